@@ -1,0 +1,123 @@
+/**
+ * The one error of the SDK: what was tried, where, how far it got, and a typed `reason`.
+ *
+ * **Example** (handling one reason)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { HcpClient } from "@effect-hcp/sdk"
+ *
+ * const readOrDefault = (path: string) =>
+ *   Effect.gen(function* () {
+ *     const client = yield* HcpClient.HcpClient
+ *     return (yield* client.get(path)).text
+ *   }).pipe(Effect.catchReason("HcpError", "NotFound", () => Effect.succeed("")))
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { StatusReason } from "./StatusReason.ts"
+import { WireReason } from "./WireReason.ts"
+
+export * from "./StatusReason.ts"
+export * from "./WireReason.ts"
+
+const TypeId = "~@effect-hcp/sdk/HcpError"
+
+/**
+ * Every reason an {@link HcpError} can have.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Reason = Schema.Union([...WireReason.members, ...StatusReason.members])
+
+/**
+ * Every reason an {@link HcpError} can have.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reason = WireReason | StatusReason
+
+/**
+ * How far the failed request got: `nothing` was written, the `request` (or part of it) was written so that its effect is
+ * unknown, or an `answer` was begun.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Reached = Schema.Literals(["nothing", "request", "answer"])
+
+/**
+ * How far the failed request got.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reached = typeof Reached.Type
+
+/**
+ * One attempt that failed before the last one: the node and what it did.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const FailedAttempt = Schema.Struct({ address: Schema.String, failure: Schema.String })
+
+/**
+ * One attempt that failed before the last one: the node and what it did.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type FailedAttempt = typeof FailedAttempt.Type
+
+/**
+ * The one error of the SDK. `message` is one line: what, where, why, what to try.
+ *
+ * Query parameters, header values and credentials are never part of it.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class HcpError extends Schema.TaggedError<HcpError>("@effect-hcp/sdk/HcpError")("HcpError", {
+  /** What was tried, e.g. `PUT` or `resolve`. */
+  operation: Schema.String,
+  /** The FQDN it was tried at. */
+  target: Schema.optional(Schema.String),
+  /** The decoded path, without query parameters. */
+  path: Schema.optional(Schema.String),
+  /** How far the request got. Only with `nothing` is it certain that it had no effect. */
+  reached: Reached.pipe(Schema.withConstructorDefault(Effect.succeed("nothing" as const))),
+  /** The attempts before the last one, oldest first. */
+  attempts: Schema.Array(FailedAttempt).pipe(
+    Schema.withConstructorDefault(Effect.succeed<ReadonlyArray<FailedAttempt>>([]))
+  ),
+  reason: Reason
+}) {
+  readonly [TypeId] = TypeId
+  override readonly cause = this.reason
+  override get message(): string {
+    const what = `${this.operation} ${this.target ?? ""}${this.path ?? ""}`.trim()
+    const outcome = this.reached === "request" && this.reason.isRetryable ? "; whether it took effect is unknown" : ""
+    const before =
+      this.attempts.length === 0 ? "" : `; before that ${this.attempts.map((attempt) => attempt.failure).join("; ")}`
+    return `${what}: ${this.reason.message}${outcome}${before}`
+  }
+  /** Whether the same call may well succeed a little later. */
+  get isRetryable(): boolean {
+    return this.reason.isRetryable
+  }
+}
+
+/**
+ * Tells whether a value is an {@link HcpError}.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isHcpError = (u: unknown): u is HcpError => Predicate.hasProperty(u, TypeId)

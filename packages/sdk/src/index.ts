@@ -1,0 +1,6 @@
+/**
+ * The Effect-native SDK for the Hitachi Content Platform.
+ *
+ * @since 0.1.0
+ */
+export * as HcpError from "./HcpError.ts"
