@@ -97,6 +97,8 @@ export class HcpError extends Schema.TaggedError<HcpError>("@effect-hcp/sdk/HcpE
   attempts: Schema.Array(FailedAttempt).pipe(
     Schema.withConstructorDefault(Effect.succeed<ReadonlyArray<FailedAttempt>>([]))
   ),
+  /** Whether no node of the system answered anything while the call tried several: the whole system seems to be down. */
+  systemDown: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false))),
   reason: Reason
 }) {
   readonly [TypeId] = TypeId

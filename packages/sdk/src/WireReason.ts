@@ -172,7 +172,7 @@ export class Timeout extends Schema.TaggedError<Timeout>("@effect-hcp/sdk/HcpErr
     return timeoutMessages[this.phase](this.millis, this.address === undefined ? "" : ` by ${this.address}`)
   }
   get isRetryable(): boolean {
-    return this.phase !== "deadline"
+    return this.phase !== "deadline" && this.phase !== "queue"
   }
 }
 

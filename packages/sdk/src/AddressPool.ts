@@ -1,0 +1,387 @@
+/**
+ * The node addresses of one FQDN: which node is next, which ones are out, and when the name is resolved again.
+ *
+ * The original's `hcpsdk.ips.Circle` (manual chapter 6) handed out addresses in turn, dead ones too, until someone called
+ * `refresh`. This pool starts at a random node, leaves out nodes that fail, lets them come back by one request each, and
+ * resolves the name again when its TTL is over or a node cannot be reached.
+ *
+ * **Example** (Ten requests in turn over all nodes)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { AddressPool, Resolver } from "@effect-hcp/sdk"
+ *
+ * const program = Effect.gen(function* () {
+ *   const pool = yield* AddressPool.AddressPool
+ *   for (let i = 0; i < 10; i++) {
+ *     const node = yield* pool.next(new Set())
+ *     yield* Effect.log(`ask ${node.address}`)
+ *     yield* pool.report(node, { _tag: "Answered" })
+ *   }
+ * }).pipe(
+ *   Effect.provide(AddressPool.layer({ fqdn: "n1.t1.hcp1.example.com" })),
+ *   Effect.provide(Resolver.layer)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Net from "node:net"
+import type * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as Take from "effect/Take"
+import { Closed, HcpError } from "./HcpError.ts"
+import type { HealthSettings, NodeAddress, Outcome } from "./internal/nodeHealth.ts"
+import { makeNodeRing } from "./internal/nodeRing.ts"
+import { type ResolvedAddress, Resolver } from "./Resolver.ts"
+
+export type {
+  /**
+   * An address of a node. The same node is the same object for as long as the pool knows it.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  NodeAddress,
+  /**
+   * What became of an exchange with a node: `Answered` (any status that is not the node's fault), `ConnectFailed` (TCP or
+   * TLS), `ExchangeFailed` (reset, silence, not HTTP) or `ServerError` (429, 500, 502, 503, 504).
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  Outcome
+} from "./internal/nodeHealth.ts"
+
+/**
+ * When a node is left out, and for how long.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HealthOptions {
+  /** The first ejection after a failed connect; each further one is twice as long, less up to 20 %. Defaults to 1 second. */
+  readonly connectEjection?: Duration.Input | undefined
+  /** The longest ejection after a failed connect. Defaults to 30 seconds. */
+  readonly connectEjectionMax?: Duration.Input | undefined
+  /**
+   * So many failures in a row (`ExchangeFailed` or `ServerError`) eject a node, as long as no more than half of all nodes
+   * are out. Defaults to 5.
+   */
+  readonly consecutiveFailures?: number | undefined
+  /** The first ejection after failures in a row; the n-th one is n times as long. Defaults to 30 seconds. */
+  readonly exchangeEjection?: Duration.Input | undefined
+  /** The longest ejection after failures in a row. Defaults to 5 minutes. */
+  readonly exchangeEjectionMax?: Duration.Input | undefined
+  /** For each such time in good health one earlier ejection is forgotten. Defaults to 30 seconds. */
+  readonly recovery?: Duration.Input | undefined
+  /** A probe whose outcome is never reported is given up after this. Defaults to 30 seconds. */
+  readonly probeTimeout?: Duration.Input | undefined
+}
+
+/**
+ * Options of {@link make} and {@link layer}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The name whose nodes these are, e.g. `n1.t1.hcp1.example.com`, or an IP literal. */
+  readonly fqdn: string
+  /** A shorter TTL counts as this. Defaults to 1 second. */
+  readonly minTtl?: Duration.Input | undefined
+  /** A longer TTL counts as this. Defaults to 60 seconds. */
+  readonly maxTtl?: Duration.Input | undefined
+  /** The name is not resolved more often than once in this time. Defaults to 1 second. */
+  readonly refreshInterval?: Duration.Input | undefined
+  readonly health?: HealthOptions | undefined
+}
+
+/**
+ * The health of one node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NodeHealth {
+  readonly node: NodeAddress
+  /** `probing`: one request is under way that decides whether the node is back. */
+  readonly status: "healthy" | "ejected" | "probing"
+  /** How much longer the node is left out; zero if it is not, or if the next request will probe it. */
+  readonly ejectedFor: Duration.Duration
+  /** Failures since the last success. */
+  readonly consecutiveFailures: number
+}
+
+/**
+ * Something that changed in an address pool.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type AddressPoolEvent =
+  | { readonly _tag: "Added"; readonly node: NodeAddress }
+  | { readonly _tag: "Removed"; readonly node: NodeAddress }
+  | {
+      readonly _tag: "Ejected"
+      readonly node: NodeAddress
+      readonly outcome: Outcome["_tag"]
+      readonly duration: Duration.Duration
+    }
+  | { readonly _tag: "Returned"; readonly node: NodeAddress }
+  | { readonly _tag: "RefreshFailed"; readonly error: HcpError }
+
+/**
+ * The node addresses of one FQDN.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class AddressPool extends Context.Service<
+  AddressPool,
+  {
+    /** The name whose nodes these are. */
+    readonly fqdn: string
+    /** The addresses known now, ejected ones too; resolves nothing. */
+    readonly addresses: Effect.Effect<ReadonlyArray<NodeAddress>>
+    /**
+     * The node for the next attempt of a call that has tried `tried`.
+     *
+     * A node whose ejection is over is probed first, by one request at a time; then the healthy nodes not tried yet, in
+     * turn; then the ejected ones not tried yet; if all are tried it starts over. So it never fails while an address is
+     * known. Whoever takes a node reports the outcome to `report`.
+     *
+     * The name is resolved on first use, and in the background when the TTL is over: the old list is used meanwhile. Fails
+     * as `Resolver.resolve` does, with no list to fall back to, and with `Closed` after the pool's scope was closed.
+     */
+    readonly next: (tried: ReadonlySet<NodeAddress>) => Effect.Effect<NodeAddress, HcpError>
+    /** Takes note of what became of an exchange with a node. */
+    readonly report: (node: NodeAddress, outcome: Outcome) => Effect.Effect<void>
+    /**
+     * Resolves the name again; calls at the same time share one query, and wait for `refreshInterval` to pass since the
+     * last one. Nodes that are still there keep their health and their identity. After a failure the old list stays.
+     */
+    readonly refresh: Effect.Effect<void, HcpError>
+    /** The health of every node, in the order of the ring. */
+    readonly health: Effect.Effect<ReadonlyArray<NodeHealth>>
+    /** What changes from now on. A reader that is slow misses the oldest changes; it never holds up the pool. */
+    readonly changes: Stream.Stream<AddressPoolEvent>
+  }
+>()("@effect-hcp/sdk/AddressPool") {}
+
+const eventsKept = 256
+
+/** RFC 9520: a name server that fails is not asked at the full rate. */
+const maxRefreshBackoff = 30_000
+
+const millisOf = (input: Duration.Input | undefined, otherwise: number): number =>
+  input === undefined ? otherwise : Duration.toMillis(input)
+
+const healthSettings = (options: HealthOptions = {}): HealthSettings => {
+  const { consecutiveFailures = 5 } = options
+  if (!Number.isInteger(consecutiveFailures) || consecutiveFailures < 1) {
+    throw new RangeError(`AddressPool.make: consecutiveFailures must be an integer >= 1, got ${consecutiveFailures}`)
+  }
+  return {
+    connectBase: millisOf(options.connectEjection, 1_000),
+    connectMax: millisOf(options.connectEjectionMax, 30_000),
+    consecutiveFailures,
+    exchangeBase: millisOf(options.exchangeEjection, 30_000),
+    exchangeMax: millisOf(options.exchangeEjectionMax, 300_000),
+    recovery: Math.max(1, millisOf(options.recovery, 30_000)),
+    probeTimeout: millisOf(options.probeTimeout, 30_000)
+  }
+}
+
+/**
+ * Makes an address pool that lives in the scope. It resolves nothing before its first use. Throws a `RangeError` if an
+ * option is out of range.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: (options: Options) => Effect.Effect<AddressPool["Service"], never, Resolver | Scope.Scope> =
+  Effect.fnUntraced(function* (options) {
+    const { fqdn } = options
+    const resolver = yield* Resolver
+    const clock = yield* Clock.Clock
+    const random = yield* Random.Random
+    const fork = yield* FiberSet.makeRuntime()
+    const events = yield* PubSub.sliding<Take.Take<AddressPoolEvent>>(eventsKept)
+    const ring = makeNodeRing(healthSettings(options.health), () => random.nextDoubleUnsafe())
+    const minTtl = millisOf(options.minTtl, 1_000)
+    const maxTtl = Math.max(minTtl, millisOf(options.maxTtl, 60_000))
+    const refreshInterval = millisOf(options.refreshInterval, 1_000)
+
+    let isClosed = false
+    let expires = Number.NEGATIVE_INFINITY
+    let lastRefresh = Number.NEGATIVE_INFINITY
+    let failedRefreshes = 0
+    let flight: Deferred.Deferred<void, HcpError> | undefined
+
+    // The wall clock may jump; ejections and TTLs must not jump with it.
+    const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+    const publish = (event: AddressPoolEvent) => {
+      PubSub.publishUnsafe(events, [event])
+    }
+    const closed = () =>
+      new HcpError({ operation: "resolve", target: fqdn, reason: new Closed({ what: `the address pool of ${fqdn}` }) })
+
+    const accept = (resolved: Arr.NonEmptyReadonlyArray<ResolvedAddress>) => {
+      const at = now()
+      const ttl = resolved.reduce((least, one) => Math.min(least, Duration.toMillis(one.ttl)), maxTtl)
+      expires = at + Math.max(minTtl, ttl)
+      failedRefreshes = 0
+      const { added, removed } = ring.replace(resolved, at)
+      for (const node of removed) publish({ _tag: "Removed", node })
+      for (const node of added) publish({ _tag: "Added", node })
+    }
+
+    const keepOldList = (error: HcpError) =>
+      Effect.suspend(() => {
+        expires = now() + Math.max(refreshInterval, Math.min(1_000 * 2 ** failedRefreshes, maxRefreshBackoff))
+        failedRefreshes++
+        publish({ _tag: "RefreshFailed", error })
+        return ring.nodes().length === 0
+          ? Effect.void
+          : Effect.logWarning(`The known addresses of ${fqdn} stay in use. ${error.message}`)
+      })
+
+    const resolveOnce = Effect.gen(function* () {
+      const wait = lastRefresh + refreshInterval - now()
+      if (wait > 0) yield* Effect.sleep(Duration.millis(wait))
+      yield* resolver.resolve(fqdn).pipe(
+        Effect.onExit(() =>
+          Effect.sync(() => {
+            lastRefresh = now()
+          })
+        ),
+        Effect.tap((resolved) => Effect.sync(() => accept(resolved))),
+        Effect.tapError(keepOldList)
+      )
+    })
+
+    // The flight belongs to the pool and not to whoever started it, so an interrupted caller takes nothing from the others.
+    const startRefresh = (): Deferred.Deferred<void, HcpError> => {
+      const own = Deferred.makeUnsafe<void, HcpError>()
+      flight = own
+      fork(
+        Effect.onExit(resolveOnce, (exit) =>
+          Effect.sync(() => {
+            flight = undefined
+            const interrupted = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+            Deferred.doneUnsafe(own, interrupted ? Exit.fail(closed()) : exit)
+          })
+        ).pipe(Effect.ignoreCause)
+      )
+      return own
+    }
+
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        isClosed = true
+        return PubSub.end(events, Exit.void)
+      })
+    )
+
+    const refresh: Effect.Effect<void, HcpError> = Effect.suspend(() =>
+      isClosed ? Effect.fail(closed()) : Deferred.await(flight ?? startRefresh())
+    )
+
+    const next: AddressPool["Service"]["next"] = (tried) =>
+      Effect.suspend(() => {
+        if (isClosed) return Effect.fail(closed())
+        const at = now()
+        const due = at >= expires && flight === undefined ? startRefresh() : flight
+        const state = ring.pick(at, tried)
+        if (state !== undefined) return Effect.succeed(state.node)
+        return Effect.flatMap(Deferred.await(due ?? startRefresh()), () => next(tried))
+      })
+
+    return AddressPool.of({
+      fqdn,
+      addresses: Effect.sync(() => ring.nodes().map((state) => state.node)),
+      next,
+      report: (node, outcome) =>
+        Effect.sync(() => {
+          const at = now()
+          const verdict = ring.report(node, outcome, at)
+          if (verdict === "returned") publish({ _tag: "Returned", node })
+          if (verdict === "ejected") {
+            const duration = Duration.millis((ring.find(node)?.until ?? at) - at)
+            publish({ _tag: "Ejected", node, outcome: outcome._tag, duration })
+          }
+          // A list younger than the interval is fresh: the failures of many fibers at one node ask for one query only.
+          const isStale = flight === undefined && !isClosed && at >= lastRefresh + refreshInterval
+          if (isStale && outcome._tag === "ConnectFailed" && (verdict === "ejected" || ring.isOut())) startRefresh()
+        }),
+      refresh,
+      health: Effect.sync(() => {
+        const at = now()
+        return ring.nodes().map((state) => ({
+          node: state.node,
+          status: state.status,
+          ejectedFor: Duration.millis(state.status === "ejected" ? Math.max(0, state.until - at) : 0),
+          consecutiveFailures: state.failures
+        }))
+      }),
+      changes: Stream.fromPubSubTake(events)
+    })
+  })
+
+/**
+ * An address pool whose name is resolved by the {@link Resolver}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<AddressPool, never, Resolver> =>
+  Layer.effect(AddressPool, make(options))
+
+/**
+ * Makes an address pool of fixed addresses, for tests and for sites without DNS: health works as ever, and nothing is ever
+ * resolved. The `fqdn` defaults to the first address. Throws a `RangeError` if an address is not an IP literal.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeStatic = (
+  addresses: Arr.NonEmptyReadonlyArray<string>,
+  options: { readonly fqdn?: string | undefined; readonly health?: HealthOptions | undefined } = {}
+): Effect.Effect<AddressPool["Service"], never, Scope.Scope> => {
+  const [first, ...others] = addresses
+  const resolved: Arr.NonEmptyReadonlyArray<ResolvedAddress> = [fixedAddress(first), ...others.map(fixedAddress)]
+  return make({ fqdn: options.fqdn ?? first, maxTtl: Duration.infinity, health: options.health }).pipe(
+    Effect.tap((pool) => Effect.orDie(pool.refresh)),
+    Effect.provideService(Resolver, { resolve: () => Effect.succeed(resolved) })
+  )
+}
+
+const fixedAddress = (address: string): ResolvedAddress => {
+  const version = Net.isIP(address)
+  if (version === 0) throw new RangeError(`AddressPool.makeStatic: addresses must be IP literals, got "${address}"`)
+  return { address, family: version === 4 ? "IPv4" : "IPv6", ttl: Duration.infinity }
+}
+
+/**
+ * An address pool of fixed addresses, as {@link makeStatic} makes it.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerStatic = (
+  addresses: Arr.NonEmptyReadonlyArray<string>,
+  options?: { readonly fqdn?: string | undefined; readonly health?: HealthOptions | undefined }
+): Layer.Layer<AddressPool> => Layer.effect(AddressPool, makeStatic(addresses, options))

@@ -1,0 +1,127 @@
+/**
+ * Warm connections to the nodes of one system: lent one exchange at a time, kept while idle, bounded per node and in all.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type { Connection, Endpoint, ExchangeFailure } from "./Connection.ts"
+import { Shelf } from "./internal/connectionShelf.ts"
+import { Transport } from "./Transport.ts"
+
+/**
+ * Limits and times of a pool.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Connections to one node at a time. Defaults to `20`; HCP serves up to 255 for all its clients together. */
+  readonly maxPerNode?: number | undefined
+  /** Connections to all nodes together. Defaults to `200`. */
+  readonly maxTotal?: number | undefined
+  /** Calls that may wait for a connection to one node; one more fails with `PoolExhausted`. Defaults to `10000`. */
+  readonly maxWaiting?: number | undefined
+  /** How long a call waits for a connection before it fails with `Timeout` (`queue`). Defaults to no limit. */
+  readonly waitTimeout?: Duration.Input | undefined
+  /** How long an unused connection is kept. Defaults to 30 seconds: HCP itself closes at 60. */
+  readonly idleTime?: Duration.Input | undefined
+}
+
+/**
+ * A connection lent to one exchange. It goes back to the pool when its scope closes: warm if the exchange was complete,
+ * destroyed otherwise.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Lease {
+  readonly connection: Connection
+  /** Whether the connection had served an exchange before. */
+  readonly reused: boolean
+}
+
+/**
+ * What the pool holds for one node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NodeConnections {
+  readonly address: string
+  readonly idle: number
+  /** Lent, or being opened. */
+  readonly busy: number
+  readonly waiting: number
+}
+
+/**
+ * Lends warm connections.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class ConnectionPool extends Context.Service<
+  ConnectionPool,
+  {
+    /**
+     * Lends a connection to the node at `endpoint`: the one used last, or a new one, or waits for one. Fails as
+     * {@link Transport} does, and with `PoolExhausted`, `Timeout` (`queue`) or `Closed`; always with `reached: "nothing"`.
+     */
+    readonly lend: (endpoint: Endpoint) => Effect.Effect<Lease, ExchangeFailure, Scope.Scope>
+    /** What is held now, one entry a node. */
+    readonly stats: Effect.Effect<ReadonlyArray<NodeConnections>>
+  }
+>()("@effect-hcp/sdk/ConnectionPool") {}
+
+/**
+ * Makes a pool that lives as long as the scope; closing the scope destroys every connection and fails whoever waits.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: (options?: Options) => Effect.Effect<ConnectionPool["Service"], never, Transport | Scope.Scope> =
+  Effect.fnUntraced(function* (options) {
+    const transport = yield* Transport
+    const clock = yield* Effect.clockWith(Effect.succeed)
+    const idleTime = Duration.fromInputUnsafe(options?.idleTime ?? "30 seconds")
+    const shelf = yield* Effect.acquireRelease(
+      Effect.sync(
+        () =>
+          new Shelf({
+            transport,
+            clock,
+            idleMillis: Duration.toMillis(idleTime),
+            maxPerNode: options?.maxPerNode ?? 20,
+            maxTotal: options?.maxTotal ?? 200,
+            maxWaiting: options?.maxWaiting ?? 10_000,
+            waitMillis:
+              options?.waitTimeout === undefined
+                ? undefined
+                : Duration.toMillis(Duration.fromInputUnsafe(options.waitTimeout))
+          })
+      ),
+      (shelf) => Effect.sync(() => shelf.close())
+    )
+    yield* Effect.sync(() => shelf.sweep()).pipe(
+      Effect.repeat(Schedule.spaced(Duration.max(Duration.times(idleTime, 0.5), Duration.seconds(1)))),
+      Effect.forkScoped
+    )
+    return ConnectionPool.of({
+      lend: (endpoint) => shelf.lend(endpoint),
+      stats: Effect.sync(() => shelf.stats())
+    })
+  })
+
+/**
+ * A pool as a layer.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options?: Options): Layer.Layer<ConnectionPool, never, Transport> =>
+  Layer.effect(ConnectionPool, make(options))

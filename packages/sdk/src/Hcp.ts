@@ -1,0 +1,216 @@
+/**
+ * The front door: everything composed with good defaults, from options or from `HCP_*` variables.
+ *
+ * **Example** (from the environment)
+ *
+ * ```ts
+ * import { NodeRuntime } from "@effect/platform-node"
+ * import { Effect } from "effect"
+ * import { Hcp, HcpClient } from "@effect-hcp/sdk"
+ *
+ * const program = Effect.gen(function* () {
+ *   const client = yield* HcpClient.HcpClient
+ *   const head = yield* client.head("/rest/notes/a.txt")
+ *   yield* Effect.log(`${head.servicedBy}: ${head.headers.get("x-hcp-hash")}`)
+ * })
+ *
+ * NodeRuntime.runMain(program.pipe(Effect.provide(Hcp.layerConfig())))
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Credentials from "./Credentials.ts"
+import type { HcpError } from "./HcpError.ts"
+import * as HcpClient from "./HcpClient.ts"
+import * as ReplicaStrategy from "./ReplicaStrategy.ts"
+import * as Resolver from "./Resolver.ts"
+import * as Target from "./Target.ts"
+import * as Tls from "./Tls.ts"
+import * as Transport from "./Transport.ts"
+
+/**
+ * Who asks: a local user of HCP, or any credentials as a layer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CredentialsOption =
+  | { readonly username: string; readonly password: string | Redacted.Redacted<string> }
+  | "anonymous"
+  | Layer.Layer<Credentials.Credentials, HcpError>
+
+/**
+ * How names are resolved: past every cache by the name servers of resolv.conf (`"direct"`), by given name servers, by the
+ * operating system with its cache (`"system"`), or by any resolver as a layer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ResolverOption =
+  | "direct"
+  | "system"
+  | { readonly nameServers: ReadonlyArray<string> }
+  | Layer.Layer<Resolver.Resolver, HcpError>
+
+/**
+ * Everything there is to say about a client.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends Target.Options {
+  readonly credentials: CredentialsOption
+  /** Defaults to `"direct"`. */
+  readonly resolver?: ResolverOption | undefined
+  /** The system with the replica: its FQDN, and whatever differs from the primary. */
+  readonly replica?: (Pick<Target.Options, "fqdn"> & Partial<Target.Options>) | undefined
+  /** Who is asked when. Defaults to reading from the replica while the primary is down. */
+  readonly strategy?: ReplicaStrategy.Strategy | undefined
+}
+
+/**
+ * What {@link layer} provides: the client, and below it the systems and the strategy, for those who want to look.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Services = HcpClient.HcpClient | ReplicaStrategy.ReplicaStrategy | Target.Target
+
+/**
+ * The whole client from options. Nothing is resolved or connected before the first call.
+ *
+ * Fails with `InvalidInput` when an option makes no sense.
+ *
+ * **Example** (two systems)
+ *
+ * ```ts
+ * import { Hcp, ReplicaStrategy } from "@effect-hcp/sdk"
+ * import { Redacted } from "effect"
+ *
+ * const live = Hcp.layer({
+ *   fqdn: "n1.t1.hcp1.example.com",
+ *   replica: { fqdn: "n1.t1.hcp2.example.com" },
+ *   strategy: ReplicaStrategy.readOnFailover,
+ *   credentials: { username: "n", password: Redacted.make("n01") },
+ *   tls: { caFile: "ca.pem" }
+ * })
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<Services, HcpError> => {
+  const { credentials, replica, resolver, strategy, ...target } = options
+  return compose({
+    target,
+    replica: replica === undefined ? undefined : { ...target, addresses: undefined, ...replica },
+    strategy,
+    credentials: credentialsLayer(credentials),
+    resolver: resolverLayer(resolver)
+  })
+}
+
+const compose = <E>(parts: {
+  readonly target: Target.Options
+  readonly replica: Target.Options | undefined
+  readonly strategy: ReplicaStrategy.Strategy | undefined
+  readonly credentials: Layer.Layer<Credentials.Credentials, HcpError | E>
+  readonly resolver: Layer.Layer<Resolver.Resolver, HcpError | E>
+}): Layer.Layer<Services, HcpError | E> => {
+  const primary = Target.layer(parts.target)
+  const systems =
+    parts.replica === undefined
+      ? Layer.provideMerge(ReplicaStrategy.layerPrimaryOnly, primary)
+      : ReplicaStrategy.layer(parts.strategy).pipe(
+          Layer.provide(Target.layerReplica(parts.replica)),
+          Layer.provideMerge(primary)
+        )
+  return HcpClient.layer.pipe(
+    Layer.provideMerge(systems),
+    Layer.provide([parts.credentials, parts.resolver, Transport.layer])
+  )
+}
+
+const credentialsLayer = (option: CredentialsOption): Layer.Layer<Credentials.Credentials, HcpError> => {
+  if (option === "anonymous") return Credentials.layerAnonymous
+  if (!("username" in option)) return option
+  const { password, username } = option
+  return Credentials.layerLocal({ username, password: Redacted.isRedacted(password) ? password : Redacted.make(password) })
+}
+
+const resolverLayer = (option: ResolverOption | undefined): Layer.Layer<Resolver.Resolver, HcpError> => {
+  if (option === undefined || option === "direct") return Resolver.layer
+  if (option === "system") return Resolver.layerSystem
+  return "nameServers" in option ? Resolver.layerWith({ nameServers: option.nameServers }) : option
+}
+
+/**
+ * What {@link layerConfig} leaves to the program.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConfigOptions {
+  /** Used instead of `HCP_READ` and `HCP_WRITE`. */
+  readonly strategy?: ReplicaStrategy.Strategy | undefined
+  /** Used instead of `HCP_CONNECT_TIMEOUT`. */
+  readonly connectTimeout?: Duration.Input | undefined
+}
+
+const permission = (name: string) => Config.Literals(["primary", "onFailover", "allowed"], name)
+
+const settings = Config.all({
+  fqdn: Config.NonEmptyString("HCP_FQDN"),
+  port: Config.option(Config.Port("HCP_PORT")),
+  tls: Tls.config,
+  replica: Config.option(Config.NonEmptyString("HCP_REPLICA_FQDN")),
+  read: permission("HCP_READ").pipe(Config.withDefault("onFailover" as const)),
+  write: permission("HCP_WRITE").pipe(Config.withDefault("primary" as const)),
+  connectTimeout: Config.option(Config.Duration("HCP_CONNECT_TIMEOUT"))
+})
+
+/**
+ * The whole client from configuration, by default the environment.
+ *
+ * | Variable | Meaning | Default |
+ * |---|---|---|
+ * | `HCP_FQDN` | `<namespace>.<tenant>.<domain>` | required |
+ * | `HCP_USERNAME`, `HCP_PASSWORD` | the user | required unless `HCP_AUTH=anonymous` |
+ * | `HCP_AUTH` | `local`, `ad`, `swift` or `anonymous` | `local` |
+ * | `HCP_PORT` | port of both systems | `443`, `80` without TLS |
+ * | `HCP_TLS` | `false` for plain HTTP | `true` |
+ * | `HCP_CA_FILE` | PEM file of the CA that signed HCP's certificate | the system's CAs |
+ * | `HCP_NAME_SERVERS` | name servers, `host[:port]`, comma-separated | those of resolv.conf |
+ * | `HCP_REPLICA_FQDN` | FQDN on the second system | none |
+ * | `HCP_READ`, `HCP_WRITE` | `primary`, `onFailover`, `allowed` | `onFailover`, `primary` |
+ * | `HCP_CONNECT_TIMEOUT` | e.g. `3 seconds` | 3 seconds |
+ *
+ * Fails with a `ConfigError` that names the variable, or as {@link layer} does.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpError | Config.ConfigError> =>
+  Layer.unwrap(
+    Effect.map(settings, (config) => {
+      const target: Target.Options = {
+        fqdn: config.fqdn,
+        port: Option.getOrUndefined(config.port),
+        tls: config.tls,
+        connectTimeout: options?.connectTimeout ?? Option.getOrUndefined(config.connectTimeout)
+      }
+      return compose<Config.ConfigError>({
+        target,
+        replica: Option.getOrUndefined(Option.map(config.replica, (fqdn) => ({ ...target, fqdn }))),
+        strategy: options?.strategy ?? { read: config.read, write: config.write },
+        credentials: Credentials.layerConfig(),
+        resolver: Resolver.layerConfig
+      })
+    })
+  )

@@ -1,0 +1,200 @@
+/**
+ * What is sent: nothing, bytes, text, a file, or a stream.
+ *
+ * **Example** (a body that may be sent again after a node failed)
+ *
+ * ```ts
+ * import { Stream } from "effect"
+ * import { HcpBody } from "@effect-hcp/sdk"
+ *
+ * const body = HcpBody.stream(() => Stream.make(new Uint8Array([1, 2]), new Uint8Array([3])), { length: 3 })
+ * HcpBody.isReplayable(body) // true: the function is called once per attempt
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as MutableRef from "effect/MutableRef"
+import type * as Stream from "effect/Stream"
+
+/**
+ * What is sent with a request.
+ *
+ * A value of this type is only a description: nothing is opened, read or checked before the request is made, and that is done
+ * anew for each attempt. A source that fails ends the call with `BodySourceFailed`, a source with more or fewer bytes than
+ * were declared with `LengthMismatch`; in both cases HCP stores nothing.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type HcpBody = Empty | Bytes | Text | File | Streamed | StreamedOnce
+
+/**
+ * No bytes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Empty {
+  readonly _tag: "Empty"
+}
+
+/**
+ * Bytes held in memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Bytes {
+  readonly _tag: "Bytes"
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Text, sent as UTF-8.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Text {
+  readonly _tag: "Text"
+  readonly text: string
+}
+
+/**
+ * A file, or a part of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface File {
+  readonly _tag: "File"
+  readonly path: string
+  readonly offset: number
+  readonly length: number | undefined
+}
+
+/**
+ * A stream that can be made again.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Streamed {
+  readonly _tag: "Streamed"
+  readonly make: () => Stream.Stream<Uint8Array, unknown>
+  readonly length: number | undefined
+}
+
+/**
+ * A stream that can be read only once.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StreamedOnce {
+  readonly _tag: "StreamedOnce"
+  readonly stream: Stream.Stream<Uint8Array, unknown>
+  readonly length: number | undefined
+  /** Becomes true with the first read, so that a second use fails and does not store an empty object. */
+  readonly begun: MutableRef.MutableRef<boolean>
+}
+
+/**
+ * Options of a stream body.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StreamOptions {
+  /** The number of bytes the stream will give. Defaults to unknown: the body is then sent chunked. */
+  readonly length?: number | undefined
+}
+
+/**
+ * Options of a file body.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FileOptions {
+  /** The first byte to send. Defaults to `0`. */
+  readonly offset?: number | undefined
+  /** How many bytes to send. Defaults to all up to the end the file has when it is opened. */
+  readonly length?: number | undefined
+}
+
+/**
+ * No bytes: a request with `Content-Length: 0`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const empty: HcpBody = { _tag: "Empty" }
+
+/**
+ * Bytes held in memory. They are not copied: do not change them before the call ends.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const bytes = (bytes: Uint8Array): HcpBody => ({ _tag: "Bytes", bytes })
+
+/**
+ * Text, sent as UTF-8. Text with half a surrogate pair has no UTF-8 form and fails the call with `InvalidInput`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const text = (text: string): HcpBody => ({ _tag: "Text", text })
+
+/**
+ * A regular file, or a part of it, opened anew for each attempt and closed with it.
+ *
+ * A file that is missing, not readable, not a regular file or shorter than `offset` + `length` fails with `BodySourceFailed`;
+ * one whose size changes while it is sent fails with `LengthMismatch`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const file = (path: string, options?: FileOptions): HcpBody => ({
+  _tag: "File",
+  path,
+  offset: options?.offset ?? 0,
+  length: options?.length
+})
+
+/**
+ * A stream that can be made again: the function is called once per attempt, so the call may be repeated on another node.
+ *
+ * With `length` the body is sent with a `Content-Length`, without it chunked.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const stream = (make: () => Stream.Stream<Uint8Array, unknown>, options?: StreamOptions): HcpBody => ({
+  _tag: "Streamed",
+  make,
+  length: options?.length
+})
+
+/**
+ * A stream that can be read only once, such as the body of another answer. It is never sent twice: an attempt that fails after
+ * the stream was begun ends the call with `NotReplayable`, and a second call with the same body fails with `BodySourceFailed`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const streamOnce = (stream: Stream.Stream<Uint8Array, unknown>, options?: StreamOptions): HcpBody => ({
+  _tag: "StreamedOnce",
+  stream,
+  length: options?.length,
+  begun: MutableRef.make(false)
+})
+
+/**
+ * Whether the body can be sent from its start once more. A `streamOnce` body can as long as nothing has been read from it.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isReplayable = (body: HcpBody): boolean => body._tag !== "StreamedOnce" || !MutableRef.get(body.begun)

@@ -1,0 +1,66 @@
+/**
+ * What is asked of HCP: a method, a decoded path, parameters, headers, a body, and limits of time.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import type { HcpBody } from "./HcpBody.ts"
+
+/**
+ * Query parameters or headers, as a record or as pairs (pairs keep their order and allow a name twice). A parameter with an
+ * empty value is sent bare: `{ nowait: "" }` is `?nowait`. `undefined` leaves it out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Pairs = Readonly<Record<string, string | undefined>> | ReadonlyArray<readonly [name: string, value: string]>
+
+/**
+ * A method of HTTP.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE"
+
+/**
+ * What every call may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RequestOptions {
+  /** Query parameters, not encoded. */
+  readonly query?: Pairs | undefined
+  /** Further headers. The SDK sets `Host`, credentials and framing itself and refuses them here. */
+  readonly headers?: Pairs | undefined
+  /** The limit for the whole call: all attempts, delays, and the wait for a connection. Defaults to none. */
+  readonly deadline?: Duration.Input | undefined
+  /** From the last byte sent to the head of the answer, per attempt. Defaults to the target's `responseTimeout`. */
+  readonly responseTimeout?: Duration.Input | undefined
+  /** Silence inside the answer's body. Defaults to the target's `bodyTimeout`. */
+  readonly bodyTimeout?: Duration.Input | undefined
+  /** Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST. */
+  readonly idempotent?: boolean | undefined
+}
+
+/**
+ * One request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HcpRequest extends RequestOptions {
+  readonly method: Method
+  /** The path as a person would write it, from its root: `/rest/a folder/50% done.txt`. It is percent-encoded exactly once. */
+  readonly path: string
+  readonly body?: HcpBody | undefined
+}
+
+/**
+ * Whether a request only reads; everything else is a write to the replica strategy.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isRead = (request: HcpRequest): boolean => request.method === "GET" || request.method === "HEAD"

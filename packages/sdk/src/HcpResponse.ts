@@ -1,0 +1,110 @@
+/**
+ * What HCP answered: the status, whatever it is, the headers, who answered and how long it took, and the body.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { FailedAttempt, HcpError } from "./HcpError.ts"
+import type { ResponseHeaders } from "./HcpHeaders.ts"
+
+/**
+ * How long the parts of a call took, in milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Timings {
+  /** TCP and TLS of the connection used; `0` when it was warm. */
+  readonly connect: number
+  /** From sending the request to the head of its answer. */
+  readonly firstByte: number
+  /** From sending the request to now, or to the end of the body once that is read. */
+  readonly total: number
+}
+
+/**
+ * Who answered, after how many attempts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Served {
+  /** The FQDN that was asked. */
+  readonly target: string
+  /** The IP address of the node. */
+  readonly node: string
+  /** Which of the two configured systems was asked. */
+  readonly role: "primary" | "replica"
+  /** The domain of the system that answered (`X-HCP-ServicedBySystem`), if it said so. */
+  readonly servicedBy: string | undefined
+  /** Attempts in all, the one that was answered included. */
+  readonly attempts: number
+  /** The attempts before that one, oldest first. */
+  readonly failedAttempts: ReadonlyArray<FailedAttempt>
+  /** Whether an earlier attempt may have taken effect without being answered. */
+  readonly repeatedAfterUnknown: boolean
+}
+
+/**
+ * An answer whose body is still to be read. It holds its connection until its scope closes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HcpResponse extends Served {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly timings: Timings
+  /**
+   * The body as it arrives, with back-pressure; to be read once. Fails with `IncompleteBody` when it breaks off, and with
+   * `Timeout` (`body`) when it stands still.
+   */
+  readonly stream: Stream.Stream<Uint8Array, HcpError>
+  /** The whole body. Fails as `stream` does, and with `BodyTooLarge` above `maxBytes` (default 64 MiB). */
+  readonly bytes: (maxBytes?: number) => Effect.Effect<Uint8Array, HcpError>
+}
+
+/**
+ * An answer whose body was read: nothing is held any more.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HcpReply extends Served {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly timings: Timings
+  readonly bytes: Uint8Array
+  /** The body as UTF-8. */
+  readonly text: string
+}
+
+/** The most a verb keeps in memory of a body unless told otherwise: 64 MiB. */
+export const defaultMaxBytes: number = 64 * 1024 * 1024
+
+const decoder = new TextDecoder()
+
+/**
+ * Reads the whole body of a response.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const toReply = (response: HcpResponse, maxBytes?: number): Effect.Effect<HcpReply, HcpError> =>
+  Effect.map(response.bytes(maxBytes), (bytes) => ({
+    status: response.status,
+    headers: response.headers,
+    target: response.target,
+    node: response.node,
+    role: response.role,
+    servicedBy: response.servicedBy,
+    attempts: response.attempts,
+    failedAttempts: response.failedAttempts,
+    repeatedAfterUnknown: response.repeatedAfterUnknown,
+    timings: response.timings,
+    bytes,
+    get text() {
+      return decoder.decode(bytes)
+    }
+  }))

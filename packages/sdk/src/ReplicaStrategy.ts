@@ -1,0 +1,172 @@
+/**
+ * Which of two linked systems is asked: rules as data, and the one interpreter that knows when the primary is down.
+ *
+ * The four `RS_*` flags of the original are `read` and `write`, each `primary`, `onFailover` or `allowed`. A system counts as
+ * *down* when a call met several of its nodes (or its name) and none answered anything; a status, even 503, is an answer. From
+ * then on a probe asks it again and again, and after two answers in a row it is used again.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { HcpError } from "./HcpError.ts"
+import type { HcpRequest } from "./HcpRequest.ts"
+import type { HcpResponse } from "./HcpResponse.ts"
+import * as failover from "./internal/failover.ts"
+import * as Target from "./Target.ts"
+
+/**
+ * What may go to the replica: nothing (`primary`), what the primary cannot serve because it is down (`onFailover`), or whatever
+ * fails at the primary (`allowed`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Permission = "primary" | "onFailover" | "allowed"
+
+/**
+ * A strategy, as data.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Strategy {
+  /** For GET and HEAD. `RS_READ_ON_FAILOVER` is `onFailover`, `RS_READ_ALLOWED` is `allowed`. Defaults to `onFailover`. */
+  readonly read?: Permission | undefined
+  /**
+   * For PUT, POST and DELETE; only an active/active link takes writes on both sides. `RS_WRITE_ON_FAILOVER` is `onFailover`,
+   * `RS_WRITE_ALLOWED` is `allowed`. Defaults to `primary`.
+   */
+  readonly write?: Permission | undefined
+  /** The first pause before a primary that is down is probed; doubles up to `maxProbeInterval`. Defaults to 1 second. */
+  readonly probeInterval?: Duration.Input | undefined
+  /** Defaults to 30 seconds. */
+  readonly maxProbeInterval?: Duration.Input | undefined
+  /** Answered probes in a row after which the primary is used again. Defaults to `2`. */
+  readonly probesToReturn?: number | undefined
+  /** How long reads prefer the replica after a write went there while the primary was up. Defaults to 10 seconds. */
+  readonly readYourWrites?: Duration.Input | undefined
+}
+
+/**
+ * Never ask the replica.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const primaryOnly: Strategy = { read: "primary", write: "primary" }
+
+/**
+ * Read from the replica while the primary is down: right for every kind of link.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const readOnFailover: Strategy = { read: "onFailover", write: "primary" }
+
+/**
+ * Read from and write to the replica while the primary is down: for active/active links.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const readWriteOnFailover: Strategy = { read: "onFailover", write: "onFailover" }
+
+/**
+ * A change of the system that is asked first.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Event =
+  | { readonly _tag: "FailedOver"; readonly from: string; readonly to: string; readonly cause: string }
+  | { readonly _tag: "FailedBack"; readonly from: string; readonly to: string }
+
+/**
+ * Sends requests to the system the strategy names.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class ReplicaStrategy extends Context.Service<
+  ReplicaStrategy,
+  {
+    /**
+     * Sends a request to the primary or the replica, whichever the strategy names, and on to the other one if that is allowed
+     * and safe. Fails as `Target.execute` does, and with `SystemsUnavailable` when both failed.
+     */
+    readonly execute: (request: HcpRequest) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+    /** The system that is asked first now. */
+    readonly active: Effect.Effect<Target.Shape>
+    /** Fail-over and fail-back as they happen. A slow reader misses old events, it never holds up a call. */
+    readonly changes: Stream.Stream<Event>
+    readonly primary: Target.Shape
+    readonly replica: Target.Shape | undefined
+  }
+>()("@effect-hcp/sdk/ReplicaStrategy") {}
+
+/**
+ * Makes the interpreter of a strategy.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: (
+  primary: Target.Shape,
+  replica: Target.Shape | undefined,
+  strategy?: Strategy
+) => Effect.Effect<ReplicaStrategy["Service"], never, Scope.Scope> = Effect.fnUntraced(
+  function* (primary, replica, strategy) {
+    const events = yield* PubSub.sliding<Event>(64)
+    const changes = Stream.fromPubSub(events)
+    if (replica === undefined) {
+      return ReplicaStrategy.of({
+        execute: (request) => primary.execute(request),
+        active: Effect.succeed(primary),
+        changes,
+        primary,
+        replica
+      })
+    }
+    const pair = yield* failover.make(primary, replica, {
+      read: strategy?.read ?? "onFailover",
+      write: strategy?.write ?? "primary",
+      probeInterval: Duration.fromInputUnsafe(strategy?.probeInterval ?? "1 second"),
+      maxProbeInterval: Duration.fromInputUnsafe(strategy?.maxProbeInterval ?? "30 seconds"),
+      probesToReturn: strategy?.probesToReturn ?? 2,
+      readYourWrites: Duration.fromInputUnsafe(strategy?.readYourWrites ?? "10 seconds"),
+      publish: (event) => Effect.asVoid(PubSub.publish(events, event))
+    })
+    return ReplicaStrategy.of({ ...pair, changes, primary, replica })
+  }
+)
+
+/**
+ * A strategy over {@link Target.Target} and {@link Target.Replica}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (strategy?: Strategy): Layer.Layer<ReplicaStrategy, never, Target.Target | Target.Replica> =>
+  Layer.effect(
+    ReplicaStrategy,
+    Effect.flatMap(Effect.all([Target.Target, Target.Replica]), ([primary, replica]) =>
+      make(primary, replica, strategy)
+    )
+  )
+
+/**
+ * No replica at all.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerPrimaryOnly: Layer.Layer<ReplicaStrategy, never, Target.Target> = Layer.effect(
+  ReplicaStrategy,
+  Effect.flatMap(Target.Target, (primary) => make(primary, undefined))
+)

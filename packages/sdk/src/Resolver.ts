@@ -1,0 +1,409 @@
+/**
+ * Turns the FQDN of an HCP system into the addresses of its nodes.
+ *
+ * HCP's name server hands out all living nodes of a system, in an order that changes with every answer and with a short
+ * TTL. So {@link layer} asks the name servers itself and by-passes every cache (`dnscache=False` of the Python SDK, manual
+ * chapter 6); {@link layerSystem} asks the operating system (`dnscache=True`); {@link layerStatic} asks nobody.
+ *
+ * **Example** (Asking the name server of an HCP system)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Resolver } from "@effect-hcp/sdk"
+ *
+ * const nodes = Effect.gen(function* () {
+ *   const resolver = yield* Resolver.Resolver
+ *   return yield* resolver.resolve("n1.t1.hcp1.example.com")
+ * }).pipe(Effect.provide(Resolver.layerWith({ nameServers: ["192.0.2.53"] })))
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Net from "node:net"
+import * as NodeDns from "@effect/platform-node/NodeDns"
+import * as Arr from "effect/Array"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Dns from "effect/net/Dns"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { HcpError, InvalidInput, NameNotFound, NameServerFailed } from "./HcpError.ts"
+import * as DnsLookup from "./internal/dnsLookup.ts"
+import { isName, type RecordType } from "./internal/dnsMessage.ts"
+import { sockets } from "./internal/dnsTransport.ts"
+import * as ResolvConf from "./internal/resolvConf.ts"
+
+/**
+ * One address of a name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResolvedAddress {
+  /** As text: `192.0.2.1`, `2001:db8::1`. */
+  readonly address: string
+  readonly family: "IPv4" | "IPv6"
+  /** How long the answer holds: the least TTL on the way to the address; infinite for an IP literal. */
+  readonly ttl: Duration.Duration
+}
+
+/**
+ * Which addresses are wanted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Family = "IPv4" | "IPv6" | "both"
+
+/**
+ * Options of one resolution.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResolveOptions {
+  /** Defaults to the family of the layer. With `both`, IPv4 addresses come first. */
+  readonly family?: Family | undefined
+}
+
+/**
+ * Options of {@link layerWith}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /**
+   * Whom to ask, in this order: `address`, `address:port`, `[address]:port`; the port defaults to 53. Defaults to the name
+   * servers of resolv.conf, which is read again at each lookup.
+   */
+  readonly nameServers?: ReadonlyArray<string> | undefined
+  /** How long one try waits for one server. Defaults to the `timeout` of resolv.conf if it has one, else to 2 seconds. */
+  readonly timeout?: Duration.Input | undefined
+  /** How many times each server is asked, at most. Defaults to the `attempts` of resolv.conf if it has them, else to 2. */
+  readonly attempts?: number | undefined
+  /** Defaults to `IPv4`. */
+  readonly family?: Family | undefined
+  /**
+   * Domains to append to a name with fewer dots than `ndots`. A name with a dot is always tried as it is first. Defaults to
+   * those of resolv.conf, or to none if `nameServers` are given.
+   */
+  readonly searchDomains?: ReadonlyArray<string> | undefined
+  /** Defaults to that of resolv.conf, or to 1 if `nameServers` are given. */
+  readonly ndots?: number | undefined
+  /**
+   * Where resolv.conf(5) is. Defaults to `/etc/resolv.conf`. Without that file the name servers that Node found are asked;
+   * without any, `127.0.0.1`.
+   */
+  readonly resolvConf?: string | undefined
+}
+
+/**
+ * Options of {@link layerSystemWith}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SystemOptions {
+  /** How long an answer holds, as the operating system does not tell. Defaults to 30 seconds. */
+  readonly ttl?: Duration.Input | undefined
+  /** Defaults to `IPv4`. */
+  readonly family?: Family | undefined
+}
+
+/**
+ * Resolves names to addresses.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Resolver extends Context.Service<
+  Resolver,
+  {
+    /**
+     * The addresses of a name, in the order of the answer. An IP literal is its own answer.
+     *
+     * Fails with `NameNotFound` if the name does not exist or has no address, with `NameServerFailed` if nobody gave a
+     * usable answer, with `InvalidInput` if it cannot be a name.
+     */
+    readonly resolve: (
+      fqdn: string,
+      options?: ResolveOptions
+    ) => Effect.Effect<Arr.NonEmptyReadonlyArray<ResolvedAddress>, HcpError>
+  }
+>()("@effect-hcp/sdk/Resolver") {}
+
+type Reason = HcpError["reason"]
+type Addresses = Arr.NonEmptyReadonlyArray<ResolvedAddress>
+
+const families = { IPv4: ["IPv4"], IPv6: ["IPv6"], both: ["IPv4", "IPv6"] } as const satisfies Record<
+  Family,
+  ReadonlyArray<"IPv4" | "IPv6">
+>
+const recordTypes = { IPv4: "A", IPv6: "AAAA" } as const satisfies Record<"IPv4" | "IPv6", RecordType>
+
+/** What all resolvers have in common: literals, the form of a name, and the error around the reason. */
+const fromLookup = (
+  defaultFamily: Family,
+  lookup: (name: string, family: Family) => Effect.Effect<Addresses, Reason>
+): Resolver["Service"] =>
+  Resolver.of({
+    resolve: Effect.fn("Resolver.resolve")((fqdn: string, options?: ResolveOptions) => {
+      const literal = literalOf(fqdn)
+      if (literal !== undefined) return Effect.succeed(literal)
+      const checked = isName(fqdn.endsWith(".") ? fqdn.slice(0, -1) : fqdn)
+        ? lookup(fqdn, options?.family ?? defaultFamily)
+        : Effect.fail(
+            new InvalidInput({
+              field: "fqdn",
+              detail: `${JSON.stringify(fqdn)} is not a host name; give labels of letters, digits and hyphens with dots between`
+            })
+          )
+      return Effect.mapError(checked, (reason) => new HcpError({ operation: "resolve", target: fqdn, reason }))
+    })
+  })
+
+const literalOf = (fqdn: string): Addresses | undefined => {
+  const address = fqdn.startsWith("[") && fqdn.endsWith("]") ? fqdn.slice(1, -1) : fqdn
+  const version = Net.isIP(address)
+  return version === 0 ? undefined : [{ address, family: version === 4 ? "IPv4" : "IPv6", ttl: Duration.infinity }]
+}
+
+/**
+ * Makes a resolver that asks the name servers itself, over UDP and TCP, and by-passes every cache.
+ *
+ * Each query has a socket, a random port and a random id of its own. A packet that is not the answer to it is dropped and
+ * the wait goes on; after a refusal or an error the next server is asked at once. Throws a `RangeError` if an option is out
+ * of range.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options = {}): Resolver["Service"] => {
+  const { attempts } = options
+  if (attempts !== undefined && (!Number.isInteger(attempts) || attempts < 1)) {
+    throw new RangeError(`Resolver.make: attempts must be an integer >= 1, got ${attempts}`)
+  }
+  const timeout = options.timeout === undefined ? undefined : Duration.fromInputUnsafe(options.timeout)
+  if (timeout !== undefined && !Duration.isGreaterThan(timeout, Duration.zero)) {
+    throw new RangeError(`Resolver.make: timeout must be longer than 0, got ${Duration.format(timeout)}`)
+  }
+  const given = (options.nameServers ?? []).map(nameServerOrThrow)
+  const fromFile = Arr.isReadonlyArrayNonEmpty(given)
+    ? Effect.succeed({ ...ResolvConf.parse(""), nameServers: given })
+    : ResolvConf.read(options.resolvConf ?? ResolvConf.defaultPath)
+
+  return fromLookup(
+    options.family ?? "IPv4",
+    Effect.fnUntraced(function* (fqdn, family): Effect.fn.Return<Addresses, Reason> {
+      const conf = yield* fromFile
+      const settings: DnsLookup.Settings = {
+        nameServers: conf.nameServers,
+        timeout: timeout ?? Duration.seconds(conf.timeout ?? 2),
+        attempts: attempts ?? conf.attempts ?? 2,
+        rotate: conf.rotate,
+        useTcp: conf.useTcp
+      }
+      const names = ResolvConf.searchNames(fqdn, options.searchDomains ?? conf.search, options.ndots ?? conf.ndots)
+      let missing = ""
+      for (const name of names.filter(isName)) {
+        const found = yield* lookupFamilies(settings, name, family)
+        if (Arr.isReadonlyArrayNonEmpty(found.addresses)) return found.addresses
+        missing ||= found.missing
+      }
+      return yield* new NameNotFound({
+        name: fqdn,
+        nameServers: settings.nameServers.map((server) => server.label),
+        detail: missing
+      })
+    })
+  )
+}
+
+const nameServerOrThrow = (input: string): ResolvConf.NameServer =>
+  Option.getOrThrowWith(
+    ResolvConf.parseNameServer(input),
+    () =>
+      new RangeError(`Resolver.make: nameServers must be "address", "address:port" or "[address]:port", got "${input}"`)
+  )
+
+/** All families of one name at the same time. One family that answers is enough. */
+const lookupFamilies = Effect.fnUntraced(function* (settings: DnsLookup.Settings, name: string, family: Family) {
+  const outcomes = yield* Effect.forEach(
+    families[family],
+    (one) =>
+      DnsLookup.lookup(sockets, settings, { name, type: recordTypes[one] }).pipe(
+        Effect.map((found) => ({ found, family: one })),
+        Effect.result
+      ),
+    { concurrency: "unbounded" }
+  )
+  const addresses: Array<ResolvedAddress> = []
+  const missing: Array<string> = []
+  const failures: Array<string> = []
+  for (const outcome of outcomes) {
+    if (Result.isFailure(outcome)) {
+      failures.push(...outcome.failure.failures)
+    } else if (outcome.success.found._tag === "Missing") {
+      missing.push(outcome.success.found.detail)
+    } else {
+      for (const { address, ttl } of outcome.success.found.addresses) {
+        addresses.push({ address, family: outcome.success.family, ttl: Duration.seconds(ttl) })
+      }
+    }
+  }
+  if (addresses.length === 0 && failures.length > 0) {
+    return yield* new NameServerFailed({ name, failures: Arr.dedupe(failures) })
+  }
+  return { addresses, missing: Arr.dedupe(missing).join(", ") }
+})
+
+/**
+ * A resolver that asks the name servers of resolv.conf and by-passes every cache; the defaults of {@link Options}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Resolver> = Layer.sync(Resolver, () => make())
+
+/**
+ * A resolver as {@link make} makes it. Throws a `RangeError` if an option is out of range.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWith = (options: Options): Layer.Layer<Resolver> => Layer.succeed(Resolver, make(options))
+
+const NameServerText = Schema.Trim.check(
+  Schema.makeFilter(
+    (text) => Option.isSome(ResolvConf.parseNameServer(text)) || `"address", "address:port" or "[address]:port"`
+  )
+)
+
+/**
+ * A resolver that asks the name servers in `HCP_NAME_SERVERS` (with commas between), else those of resolv.conf.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig: Layer.Layer<Resolver, Config.ConfigError> = Layer.effect(
+  Resolver,
+  Config.Array(NameServerText, "HCP_NAME_SERVERS").pipe(
+    Config.withDefault([]),
+    Config.map((nameServers) => make({ nameServers }))
+  )
+)
+
+/**
+ * Makes a resolver that asks effect's `Dns` service, i.e. the operating system with its hosts file and its caches.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeSystem = Effect.fnUntraced(function* (
+  options: SystemOptions = {}
+): Effect.fn.Return<Resolver["Service"], never, Dns.Dns> {
+  const dns = yield* Dns.Dns
+  const ttl = Duration.fromInputUnsafe(options.ttl ?? Duration.seconds(30))
+  return fromLookup(options.family ?? "IPv4", (name, family) =>
+    dns.lookup(name, family === "both" ? undefined : { family }).pipe(
+      Effect.map(
+        Arr.map((ip): ResolvedAddress => ({ address: NetAddress.formatIp(ip), family: NetAddress.familyOf(ip), ttl }))
+      ),
+      Effect.mapError((error) => systemReason(name, error))
+    )
+  )
+})
+
+const systemReason = (name: string, error: Dns.DnsError): Reason => {
+  switch (error.reason) {
+    case "NotFound":
+      return new NameNotFound({ name, nameServers: [], detail: "no address" })
+    case "BadName":
+      return new InvalidInput({ field: "fqdn", detail: `"${name}" is not a host name` })
+    default:
+      return new NameServerFailed({ name, failures: [`the system's resolver: ${error.reason}`] })
+  }
+}
+
+/**
+ * A resolver that asks the operating system; answers hold for 30 seconds.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerSystem: Layer.Layer<Resolver> = Layer.effect(Resolver, makeSystem()).pipe(
+  Layer.provide(NodeDns.layer)
+)
+
+/**
+ * A resolver that asks the operating system.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerSystemWith = (options: SystemOptions): Layer.Layer<Resolver> =>
+  Layer.effect(Resolver, makeSystem(options)).pipe(Layer.provide(NodeDns.layer))
+
+/**
+ * Makes a resolver that knows a fixed list of names, for tests and for sites without DNS.
+ *
+ * The case of names does not matter. `*.hcp1.example.com` stands for every name below that domain which has no entry of its
+ * own. All other names fail with `NameNotFound`. The TTL defaults to 1 hour. Without a `family` all addresses of a name are
+ * given, in their order. Throws a `RangeError` if an address is not an IP literal.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeStatic = (
+  hosts: Readonly<Record<string, ReadonlyArray<string>>>,
+  options: { readonly ttl?: Duration.Input | undefined } = {}
+): Resolver["Service"] => {
+  const ttl = Duration.fromInputUnsafe(options.ttl ?? Duration.hours(1))
+  const entries = new Map<string, ReadonlyArray<ResolvedAddress>>()
+  for (const [name, addresses] of Object.entries(hosts)) {
+    const resolved = addresses.map((address): ResolvedAddress => {
+      const version = Net.isIP(address)
+      if (version === 0) {
+        throw new RangeError(`Resolver.makeStatic: addresses must be IP literals, got "${address}" for "${name}"`)
+      }
+      return { address, family: version === 4 ? "IPv4" : "IPv6", ttl }
+    })
+    entries.set(nameKey(name), resolved)
+  }
+  return fromLookup("both", (name, family) => {
+    const found = (staticEntry(entries, nameKey(name)) ?? []).filter(
+      (address) => family === "both" || address.family === family
+    )
+    return Arr.isReadonlyArrayNonEmpty(found)
+      ? Effect.succeed(found)
+      : Effect.fail(new NameNotFound({ name, nameServers: ["the static list"], detail: "no address" }))
+  })
+}
+
+const nameKey = (name: string): string => name.toLowerCase().replace(/\.$/, "")
+
+const staticEntry = <A>(entries: ReadonlyMap<string, A>, name: string): A | undefined => {
+  let entry = entries.get(name)
+  // The wildcard nearest to the name wins, as in a zone.
+  for (let dot = name.indexOf("."); entry === undefined && dot !== -1; dot = name.indexOf(".", dot + 1)) {
+    entry = entries.get(`*${name.slice(dot)}`)
+  }
+  return entry
+}
+
+/**
+ * A resolver that knows a fixed list of names, as {@link makeStatic} makes it.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerStatic = (
+  hosts: Readonly<Record<string, ReadonlyArray<string>>>,
+  options?: { readonly ttl?: Duration.Input | undefined }
+): Layer.Layer<Resolver> => Layer.succeed(Resolver, makeStatic(hosts, options))

@@ -1,0 +1,181 @@
+/**
+ * When a failed attempt is made again, after which delay, and what may be sent twice at all.
+ *
+ * A policy is data. Three questions are answered here, and nowhere else: {@link mayRepeat} (is it safe), {@link RetryPolicy.delay}
+ * (when), and {@link Budget} (would it only add load to a system in trouble).
+ *
+ * Source of the defaults: full jitter and token bucket as in the AWS SDKs, transparent retry as in gRPC and Go's `net/http`.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import type { Reached, Reason } from "./HcpError.ts"
+
+/**
+ * What a delay is computed from: the failure that is to be retried.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Failure {
+  readonly reason: Reason
+}
+
+/**
+ * How failed attempts are repeated.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RetryPolicy {
+  /**
+   * Attempts in all, the first one included. A node that takes no connection does not use one up while there are nodes that
+   * were not tried: nothing was sent there.
+   */
+  readonly attempts: number
+  /** The delay before each further attempt; its end also ends the retrying. Another node after a broken connection is asked at once. */
+  readonly delay: Schedule.Schedule<unknown, Failure>
+  /** The tokens of the {@link Budget}. `0` switches the budget off. */
+  readonly budget: number
+}
+
+const transientBase = 100
+const busyBase = 500
+const maxDelay = 20_000
+const maxHintExtra = 5_000
+
+/**
+ * Full jitter: a random part of `base * 2^n`, at most 20 seconds; the base is 100 ms, and 500 ms when HCP is busy. A
+ * `Retry-After` can only lengthen the delay, by at most 5 seconds.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fullJitter: Schedule.Schedule<unknown, Failure> = Schedule.forever.pipe(
+  Schedule.setInputType<Failure>(),
+  Schedule.modifyDelay(({ attempt, input }) =>
+    Effect.map(Random.next, (random) => {
+      const busy = input.reason._tag === "Busy"
+      const ceiling = Math.min((busy ? busyBase : transientBase) * 2 ** (attempt - 1), maxDelay)
+      const own = random * ceiling
+      const hint = input.reason._tag === "Busy" ? input.reason.retryAfter : undefined
+      const millis = hint === undefined ? own : Math.max(own, Math.min(Duration.toMillis(hint), own + maxHintExtra))
+      return Duration.millis(millis)
+    })
+  )
+)
+
+/**
+ * A policy from its parts; what is left out is as in {@link defaults}.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options?: {
+  /** Defaults to `3`. */
+  readonly attempts?: number | undefined
+  /** Defaults to {@link fullJitter}. */
+  readonly delay?: Schedule.Schedule<unknown, Failure> | undefined
+  /** Defaults to `500`. */
+  readonly budget?: number | undefined
+}): RetryPolicy => {
+  const attempts = options?.attempts ?? 3
+  if (!Number.isInteger(attempts) || attempts < 1) {
+    throw new RangeError(`RetryPolicy.make: attempts must be an integer >= 1, got ${attempts}`)
+  }
+  return { attempts, delay: options?.delay ?? fullJitter, budget: options?.budget ?? 500 }
+}
+
+/**
+ * Three attempts, full jitter, a budget of 500 tokens.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const defaults: RetryPolicy = make()
+
+/**
+ * One attempt, and that is it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const never: RetryPolicy = make({ attempts: 1 })
+
+/**
+ * What is known of an attempt that failed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Attempt {
+  readonly method: string
+  /** Whether the caller says that the request has the same effect once and twice. Overrules the method. */
+  readonly idempotent: boolean | undefined
+  /** Whether the body can still be sent: it can be made again, or was not begun. */
+  readonly replayable: boolean
+  readonly reached: Reached
+}
+
+const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE"])
+
+/**
+ * Whether sending the request once more is safe, as far as the request itself is concerned.
+ *
+ * Safe is: nothing was written; or the method is GET, HEAD, PUT or DELETE (or the caller says that it is idempotent). Never
+ * safe is a body that can be read only once and was begun. A PUT that took effect twice shows as 409, which is then settled
+ * by comparing hashes.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const mayRepeat = (attempt: Attempt): "yes" | "bodyIsGone" | "unsafe" => {
+  if (!attempt.replayable) return "bodyIsGone"
+  if (attempt.reached === "nothing") return "yes"
+  return (attempt.idempotent ?? idempotentMethods.has(attempt.method)) ? "yes" : "unsafe"
+}
+
+const transientCost = 10
+const busyCost = 5
+
+/**
+ * The token bucket of one system: retries take from it, successes fill it. While it is empty nothing is retried, so that
+ * retries cannot multiply the load on a system that is down.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Budget {
+  /** Takes what a retry of this failure costs; `false` if there is not enough. */
+  readonly take: (reason: Reason) => boolean
+  /** Gives one token back for a call that succeeded. */
+  readonly credit: () => void
+  readonly tokens: () => number
+}
+
+/**
+ * Makes a full bucket.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeBudget = (policy: RetryPolicy): Budget => {
+  const capacity = policy.budget
+  if (capacity === 0) return { take: () => true, credit: () => {}, tokens: () => 0 }
+  let tokens = capacity
+  return {
+    take: (reason) => {
+      const cost = reason._tag === "Busy" ? busyCost : transientCost
+      if (tokens < cost) return false
+      tokens -= cost
+      return true
+    },
+    credit: () => {
+      if (tokens < capacity) tokens += 1
+    },
+    tokens: () => tokens
+  }
+}

@@ -1,0 +1,358 @@
+/**
+ * One HCP system seen through one name: its nodes, warm connections to them, credentials, and one attempt after another.
+ *
+ * {@link Target} and {@link Replica} are two service keys with the same shape, for the two sides of a replication link.
+ *
+ * **Example** (a target for tests, without sockets)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { HcpClient, ReplicaStrategy, Target } from "@effect-hcp/sdk"
+ *
+ * const Test = HcpClient.layer.pipe(
+ *   Layer.provide(ReplicaStrategy.layerPrimaryOnly),
+ *   Layer.provide(Target.layerTest(() => Effect.succeed({ status: 404 })))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Arr from "effect/Array"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as AddressPool from "./AddressPool.ts"
+import type { Endpoint, ExchangeFailure, WireRequest } from "./Connection.ts"
+import * as ConnectionPool from "./ConnectionPool.ts"
+import * as Credentials from "./Credentials.ts"
+import { HcpError } from "./HcpError.ts"
+import type { HcpRequest } from "./HcpRequest.ts"
+import type { HcpResponse } from "./HcpResponse.ts"
+import * as attempts from "./internal/attempts.ts"
+import { prepare } from "./internal/prepareRequest.ts"
+import { fromStatus } from "./internal/statusReason.ts"
+import { makeDialer } from "./internal/tlsDialer.ts"
+import * as Resolver from "./Resolver.ts"
+import * as RetryPolicy from "./RetryPolicy.ts"
+import * as Tls from "./Tls.ts"
+import * as Transport from "./Transport.ts"
+import { UnexpectedStatus } from "./StatusReason.ts"
+import { InvalidInput } from "./WireReason.ts"
+
+/**
+ * The ports of HCP.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Port = {
+  /** Object data without TLS. */
+  http: 80,
+  /** Object data with TLS. */
+  https: 443,
+  /** The system management and tenant consoles. */
+  admin: 8000,
+  /** The search console. */
+  search: 8888,
+  /** The management API. */
+  mapi: 9090
+} as const
+
+const plainPorts: ReadonlySet<number> = new Set([Port.http, 8080])
+
+/**
+ * How to reach one system.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** `<namespace>.<tenant>.<domain>` for objects, `<tenant>.<domain>` or `admin.<domain>` for management. */
+  readonly fqdn: string
+  /** Defaults to `443`, and to `80` with `tls: false`. */
+  readonly port?: number | undefined
+  /** How certificates are verified, or `false` for plain HTTP. Defaults to {@link Tls.verify}, but plain HTTP on the ports 80 and 8080. */
+  readonly tls?: Tls.Tls | false | undefined
+  /** The nodes' IP addresses, for sites without DNS. Defaults to asking the `Resolver` for the FQDN. */
+  readonly addresses?: ReadonlyArray<string> | undefined
+  /** Defaults to {@link RetryPolicy.defaults}. */
+  readonly retry?: RetryPolicy.RetryPolicy | undefined
+  /** Limits of the connection pool. */
+  readonly connections?: ConnectionPool.Options | undefined
+  /** TCP and TLS together. Defaults to 3 seconds. */
+  readonly connectTimeout?: Duration.Input | undefined
+  /** From the last byte sent to the head of the answer. Defaults to 30 seconds. */
+  readonly responseTimeout?: Duration.Input | undefined
+  /** Silence inside the answer's body. Defaults to 30 seconds. */
+  readonly bodyTimeout?: Duration.Input | undefined
+  /** Sends TCP keep-alive probes after this idle time; the operating system sets interval and count. Defaults to none. */
+  readonly tcpKeepAlive?: Duration.Input | undefined
+}
+
+/**
+ * What a call may know beyond its request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ExecuteOptions {
+  /** Another system can take over: when no node takes a connection, nothing more is tried here. Defaults to `false`. */
+  readonly hasFallback?: boolean | undefined
+}
+
+/**
+ * One system. The shape of both {@link Target} and {@link Replica}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Shape {
+  readonly fqdn: string
+  readonly port: number
+  /** Whether TLS is used. */
+  readonly secure: boolean
+  readonly role: "primary" | "replica"
+  /**
+   * Sends a request, to another node if one fails, and hands back the answer whatever its status. The connection is held until
+   * the scope closes. Fails with any `WireReason`; `systemDown` tells whether the whole system seems to be down.
+   */
+  readonly execute: (
+    request: HcpRequest,
+    options?: ExecuteOptions
+  ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+  /** The nodes known now; resolves the name if that was not done yet. */
+  readonly addresses: Effect.Effect<ReadonlyArray<string>, HcpError>
+  /** The address the next call would use; each call takes the next one. */
+  readonly nextAddress: Effect.Effect<string, HcpError>
+  /** Resolves the name anew. Keeps the old addresses if that fails. */
+  readonly refresh: Effect.Effect<void, HcpError>
+  /** The headers that prove who we are; values are redacted. */
+  readonly authorization: Effect.Effect<Credentials.CredentialHeaders, HcpError>
+  /** Health of the nodes. */
+  readonly nodes: AddressPool.AddressPool["Service"]
+  /** What the connection pool holds, one entry a node. */
+  readonly connections: Effect.Effect<ReadonlyArray<ConnectionPool.NodeConnections>>
+  /** Whether any node answers: asks one for `/` and takes any status below 500. */
+  readonly probe: Effect.Effect<void, HcpError>
+  /** The same system, but one node of it, chosen now and kept until the scope closes: for calls whose state lives on a node. */
+  readonly pinned: Effect.Effect<Shape, HcpError, Scope.Scope>
+}
+
+/**
+ * The system that is asked first.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Target extends Context.Service<Target, Shape>()("@effect-hcp/sdk/Target") {}
+
+/**
+ * The system that holds a replica of the first.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Replica extends Context.Service<Replica, Shape>()("@effect-hcp/sdk/Target/Replica") {}
+
+/** What makes a target of its parts. */
+interface Parts {
+  readonly options: Options
+  readonly port: number
+  readonly host: string
+  readonly secure: boolean
+  readonly role: Shape["role"]
+  readonly credentials: Credentials.Credentials["Service"]
+  readonly connections: ConnectionPool.ConnectionPool["Service"]
+  readonly endpointOf: (node: AddressPool.NodeAddress) => Endpoint
+  readonly policy: RetryPolicy.RetryPolicy
+  readonly budget: RetryPolicy.Budget
+  readonly answers: { count: number }
+}
+
+const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shape => {
+  const { fqdn } = parts.options
+  const system: attempts.System = { ...parts, fqdn, nodes }
+  const defaults = {
+    fqdn,
+    host: parts.host,
+    responseTimeout: Duration.fromInputUnsafe(parts.options.responseTimeout ?? "30 seconds"),
+    bodyTimeout: Duration.fromInputUnsafe(parts.options.bodyTimeout ?? "30 seconds")
+  }
+  const execute: Shape["execute"] = (request, options) =>
+    Effect.flatMap(prepare(request, defaults), (prepared) =>
+      attempts.run(system, prepared, { hasFallback: options?.hasFallback ?? false })
+    )
+  const next = nodes.next(new Set())
+  return {
+    fqdn,
+    port: parts.port,
+    secure: parts.secure,
+    role: parts.role,
+    execute,
+    addresses: Effect.flatMap(nodes.addresses, (known) =>
+      known.length > 0 ? Effect.succeed(known) : Effect.andThen(nodes.refresh, nodes.addresses)
+    ).pipe(Effect.map((known) => known.map((node) => node.address))),
+    nextAddress: Effect.map(next, (node) => node.address),
+    refresh: nodes.refresh,
+    authorization: parts.credentials.headers,
+    nodes,
+    connections: parts.connections.stats,
+    probe: Effect.scoped(
+      Effect.flatMap(execute({ method: "HEAD", path: "/" }, { hasFallback: true }), (response) => {
+        const { status } = response
+        if (status < 500) return Effect.void
+        const reason = fromStatus(status, response.headers) ?? new UnexpectedStatus({ status })
+        return Effect.fail(new HcpError({ operation: "probe", target: fqdn, reached: "answer", reason }))
+      })
+    ),
+    pinned: Effect.flatMap(next, (node) =>
+      Effect.map(AddressPool.makeStatic([node.address], { fqdn }), (single) => assemble(parts, single))
+    )
+  }
+}
+
+const invalid = (fqdn: string, field: string, detail: string) =>
+  new HcpError({ operation: "configure", target: fqdn, reason: new InvalidInput({ field, detail }) })
+
+/** Gives the static addresses, if there are any. */
+const checkOptions = (
+  options: Options
+): Effect.Effect<Arr.NonEmptyReadonlyArray<string> | undefined, HcpError> => {
+  const { addresses, fqdn, port } = options
+  if (!isHostName(fqdn)) {
+    return Effect.fail(
+      invalid(fqdn, "fqdn", `"${fqdn}" is no host name; give <namespace>.<tenant>.<domain>, without "https://" and path`)
+    )
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
+    return Effect.fail(invalid(fqdn, "port", `${port} is no port; give a whole number from 1 to 65535`))
+  }
+  if (addresses !== undefined && !Arr.isReadonlyArrayNonEmpty(addresses)) {
+    return Effect.fail(invalid(fqdn, "addresses", "the list is empty; leave it out to resolve the FQDN"))
+  }
+  return Effect.succeed(addresses)
+}
+
+const isHostName = (name: string): boolean => name.length <= 253 && /^[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/.test(name)
+
+const makeRole = Effect.fnUntraced(function* (
+  role: Shape["role"],
+  options: Options
+): Effect.fn.Return<
+  Shape,
+  HcpError,
+  Credentials.Credentials | Resolver.Resolver | Transport.Transport | Scope.Scope
+> {
+  const addresses = yield* checkOptions(options)
+  const { fqdn } = options
+  const tls = options.tls ?? (options.port !== undefined && plainPorts.has(options.port) ? false : Tls.verify)
+  const port = options.port ?? (tls === false ? Port.http : Port.https)
+  const credentials = yield* Credentials.Credentials
+  if (tls === false && credentials.requiresTls) {
+    return yield* invalid(fqdn, "tls", `the credentials of ${credentials.label} are readable on the wire; use TLS`)
+  }
+  const dialer = tls === false ? undefined : yield* makeDialer(tls, fqdn)
+  const policy = options.retry ?? RetryPolicy.defaults
+  const nodes =
+    addresses === undefined ? yield* AddressPool.make({ fqdn }) : yield* AddressPool.makeStatic(addresses, { fqdn })
+  const common = {
+    port,
+    fqdn,
+    tls: dialer,
+    connectTimeoutMillis: Duration.toMillis(Duration.fromInputUnsafe(options.connectTimeout ?? "3 seconds")),
+    tcpKeepAliveMillis:
+      options.tcpKeepAlive === undefined
+        ? undefined
+        : Duration.toMillis(Duration.fromInputUnsafe(options.tcpKeepAlive))
+  }
+  const endpoints = new WeakMap<AddressPool.NodeAddress, Endpoint>()
+  return assemble(
+    {
+      options,
+      port,
+      // RFC 9110, 7.2: a port other than the scheme's own is part of the Host.
+      host: port === (tls === false ? Port.http : Port.https) ? fqdn : `${fqdn}:${port}`,
+      secure: tls !== false,
+      role,
+      credentials,
+      connections: yield* ConnectionPool.make(options.connections),
+      endpointOf: (node) => {
+        let endpoint = endpoints.get(node)
+        if (endpoint === undefined) {
+          endpoint = { ...common, address: node.address }
+          endpoints.set(node, endpoint)
+        }
+        return endpoint
+      },
+      policy,
+      budget: RetryPolicy.makeBudget(policy),
+      answers: { count: 0 }
+    },
+    nodes
+  )
+})
+
+type Needs = Credentials.Credentials | Resolver.Resolver | Transport.Transport
+
+/**
+ * Makes the system that is asked first. No name is resolved and no connection made before the first call.
+ *
+ * Fails with `InvalidInput` when an option makes no sense, a CA file cannot be read, or the credentials need TLS.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options): Effect.Effect<Shape, HcpError, Needs | Scope.Scope> =>
+  makeRole("primary", options)
+
+/**
+ * {@link make} as a layer.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<Target, HcpError, Needs> =>
+  Layer.effect(Target, makeRole("primary", options))
+
+/**
+ * The system with the replica, as a layer.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerReplica = (options: Options): Layer.Layer<Replica, HcpError, Needs> =>
+  Layer.effect(Replica, makeRole("replica", options))
+
+/**
+ * A target answered by a function: no sockets, no DNS, no credentials. For tests of code above it.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerTest = (
+  handler: (request: WireRequest, endpoint: Endpoint) => Effect.Effect<Transport.HandlerAnswer, ExchangeFailure>,
+  options?: Partial<Options>
+): Layer.Layer<Target> => layer(testOptions(options)).pipe(Layer.provide(testNeeds(handler)), Layer.orDie)
+
+/**
+ * A replica answered by a function, as {@link layerTest}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerReplicaTest = (
+  handler: (request: WireRequest, endpoint: Endpoint) => Effect.Effect<Transport.HandlerAnswer, ExchangeFailure>,
+  options?: Partial<Options>
+): Layer.Layer<Replica> => layerReplica(testOptions(options)).pipe(Layer.provide(testNeeds(handler)), Layer.orDie)
+
+const testOptions = (options: Partial<Options> | undefined): Options => ({
+  fqdn: "n1.t1.hcp.test",
+  tls: false,
+  addresses: ["192.0.2.1", "192.0.2.2"],
+  ...options
+})
+
+const testNeeds = (handler: Parameters<typeof Transport.layerHandler>[0]) =>
+  Layer.mergeAll(Transport.layerHandler(handler), Credentials.layerAnonymous, Resolver.layerStatic({}))

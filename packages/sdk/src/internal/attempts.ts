@@ -1,0 +1,316 @@
+/**
+ * One call to one system: attempt after attempt, each on another node, until there is an answer worth keeping.
+ *
+ * The state of retrying is made on the first failure; a call that succeeds at once pays nothing for it.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Pull from "effect/Pull"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type { AddressPool, NodeAddress, Outcome } from "../AddressPool.ts"
+import type { Endpoint } from "../Connection.ts"
+import type { ConnectionPool } from "../ConnectionPool.ts"
+import type { CredentialHeaders, Credentials } from "../Credentials.ts"
+import * as HcpBody from "../HcpBody.ts"
+import type { FailedAttempt, HcpError, Reached, Reason } from "../HcpError.ts"
+import type { HcpResponse } from "../HcpResponse.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
+import { NotReplayable } from "../WireReason.ts"
+import { makeResponse } from "./answerBody.ts"
+import * as bodySource from "./bodySource.ts"
+import { debug } from "./log.ts"
+import type { Prepared } from "./prepareRequest.ts"
+import { fromStatus } from "./statusReason.ts"
+
+/** What a call needs of its system. @internal */
+export interface System {
+  readonly fqdn: string
+  readonly role: "primary" | "replica"
+  readonly credentials: Credentials["Service"]
+  readonly nodes: AddressPool["Service"]
+  readonly connections: ConnectionPool["Service"]
+  readonly endpointOf: (node: NodeAddress) => Endpoint
+  readonly policy: RetryPolicy.RetryPolicy
+  readonly budget: RetryPolicy.Budget
+  /** Counts the answers of all nodes to all calls, whatever their status. */
+  readonly answers: { count: number }
+}
+
+/** @internal */
+export interface Options {
+  /** Another system can take over: once every node was tried in vain, nothing more is tried here. */
+  readonly hasFallback: boolean
+}
+
+// A warm connection that turns out closed costs no attempt; a node that closes every one of them does.
+const maxStale = 3
+
+type NextDelay = (now: number, input: RetryPolicy.Failure) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
+
+/** What a call remembers once an attempt failed. */
+interface History {
+  readonly failed: Array<FailedAttempt>
+  readonly tried: Set<NodeAddress>
+  /** Attempts that count against the policy. */
+  counted: number
+  stale: number
+  refreshedCredentials: boolean
+  repeatedAfterUnknown: boolean
+  nextDelay: NextDelay | undefined
+}
+
+/** An attempt that did not give an answer worth keeping. */
+interface Failed {
+  readonly _tag: "Failed"
+  readonly node: NodeAddress
+  readonly reason: Reason
+  readonly reached: Reached
+  /** The connection was warm and broke before any answer: the node had closed it. */
+  readonly stale: boolean
+  /** The answer with a bad status, kept open until it is known whether it is the last word. */
+  readonly response: HcpResponse | undefined
+}
+
+const noneTried: ReadonlySet<NodeAddress> = new Set()
+const noneFailed: ReadonlyArray<FailedAttempt> = []
+
+/** @internal */
+export const run: (
+  system: System,
+  prepared: Prepared,
+  options: Options
+) => Effect.Effect<HcpResponse, HcpError, Scope.Scope> = Effect.fnUntraced(function* (system, prepared, options) {
+  const scope = yield* Effect.scope
+  const answersBefore = system.answers.count
+  let history: History | undefined
+  for (;;) {
+    const attemptScope = Scope.forkUnsafe(scope)
+    const result = yield* attempt(system, prepared, history, attemptScope).pipe(
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(attemptScope, exit) : Effect.void))
+    )
+    if (!isFailed(result)) {
+      system.budget.credit()
+      return result
+    }
+    history ??= {
+      failed: [],
+      tried: new Set(),
+      counted: 0,
+      stale: 0,
+      refreshedCredentials: false,
+      repeatedAfterUnknown: false,
+      nextDelay: undefined
+    }
+    const again = yield* shallRepeat(system, prepared, options, result, history)
+    if (again._tag === "Stop") {
+      if (result.response !== undefined) return result.response
+      yield* Scope.close(attemptScope, Exit.void)
+      return yield* prepared.error(again.reason, {
+        reached: result.reached,
+        attempts: history.failed,
+        systemDown: system.answers.count === answersBefore && (yield* sawEveryNode(system, history, result))
+      })
+    }
+    yield* Scope.close(attemptScope, Exit.void)
+    if (result.reached === "request") history.repeatedAfterUnknown = true
+    history.failed.push({ address: result.node.address, failure: result.reason.message })
+    yield* debug("attempt failed, trying again", () => ({
+      ...aboutRequest(prepared),
+      node: result.node.address,
+      failure: result.reason.message,
+      delay: again.delay === undefined ? "none" : Duration.format(again.delay)
+    }))
+    if (again.delay !== undefined) yield* Effect.sleep(again.delay)
+  }
+})
+
+const aboutRequest = (prepared: Prepared) => ({ method: prepared.request.method, path: prepared.request.path })
+
+const isFailed = (result: HcpResponse | Failed): result is Failed => "_tag" in result
+
+const attempt = Effect.fnUntraced(function* (
+  system: System,
+  prepared: Prepared,
+  history: History | undefined,
+  scope: Scope.Closeable
+): Effect.fn.Return<HcpResponse | Failed, HcpError> {
+  // The body first: a file that is missing costs no connection.
+  const body = yield* Scope.provide(bodySource.open(prepared.body), scope).pipe(Effect.mapError(asErrorOf(prepared)))
+  const secrets = yield* Effect.mapError(system.credentials.headers, asErrorOf(prepared))
+  const node = yield* Effect.mapError(system.nodes.next(history?.tried ?? noneTried), (error) =>
+    prepared.error(error.reason, { attempts: history?.failed ?? noneFailed, systemDown: true })
+  )
+  const lent = yield* Effect.result(Scope.provide(system.connections.lend(system.endpointOf(node)), scope))
+  if (lent._tag === "Failure") {
+    const { reached, reason } = lent.failure
+    yield* blame(system, node, reason, "connect")
+    return { _tag: "Failed", node, reason, reached, stale: false, response: undefined }
+  }
+  const { connection, reused } = lent.success
+  if (!reused) {
+    yield* debug("connected", () => ({ node: node.address, fqdn: system.fqdn, millis: connection.connectMillis }))
+  }
+  const clock = yield* Clock.Clock
+  const sentAt = clock.currentTimeNanosUnsafe()
+  const sent = yield* Effect.result(
+    connection.exchange({
+      method: prepared.request.method,
+      path: prepared.target,
+      headers: wireHeaders(prepared, secrets, body),
+      body: body.content,
+      length: body.length,
+      responseTimeoutMillis: prepared.responseTimeoutMillis,
+      bodyTimeoutMillis: prepared.bodyTimeoutMillis
+    })
+  )
+  if (sent._tag === "Failure") {
+    const { reached, reason } = sent.failure
+    const stale = reused && reason._tag === "ConnectionLost"
+    if (!stale) yield* blame(system, node, reason, "exchange")
+    return { _tag: "Failed", node, reason, reached, stale, response: undefined }
+  }
+  const answer = sent.success
+  const answeredAt = clock.currentTimeNanosUnsafe()
+  system.answers.count++
+  yield* system.nodes.report(node, isServerTrouble(answer.status) ? { _tag: "ServerError" } : { _tag: "Answered" })
+  const response = makeResponse(answer, {
+    prepared,
+    clock,
+    connectMillis: reused ? 0 : connection.connectMillis,
+    sentAt,
+    answeredAt,
+    served: {
+      target: system.fqdn,
+      node: node.address,
+      role: system.role,
+      attempts: (history?.failed.length ?? 0) + 1,
+      failedAttempts: history?.failed ?? noneFailed,
+      repeatedAfterUnknown: history?.repeatedAfterUnknown ?? false
+    },
+    onBroken: (failure) => blame(system, node, failure.reason, "exchange")
+  })
+  yield* debug("answered", () => ({
+    ...aboutRequest(prepared),
+    node: node.address,
+    status: answer.status,
+    reused,
+    ...response.timings
+  }))
+  if (!isServerTrouble(answer.status) && !isRefusal(answer.status)) return response
+  const reason = fromStatus(answer.status, answer.headers, clock.currentTimeMillisUnsafe())
+  if (reason === undefined) return response
+  return { _tag: "Failed", node, reason, reached: "answer", stale: false, response }
+})
+
+const asErrorOf = (prepared: Prepared) => (error: HcpError) => prepared.error(error.reason)
+
+const isServerTrouble = (status: number): boolean =>
+  status === 429 || status === 500 || status === 502 || status === 503 || status === 504
+
+const isRefusal = (status: number): boolean => status === 401 || status === 403
+
+const wireHeaders = (
+  prepared: Prepared,
+  secrets: CredentialHeaders,
+  body: bodySource.OpenBody
+): ReadonlyArray<string> => {
+  const headers = [...prepared.headers]
+  for (const [name, value] of secrets) headers.push(name, Redacted.value(value))
+  if (body.length !== undefined && body.content !== undefined && !(body.content instanceof Uint8Array)) {
+    headers.push("Content-Length", String(body.length))
+  }
+  return headers
+}
+
+// What the node can be blamed for; the caller's own faults and limits are not its.
+const outcomes: Partial<Record<Reason["_tag"], { readonly connect: Outcome; readonly exchange: Outcome }>> = {
+  CannotConnect: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ConnectFailed" } },
+  CertificateError: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ConnectFailed" } },
+  Timeout: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ExchangeFailed" } },
+  ConnectionLost: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ExchangeFailed" } },
+  ProtocolError: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ExchangeFailed" } },
+  IncompleteBody: { connect: { _tag: "ExchangeFailed" }, exchange: { _tag: "ExchangeFailed" } }
+}
+
+const blame = (
+  system: System,
+  node: NodeAddress,
+  reason: Reason,
+  phase: "connect" | "exchange"
+): Effect.Effect<void> => {
+  if (reason._tag === "Timeout" && reason.phase === "queue") return Effect.void
+  const outcome = outcomes[reason._tag]?.[phase]
+  return outcome === undefined ? Effect.void : system.nodes.report(node, outcome)
+}
+
+type Verdict =
+  | { readonly _tag: "Stop"; readonly reason: Reason }
+  | { readonly _tag: "Again"; readonly delay: Duration.Duration | undefined }
+
+const atOnce: Verdict = { _tag: "Again", delay: undefined }
+
+const shallRepeat = Effect.fnUntraced(function* (
+  system: System,
+  prepared: Prepared,
+  options: Options,
+  failed: Failed,
+  history: History
+): Effect.fn.Return<Verdict, HcpError> {
+  const { reached, reason, response } = failed
+  const stop: Verdict = { _tag: "Stop", reason }
+  const safety = RetryPolicy.mayRepeat({
+    method: prepared.request.method,
+    idempotent: prepared.request.idempotent,
+    replayable: HcpBody.isReplayable(prepared.body),
+    reached
+  })
+  if (response !== undefined && isRefusal(response.status)) {
+    if (history.refreshedCredentials || safety === "bodyIsGone") return stop
+    history.refreshedCredentials = true
+    return (yield* Effect.mapError(system.credentials.refresh, asErrorOf(prepared))) ? atOnce : stop
+  }
+  const otherCertificate = reason._tag === "CertificateError"
+  if (!reason.isRetryable && !otherCertificate) return stop
+  if (safety === "unsafe") return stop
+  if (safety === "bodyIsGone") return { _tag: "Stop", reason: new NotReplayable({ failure: reason.message }) }
+  if (failed.stale && history.stale < maxStale) {
+    history.stale++
+    return atOnce
+  }
+  history.tried.add(failed.node)
+  const untried = (yield* system.nodes.addresses).some((node) => !history.tried.has(node))
+  if (reached === "nothing") {
+    if (untried) return atOnce
+    if (options.hasFallback || otherCertificate) return stop
+  }
+  history.counted++
+  if (history.counted >= system.policy.attempts || !system.budget.take(reason)) return stop
+  return response === undefined && untried ? atOnce : yield* delayed(system, reason, history)
+})
+
+const delayed = Effect.fnUntraced(function* (
+  system: System,
+  reason: Reason,
+  history: History
+): Effect.fn.Return<Verdict> {
+  history.nextDelay ??= yield* Schedule.toStep(system.policy.delay)
+  const next = history.nextDelay
+  const now = yield* Clock.currentTimeMillis
+  return yield* Pull.matchEffect(next(now, { reason }), {
+    onSuccess: ([, delay]) => Effect.succeed<Verdict>({ _tag: "Again", delay }),
+    onFailure: (cause) => Effect.failCause(cause),
+    onDone: () => Effect.succeed<Verdict>({ _tag: "Stop", reason })
+  })
+})
+
+const sawEveryNode = (system: System, history: History, failed: Failed): Effect.Effect<boolean> =>
+  Effect.map(system.nodes.addresses, (nodes) => {
+    const tried = new Set(history.tried).add(failed.node)
+    return tried.size >= Math.min(system.policy.attempts, nodes.length)
+  })

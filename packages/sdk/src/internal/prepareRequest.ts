@@ -1,0 +1,64 @@
+/**
+ * A request made ready for the wire once, before its first attempt: everything a user gave is checked and encoded here.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as HcpBody from "../HcpBody.ts"
+import { HcpError, type Reason } from "../HcpError.ts"
+import type { HcpRequest } from "../HcpRequest.ts"
+import { checkHeaders } from "./headers.ts"
+import { requestTarget } from "./path.ts"
+
+/** @internal */
+export interface Prepared {
+  readonly request: HcpRequest
+  /** Path and query, encoded. */
+  readonly target: string
+  /** What the user gave, and what the SDK always sends; without credentials. */
+  readonly headers: ReadonlyArray<string>
+  readonly body: HcpBody.HcpBody
+  readonly responseTimeoutMillis: number
+  readonly bodyTimeoutMillis: number
+  /** An error about this request. */
+  readonly error: (reason: Reason, about?: Partial<Pick<HcpError, "reached" | "attempts" | "systemDown">>) => HcpError
+}
+
+/** @internal */
+export interface Defaults {
+  readonly fqdn: string
+  /** The `Host` header. */
+  readonly host: string
+  readonly responseTimeout: Duration.Duration
+  readonly bodyTimeout: Duration.Duration
+}
+
+/** @internal */
+export const prepare = (request: HcpRequest, defaults: Defaults): Effect.Effect<Prepared, HcpError> =>
+  Effect.suspend(() => {
+    const error: Prepared["error"] = (reason, about) =>
+      new HcpError({ operation: request.method, target: defaults.fqdn, path: request.path, reason, ...about })
+    const target = requestTarget(request.path, request.query)
+    if (Result.isFailure(target)) return Effect.fail(error(target.failure))
+    // Other codings than "identity" would be undone by nobody: bytes are handed over as stored.
+    const headers = ["Host", defaults.host, "Accept-Encoding", "identity"]
+    if (request.headers !== undefined) {
+      const given = checkHeaders(request.headers)
+      if (Result.isFailure(given)) return Effect.fail(error(given.failure))
+      headers.push(...given.success)
+    }
+    return Effect.succeed({
+      request,
+      target: target.success,
+      headers,
+      body: request.body ?? HcpBody.empty,
+      responseTimeoutMillis: millisOf(request.responseTimeout, defaults.responseTimeout),
+      bodyTimeoutMillis: millisOf(request.bodyTimeout, defaults.bodyTimeout),
+      error
+    })
+  })
+
+const millisOf = (given: Duration.Input | undefined, otherwise: Duration.Duration): number =>
+  Duration.toMillis(given === undefined ? otherwise : Duration.fromInputUnsafe(given))

@@ -1,0 +1,79 @@
+/**
+ * Hands the chunks of a body stream to an HTTP writer one by one, each only when the writer asks for it.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { HcpError, Reason } from "../HcpError.ts"
+import { BodySourceFailed } from "../WireReason.ts"
+
+type Next = IteratorResult<Uint8Array, undefined>
+
+/** @internal */
+export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
+  /** Why the source of the body failed, once it did. */
+  sourceFailure: Reason | undefined = undefined
+  #demand: { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void } | undefined
+  #supply: { readonly chunk: Uint8Array; readonly taken: () => void } | undefined
+  #ended: Exit.Exit<void, HcpError> | undefined;
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return this
+  }
+
+  next(): Promise<Next> {
+    return new Promise((resolve, reject) => {
+      this.#demand = { resolve, reject }
+      this.#match()
+    })
+  }
+
+  /** Pulls the body through; ends when it is all taken, or failed. */
+  run(body: Stream.Stream<Uint8Array, HcpError>): Effect.Effect<void> {
+    return Stream.runForEach(body, (chunk) => (chunk.length === 0 ? Effect.void : this.#offer(chunk))).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) =>
+        Effect.sync(() => {
+          this.#ended = exit
+          this.sourceFailure = failureOf(exit)
+          this.#match()
+        })
+      )
+    )
+  }
+
+  #offer(chunk: Uint8Array): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      this.#supply = { chunk, taken: () => resume(Effect.void) }
+      this.#match()
+    })
+  }
+
+  #match(): void {
+    const demand = this.#demand
+    if (demand === undefined) return
+    const supply = this.#supply
+    if (supply !== undefined) {
+      this.#demand = undefined
+      this.#supply = undefined
+      demand.resolve({ done: false, value: supply.chunk })
+      supply.taken()
+    } else if (this.#ended !== undefined) {
+      this.#demand = undefined
+      if (Exit.isSuccess(this.#ended)) demand.resolve({ done: true, value: undefined })
+      else demand.reject(new Error("the source of the body failed"))
+    }
+  }
+}
+
+const failureOf = (exit: Exit.Exit<void, HcpError>): Reason | undefined => {
+  if (Exit.isSuccess(exit)) return undefined
+  return Option.match(Cause.findErrorOption(exit.cause), {
+    onSome: (error) => error.reason,
+    onNone: () => new BodySourceFailed({ source: "stream", detail: Cause.pretty(exit.cause) })
+  })
+}

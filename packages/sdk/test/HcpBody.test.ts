@@ -1,0 +1,265 @@
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
+import { appendFileSync, chmodSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Ref, Scope, Stream } from "effect"
+import * as HcpBody from "../src/HcpBody.ts"
+import type { HcpError } from "../src/HcpError.ts"
+import { type OpenBody, open } from "../src/internal/bodySource.ts"
+
+const bytesOf = (opened: OpenBody): Effect.Effect<Buffer, HcpError> =>
+  opened.content === undefined
+    ? Effect.succeed(Buffer.alloc(0))
+    : opened.content instanceof Uint8Array
+      ? Effect.succeed(Buffer.from(opened.content))
+      : Effect.map(Stream.runCollect(opened.content), (chunks) => Buffer.concat(chunks))
+
+const read = (body: HcpBody.HcpBody) => Effect.scoped(Effect.flatMap(open(body), bytesOf))
+
+const failureOf = (body: HcpBody.HcpBody) => Effect.map(Effect.flip(read(body)), (error) => error.reason)
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "hcp-body-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+const openFiles = () => readdirSync("/proc/self/fd").length
+
+const pattern = (length: number) => Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) % 251))
+
+describe("bytes and text", () => {
+  it.effect("have their length", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* open(HcpBody.empty), { length: 0, content: undefined })
+      assert.strictEqual((yield* open(HcpBody.text("Ü€😀"))).length, 9)
+      assert.strictEqual((yield* read(HcpBody.text("Ü€😀"))).toString(), "Ü€😀")
+      const bytes = new Uint8Array([1, 2, 3])
+      assert.strictEqual((yield* open(HcpBody.bytes(bytes))).content, bytes)
+    })
+  )
+
+  it.effect("refuse text that UTF-8 cannot hold, rather than store another", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* failureOf(HcpBody.text("a\ud800")))._tag, "InvalidInput")
+    })
+  )
+})
+
+describe("file", () => {
+  it.effect("is read whole and in part, small and large, and closed", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "data")
+      const data = pattern(1_000_001)
+      writeFileSync(path, data)
+      const before = openFiles()
+      for (const options of [{}, { offset: 7 }, { length: 10 }, { offset: 999_999 }, { offset: 5, length: 700_000 }, { offset: 1_000_001 }]) {
+        const offset = options.offset ?? 0
+        const expected = data.subarray(offset, offset + (options.length ?? data.length))
+        const opened = yield* Effect.scoped(
+          Effect.flatMap(open(HcpBody.file(path, options)), (body) =>
+            Effect.map(bytesOf(body), (bytes) => ({ length: body.length, bytes }))
+          )
+        )
+        assert.strictEqual(opened.length, expected.length)
+        assert.isTrue(opened.bytes.equals(expected))
+      }
+      assert.strictEqual(openFiles(), before)
+    })
+  )
+
+  it.effect("takes an empty file, and its length at each attempt", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "data")
+      const body = HcpBody.file(path)
+      writeFileSync(path, "")
+      assert.strictEqual((yield* Effect.scoped(open(body))).length, 0)
+      writeFileSync(path, "abc")
+      assert.strictEqual((yield* Effect.scoped(open(body))).length, 3)
+    })
+  )
+
+  it.effect("names the file and what is wrong with it", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const message = (name: string, options?: HcpBody.FileOptions) =>
+        Effect.map(Effect.flip(read(HcpBody.file(join(path, name), options))), (error) => {
+          assert.strictEqual(error.reason._tag, "BodySourceFailed")
+          assert.include(error.message, join(path, name))
+          return error.message
+        })
+      writeFileSync(join(path, "three"), "abc")
+      symlinkSync(join(path, "nowhere"), join(path, "link"))
+      execFileSync("mkfifo", [join(path, "pipe")])
+      assert.match(yield* message("missing"), /there is no such file$/)
+      assert.match(yield* message("link"), /there is no such file$/)
+      assert.match(yield* message("three/x"), /not a directory$/)
+      assert.match(yield* message("."), /it is a directory$/)
+      assert.match(yield* message("pipe"), /not a regular file/)
+      assert.match(yield* message("three", { offset: 4 }), /it has 3 bytes/)
+      assert.match(yield* message("three", { length: 4 }), /it has 3 bytes/)
+      for (const options of [{ offset: -1 }, { length: 0.5 }, { length: Number.NaN }]) {
+        assert.strictEqual((yield* failureOf(HcpBody.file(join(path, "three"), options)))._tag, "InvalidInput")
+      }
+    })
+  )
+
+  it.effect.skipIf(process.getuid?.() === 0)("says when it may not be read", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "secret")
+      writeFileSync(path, "x")
+      chmodSync(path, 0o000)
+      assert.match((yield* Effect.flip(read(HcpBody.file(path)))).message, /no permission to read it$/)
+    })
+  )
+
+  it.effect("that shrinks or grows while it is sent is not a success", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "data")
+      for (const change of [() => truncateSync(path, 300_000), () => appendFileSync(path, "more")]) {
+        writeFileSync(path, pattern(600_000))
+        const opened = yield* open(HcpBody.file(path))
+        change()
+        const error = yield* Effect.flip(bytesOf(opened))
+        assert.strictEqual(error.reason._tag, "LengthMismatch")
+      }
+      // A part that was asked for by its length does not mind.
+      writeFileSync(path, pattern(600_000))
+      const opened = yield* open(HcpBody.file(path, { length: 600_000 }))
+      appendFileSync(path, "more")
+      assert.strictEqual((yield* bytesOf(opened)).length, 600_000)
+    })
+  )
+
+  it.effect("is closed when the reader is interrupted in the middle", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "data")
+      writeFileSync(path, pattern(1_000_000))
+      const before = openFiles()
+      const reading = yield* Deferred.make<void>()
+      const scope = yield* Scope.make()
+      const fiber = yield* open(HcpBody.file(path)).pipe(
+        Scope.provide(scope),
+        Effect.flatMap(({ content }) =>
+          content === undefined || content instanceof Uint8Array
+            ? Effect.die("expected a stream")
+            : Stream.runForEach(content, () => Effect.andThen(Deferred.succeed(reading, undefined), Effect.never))
+        ),
+        Effect.onExit((exit) => Scope.close(scope, exit)),
+        Effect.forkScoped
+      )
+      yield* Deferred.await(reading)
+      assert.strictEqual(openFiles(), before + 1)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(openFiles(), before)
+    })
+  )
+})
+
+describe("stream", () => {
+  const three = Stream.make(new Uint8Array([1]), new Uint8Array([]), new Uint8Array([2, 3]))
+
+  it.effect("is made anew for each attempt, and the one before is finalised", () =>
+    Effect.gen(function* () {
+      const made = yield* Ref.make(0)
+      const closed = yield* Ref.make(0)
+      const body = HcpBody.stream(
+        () =>
+          Stream.unwrap(Effect.as(Ref.update(made, (n) => n + 1), three)).pipe(
+            Stream.ensuring(Ref.update(closed, (n) => n + 1))
+          ),
+        { length: 3 }
+      )
+      assert.isTrue(HcpBody.isReplayable(body))
+      for (const attempt of [1, 2]) {
+        assert.deepStrictEqual([...(yield* read(body))], [1, 2, 3])
+        assert.strictEqual(yield* Ref.get(made), attempt)
+        assert.strictEqual(yield* Ref.get(closed), attempt)
+      }
+    })
+  )
+
+  it.effect("without a length has any", () =>
+    Effect.gen(function* () {
+      const body = HcpBody.stream(() => three)
+      assert.strictEqual((yield* open(body)).length, undefined)
+      assert.strictEqual((yield* read(body)).length, 3)
+    })
+  )
+
+  it.effect("is held to its length, and the last bytes wait for the end", () =>
+    Effect.gen(function* () {
+      const sent: Array<number> = []
+      const send = (source: Stream.Stream<Uint8Array, unknown>, length: number) =>
+        Effect.gen(function* () {
+          sent.length = 0
+          const { content } = yield* open(HcpBody.stream(() => source, { length }))
+          if (content === undefined || content instanceof Uint8Array) return yield* Effect.die("expected a stream")
+          return yield* Stream.runForEach(content, (chunk) => Effect.sync(() => sent.push(...chunk)))
+        })
+      const long = yield* Effect.flip(send(Stream.concat(three, three), 3))
+      assert.include(long.message, "6 bytes or more where 3 were declared")
+      assert.deepStrictEqual(sent, [1])
+      const short = yield* Effect.flip(send(three, 4))
+      assert.include(short.message, "3 bytes where 4 were declared")
+      yield* send(three, 3)
+      assert.deepStrictEqual(sent, [1, 2, 3])
+      yield* send(Stream.empty, 0)
+      assert.strictEqual((yield* Effect.flip(send(three, 0))).reason._tag, "LengthMismatch")
+      assert.strictEqual((yield* Effect.flip(send(three, -1))).reason._tag, "InvalidInput")
+    })
+  )
+
+  it.effect("is pulled only on demand", () =>
+    Effect.gen(function* () {
+      const pulled = yield* Ref.make(0)
+      const source = Stream.fromEffectRepeat(Effect.as(Ref.update(pulled, (n) => n + 1), new Uint8Array(10)))
+      const { content } = yield* open(HcpBody.stream(() => source, { length: 1000 }))
+      if (content === undefined || content instanceof Uint8Array) return assert.fail("expected a stream")
+      yield* Stream.runDrain(Stream.take(content, 3))
+      assert.strictEqual(yield* Ref.get(pulled), 3)
+    })
+  )
+
+  it.effect("keeps the error of its source", () =>
+    Effect.gen(function* () {
+      const broken = new Error("disk on fire")
+      const source = Stream.concat(three, Stream.fail(broken))
+      for (const body of [HcpBody.stream(() => source), HcpBody.stream(() => source, { length: 9 }), HcpBody.streamOnce(source)]) {
+        const reason = yield* failureOf(body)
+        assert.strictEqual(reason._tag, "BodySourceFailed")
+        assert.strictEqual(reason._tag === "BodySourceFailed" ? reason.error : undefined, broken)
+        assert.include(reason.message, "disk on fire")
+      }
+    })
+  )
+
+  it.effect("passes a defect on as what it is", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(
+        read(
+          HcpBody.stream(
+            () => {
+              throw new RangeError("bug")
+            },
+            { length: 1 }
+          )
+        )
+      )
+      assert.isTrue(Exit.hasDies(exit))
+    })
+  )
+
+  it.effect("read once is not read twice", () =>
+    Effect.gen(function* () {
+      const body = HcpBody.streamOnce(three, { length: 3 })
+      // Opened but not begun: a node that refuses the connection costs nothing.
+      yield* open(body)
+      assert.isTrue(HcpBody.isReplayable(body))
+      assert.strictEqual((yield* read(body)).length, 3)
+      assert.isFalse(HcpBody.isReplayable(body))
+      assert.match((yield* failureOf(body)).message, /read only once/)
+    })
+  )
+})

@@ -1,0 +1,201 @@
+/**
+ * Keeps the bytes of objects, and nothing else of them: streams in, streams out, flat memory at any size.
+ *
+ * {@link makeMemory} holds small blobs in memory and moves large ones to temporary files that go with its scope;
+ * {@link makeFolder} keeps every blob in a folder that outlives it.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { takeIn } from "./internal/blobDraft.ts"
+import * as File from "./internal/file.ts"
+import { SimulatorError } from "./SimulatorError.ts"
+import type { HashScheme } from "./SystemSpec.ts"
+
+/**
+ * Bytes that were stored: their id, how many there are, and their digests.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Blob {
+  readonly id: string
+  readonly size: number
+  /** Lower-case hex; HCP's ETag. */
+  readonly md5: string
+  /** Upper-case hex by the scheme that was asked for. */
+  readonly hash: string
+}
+
+/**
+ * Which bytes of a blob: `start` inclusive, `end` exclusive.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * A place for bytes. Everything fails with reason `storage` where the disk does, or where a blob is not there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BlobStore {
+  /** Stores what the stream delivers. A stream that fails or is interrupted leaves nothing behind. */
+  readonly write: <E, R>(
+    bytes: Stream.Stream<Uint8Array, E, R>,
+    scheme: HashScheme
+  ) => Effect.Effect<Blob, E | SimulatorError, R>
+  /** Reads a blob, or a part of it. Once begun it reads to its end, even if the blob is removed meanwhile. */
+  readonly read: (id: string, range?: ByteRange | undefined) => Stream.Stream<Uint8Array, SimulatorError>
+  /** Gives a second blob with the same bytes, which are shared and not copied. */
+  readonly clone: (id: string) => Effect.Effect<string, SimulatorError>
+  /** Removes a blob; one that is not there is no error. */
+  readonly remove: (id: string) => Effect.Effect<void, SimulatorError>
+}
+
+/**
+ * Limits of the memory store.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MemoryOptions {
+  /** A blob that grows beyond this many bytes moves to a temporary file. Default 1 MiB. */
+  readonly maxBlob?: number | undefined
+  /** When all blobs in memory together hold this many bytes, further ones go to temporary files. Default 64 MiB. */
+  readonly maxTotal?: number | undefined
+}
+
+const newId = Effect.map(
+  Effect.all([0, 1, 2, 3].map(() => Random.nextIntBetween(0, 0xffff_ffff))),
+  (words) => words.map((word) => word.toString(16).padStart(8, "0")).join("")
+)
+
+const missing = (id: string) =>
+  new SimulatorError({ reason: "storage", message: `there is no blob ${id} in the store` })
+
+/**
+ * A store in memory. Blobs that are large, or that come when memory is full, go to a temporary folder which the scope removes;
+ * it is made only when it is needed.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, SimulatorError, Scope.Scope> =
+  Effect.fnUntraced(function* (options?: MemoryOptions): Effect.fn.Return<BlobStore, SimulatorError, Scope.Scope> {
+    const maxBlob = options?.maxBlob ?? 1024 ** 2
+    const maxTotal = options?.maxTotal ?? 64 * 1024 ** 2
+    const scope = yield* Scope.Scope
+    const folder = yield* Effect.cached(
+      Effect.acquireRelease(File.makeTemporaryDirectory(Path.join(Os.tmpdir(), "hcp-simulator-")), (directory) =>
+        Effect.ignore(File.remove(directory))
+      ).pipe(Scope.provide(scope))
+    )
+    const blobs = new Map<string, Uint8Array | "inFile">()
+    let total = 0
+    const keep = (id: string, bytes: Uint8Array | undefined): void => {
+      blobs.set(id, bytes ?? "inFile")
+      total += bytes?.length ?? 0
+    }
+    const fileOf = (id: string) => Effect.map(folder, (directory) => Path.join(directory, id))
+
+    return {
+      write: (bytes, scheme) =>
+        Effect.gen(function* () {
+          const id = yield* newId
+          const { bytes: inMemory, ...digests } = yield* takeIn(bytes, {
+            scheme,
+            file: fileOf(id),
+            maxMemory: () => Math.min(maxBlob, maxTotal - total)
+          })
+          keep(id, inMemory)
+          return { id, ...digests }
+        }),
+      read: (id, range) =>
+        Stream.suspend(() => {
+          const blob = blobs.get(id)
+          if (blob === undefined) return Stream.fail(missing(id))
+          return blob === "inFile"
+            ? Stream.unwrap(Effect.map(fileOf(id), (file) => File.read(file, range?.start, range?.end)))
+            : Stream.succeed(range === undefined ? blob : blob.subarray(range.start, range.end))
+        }),
+      clone: (id) =>
+        Effect.gen(function* () {
+          const blob = blobs.get(id)
+          if (blob === undefined) return yield* missing(id)
+          const copy = yield* newId
+          if (blob === "inFile") yield* File.link(yield* fileOf(id), yield* fileOf(copy))
+          // Counted again although they are shared: the limit errs on the small side.
+          keep(copy, blob === "inFile" ? undefined : blob)
+          return copy
+        }),
+      remove: (id) =>
+        Effect.suspend(() => {
+          const blob = blobs.get(id)
+          blobs.delete(id)
+          if (blob === "inFile") return Effect.flatMap(fileOf(id), File.remove)
+          total -= blob?.length ?? 0
+          return Effect.void
+        })
+    }
+  })
+
+/**
+ * A store in a folder, which is made if it is not there and stays when the scope closes. A blob gets its name only when it is
+ * complete, so neither a broken upload nor a crash leaves half of one.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeFolder: (directory: string) => Effect.Effect<BlobStore, SimulatorError, Scope.Scope> =
+  Effect.fnUntraced(function* (directory: string): Effect.fn.Return<BlobStore, SimulatorError, Scope.Scope> {
+    const incoming = Path.join(directory, "incoming")
+    // What a former run had not finished is of no use to anybody.
+    yield* File.remove(incoming)
+    yield* File.makeDirectory(incoming)
+    yield* Effect.addFinalizer(() => Effect.ignore(File.remove(incoming)))
+    const shards = new Set<string>()
+    const fileOf = (id: string) => Path.join(directory, id.slice(0, 2), id)
+    const makeRoom = (id: string) =>
+      Effect.suspend(() => {
+        const shard = id.slice(0, 2)
+        if (shards.has(shard)) return Effect.void
+        return Effect.map(File.makeDirectory(Path.join(directory, shard)), () => {
+          shards.add(shard)
+        })
+      })
+
+    return {
+      write: (bytes, scheme) =>
+        Effect.gen(function* () {
+          const id = yield* newId
+          const draft = Path.join(incoming, id)
+          const { bytes: _, ...digests } = yield* takeIn(bytes, {
+            scheme,
+            file: Effect.succeed(draft),
+            maxMemory: () => -1
+          })
+          yield* Effect.uninterruptible(Effect.andThen(makeRoom(id), File.rename(draft, fileOf(id))))
+          return { id, ...digests }
+        }),
+      read: (id, range) => File.read(fileOf(id), range?.start, range?.end),
+      clone: (id) =>
+        Effect.gen(function* () {
+          const copy = yield* newId
+          yield* makeRoom(copy)
+          yield* File.link(fileOf(id), fileOf(copy))
+          return copy
+        }),
+      remove: (id) => File.remove(fileOf(id))
+    }
+  })

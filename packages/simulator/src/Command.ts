@@ -1,0 +1,167 @@
+/**
+ * The command `hcp-simulator`: a simulator as a process of its own, for people and for programs in any language.
+ *
+ * @since 0.1.0
+ */
+import * as Path from "node:path"
+import * as Console from "effect/Console"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as CliCommand from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as ControlServer from "./ControlServer.ts"
+import { readyLine, readyText } from "./internal/report.ts"
+import * as Simulator from "./Simulator.ts"
+import { SimulatorError } from "./SimulatorError.ts"
+
+/**
+ * The version that `--version` prints.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const version = "0.1.0"
+
+const port = (name: string, description: string) =>
+  Flag.Int(name).pipe(
+    Flag.filter(
+      (value) => value >= 0 && value <= 65_535,
+      (value) => `Expected a port from 0 to 65535 (0 = a free one), got ${value}`
+    ),
+    Flag.withDescription(description)
+  )
+
+const several = (name: string, description: string, fallback: string) =>
+  Flag.String(name).pipe(
+    Flag.atLeast(0),
+    Flag.map((values) => (values.length === 0 ? [fallback] : values)),
+    Flag.withDescription(`${description}; may be given several times (default: ${fallback})`)
+  )
+
+const flags = {
+  domains: several("domain", "Domain of a system; the second and later ones replicate the first", "hcp1.example.com"),
+  nodes: Flag.Int("nodes").pipe(Flag.withDefault(4), Flag.withDescription("Nodes of each system (default: 4)")),
+  firstAddress: Flag.String("first-address").pipe(
+    Flag.withDefault("127.0.11.1"),
+    Flag.withDescription("Address of the first node; each further system takes the next /24 (default: 127.0.11.1)")
+  ),
+  http: port("http-port", "Objects without TLS (default: 8080)").pipe(Flag.withDefault(8080)),
+  https: port("https-port", "Objects with TLS (default: 8443)").pipe(Flag.withDefault(8443)),
+  admin: port("admin-port", "System console, TLS (default: 8000)").pipe(Flag.withDefault(8000)),
+  mapi: port("mapi-port", "Management API, TLS (default: 9090)").pipe(Flag.withDefault(9090)),
+  dns: port("dns-port", "Name server on 127.0.0.1, UDP and TCP (default: 5300)").pipe(Flag.withDefault(5300)),
+  namespaces: several("namespace", "Namespace as name.tenant", "n1.t1"),
+  users: several("user", "User of all namespaces as name:password", "n:n01"),
+  admins: several("admin", "Administrator as name:password", "service:service01"),
+  data: Flag.String("data").pipe(
+    Flag.optional,
+    Flag.withDescription("Folder that keeps the objects over restarts (default: they live in memory)")
+  ),
+  caFile: Flag.String("ca-file").pipe(
+    Flag.optional,
+    Flag.withDescription("Writes the certificate that clients have to trust to this file, PEM")
+  ),
+  control: port("control-port", "Faults, fail-over and state over HTTP on 127.0.0.1 (default: off)").pipe(
+    Flag.optional
+  ),
+  json: Flag.Boolean("json").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Prints one line of JSON when everything listens")
+  )
+}
+
+const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.Infer<typeof flags>) {
+  const { namespaces, users, admins, nodes } = settings
+  const simulator = yield* Simulator.make({
+    systems: settings.domains.map((domain, index) => ({
+      domain,
+      namespaces,
+      users,
+      admins,
+      nodes,
+      firstAddress: index === 0 ? settings.firstAddress : undefined
+    })),
+    ports: { http: settings.http, https: settings.https, admin: settings.admin, mapi: settings.mapi },
+    dnsPort: settings.dns,
+    data: Option.getOrUndefined(settings.data)
+  })
+  const control = Option.isNone(settings.control)
+    ? undefined
+    : yield* ControlServer.make(simulator, { port: settings.control.value })
+  const caFile = Option.getOrUndefined(Option.map(settings.caFile, (file) => Path.resolve(file)))
+  if (caFile !== undefined) yield* writeFile(caFile, simulator.ca)
+
+  const asked = {
+    namespaces,
+    users,
+    admins,
+    caFile,
+    control: control === undefined ? undefined : `${control.address}:${control.port}`
+  }
+  yield* Console.log(settings.json ? readyLine(simulator, asked) : readyText(simulator, asked))
+  return yield* Effect.never
+}, Effect.scoped)
+
+const writeFile = Effect.fnUntraced(function* (file: string, text: string) {
+  const fs = yield* FileSystem.FileSystem
+  yield* Effect.mapError(
+    fs.writeFileString(file, text),
+    (cause) =>
+      new SimulatorError({
+        reason: "storage",
+        message: `Cannot write the CA file ${file}: ${oneLine(cause.message)}`,
+        cause
+      })
+  )
+})
+
+/** Bad flags end in one line that names the flag, not in the whole help. */
+const presenter: CliOutput.Presenter = {
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? complain(`${event.errors.map(({ message }) => oneLine(message)).join(" ")} See --help.`)
+      : CliOutput.defaultPresenter.present(event)
+}
+
+const complain = (message: string): Effect.Effect<void> => Console.error(`hcp-simulator: ${oneLine(message)}`)
+
+const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, " ")
+
+/**
+ * The command with its flags.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const command = CliCommand.make("hcp-simulator", flags, serve).pipe(
+  CliCommand.withDescription("Simulates Hitachi Content Platform systems on loopback addresses"),
+  CliCommand.withExamples([
+    { command: "hcp-simulator", description: "One system of four nodes" },
+    {
+      command: "hcp-simulator --domain hcp1.example.com --domain hcp2.example.com --ca-file ca.pem --control-port 7070",
+      description: "Two systems that replicate each other, with TLS and faults"
+    }
+  ])
+)
+
+/**
+ * Runs the command with the arguments of the process. It goes on until it is interrupted; a failure was already reported in one line
+ * on standard error.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const run = CliCommand.run(command, { version }).pipe(
+  Effect.tapErrorTag("SimulatorError", (error) => complain(error.message)),
+  Effect.provide(
+    Layer.merge(
+      CliOutput.layerPresenter(presenter),
+      CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] })
+    )
+  )
+)

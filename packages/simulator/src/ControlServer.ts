@@ -1,0 +1,166 @@
+/**
+ * Steers a running simulator over HTTP and JSON, for tests that are not written in TypeScript.
+ *
+ * | Request | Effect |
+ * |---|---|
+ * | `GET /state` | everything about the simulator |
+ * | `GET /faults` | the faults in force |
+ * | `POST /faults` | adds one fault, or an array of them |
+ * | `DELETE /faults` | ends all faults, or the one in the body |
+ * | `POST /failover` | `{"domain": "hcp1.example.com"}`: its names move to the next living system |
+ * | `POST /failback` | `{"domain": "hcp1.example.com"}`: its names move back |
+ * | `POST /link` | `{"lag": "2 seconds"}`, `{"suspended": true}`: the replication link |
+ *
+ * A request that makes no sense gets 400 (404, 405 for the path and the method) and `{"error": "..."}`.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Fault } from "./Faults.ts"
+import type { GatewayRequest, GatewayResponse } from "./Gateway.ts"
+import { send, toGatewayRequest } from "./internal/exchange.ts"
+import * as HttpListener from "./internal/httpListener.ts"
+import type { Simulator } from "./Simulator.ts"
+import { SimulatorError } from "./SimulatorError.ts"
+
+/**
+ * Where a control server listens.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ControlServerOptions {
+  /** Default `127.0.0.1`. */
+  readonly address?: string | undefined
+  /** Default 0: a free one. */
+  readonly port?: number | undefined
+}
+
+/**
+ * A running control server.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ControlServer {
+  readonly address: string
+  readonly port: number
+}
+
+/**
+ * Starts a control server that lives as long as the scope. Fails with reason `network` when its port cannot be opened.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* (
+  simulator: Simulator["Service"],
+  options: ControlServerOptions = {}
+): Effect.fn.Return<ControlServer, SimulatorError, Scope.Scope> {
+  const address = options.address ?? "127.0.0.1"
+  const routes = routesOf(simulator)
+  const listener = yield* HttpListener.make({
+    keepAliveMillis: 5000,
+    handle: (exchange) =>
+      respond(routes, toGatewayRequest(exchange, { node: address, listener: "admin", secure: false })).pipe(
+        Effect.flatMap((response) => send(exchange, response)),
+        Effect.ignore
+      )
+  })
+  return { address, port: yield* listener.open(address, options.port ?? 0) }
+})
+
+/** A handler takes the body, JSON already, and gives what is sent back as JSON. */
+type Handler = (body: unknown) => Effect.Effect<unknown, SimulatorError>
+
+type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>
+
+const Domain = Schema.Struct({ domain: Schema.String })
+const Link = Schema.Struct({
+  lag: Schema.optional(Schema.Union([Schema.DurationFromString, Schema.DurationFromMillis])),
+  suspended: Schema.optional(Schema.Boolean)
+})
+const OneOrMany = Schema.Union([Fault, Schema.Array(Fault)])
+
+const routesOf = ({ faults, link, failOver, failBack, state }: Simulator["Service"]): Routes => ({
+  "/state": { GET: () => state },
+  "/faults": {
+    GET: () => faults.list,
+    POST: (body) =>
+      Effect.flatMap(decode(OneOrMany, body), (added) =>
+        Effect.andThen(faults.add(...("fault" in added ? [added] : added)), faults.list)
+      ),
+    DELETE: (body) =>
+      Effect.andThen(
+        body === undefined ? faults.clear : Effect.flatMap(decode(Fault, body), faults.remove),
+        faults.list
+      )
+  },
+  "/failover": { POST: (body) => Effect.flatMap(decode(Domain, body), ({ domain }) => failOver(domain)) },
+  "/failback": { POST: (body) => Effect.flatMap(decode(Domain, body), ({ domain }) => failBack(domain)) },
+  "/link": {
+    POST: Effect.fnUntraced(function* (body) {
+      if (link === undefined) return yield* refuse("There is no replication link: it takes two systems.")
+      const { lag, suspended } = yield* decode(Link, body)
+      if (lag !== undefined) yield* link.setLag(lag)
+      if (suspended !== undefined) yield* suspended ? link.suspend : link.resume
+      return yield* link.state
+    })
+  }
+})
+
+const respond = (routes: Routes, request: GatewayRequest): Effect.Effect<GatewayResponse> => {
+  const path = request.target.replace(/\?.*$/, "")
+  const route = routes[path]
+  if (route === undefined) {
+    return Effect.succeed(json(404, { error: `No ${path} here; there is ${Object.keys(routes).join(", ")}.` }))
+  }
+  const handler = route[request.method]
+  if (handler === undefined) {
+    return Effect.succeed(json(405, { error: `${path} takes ${Object.keys(route).join(", ")}.` }))
+  }
+  return readJson(request).pipe(
+    Effect.flatMap(handler),
+    Effect.map((result) => json(200, result ?? { ok: true })),
+    Effect.catch(({ message }) => Effect.succeed(json(400, { error: message }))),
+    Effect.catchCause((cause) => Effect.succeed(json(500, { error: String(Cause.squash(cause)) })))
+  )
+}
+
+const readJson = (request: GatewayRequest): Effect.Effect<unknown, SimulatorError> =>
+  request.body.pipe(
+    Stream.decodeText(),
+    Stream.mkString,
+    Effect.mapError(() => new SimulatorError({ reason: "control", message: "The request broke off." })),
+    Effect.flatMap((text) =>
+      text.trim() === ""
+        ? Effect.undefined
+        : Effect.try({
+            try: (): unknown => JSON.parse(text),
+            catch: (cause) =>
+              new SimulatorError({ reason: "control", message: "The body of the request is not JSON.", cause })
+          })
+    )
+  )
+
+const decode = <S extends Schema.Decoder<unknown>>(
+  schema: S,
+  body: unknown
+): Effect.Effect<S["Type"], SimulatorError> =>
+  Effect.mapError(
+    Schema.decodeUnknownEffect(schema, { onExcessProperty: "error" })(body),
+    (error) => new SimulatorError({ reason: "control", message: error.message.replace(/\s*\n\s*/g, " ") })
+  )
+
+const refuse = (message: string): Effect.Effect<never, SimulatorError> =>
+  Effect.fail(new SimulatorError({ reason: "control", message }))
+
+const json = (status: number, body: unknown): GatewayResponse => ({
+  status,
+  headers: [["Content-Type", "application/json"]],
+  body: { _tag: "Bytes", bytes: new TextEncoder().encode(`${JSON.stringify(body)}\n`) }
+})

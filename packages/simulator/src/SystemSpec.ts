@@ -1,0 +1,288 @@
+/**
+ * What a simulated HCP shall be: its domain, namespaces, users and administrators, as plain data.
+ *
+ * A {@link SystemSpec} is what people write, short forms included; {@link resolve} checks it and fills in every default.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { SimulatorError } from "./SimulatorError.ts"
+
+/**
+ * The digests a namespace can keep of its objects. The ETag is always the MD5.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const HashScheme = Schema.Literals(["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"])
+
+/**
+ * The digests a namespace can keep of its objects.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type HashScheme = typeof HashScheme.Type
+
+/**
+ * Every data access permission, in the order of `/proc/permissions`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const permissions = [
+  "browse",
+  "read",
+  "write",
+  "readAcl",
+  "writeAcl",
+  "changeOwner",
+  "delete",
+  "privileged",
+  "purge",
+  "search"
+] as const
+
+/**
+ * One data access permission.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Permission = (typeof permissions)[number]
+
+/**
+ * A named retention setting.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RetentionClassSpec {
+  /** 1 to 64 letters, digits, `-` or `_`; compared without regard to case. */
+  readonly name: string
+  /** `0`, `-1`, `-2` (or their words), or an offset from the time of ingest such as `A+10y`. */
+  readonly value: string
+  /** Default false. It is shown, nothing is deleted by itself. */
+  readonly autoDelete?: boolean | undefined
+  readonly description?: string | undefined
+}
+
+/**
+ * One namespace. Everything but the two names has a default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NamespaceSpec {
+  readonly name: string
+  readonly tenant: string
+  /** Default: a text that names the namespace. */
+  readonly description?: string | undefined
+  /** Whether a second PUT makes a new version instead of a 409. Default false. */
+  readonly versioning?: boolean | undefined
+  /** Default `SHA-256`. */
+  readonly hashScheme?: HashScheme | undefined
+  /** Default `enterprise`; `compliance` refuses privileged deletes. */
+  readonly retentionMode?: "compliance" | "enterprise" | undefined
+  /** The retention of an object stored without one, in the grammar of {@link Retention}. Default `0`. */
+  readonly defaultRetention?: string | undefined
+  /** Default none. */
+  readonly retentionClasses?: ReadonlyArray<RetentionClassSpec> | undefined
+  /** Default false. */
+  readonly defaultShred?: boolean | undefined
+  /** Default true. */
+  readonly defaultIndex?: boolean | undefined
+  /** Default true. */
+  readonly search?: boolean | undefined
+  /** Data protection level, the number of copies. Default 2. */
+  readonly dpl?: number | undefined
+  /** Bytes; beyond it a PUT is answered 413. Default 50 GiB. */
+  readonly hardQuota?: number | undefined
+  /** Default 85. */
+  readonly softQuotaPercent?: number | undefined
+  /** Whether plain HTTP is served; if not, 403. Default true. */
+  readonly http?: boolean | undefined
+  /** Whether HTTPS is served; if not, 403. Default true. */
+  readonly https?: boolean | undefined
+  /** What a request without credentials may do; `true` means browse and read. Default nothing. */
+  readonly anonymous?: boolean | ReadonlyArray<Permission> | undefined
+}
+
+/**
+ * A user of the namespaces. A username with an `@` is one of Active Directory and signs in with `Authorization: AD`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UserSpec {
+  readonly username: string
+  readonly password: string
+  /** The same for all namespaces, or by namespace (`n1.t1`). Default: everything, everywhere. */
+  readonly permissions?: ReadonlyArray<Permission> | Readonly<Record<string, ReadonlyArray<Permission>>> | undefined
+}
+
+/**
+ * An administrator, who signs in to the management API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AdminSpec {
+  readonly username: string
+  readonly password: string
+}
+
+/**
+ * One HCP system. Namespaces may be written `n1.t1`, users and administrators `name:password`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SystemSpec {
+  /** The domain name of the system, e.g. `hcp1.example.com`. */
+  readonly domain: string
+  /** Default `n1.t1`. */
+  readonly namespaces?: ReadonlyArray<NamespaceSpec | string> | undefined
+  /** Default `n:n01`. */
+  readonly users?: ReadonlyArray<UserSpec | string> | undefined
+  /** Default `service:service01`. */
+  readonly admins?: ReadonlyArray<AdminSpec | string> | undefined
+  /** Default `9.7.0.10`. */
+  readonly softwareVersion?: string | undefined
+}
+
+/**
+ * A namespace with every default filled in.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResolvedNamespace {
+  readonly name: string
+  readonly tenant: string
+  /** `name.tenant`. */
+  readonly key: string
+  readonly description: string
+  readonly versioning: boolean
+  readonly hashScheme: HashScheme
+  readonly retentionMode: "compliance" | "enterprise"
+  readonly defaultRetention: string
+  readonly retentionClasses: ReadonlyArray<RetentionClassSpec>
+  readonly defaultShred: boolean
+  readonly defaultIndex: boolean
+  readonly search: boolean
+  readonly dpl: number
+  readonly hardQuota: number
+  readonly softQuotaPercent: number
+  readonly http: boolean
+  readonly https: boolean
+  readonly anonymous: ReadonlyArray<Permission>
+}
+
+/**
+ * A system with every default filled in.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResolvedSystem {
+  readonly domain: string
+  readonly namespaces: ReadonlyArray<ResolvedNamespace>
+  readonly users: ReadonlyArray<UserSpec>
+  readonly admins: ReadonlyArray<AdminSpec>
+  readonly softwareVersion: string
+}
+
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
+
+const refuse = (message: string) => Effect.fail(new SimulatorError({ reason: "specification", message }))
+
+/**
+ * Reads the short form of a namespace, `name.tenant`. Fails with reason `specification`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parseNamespace = (text: string): Effect.Effect<NamespaceSpec, SimulatorError> => {
+  const [name, tenant, ...rest] = text.split(".")
+  return name === undefined || tenant === undefined || rest.length > 0 || !label.test(name) || !label.test(tenant)
+    ? refuse(`namespace "${text}" is not of the form name.tenant, e.g. n1.t1`)
+    : Effect.succeed({ name: name.toLowerCase(), tenant: tenant.toLowerCase() })
+}
+
+/**
+ * Reads the short form of a user or administrator, `name:password`. Fails with reason `specification`; the message does not
+ * repeat the password.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parseUser = (text: string): Effect.Effect<AdminSpec, SimulatorError> => {
+  const colon = text.indexOf(":")
+  return colon < 1 || colon === text.length - 1
+    ? refuse(
+        `user "${colon < 0 ? text : `${text.slice(0, colon)}:...`}" is not of the form name:password, neither part empty`
+      )
+    : Effect.succeed({ username: text.slice(0, colon), password: text.slice(colon + 1) })
+}
+
+const resolveNamespace = (spec: NamespaceSpec): ResolvedNamespace => ({
+  name: spec.name.toLowerCase(),
+  tenant: spec.tenant.toLowerCase(),
+  key: `${spec.name}.${spec.tenant}`.toLowerCase(),
+  description: spec.description === undefined || spec.description === "" ? `Namespace ${spec.name}` : spec.description,
+  versioning: spec.versioning ?? false,
+  hashScheme: spec.hashScheme ?? "SHA-256",
+  retentionMode: spec.retentionMode ?? "enterprise",
+  defaultRetention: spec.defaultRetention ?? "0",
+  retentionClasses: spec.retentionClasses ?? [],
+  defaultShred: spec.defaultShred ?? false,
+  defaultIndex: spec.defaultIndex ?? true,
+  search: spec.search ?? true,
+  dpl: spec.dpl ?? 2,
+  hardQuota: spec.hardQuota ?? 50 * 1024 ** 3,
+  softQuotaPercent: spec.softQuotaPercent ?? 85,
+  http: spec.http ?? true,
+  https: spec.https ?? true,
+  anonymous: spec.anonymous === true ? ["browse", "read"] : spec.anonymous === false ? [] : (spec.anonymous ?? [])
+})
+
+const firstTwice = (keys: ReadonlyArray<string>): string | undefined =>
+  keys.find((key, index) => keys.indexOf(key) !== index)
+
+/**
+ * Checks a specification and fills in every default. Fails with reason `specification` and one line that names what is wrong.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const resolve = Effect.fnUntraced(function* (
+  spec: SystemSpec
+): Effect.fn.Return<ResolvedSystem, SimulatorError> {
+  const domain = spec.domain.toLowerCase()
+  const labels = domain.split(".")
+  if (labels.length < 2 || domain.length > 200 || !labels.every((part) => label.test(part))) {
+    return yield* refuse(`domain "${spec.domain}" is not a domain name such as hcp1.example.com`)
+  }
+  const namespaces = yield* Effect.forEach(spec.namespaces ?? ["n1.t1"], (namespace) =>
+    typeof namespace === "string"
+      ? Effect.map(parseNamespace(namespace), resolveNamespace)
+      : Effect.as(parseNamespace(`${namespace.name}.${namespace.tenant}`), resolveNamespace(namespace))
+  )
+  const users = yield* Effect.forEach(spec.users ?? ["n:n01"], (user) =>
+    typeof user === "string" ? parseUser(user) : Effect.as(parseUser(`${user.username}:${user.password}`), user)
+  )
+  const admins = yield* Effect.forEach(spec.admins ?? ["service:service01"], (admin) =>
+    typeof admin === "string" ? parseUser(admin) : Effect.as(parseUser(`${admin.username}:${admin.password}`), admin)
+  )
+  const reserved = namespaces.find(({ tenant }) => tenant === "admin" || tenant === "www")
+  if (reserved !== undefined) {
+    return yield* refuse(`tenant "${reserved.tenant}" of namespace "${reserved.key}" is a name the system keeps to itself`)
+  }
+  const namespaceTwice = firstTwice(namespaces.map(({ key }) => key))
+  if (namespaceTwice !== undefined) return yield* refuse(`namespace "${namespaceTwice}" is given twice`)
+  const userTwice = firstTwice(users.map(({ username }) => username))
+  if (userTwice !== undefined) return yield* refuse(`user "${userTwice}" is given twice`)
+  return { domain, namespaces, users, admins, softwareVersion: spec.softwareVersion ?? "9.7.0.10" }
+})

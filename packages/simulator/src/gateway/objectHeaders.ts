@@ -1,0 +1,93 @@
+/**
+ * The headers that describe an object or a directory, in the order in which HCP sends them.
+ *
+ * @internal
+ */
+import type { Annotation, ChangeTime, ObjectVersion } from "../Change.ts"
+import type { Namespace } from "../internal/core.ts"
+import { toHttpDate, toSeconds, toText } from "../internal/time.ts"
+import type { DirectoryEntry } from "../ObjectTree.ts"
+import { toRetentionString } from "../Retention.ts"
+import { type Header, headerSafe } from "./exchange.ts"
+
+/**
+ * `1422736466446.00`.
+ *
+ * @internal
+ */
+export const changeTimeMillis = ({ count, millis }: ChangeTime): string =>
+  `${millis}.${String(count).padStart(2, "0")}`
+
+/**
+ * `name;bytes, name;bytes`.
+ *
+ * @internal
+ */
+export const annotationList = (annotations: ReadonlyArray<Annotation>): string =>
+  annotations.map(({ name, size }) => `${name};${size}`).join(", ")
+
+const contentTypes: Readonly<Record<string, string>> = {
+  css: "text/css",
+  csv: "text/csv",
+  gif: "image/gif",
+  htm: "text/html",
+  html: "text/html",
+  jpeg: "image/jpeg",
+  jpg: "image/jpeg",
+  js: "application/javascript",
+  json: "application/json",
+  mp4: "video/mp4",
+  pdf: "application/pdf",
+  png: "image/png",
+  svg: "image/svg+xml",
+  tif: "image/tiff",
+  tiff: "image/tiff",
+  txt: "text/plain",
+  xml: "text/xml",
+  zip: "application/zip"
+}
+
+/**
+ * HCP does not keep the content type of an upload, it goes by the extension of the name.
+ *
+ * @internal
+ */
+export const contentType = (name: string): string =>
+  contentTypes[/\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? ""] ?? "application/octet-stream"
+
+/** @internal */
+export const objectHeaders = ({ spec }: Namespace, version: ObjectVersion): ReadonlyArray<Header> => [
+  ["X-HCP-Type", "object"],
+  ["X-HCP-Size", String(version.size)],
+  ["X-HCP-Hash", `${version.hashScheme} ${version.hash}`],
+  ["X-HCP-VersionId", String(version.id)],
+  ["X-HCP-IngestTime", String(toSeconds(version.createdMillis))],
+  ["X-HCP-IngestTimeMilliseconds", String(version.createdMillis)],
+  ["X-HCP-RetentionClass", version.retention.className],
+  ["X-HCP-RetentionString", toRetentionString(version.retention)],
+  ["X-HCP-Retention", String(version.retention.until)],
+  ["X-HCP-IngestProtocol", "HTTP"],
+  ["X-HCP-RetentionHold", String(version.hold)],
+  ["X-HCP-Shred", String(version.shred)],
+  ["X-HCP-DPL", String(spec.dpl)],
+  ["X-HCP-Index", String(version.index)],
+  ["X-HCP-Custom-Metadata", String(version.annotations.length > 0)],
+  ["X-HCP-ACL", "false"],
+  ["X-HCP-Owner", headerSafe(version.owner)],
+  ["X-HCP-Domain", headerSafe(version.ownerDomain)],
+  ["X-HCP-UID", ""],
+  ["X-HCP-GID", ""],
+  ["X-HCP-CustomMetadataAnnotations", annotationList(version.annotations)],
+  ["X-HCP-Replicated", String(version.replicated)],
+  ["X-HCP-ReplicationCollision", String(version.collision)],
+  ["X-HCP-ChangeTimeMilliseconds", changeTimeMillis(version.changed)],
+  ["X-HCP-ChangeTimeString", toText(version.changed.millis)],
+  ["Last-Modified", toHttpDate(version.createdMillis)]
+]
+
+/** @internal */
+export const directoryHeaders = ({ changed }: DirectoryEntry): ReadonlyArray<Header> => [
+  ["X-HCP-Type", "directory"],
+  ["X-HCP-ChangeTimeMilliseconds", changeTimeMillis(changed)],
+  ["X-HCP-ChangeTimeString", toText(changed.millis)]
+]

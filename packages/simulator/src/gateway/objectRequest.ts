@@ -1,0 +1,67 @@
+/**
+ * A request to `/rest` whose sender is known: where it points to and what it may do.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Namespace } from "../internal/core.ts"
+import type { Permission, UserSpec } from "../SystemSpec.ts"
+import { type Exchange, type Refusal, refusal } from "./exchange.ts"
+import { type Parameters, parseForm } from "./requestTarget.ts"
+
+/** @internal */
+export interface ObjectRequest extends Exchange {
+  readonly namespace: Namespace
+  /** As sent, still encoded and without the query: `/rest/a%20b`. */
+  readonly location: string
+  /** Decoded, below `/rest`. */
+  readonly path: ReadonlyArray<string>
+  readonly parameters: Parameters
+  /** Undefined for a request without credentials. */
+  readonly user: UserSpec | undefined
+  readonly permissions: ReadonlySet<Permission>
+}
+
+/**
+ * Fails with 403 unless the sender has all these permissions.
+ *
+ * @internal
+ */
+export const need = (
+  { permissions }: ObjectRequest,
+  ...needed: ReadonlyArray<Permission>
+): Effect.Effect<void, Refusal> => {
+  const missing = needed.find((permission) => !permissions.has(permission))
+  return missing === undefined ? Effect.void : Effect.fail(refusal(403, `the ${missing} permission is missing`))
+}
+
+/**
+ * Fails with 403 while the system is the passive side of a replication link.
+ *
+ * @internal
+ */
+export const needWritable = ({ core }: ObjectRequest): Effect.Effect<void, Refusal> =>
+  core.isWritable() ? Effect.void : Effect.fail(refusal(403, "the namespace is read-only on this system"))
+
+/** Longer forms than this are not metadata. */
+const maxForm = 64 * 1024
+
+/**
+ * Reads the body as a form, whatever its content type says. Fails with 413 if it is too long, with 400 if it breaks off or is not
+ * percent-encoded UTF-8.
+ *
+ * @internal
+ */
+export const readForm = ({ request }: ObjectRequest): Effect.Effect<Parameters, Refusal> =>
+  request.body.pipe(
+    Stream.mapError(() => refusal(400, "the body is shorter than announced")),
+    Stream.runFoldEffect(
+      () => Buffer.alloc(0),
+      (body, chunk) =>
+        body.length + chunk.length > maxForm
+          ? Effect.fail(refusal(413, "the form is too long"))
+          : Effect.succeed(Buffer.concat([body, chunk]))
+    ),
+    Effect.flatMap((body) => parseForm(body.toString("utf8").trim()))
+  )

@@ -1,0 +1,161 @@
+/**
+ * The metadata that clients set by parameters: retention, hold, index, shred, owner. What is well formed, and what may change.
+ *
+ * @internal
+ */
+import * as Result from "effect/Result"
+import type { ObjectVersion } from "../Change.ts"
+import type { Namespace } from "../internal/core.ts"
+import { toSeconds } from "../internal/time.ts"
+import * as Retention from "../Retention.ts"
+import type { Permission } from "../SystemSpec.ts"
+import { type Refusal, refusal } from "./exchange.ts"
+import type { Parameters } from "./requestTarget.ts"
+
+/** @internal */
+export interface Requested {
+  readonly retention: string | undefined
+  readonly hold: boolean | undefined
+  readonly index: boolean | undefined
+  readonly shred: boolean | undefined
+  readonly owner: string | undefined
+  readonly domain: string | undefined
+}
+
+/** The part of a version that clients can set. */
+type SystemMetadata = Pick<ObjectVersion, "retention" | "hold" | "index" | "shred" | "owner" | "ownerDomain">
+
+const bad = (message: string) => Result.fail(refusal(400, message))
+
+const readBoolean = (parameters: Parameters, name: string): Result.Result<boolean | undefined, Refusal> => {
+  const value = parameters.get(name)
+  if (value === undefined) return Result.succeed(undefined)
+  return value === "true" || value === "false"
+    ? Result.succeed(value === "true")
+    : bad(`'${name}' parameter must be true or false.`)
+}
+
+/**
+ * Reads what a request wants to set. Fails with 400.
+ *
+ * @internal
+ */
+export const read = (parameters: Parameters): Result.Result<Requested, Refusal> =>
+  Result.gen(function* () {
+    if (parameters.has("label_hold") || parameters.has("label-hold")) {
+      return yield* bad("labeled holds are not enabled")
+    }
+    return {
+      retention: parameters.get("retention"),
+      hold: yield* readBoolean(parameters, "hold"),
+      index: yield* readBoolean(parameters, "index"),
+      shred: yield* readBoolean(parameters, "shred"),
+      owner: parameters.get("owner"),
+      domain: parameters.get("domain")
+    }
+  })
+
+/** @internal */
+export const isNothing = (requested: Requested): boolean =>
+  Object.values(requested).every((value) => value === undefined)
+
+/**
+ * The permissions a request needs beyond `write`.
+ *
+ * @internal
+ */
+export const needed = (requested: Requested): ReadonlyArray<Permission> => [
+  ...(requested.hold === undefined ? [] : ["privileged" as const]),
+  ...(requested.owner === undefined ? [] : ["changeOwner" as const])
+]
+
+/**
+ * The metadata of a new object, or of a new version, which takes over what the former one had. Fails with 400.
+ *
+ * @internal
+ */
+export const forNewVersion = (
+  { spec }: Namespace,
+  requested: Requested,
+  former: ObjectVersion | undefined,
+  now: number,
+  owner: string
+): Result.Result<SystemMetadata, Refusal> =>
+  Result.gen(function* () {
+    const base = { ingested: toSeconds(now), now: toSeconds(now), classes: spec.retentionClasses }
+    const text = requested.retention ?? (former === undefined ? spec.defaultRetention : undefined)
+    const parsed =
+      text === undefined
+        ? Result.succeed(former?.retention ?? Retention.deletionAllowed)
+        : Result.flatMap(Retention.parse(text, { ...base, current: former?.retention }), (next) =>
+            former === undefined ? Result.succeed(next) : Retention.change(former.retention, next)
+          )
+    if (former?.shred === true && requested.shred === false) return yield* bad("shred cannot be turned off")
+    return {
+      retention: yield* Result.mapError(parsed, (message) => refusal(400, message)),
+      hold: requested.hold ?? former?.hold ?? false,
+      index: requested.index ?? former?.index ?? spec.defaultIndex,
+      shred: requested.shred ?? former?.shred ?? spec.defaultShred,
+      owner: former?.owner ?? owner,
+      ownerDomain: former?.ownerDomain ?? ""
+    }
+  })
+
+/**
+ * The metadata after a POST. Fails with 400 where a rule forbids the change.
+ *
+ * @internal
+ */
+export const forChange = (
+  { spec }: Namespace,
+  requested: Requested,
+  version: ObjectVersion,
+  now: number,
+  isUser: (name: string) => boolean
+): Result.Result<SystemMetadata, Refusal> =>
+  Result.gen(function* () {
+    const { domain, owner, retention } = requested
+    if (requested.hold !== undefined && retention !== undefined) {
+      return yield* bad("hold and retention cannot be changed by one request")
+    }
+    if (retention !== undefined && version.hold) return yield* bad("the retention of an object on hold cannot be changed")
+    if (version.shred && requested.shred === false) return yield* bad("shred cannot be turned off")
+    if (domain !== undefined && owner === undefined) return yield* bad("'domain' parameter needs the 'owner' parameter.")
+    // Names of an Active Directory are not known here.
+    if (owner !== undefined && owner !== "" && domain === undefined && !isUser(owner)) {
+      return yield* bad(`the user '${owner}' does not exist`)
+    }
+    const parsed =
+      retention === undefined
+        ? Result.succeed(version.retention)
+        : Result.flatMap(
+            Retention.parse(retention, {
+              ingested: toSeconds(version.createdMillis),
+              now: toSeconds(now),
+              current: version.retention,
+              classes: spec.retentionClasses
+            }),
+            (next) => Retention.change(version.retention, next)
+          )
+    return {
+      retention: yield* Result.mapError(parsed, (message) => refusal(400, message)),
+      hold: requested.hold ?? version.hold,
+      index: requested.index ?? version.index,
+      shred: requested.shred ?? version.shred,
+      owner: owner ?? version.owner,
+      ownerDomain: owner === undefined ? version.ownerDomain : (domain ?? "")
+    }
+  })
+
+/**
+ * Why a version may not be deleted or replaced, if it may not: hold stops everybody, retention stops who is not privileged.
+ *
+ * @internal
+ */
+export const protection = (version: ObjectVersion, now: number, privileged: boolean): Refusal | undefined => {
+  if (version.hold) return refusal(403, "the object is on hold")
+  if (!privileged && !Retention.isOver(version.retention, toSeconds(now))) {
+    return refusal(403, `the object is under retention: ${Retention.toRetentionString(version.retention)}`)
+  }
+  return undefined
+}

@@ -1,0 +1,140 @@
+/**
+ * The few operations on files that the stores need, as effects.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Fs from "node:fs"
+import { SimulatorError } from "../SimulatorError.ts"
+
+/** How much is read at once: large enough that the cost of a read does not matter. */
+const chunkSize = 256 * 1024
+
+const storageError = (what: string, path: string, cause: NodeJS.ErrnoException): SimulatorError =>
+  new SimulatorError({ reason: "storage", message: `cannot ${what} ${path}: ${cause.code ?? cause.message}`, cause })
+
+// Uninterruptible: a descriptor must not be closed while the kernel still works on it, and none may get lost.
+const call = <A>(
+  what: string,
+  path: string,
+  register: (done: (error: NodeJS.ErrnoException | null, value: A) => void) => void
+): Effect.Effect<A, SimulatorError> =>
+  Effect.uninterruptible(
+    Effect.callback<A, SimulatorError>((resume) => {
+      register((error, value) =>
+        resume(error === null ? Effect.succeed(value) : Effect.fail(storageError(what, path, error)))
+      )
+    })
+  )
+
+const callVoid = (
+  what: string,
+  path: string,
+  register: (done: (error: NodeJS.ErrnoException | null) => void) => void
+): Effect.Effect<void, SimulatorError> => call<void>(what, path, (done) => register((error) => done(error, undefined)))
+
+/** @internal */
+export const open = (path: string, flags: "r" | "wx" | "a"): Effect.Effect<number, SimulatorError> =>
+  call("open", path, (done) => Fs.open(path, flags, done))
+
+/** @internal */
+export const close = (fd: number): Effect.Effect<void> =>
+  Effect.ignore(callVoid("close", String(fd), (done) => Fs.close(fd, done)))
+
+/** @internal */
+export const openScoped = (
+  path: string,
+  flags: "r" | "wx" | "a"
+): Effect.Effect<number, SimulatorError, Scope.Scope> => Effect.acquireRelease(open(path, flags), close)
+
+/**
+ * Writes all of it, however many steps the kernel makes of it.
+ *
+ * @internal
+ */
+export const write = (fd: number, path: string, chunks: ReadonlyArray<Uint8Array>): Effect.Effect<void, SimulatorError> =>
+  Effect.flatMap(
+    call<number>("write", path, (done) => Fs.writev(fd, chunks, done)),
+    (written) => {
+      let rest = written
+      const left: Array<Uint8Array> = []
+      for (const chunk of chunks) {
+        if (rest < chunk.length) left.push(rest === 0 ? chunk : chunk.subarray(rest))
+        rest = Math.max(0, rest - chunk.length)
+      }
+      return left.length === 0 ? Effect.void : write(fd, path, left)
+    }
+  )
+
+/**
+ * Appends a line before anything else can happen. It goes to the page cache only, which is a matter of microseconds.
+ *
+ * @internal
+ */
+export const appendNow = (fd: number, path: string, line: string): Result.Result<void, SimulatorError> =>
+  Result.try({
+    try: () => {
+      Fs.writeSync(fd, line)
+    },
+    catch: (cause) => storageError("write", path, cause instanceof Error ? cause : new Error(String(cause)))
+  })
+
+/** @internal */
+export const rename = (from: string, to: string): Effect.Effect<void, SimulatorError> =>
+  callVoid("rename", from, (done) => Fs.rename(from, to, done))
+
+/** @internal */
+export const link = (from: string, to: string): Effect.Effect<void, SimulatorError> =>
+  callVoid("link", from, (done) => Fs.link(from, to, done))
+
+/**
+ * Removes a file or a folder with all that is in it; what is not there is removed already.
+ *
+ * @internal
+ */
+export const remove = (path: string): Effect.Effect<void, SimulatorError> =>
+  callVoid("remove", path, (done) => Fs.rm(path, { recursive: true, force: true }, done))
+
+/** @internal */
+export const makeDirectory = (path: string): Effect.Effect<void, SimulatorError> =>
+  callVoid("make the folder", path, (done) => Fs.mkdir(path, { recursive: true }, (error) => done(error)))
+
+/** @internal */
+export const makeTemporaryDirectory = (prefix: string): Effect.Effect<string, SimulatorError> =>
+  call("make the temporary folder", prefix, (done) => Fs.mkdtemp(prefix, done))
+
+/** @internal */
+export const exists = (path: string): Effect.Effect<boolean> =>
+  Effect.callback((resume) => {
+    Fs.access(path, (error) => resume(Effect.succeed(error === null)))
+  })
+
+/**
+ * Reads a file from `start` to before `end`, or to its end. It is opened when the stream begins and closed when it ends.
+ *
+ * @internal
+ */
+export const read = (path: string, start = 0, end = Number.POSITIVE_INFINITY): Stream.Stream<Uint8Array, SimulatorError> =>
+  Stream.unwrap(
+    Effect.map(openScoped(path, "r"), (fd) => {
+      let position = start
+      const next = Effect.suspend(() => {
+        const length = Math.min(chunkSize, end - position)
+        if (length <= 0) return Cause.done()
+        const buffer = Buffer.allocUnsafeSlow(length)
+        return Effect.flatMap(
+          call<number>("read", path, (done) => Fs.read(fd, buffer, 0, length, position, done)),
+          (count) => {
+            if (count === 0) return Cause.done()
+            position += count
+            return Effect.succeed([count === length ? buffer : buffer.subarray(0, count)] as const)
+          }
+        )
+      })
+      return Stream.fromPull(Effect.succeed(next))
+    })
+  )

@@ -1,0 +1,103 @@
+/**
+ * One HTTP or HTTPS listener that can be closed and opened again, and that knows all of its connections.
+ *
+ * @internal
+ */
+import * as Http from "node:http"
+import * as Https from "node:https"
+import type * as Net from "node:net"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import type * as Scope from "effect/Scope"
+import type { SimulatorError } from "../SimulatorError.ts"
+import { closeServer, listenTcp } from "./listen.ts"
+
+/** One request with its response, and the ways to break the connection. */
+export interface Exchange {
+  readonly request: Http.IncomingMessage
+  readonly response: Http.ServerResponse
+  /** The client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue: boolean
+  /** Ends the connection with a TCP reset, below TLS if there is any. */
+  readonly reset: () => void
+}
+
+export interface HttpListenerOptions {
+  /** Present for HTTPS: PEM. */
+  readonly tls?: { readonly key: string; readonly certificate: string } | undefined
+  /** How long an idle connection stays open. */
+  readonly keepAliveMillis: number
+  /** Handles one exchange; interrupted when the client goes away or the listener is closed. */
+  readonly handle: (exchange: Exchange) => Effect.Effect<void>
+}
+
+export interface HttpListener {
+  /** Listens on the address and port (0 = a free one) and gives the port. */
+  readonly open: (address: string, port: number) => Effect.Effect<number, SimulatorError>
+  /** Stops listening and resets every connection. */
+  readonly close: Effect.Effect<void>
+  readonly connections: () => number
+}
+
+/** Requests with a path above HCP's limit must reach the gateway, which answers 414. */
+const maxHeaderSize = 64 * 1024
+/** Bigger steps make a large body cheaper: fewer turns through the handler for the same bytes. */
+const highWaterMark = 256 * 1024
+
+/** A listener that is not open yet. It is closed with the scope. */
+export const make = Effect.fnUntraced(function* (
+  options: HttpListenerOptions
+): Effect.fn.Return<HttpListener, never, Scope.Scope> {
+  const settings: Http.ServerOptions = {
+    keepAliveTimeout: options.keepAliveMillis,
+    // An upload may take as long as it likes; only the head of a request is under a limit.
+    requestTimeout: 0,
+    headersTimeout: 60_000,
+    requireHostHeader: false,
+    maxHeaderSize,
+    highWaterMark
+  }
+  const server =
+    options.tls === undefined
+      ? Http.createServer(settings)
+      : Https.createServer({
+          ...settings,
+          key: options.tls.key,
+          cert: options.tls.certificate,
+          minVersion: "TLSv1.2"
+        })
+  const sockets = new Map<string, Net.Socket>()
+
+  const close = Effect.suspend(() => {
+    if (!server.listening) return Effect.void
+    const closed = closeServer(server)
+    for (const socket of sockets.values()) socket.resetAndDestroy()
+    return closed
+  })
+  yield* Effect.addFinalizer(() => close)
+  const run = yield* FiberSet.makeRuntime<never, void, never>()
+
+  server.on("connection", (socket: Net.Socket) => {
+    const peer = peerOf(socket)
+    sockets.set(peer, socket)
+    socket.once("close", () => {
+      if (sockets.get(peer) === socket) sockets.delete(peer)
+    })
+  })
+
+  const serve = (request: Http.IncomingMessage, response: Http.ServerResponse, expectsContinue: boolean) => {
+    const { socket } = request
+    // A TLS socket cannot send a reset, the one below it can; both have the same peer.
+    const reset = () => void (sockets.get(peerOf(socket)) ?? socket).resetAndDestroy()
+    const fiber = run(options.handle({ request, response, expectsContinue, reset }))
+    response.once("close", () => {
+      if (!response.writableFinished) fiber.interruptUnsafe()
+    })
+  }
+  server.on("request", (request, response) => serve(request, response, false))
+  server.on("checkContinue", (request, response) => serve(request, response, true))
+
+  return { open: (address, port) => listenTcp(server, address, port), close, connections: () => sockets.size }
+})
+
+const peerOf = (socket: Net.Socket): string => `${socket.remoteAddress}:${socket.remotePort}`

@@ -1,0 +1,154 @@
+/**
+ * What an authoritative name server says to one query: a pure function of the zones and the query.
+ *
+ * @internal
+ */
+import * as DnsPacket from "dns-packet"
+
+/** One DNS domain as it stands at the moment of a query. Names are lower case. */
+export interface Zone {
+  readonly domain: string
+  /** Every name that has addresses, the domain itself included. */
+  readonly names: ReadonlySet<string>
+  /** The IPv4 addresses behind all of these names. */
+  readonly nodes: ReadonlyArray<string>
+}
+
+/** What the answers have in common. */
+export interface AnswerSettings {
+  /** Seconds. */
+  readonly ttl: number
+  /** The address of the name server itself, given for `ns.<domain>`. */
+  readonly nameServer: string
+  /** How far the addresses are turned: 0 starts with the first node, 1 with the second. */
+  readonly turn: (domain: string) => number
+}
+
+/** Response codes by name (RFC 1035 section 4.1.1). */
+export const rcode = {
+  noError: 0,
+  formatError: 1,
+  serverFailure: 2,
+  nameError: 3,
+  notImplemented: 4,
+  refused: 5
+} as const
+
+const opcodeMask = 0x7800
+/** The UDP payload the server announces: the size that is safe from fragmentation. */
+const ednsPayload = 1232
+/** What a client without EDNS takes over UDP. */
+const classicPayload = 512
+
+/** Starts the response to `query`: same id, question and opcode, EDNS echoed. */
+export const respond = (
+  query: DnsPacket.Packet,
+  flags: number,
+  sections: Pick<DnsPacket.Packet, "answers" | "authorities" | "additionals"> = {}
+): DnsPacket.Packet => ({
+  type: "response",
+  id: query.id ?? 0,
+  flags: flags | ((query.flags ?? 0) & (opcodeMask | DnsPacket.RECURSION_DESIRED)),
+  questions: query.questions ?? [],
+  ...sections,
+  additionals: [...(sections.additionals ?? []), ...edns(query)]
+})
+
+/** The bytes a client is ready to take in one UDP datagram. */
+export const payloadLimit = (query: DnsPacket.Packet): number => {
+  const opt = findOpt(query)
+  return opt === undefined ? classicPayload : Math.min(Math.max(opt.udpPayloadSize, classicPayload), ednsPayload)
+}
+
+/** The response with nothing but its question, marked as cut short: the client comes back over TCP. */
+export const truncated = (query: DnsPacket.Packet): DnsPacket.Packet =>
+  respond(query, DnsPacket.AUTHORITATIVE_ANSWER | DnsPacket.TRUNCATED_RESPONSE)
+
+/** The answer to a query. */
+export const answer = (
+  query: DnsPacket.Packet,
+  zones: ReadonlyArray<Zone>,
+  settings: AnswerSettings
+): DnsPacket.Packet => {
+  if (((query.flags ?? 0) & opcodeMask) !== 0) return respond(query, rcode.notImplemented)
+  const [question, ...others] = query.questions ?? []
+  if (question === undefined || others.length > 0) return respond(query, rcode.formatError)
+  const name = question.name.toLowerCase()
+  const zone = zoneOf(name, zones)
+  if (zone === undefined || (question.class ?? "IN") !== "IN") return respond(query, rcode.refused)
+
+  const soa = startOfAuthority(zone.domain, settings.ttl)
+  const empty = (code: number) => respond(query, DnsPacket.AUTHORITATIVE_ANSWER | code, { authorities: [soa] })
+  const positive = (answers: Array<DnsPacket.Answer>, additionals: Array<DnsPacket.Answer> = []) =>
+    answers.length === 0
+      ? empty(rcode.noError)
+      : respond(query, DnsPacket.AUTHORITATIVE_ANSWER, { answers, additionals })
+
+  const host = `ns.${zone.domain}`
+  if (name !== host && !zone.names.has(name)) return empty(rcode.nameError)
+  const addresses = name === host ? [settings.nameServer] : rotate(zone.nodes, settings.turn(zone.domain))
+  // The question's own spelling comes back, for clients that mix upper and lower case to tell forged answers.
+  const a = addresses.map((data): DnsPacket.Answer => ({ type: "A", name: question.name, ttl: settings.ttl, data }))
+  switch (question.type) {
+    case "A":
+      return positive(a)
+    case "SOA":
+      return name === zone.domain ? positive([soa]) : empty(rcode.noError)
+    case "NS":
+      return name === zone.domain
+        ? positive(
+            [{ type: "NS", name: question.name, ttl: settings.ttl, data: host }],
+            [{ type: "A", name: host, ttl: settings.ttl, data: settings.nameServer }]
+          )
+        : empty(rcode.noError)
+    default:
+      return empty(rcode.noError)
+  }
+}
+
+const zoneOf = (name: string, zones: ReadonlyArray<Zone>): Zone | undefined =>
+  zones
+    .filter((zone) => name === zone.domain || name.endsWith(`.${zone.domain}`))
+    .reduce<Zone | undefined>(
+      (best, zone) => (best === undefined || zone.domain.length > best.domain.length ? zone : best),
+      undefined
+    )
+
+const rotate = (nodes: ReadonlyArray<string>, turn: number): ReadonlyArray<string> => {
+  const start = nodes.length === 0 ? 0 : turn % nodes.length
+  return [...nodes.slice(start), ...nodes.slice(0, start)]
+}
+
+const startOfAuthority = (domain: string, ttl: number): DnsPacket.Answer => ({
+  type: "SOA",
+  name: domain,
+  ttl,
+  data: {
+    mname: `ns.${domain}`,
+    rname: `hostmaster.${domain}`,
+    serial: 1,
+    refresh: 3600,
+    retry: 600,
+    expire: 86400,
+    minimum: ttl
+  }
+})
+
+const findOpt = (query: DnsPacket.Packet): DnsPacket.OptAnswer | undefined =>
+  query.additionals?.find((record): record is DnsPacket.OptAnswer => record.type === "OPT")
+
+const edns = (query: DnsPacket.Packet): ReadonlyArray<DnsPacket.Answer> =>
+  findOpt(query) === undefined
+    ? []
+    : [
+        {
+          type: "OPT",
+          name: ".",
+          udpPayloadSize: ednsPayload,
+          extendedRcode: 0,
+          ednsVersion: 0,
+          flags: 0,
+          flag_do: false,
+          options: []
+        }
+      ]

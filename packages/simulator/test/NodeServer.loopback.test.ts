@@ -1,0 +1,251 @@
+import * as Http from "node:http"
+import * as Net from "node:net"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Queue, Scope, Stream } from "effect"
+import * as CertificateAuthority from "../src/CertificateAuthority.ts"
+import type { RequestFault } from "../src/Faults.ts"
+import type { Gateway } from "../src/Gateway.ts"
+import * as NodeServer from "../src/NodeServer.ts"
+import { echo } from "./utils/echo.ts"
+import { ask } from "./utils/wire.ts"
+
+const address = "127.0.0.1"
+const free: NodeServer.Ports = { http: 0, https: 0, admin: 0, mapi: 0 }
+const name = "n1.t1.hcp1.example.com"
+
+const start = Effect.fnUntraced(function* (gateway: Gateway = echo, faults: ReadonlyArray<RequestFault> = []) {
+  const authority = yield* CertificateAuthority.make
+  const identity = yield* authority.issue({
+    domain: "hcp1.example.com",
+    names: ["*.t1.hcp1.example.com"],
+    addresses: [address]
+  })
+  const node = yield* NodeServer.make({
+    address,
+    ports: free,
+    gateway,
+    identity,
+    faults: () => Effect.succeed(faults)
+  })
+  return { node, ports: node.ports, ca: authority.pem }
+})
+
+/** Writes raw text on a new connection and collects what comes back until the connection ends. */
+const raw = (port: number, text: string): Effect.Effect<string, string> =>
+  Effect.callback((resume) => {
+    let received = ""
+    const socket = Net.connect(port, address, () => socket.write(text))
+    socket.on("data", (chunk) => {
+      received += chunk.toString("latin1")
+    })
+    socket.on("end", () => resume(Effect.succeed(received)))
+    socket.on("error", (error: NodeJS.ErrnoException) => resume(Effect.fail(error.code ?? error.message)))
+    return Effect.sync(() => socket.destroy())
+  })
+
+describe("NodeServer", () => {
+  it.live("hands each listener's requests to the gateway as they came", () =>
+    Effect.gen(function* () {
+      const { ports, ca } = yield* start()
+      const plain = yield* ask({
+        address,
+        port: ports.http,
+        method: "PUT",
+        path: "/rest/a%20b?x=%2B",
+        headers: { Host: `N1.t1.HCP1.example.com:${ports.http}` },
+        body: "12345"
+      })
+      assert.strictEqual(plain.body, `PUT /rest/a%20b?x=%2B ${name} data false 5`)
+      const tls = { ca, name }
+      const secure = yield* Effect.forEach([ports.https, ports.admin, ports.mapi], (port) =>
+        ask({ address, port, headers: { Host: name }, tls })
+      )
+      assert.deepStrictEqual(
+        secure.map(({ body }) => body),
+        ["data", "admin", "mapi"].map((listener) => `GET / ${name} ${listener} true 0`)
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("keeps the spelling of headers, the connection, and says for how long", () =>
+    Effect.gen(function* () {
+      const { node, ports } = yield* start()
+      const agent = yield* Effect.acquireRelease(
+        Effect.sync(() => new Http.Agent({ keepAlive: true, maxSockets: 1 })),
+        (agent) => Effect.sync(() => agent.destroy())
+      )
+      const first = yield* ask({ address, port: ports.http, agent })
+      assert.deepStrictEqual(first.names.slice(0, 2), ["X-HCP-Time", "x-Odd-SPELLING"])
+      assert.strictEqual(first.headers["keep-alive"], "timeout=60")
+      assert.isDefined(first.headers.date)
+      // A HEAD and a refused upload must not cost the connection either.
+      yield* ask({ address, port: ports.http, agent, method: "HEAD" })
+      yield* ask({ address, port: ports.http, agent, method: "POST", body: "form" })
+      assert.strictEqual(yield* node.connections, 1)
+      assert.strictEqual(yield* node.requests, 3)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("drains a body the gateway did not want, so that the next request is understood", () =>
+    Effect.gen(function* () {
+      const { ports } = yield* start({
+        handle: (request) =>
+          Effect.succeed({ status: request.method === "PUT" ? 403 : 200, headers: [], body: { _tag: "Empty" } })
+      })
+      const big = "x".repeat(300_000)
+      const received = yield* raw(
+        ports.http,
+        `PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${big.length}\r\n\r\n${big}GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`
+      )
+      assert.deepStrictEqual(received.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 403", "HTTP/1.1 200"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("answers 100-continue only when the body is wanted, and closes when it was not", () =>
+    Effect.gen(function* () {
+      const { ports } = yield* start({
+        handle: (request) =>
+          request.target === "/wanted"
+            ? echo.handle(request)
+            : Effect.succeed({ status: 403, headers: [], body: { _tag: "Empty" } })
+      })
+      const head = (path: string) =>
+        `PUT ${path} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n`
+      const wanted = yield* raw(ports.http, `${head("/wanted")}abc`)
+      assert.match(wanted, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n[\s\S]* 3$/)
+      const refused = yield* raw(ports.http, head("/refused").replace("Connection: close\r\n", ""))
+      assert.match(refused, /^HTTP\/1\.1 403 Forbidden\r\n[\s\S]*Connection: close/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("lets a gateway know that an upload broke off, by ending it", () =>
+    Effect.gen(function* () {
+      const began = yield* Deferred.make<void>()
+      const ended = yield* Deferred.make<Exit.Exit<unknown, unknown>>()
+      const { ports } = yield* start({
+        handle: (request) =>
+          request.body.pipe(
+            Stream.runForEach(() => Deferred.succeed(began, undefined)),
+            Effect.onExit((exit) => Deferred.succeed(ended, exit)),
+            Effect.ignore,
+            Effect.as({ status: 201, headers: [], body: { _tag: "Empty" } })
+          )
+      })
+      const client = yield* raw(ports.http, "PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf").pipe(
+        Effect.forkScoped
+      )
+      yield* Deferred.await(began)
+      yield* Fiber.interrupt(client)
+      assert.isTrue(Exit.isFailure(yield* Deferred.await(ended)))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("stops reading a body nobody consumes, and stops a body nobody reads", () =>
+    Effect.gen(function* () {
+      const produced = yield* Queue.unbounded<number>()
+      const chunk = new Uint8Array(1 << 16)
+      const { ports } = yield* start({
+        handle: () =>
+          Effect.succeed({
+            status: 200,
+            headers: [],
+            body: {
+              _tag: "Stream",
+              length: chunk.length * 10_000,
+              stream: Stream.range(1, 10_000).pipe(
+                Stream.mapEffect((index) => Effect.as(Queue.offer(produced, index), chunk))
+              )
+            }
+          })
+      })
+      const stalled = yield* Effect.acquireRelease(
+        Effect.sync(() => Net.connect({ port: ports.http, host: address, onread: undefined })),
+        (socket) => Effect.sync(() => socket.destroy())
+      )
+      stalled.pause()
+      stalled.write("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+      // The kernel's buffers take some megabytes; after that the stream has to stand still.
+      const settle = Effect.gen(function* () {
+        let before = -1
+        while (before !== (yield* Queue.size(produced)) || before <= 0) {
+          before = yield* Queue.size(produced)
+          yield* Effect.sleep("50 millis")
+        }
+        return before
+      })
+      assert.isBelow(yield* settle, 1000)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("resets connections when its scope closes, TLS ones too", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const arrived = yield* Queue.unbounded<string>()
+      const { ports, ca } = yield* start({
+        handle: ({ target }) => Effect.andThen(Queue.offer(arrived, target), Effect.never)
+      }).pipe(Scope.provide(scope))
+      const plain = yield* Effect.forkScoped(Effect.flip(ask({ address, port: ports.http })))
+      const secure = yield* Effect.forkScoped(Effect.flip(ask({ address, port: ports.https, tls: { ca, name } })))
+      yield* Queue.takeN(arrived, 2)
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual(yield* Fiber.join(plain), "ECONNRESET")
+      assert.strictEqual(yield* Fiber.join(secure), "ECONNRESET")
+      assert.strictEqual(yield* Effect.flip(ask({ address, port: ports.http })), "ECONNREFUSED")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("breaks the connection when a body fails half-way, and goes on serving", () =>
+    Effect.gen(function* () {
+      const { ports } = yield* start({
+        handle: (request) =>
+          request.target === "/fails"
+            ? Effect.succeed({
+                status: 200,
+                headers: [],
+                body: {
+                  _tag: "Stream",
+                  length: 10,
+                  stream: Stream.concat(Stream.make(new Uint8Array(3)), Stream.fail("disk"))
+                }
+              })
+            : request.target === "/dies"
+              ? Effect.die(new Error("a bug"))
+              : echo.handle(request)
+      })
+      assert.strictEqual(yield* Effect.flip(ask({ address, port: ports.http, path: "/fails" })), "ECONNRESET")
+      assert.strictEqual((yield* ask({ address, port: ports.http, path: "/works" })).status, 200)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("applies the faults that hit single requests", () =>
+    Effect.gen(function* () {
+      const outcome = Effect.fnUntraced(function* (fault: RequestFault, secure = false) {
+        const { ports, ca } = yield* start(echo, [fault])
+        const where = secure ? { port: ports.https, tls: { ca, name } } : { port: ports.http }
+        return yield* ask({ address, path: "/0123456789", ...where }).pipe(
+          Effect.map(({ status, headers }) => `${status} ${headers["retry-after"]}`),
+          Effect.catch((code) => Effect.succeed(code)),
+          Effect.timeoutOrElse({ duration: "200 millis", orElse: () => Effect.succeed("silence") })
+        )
+      }, Effect.scoped)
+      assert.strictEqual(yield* outcome({ fault: "mute" }), "silence")
+      assert.strictEqual(yield* outcome({ fault: "reset" }), "ECONNRESET")
+      assert.strictEqual(yield* outcome({ fault: "reset" }, true), "ECONNRESET")
+      assert.strictEqual(yield* outcome({ fault: "status" }), "503 undefined")
+      assert.strictEqual(yield* outcome({ fault: "status", status: 500, retryAfter: 7 }), "500 7")
+      assert.strictEqual(yield* outcome({ fault: "truncate", bytes: 5 }), "ECONNRESET")
+      assert.strictEqual(yield* outcome({ fault: "truncate" }, true), "ECONNRESET")
+      assert.strictEqual(yield* outcome({ fault: "slow", delay: 10_000 }), "silence")
+      assert.strictEqual(yield* outcome({ fault: "slow", bytesPerSecond: 10 }), "silence")
+      assert.strictEqual(yield* outcome({ fault: "slow", delay: 20, bytesPerSecond: 10_000 }), "200 undefined")
+    })
+  )
+
+  it.live("sends exactly the bytes that a truncated body is allowed", () =>
+    Effect.gen(function* () {
+      const { ports } = yield* start(echo, [{ fault: "truncate", bytes: 8 }])
+      const received = yield* raw(ports.http, "GET /0123456789 HTTP/1.1\r\nHost: a\r\n\r\n")
+      assert.strictEqual(received.split("\r\n\r\n")[1], "GET /012")
+    }).pipe(Effect.scoped)
+  )
+})
