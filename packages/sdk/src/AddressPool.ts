@@ -8,7 +8,7 @@
  * **Example** (Ten requests in turn over all nodes)
  *
  * ```ts
- * import { Effect } from "effect"
+ * import { Effect, Layer } from "effect"
  * import { AddressPool, Resolver } from "@effect-hcp/sdk"
  *
  * const program = Effect.gen(function* () {
@@ -18,24 +18,19 @@
  *     yield* Effect.log(`ask ${node.address}`)
  *     yield* pool.report(node, { _tag: "Answered" })
  *   }
- * }).pipe(
- *   Effect.provide(AddressPool.layer({ fqdn: "n1.t1.hcp1.example.com" })),
- *   Effect.provide(Resolver.layer)
- * )
+ * }).pipe(Effect.provide(AddressPool.layer({ fqdn: "n1.t1.hcp1.example.com" }).pipe(Layer.provide(Resolver.layer))))
  * ```
  *
  * @since 0.1.0
  */
 import * as Net from "node:net"
-import type * as Arr from "effect/Array"
-import * as Cause from "effect/Cause"
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
@@ -45,6 +40,7 @@ import type * as Take from "effect/Take"
 import { Closed, HcpError } from "./HcpError.ts"
 import type { HealthSettings, NodeAddress, Outcome } from "./internal/nodeHealth.ts"
 import { makeNodeRing } from "./internal/nodeRing.ts"
+import { makeSingleFlight } from "./internal/singleFlight.ts"
 import { type ResolvedAddress, Resolver } from "./Resolver.ts"
 
 export type {
@@ -218,7 +214,6 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
     const resolver = yield* Resolver
     const clock = yield* Clock.Clock
     const random = yield* Random.Random
-    const fork = yield* FiberSet.makeRuntime()
     const events = yield* PubSub.sliding<Take.Take<AddressPoolEvent>>(eventsKept)
     const ring = makeNodeRing(healthSettings(options.health), () => random.nextDoubleUnsafe())
     const minTtl = millisOf(options.minTtl, 1_000)
@@ -227,67 +222,47 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
 
     let isClosed = false
     let expires = Number.NEGATIVE_INFINITY
-    let lastRefresh = Number.NEGATIVE_INFINITY
     let failedRefreshes = 0
-    let flight: Deferred.Deferred<void, HcpError> | undefined
 
     // The wall clock may jump; ejections and TTLs must not jump with it.
     const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-    const publish = (event: AddressPoolEvent) => {
-      PubSub.publishUnsafe(events, [event])
-    }
+    // Not `publishUnsafe`: that does not slide, it drops the newest event.
+    const publish = (changes: ReadonlyArray<AddressPoolEvent>): Effect.Effect<void> =>
+      Arr.isReadonlyArrayNonEmpty(changes) ? Effect.asVoid(PubSub.publish(events, changes)) : Effect.void
     const closed = () =>
       new HcpError({ operation: "resolve", target: fqdn, reason: new Closed({ what: `the address pool of ${fqdn}` }) })
 
-    const accept = (resolved: Arr.NonEmptyReadonlyArray<ResolvedAddress>) => {
+    const accept = (resolved: Arr.NonEmptyReadonlyArray<ResolvedAddress>): Effect.Effect<void> => {
       const at = now()
       const ttl = resolved.reduce((least, one) => Math.min(least, Duration.toMillis(one.ttl)), maxTtl)
       expires = at + Math.max(minTtl, ttl)
       failedRefreshes = 0
       const { added, removed } = ring.replace(resolved, at)
-      for (const node of removed) publish({ _tag: "Removed", node })
-      for (const node of added) publish({ _tag: "Added", node })
+      return publish([
+        ...removed.map((node) => ({ _tag: "Removed" as const, node })),
+        ...added.map((node) => ({ _tag: "Added" as const, node }))
+      ])
     }
 
     const keepOldList = (error: HcpError) =>
       Effect.suspend(() => {
         expires = now() + Math.max(refreshInterval, Math.min(1_000 * 2 ** failedRefreshes, maxRefreshBackoff))
         failedRefreshes++
-        publish({ _tag: "RefreshFailed", error })
+        const told = publish([{ _tag: "RefreshFailed", error }])
         return ring.nodes().length === 0
-          ? Effect.void
-          : Effect.logWarning(`The known addresses of ${fqdn} stay in use. ${error.message}`)
+          ? told
+          : Effect.andThen(told, Effect.logWarning(`The known addresses of ${fqdn} stay in use. ${error.message}`))
       })
 
-    const resolveOnce = Effect.gen(function* () {
-      const wait = lastRefresh + refreshInterval - now()
-      if (wait > 0) yield* Effect.sleep(Duration.millis(wait))
-      yield* resolver.resolve(fqdn).pipe(
-        Effect.onExit(() =>
-          Effect.sync(() => {
-            lastRefresh = now()
-          })
-        ),
-        Effect.tap((resolved) => Effect.sync(() => accept(resolved))),
-        Effect.tapError(keepOldList)
-      )
+    const refreshing = yield* makeSingleFlight({
+      effect: resolver.resolve(fqdn).pipe(
+        Effect.tapError(keepOldList),
+        Effect.flatMap((resolved) => Effect.suspend(() => accept(resolved)))
+      ),
+      interval: refreshInterval,
+      now,
+      closed
     })
-
-    // The flight belongs to the pool and not to whoever started it, so an interrupted caller takes nothing from the others.
-    const startRefresh = (): Deferred.Deferred<void, HcpError> => {
-      const own = Deferred.makeUnsafe<void, HcpError>()
-      flight = own
-      fork(
-        Effect.onExit(resolveOnce, (exit) =>
-          Effect.sync(() => {
-            flight = undefined
-            const interrupted = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
-            Deferred.doneUnsafe(own, interrupted ? Exit.fail(closed()) : exit)
-          })
-        ).pipe(Effect.ignoreCause)
-      )
-      return own
-    }
 
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
@@ -296,18 +271,15 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
       })
     )
 
-    const refresh: Effect.Effect<void, HcpError> = Effect.suspend(() =>
-      isClosed ? Effect.fail(closed()) : Deferred.await(flight ?? startRefresh())
-    )
-
     const next: AddressPool["Service"]["next"] = (tried) =>
       Effect.suspend(() => {
         if (isClosed) return Effect.fail(closed())
         const at = now()
-        const due = at >= expires && flight === undefined ? startRefresh() : flight
+        // A resolver that needs no time may be done with it before the pick.
+        const due = at >= expires && !refreshing.isUnderWay() ? refreshing.join() : undefined
         const state = ring.pick(at, tried)
         if (state !== undefined) return Effect.succeed(state.node)
-        return Effect.flatMap(Deferred.await(due ?? startRefresh()), () => next(tried))
+        return Effect.flatMap(Deferred.await(due ?? refreshing.join()), () => next(tried))
       })
 
     return AddressPool.of({
@@ -315,19 +287,20 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
       addresses: Effect.sync(() => ring.nodes().map((state) => state.node)),
       next,
       report: (node, outcome) =>
-        Effect.sync(() => {
+        Effect.suspend(() => {
           const at = now()
           const verdict = ring.report(node, outcome, at)
-          if (verdict === "returned") publish({ _tag: "Returned", node })
-          if (verdict === "ejected") {
-            const duration = Duration.millis((ring.find(node)?.until ?? at) - at)
-            publish({ _tag: "Ejected", node, outcome: outcome._tag, duration })
-          }
-          // A list younger than the interval is fresh: the failures of many fibers at one node ask for one query only.
-          const isStale = flight === undefined && !isClosed && at >= lastRefresh + refreshInterval
-          if (isStale && outcome._tag === "ConnectFailed" && (verdict === "ejected" || ring.isOut())) startRefresh()
+          const until = verdict === "ejected" ? ring.find(node)?.until : undefined
+          // A recent list will do: the failures of many fibers at one node ask for one query only.
+          const isAlarming = outcome._tag === "ConnectFailed" && (verdict === "ejected" || ring.isOut())
+          if (isAlarming && !refreshing.isRecent()) refreshing.join()
+          if (verdict === "none") return Effect.void
+          if (verdict === "returned") return publish([{ _tag: "Returned", node }])
+          return publish([
+            { _tag: "Ejected", node, outcome: outcome._tag, duration: Duration.millis((until ?? at) - at) }
+          ])
         }),
-      refresh,
+      refresh: Effect.suspend(() => Deferred.await(refreshing.join())),
       health: Effect.sync(() => {
         const at = now()
         return ring.nodes().map((state) => ({

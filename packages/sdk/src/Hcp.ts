@@ -26,8 +26,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
-import type { HcpError } from "./HcpError.ts"
 import * as HcpClient from "./HcpClient.ts"
+import type { HcpError } from "./HcpError.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Resolver from "./Resolver.ts"
 import * as Target from "./Target.ts"
@@ -141,7 +141,10 @@ const credentialsLayer = (option: CredentialsOption): Layer.Layer<Credentials.Cr
   if (option === "anonymous") return Credentials.layerAnonymous
   if (!("username" in option)) return option
   const { password, username } = option
-  return Credentials.layerLocal({ username, password: Redacted.isRedacted(password) ? password : Redacted.make(password) })
+  return Credentials.layerLocal({
+    username,
+    password: Redacted.isRedacted(password) ? password : Redacted.make(password)
+  })
 }
 
 const resolverLayer = (option: ResolverOption | undefined): Layer.Layer<Resolver.Resolver, HcpError> => {

@@ -35,8 +35,8 @@ import type { HcpRequest, RequestOptions } from "./HcpRequest.ts"
 import { type HcpReply, type HcpResponse, toReply } from "./HcpResponse.ts"
 import { fromExecute } from "./internal/httpClient.ts"
 import { observed } from "./internal/observe.ts"
-import { settle } from "./internal/settlePut.ts"
 import { okOrFail } from "./internal/replyStatus.ts"
+import { settle } from "./internal/settlePut.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Target from "./Target.ts"
 import { Timeout } from "./WireReason.ts"
@@ -169,7 +169,10 @@ const makeShape = (send: Execute, fqdn: string): Shape => {
 const isBrokenBody = (error: HcpError): boolean =>
   error.reason._tag === "IncompleteBody" || (error.reason._tag === "Timeout" && error.reason.phase === "body")
 
-const withDeadline = <A, R>(request: HcpRequest, effect: Effect.Effect<A, HcpError, R>): Effect.Effect<A, HcpError, R> => {
+const withDeadline = <A, R>(
+  request: HcpRequest,
+  effect: Effect.Effect<A, HcpError, R>
+): Effect.Effect<A, HcpError, R> => {
   if (request.deadline === undefined) return effect
   const deadline = Duration.fromInputUnsafe(request.deadline)
   return Effect.timeoutOrElse(effect, {

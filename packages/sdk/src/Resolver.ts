@@ -332,23 +332,21 @@ const systemReason = (name: string, error: Dns.DnsError): Reason => {
 }
 
 /**
- * A resolver that asks the operating system; answers hold for 30 seconds.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layerSystem: Layer.Layer<Resolver> = Layer.effect(Resolver, makeSystem()).pipe(
-  Layer.provide(NodeDns.layer)
-)
-
-/**
- * A resolver that asks the operating system.
+ * A resolver that asks the operating system, with its hosts file and its caches.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerSystemWith = (options: SystemOptions): Layer.Layer<Resolver> =>
   Layer.effect(Resolver, makeSystem(options)).pipe(Layer.provide(NodeDns.layer))
+
+/**
+ * A resolver that asks the operating system, with the defaults of {@link SystemOptions}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerSystem: Layer.Layer<Resolver> = layerSystemWith({})
 
 /**
  * Makes a resolver that knows a fixed list of names, for tests and for sites without DNS.

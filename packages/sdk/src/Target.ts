@@ -36,9 +36,9 @@ import { fromStatus } from "./internal/statusReason.ts"
 import { makeDialer } from "./internal/tlsDialer.ts"
 import * as Resolver from "./Resolver.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
+import { UnexpectedStatus } from "./StatusReason.ts"
 import * as Tls from "./Tls.ts"
 import * as Transport from "./Transport.ts"
-import { UnexpectedStatus } from "./StatusReason.ts"
 import { InvalidInput } from "./WireReason.ts"
 
 /**
@@ -118,10 +118,7 @@ export interface Shape {
    * Sends a request, to another node if one fails, and hands back the answer whatever its status. The connection is held until
    * the scope closes. Fails with any `WireReason`; `systemDown` tells whether the whole system seems to be down.
    */
-  readonly execute: (
-    request: HcpRequest,
-    options?: ExecuteOptions
-  ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+  readonly execute: (request: HcpRequest, options?: ExecuteOptions) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /** The nodes known now; resolves the name if that was not done yet. */
   readonly addresses: Effect.Effect<ReadonlyArray<string>, HcpError>
   /** The address the next call would use; each call takes the next one. */
@@ -217,13 +214,15 @@ const invalid = (fqdn: string, field: string, detail: string) =>
   new HcpError({ operation: "configure", target: fqdn, reason: new InvalidInput({ field, detail }) })
 
 /** Gives the static addresses, if there are any. */
-const checkOptions = (
-  options: Options
-): Effect.Effect<Arr.NonEmptyReadonlyArray<string> | undefined, HcpError> => {
+const checkOptions = (options: Options): Effect.Effect<Arr.NonEmptyReadonlyArray<string> | undefined, HcpError> => {
   const { addresses, fqdn, port } = options
   if (!isHostName(fqdn)) {
     return Effect.fail(
-      invalid(fqdn, "fqdn", `"${fqdn}" is no host name; give <namespace>.<tenant>.<domain>, without "https://" and path`)
+      invalid(
+        fqdn,
+        "fqdn",
+        `"${fqdn}" is no host name; give <namespace>.<tenant>.<domain>, without "https://" and path`
+      )
     )
   }
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
@@ -240,11 +239,7 @@ const isHostName = (name: string): boolean => name.length <= 253 && /^[\w-]{1,63
 const makeRole = Effect.fnUntraced(function* (
   role: Shape["role"],
   options: Options
-): Effect.fn.Return<
-  Shape,
-  HcpError,
-  Credentials.Credentials | Resolver.Resolver | Transport.Transport | Scope.Scope
-> {
+): Effect.fn.Return<Shape, HcpError, Credentials.Credentials | Resolver.Resolver | Transport.Transport | Scope.Scope> {
   const addresses = yield* checkOptions(options)
   const { fqdn } = options
   const tls = options.tls ?? (options.port !== undefined && plainPorts.has(options.port) ? false : Tls.verify)
@@ -263,9 +258,7 @@ const makeRole = Effect.fnUntraced(function* (
     tls: dialer,
     connectTimeoutMillis: Duration.toMillis(Duration.fromInputUnsafe(options.connectTimeout ?? "3 seconds")),
     tcpKeepAliveMillis:
-      options.tcpKeepAlive === undefined
-        ? undefined
-        : Duration.toMillis(Duration.fromInputUnsafe(options.tcpKeepAlive))
+      options.tcpKeepAlive === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(options.tcpKeepAlive))
   }
   const endpoints = new WeakMap<AddressPool.NodeAddress, Endpoint>()
   return assemble(

@@ -91,7 +91,12 @@ describe("layers", () => {
       assert.match(yield* ad("n\r\n@a"), /username/)
       assert.match(yield* ad("n@a", "p\r\nHost: evil"), /password: holds characters/)
       assert.match(yield* ad("n@a", "Ω"), /password: holds characters/)
-      for (const token of ["", "HCP bg==:1dc7fed37e11b35093d311ef66928ad9", "bg==:short", "bg==:1dc7fed37e11b35093d311ef66928ad9\r\n"]) {
+      for (const token of [
+        "",
+        "HCP bg==:1dc7fed37e11b35093d311ef66928ad9",
+        "bg==:short",
+        "bg==:1dc7fed37e11b35093d311ef66928ad9\r\n"
+      ]) {
         assert.match(yield* refusal(Credentials.layerToken(secret(token))), /token: is not/)
       }
     })
@@ -103,7 +108,10 @@ describe("layerEffect", () => {
     Effect.gen(function* () {
       const count = yield* Ref.make(0)
       const layer = Credentials.layerEffect(
-        Effect.map(Ref.updateAndGet(count, (n) => n + 1), (n) => [["Authorization", secret(`Bearer ${n}`)]] as const),
+        Effect.map(
+          Ref.updateAndGet(count, (n) => n + 1),
+          (n) => [["Authorization", secret(`Bearer ${n}`)]] as const
+        ),
         { refresh: Effect.succeed(true), label: "vault" }
       )
       yield* Effect.gen(function* () {
@@ -118,7 +126,10 @@ describe("layerEffect", () => {
 
   it.effect("turns foreign errors and unsendable headers into CredentialsFailed", () =>
     Effect.gen(function* () {
-      assert.match(yield* refusal(Credentials.layerEffect(Effect.fail(new Error("vault is sealed")))), /vault is sealed/)
+      assert.match(
+        yield* refusal(Credentials.layerEffect(Effect.fail(new Error("vault is sealed")))),
+        /vault is sealed/
+      )
       const injected = Effect.succeed([["Authorization", secret("CANARY\r\nHost: evil")]] as const)
       const message = yield* refusal(Credentials.layerEffect(injected))
       assert.match(message, /no credentials: header "Authorization"/)
@@ -159,7 +170,9 @@ describe("layerConfig", () => {
 
 describe("secrets", () => {
   const everyForm = (value: unknown) =>
-    [String(value), JSON.stringify(value) ?? "", inspect(value, { depth: 20, showHidden: true, getters: true })].join("\n")
+    [String(value), JSON.stringify(value) ?? "", inspect(value, { depth: 20, showHidden: true, getters: true })].join(
+      "\n"
+    )
 
   it.effect("show in no form of the service, its headers, its errors and its stack traces", () =>
     Effect.gen(function* () {

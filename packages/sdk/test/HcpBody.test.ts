@@ -1,6 +1,14 @@
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
-import { appendFileSync, chmodSync } from "node:fs"
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -27,7 +35,8 @@ const folder = Effect.acquireRelease(
 
 const openFiles = () => readdirSync("/proc/self/fd").length
 
-const pattern = (length: number) => Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) % 251))
+const pattern = (length: number) =>
+  Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) % 251))
 
 describe("bytes and text", () => {
   it.effect("have their length", () =>
@@ -54,7 +63,14 @@ describe("file", () => {
       const data = pattern(1_000_001)
       writeFileSync(path, data)
       const before = openFiles()
-      for (const options of [{}, { offset: 7 }, { length: 10 }, { offset: 999_999 }, { offset: 5, length: 700_000 }, { offset: 1_000_001 }]) {
+      for (const options of [
+        {},
+        { offset: 7 },
+        { length: 10 },
+        { offset: 999_999 },
+        { offset: 5, length: 700_000 },
+        { offset: 1_000_001 }
+      ]) {
         const offset = options.offset ?? 0
         const expected = data.subarray(offset, offset + (options.length ?? data.length))
         const opened = yield* Effect.scoped(
@@ -158,7 +174,7 @@ describe("file", () => {
 })
 
 describe("stream", () => {
-  const three = Stream.make(new Uint8Array([1]), new Uint8Array([]), new Uint8Array([2, 3]))
+  const three = Stream.make(new Uint8Array([1]), new Uint8Array([]), new Uint8Array([2, 3])).pipe(Stream.rechunk(1))
 
   it.effect("is made anew for each attempt, and the one before is finalised", () =>
     Effect.gen(function* () {
@@ -166,9 +182,12 @@ describe("stream", () => {
       const closed = yield* Ref.make(0)
       const body = HcpBody.stream(
         () =>
-          Stream.unwrap(Effect.as(Ref.update(made, (n) => n + 1), three)).pipe(
-            Stream.ensuring(Ref.update(closed, (n) => n + 1))
-          ),
+          Stream.unwrap(
+            Effect.as(
+              Ref.update(made, (n) => n + 1),
+              three
+            )
+          ).pipe(Stream.ensuring(Ref.update(closed, (n) => n + 1))),
         { length: 3 }
       )
       assert.isTrue(HcpBody.isReplayable(body))
@@ -199,7 +218,7 @@ describe("stream", () => {
           return yield* Stream.runForEach(content, (chunk) => Effect.sync(() => sent.push(...chunk)))
         })
       const long = yield* Effect.flip(send(Stream.concat(three, three), 3))
-      assert.include(long.message, "6 bytes or more where 3 were declared")
+      assert.include(long.message, "4 bytes or more where 3 were declared")
       assert.deepStrictEqual(sent, [1])
       const short = yield* Effect.flip(send(three, 4))
       assert.include(short.message, "3 bytes where 4 were declared")
@@ -214,7 +233,12 @@ describe("stream", () => {
   it.effect("is pulled only on demand", () =>
     Effect.gen(function* () {
       const pulled = yield* Ref.make(0)
-      const source = Stream.fromEffectRepeat(Effect.as(Ref.update(pulled, (n) => n + 1), new Uint8Array(10)))
+      const source = Stream.fromEffectRepeat(
+        Effect.as(
+          Ref.update(pulled, (n) => n + 1),
+          new Uint8Array(10)
+        )
+      )
       const { content } = yield* open(HcpBody.stream(() => source, { length: 1000 }))
       if (content === undefined || content instanceof Uint8Array) return assert.fail("expected a stream")
       yield* Stream.runDrain(Stream.take(content, 3))
@@ -226,7 +250,11 @@ describe("stream", () => {
     Effect.gen(function* () {
       const broken = new Error("disk on fire")
       const source = Stream.concat(three, Stream.fail(broken))
-      for (const body of [HcpBody.stream(() => source), HcpBody.stream(() => source, { length: 9 }), HcpBody.streamOnce(source)]) {
+      for (const body of [
+        HcpBody.stream(() => source),
+        HcpBody.stream(() => source, { length: 9 }),
+        HcpBody.streamOnce(source)
+      ]) {
         const reason = yield* failureOf(body)
         assert.strictEqual(reason._tag, "BodySourceFailed")
         assert.strictEqual(reason._tag === "BodySourceFailed" ? reason.error : undefined, broken)

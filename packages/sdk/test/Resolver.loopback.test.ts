@@ -171,7 +171,7 @@ describe("Resolver against a scripted name server", () => {
       const elapsed = (yield* Clock.currentTimeMillis) - before
       assert.strictEqual(error.reason._tag, "NameServerFailed")
       assert.include(error.message, "no answer within 150 ms")
-      assert.isTrue(elapsed >= 295 && elapsed < 450, `${elapsed} ms`)
+      assert.isTrue(elapsed >= 295 && elapsed < 600, `${elapsed} ms`)
       assertUsedUp(server)
     })
   )
@@ -204,7 +204,7 @@ describe("Resolver against a scripted name server", () => {
     Effect.gen(function* () {
       const server = yield* make([(query) => query.send(patched(replyTo(query.bytes), 2, 0x01))])
       const error = yield* failureOf(resolverOf([server], { timeout: "100 millis", attempts: 1 }))
-      assert.include(error.message, "1 packets dropped, the last one: not an answer")
+      assert.include(error.message, "dropped packets: 1, the last one: not an answer")
       assertUsedUp(server)
     })
   )

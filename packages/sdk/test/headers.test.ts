@@ -20,7 +20,16 @@ describe("checkHeaders", () => {
   })
 
   it("refuses what the SDK sets itself, in any case of letters", () => {
-    for (const name of ["Host", "CONTENT-LENGTH", "transfer-encoding", "Connection", "Expect", "authorization", "Cookie", "X-Auth-Token"]) {
+    for (const name of [
+      "Host",
+      "CONTENT-LENGTH",
+      "transfer-encoding",
+      "Connection",
+      "Expect",
+      "authorization",
+      "Cookie",
+      "X-Auth-Token"
+    ]) {
       assert.match(refusal({ [name]: "x" }), /is set by the SDK/)
     }
   })
@@ -82,7 +91,11 @@ describe("ResponseHeaders", () => {
   })
 
   it("prints without the cookie", () => {
-    for (const printed of [JSON.stringify(headers), String(headers), inspect(headers, { depth: 9, showHidden: true })]) {
+    for (const printed of [
+      JSON.stringify(headers),
+      String(headers),
+      inspect(headers, { depth: 9, showHidden: true })
+    ]) {
       assert.notInclude(printed, "CANARY")
       assert.include(printed, "one, two")
     }

@@ -19,7 +19,15 @@ const inPhase = (phase: NetworkContext["phase"]) => ({ ...context, phase })
 
 describe("classify", () => {
   it("knows a connection that could not be made", () => {
-    for (const code of ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "ETIMEDOUT", "ECONNRESET", "EMFILE"]) {
+    for (const code of [
+      "ECONNREFUSED",
+      "EHOSTUNREACH",
+      "ENETUNREACH",
+      "EADDRNOTAVAIL",
+      "ETIMEDOUT",
+      "ECONNRESET",
+      "EMFILE"
+    ]) {
       const reason = classify(error(code), inPhase("connect"))
       assert.strictEqual(reason._tag, "CannotConnect")
       assert.include(reason.message, `10.0.0.1:443 (${code})`)
@@ -65,10 +73,16 @@ describe("classify", () => {
   })
 
   it("says so when one side speaks TLS and the other does not", () => {
-    const plain = classify(error("ERR_SSL_WRONG_VERSION_NUMBER", "wrong version number"), { ...inPhase("connect"), port: 80 })
+    const plain = classify(error("ERR_SSL_WRONG_VERSION_NUMBER", "wrong version number"), {
+      ...inPhase("connect"),
+      port: 80
+    })
     assert.strictEqual(plain._tag, "ProtocolError")
     assert.match(plain.message, /port 80 does not speak TLS.*HCP_TLS=false/)
-    const older = classify(error("EPROTO", "write EPROTO 00:SSL routines:ssl3_get_record:wrong version number"), context)
+    const older = classify(
+      error("EPROTO", "write EPROTO 00:SSL routines:ssl3_get_record:wrong version number"),
+      context
+    )
     assert.match(older.message, /does not speak TLS/)
     const alert = error(undefined, "Parse Error", { name: "HTTPParserError", data: "\x15\x03\x01\x00\x02\x02\x46" })
     assert.match(classify(alert, { ...context, tls: false }).message, /port 443 speaks TLS.*HCP_TLS=true/)
@@ -88,7 +102,9 @@ describe("classify", () => {
   })
 
   it("finds the error in causes and aggregates, and survives circles", () => {
-    const wrapped = new TypeError("fetch failed", { cause: new AggregateError([new Error("?"), error("ECONNREFUSED")]) })
+    const wrapped = new TypeError("fetch failed", {
+      cause: new AggregateError([new Error("?"), error("ECONNREFUSED")])
+    })
     assert.include(classify(wrapped, inPhase("connect")).message, "ECONNREFUSED")
     const certificate = new Error("outer", { cause: error("DEPTH_ZERO_SELF_SIGNED_CERT") })
     assert.strictEqual(classify(certificate, inPhase("connect"))._tag, "CertificateError")

@@ -95,7 +95,10 @@ describe("encodeQuery", () => {
   })
 
   it("encodes with %20, and every character that has a meaning", () => {
-    assert.strictEqual(query({ retention: "A+10y", reason: "a b&c=d#é" }), "?retention=A%2B10y&reason=a%20b%26c%3Dd%23%C3%A9")
+    assert.strictEqual(
+      query({ retention: "A+10y", reason: "a b&c=d#é" }),
+      "?retention=A%2B10y&reason=a%20b%26c%3Dd%23%C3%A9"
+    )
   })
 
   it("refuses a parameter without a name and half a surrogate pair", () => {
@@ -106,7 +109,10 @@ describe("encodeQuery", () => {
   it.effect.prop("is read back by URLSearchParams", [Schema.Array(Schema.Tuple([CodePoints, CodePoints]))], ([drawn]) =>
     Effect.sync(() => {
       const pairs = drawn.map(([name, value]) => [nameOf(name), nameOf(value)] as const)
-      assert.deepStrictEqual([...new URLSearchParams(query(pairs))], pairs.map(([name, value]) => [name, value]))
+      assert.deepStrictEqual(
+        [...new URLSearchParams(query(pairs))],
+        pairs.map(([name, value]) => [name, value])
+      )
     })
   )
 })

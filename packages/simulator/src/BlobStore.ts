@@ -6,12 +6,13 @@
  *
  * @since 0.1.0
  */
+
+import * as Os from "node:os"
+import * as Path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Os from "node:os"
-import * as Path from "node:path"
 import { takeIn } from "./internal/blobDraft.ts"
 import * as File from "./internal/file.ts"
 import { SimulatorError } from "./SimulatorError.ts"
@@ -76,9 +77,8 @@ export interface MemoryOptions {
   readonly maxTotal?: number | undefined
 }
 
-const newId = Effect.map(
-  Effect.all([0, 1, 2, 3].map(() => Random.nextIntBetween(0, 0xffff_ffff))),
-  (words) => words.map((word) => word.toString(16).padStart(8, "0")).join("")
+const newId = Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 0xffff_ffff), 4), (words) =>
+  words.map((word) => word.toString(16).padStart(8, "0")).join("")
 )
 
 const missing = (id: string) =>

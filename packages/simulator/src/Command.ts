@@ -12,6 +12,7 @@ import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ControlServer from "./ControlServer.ts"
@@ -124,11 +125,13 @@ const writeFile = Effect.fnUntraced(function* (file: string, text: string) {
 const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "InvalidInvocation"
-      ? complain(`${event.errors.map(({ message }) => oneLine(message)).join(" ")} See --help.`)
+      ? complain(`${event.errors.map(({ message }) => sentence(message)).join(" ")} See --help.`)
       : CliOutput.defaultPresenter.present(event)
 }
 
 const complain = (message: string): Effect.Effect<void> => Console.error(`hcp-simulator: ${oneLine(message)}`)
+
+const sentence = (text: string): string => oneLine(text).replace(/([^.!?])$/, "$1.")
 
 const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, " ")
 
@@ -158,6 +161,7 @@ export const command = CliCommand.make("hcp-simulator", flags, serve).pipe(
  */
 export const run = CliCommand.run(command, { version }).pipe(
   Effect.tapErrorTag("SimulatorError", (error) => complain(error.message)),
+  Effect.tapDefect((defect) => complain(`This is a bug: ${Inspectable.toStringUnknown(defect)}`)),
   Effect.provide(
     Layer.merge(
       CliOutput.layerPresenter(presenter),

@@ -17,6 +17,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -84,21 +85,18 @@ const Link = Schema.Struct({
   lag: Schema.optional(Schema.Union([Schema.DurationFromString, Schema.DurationFromMillis])),
   suspended: Schema.optional(Schema.Boolean)
 })
-const OneOrMany = Schema.Union([Fault, Schema.Array(Fault)])
 
 const routesOf = ({ faults, link, failOver, failBack, state }: Simulator["Service"]): Routes => ({
   "/state": { GET: () => state },
   "/faults": {
     GET: () => faults.list,
     POST: (body) =>
-      Effect.flatMap(decode(OneOrMany, body), (added) =>
-        Effect.andThen(faults.add(...("fault" in added ? [added] : added)), faults.list)
+      Effect.forEach(Array.isArray(body) ? body : [body], decodeFault).pipe(
+        Effect.flatMap((added) => faults.add(...added)),
+        Effect.andThen(faults.list)
       ),
     DELETE: (body) =>
-      Effect.andThen(
-        body === undefined ? faults.clear : Effect.flatMap(decode(Fault, body), faults.remove),
-        faults.list
-      )
+      Effect.andThen(body === undefined ? faults.clear : Effect.flatMap(decodeFault(body), faults.remove), faults.list)
   },
   "/failover": { POST: (body) => Effect.flatMap(decode(Domain, body), ({ domain }) => failOver(domain)) },
   "/failback": { POST: (body) => Effect.flatMap(decode(Domain, body), ({ domain }) => failBack(domain)) },
@@ -155,6 +153,18 @@ const decode = <S extends Schema.Decoder<unknown>>(
     Schema.decodeUnknownEffect(schema, { onExcessProperty: "error" })(body),
     (error) => new SimulatorError({ reason: "control", message: error.message.replace(/\s*\n\s*/g, " ") })
   )
+
+/** Only the fault that is meant explains what is wrong with it; the union would name all of them. */
+const decodeFault = (body: unknown): Effect.Effect<Fault, SimulatorError> => {
+  const meant = Predicate.hasProperty(body, "fault") ? body.fault : undefined
+  const kind = Fault.members.find(({ fields }) => fields.fault.literal === meant)
+  if (kind === undefined) {
+    const known = Fault.members.map(({ fields }) => fields.fault.literal).join(", ")
+    const got = meant === undefined ? "" : `, not ${JSON.stringify(meant)}`
+    return refuse(`A fault is an object whose "fault" is one of ${known}${got}.`)
+  }
+  return decode<Schema.Decoder<Fault>>(kind, body)
+}
 
 const refuse = (message: string): Effect.Effect<never, SimulatorError> =>
   Effect.fail(new SimulatorError({ reason: "control", message }))

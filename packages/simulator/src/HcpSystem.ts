@@ -4,42 +4,202 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { BlobStore } from "./BlobStore.ts"
+import type { Change } from "./Change.ts"
 import type { Gateway } from "./Gateway.ts"
-import type { SimulatorError } from "./SimulatorError.ts"
-import type { SystemSpec } from "./SystemSpec.ts"
+import * as SystemGateway from "./gateway/SystemGateway.ts"
+import { namesOf, tenantsOf } from "./gateway/virtualHost.ts"
+import * as Core from "./internal/core.ts"
+import * as File from "./internal/file.ts"
+import type { Entry } from "./ObjectTree.ts"
+import * as Retention from "./Retention.ts"
+import { SimulatorError } from "./SimulatorError.ts"
+import { type ResolvedSystem, resolve, type SystemSpec } from "./SystemSpec.ts"
 
+/**
+ * How much a namespace holds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface NamespaceState {
   readonly name: string
   readonly tenant: string
   readonly objects: number
+  /** Delete markers included. */
   readonly versions: number
   readonly bytes: number
 }
 
+/**
+ * What a system looks like from outside, ready to be written as JSON.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface SystemState {
   readonly domain: string
+  readonly softwareVersion: string
+  /** False on the passive side of a replication link. */
+  readonly writable: boolean
+  /** The domains whose names lead here for now, besides its own. */
   readonly takenOver: ReadonlyArray<string>
   readonly namespaces: ReadonlyArray<NamespaceState>
 }
 
+/**
+ * What a replication link needs of a system.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ReplicationPort {
+  readonly blobs: BlobStore
+  /** Calls `listener` with every change that a client makes, in order, until the scope closes. */
+  readonly listen: (listener: (change: Change) => void) => Effect.Effect<void, never, Scope.Scope>
+  /** Changes that bring a copy up to date with all that is not replicated yet. */
+  readonly unreplicated: Effect.Effect<ReadonlyArray<Change>>
+  /** What is at a path of a namespace (`name.tenant`); the empty path exists if the namespace does. */
+  readonly find: (namespace: string, path: ReadonlyArray<string>) => Entry | undefined
+  readonly isVersioned: (namespace: string) => boolean
+  /** Decides on changes and applies them in one step; they are not passed on to listeners. */
+  readonly apply: (decide: () => ReadonlyArray<Change>) => Effect.Effect<void, SimulatorError>
+  /** Lets clients write only while `rule` says so, until the scope closes. */
+  readonly restrictWrites: (rule: () => boolean) => Effect.Effect<void, never, Scope.Scope>
+  readonly hasTakenOver: (domain: string) => boolean
+  /** Which place the system has in the link, from 0; no two systems then give out the same version id in one millisecond. */
+  readonly takeSeat: (seat: number) => Effect.Effect<void>
+}
+
+/**
+ * One HCP system.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface HcpSystem {
   readonly domain: string
   readonly tenants: ReadonlyArray<string>
   readonly namespaces: ReadonlyArray<{ readonly name: string; readonly tenant: string }>
+  /** Answers for every node of the system. */
   readonly gateway: Gateway
   /** Every host name this system answers for now, those it has taken over included. */
   readonly hostNames: Effect.Effect<ReadonlyArray<string>>
+  /** Answers for the names of another system's domain from now on. `X-HCP-ServicedBySystem` stays the own domain. */
   readonly takeOver: (domain: string) => Effect.Effect<void>
+  /** No longer answers for them. */
   readonly giveBack: (domain: string) => Effect.Effect<void>
   readonly state: Effect.Effect<SystemState>
+  readonly replication: ReplicationPort
 }
 
+/**
+ * Where a system keeps what it is given.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Options {
+  /** The bytes. Linked systems may share a store: then bytes are replicated without being copied. */
   readonly blobs: BlobStore
+  /** A folder for the metadata, made if missing, of this system alone. Default: memory only. */
   readonly dataDirectory?: string | undefined
 }
 
-export const make = (_spec: SystemSpec, _options: Options): Effect.Effect<HcpSystem, SimulatorError, Scope.Scope> =>
-  Effect.die("unfinished")
+const checkRetention = (spec: ResolvedSystem): Effect.Effect<void, SimulatorError> => {
+  for (const { defaultRetention, key, retentionClasses } of spec.namespaces) {
+    const base = { ingested: 0, now: 0, current: undefined, classes: retentionClasses }
+    for (const value of [defaultRetention, ...retentionClasses.map(({ value }) => value)]) {
+      const parsed = Retention.parse(value, base)
+      if (Result.isFailure(parsed)) {
+        const message = `namespace "${key}": ${parsed.failure}`
+        return Effect.fail(new SimulatorError({ reason: "specification", message }))
+      }
+    }
+  }
+  return Effect.void
+}
+
+const makeReplicationPort = (core: Core.Core): ReplicationPort => ({
+  blobs: core.blobs,
+  listen: (listener) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        core.listeners.add(listener)
+      }),
+      () =>
+        Effect.sync(() => {
+          core.listeners.delete(listener)
+        })
+    ),
+  unreplicated: Effect.sync(() =>
+    [...core.namespaces.values()].flatMap(({ spec, tree }) =>
+      [...tree.changes(spec.key)].filter((change) => change._tag !== "PutVersion" || !change.version.replicated)
+    )
+  ),
+  find: (namespace, path) => core.namespaces.get(namespace)?.tree.find(path),
+  isVersioned: (namespace) => core.namespaces.get(namespace)?.spec.versioning ?? false,
+  apply: (decide) => core.commit("link", () => Result.succeed(decide())),
+  restrictWrites: (rule) =>
+    Effect.asVoid(
+      Effect.acquireRelease(
+        Effect.sync(() => core.addWriteRule(rule)),
+        (remove) => Effect.sync(remove)
+      )
+    ),
+  hasTakenOver: (domain) => domain !== core.spec.domain && core.domains.has(domain),
+  takeSeat: (seat) => Effect.sync(() => core.setSeat(seat))
+})
+
+/**
+ * Makes a system, with the contents of a former run if `dataDirectory` has any. Fails with reason `specification` for names that
+ * cannot be, with reason `storage` if the folder cannot be used.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: (spec: SystemSpec, options: Options) => Effect.Effect<HcpSystem, SimulatorError, Scope.Scope> =
+  Effect.fnUntraced(function* (
+    systemSpec: SystemSpec,
+    options: Options
+  ): Effect.fn.Return<HcpSystem, SimulatorError, Scope.Scope> {
+    const spec = yield* resolve(systemSpec)
+    yield* checkRetention(spec)
+    const { blobs, dataDirectory } = options
+    if (dataDirectory !== undefined) yield* File.makeDirectory(dataDirectory)
+    const core = yield* Core.make(spec, { blobs, dataDirectory })
+    return {
+      domain: spec.domain,
+      tenants: tenantsOf(core),
+      namespaces: spec.namespaces.map(({ name, tenant }) => ({ name, tenant })),
+      gateway: SystemGateway.make(core),
+      hostNames: Effect.sync(() => namesOf(core)),
+      takeOver: (domain) =>
+        Effect.sync(() => {
+          core.domains.add(domain.toLowerCase())
+        }),
+      giveBack: (domain) =>
+        Effect.sync(() => {
+          if (domain.toLowerCase() !== spec.domain) core.domains.delete(domain.toLowerCase())
+        }),
+      state: Effect.sync(() => ({
+        domain: spec.domain,
+        softwareVersion: spec.softwareVersion,
+        writable: core.isWritable(),
+        takenOver: [...core.domains].filter((domain) => domain !== spec.domain),
+        namespaces: spec.namespaces.map(({ key, name, tenant }) => {
+          const counts = core.namespaces.get(key)?.tree.counts()
+          return {
+            name,
+            tenant,
+            objects: counts?.objects ?? 0,
+            versions: counts?.versions ?? 0,
+            bytes: counts?.bytes ?? 0
+          }
+        })
+      })),
+      replication: makeReplicationPort(core)
+    }
+  })

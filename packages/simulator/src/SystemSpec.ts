@@ -278,7 +278,9 @@ export const resolve = Effect.fnUntraced(function* (
   )
   const reserved = namespaces.find(({ tenant }) => tenant === "admin" || tenant === "www")
   if (reserved !== undefined) {
-    return yield* refuse(`tenant "${reserved.tenant}" of namespace "${reserved.key}" is a name the system keeps to itself`)
+    return yield* refuse(
+      `tenant "${reserved.tenant}" of namespace "${reserved.key}" is a name the system keeps to itself`
+    )
   }
   const namespaceTwice = firstTwice(namespaces.map(({ key }) => key))
   if (namespaceTwice !== undefined) return yield* refuse(`namespace "${namespaceTwice}" is given twice`)

@@ -54,7 +54,7 @@ describe("Faults", () => {
       const { board } = yield* start()
       const node = "127.0.11.1"
       yield* board.add(
-        { fault: "status", status: 503, times: 1, node },
+        { fault: "status", status: 503, times: 2, node },
         { fault: "status", status: 500, times: 2, node, methods: ["PUT"] },
         { fault: "slow", delay: 5, node }
       )
@@ -64,6 +64,7 @@ describe("Faults", () => {
         )
       assert.deepStrictEqual(yield* kinds(board, "127.0.11.2"), [])
       assert.deepStrictEqual(yield* kinds(board, node), ["status", "slow"])
+      assert.deepStrictEqual(yield* statuses("PUT"), [503])
       assert.deepStrictEqual(yield* statuses("GET"), [])
       assert.deepStrictEqual(yield* statuses("PUT"), [500])
       assert.deepStrictEqual(yield* board.list, [

@@ -62,7 +62,7 @@ const exchange = Effect.fnUntraced(function* (
     Effect.timeoutOrElse({
       duration: timeout,
       orElse: () => {
-        const packets = ignored === 0 ? "" : ` (${ignored} packets dropped, the last one: ${lastReason})`
+        const packets = ignored === 0 ? "" : ` (dropped packets: ${ignored}, the last one: ${lastReason})`
         const detail = `no answer within ${Duration.toMillis(timeout)} ms${packets}`
         return Effect.fail(new NameServerTrouble({ detail, isSilent: true }))
       }

@@ -110,7 +110,10 @@ const toResponse = (
   scope: Scope.Closeable,
   signal: AbortSignal
 ): Effect.Effect<HttpClientResponse.HttpClientResponse> => {
-  const init = { status: response.status, headers: Array.from(response.headers, ([name, value]) => [name, value] as [string, string]) }
+  const init = {
+    status: response.status,
+    headers: Array.from(response.headers, ([name, value]) => [name, value] as [string, string])
+  }
   const close = Scope.close(scope, Exit.void)
   if (request.method === "HEAD" || bodiless.has(response.status)) {
     return Effect.as(close, HttpClientResponse.fromWeb(request, new Response(null, init)))

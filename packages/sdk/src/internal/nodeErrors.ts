@@ -14,7 +14,7 @@ import {
   Timeout,
   type WireReason
 } from "../WireReason.ts"
-import { classifyTlsError, tlsProtocolDetail } from "./tlsErrors.ts"
+import { classifyTlsError, stringAt, tlsProtocolDetail } from "./tlsErrors.ts"
 
 /** Where and when an error happened, and the limits that were set. */
 export interface NetworkContext {
@@ -123,7 +123,7 @@ const isTlsRecord = (data: string): boolean =>
   (data.charCodeAt(0) === 21 || data.charCodeAt(0) === 22) && data.charCodeAt(1) === 3
 
 const parserDetail = (error: unknown, context: NetworkContext): string => {
-  const data = Predicate.hasProperty(error, "data") && Predicate.isString(error.data) ? error.data : ""
+  const data = stringAt(error, "data") ?? ""
   return !context.tls && isTlsRecord(data)
     ? `port ${context.port} speaks TLS; switch TLS on (tls, HCP_TLS=true), or give the port of plain HTTP (80)`
     : messageOf(error)
@@ -141,12 +141,6 @@ const chainOf = (error: unknown): ReadonlyArray<unknown> => {
     if (Predicate.hasProperty(next, "errors") && Array.isArray(next.errors)) queue.push(...next.errors)
   }
   return chain
-}
-
-const stringAt = (value: unknown, key: string): string | undefined => {
-  if (!Predicate.hasProperty(value, key)) return undefined
-  const found = value[key]
-  return Predicate.isString(found) && found !== "" ? found : undefined
 }
 
 const codeOf = (error: unknown): string | undefined => stringAt(error, "code")

@@ -77,7 +77,7 @@ const eject = (
     ? Math.min(settings.connectBase * 2 ** (state.connectLevel - 1), settings.connectMax) * (1 - 0.2 * random())
     : Math.min(settings.exchangeBase * state.exchangeLevel, settings.exchangeMax)
   state.status = "ejected"
-  state.until = now + duration
+  state.until = now + Math.round(duration)
   state.onTrial = false
 }
 

@@ -29,11 +29,10 @@ const bad = (field: string, detail: string): Result.Result<never, InvalidInput> 
 
 /** Encodes a decoded path. Fails with `InvalidInput` when HCP could not store or find it under exactly that name. */
 export const encodePath = (path: string): Result.Result<string, InvalidInput> => {
-  if (!plain.test(path)) {
-    const problem = problemOf(path)
-    if (problem !== undefined) return bad("path", problem)
-  }
-  const encoded = encode(path)
+  const isPlain = plain.test(path)
+  const problem = isPlain ? undefined : problemOf(path)
+  if (problem !== undefined) return bad("path", problem)
+  const encoded = isPlain ? path : encode(path)
   const relevant = path.startsWith("/rest/") ? encoded.length - "/rest".length : encoded.length
   if (relevant > maxEncodedBytes) {
     return bad("path", `has ${relevant} bytes when encoded, HCP takes ${maxEncodedBytes}; shorten it`)
@@ -67,10 +66,7 @@ export const requestTarget = (path: string, query?: Pairs | undefined): Result.R
   return Result.map(encodeQuery(query), (encodedQuery) => encodedPath.success + encodedQuery)
 }
 
-const encode = (path: string): string => {
-  unsafe.lastIndex = 0
-  return unsafe.test(path) ? path.replace(unsafe, (run) => encodeURIComponent(run).replaceAll("'", "%27")) : path
-}
+const encode = (path: string): string => path.replace(unsafe, (run) => encodeURIComponent(run).replaceAll("'", "%27"))
 
 const problemOf = (path: string): string | undefined => {
   if (path === "") return 'is empty; it begins with "/", e.g. "/rest/folder/name"'

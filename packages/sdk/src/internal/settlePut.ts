@@ -6,10 +6,10 @@
 import * as crypto from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as HcpBody from "../HcpBody.ts"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest } from "../HcpRequest.ts"
 import type { HcpReply } from "../HcpResponse.ts"
-import * as HcpBody from "../HcpBody.ts"
 import * as bodySource from "./bodySource.ts"
 import { okOrFail } from "./replyStatus.ts"
 
@@ -28,7 +28,9 @@ export const settle = (
     const ours = yield* digest(request.body ?? HcpBody.empty, algorithm)
     const same = ours.size === Number(stored.headers.get("x-hcp-size")) && ours.hash === hash.toLowerCase()
     // What a 201 would have said is in the HEAD: hash, version, times.
-    return same ? { ...conflict, status: 201, headers: stored.headers, bytes: new Uint8Array(), text: "" } : yield* failed
+    return same
+      ? { ...conflict, status: 201, headers: stored.headers, bytes: new Uint8Array(), text: "" }
+      : yield* failed
   }).pipe(Effect.mapError((error) => new HcpError({ ...error, operation: request.method })))
 
 const algorithms: Readonly<Record<string, string>> = {

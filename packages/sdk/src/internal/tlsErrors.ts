@@ -137,7 +137,8 @@ const isoDate = (openssl: string | undefined): string | undefined => {
   return Number.isNaN(millis) ? undefined : new Date(millis).toISOString().slice(0, 10)
 }
 
-const stringAt = (value: unknown, key: string): string | undefined => {
+/** A text property of something unknown; `undefined` where it is missing, empty or no text. */
+export const stringAt = (value: unknown, key: string): string | undefined => {
   if (!Predicate.hasProperty(value, key)) return undefined
   const found = value[key]
   return Predicate.isString(found) && found !== "" ? found : undefined

@@ -133,7 +133,8 @@ class UndiciConnection implements Connection {
           callback(Object.assign(new Error("the connection is closed"), { code: "ECONNRESET" }), null)
         } else {
           lent = true
-          callback(null, socket)
+          // undici loses the request when it is given the socket before this function has returned.
+          queueMicrotask(() => callback(null, socket))
         }
       }
     })

@@ -18,9 +18,7 @@ import { storeDirectory, storeObject } from "./storeObject.ts"
 
 const methods = ["GET", "HEAD", "PUT", "POST", "DELETE"]
 
-const operations = (
-  request: ObjectRequest
-): Effect.Effect<GatewayResponse, Refusal | SimulatorError> => {
+const operations = (request: ObjectRequest): Effect.Effect<GatewayResponse, Refusal | SimulatorError> => {
   const { method } = request.request
   const type = request.parameters.get("type")
   if (type === "directory" && method === "PUT") return storeDirectory(request)

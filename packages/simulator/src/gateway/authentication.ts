@@ -3,8 +3,9 @@
  *
  * @internal
  */
-import * as Effect from "effect/Effect"
+
 import * as Crypto from "node:crypto"
+import * as Effect from "effect/Effect"
 import type { GatewayRequest } from "../Gateway.ts"
 import type { Namespace } from "../internal/core.ts"
 import { type AdminSpec, type Permission, permissions, type UserSpec } from "../SystemSpec.ts"
@@ -44,7 +45,10 @@ const byActiveDirectory = <User extends AdminSpec>(
   const colon = credentials.indexOf(":")
   const username = credentials.slice(0, colon).trim().toLowerCase()
   return users.find(
-    (user) => username.includes("@") && user.username.toLowerCase() === username && user.password === credentials.slice(colon + 1)
+    (user) =>
+      username.includes("@") &&
+      user.username.toLowerCase() === username &&
+      user.password === credentials.slice(colon + 1)
   )
 }
 

@@ -60,8 +60,7 @@ export const bytesBody = (text: string): GatewayBody => ({ _tag: "Bytes", bytes:
  *
  * @internal
  */
-export const headerSafe = (text: string): string =>
-  text.replace(/[^\x20-\x7e]+/g, (part) => encodeURIComponent(part))
+export const headerSafe = (text: string): string => text.replace(/[^\x20-\x7e]+/g, (part) => encodeURIComponent(part))
 
 /**
  * Which system answers, when, and to which request.
@@ -120,13 +119,21 @@ export const xmlResponse = (exchange: Exchange, text: string): GatewayResponse =
   body: bytesBody(text)
 })
 
-/** @internal */
+// An HCP explains few of its refusals; a client must not get used to more.
+const isExplained = ({ request }: Exchange, status: number): boolean =>
+  request.listener === "mapi" || status === 400 || status === 403 || status >= 500
+
+/**
+ * The response that a refusal becomes. Its message is sent only where HCP sends one: with 400, 403, 5xx and by the management API.
+ *
+ * @internal
+ */
 export const refused = (exchange: Exchange, { headers, message, status }: Refusal): GatewayResponse => ({
   status,
   headers: [
     ...serviceHeaders(exchange),
     ...noCacheHeaders,
-    ...(message === "" ? [] : [["X-HCP-ErrorMessage", headerSafe(message)] as const]),
+    ...(message === "" || !isExplained(exchange, status) ? [] : [["X-HCP-ErrorMessage", headerSafe(message)] as const]),
     ...(headers ?? [])
   ],
   body: emptyBody

@@ -15,8 +15,7 @@ import { type Header, headerSafe } from "./exchange.ts"
  *
  * @internal
  */
-export const changeTimeMillis = ({ count, millis }: ChangeTime): string =>
-  `${millis}.${String(count).padStart(2, "0")}`
+export const changeTimeMillis = ({ count, millis }: ChangeTime): string => `${millis}.${String(count).padStart(2, "0")}`
 
 /**
  * `name;bytes, name;bytes`.

@@ -21,7 +21,13 @@ export const isConditional = (request: GatewayRequest): boolean =>
 const matches = (list: string, version: ObjectVersion | undefined): boolean => {
   if (version === undefined) return false
   if (list.trim() === "*") return true
-  return list.split(",").some((part) => part.trim().replace(/^W\//, "").replace(/^"(.*)"$/, "$1") === version.md5)
+  return list.split(",").some(
+    (part) =>
+      part
+        .trim()
+        .replace(/^W\//, "")
+        .replace(/^"(.*)"$/, "$1") === version.md5
+  )
 }
 
 /**

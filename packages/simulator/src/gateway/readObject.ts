@@ -34,7 +34,11 @@ const readDirectory = Effect.fnUntraced(function* (
   const headers = [...serviceHeaders(request), ...noCacheHeaders, listingType, ...directoryHeaders(directory)]
   if (request.request.method === "HEAD") return { status: 200, headers, body: emptyBody }
   const showDeleted = isEnabled(request.parameters, "deleted")
-  return { status: 200, headers, body: yield* directoryListing(request.namespace, request.path, directory, showDeleted) }
+  return {
+    status: 200,
+    headers,
+    body: yield* directoryListing(request.namespace, request.path, directory, showDeleted)
+  }
 })
 
 const readVersions = Effect.fnUntraced(function* (

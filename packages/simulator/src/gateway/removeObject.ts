@@ -24,9 +24,7 @@ interface Options {
 const names = ["purge", "privileged", "reason", "version"]
 
 /** The parameters, which come in the query or as a form in the body, but not in both. */
-const readParameters = Effect.fnUntraced(function* (
-  request: ObjectRequest
-): Effect.fn.Return<Parameters, Refusal> {
+const readParameters = Effect.fnUntraced(function* (request: ObjectRequest): Effect.fn.Return<Parameters, Refusal> {
   const type = request.request.headers["content-type"] ?? ""
   if (!type.toLowerCase().startsWith("application/x-www-form-urlencoded")) return request.parameters
   const form = yield* readForm(request)
@@ -102,8 +100,7 @@ const decide = (
   const [first] = versions
   if (first === undefined) return Result.fail(refusal(404))
   for (const version of versions) {
-    const protection =
-      version.state === "deleted" ? undefined : SystemMetadata.protection(version, now, options.privileged)
+    const protection = SystemMetadata.protection(version, now, options.privileged)
     if (protection !== undefined) return Result.fail(protection)
   }
   if (namespace.spec.versioning && !options.purge && options.version === undefined) {

@@ -84,6 +84,8 @@ export const maxPathBytes = 4095
  * @internal
  */
 export const checkNames = (segments: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Refusal> => {
-  const bad = segments.find((name) => name === "." || name === ".." || name === ".directory-metadata" || /\0/.test(name))
+  const bad = segments.find(
+    (name) => name === "." || name === ".." || name === ".directory-metadata" || /\0/.test(name)
+  )
   return bad === undefined ? Effect.succeed(segments) : Effect.fail(refusal(400, `'${bad}' cannot be a name`))
 }

@@ -3,11 +3,12 @@
  *
  * @internal
  */
+
+import * as Zlib from "node:zlib"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import * as Zlib from "node:zlib"
 import type { Blob } from "../BlobStore.ts"
 import type { ChangeTime, ObjectVersion } from "../Change.ts"
 import type { GatewayResponse } from "../Gateway.ts"

@@ -118,9 +118,11 @@ export const forChange = (
     if (requested.hold !== undefined && retention !== undefined) {
       return yield* bad("hold and retention cannot be changed by one request")
     }
-    if (retention !== undefined && version.hold) return yield* bad("the retention of an object on hold cannot be changed")
+    if (retention !== undefined && version.hold)
+      return yield* bad("the retention of an object on hold cannot be changed")
     if (version.shred && requested.shred === false) return yield* bad("shred cannot be turned off")
-    if (domain !== undefined && owner === undefined) return yield* bad("'domain' parameter needs the 'owner' parameter.")
+    if (domain !== undefined && owner === undefined)
+      return yield* bad("'domain' parameter needs the 'owner' parameter.")
     // Names of an Active Directory are not known here.
     if (owner !== undefined && owner !== "" && domain === undefined && !isUser(owner)) {
       return yield* bad(`the user '${owner}' does not exist`)

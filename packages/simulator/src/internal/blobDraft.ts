@@ -3,10 +3,11 @@
  *
  * @internal
  */
+
+import * as Crypto from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
-import * as Crypto from "node:crypto"
 import type { SimulatorError } from "../SimulatorError.ts"
 import type { HashScheme } from "../SystemSpec.ts"
 import * as File from "./file.ts"

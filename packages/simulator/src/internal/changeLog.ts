@@ -3,12 +3,13 @@
  *
  * @internal
  */
+
+import * as Path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Path from "node:path"
 import { Change } from "../Change.ts"
 import { SimulatorError } from "../SimulatorError.ts"
 import * as File from "./file.ts"

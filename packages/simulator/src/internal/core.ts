@@ -33,8 +33,12 @@ export interface Core {
   readonly domains: Set<string>
   /** The present moment as a change time that no other change of this system has. */
   readonly stamp: Effect.Effect<ChangeTime>
-  /** A version id for that moment: `millis * 64 + 1` as HCP's, and the next number if that one is taken. */
+  /**
+   * A version id for that moment: `millis * 64 + 1` as HCP's, and the next number if that one is taken. A seat beyond the first of
+   * a replication link is added, so that two systems do not give the same id in the same millisecond.
+   */
   readonly newVersionId: (millis: number) => number
+  readonly setSeat: (seat: number) => void
   /**
    * Decides and applies in one step: nothing can come in between, so what `decide` has seen is still true when its changes are
    * made. The changes are in the log before they are visible.
@@ -86,6 +90,7 @@ export const make = Effect.fnUntraced(function* (
 
   let latest = epoch
   let lastVersionId = 0
+  let seat = 0
   const apply = (change: Change): ReadonlyArray<string> => {
     const time = timeOf(change)
     if (isLater(time, latest)) latest = time
@@ -142,8 +147,11 @@ export const make = Effect.fnUntraced(function* (
       }
     ),
     newVersionId: (millis) => {
-      lastVersionId = Math.max(millis * 64 + 1, lastVersionId + 1)
+      lastVersionId = Math.max(millis * 64 + 1 + seat, lastVersionId + 1)
       return lastVersionId
+    },
+    setSeat: (next) => {
+      seat = next
     },
     commit,
     listeners,

@@ -95,8 +95,9 @@ export const send = Effect.fnUntraced(function* (
   response.writeHead(answer.status, headersOf(answer, request.method))
   if (request.method !== "HEAD") yield* sendBody(exchange, answer, faults)
   if (!response.destroyed && !request.socket.writableEnded) response.end()
-  // What was not read of the body is thrown away, so that the connection can be used again.
-  if (!request.readableEnded) request.resume()
+  // What was not read of the body is thrown away, so that the connection can be used again. The listeners of a reader that stopped
+  // half-way would hold the rest back.
+  if (!request.readableEnded) request.removeAllListeners("readable").resume()
 })
 
 const headersOf = ({ status, headers, body }: GatewayResponse, method: string | undefined): Array<string> => {

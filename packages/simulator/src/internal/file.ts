@@ -3,12 +3,13 @@
  *
  * @internal
  */
+
+import * as Fs from "node:fs"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Fs from "node:fs"
 import { SimulatorError } from "../SimulatorError.ts"
 
 /** How much is read at once: large enough that the cost of a read does not matter. */
@@ -46,17 +47,19 @@ export const close = (fd: number): Effect.Effect<void> =>
   Effect.ignore(callVoid("close", String(fd), (done) => Fs.close(fd, done)))
 
 /** @internal */
-export const openScoped = (
-  path: string,
-  flags: "r" | "wx" | "a"
-): Effect.Effect<number, SimulatorError, Scope.Scope> => Effect.acquireRelease(open(path, flags), close)
+export const openScoped = (path: string, flags: "r" | "wx" | "a"): Effect.Effect<number, SimulatorError, Scope.Scope> =>
+  Effect.acquireRelease(open(path, flags), close)
 
 /**
  * Writes all of it, however many steps the kernel makes of it.
  *
  * @internal
  */
-export const write = (fd: number, path: string, chunks: ReadonlyArray<Uint8Array>): Effect.Effect<void, SimulatorError> =>
+export const write = (
+  fd: number,
+  path: string,
+  chunks: ReadonlyArray<Uint8Array>
+): Effect.Effect<void, SimulatorError> =>
   Effect.flatMap(
     call<number>("write", path, (done) => Fs.writev(fd, chunks, done)),
     (written) => {
@@ -118,7 +121,11 @@ export const exists = (path: string): Effect.Effect<boolean> =>
  *
  * @internal
  */
-export const read = (path: string, start = 0, end = Number.POSITIVE_INFINITY): Stream.Stream<Uint8Array, SimulatorError> =>
+export const read = (
+  path: string,
+  start = 0,
+  end = Number.POSITIVE_INFINITY
+): Stream.Stream<Uint8Array, SimulatorError> =>
   Stream.unwrap(
     Effect.map(openScoped(path, "r"), (fd) => {
       let position = start

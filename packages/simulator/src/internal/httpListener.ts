@@ -74,8 +74,9 @@ export const make = Effect.fnUntraced(function* (
     for (const socket of sockets.values()) socket.resetAndDestroy()
     return closed
   })
-  yield* Effect.addFinalizer(() => close)
   const run = yield* FiberSet.makeRuntime<never, void, never>()
+  // Before the handlers are interrupted, as they would end their connections in an orderly way.
+  yield* Effect.addFinalizer(() => close)
 
   server.on("connection", (socket: Net.Socket) => {
     const peer = peerOf(socket)

@@ -5,6 +5,7 @@
  */
 import type * as Dgram from "node:dgram"
 import type * as Net from "node:net"
+import * as Os from "node:os"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { SimulatorError } from "../SimulatorError.ts"
@@ -53,7 +54,12 @@ const cannotListen = (address: string, port: number, cause: Error): SimulatorErr
       : code === "EACCES"
         ? `Cannot listen on ${where}: ports below 1024 need more rights. Run as an administrator or choose a higher port.`
         : code === "EADDRNOTAVAIL"
-          ? `Cannot listen on ${where}: this machine does not have that address. Add it with: sudo ifconfig lo0 alias ${address} up`
+          ? `Cannot listen on ${where}: this machine does not have that address. Add it, and those of the other nodes, ${addressHint(address)}`
           : `Cannot listen on ${where}: ${cause.message}`
   return new SimulatorError({ reason: "network", message, cause })
 }
+
+const addressHint = (address: string): string =>
+  Os.platform() === "linux"
+    ? `with: sudo ip address add ${address}/32 dev lo`
+    : `with: sudo ifconfig lo0 alias ${address} up`

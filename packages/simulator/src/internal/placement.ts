@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Net from "node:net"
+import * as Os from "node:os"
 import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -22,10 +23,17 @@ export interface Wish {
 
 const maxNodes = 254
 
-/** The first address of a /24 in the loopback range, away from the low ones that people choose by hand. */
-const anyAddress = Effect.map(
-  Effect.all([Random.nextIntBetween(64, 255), Random.nextIntBetween(1, 255)]),
-  ([second, third]) => `127.${second}.${third}.1`
+/**
+ * The first address of a /24 in the loopback range, away from the low ones that people choose by hand. Where a platform has only
+ * 127.0.0.1 the others are made by hand, so there it is the same one always.
+ */
+const anyAddress = Effect.suspend(() =>
+  ["linux", "android", "win32"].includes(Os.platform())
+    ? Effect.map(
+        Effect.all([Random.nextIntBetween(64, 255), Random.nextIntBetween(1, 255)]),
+        ([second, third]) => `127.${second}.${third}.1`
+      )
+    : Effect.succeed("127.0.11.1")
 )
 
 /**

@@ -30,7 +30,7 @@ const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
  *
  * @internal
  */
-export const escape = (text: string): string => {
+export const escapeText = (text: string): string => {
   const writable = text.replace(unwritable, "\ufffd")
   return special.test(writable) ? writable.replace(/[&<>"\t\n\r]/g, (char) => escapes[char] ?? char) : writable
 }
@@ -38,7 +38,7 @@ export const escape = (text: string): string => {
 const tag = (name: string, attributes: Attributes): string => {
   let text = `<${name}`
   for (const [key, value] of attributes) {
-    text += ` ${key}="${typeof value === "string" ? escape(value) : value}"`
+    text += ` ${key}="${typeof value === "string" ? escapeText(value) : value}"`
   }
   return text
 }
@@ -53,7 +53,7 @@ export const close = (name: string): string => `</${name}>`
 export const empty = (name: string, attributes: Attributes = []): string => `${tag(name, attributes)}/>`
 
 /** @internal */
-export const text = (name: string, content: string): string => `${open(name)}${escape(content)}${close(name)}`
+export const text = (name: string, content: string): string => `${open(name)}${escapeText(content)}${close(name)}`
 
 /** @internal */
 export const schemaLocation = (name: string): Attributes => [

@@ -1,0 +1,163 @@
+/**
+ * Brings one change of one system to another one.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import { type Change, isLater, type ObjectVersion } from "../Change.ts"
+import type { HcpSystem, ReplicationPort } from "../HcpSystem.ts"
+import { current, type ObjectEntry } from "../ObjectTree.ts"
+import type { SimulatorError } from "../SimulatorError.ts"
+
+type PutVersion = Extract<Change, { readonly _tag: "PutVersion" }>
+
+const findObject = (
+  { find }: ReplicationPort,
+  { namespace, path }: PutVersion,
+  at: ReadonlyArray<string> = path
+): ObjectEntry | undefined => {
+  const entry = find(namespace, at)
+  return entry?._tag === "Object" ? entry : undefined
+}
+
+const findVersion = (port: ReplicationPort, change: PutVersion): ObjectVersion | undefined =>
+  findObject(port, change)?.versions.find(({ id }) => id === change.version.id)
+
+const collisionPath = (path: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...path.slice(0, -1),
+  `${path.at(-1) ?? ""}.collision`
+]
+
+/** Another object that has the name already; with versioning there is room for both. */
+const findRival = (port: ReplicationPort, change: PutVersion): ObjectVersion | undefined => {
+  if (port.isVersioned(change.namespace)) return undefined
+  const entry = findObject(port, change)
+  const rival = entry === undefined ? undefined : current(entry)
+  return rival === undefined || rival.id === change.version.id ? undefined : rival
+}
+
+const copyBlob = (
+  from: ReplicationPort,
+  to: ReplicationPort,
+  { blob, hashScheme }: Pick<ObjectVersion, "blob" | "hashScheme">
+): Effect.Effect<string, SimulatorError> => {
+  if (blob === "") return Effect.succeed("")
+  if (from.blobs === to.blobs) return from.blobs.clone(blob)
+  return Effect.map(to.blobs.write(from.blobs.read(blob), hashScheme), ({ id }) => id)
+}
+
+const removeBlobs = (port: ReplicationPort, ids: ReadonlyArray<string>): Effect.Effect<void> =>
+  Effect.forEach(
+    ids.filter((id) => id !== ""),
+    (id) => Effect.ignore(port.blobs.remove(id)),
+    { discard: true }
+  )
+
+/** The version as the other system keeps it: the same in everything but the place of its bytes. */
+const copyVersion = Effect.fnUntraced(function* (
+  from: ReplicationPort,
+  to: ReplicationPort,
+  version: ObjectVersion
+): Effect.fn.Return<ObjectVersion, SimulatorError> {
+  const blob = yield* copyBlob(from, to, version)
+  const annotations = yield* Effect.forEach(version.annotations, (annotation) =>
+    Effect.map(copyBlob(from, to, { blob: annotation.blob, hashScheme: version.hashScheme }), (copy) => ({
+      ...annotation,
+      blob: copy
+    }))
+  )
+  return { ...version, blob, annotations, replicated: true }
+})
+
+const blobsOf = ({ annotations, blob }: ObjectVersion): ReadonlyArray<string> => [
+  blob,
+  ...annotations.map((annotation) => annotation.blob)
+]
+
+/** What it takes to give `copy` its place beside, or instead of, another object of the same name. */
+const settleCollision = (change: PutVersion, copy: ObjectVersion, rival: ObjectVersion, spare: ObjectVersion) => {
+  const { namespace, path } = change
+  const aside = collisionPath(path)
+  const put = (at: ReadonlyArray<string>, version: ObjectVersion): Change => ({
+    _tag: "PutVersion",
+    namespace,
+    path: at,
+    version
+  })
+  if (rival.id > copy.id) return [put(aside, { ...copy, collision: true })]
+  const remove: Change = { _tag: "RemoveVersions", namespace, path, ids: [rival.id], changed: copy.changed }
+  return [put(aside, { ...spare, collision: true }), remove, put(path, copy)]
+}
+
+const putNewVersion: (
+  from: ReplicationPort,
+  to: ReplicationPort,
+  change: PutVersion
+) => Effect.Effect<void, SimulatorError> = Effect.fnUntraced(function* (
+  from: ReplicationPort,
+  to: ReplicationPort,
+  change: PutVersion
+): Effect.fn.Return<void, SimulatorError> {
+  const rival = findRival(to, change)
+  const copy = yield* copyVersion(from, to, change.version)
+  const spare = rival === undefined ? undefined : yield* copyVersion(to, to, rival)
+  let changes: ReadonlyArray<Change> = []
+  yield* to.apply(() => {
+    if (findRival(to, change) === rival) {
+      changes =
+        rival === undefined || spare === undefined
+          ? [{ ...change, version: copy }]
+          : settleCollision(change, copy, rival, spare)
+    }
+    return changes
+  })
+  const made = changes.flatMap((done) => (done._tag === "PutVersion" ? [done.version.blob] : []))
+  const unused = [copy, ...(spare === undefined ? [] : [spare])].filter(({ blob }) => !made.includes(blob))
+  yield* removeBlobs(to, unused.flatMap(blobsOf))
+  // A client was faster, and what was planned fits no more.
+  if (changes.length === 0) yield* putNewVersion(from, to, change)
+})
+
+const putVersion = Effect.fnUntraced(function* (
+  from: ReplicationPort,
+  to: ReplicationPort,
+  change: PutVersion
+): Effect.fn.Return<void, SimulatorError> {
+  // What was deleted in the meantime has nothing to send; its deletion is under way as well.
+  if (findVersion(from, change) === undefined) return
+  const present = findVersion(to, change)
+  if (present === undefined) return yield* putNewVersion(from, to, change)
+  if (!isLater(change.version.changed, present.changed)) return
+  const { annotations: _, blob: __, ...metadata } = change.version
+  const annotations = yield* Effect.map(
+    copyVersion(from, to, { ...change.version, blob: "" }),
+    (copy) => copy.annotations
+  )
+  yield* to.apply(() => [{ ...change, version: { ...metadata, annotations, blob: present.blob, replicated: true } }])
+})
+
+/**
+ * Applies a change of `from` to `to`, with the same version ids, hashes and times. What does not fit there any more is left out.
+ *
+ * @internal
+ */
+export const replicate = (from: HcpSystem, to: HcpSystem, change: Change): Effect.Effect<void, SimulatorError> => {
+  if (to.replication.find(change.namespace, []) === undefined) return Effect.void
+  return change._tag === "PutVersion"
+    ? putVersion(from.replication, to.replication, change)
+    : to.replication.apply(() => [change])
+}
+
+/**
+ * Notes at the source that a version has arrived everywhere, unless it has changed again since.
+ *
+ * @internal
+ */
+export const acknowledge = ({ replication }: HcpSystem, change: Change): Effect.Effect<void, SimulatorError> =>
+  change._tag !== "PutVersion"
+    ? Effect.void
+    : replication.apply(() =>
+        findVersion(replication, change) === change.version
+          ? [{ ...change, version: { ...change.version, replicated: true } }]
+          : []
+      )

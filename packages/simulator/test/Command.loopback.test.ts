@@ -1,0 +1,123 @@
+import { spawn } from "node:child_process"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, FileSystem } from "effect"
+import * as Simulator from "../src/Simulator.ts"
+import { resolve } from "./utils/dns.ts"
+import { ask } from "./utils/wire.ts"
+
+const bin = new URL("../src/bin.ts", import.meta.url).pathname
+
+/** The command as a process: what it printed, and how it ended. */
+const start = (...args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const printed = yield* Deferred.make<void>()
+    const ended = yield* Deferred.make<number | NodeJS.Signals | null>()
+    const output = { out: "", err: "" }
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() => spawn(process.execPath, ["--conditions=@effect-hcp/source", bin, ...args])),
+      (child) => Effect.sync(() => void child.kill("SIGKILL"))
+    )
+    child.stdout.on("data", (chunk) => {
+      output.out += chunk
+      Deferred.doneUnsafe(printed, Effect.void)
+    })
+    child.stderr.on("data", (chunk) => {
+      output.err += chunk
+    })
+    child.on("close", (code, signal) => {
+      Deferred.doneUnsafe(ended, Effect.succeed(code ?? signal))
+      Deferred.doneUnsafe(printed, Effect.void)
+    })
+    return { output, printed: Deferred.await(printed), ended: Deferred.await(ended), child }
+  })
+
+const ports = (fixed: Readonly<Record<string, number>> = {}) =>
+  ["http", "https", "admin", "mapi", "dns"].flatMap((name) => [`--${name}-port`, String(fixed[name] ?? 0)])
+
+const fails = (...args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const { output, ended } = yield* start(...args)
+    assert.strictEqual(yield* ended, 1)
+    assert.strictEqual(output.out, "")
+    assert.strictEqual(output.err.trimEnd().split("\n").length, 1)
+    return output.err.trimEnd()
+  }).pipe(Effect.scoped)
+
+describe("hcp-simulator", () => {
+  it.live("says in one line of JSON that it is ready, serves, and ends with SIGTERM", () =>
+    Effect.gen(function* () {
+      const directory = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()
+      const domains = ["--domain", "hcp1.example.com", "--domain", "hcp2.example.com"]
+      const { output, printed, ended, child } = yield* start(
+        ...["--json", "--first-address", "127.41.7.1", "--nodes", "2", "--control-port", "0"],
+        ...["--ca-file", `${directory}/ca.pem`, ...domains, ...ports()]
+      )
+      yield* printed
+      assert.strictEqual(output.out.indexOf("\n"), output.out.length - 1)
+      const { ready, nameServer, systems, caFile, control } = JSON.parse(output.out)
+      assert.isTrue(ready)
+      assert.deepStrictEqual(
+        systems.map((system: { readonly nodes: unknown }) => system.nodes),
+        [
+          ["127.41.7.1", "127.41.7.2"],
+          ["127.41.8.1", "127.41.8.2"]
+        ]
+      )
+      const [address] = yield* resolve(nameServer, "n1.t1.hcp2.example.com")
+      assert.strictEqual(address, "127.41.8.1")
+      const ca = yield* (yield* FileSystem.FileSystem).readFileString(caFile)
+      const name = "n1.t1.hcp1.example.com"
+      const reply = yield* ask({ address: "127.41.7.2", port: systems[0].ports.https, tls: { ca, name } })
+      assert.isNumber(reply.status)
+      const [host = "", port] = control.split(":")
+      assert.strictEqual((yield* ask({ address: host, port: Number(port), path: "/state" })).status, 200)
+      child.kill("SIGTERM")
+      assert.strictEqual(yield* ended, 0)
+      assert.strictEqual(output.err, "")
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.live("prints variables to paste for people, and ends with Ctrl-C", () =>
+    Effect.gen(function* () {
+      const { output, printed, ended, child } = yield* start(
+        ...["--first-address", "127.41.9.1", "--nodes", "1", "--user", "joe:it's", ...ports()]
+      )
+      yield* printed
+      assert.include(output.out, "export HCP_FQDN=n1.t1.hcp1.example.com\n")
+      assert.include(output.out, "export HCP_USERNAME=joe\n")
+      assert.include(output.out, "export HCP_PASSWORD='it'\\''s'\n")
+      assert.include(output.out, "export HCP_TLS=false\n")
+      assert.match(output.out, /export HCP_NAME_SERVERS=127\.0\.0\.1:\d+\n/)
+      child.kill("SIGINT")
+      assert.strictEqual(yield* ended, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("gives one clear line and exit 1 for what cannot be", () =>
+    Effect.gen(function* () {
+      const taken = yield* Simulator.make({ systems: [{ domain: "hcp1.example.com", nodes: 1 }] })
+      const [{ nodes, ports: open }] = taken.systems
+      const lines = yield* Effect.all(
+        [
+          fails("--bogus"),
+          fails("--nodes", "many"),
+          fails("--http-port", "99999"),
+          fails("--namespace", "n1", ...ports()),
+          fails("--first-address", nodes[0], "--nodes", "1", ...ports({ mapi: open.mapi })),
+          fails("--ca-file", "/nonexistent/ca.pem", "--first-address", "127.41.10.1", ...ports())
+        ],
+        { concurrency: 2 }
+      )
+      const expected = [
+        /^hcp-simulator: .*--bogus.* See --help\.$/,
+        /^hcp-simulator: .*--nodes.*many.* See --help\.$/,
+        /^hcp-simulator: .*--http-port.*99999.* See --help\.$/,
+        /^hcp-simulator: .*n1/,
+        new RegExp(`^hcp-simulator: Cannot listen on ${nodes[0]}:${open.mapi}: the port is taken`),
+        /^hcp-simulator: Cannot write the CA file \/nonexistent\/ca\.pem/
+      ]
+      for (const [index, pattern] of expected.entries()) assert.match(lines[index] ?? "", pattern)
+    }).pipe(Effect.scoped)
+  )
+})
