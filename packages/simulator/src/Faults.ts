@@ -12,7 +12,7 @@
  * const program = Effect.gen(function* () {
  *   const simulator = yield* Simulator.Simulator
  *   const [system] = simulator.systems
- *   yield* simulator.faults.add({ fault: "refuse", node: system.nodes[1] })
+ *   yield* simulator.faults.add({ fault: "refuse", system: system.domain, node: 2 })
  *   // ... requests ...
  *   yield* simulator.faults.clear
  * })
@@ -25,11 +25,12 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { SimulatorError } from "./SimulatorError.ts"
 
+// Not `optional`: an address that was looked up in vain must not turn into "all nodes".
 const where = {
   /** An IP address, or with `system` the number of the node, counted from 1. Without it all nodes are meant. */
-  node: Schema.optional(Schema.Union([Schema.String, Schema.Int])),
+  node: Schema.optionalKey(Schema.Union([Schema.String, Schema.Int])),
   /** The domain of a system. Without it, and without an address, the nodes of all systems are meant. */
-  system: Schema.optional(Schema.String)
+  system: Schema.optionalKey(Schema.String)
 }
 
 const Count = Schema.Int.check(Schema.isGreaterThan(0))

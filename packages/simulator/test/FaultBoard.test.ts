@@ -96,7 +96,7 @@ describe("Faults", () => {
       const { board } = yield* start()
       yield* Effect.scoped(
         Effect.gen(function* () {
-          yield* board.during({ fault: "mute", node: undefined })
+          yield* board.during({ fault: "mute", times: undefined })
           assert.strictEqual((yield* board.list).length, 1)
         })
       )

@@ -1,0 +1,66 @@
+/**
+ * `npm run bench`: what the SDK costs above raw undici, measured on this machine.
+ */
+import * as Os from "node:os"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Console from "effect/Console"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Figure, Plan } from "./measure.ts"
+import * as Responder from "./responderProcess.ts"
+import * as Small from "./suites/small.ts"
+import { jsonLine, table } from "./table.ts"
+
+const maxRounds = 50
+
+const flags = {
+  quick: Flag.Boolean("quick").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Short slices: a first impression in about 10 seconds")
+  ),
+  rounds: Flag.Int("rounds").pipe(
+    Flag.filter(
+      (rounds) => rounds >= 1 && rounds <= maxRounds,
+      (rounds) => `Expected 1 to ${maxRounds} rounds, got ${rounds}`
+    ),
+    Flag.withDefault(5),
+    Flag.withDescription("How many slices each client gets; the figures are medians (default: 5)")
+  ),
+  json: Flag.Boolean("json").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Prints a line of JSON per figure on standard output; the table goes to standard error")
+  )
+}
+
+const planOf = (quick: boolean, rounds: number): Plan =>
+  quick ? { warmUp: 150, slice: 80, rounds } : { warmUp: 500, slice: 400, rounds }
+
+/** Figures mean little without the machine they are of. */
+const machine = (): string => {
+  const cpus = Os.cpus()
+  const load = Os.loadavg()[0] ?? 0
+  return `Node ${process.versions.node}, ${Os.platform()} ${Os.arch()}, ${cpus.length} cores (${cpus[0]?.model}), load ${load.toFixed(2)}`
+}
+
+const bench = Effect.fnUntraced(function* ({ json, quick, rounds }: Command.Command.Config.Infer<typeof flags>) {
+  const plan = planOf(quick, rounds)
+  const seconds = (Small.size * 2 * (plan.warmUp + plan.rounds * plan.slice)) / 1000
+  yield* Console.error(
+    `${machine()}\n1 KiB objects on loopback, ${rounds} rounds; this takes ${seconds.toFixed(0)} s.\n`
+  )
+  const port = yield* Responder.start
+  const figures = yield* Small.run(port, plan).pipe(
+    Stream.tap((figure: Figure) => (json ? Console.log(jsonLine(figure)) : Effect.void)),
+    Stream.runCollect
+  )
+  yield* json ? Console.error(table(figures)) : Console.log(table(figures))
+}, Effect.scoped)
+
+const command = Command.make("bench", flags, bench).pipe(
+  Command.withDescription("Measures the SDK beside raw undici, in one process, in turn")
+)
+
+NodeRuntime.runMain(Command.run(command, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer)))

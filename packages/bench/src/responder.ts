@@ -1,0 +1,68 @@
+/**
+ * The other side of the wire, as cheap as it gets: a raw `node:net` server that keeps connections open and answers every request with
+ * bytes made beforehand. Run as a process of its own, so that its CPU time is not the client's.
+ *
+ * GET is answered with 200 and 1 KiB, HEAD with the same head, PUT with 201; the head is as long as HCP's. It tells its port to the parent
+ * process, and ends when that is gone.
+ */
+import * as Net from "node:net"
+
+const objectSize = 1024
+
+const head = (status: string, length: number): string =>
+  [
+    `HTTP/1.1 ${status}`,
+    "X-RequestId: 38AD86EF250DEB35",
+    "X-HCP-ServicedBySystem: hcp1.example.com",
+    "X-HCP-Time: 1422736493",
+    "X-HCP-SoftwareVersion: 9.7.0.10",
+    'ETag: "68791e1b03badd5e4eb9287660f67745"',
+    "Cache-Control: no-cache,no-store",
+    "Content-Type: application/octet-stream",
+    `Content-Length: ${length}`,
+    "X-HCP-Type: object",
+    `X-HCP-Size: ${objectSize}`,
+    "X-HCP-Hash: SHA-256 47FB563CC8F86DC37C86D08BC542968F7986ACD81C97BF76DB7AD744407FE117",
+    "X-HCP-VersionId: 91055133849537",
+    "",
+    ""
+  ].join("\r\n")
+
+const answers: Readonly<Record<string, Buffer>> = {
+  GET: Buffer.concat([Buffer.from(head("200 OK", objectSize)), Buffer.alloc(objectSize, "x")]),
+  HEAD: Buffer.from(head("200 OK", objectSize)),
+  PUT: Buffer.from(head("201 Created", 0))
+}
+
+const endOfHead = "\r\n\r\n"
+
+/** The bytes of the first request in `received`, or `undefined` while it is not complete. Requests are small, and sent one by one. */
+const requestLength = (received: Buffer): number | undefined => {
+  const end = received.indexOf(endOfHead)
+  if (end < 0) return undefined
+  const length = /\r\ncontent-length: *(\d+)/i.exec(received.toString("latin1", 0, end))?.[1]
+  const total = end + endOfHead.length + Number(length ?? 0)
+  return received.length < total ? undefined : total
+}
+
+const serve = (socket: Net.Socket): void => {
+  let received: Buffer = Buffer.alloc(0)
+  socket.setNoDelay(true)
+  socket.on("error", () => socket.destroy())
+  socket.on("data", (chunk: Buffer) => {
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
+    for (let length = requestLength(received); length !== undefined; length = requestLength(received)) {
+      const answer = answers[received.toString("latin1", 0, received.indexOf(" "))]
+      if (answer === undefined) return socket.destroy()
+      socket.write(answer)
+      received = received.subarray(length)
+    }
+  })
+}
+
+const server = Net.createServer(serve)
+server.listen({ host: "127.0.0.1", port: 0, backlog: 1024 }, () => {
+  const address = server.address()
+  if (address !== null && typeof address !== "string") process.send?.(address.port)
+})
+process.on("disconnect", () => process.exit())
