@@ -36,7 +36,7 @@ const flags = {
 }
 
 const planOf = (quick: boolean, rounds: number): Plan =>
-  quick ? { warmUp: 150, slice: 80, rounds } : { warmUp: 500, slice: 400, rounds }
+  quick ? { heat: 500, warmUp: 80, slice: 70, rounds } : { heat: 1000, warmUp: 300, slice: 400, rounds }
 
 /** Figures mean little without the machine they are of. */
 const machine = (): string => {
@@ -47,7 +47,7 @@ const machine = (): string => {
 
 const bench = Effect.fnUntraced(function* ({ json, quick, rounds }: Command.Command.Config.Infer<typeof flags>) {
   const plan = planOf(quick, rounds)
-  const seconds = (Small.size * 2 * (plan.warmUp + plan.rounds * plan.slice)) / 1000
+  const seconds = Small.millis(plan) / 1000
   yield* Console.error(
     `${machine()}\n1 KiB objects on loopback, ${rounds} rounds; this takes ${seconds.toFixed(0)} s.\n`
   )

@@ -12,7 +12,9 @@ export interface Client<E> {
 
 /** How long to measure. */
 export interface Plan {
-  /** Milliseconds each client works before anything counts. */
+  /** Milliseconds of each kind of work before the first figure, so that what is measured is compiled code. */
+  readonly heat: number
+  /** Milliseconds each client works before its slices of a figure: connections are opened then. */
   readonly warmUp: number
   /** Milliseconds of one slice. */
   readonly slice: number
@@ -59,7 +61,7 @@ export const sideBySide: <E>(
     ]
     for (const { client } of turns) yield* workFor(client, workers, plan.warmUp)
     for (let round = 0; round < plan.rounds; round++) {
-      for (const { client, samples } of round % 2 === 0 ? turns : turns.toReversed()) {
+      for (const { client, samples } of round % 2 === 0 ? turns : [...turns].reverse()) {
         samples.push(yield* workFor(client, workers, plan.slice))
       }
     }
@@ -67,7 +69,8 @@ export const sideBySide: <E>(
   }
 )
 
-const workFor = <E>(client: Client<E>, workers: number, millis: number): Effect.Effect<Sample, E> =>
+/** Lets a client work for a while. */
+export const workFor = <E>(client: Client<E>, workers: number, millis: number): Effect.Effect<Sample, E> =>
   Effect.suspend(() => {
     const cpu = process.cpuUsage()
     const begun = performance.now()
@@ -87,7 +90,7 @@ const summarise = (name: string, samples: ReadonlyArray<Sample>): Measured => ({
 
 /** The middle of a list, the mean of both middles for an even one; `NaN` for an empty list. */
 const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
+  const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length / 2
   const upper = sorted[Math.floor(middle)] ?? Number.NaN
   return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper

@@ -136,19 +136,20 @@ const answer = Effect.fnUntraced(
     const slow = find("slow")
     if (slow?.delay !== undefined) yield* Effect.sleep(slow.delay)
     const status = find("status")
+    const truncate = find("truncate")
     const response =
       status === undefined
         ? yield* gateway.handle(toGatewayRequest(exchange, at))
         : refusal(status.status ?? 503, status.retryAfter)
     yield* send(exchange, response, {
-      truncateAfter: find("truncate")?.bytes ?? (find("truncate") === undefined ? undefined : 0),
+      truncateAfter: truncate === undefined ? undefined : (truncate.bytes ?? 0),
       bytesPerSecond: slow?.bytesPerSecond
     })
   },
   // A body that fails half-way cannot be repaired: the client learns it from the broken connection.
   (effect, exchange) =>
     Effect.onError(effect, () => Effect.sync(() => void exchange.response.destroy())).pipe(
-      Effect.catch(() => Effect.void),
+      Effect.ignore,
       Effect.catchDefect((defect) => Effect.logError("A gateway failed where it must not", defect))
     )
 )

@@ -13,7 +13,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Dispatcher, Pool } from "undici"
-import { type Client, type Figure, type Plan, sideBySide } from "../measure.ts"
+import { type Client, type Figure, type Plan, sideBySide, workFor } from "../measure.ts"
 
 const operations = ["GET", "PUT", "HEAD"] as const
 const concurrencies = [1, 16, 64]
@@ -27,14 +27,28 @@ const password = Redacted.make("n01")
 const path = "/rest/bench/object"
 const object = new Uint8Array(1024).fill(120)
 
-/** How many figures {@link run} gives. */
-export const size = operations.length * concurrencies.length
+/** How long {@link run} takes, in milliseconds. */
+export const millis = ({ heat, rounds, slice, warmUp }: Plan): number =>
+  2 * operations.length * (heat + concurrencies.length * (warmUp + rounds * slice))
 
 /** Measures everything against the responder at `port`, one figure after the other. */
-export const run = (port: number, plan: Plan): Stream.Stream<Figure, HcpError.HcpError> =>
-  Stream.fromIterable(concurrencies.flatMap((workers) => operations.map((operation) => ({ operation, workers })))).pipe(
-    Stream.mapEffect(({ operation, workers }) => Effect.scoped(measure(port, plan, operation, workers)))
+export const run = (port: number, plan: Plan): Stream.Stream<Figure, HcpError.HcpError> => {
+  const works = concurrencies.flatMap((workers) => operations.map((operation) => ({ operation, workers })))
+  return Stream.fromIterable(works).pipe(
+    Stream.mapEffect(({ operation, workers }) => Effect.scoped(measure(port, plan, operation, workers))),
+    Stream.onStart(Effect.forEach(operations, (operation) => heatUp(port, plan, operation), { discard: true }))
   )
+}
+
+const heatUp = Effect.fnUntraced(function* (
+  port: number,
+  plan: Plan,
+  operation: Operation
+): Effect.fn.Return<void, HcpError.HcpError> {
+  const workers = 16
+  yield* workFor(yield* makeRaw(port, operation, workers), workers, plan.heat)
+  yield* workFor(yield* makeSdk(port, operation, workers), workers, plan.heat)
+}, Effect.scoped)
 
 const measure = Effect.fnUntraced(function* (
   port: number,
