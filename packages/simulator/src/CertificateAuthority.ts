@@ -5,11 +5,13 @@
  *
  * @since 0.1.0
  */
+// The ASN.1 library below reads its schemas through the metadata API, which has to be there first.
+import "reflect-metadata"
 import * as Crypto from "node:crypto"
+import * as X509 from "@peculiar/x509"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Der from "./internal/der.ts"
 
 /**
  * How good the certificate of a system is.
@@ -68,6 +70,7 @@ export interface CertificateAuthority {
 const authorityName = "HCP simulator CA"
 const dayMillis = 86_400_000
 const yearMillis = 365 * dayMillis
+const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }
 
 /**
  * Makes an authority. Certificates are valid for ten years from the day before they were made, by the real time.
@@ -77,114 +80,74 @@ const yearMillis = 365 * dayMillis
  */
 export const make: Effect.Effect<CertificateAuthority> = Effect.gen(function* () {
   const now = yield* wallClock
-  const authority = yield* generateKey
-  const pem = toPem(
-    certificate({
-      issuer: authorityName,
-      subject: authorityName,
-      publicKey: authority.publicKey,
-      signer: authority,
-      from: now - dayMillis,
-      to: now + 10 * yearMillis,
+  const authority = yield* generateKeys
+  const certificate = yield* Effect.promise(async () =>
+    X509.X509CertificateGenerator.createSelfSigned({
+      serialNumber: serialNumber(),
+      name: [{ CN: [authorityName] }],
+      notBefore: dateOf(now - dayMillis),
+      notAfter: dateOf(now + 10 * yearMillis),
+      signingAlgorithm: ecdsa,
+      keys: authority,
       extensions: [
-        extension("2.5.29.19", true, Der.sequence(Der.boolean(true))),
-        extension("2.5.29.15", true, Der.bitString(Buffer.from([0b0000_0110]), 1)),
-        subjectKeyId(authority.publicKey)
+        new X509.BasicConstraintsExtension(true, undefined, true),
+        new X509.KeyUsagesExtension(X509.KeyUsageFlags.keyCertSign | X509.KeyUsageFlags.cRLSign, true),
+        await X509.SubjectKeyIdentifierExtension.create(authority.publicKey)
       ]
     })
   )
   const issue = Effect.fnUntraced(function* (request: CertificateRequest): Effect.fn.Return<Identity> {
     const kind = request.kind ?? "complete"
-    const keys = yield* generateKey
-    const selfSigned = kind === "selfSigned"
-    const signer = selfSigned ? keys : authority
-    const names = [request.domain, `*.${request.domain}`, ...(kind === "wildcard" ? [] : request.names)]
-    const signed = certificate({
-      issuer: selfSigned ? request.domain : authorityName,
-      subject: request.domain,
-      publicKey: keys.publicKey,
-      signer,
-      from: now - 30 * dayMillis,
-      to: kind === "expired" ? now - dayMillis : now + 10 * yearMillis,
-      extensions: [
-        extension("2.5.29.19", true, Der.sequence()),
-        extension("2.5.29.15", true, Der.bitString(Buffer.from([0b1000_0000]), 7)),
-        extension("2.5.29.37", false, Der.sequence(Der.oid("1.3.6.1.5.5.7.3.1"))),
-        extension("2.5.29.17", false, alternativeNames(names, kind === "wildcard" ? [] : request.addresses)),
-        subjectKeyId(keys.publicKey),
-        extension("2.5.29.35", false, Der.sequence(Der.tagged(0x80, keyId(signer.publicKey))))
-      ]
-    })
-    return { key: keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString(), certificate: toPem(signed) }
+    const keys = yield* generateKeys
+    const signer = kind === "selfSigned" ? keys : authority
+    const signed = yield* Effect.promise(async () =>
+      X509.X509CertificateGenerator.create({
+        serialNumber: serialNumber(),
+        issuer: [{ CN: [kind === "selfSigned" ? request.domain : authorityName] }],
+        subject: [{ CN: [request.domain] }],
+        notBefore: dateOf(now - 30 * dayMillis),
+        notAfter: dateOf(kind === "expired" ? now - dayMillis : now + 10 * yearMillis),
+        signingAlgorithm: ecdsa,
+        publicKey: keys.publicKey,
+        signingKey: signer.privateKey,
+        extensions: [
+          new X509.BasicConstraintsExtension(false, undefined, true),
+          new X509.KeyUsagesExtension(X509.KeyUsageFlags.digitalSignature, true),
+          new X509.ExtendedKeyUsageExtension([X509.ExtendedKeyUsage.serverAuth]),
+          new X509.SubjectAlternativeNameExtension(alternativeNames(request, kind)),
+          await X509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+          await X509.AuthorityKeyIdentifierExtension.create(signer.publicKey)
+        ]
+      })
+    )
+    const key = Crypto.KeyObject.from(keys.privateKey).export({ type: "pkcs8", format: "pem" })
+    return { key: key.toString(), certificate: pemOf(signed) }
   })
-  return { pem, issue }
+  return { pem: pemOf(certificate), issue }
 })
 
 /** Certificates are checked by clients with the real time, also where a test has put its own clock in place. */
 const wallClock = Effect.provideService(Clock.currentTimeMillis, Clock.Clock, Clock.Clock.defaultValue())
 
-interface KeyPair {
-  readonly publicKey: Crypto.KeyObject
-  readonly privateKey: Crypto.KeyObject
-}
+const dateOf = (millis: number): Date => DateTime.toDateUtc(DateTime.makeUnsafe(millis))
 
-const generateKey: Effect.Effect<KeyPair> = Effect.sync(() =>
-  Crypto.generateKeyPairSync("ec", { namedCurve: "prime256v1" })
-)
-
-interface Content {
-  readonly issuer: string
-  readonly subject: string
-  readonly publicKey: Crypto.KeyObject
-  readonly signer: KeyPair
-  readonly from: number
-  readonly to: number
-  readonly extensions: ReadonlyArray<Buffer>
-}
-
-const certificate = (content: Content): Buffer => {
-  const algorithm = Der.sequence(Der.oid("1.2.840.10045.4.3.2"))
-  const body = Der.sequence(
-    Der.tagged(0xa0, Der.unsigned(Buffer.from([2]))),
-    Der.unsigned(serialNumber()),
-    algorithm,
-    commonName(content.issuer),
-    Der.sequence(moment(content.from), moment(content.to)),
-    commonName(content.subject),
-    content.publicKey.export({ type: "spki", format: "der" }),
-    Der.tagged(0xa3, Der.sequence(...content.extensions))
-  )
-  const signature = Crypto.sign("sha256", body, content.signer.privateKey)
-  return Der.sequence(body, algorithm, Der.bitString(signature))
-}
+const generateKeys = Effect.promise(() => crypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]))
 
 /** Positive and of 16 bytes always, as some clients refuse odd ones. */
-const serialNumber = (): Buffer => {
+const serialNumber = (): string => {
   const bytes = Crypto.randomBytes(16)
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40
-  return bytes
+  return bytes.toString("hex")
 }
 
-const commonName = (name: string): Buffer =>
-  Der.sequence(Der.set(Der.sequence(Der.oid("2.5.4.3"), Der.utf8String(name.slice(0, 64)))))
+const alternativeNames = (request: CertificateRequest, kind: CertificateKind): X509.JsonGeneralNames => {
+  const own = [request.domain, `*.${request.domain}`]
+  if (kind === "wildcard") return own.map((value) => ({ type: "dns", value }))
+  const names = new Set([...own, ...request.names])
+  return [
+    ...Array.from(names, (value) => ({ type: "dns" as const, value })),
+    ...request.addresses.map((value) => ({ type: "ip" as const, value }))
+  ]
+}
 
-const moment = (millis: number): Buffer => Der.time(DateTime.formatIso(DateTime.makeUnsafe(millis)))
-
-const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
-  Der.sequence(Der.oid(id), ...(critical ? [Der.boolean(true)] : []), Der.octetString(value))
-
-const keyId = (key: Crypto.KeyObject): Buffer =>
-  Crypto.createHash("sha1")
-    .update(key.export({ type: "spki", format: "der" }))
-    .digest()
-
-const subjectKeyId = (key: Crypto.KeyObject): Buffer => extension("2.5.29.14", false, Der.octetString(keyId(key)))
-
-const alternativeNames = (names: ReadonlyArray<string>, addresses: ReadonlyArray<string>): Buffer =>
-  Der.sequence(
-    ...Array.from(new Set(names), (name) => Der.tagged(0x82, Buffer.from(name, "latin1"))),
-    ...addresses.map((address) => Der.tagged(0x87, Buffer.from(address.split(".").map(Number))))
-  )
-
-const toPem = (der: Buffer): string =>
-  `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`
+const pemOf = (certificate: X509.X509Certificate): string => `${certificate.toString("pem")}\n`

@@ -44,7 +44,7 @@ const heatUp = Effect.fnUntraced(function* (
   port: number,
   plan: Plan,
   operation: Operation
-): Effect.fn.Return<void, HcpError.HcpError> {
+): Effect.fn.Return<void, HcpError.HcpError, Scope.Scope> {
   const workers = 16
   yield* workFor(yield* makeRaw(port, operation, workers), workers, plan.heat)
   yield* workFor(yield* makeSdk(port, operation, workers), workers, plan.heat)
