@@ -44,13 +44,13 @@ export interface WireRequest {
   readonly path: string
   /** Names and values in turn: `[name, value, name, value, ...]`, `Host` included. */
   readonly headers: ReadonlyArray<string>
-  /** What to send. A stream is pulled only as fast as the socket takes it. */
+  /** What to send. A stream is pulled only as fast as the socket takes it, and gives exactly `length` bytes or fails. */
   readonly body: Uint8Array | Stream.Stream<Uint8Array, HcpError> | undefined
-  /** The length of a streamed body; `undefined` sends it chunked. */
+  /** The length of a streamed body, which is then in `headers` too; `undefined` sends it chunked. */
   readonly length: number | undefined
-  /** Milliseconds from the last byte sent to the head of the answer. */
+  /** Milliseconds from the last byte sent to the head of the answer; `Infinity` for no limit. */
   readonly responseTimeoutMillis: number
-  /** Milliseconds of silence inside the answer's body. */
+  /** Milliseconds of silence inside the answer's body; `Infinity` for no limit. */
   readonly bodyTimeoutMillis: number
 }
 

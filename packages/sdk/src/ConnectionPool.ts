@@ -78,8 +78,14 @@ export class ConnectionPool extends Context.Service<
   }
 >()("@effect-hcp/sdk/ConnectionPool") {}
 
+const count = (name: string, value: number, atLeast: number): number => {
+  if (Number.isInteger(value) && value >= atLeast) return value
+  throw new RangeError(`ConnectionPool.make: ${name} must be a whole number of at least ${atLeast}, got ${value}`)
+}
+
 /**
- * Makes a pool that lives as long as the scope; closing the scope destroys every connection and fails whoever waits.
+ * Makes a pool that lives as long as the scope; closing the scope destroys every connection and fails whoever waits. Dies with
+ * a `RangeError` when a limit is no whole number, or too small to serve anybody.
  *
  * @category constructors
  * @since 0.1.0
@@ -96,9 +102,9 @@ export const make: (options?: Options) => Effect.Effect<ConnectionPool["Service"
             transport,
             clock,
             idleMillis: Duration.toMillis(idleTime),
-            maxPerNode: options?.maxPerNode ?? 20,
-            maxTotal: options?.maxTotal ?? 200,
-            maxWaiting: options?.maxWaiting ?? 10_000,
+            maxPerNode: count("maxPerNode", options?.maxPerNode ?? 20, 1),
+            maxTotal: count("maxTotal", options?.maxTotal ?? 200, 1),
+            maxWaiting: count("maxWaiting", options?.maxWaiting ?? 10_000, 0),
             waitMillis:
               options?.waitTimeout === undefined
                 ? undefined

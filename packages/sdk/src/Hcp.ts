@@ -184,11 +184,15 @@ const settings = Config.all({
  * | Variable | Meaning | Default |
  * |---|---|---|
  * | `HCP_FQDN` | `<namespace>.<tenant>.<domain>` | required |
- * | `HCP_USERNAME`, `HCP_PASSWORD` | the user | required unless `HCP_AUTH=anonymous` |
+ * | `HCP_USERNAME`, `HCP_PASSWORD` | the user | required unless anonymous or with a token |
  * | `HCP_AUTH` | `local`, `ad`, `swift` or `anonymous` | `local` |
+ * | `HCP_TOKEN` | a local user's token in place of name and password | none |
+ * | `HCP_AD_DOMAIN` | the domain of an AD user | what follows the `@` of the name |
  * | `HCP_PORT` | port of both systems | `443`, `80` without TLS |
  * | `HCP_TLS` | `false` for plain HTTP | `true` |
  * | `HCP_CA_FILE` | PEM file of the CA that signed HCP's certificate | the system's CAs |
+ * | `HCP_TLS_VERIFY_CHAIN_ONLY` | `true` checks who signed the certificate, not for which name | `false` |
+ * | `HCP_TLS_INSECURE` | `true` accepts any certificate | `false` |
  * | `HCP_NAME_SERVERS` | name servers, `host[:port]`, comma-separated | those of resolv.conf |
  * | `HCP_REPLICA_FQDN` | FQDN on the second system | none |
  * | `HCP_READ`, `HCP_WRITE` | `primary`, `onFailover`, `allowed` | `onFailover`, `primary` |

@@ -31,11 +31,11 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { HcpBody } from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
-import type { HcpRequest, RequestOptions } from "./HcpRequest.ts"
-import { type HcpReply, type HcpResponse, toReply } from "./HcpResponse.ts"
+import { type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
+import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
 import { fromExecute } from "./internal/httpClient.ts"
 import { observed } from "./internal/observe.ts"
-import { okOrFail } from "./internal/replyStatus.ts"
+import { okOrFail, readReply } from "./internal/replyStatus.ts"
 import { settle } from "./internal/settlePut.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Target from "./Target.ts"
@@ -66,10 +66,10 @@ export interface Shape {
   readonly execute: (request: HcpRequest) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
    * PUT. When an attempt that may have taken effect was repeated and HCP then says 409, the stored object is compared by size
-   * and hash: the same bytes are a success, others fail with `Conflict`.
+   * and hash: the same bytes are a success with status 201 and the headers of the HEAD, others fail with `Conflict`.
    */
   readonly put: (path: string, body: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
-  /** GET into memory. A body that breaks off is asked for again. */
+  /** GET into memory. A body that breaks off is asked for again, as often as the retry policy makes attempts. */
   readonly get: (path: string, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /** HEAD: the headers of an object, directory or version. */
   readonly head: (path: string, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
@@ -102,54 +102,51 @@ export class HcpClient extends Context.Service<
 
 type Execute = Shape["execute"]
 
-const makeShape = (send: Execute, fqdn: string): Shape => {
-  const execute: Execute = (request) => withDeadline(request, observed(request, send(request)))
+const makeShape = (send: Execute, system: Target.Shape): Shape => {
+  const within = <A, R>(request: HcpRequest, effect: Effect.Effect<A, HcpError, R>) =>
+    withDeadline(request, system.fqdn, effect)
 
-  const call = (request: HcpRequest, options: ReplyOptions | undefined): Effect.Effect<HcpReply, HcpError> =>
-    withDeadline(
-      request,
-      Effect.scoped(
-        Effect.flatMap(observed(request, send(request)), (response) => toReply(response, options?.maxBodyBytes))
-      )
-    )
+  const execute: Execute = (request) => within(request, observed(request, send(request)))
 
-  const get: Shape["get"] = (path, options) => {
-    const request: HcpRequest = { ...options, method: "GET", path }
-    return Effect.flatMap(
-      call(request, options).pipe(Effect.retry({ times: 2, while: isBrokenBody })),
-      okOrFail(request)
-    )
-  }
+  const call = (request: HcpRequest, maxBodyBytes?: number): Effect.Effect<HcpReply, HcpError> =>
+    Effect.scoped(Effect.flatMap(observed(request, send(request)), (response) => readReply(response, maxBodyBytes)))
 
-  const put: Shape["put"] = (path, body, options) => {
-    const request: HcpRequest = { ...options, method: "PUT", path, body }
-    return Effect.flatMap(call(request, options), (reply) =>
-      reply.status === 409 && reply.repeatedAfterUnknown
-        ? settle(request, reply, (head) => call(head, undefined))
-        : okOrFail(request)(reply)
-    )
-  }
-
-  const remove: Shape["delete"] = (path, options) => {
-    const request: HcpRequest = { ...options, method: "DELETE", path }
-    return Effect.flatMap(call(request, options), (reply) =>
-      reply.status === 404 && reply.repeatedAfterUnknown ? Effect.succeed(reply) : okOrFail(request)(reply)
-    )
-  }
+  // The deadline is the limit of everything a verb does, so it is put around the outermost effect.
+  const verb = (request: HcpRequest, options: ReplyOptions | undefined): Effect.Effect<HcpReply, HcpError> =>
+    within(request, Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request)))
 
   return {
     execute,
-    get,
-    put,
-    delete: remove,
-    head: (path, options) => {
-      const request: HcpRequest = { ...options, method: "HEAD", path }
-      return Effect.flatMap(call(request, options), okOrFail(request))
+    get: (path, options) => {
+      const request: HcpRequest = { ...options, method: "GET", path }
+      return within(
+        request,
+        call(request, options?.maxBodyBytes).pipe(
+          Effect.retry({ times: system.retry.attempts - 1, while: isBrokenBody }),
+          Effect.flatMap(okOrFail(request))
+        )
+      )
     },
-    post: (path, body, options) => {
-      const request: HcpRequest = { ...options, method: "POST", path, body }
-      return Effect.flatMap(call(request, options), okOrFail(request))
+    put: (path, body, options) => {
+      const request: HcpRequest = { ...options, method: "PUT", path, body }
+      return within(
+        request,
+        Effect.flatMap(call(request, options?.maxBodyBytes), (reply) =>
+          reply.status === 409 && reply.repeatedAfterUnknown ? settle(request, reply, call) : okOrFail(request)(reply)
+        )
+      )
     },
+    delete: (path, options) => {
+      const request: HcpRequest = { ...options, method: "DELETE", path }
+      return within(
+        request,
+        Effect.flatMap(call(request, options?.maxBodyBytes), (reply) =>
+          reply.status === 404 && reply.repeatedAfterUnknown ? Effect.succeed(reply) : okOrFail(request)(reply)
+        )
+      )
+    },
+    head: (path, options) => verb({ ...options, method: "HEAD", path }, options),
+    post: (path, body, options) => verb({ ...options, method: "POST", path, body }, options),
     stream: (path, options) => {
       const request: HcpRequest = { ...options, method: "GET", path }
       return Stream.scoped(
@@ -157,12 +154,12 @@ const makeShape = (send: Execute, fqdn: string): Shape => {
           Effect.flatMap(execute(request), (response) =>
             response.status < 300
               ? Effect.succeed(response.stream)
-              : Effect.flatMap(Effect.flatMap(toReply(response), okOrFail(request)), () => Effect.succeed(Stream.empty))
+              : readReply(response, undefined).pipe(Effect.flatMap(okOrFail(request)), Effect.as(Stream.empty))
           )
         )
       )
     },
-    httpClient: fromExecute(execute, fqdn)
+    httpClient: fromExecute(execute, system.fqdn)
   }
 }
 
@@ -171,6 +168,7 @@ const isBrokenBody = (error: HcpError): boolean =>
 
 const withDeadline = <A, R>(
   request: HcpRequest,
+  target: string,
   effect: Effect.Effect<A, HcpError, R>
 ): Effect.Effect<A, HcpError, R> => {
   if (request.deadline === undefined) return effect
@@ -181,8 +179,9 @@ const withDeadline = <A, R>(
       Effect.fail(
         new HcpError({
           operation: request.method,
+          target,
           path: request.path,
-          reached: request.method === "GET" || request.method === "HEAD" ? "nothing" : "request",
+          reached: isRead(request) ? "nothing" : "request",
           reason: new Timeout({ phase: "deadline", millis: Duration.toMillis(deadline) })
         })
       )
@@ -196,9 +195,9 @@ const withDeadline = <A, R>(
  * @since 0.1.0
  */
 export const make = (strategy: ReplicaStrategy.ReplicaStrategy["Service"]): HcpClient["Service"] => ({
-  ...makeShape(strategy.execute, strategy.primary.fqdn),
+  ...makeShape(strategy.execute, strategy.primary),
   pinned: Effect.flatMap(strategy.active, (system) =>
-    Effect.map(system.pinned, (pinned) => makeShape((request) => pinned.execute(request), pinned.fqdn))
+    Effect.map(system.pinned, (pinned) => makeShape((request) => pinned.execute(request), pinned))
   )
 })
 

@@ -77,7 +77,8 @@ export const FailedAttempt = Schema.Struct({ address: Schema.String, failure: Sc
 export type FailedAttempt = typeof FailedAttempt.Type
 
 /**
- * The one error of the SDK. `message` is one line: what, where, why, what to try.
+ * The one error of the SDK. `message` is one line: what was tried and where, what happened, what to try, whether the outcome is
+ * unknown, and how the attempts before failed.
  *
  * Query parameters, header values and credentials are never part of it.
  *
@@ -104,11 +105,8 @@ export class HcpError extends Schema.TaggedError<HcpError>("@effect-hcp/sdk/HcpE
   readonly [TypeId] = TypeId
   override readonly cause = this.reason
   override get message(): string {
-    const what = `${this.operation} ${this.target ?? ""}${this.path ?? ""}`.trim()
-    const outcome = this.reached === "request" && this.reason.isRetryable ? "; whether it took effect is unknown" : ""
-    const before =
-      this.attempts.length === 0 ? "" : `; before that ${this.attempts.map((attempt) => attempt.failure).join("; ")}`
-    return `${what}: ${this.reason.message}${outcome}${before}`
+    const where = `${this.operation} ${this.target ?? ""}${this.path ?? ""}`.trim()
+    return oneLine(`${where}: ${this.reason.message}${unknownOutcome(this)}${before(this)}`)
   }
   /** Whether the same call may well succeed a little later. */
   get isRetryable(): boolean {
@@ -123,3 +121,45 @@ export class HcpError extends Schema.TaggedError<HcpError>("@effect-hcp/sdk/HcpE
  * @since 0.1.0
  */
 export const isHcpError = (u: unknown): u is HcpError => Predicate.hasProperty(u, TypeId)
+
+const reads: ReadonlySet<string> = new Set(["GET", "HEAD", "probe"])
+
+// Of a body that ended wrongly nothing was stored.
+const unknownOutcome = ({ operation, reached, reason }: HcpError): string =>
+  reached !== "request" ||
+  reads.has(operation) ||
+  reason._tag === "LengthMismatch" ||
+  reason._tag === "BodySourceFailed"
+    ? ""
+    : "; whether it took effect is unknown"
+
+/** What happened, without what to try and without the node: equal for nodes that failed in the same way. */
+const kindOf = (failure: string, address: string | undefined): string => {
+  const [fact = ""] = failure.split("; ")
+  return address === undefined ? fact : fact.replaceAll(address, "")
+}
+
+/** The attempts before, one entry for each kind of failure: what to try is said only once, for the last one. */
+const before = ({ attempts, reason }: HcpError): string => {
+  const kinds = new Map<string, Array<FailedAttempt>>()
+  for (const attempt of attempts) {
+    const kind = kindOf(attempt.failure, attempt.address)
+    const others = kinds.get(kind)
+    if (others === undefined) kinds.set(kind, [attempt])
+    else others.push(attempt)
+  }
+  const last = kindOf(reason.message, "address" in reason ? reason.address : undefined)
+  const told = Array.from(kinds, ([kind, [first, ...others]]) => {
+    if (first === undefined) return ""
+    const nodes = [first, ...others].map((attempt) => attempt.address)
+    if (kind === last) return `the same at ${nodes.join(", ")}`
+    const [fact = ""] = first.failure.split("; ")
+    if (!fact.includes(first.address)) return `${fact} at ${nodes.join(", ")}`
+    return others.length === 0 ? fact : `${fact}, the same at ${nodes.slice(1).join(", ")}`
+  })
+  return told.length === 0 ? "" : `; before that ${told.join("; ")}`
+}
+
+// A path, a file name or an error of a body's source may hold line breaks.
+const oneLine = (text: string): string =>
+  text.replace(/[\p{Cc}\u2028\u2029]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)

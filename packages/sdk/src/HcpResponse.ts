@@ -92,19 +92,22 @@ const decoder = new TextDecoder()
  * @since 0.1.0
  */
 export const toReply = (response: HcpResponse, maxBytes?: number): Effect.Effect<HcpReply, HcpError> =>
-  Effect.map(response.bytes(maxBytes), (bytes) => ({
-    status: response.status,
-    headers: response.headers,
-    target: response.target,
-    node: response.node,
-    role: response.role,
-    servicedBy: response.servicedBy,
-    attempts: response.attempts,
-    failedAttempts: response.failedAttempts,
-    repeatedAfterUnknown: response.repeatedAfterUnknown,
-    timings: response.timings,
-    bytes,
-    get text() {
-      return decoder.decode(bytes)
-    }
-  }))
+  Effect.map(response.bytes(maxBytes), (bytes) => replyWith(response, bytes))
+
+/** The reply of a response whose body is known. @internal */
+export const replyWith = (response: HcpResponse, bytes: Uint8Array): HcpReply => ({
+  status: response.status,
+  headers: response.headers,
+  target: response.target,
+  node: response.node,
+  role: response.role,
+  servicedBy: response.servicedBy,
+  attempts: response.attempts,
+  failedAttempts: response.failedAttempts,
+  repeatedAfterUnknown: response.repeatedAfterUnknown,
+  timings: response.timings,
+  bytes,
+  get text() {
+    return decoder.decode(bytes)
+  }
+})

@@ -111,7 +111,7 @@ export class ReplicaStrategy extends Context.Service<
 >()("@effect-hcp/sdk/ReplicaStrategy") {}
 
 /**
- * Makes the interpreter of a strategy.
+ * Makes the interpreter of a strategy. Throws a `RangeError` if `probesToReturn` is not an integer of at least 1.
  *
  * @category constructors
  * @since 0.1.0
@@ -124,7 +124,12 @@ export const make: (
   function* (primary, replica, strategy) {
     const events = yield* PubSub.sliding<Event>(64)
     const changes = Stream.fromPubSub(events)
-    if (replica === undefined) {
+    const { probesToReturn = 2, read = "onFailover", write = "primary" } = strategy ?? {}
+    if (!Number.isInteger(probesToReturn) || probesToReturn < 1) {
+      throw new RangeError(`ReplicaStrategy.make: probesToReturn must be an integer >= 1, got ${probesToReturn}`)
+    }
+    // Where nothing may go to the replica there is nothing to switch, whatever becomes of the primary.
+    if (replica === undefined || (read === "primary" && write === "primary")) {
       return ReplicaStrategy.of({
         execute: (request) => primary.execute(request),
         active: Effect.succeed(primary),
@@ -134,11 +139,11 @@ export const make: (
       })
     }
     const pair = yield* failover.make(primary, replica, {
-      read: strategy?.read ?? "onFailover",
-      write: strategy?.write ?? "primary",
+      read,
+      write,
       probeInterval: Duration.fromInputUnsafe(strategy?.probeInterval ?? "1 second"),
       maxProbeInterval: Duration.fromInputUnsafe(strategy?.maxProbeInterval ?? "30 seconds"),
-      probesToReturn: strategy?.probesToReturn ?? 2,
+      probesToReturn,
       readYourWrites: Duration.fromInputUnsafe(strategy?.readYourWrites ?? "10 seconds"),
       publish: (event) => Effect.asVoid(PubSub.publish(events, event))
     })

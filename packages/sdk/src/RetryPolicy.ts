@@ -69,7 +69,7 @@ export const fullJitter: Schedule.Schedule<unknown, Failure> = Schedule.forever.
 )
 
 /**
- * A policy from its parts; what is left out is as in {@link defaults}.
+ * A policy from its parts; what is left out is as in {@link defaults}. Throws a `RangeError` if an option is out of range.
  *
  * @category constructors
  * @since 0.1.0
@@ -86,7 +86,11 @@ export const make = (options?: {
   if (!Number.isInteger(attempts) || attempts < 1) {
     throw new RangeError(`RetryPolicy.make: attempts must be an integer >= 1, got ${attempts}`)
   }
-  return { attempts, delay: options?.delay ?? fullJitter, budget: options?.budget ?? 500 }
+  const budget = options?.budget ?? 500
+  if (!Number.isInteger(budget) || budget < 0) {
+    throw new RangeError(`RetryPolicy.make: budget must be an integer >= 0, got ${budget}`)
+  }
+  return { attempts, delay: options?.delay ?? fullJitter, budget }
 }
 
 /**

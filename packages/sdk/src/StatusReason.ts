@@ -62,7 +62,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@effect-hcp/sdk/Hc
  */
 export class NotFound extends Schema.TaggedError<NotFound>("@effect-hcp/sdk/HcpError/NotFound")("NotFound", fields) {
   override get message(): string {
-    return `nothing is stored there (${this.status})${said(this.detail)}`
+    return `nothing is stored there (${this.status})${said(this.detail)}; check path and namespace`
   }
   get isRetryable(): boolean {
     return false
@@ -159,7 +159,7 @@ export class RangeNotSatisfiable extends Schema.TaggedError<RangeNotSatisfiable>
   "@effect-hcp/sdk/HcpError/RangeNotSatisfiable"
 )("RangeNotSatisfiable", fields) {
   override get message(): string {
-    return `the range is outside the object (${this.status})${said(this.detail)}`
+    return `the range is outside the object (${this.status})${said(this.detail)}; ask HEAD for its size`
   }
   get isRetryable(): boolean {
     return false
@@ -179,7 +179,7 @@ export class Busy extends Schema.TaggedError<Busy>("@effect-hcp/sdk/HcpError/Bus
 }) {
   override get message(): string {
     const when = this.retryAfter === undefined ? "" : `, asks to wait ${Duration.format(this.retryAfter)}`
-    return `HCP is busy (${this.status})${said(this.detail)}${when}`
+    return `HCP is busy (${this.status})${said(this.detail)}${when}; try again later or lower the concurrency`
   }
   get isRetryable(): boolean {
     return true
@@ -197,7 +197,7 @@ export class ServerError extends Schema.TaggedError<ServerError>("@effect-hcp/sd
   fields
 ) {
   override get message(): string {
-    return `HCP failed (${this.status})${said(this.detail)}`
+    return `HCP failed (${this.status})${said(this.detail)}; try again, and look at the node's logs if it lasts`
   }
   get isRetryable(): boolean {
     return true
@@ -215,7 +215,7 @@ export class Redirected extends Schema.TaggedError<Redirected>("@effect-hcp/sdk/
   location: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    return `redirected (${this.status}), which HCP does not do for data; not followed: check that this host is an HCP`
+    return `redirected (${this.status}) and not followed, as HCP does not redirect; check that this host is an HCP`
   }
   get isRetryable(): boolean {
     return false

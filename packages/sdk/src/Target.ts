@@ -17,6 +17,7 @@
  *
  * @since 0.1.0
  */
+import * as Net from "node:net"
 import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -98,8 +99,13 @@ export interface Options {
  * @since 0.1.0
  */
 export interface ExecuteOptions {
-  /** Another system can take over: when no node takes a connection, nothing more is tried here. Defaults to `false`. */
-  readonly hasFallback?: boolean | undefined
+  /**
+   * When the call is left to another system: `never`; `whenDown`, once no node takes a connection; `beforeDelay`, also where
+   * a delay would be due before the next attempt. Defaults to `never`.
+   */
+  readonly handOver?: "never" | "whenDown" | "beforeDelay" | undefined
+  /** Whether an attempt at another system may have taken effect. Defaults to `false`. */
+  readonly maybeDone?: boolean | undefined
 }
 
 /**
@@ -114,6 +120,8 @@ export interface Shape {
   /** Whether TLS is used. */
   readonly secure: boolean
   readonly role: "primary" | "replica"
+  /** How failed attempts are repeated here. */
+  readonly retry: RetryPolicy.RetryPolicy
   /**
    * Sends a request, to another node if one fails, and hands back the answer whatever its status. The connection is held until
    * the scope closes. Fails with any `WireReason`; `systemDown` tells whether the whole system seems to be down.
@@ -179,7 +187,10 @@ const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shap
   }
   const execute: Shape["execute"] = (request, options) =>
     Effect.flatMap(prepare(request, defaults), (prepared) =>
-      attempts.run(system, prepared, { hasFallback: options?.hasFallback ?? false })
+      attempts.run(system, prepared, {
+        handOver: options?.handOver ?? "never",
+        maybeDone: options?.maybeDone ?? false
+      })
     )
   const next = nodes.next(new Set())
   return {
@@ -187,6 +198,7 @@ const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shap
     port: parts.port,
     secure: parts.secure,
     role: parts.role,
+    retry: parts.policy,
     execute,
     addresses: Effect.flatMap(nodes.addresses, (known) =>
       known.length > 0 ? Effect.succeed(known) : Effect.andThen(nodes.refresh, nodes.addresses)
@@ -197,7 +209,7 @@ const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shap
     nodes,
     connections: parts.connections.stats,
     probe: Effect.scoped(
-      Effect.flatMap(execute({ method: "HEAD", path: "/" }, { hasFallback: true }), (response) => {
+      Effect.flatMap(execute({ method: "HEAD", path: "/" }, { handOver: "whenDown" }), (response) => {
         const { status } = response
         if (status < 500) return Effect.void
         const reason = fromStatus(status, response.headers) ?? new UnexpectedStatus({ status })
@@ -231,6 +243,12 @@ const checkOptions = (options: Options): Effect.Effect<Arr.NonEmptyReadonlyArray
   if (addresses !== undefined && !Arr.isReadonlyArrayNonEmpty(addresses)) {
     return Effect.fail(invalid(fqdn, "addresses", "the list is empty; leave it out to resolve the FQDN"))
   }
+  const notAnAddress = addresses?.find((address) => Net.isIP(address) === 0)
+  if (notAnAddress !== undefined) {
+    return Effect.fail(
+      invalid(fqdn, "addresses", `"${notAnAddress}" is no IP address; give the nodes' addresses, without port`)
+    )
+  }
   return Effect.succeed(addresses)
 }
 
@@ -242,19 +260,21 @@ const makeRole = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Shape, HcpError, Credentials.Credentials | Resolver.Resolver | Transport.Transport | Scope.Scope> {
   const addresses = yield* checkOptions(options)
   const { fqdn } = options
+  // The final dot says "absolute" to a resolver; neither Host nor a certificate has it.
+  const name = fqdn.replace(/\.$/, "")
   const tls = options.tls ?? (options.port !== undefined && plainPorts.has(options.port) ? false : Tls.verify)
   const port = options.port ?? (tls === false ? Port.http : Port.https)
   const credentials = yield* Credentials.Credentials
   if (tls === false && credentials.requiresTls) {
     return yield* invalid(fqdn, "tls", `the credentials of ${credentials.label} are readable on the wire; use TLS`)
   }
-  const dialer = tls === false ? undefined : yield* makeDialer(tls, fqdn)
+  const dialer = tls === false ? undefined : yield* makeDialer(tls, name)
   const policy = options.retry ?? RetryPolicy.defaults
   const nodes =
     addresses === undefined ? yield* AddressPool.make({ fqdn }) : yield* AddressPool.makeStatic(addresses, { fqdn })
   const common = {
     port,
-    fqdn,
+    fqdn: name,
     tls: dialer,
     connectTimeoutMillis: Duration.toMillis(Duration.fromInputUnsafe(options.connectTimeout ?? "3 seconds")),
     tcpKeepAliveMillis:
@@ -266,7 +286,7 @@ const makeRole = Effect.fnUntraced(function* (
       options,
       port,
       // RFC 9110, 7.2: a port other than the scheme's own is part of the Host.
-      host: port === (tls === false ? Port.http : Port.https) ? fqdn : `${fqdn}:${port}`,
+      host: port === (tls === false ? Port.http : Port.https) ? name : `${name}:${port}`,
       secure: tls !== false,
       role,
       credentials,

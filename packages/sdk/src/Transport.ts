@@ -11,7 +11,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Connection, Endpoint, ExchangeFailure, WireAnswer, WireRequest } from "./Connection.ts"
+import type { Connection, Endpoint, ExchangeFailure, WireRequest } from "./Connection.ts"
 import * as HcpHeaders from "./HcpHeaders.ts"
 import * as undici from "./internal/undici.ts"
 
@@ -74,28 +74,37 @@ export const layerHandler = (
   Layer.succeed(Transport, {
     connect: Effect.fnUntraced(function* (endpoint) {
       yield* options?.connect?.(endpoint) ?? Effect.void
-      let open = true
+      let state: "ready" | "busy" | "destroyed" = "ready"
+      const isOver = () => {
+        if (state === "busy") state = "ready"
+      }
       return {
         connectMillis: 0,
-        isReady: () => open,
+        isReady: () => state === "ready",
         destroy: () => {
-          open = false
+          state = "destroyed"
         },
-        exchange: (request: WireRequest) =>
-          Effect.map(handler(request, endpoint), (answer): WireAnswer => {
-            let bytes = typeof answer.body === "string" ? new TextEncoder().encode(answer.body) : answer.body
-            if (request.method === "HEAD") bytes = undefined
-            return {
-              status: answer.status ?? 200,
-              headers: HcpHeaders.make(answer.headers),
-              pull: Effect.suspend(() => {
-                if (bytes === undefined || bytes.length === 0) return Cause.done()
-                const chunk: Arr.NonEmptyReadonlyArray<Uint8Array> = [bytes]
-                bytes = undefined
-                return Effect.succeed(chunk)
-              })
-            }
-          })
+        exchange: Effect.fnUntraced(function* (request: WireRequest) {
+          // As on a wire: what is not answered to its end leaves the connection of no more use.
+          state = "busy"
+          const answer = yield* handler(request, endpoint)
+          let bytes = typeof answer.body === "string" ? new TextEncoder().encode(answer.body) : answer.body
+          if (request.method === "HEAD" || bytes?.length === 0) bytes = undefined
+          if (bytes === undefined) isOver()
+          return {
+            status: answer.status ?? 200,
+            headers: HcpHeaders.make(answer.headers),
+            pull: Effect.suspend(() => {
+              if (bytes === undefined) {
+                isOver()
+                return Cause.done()
+              }
+              const chunk: Arr.NonEmptyReadonlyArray<Uint8Array> = [bytes]
+              bytes = undefined
+              return Effect.succeed(chunk)
+            })
+          }
+        })
       }
     })
   })

@@ -1,7 +1,8 @@
 /**
  * Why a request got no usable answer: the name, the connection, the certificate, the framing, the body, the pool.
  *
- * Every class here is a `reason` of {@link HcpError}; match on its `_tag` with `Effect.catchReason`.
+ * Every class here is a `reason` of {@link HcpError}; match on its `_tag` with `Effect.catchReason`. A message reads
+ * "what happened; what to try".
  *
  * @since 0.1.0
  */
@@ -145,10 +146,14 @@ export class CertificateError extends Schema.TaggedError<CertificateError>("@eff
 const timeoutMessages = {
   queue: (millis: number) =>
     `no connection became free within ${millis} ms; raise the pool's limits or lower the concurrency`,
-  connect: (millis: number, by: string) => `no connection was accepted${by} within ${millis} ms (connectTimeout)`,
-  response: (millis: number, by: string) => `no answer was begun${by} within ${millis} ms (responseTimeout)`,
-  body: (millis: number, by: string) => `no more of the answer was sent${by} for ${millis} ms (bodyTimeout)`,
-  deadline: (millis: number) => `the call was not done within its deadline of ${millis} ms`
+  connect: (millis: number, by: string) =>
+    `no connection was accepted${by} within ${millis} ms (connectTimeout); check the port and firewalls`,
+  response: (millis: number, by: string) =>
+    `no answer was begun${by} within ${millis} ms (responseTimeout); raise it if HCP needs longer for this`,
+  body: (millis: number, by: string) =>
+    `no more of the answer was sent${by} for ${millis} ms (bodyTimeout); raise it if such a pause is normal`,
+  deadline: (millis: number) =>
+    `the call was not done within its deadline of ${millis} ms; raise the deadline, or look at the log at level Debug`
 }
 
 /**
@@ -209,7 +214,7 @@ export class ProtocolError extends Schema.TaggedError<ProtocolError>("@effect-hc
   { address: Schema.String, detail: Schema.String }
 ) {
   override get message(): string {
-    return `${this.address} does not answer in HTTP: ${this.detail}`
+    return `cannot talk to ${this.address}: ${this.detail}`
   }
   get isRetryable(): boolean {
     return true
@@ -319,7 +324,7 @@ export class IntegrityError extends Schema.TaggedError<IntegrityError>("@effect-
   }
 ) {
   override get message(): string {
-    return `the ${this.algorithm} of the bytes is ${this.actual}, HCP says ${this.expected}`
+    return `the bytes changed on the way: their ${this.algorithm} is ${this.actual}, HCP says ${this.expected}; ask again`
   }
   get isRetryable(): boolean {
     return true

@@ -39,7 +39,8 @@ export interface GatewayRequest {
 }
 
 /**
- * A body to send: nothing, bytes, or a stream of a known number of bytes. A stream that fails breaks the connection.
+ * A body to send: nothing, bytes, or a stream. A stream of a known number of bytes is sent with `Content-Length`, any other one in
+ * chunks (to a client of HTTP/1.0 until the connection closes). A stream that fails breaks the connection.
  *
  * @category models
  * @since 0.1.0
@@ -47,11 +48,32 @@ export interface GatewayRequest {
 export type GatewayBody =
   | { readonly _tag: "Empty" }
   | { readonly _tag: "Bytes"; readonly bytes: Uint8Array }
-  | { readonly _tag: "Stream"; readonly length: number; readonly stream: Stream.Stream<Uint8Array, unknown> }
+  | {
+      readonly _tag: "Stream"
+      readonly length?: number | undefined
+      readonly stream: Stream.Stream<Uint8Array, unknown>
+    }
+
+/**
+ * How many bytes a body has; undefined for a stream that does not know it yet.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const bodyLength = (body: GatewayBody): number | undefined => {
+  switch (body._tag) {
+    case "Empty":
+      return 0
+    case "Bytes":
+      return body.bytes.length
+    case "Stream":
+      return body.length
+  }
+}
 
 /**
  * An answer to be sent. The network side adds only what belongs to the connection (`Connection`, `Keep-Alive`, `Content-Length`
- * from the body unless it is given here, as for HEAD).
+ * from the body unless it is given here, as for HEAD, or `Transfer-Encoding`).
  *
  * @category models
  * @since 0.1.0

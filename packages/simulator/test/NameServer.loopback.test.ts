@@ -133,6 +133,32 @@ describe("NameServer", () => {
       assert.deepStrictEqual(yield* ask(name, "TXT"), ["NOERROR", 0, "SOA"])
       assert.deepStrictEqual(yield* ask("hcp1.example.com", "SOA"), ["NOERROR", 1, undefined])
       assert.deepStrictEqual(yield* ask("hcp1.example.com", "NS"), ["NOERROR", 1, undefined])
+      assert.deepStrictEqual(yield* ask("hcp1.example.com", "AXFR"), ["REFUSED", 0, undefined])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("gives everything it has of a name that is asked for with ANY", () =>
+    Effect.gen(function* () {
+      const { port } = yield* start()
+      // The types of dns-packet know of no "ANY", so the number goes in by hand: it stands before the class, at the very end.
+      const any = (name: string) => {
+        const message = query({ name })
+        message.writeUInt16BE(255, message.length - 4)
+        return Effect.map(udp(port, message), ({ answers }) => answers?.map(({ type }) => type))
+      }
+      assert.deepStrictEqual(yield* any(name), ["A", "A", "A"])
+      assert.deepStrictEqual(yield* any("hcp1.example.com"), ["SOA", "NS", "A", "A", "A"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("says BADVERS to a later version of EDNS than its own", () =>
+    Effect.gen(function* () {
+      const { port } = yield* start()
+      const { additionals, answers } = yield* udp(port, query({ additionals: [{ ...opt, ednsVersion: 1 }] }))
+      assert.deepStrictEqual(answers, [])
+      const [reply] = additionals ?? []
+      assert.ok(reply?.type === "OPT")
+      assert.deepStrictEqual([reply.extendedRcode, reply.ednsVersion], [1, 0])
     }).pipe(Effect.scoped)
   )
 

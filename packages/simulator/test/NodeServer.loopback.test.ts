@@ -240,6 +240,44 @@ describe("NodeServer", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("sends a body of unknown length in chunks, and to a client of HTTP/1.0 until the connection closes", () =>
+    Effect.gen(function* () {
+      const stream = Stream.make("one", "two", "three").pipe(Stream.encodeText)
+      const gateway = (fails: boolean): Gateway => ({
+        handle: () =>
+          Effect.succeed({
+            status: 200,
+            headers: [],
+            body: {
+              _tag: "Stream",
+              length: undefined,
+              stream: fails ? Stream.concat(stream, Stream.fail("disk")) : stream
+            }
+          })
+      })
+      const { ports } = yield* start(gateway(false))
+      const chunked = yield* raw(ports.http, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      assert.match(chunked, /^Transfer-Encoding: chunked\r$/m)
+      assert.notMatch(chunked, /^Content-Length:/m)
+      assert.ok(chunked.endsWith("\r\n\r\n3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n"), chunked)
+      const old = yield* raw(ports.http, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+      assert.match(old, /^Connection: close\r$/m)
+      assert.ok(old.endsWith("\r\n\r\nonetwothree"), old)
+      assert.strictEqual((yield* ask({ address, port: ports.http, method: "HEAD" })).status, 200)
+
+      const failing = yield* start(gateway(true))
+      assert.strictEqual(yield* Effect.flip(ask({ address, port: failing.ports.http })), "ECONNRESET")
+      const cut = Effect.fnUntraced(function* (bytes: number) {
+        const { ports } = yield* start(gateway(false), [{ fault: "truncate", bytes }])
+        const head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        return (yield* raw(ports.http, head)).split("\r\n\r\n").slice(1).join("|")
+      })
+      assert.strictEqual(yield* cut(3), "3\r\none\r\n")
+      assert.strictEqual(yield* cut(4), "3\r\none\r\n1\r\nt\r\n")
+      assert.strictEqual(yield* cut(11), "3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0|")
+    }).pipe(Effect.scoped)
+  )
+
   it.live("applies the faults that hit single requests", () =>
     Effect.gen(function* () {
       const outcome = Effect.fnUntraced(function* (fault: RequestFault, secure = false) {

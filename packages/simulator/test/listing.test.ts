@@ -157,6 +157,7 @@ describe("the listing of a directory", () => {
       )
       const response = yield* respond(hcp, "GET", "/rest/d")
       assert.ok(response.body._tag === "Stream")
+      assert.isUndefined(response.body.length)
       yield* send(hcp, "DELETE", "/rest/d/999")
       yield* send(hcp, "POST", "/rest/d/998?index=false")
       const largest = yield* Stream.runFold(

@@ -19,7 +19,7 @@ export interface Context {
   readonly prepared: Prepared
   readonly clock: Clock.Clock
   readonly connectMillis: number
-  /** When the request was sent and when its answer began, in nanoseconds. */
+  /** When the request was sent and when its answer began, in nanoseconds of the monotonic clock. */
   readonly sentAt: bigint
   readonly answeredAt: bigint
   readonly served: Omit<Served, "servicedBy">
@@ -73,7 +73,7 @@ class Response implements HcpResponse {
     return {
       connect: connectMillis,
       firstByte: millisBetween(sentAt, answeredAt),
-      total: millisBetween(sentAt, this.#endedAt ?? clock.currentTimeNanosUnsafe())
+      total: millisBetween(sentAt, this.#endedAt ?? clock.monotonicTimeNanosUnsafe())
     }
   }
 
@@ -104,9 +104,10 @@ class Response implements HcpResponse {
 
   get #pull(): Pull.Pull<Arr.NonEmptyReadonlyArray<Uint8Array>, HcpError> {
     return this.#answer.pull.pipe(
-      Effect.onExit(() =>
+      // The end of a body is a failure to pull more.
+      Effect.onError(() =>
         Effect.sync(() => {
-          this.#endedAt = this.#context.clock.currentTimeNanosUnsafe()
+          this.#endedAt ??= this.#context.clock.monotonicTimeNanosUnsafe()
         })
       ),
       Effect.catchTag("ExchangeFailure", (failure) =>

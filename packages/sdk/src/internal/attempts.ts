@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
 import * as Pull from "effect/Pull"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -44,9 +45,16 @@ export interface System {
 
 /** @internal */
 export interface Options {
-  /** Another system can take over: once every node was tried in vain, nothing more is tried here. */
-  readonly hasFallback: boolean
+  /** When the call is left to another system; see `ExecuteOptions` of Target. */
+  readonly handOver: "never" | "whenDown" | "beforeDelay"
+  /** An attempt at another system may have taken effect. */
+  readonly maybeDone: boolean
 }
+
+const emptyBudgets = Metric.counter("hcp_retry_budget_empty_total", {
+  description: "Retries that were not made because the budget was empty",
+  incremental: true
+})
 
 // A warm connection that turns out closed costs no attempt; a node that closes every one of them does.
 const maxStale = 3
@@ -61,7 +69,12 @@ interface History {
   counted: number
   stale: number
   refreshedCredentials: boolean
-  repeatedAfterUnknown: boolean
+  /** Whether an attempt may have taken effect without a final answer. */
+  maybeDone: boolean
+  /** Whether a node gave this call any answer. */
+  answered: boolean
+  /** The system's answers to all calls when this one began to fail, or last had waited. */
+  answersBefore: number
   nextDelay: NextDelay | undefined
 }
 
@@ -87,11 +100,10 @@ export const run: (
   options: Options
 ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope> = Effect.fnUntraced(function* (system, prepared, options) {
   const scope = yield* Effect.scope
-  const answersBefore = system.answers.count
   let history: History | undefined
   for (;;) {
     const attemptScope = Scope.forkUnsafe(scope)
-    const result = yield* attempt(system, prepared, history, attemptScope).pipe(
+    const result = yield* attempt(system, prepared, options, history, attemptScope).pipe(
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(attemptScope, exit) : Effect.void))
     )
     if (!isFailed(result)) {
@@ -104,21 +116,26 @@ export const run: (
       counted: 0,
       stale: 0,
       refreshedCredentials: false,
-      repeatedAfterUnknown: false,
+      maybeDone: options.maybeDone,
+      answered: false,
+      answersBefore: system.answers.count,
       nextDelay: undefined
     }
+    if (result.reached === "answer") history.answered = true
+    if (!result.stale) history.tried.add(result.node)
     const again = yield* shallRepeat(system, prepared, options, result, history)
     if (again._tag === "Stop") {
       if (result.response !== undefined) return result.response
       yield* Scope.close(attemptScope, Exit.void)
       return yield* prepared.error(again.reason, {
-        reached: result.reached,
+        reached: history.maybeDone ? "request" : result.reached,
         attempts: history.failed,
-        systemDown: system.answers.count === answersBefore && (yield* sawEveryNode(system, history, result))
+        systemDown: result.reason.isRetryable && (yield* seemsDown(system, history))
       })
     }
     yield* Scope.close(attemptScope, Exit.void)
-    if (result.reached === "request") history.repeatedAfterUnknown = true
+    // Behind a 500, 502 or 504 the request may have been carried out all the same.
+    if (result.reached === "request" || result.reason._tag === "ServerError") history.maybeDone = true
     history.failed.push({ address: result.node.address, failure: result.reason.message })
     yield* debug("attempt failed, trying again", () => ({
       ...aboutRequest(prepared),
@@ -126,7 +143,10 @@ export const run: (
       failure: result.reason.message,
       delay: again.delay === undefined ? "none" : Duration.format(again.delay)
     }))
-    if (again.delay !== undefined) yield* Effect.sleep(again.delay)
+    if (again.delay !== undefined) {
+      yield* Effect.sleep(again.delay)
+      history.answersBefore = system.answers.count
+    }
   }
 })
 
@@ -137,15 +157,16 @@ const isFailed = (result: HcpResponse | Failed): result is Failed => "_tag" in r
 const attempt = Effect.fnUntraced(function* (
   system: System,
   prepared: Prepared,
+  options: Options,
   history: History | undefined,
   scope: Scope.Closeable
 ): Effect.fn.Return<HcpResponse | Failed, HcpError> {
   // The body first: a file that is missing costs no connection.
-  const body = yield* Scope.provide(bodySource.open(prepared.body), scope).pipe(Effect.mapError(asErrorOf(prepared)))
-  const secrets = yield* Effect.mapError(system.credentials.headers, asErrorOf(prepared))
-  const node = yield* Effect.mapError(system.nodes.next(history?.tried ?? noneTried), (error) =>
-    prepared.error(error.reason, { attempts: history?.failed ?? noneFailed, systemDown: true })
+  const body = yield* Scope.provide(bodySource.open(prepared.body), scope).pipe(
+    Effect.mapError(asErrorOf(prepared, history))
   )
+  const secrets = yield* Effect.mapError(system.credentials.headers, asErrorOf(prepared, history))
+  const node = yield* Effect.mapError(system.nodes.next(history?.tried ?? noneTried), asErrorOf(prepared, history))
   const lent = yield* Effect.result(Scope.provide(system.connections.lend(system.endpointOf(node)), scope))
   if (lent._tag === "Failure") {
     const { reached, reason } = lent.failure
@@ -157,7 +178,7 @@ const attempt = Effect.fnUntraced(function* (
     yield* debug("connected", () => ({ node: node.address, fqdn: system.fqdn, millis: connection.connectMillis }))
   }
   const clock = yield* Clock.Clock
-  const sentAt = clock.currentTimeNanosUnsafe()
+  const sentAt = clock.monotonicTimeNanosUnsafe()
   const sent = yield* Effect.result(
     connection.exchange({
       method: prepared.request.method,
@@ -176,7 +197,7 @@ const attempt = Effect.fnUntraced(function* (
     return { _tag: "Failed", node, reason, reached, stale, response: undefined }
   }
   const answer = sent.success
-  const answeredAt = clock.currentTimeNanosUnsafe()
+  const answeredAt = clock.monotonicTimeNanosUnsafe()
   system.answers.count++
   yield* system.nodes.report(node, isServerTrouble(answer.status) ? { _tag: "ServerError" } : { _tag: "Answered" })
   const response = makeResponse(answer, {
@@ -191,7 +212,7 @@ const attempt = Effect.fnUntraced(function* (
       role: system.role,
       attempts: (history?.failed.length ?? 0) + 1,
       failedAttempts: history?.failed ?? noneFailed,
-      repeatedAfterUnknown: history?.repeatedAfterUnknown ?? false
+      repeatedAfterUnknown: history?.maybeDone ?? options.maybeDone
     },
     onBroken: (failure) => blame(system, node, failure.reason, "exchange")
   })
@@ -208,9 +229,16 @@ const attempt = Effect.fnUntraced(function* (
   return { _tag: "Failed", node, reason, reached: "answer", stale: false, response }
 })
 
-const asErrorOf = (prepared: Prepared) => (error: HcpError) => prepared.error(error.reason)
+// Nothing of this attempt was sent, but perhaps of one before. A name without addresses is a system that is down.
+const asErrorOf = (prepared: Prepared, history: History | undefined) => (error: HcpError) =>
+  prepared.error(error.reason, {
+    reached: history?.maybeDone === true ? "request" : "nothing",
+    attempts: history?.failed ?? noneFailed,
+    systemDown: error.reason._tag === "NameNotFound" || error.reason._tag === "NameServerFailed"
+  })
 
-const isServerTrouble = (status: number): boolean =>
+/** Whether a status says that HCP could not, where it otherwise might. @internal */
+export const isServerTrouble = (status: number): boolean =>
   status === 429 || status === 500 || status === 502 || status === 503 || status === 504
 
 const isRefusal = (status: number): boolean => status === 401 || status === 403
@@ -273,7 +301,7 @@ const shallRepeat = Effect.fnUntraced(function* (
   if (response !== undefined && isRefusal(response.status)) {
     if (history.refreshedCredentials || safety === "bodyIsGone") return stop
     history.refreshedCredentials = true
-    return (yield* Effect.mapError(system.credentials.refresh, asErrorOf(prepared))) ? atOnce : stop
+    return (yield* Effect.mapError(system.credentials.refresh, asErrorOf(prepared, history))) ? atOnce : stop
   }
   const otherCertificate = reason._tag === "CertificateError"
   if (!reason.isRetryable && !otherCertificate) return stop
@@ -287,11 +315,16 @@ const shallRepeat = Effect.fnUntraced(function* (
   const untried = (yield* system.nodes.addresses).some((node) => !history.tried.has(node))
   if (reached === "nothing") {
     if (untried) return atOnce
-    if (options.hasFallback || otherCertificate) return stop
+    if (otherCertificate || (options.handOver !== "never" && (yield* seemsDown(system, history)))) return stop
   }
+  const waits = response !== undefined || !untried
   history.counted++
-  if (history.counted >= system.policy.attempts || !system.budget.take(reason)) return stop
-  return response === undefined && untried ? atOnce : yield* delayed(system, reason, history)
+  if (history.counted >= system.policy.attempts || (waits && options.handOver === "beforeDelay")) return stop
+  if (!system.budget.take(reason)) {
+    yield* Metric.update(emptyBudgets, 1)
+    return stop
+  }
+  return waits ? yield* delayed(system, reason, history) : atOnce
 })
 
 const delayed = Effect.fnUntraced(function* (
@@ -309,8 +342,12 @@ const delayed = Effect.fnUntraced(function* (
   })
 })
 
-const sawEveryNode = (system: System, history: History, failed: Failed): Effect.Effect<boolean> =>
-  Effect.map(system.nodes.addresses, (nodes) => {
-    const tried = new Set(history.tried).add(failed.node)
-    return tried.size >= Math.min(system.policy.attempts, nodes.length)
-  })
+// Answers to other calls speak against it: then it may be this request that nodes cannot serve, or connections they are short of.
+const seemsDown = (system: System, history: History): Effect.Effect<boolean> =>
+  Effect.map(
+    system.nodes.addresses,
+    (nodes) =>
+      !history.answered &&
+      system.answers.count === history.answersBefore &&
+      history.tried.size >= Math.min(Math.max(system.policy.attempts, 2), nodes.length)
+  )

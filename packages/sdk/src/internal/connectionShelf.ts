@@ -6,8 +6,10 @@
  * @internal
  */
 import type * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import { type Connection, type Endpoint, ExchangeFailure } from "../Connection.ts"
 import type { Lease, NodeConnections } from "../ConnectionPool.ts"
 import type { Transport } from "../Transport.ts"
@@ -28,7 +30,7 @@ interface Idle {
   readonly since: number
 }
 
-/** One node: its idle connections (oldest first), how many are out, who waits. */
+/** One node: its idle connections (oldest first), how many are out, who waits (first come first). */
 class NodeShelf {
   readonly address: string
   readonly idle: Array<Idle> = []
@@ -44,37 +46,49 @@ class NodeShelf {
   }
 }
 
-/** One call that wants, opens, has, or had a connection. Its end gives everything back, whatever state it is in. */
+/** One call that wants, opens, or has a connection. Its end gives everything back, whatever state it is in. */
 class Borrower {
-  state: "waiting" | "mayOpen" | "holding" | "ended" = "waiting"
+  readonly node: NodeShelf
+  /** Its place among all that ever came. */
+  readonly turn: number
+  state: "waiting" | "opening" | "holding" = "waiting"
   connection: Connection | undefined = undefined
-  reused = false
   wake: ((go: Effect.Effect<void, ExchangeFailure>) => void) | undefined = undefined
+
+  constructor(node: NodeShelf, turn: number) {
+    this.node = node
+    this.turn = turn
+  }
 }
 
 const nothingSent = (reason: ExchangeFailure["reason"]) => new ExchangeFailure({ reason, reached: "nothing" })
 
-const poolClosed = nothingSent(new Closed({ what: "the connection pool" }))
+const poolClosed = Effect.fail(nothingSent(new Closed({ what: "the connection pool" })))
 
 /** @internal */
 export class Shelf {
   readonly #settings: Settings
   readonly #nodes = new Map<string, NodeShelf>()
   readonly #holding = new Set<Connection>()
+  readonly #closing = Deferred.makeUnsafe<never, ExchangeFailure>()
   #total = 0
+  #turns = 0
   #closed = false
+  #serving = false
 
   constructor(settings: Settings) {
     this.#settings = settings
   }
 
   lend(endpoint: Endpoint): Effect.Effect<Lease, ExchangeFailure, Scope.Scope> {
-    return Effect.flatMap(
-      Effect.acquireRelease(
-        Effect.sync(() => new Borrower()),
-        (borrower) => Effect.sync(() => this.#giveBack(this.#node(endpoint), borrower))
-      ),
-      (borrower) => Effect.suspend(() => this.#borrow(endpoint, borrower))
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Effect.scope, (scope) => {
+        const borrower = new Borrower(this.#node(endpoint), this.#turns++)
+        const giveBack = Effect.sync(() => this.#giveBack(borrower))
+        return Effect.onExit(restore(this.#borrow(endpoint, borrower)), (exit) =>
+          Exit.isSuccess(exit) ? Scope.addFinalizer(scope, giveBack) : giveBack
+        )
+      })
     )
   }
 
@@ -89,10 +103,9 @@ export class Shelf {
 
   /** Lets go of what was idle for too long, and of what the node closed. */
   sweep(): void {
-    const oldest = this.#settings.clock.currentTimeMillisUnsafe() - this.#settings.idleMillis
     for (const [key, node] of this.#nodes) {
       for (const entry of node.idle.splice(0)) {
-        if (entry.since > oldest && entry.connection.isReady()) node.idle.push(entry)
+        if (this.#isUsable(entry)) node.idle.push(entry)
         else this.#drop(entry.connection)
       }
       if (node.open === 0 && node.waiting.size === 0) this.#nodes.delete(key)
@@ -103,23 +116,24 @@ export class Shelf {
     this.#closed = true
     for (const node of this.#nodes.values()) {
       for (const entry of node.idle.splice(0)) this.#drop(entry.connection)
-      for (const borrower of node.waiting) borrower.wake?.(Effect.fail(poolClosed))
-      node.waiting.clear()
+      for (const borrower of node.waiting) borrower.wake?.(poolClosed)
     }
     for (const connection of this.#holding) connection.destroy()
+    Deferred.doneUnsafe(this.#closing, poolClosed)
   }
 
   #borrow(endpoint: Endpoint, borrower: Borrower): Effect.Effect<Lease, ExchangeFailure> {
-    if (this.#closed) return Effect.fail(poolClosed)
-    const node = this.#node(endpoint)
+    if (this.#closed) return poolClosed
+    const { node } = borrower
     // Whoever waits already goes first.
-    if (node.waiting.size === 0 && this.#grant(node, borrower)) return this.#proceed(endpoint, borrower)
+    if (node.waiting.size === 0 && this.#grant(borrower)) return this.#proceed(endpoint, borrower)
     if (node.waiting.size >= this.#settings.maxWaiting) {
       return Effect.fail(nothingSent(new PoolExhausted({ address: endpoint.address, waiting: node.waiting.size })))
     }
     node.waiting.add(borrower)
     const turn = Effect.callback<void, ExchangeFailure>((resume) => {
-      if (borrower.state === "waiting") borrower.wake = resume
+      if (this.#closed) resume(poolClosed)
+      else if (borrower.state === "waiting") borrower.wake = resume
       else resume(Effect.void)
     })
     const { waitMillis } = this.#settings
@@ -131,19 +145,15 @@ export class Shelf {
             orElse: () =>
               Effect.fail(nothingSent(new Timeout({ phase: "queue", millis: waitMillis, address: endpoint.address })))
           })
-    return Effect.andThen(
-      bounded,
-      Effect.suspend(() => this.#proceed(endpoint, borrower))
-    )
+    return Effect.flatMap(bounded, () => this.#proceed(endpoint, borrower))
   }
 
   /** Gives the borrower an idle connection or the right to open one, if there is either. */
-  #grant(node: NodeShelf, borrower: Borrower): boolean {
-    const oldest = this.#settings.clock.currentTimeMillisUnsafe() - this.#settings.idleMillis
+  #grant(borrower: Borrower): boolean {
+    const { node } = borrower
     for (let entry = node.idle.pop(); entry !== undefined; entry = node.idle.pop()) {
-      if (entry.since > oldest && entry.connection.isReady()) {
+      if (this.#isUsable(entry)) {
         this.#hold(borrower, entry.connection)
-        borrower.reused = true
         node.busy++
         return true
       }
@@ -151,7 +161,7 @@ export class Shelf {
     }
     if (node.open >= this.#settings.maxPerNode) return false
     if (this.#total >= this.#settings.maxTotal && !this.#dropOldestIdle()) return false
-    borrower.state = "mayOpen"
+    borrower.state = "opening"
     node.busy++
     this.#total++
     return true
@@ -159,18 +169,13 @@ export class Shelf {
 
   #proceed(endpoint: Endpoint, borrower: Borrower): Effect.Effect<Lease, ExchangeFailure> {
     if (borrower.connection !== undefined) {
-      return Effect.succeed({ connection: borrower.connection, reused: borrower.reused })
+      return Effect.succeed({ connection: borrower.connection, reused: true })
     }
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(this.#settings.transport.connect(endpoint)), (connection) => {
-        this.#hold(borrower, connection)
-        if (this.#closed) {
-          connection.destroy()
-          return Effect.fail(poolClosed)
-        }
-        return Effect.succeed({ connection, reused: false })
-      })
-    )
+    const opened = Effect.raceFirst(this.#settings.transport.connect(endpoint), Deferred.await(this.#closing))
+    return Effect.map(opened, (connection) => {
+      this.#hold(borrower, connection)
+      return { connection, reused: false }
+    })
   }
 
   #hold(borrower: Borrower, connection: Connection): void {
@@ -179,9 +184,8 @@ export class Shelf {
     this.#holding.add(connection)
   }
 
-  #giveBack(node: NodeShelf, borrower: Borrower): void {
-    const { connection, state } = borrower
-    borrower.state = "ended"
+  #giveBack(borrower: Borrower): void {
+    const { connection, node, state } = borrower
     if (state === "waiting") {
       node.waiting.delete(borrower)
       return
@@ -191,23 +195,35 @@ export class Shelf {
       this.#total--
     } else {
       this.#holding.delete(connection)
-      if (connection.isReady() && !this.#closed) {
-        node.idle.push({ connection, since: this.#settings.clock.currentTimeMillisUnsafe() })
-      } else {
-        this.#drop(connection)
-      }
+      if (connection.isReady() && !this.#closed) node.idle.push({ connection, since: this.#now() })
+      else this.#drop(connection)
     }
-    this.#serve(node)
-    // The limit over all nodes may have held back somebody who waits for another one.
-    if (this.#total >= this.#settings.maxTotal - 1) for (const other of this.#nodes.values()) this.#serve(other)
+    this.#serve()
   }
 
-  #serve(node: NodeShelf): void {
-    for (const borrower of node.waiting) {
-      if (!this.#grant(node, borrower)) return
-      node.waiting.delete(borrower)
-      borrower.wake?.(Effect.void)
+  /** Serves those who wait: of the first at each node the one that came first, as long as one of them can be served. */
+  #serve(): void {
+    // Whoever is woken may be done at once and give back: the loop that runs goes on then, instead of ever deeper calls.
+    if (this.#serving) return
+    this.#serving = true
+    for (let served = this.#grantFirst(); served !== undefined; served = this.#grantFirst()) {
+      served.node.waiting.delete(served)
+      served.wake?.(Effect.void)
     }
+    this.#serving = false
+  }
+
+  #grantFirst(): Borrower | undefined {
+    return this.#firstOfEachNode().find((borrower) => this.#grant(borrower))
+  }
+
+  #firstOfEachNode(): ReadonlyArray<Borrower> {
+    const firsts: Array<Borrower> = []
+    for (const { waiting } of this.#nodes.values()) {
+      const [first] = waiting
+      if (first !== undefined) firsts.push(first)
+    }
+    return firsts.sort((a, b) => a.turn - b.turn)
   }
 
   #drop(connection: Connection): void {
@@ -224,6 +240,14 @@ export class Shelf {
     const entry = victim?.idle.shift()
     if (entry !== undefined) this.#drop(entry.connection)
     return entry !== undefined
+  }
+
+  #isUsable(entry: Idle): boolean {
+    return this.#now() - entry.since < this.#settings.idleMillis && entry.connection.isReady()
+  }
+
+  #now(): number {
+    return Number(this.#settings.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
   // Never shared between names or ports: a connection is verified for one name and speaks for one tenant.

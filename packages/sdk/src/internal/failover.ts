@@ -15,8 +15,9 @@ import { type HcpRequest, isRead } from "../HcpRequest.ts"
 import type { HcpResponse } from "../HcpResponse.ts"
 import type { Event, Permission } from "../ReplicaStrategy.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
-import type { Shape } from "../Target.ts"
+import type { ExecuteOptions, Shape } from "../Target.ts"
 import { SystemsUnavailable } from "../WireReason.ts"
+import { isServerTrouble } from "./attempts.ts"
 import { debug } from "./log.ts"
 
 /** @internal */
@@ -74,6 +75,7 @@ export const make = Effect.fnUntraced(function* (
     yield* settings.publish({ _tag: "FailedBack", from: replica.fqdn, to: primary.fqdn })
   })
 
+  // Interrupted half-way it would leave a primary that is down for ever: nobody would probe it.
   const goDown = Effect.fnUntraced(function* (error: HcpError) {
     if (down) return
     down = true
@@ -88,15 +90,15 @@ export const make = Effect.fnUntraced(function* (
       cause: error.reason.message
     })
     yield* Effect.forkIn(comeBack, scope)
-  })
+  }, Effect.uninterruptible)
 
   const ask = Effect.fnUntraced(function* (
     system: Shape,
     request: HcpRequest,
-    hasFallback: boolean
+    options?: ExecuteOptions
   ): Effect.fn.Return<Result, never, Scope.Scope> {
     const own = Scope.forkUnsafe(yield* Effect.scope)
-    const result = yield* Effect.result(Scope.provide(system.execute(request, { hasFallback }), own)).pipe(
+    const result = yield* Effect.result(Scope.provide(system.execute(request, options), own)).pipe(
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(own, exit) : Effect.void))
     )
     if (result._tag === "Success") return { _tag: "Answer", response: result.success, scope: own }
@@ -107,36 +109,38 @@ export const make = Effect.fnUntraced(function* (
 
   const noteWrite = Effect.fnUntraced(function* (request: HcpRequest, result: Result) {
     if (isRead(request) || result._tag === "Error" || result.response.status >= 300) return
-    preferReplicaUntil = (yield* Clock.currentTimeMillis) + Duration.toMillis(settings.readYourWrites)
+    preferReplicaUntil = (yield* monotonicMillis) + Duration.toMillis(settings.readYourWrites)
   })
 
   const execute: Pair["execute"] = Effect.fnUntraced(function* (request) {
     const permission = isRead(request) ? settings.read : settings.write
-    if (permission === "primary") return yield* unwrap(yield* ask(primary, request, false))
-    if (down || (isRead(request) && preferReplicaUntil > (yield* Clock.currentTimeMillis))) {
-      return yield* replicaFirst(request)
-    }
-    const atPrimary = yield* ask(primary, request, true)
+    if (permission === "primary") return yield* unwrap(yield* ask(primary, request))
+    if (down || (isRead(request) && preferReplicaUntil > (yield* monotonicMillis))) return yield* replicaFirst(request)
+    const atPrimary = yield* ask(primary, request, { handOver: permission === "allowed" ? "beforeDelay" : "whenDown" })
     if (!mayMoveOn(request, permission, atPrimary)) return yield* unwrap(atPrimary)
-    const atReplica = yield* ask(replica, request, true)
+    const atReplica = yield* ask(replica, request, { handOver: "whenDown", maybeDone: maybeDone(atPrimary) })
     yield* noteWrite(request, atReplica)
-    if (atReplica._tag === "Answer" && !isNotThere(request, atReplica)) {
+    const served = atReplica._tag === "Answer" && !isNotThere(request, atReplica) && !isTrouble(atReplica)
+    if (served || !isSafeAfter(request, atReplica)) {
       yield* letGo(atPrimary)
-      return atReplica.response
+      return yield* unwrap(atReplica)
     }
     yield* letGo(atReplica)
-    return atPrimary._tag === "Answer" ? atPrimary.response : yield* bothFailed(request, atPrimary.error, atReplica)
+    if (hasGivenUp(atPrimary)) return yield* bothFailed(request, atPrimary.error, atReplica)
+    if (permission !== "allowed" || isNotThere(request, atPrimary)) return yield* unwrap(atPrimary)
+    // The primary was left at the first sign of trouble; now there is nobody else to ask, it is worth waiting for.
+    yield* letGo(atPrimary)
+    return yield* unwrap(yield* ask(primary, request, { maybeDone: maybeDone(atPrimary) || maybeDone(atReplica) }))
   })
 
   const replicaFirst: Pair["execute"] = Effect.fnUntraced(function* (request) {
-    const atReplica = yield* ask(replica, request, true)
+    const atReplica = yield* ask(replica, request, { handOver: "whenDown" })
     yield* noteWrite(request, atReplica)
-    if (atReplica._tag === "Answer" && !isNotThere(request, atReplica)) return atReplica.response
-    if (atReplica._tag === "Error" && !isSafeElsewhere(request, atReplica.error)) return yield* atReplica.error
+    const moveOn = isNotThere(request, atReplica) || hasGivenUp(atReplica) || (!down && isTrouble(atReplica))
+    if (!moveOn || !isSafeAfter(request, atReplica)) return yield* unwrap(atReplica)
     yield* letGo(atReplica)
-    const atPrimary = yield* ask(primary, request, true)
-    if (atPrimary._tag === "Answer") return atPrimary.response
-    return yield* bothFailed(request, atPrimary.error, atReplica)
+    const atPrimary = yield* ask(primary, request, { handOver: "whenDown", maybeDone: maybeDone(atReplica) })
+    return atPrimary._tag === "Answer" ? atPrimary.response : yield* bothFailed(request, atPrimary.error, atReplica)
   })
 
   return { execute, active: Effect.sync(() => (down ? replica : primary)) }
@@ -148,41 +152,57 @@ const unwrap = (result: Result): Effect.Effect<HcpResponse, HcpError> =>
 const letGo = (result: Result): Effect.Effect<void> =>
   result._tag === "Answer" ? Scope.close(result.scope, Exit.void) : Effect.void
 
+const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
+
+type Answer = Extract<Result, { readonly _tag: "Answer" }>
+type Failure = Extract<Result, { readonly _tag: "Error" }>
+
 const isNotThere = (request: HcpRequest, result: Result): boolean =>
   result._tag === "Answer" && isRead(request) && (result.response.status === 404 || result.response.status === 410)
 
+const isTrouble = (result: Result): result is Answer =>
+  result._tag === "Answer" && isServerTrouble(result.response.status)
+
+/** An error that the other system may not have; what is wrong with the request itself is wrong everywhere. */
+const hasGivenUp = (result: Result): result is Failure =>
+  result._tag === "Error" && (result.error.systemDown || result.error.isRetryable)
+
 /** Whether what happened at the primary sends the call on to the replica. */
 const mayMoveOn = (request: HcpRequest, permission: Permission, result: Result): boolean => {
-  if (result._tag === "Answer") {
-    const { status } = result.response
-    if (status === 410 && isRead(request)) return true
-    return permission === "allowed" && (status === 429 || status >= 500) && HcpBody.isReplayable(bodyOf(request))
-  }
-  const { error } = result
-  return (error.systemDown || (permission === "allowed" && error.isRetryable)) && isSafeElsewhere(request, error)
+  if (result._tag === "Answer" && result.response.status === 410 && isRead(request)) return true
+  const wanted =
+    permission === "allowed"
+      ? isTrouble(result) || hasGivenUp(result)
+      : result._tag === "Error" && result.error.systemDown
+  return wanted && isSafeAfter(request, result)
 }
 
-const bodyOf = (request: HcpRequest) => request.body ?? HcpBody.empty
-
-const isSafeElsewhere = (request: HcpRequest, error: HcpError): boolean =>
+const isSafeAfter = (request: HcpRequest, result: Result): boolean =>
   RetryPolicy.mayRepeat({
     method: request.method,
     idempotent: request.idempotent,
-    replayable: HcpBody.isReplayable(bodyOf(request)),
-    reached: error.reached
+    replayable: HcpBody.isReplayable(request.body ?? HcpBody.empty),
+    reached: result._tag === "Answer" ? "answer" : result.error.reached
   }) === "yes"
+
+const maybeDone = (result: Result): boolean =>
+  result._tag === "Error"
+    ? result.error.reached === "request"
+    : result.response.repeatedAfterUnknown || (isTrouble(result) && !isBusy(result.response.status))
+
+const isBusy = (status: number): boolean => status === 429 || status === 503
 
 // The replica may only lag behind: its "not found" says nothing while the primary cannot be asked.
 const bothFailed = (request: HcpRequest, primary: HcpError, replica: Result): Effect.Effect<never, HcpError> =>
   Effect.fail(
-    replica._tag === "Answer"
+    replica._tag === "Answer" || !(primary.systemDown || primary.isRetryable)
       ? primary
       : new HcpError({
           operation: request.method,
           path: request.path,
           reached: primary.reached === "request" ? "request" : replica.error.reached,
           attempts: [...primary.attempts, ...replica.error.attempts],
-          systemDown: true,
+          systemDown: primary.systemDown && replica.error.systemDown,
           reason: new SystemsUnavailable({
             primary: primary.reason.message,
             replica: replica.error.reason.message

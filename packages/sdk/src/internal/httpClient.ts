@@ -30,7 +30,7 @@ export const fromExecute = (execute: Execute, fqdn: string): HttpClient.HttpClie
       const scope = Scope.makeUnsafe()
       return restore(Scope.provide(execute(hcpRequest), scope)).pipe(
         Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
-        Effect.mapError((cause) => transportError(request, cause)),
+        Effect.mapError((cause) => transportError(request, cause.message, cause)),
         Effect.flatMap((response) => toResponse(request, response, scope, signal))
       )
     })
@@ -40,9 +40,9 @@ export const fromExecute = (execute: Execute, fqdn: string): HttpClient.HttpClie
     )
   )
 
-const transportError = (request: HttpClientRequest.HttpClientRequest, cause: HcpError) =>
+const transportError = (request: HttpClientRequest.HttpClientRequest, description: string, cause?: HcpError) =>
   new HttpClientError.HttpClientError({
-    reason: new HttpClientError.TransportError({ request, cause, description: cause.message })
+    reason: new HttpClientError.TransportError({ request, cause, description })
   })
 
 const refuse = (request: HttpClientRequest.HttpClientRequest, description: string) =>
@@ -104,24 +104,29 @@ const convertBody = (request: HttpClientRequest.HttpClientRequest): HcpBody.HcpB
 
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
 
+// What a Web response can have; HTTP allows three digits of any kind.
+const isWebStatus = (status: number): boolean => status >= 200 && status < 600
+
 const toResponse = (
   request: HttpClientRequest.HttpClientRequest,
   response: HcpResponse,
   scope: Scope.Closeable,
   signal: AbortSignal
-): Effect.Effect<HttpClientResponse.HttpClientResponse> => {
-  const init = {
-    status: response.status,
-    headers: Array.from(response.headers, ([name, value]) => [name, value] as [string, string])
-  }
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
+  const { status } = response
   const close = Scope.close(scope, Exit.void)
-  if (request.method === "HEAD" || bodiless.has(response.status)) {
-    return Effect.as(close, HttpClientResponse.fromWeb(request, new Response(null, init)))
+  if (!isWebStatus(status)) {
+    return Effect.andThen(close, Effect.fail(transportError(request, `${status} is no status of HTTP`)))
+  }
+  const headers = new Headers()
+  for (const [name, value] of response.headers) headers.append(name, value)
+  if (request.method === "HEAD" || bodiless.has(status)) {
+    return Effect.as(close, HttpClientResponse.fromWeb(request, new Response(null, { status, headers })))
   }
   return Effect.contextWith((context) => {
     // A response that is dropped unread is aborted by effect/http; the connection must not wait for its body then.
     signal.addEventListener("abort", () => Effect.runForkWith(context)(close), { once: true })
     const body = Stream.toReadableStreamWith(Stream.ensuring(response.stream, close), context)
-    return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, init)))
+    return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, { status, headers })))
   })
 }

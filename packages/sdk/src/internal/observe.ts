@@ -9,12 +9,14 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import type { Span } from "effect/Tracer"
 import type { HcpError } from "../HcpError.ts"
 import type { HcpRequest, Method } from "../HcpRequest.ts"
 import type { HcpResponse } from "../HcpResponse.ts"
 
 const requests = Metric.counter("hcp_requests_total", {
-  description: "Calls by method and outcome",
+  description: "Calls by method and outcome: a status, or the reason of an error",
   incremental: true
 })
 const retries = Metric.counter("hcp_retries_total", {
@@ -48,22 +50,32 @@ export const observed = <R>(
           const begun = clock.currentTimeNanosUnsafe()
           return Effect.onExit(effect, (exit) => {
             const millis = Number(clock.currentTimeNanosUnsafe() - begun) / 1e6
-            const status = Exit.isSuccess(exit) ? String(exit.value.status) : "error"
-            if (Exit.isSuccess(exit)) {
-              span.attribute("http.response.status_code", exit.value.status)
-              span.attribute("network.peer.address", exit.value.node)
-              span.attribute("hcp.role", exit.value.role)
-              span.attribute("hcp.attempts", exit.value.attempts)
-            }
-            const extra = Exit.isSuccess(exit) ? exit.value.attempts - 1 : 0
+            const { outcome, attempts } = describe(span, exit)
             return Effect.andThen(
               Effect.andThen(
-                Metric.update(Metric.withAttributes(requests, { method: request.method, status }), 1),
+                Metric.update(Metric.withAttributes(requests, { method: request.method, outcome }), 1),
                 Metric.update(durations, millis)
               ),
-              extra > 0 ? Metric.update(retries, extra) : Effect.void
+              attempts > 1 ? Metric.update(retries, attempts - 1) : Effect.void
             )
           })
         })
       )
   )
+
+const describe = (span: Span, exit: Exit.Exit<HcpResponse, HcpError>) => {
+  if (Exit.isSuccess(exit)) {
+    const { attempts, node, role, status } = exit.value
+    span.attribute("http.response.status_code", status)
+    span.attribute("network.peer.address", node)
+    span.attribute("hcp.role", role)
+    span.attribute("hcp.attempts", attempts)
+    return { outcome: String(status), attempts }
+  }
+  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+  const outcome = error?.reason._tag ?? "Interrupted"
+  const attempts = (error?.attempts.length ?? 0) + 1
+  span.attribute("error.type", outcome)
+  span.attribute("hcp.attempts", attempts)
+  return { outcome, attempts }
+}

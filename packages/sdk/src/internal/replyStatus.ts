@@ -1,5 +1,5 @@
 /**
- * The verbs' rule: any status but 2xx is an error.
+ * The verbs' rule: any status but 2xx is an error, and what is in its body does not matter.
  *
  * @internal
  */
@@ -7,8 +7,17 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest } from "../HcpRequest.ts"
-import type { HcpReply } from "../HcpResponse.ts"
+import { type HcpReply, type HcpResponse, replyWith, toReply } from "../HcpResponse.ts"
 import { fromStatus } from "./statusReason.ts"
+
+// What HCP has to say about an error fits, and is worth reading so that the connection can be used again.
+const errorBodyBytes = 64 * 1024
+
+/** The whole body of a success; that of an error as far as it is short and arrives. @internal */
+export const readReply = (response: HcpResponse, maxBytes: number | undefined): Effect.Effect<HcpReply, HcpError> =>
+  response.status >= 200 && response.status < 300
+    ? toReply(response, maxBytes)
+    : Effect.catch(toReply(response, errorBodyBytes), () => Effect.succeed(replyWith(response, new Uint8Array())))
 
 /** @internal */
 export const okOrFail =

@@ -21,9 +21,10 @@ export const settle = (
 ): Effect.Effect<HcpReply, HcpError> =>
   Effect.gen(function* () {
     const failed = okOrFail(request)(conflict)
-    const stored = yield* head({ method: "HEAD", path: request.path })
-    const [scheme, hash] = (stored.headers.get("x-hcp-hash") ?? "").split(" ")
-    const algorithm = scheme === undefined ? undefined : algorithms[scheme]
+    const { bodyTimeout, path, responseTimeout } = request
+    const stored = yield* head({ method: "HEAD", path, responseTimeout, bodyTimeout })
+    const [scheme = "", hash] = (stored.headers.get("x-hcp-hash") ?? "").split(" ")
+    const algorithm = algorithms.get(scheme.toUpperCase())
     if (stored.status !== 200 || algorithm === undefined || hash === undefined) return yield* failed
     const ours = yield* digest(request.body ?? HcpBody.empty, algorithm)
     const same = ours.size === Number(stored.headers.get("x-hcp-size")) && ours.hash === hash.toLowerCase()
@@ -31,16 +32,25 @@ export const settle = (
     return same
       ? { ...conflict, status: 201, headers: stored.headers, bytes: new Uint8Array(), text: "" }
       : yield* failed
-  }).pipe(Effect.mapError((error) => new HcpError({ ...error, operation: request.method })))
+  }).pipe(
+    // Whatever goes wrong here, whether the PUT took effect stays unknown.
+    Effect.mapError(({ attempts, reason, systemDown, target }) => {
+      const reached = reason._tag === "Conflict" ? "answer" : "request"
+      return new HcpError({ operation: "PUT", target, path: request.path, attempts, systemDown, reached, reason })
+    })
+  )
 
-const algorithms: Readonly<Record<string, string>> = {
-  MD5: "md5",
-  "SHA-1": "sha1",
-  "SHA-256": "sha256",
-  "SHA-384": "sha384",
-  "SHA-512": "sha512",
-  "RIPEMD-160": "ripemd160"
-}
+// HCP's names, and OpenSSL's; one that this OpenSSL lacks settles nothing.
+const algorithms: ReadonlyMap<string, string> = new Map(
+  [
+    ["MD5", "md5"],
+    ["SHA-1", "sha1"],
+    ["SHA-256", "sha256"],
+    ["SHA-384", "sha384"],
+    ["SHA-512", "sha512"],
+    ["RIPEMD-160", "ripemd160"]
+  ].filter((pair): pair is [string, string] => crypto.getHashes().includes(pair[1] ?? ""))
+)
 
 const digest = (
   body: HcpBody.HcpBody,

@@ -7,7 +7,7 @@
  * @internal
  */
 import * as net from "node:net"
-import type * as Arr from "effect/Array"
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -17,8 +17,7 @@ import { Client, type Dispatcher } from "undici"
 import { type Connection, type Endpoint, ExchangeFailure, type WireAnswer, type WireRequest } from "../Connection.ts"
 import type { HcpError, Reached } from "../HcpError.ts"
 import { ResponseHeaders } from "../HcpHeaders.ts"
-
-import { Timeout } from "../WireReason.ts"
+import { IncompleteBody, Timeout } from "../WireReason.ts"
 import { classify, type NetworkContext } from "./nodeErrors.ts"
 import { UploadFeed } from "./uploadFeed.ts"
 
@@ -27,6 +26,10 @@ const undiciIdleMillis = 600_000
 
 // Above this the socket is paused until the reader has taken what is there.
 const highWaterBytes = 256 * 1024
+
+// Larger bodies are sent in parts: undici counts the time to the answer from the last part it was given, and a body that is
+// given whole would have to be through before its answer is due.
+const partBytes = 256 * 1024
 
 /** @internal */
 export const connect = (endpoint: Endpoint): Effect.Effect<Connection, ExchangeFailure> =>
@@ -44,10 +47,10 @@ export const connect = (endpoint: Endpoint): Effect.Effect<Connection, ExchangeF
 const openConnection = (endpoint: Endpoint): Effect.Effect<Connection, ExchangeFailure> =>
   Effect.clockWith((clock) =>
     Effect.suspend(() => {
-      const begun = clock.currentTimeNanosUnsafe()
+      const begun = clock.monotonicTimeNanosUnsafe()
       return Effect.map(
         openSocket(endpoint),
-        (socket) => new UndiciConnection(endpoint, socket, Number(clock.currentTimeNanosUnsafe() - begun) / 1e6)
+        (socket) => new UndiciConnection(endpoint, socket, Number(clock.monotonicTimeNanosUnsafe() - begun) / 1e6)
       )
     })
   )
@@ -99,14 +102,23 @@ const contextOf = (endpoint: Endpoint): Omit<NetworkContext, "phase"> => ({
 const failure = (error: unknown, context: NetworkContext, reached: Reached) =>
   new ExchangeFailure({ reason: classify(error, context), reached })
 
-// undici sends async iterables, and reads header lists without changing them; its declarations do not say so.
+type Body = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | null
+
+// undici sends iterables, and reads header lists without changing them; its declarations do not say so.
 type StreamOptions = Omit<Dispatcher.DispatchOptions, "body" | "headers"> & {
-  readonly body?: Dispatcher.DispatchOptions["body"] | AsyncIterable<Uint8Array>
+  readonly body?: Dispatcher.DispatchOptions["body"] | Body
   readonly headers?: Dispatcher.DispatchOptions["headers"] | ReadonlyArray<string>
 }
 interface StreamDispatcher {
   dispatch(options: StreamOptions, handler: Dispatcher.DispatchHandler): boolean
 }
+
+const inParts = function* (bytes: Uint8Array): Iterable<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += partBytes) yield bytes.subarray(at, at + partBytes)
+}
+
+// undici's word for "no limit" is 0.
+const limit = (millis: number): number => (Number.isFinite(millis) ? millis : 0)
 
 class UndiciConnection implements Connection {
   readonly connectMillis: number
@@ -121,9 +133,8 @@ class UndiciConnection implements Connection {
     this.#socket = socket
     socket.on("error", ignore)
     let lent = false
-    const host = net.isIPv6(endpoint.address) ? `[${endpoint.address}]` : endpoint.address
-    // The socket is encrypted already where it has to be; to undici it is a plain stream.
-    this.#client = new Client(`http://${host}:${endpoint.port}`, {
+    // undici dials nothing and names nobody; the socket is encrypted already where it has to be.
+    this.#client = new Client("http://node", {
       allowH2: false,
       pipelining: 1,
       keepAliveTimeout: undiciIdleMillis,
@@ -141,7 +152,9 @@ class UndiciConnection implements Connection {
   }
 
   isReady(): boolean {
-    return !this.#busy && !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
+    const socket = this.#socket
+    // A request that was answered before it was sent is still on its way out.
+    return !this.#busy && !socket.destroyed && socket.readable && socket.writable && socket.writableLength === 0
   }
 
   destroy(): void {
@@ -150,31 +163,34 @@ class UndiciConnection implements Connection {
   }
 
   exchange(request: WireRequest): Effect.Effect<WireAnswer, ExchangeFailure> {
-    return request.body === undefined || request.body instanceof Uint8Array
-      ? this.#dispatch(request, request.body)
-      : this.#upload(request, request.body)
+    const { body, headers } = request
+    if (body === undefined) return this.#dispatch(request, headers, null)
+    if (!(body instanceof Uint8Array)) return this.#upload(request, body)
+    if (body.length <= partBytes) return this.#dispatch(request, headers, body)
+    return this.#dispatch(request, [...headers, "Content-Length", String(body.length)], inParts(body))
   }
 
   #dispatch(
     request: WireRequest,
-    body: Uint8Array | AsyncIterable<Uint8Array> | undefined
+    headers: ReadonlyArray<string>,
+    body: Body
   ): Effect.Effect<WireAnswer, ExchangeFailure> {
     return Effect.callback((resume) => {
       this.#busy = true
       const client: StreamDispatcher = this.#client
-      const exchange = new Exchange(this.#endpoint, request, resume, () => {
+      const exchange = new Exchange(this.#endpoint, this.#socket, request, resume, () => {
         this.#busy = false
       })
       const options: StreamOptions = {
         method: request.method,
         path: request.path,
-        headers: request.headers,
-        body: body ?? null,
+        headers,
+        body,
         // undici closes the connection after every HEAD unless told otherwise.
         reset: false,
         blocking: false,
-        headersTimeout: request.responseTimeoutMillis,
-        bodyTimeout: request.bodyTimeoutMillis
+        headersTimeout: limit(request.responseTimeoutMillis),
+        bodyTimeout: limit(request.bodyTimeoutMillis)
       }
       client.dispatch(options, exchange)
       return Effect.sync(() => this.destroy())
@@ -183,9 +199,9 @@ class UndiciConnection implements Connection {
 
   #upload(request: WireRequest, body: Stream.Stream<Uint8Array, HcpError>): Effect.Effect<WireAnswer, ExchangeFailure> {
     return Effect.suspend(() => {
-      const feed = new UploadFeed()
+      const feed = new UploadFeed(request.length)
       return Effect.flatMap(Effect.forkChild(feed.run(body)), (source) =>
-        this.#dispatch(request, feed).pipe(
+        this.#dispatch(request, request.headers, feed).pipe(
           Effect.mapError((failed) =>
             feed.sourceFailure === undefined
               ? failed
@@ -200,11 +216,19 @@ class UndiciConnection implements Connection {
 }
 
 type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
+type Head = Effect.Effect<WireAnswer, ExchangeFailure>
 
+/**
+ * One request and its answer.
+ *
+ * undici calls it from inside its parser, which cannot be entered a second time, by no connection of the process. A fiber that
+ * went on at once could do that, and would find the connection in the middle of a step; so fibers go on a microtask later.
+ */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #endpoint: Endpoint
+  readonly #socket: net.Socket
   readonly #request: WireRequest
-  readonly #resumeHead: (head: Effect.Effect<WireAnswer, ExchangeFailure>) => void
+  readonly #resumeHead: (head: Head) => void
   readonly #onEnd: () => void
   #reached: Reached = "nothing"
   #controller: Dispatcher.DispatchController | undefined
@@ -212,16 +236,19 @@ class Exchange implements Dispatcher.DispatchHandler {
   #buffered = 0
   #received = 0
   #expected: number | undefined
+  #endsWithConnection = false
   #outcome: Effect.Effect<never, ExchangeFailure | Cause.Done> | undefined
-  #waiting: ((next: Effect.Effect<Chunks, ExchangeFailure | Cause.Done>) => void) | undefined
+  #wakeReader: (() => void) | undefined
 
   constructor(
     endpoint: Endpoint,
+    socket: net.Socket,
     request: WireRequest,
-    resumeHead: (head: Effect.Effect<WireAnswer, ExchangeFailure>) => void,
+    resumeHead: (head: Head) => void,
     onEnd: () => void
   ) {
     this.#endpoint = endpoint
+    this.#socket = socket
     this.#request = request
     this.#resumeHead = resumeHead
     this.#onEnd = onEnd
@@ -239,25 +266,33 @@ class Exchange implements Dispatcher.DispatchHandler {
     const headers = new ResponseHeaders(Array.isArray(raw) ? raw : [])
     const length = headers.get("content-length")
     this.#expected = length === undefined ? undefined : Number(length)
-    this.#resumeHead(Effect.succeed({ status, headers, pull: this.#pull }))
+    this.#endsWithConnection = length === undefined && !headers.has("transfer-encoding")
+    this.#head(Effect.succeed({ status, headers, pull: this.#pull }))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     this.#received += chunk.length
-    if (this.#waiting !== undefined) {
-      const resume = this.#waiting
-      this.#waiting = undefined
-      resume(Effect.succeed([chunk]))
-      return
-    }
     this.#chunks.push(chunk)
     this.#buffered += chunk.length
     if (this.#buffered >= highWaterBytes) controller.pause()
+    this.#wake()
   }
 
   onResponseEnd(): void {
-    this.#onEnd()
-    this.#finish(Cause.done())
+    // To undici a reset is as good an end as any here; but nobody can tell then whether the bytes are all there.
+    if (this.#endsWithConnection && this.#socket.errored != null) {
+      this.#finish(
+        Effect.fail(
+          new ExchangeFailure({
+            reason: new IncompleteBody({ address: this.#endpoint.address, received: this.#received }),
+            reached: this.#reached
+          })
+        )
+      )
+    } else {
+      this.#onEnd()
+      this.#finish(Cause.done())
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
@@ -276,30 +311,39 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#reached
     )
     if (inBody) this.#finish(Effect.fail(failed))
-    else this.#resumeHead(Effect.fail(failed))
+    else this.#head(Effect.fail(failed))
+  }
+
+  #head(head: Head): void {
+    queueMicrotask(() => this.#resumeHead(head))
   }
 
   #finish(outcome: Effect.Effect<never, ExchangeFailure | Cause.Done>): void {
     this.#outcome = outcome
-    const resume = this.#waiting
-    this.#waiting = undefined
-    resume?.(outcome)
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (this.#wakeReader === undefined) return
+    queueMicrotask(this.#wakeReader)
+    this.#wakeReader = undefined
   }
 
   readonly #pull: Pull.Pull<Chunks, ExchangeFailure> = Effect.suspend(() => {
-    const [first, ...rest] = this.#chunks
-    if (first !== undefined) {
+    const chunks = this.#chunks
+    if (Arr.isReadonlyArrayNonEmpty(chunks)) {
       this.#chunks = []
       this.#buffered = 0
       if (this.#controller?.paused) this.#controller.resume()
-      return Effect.succeed<Chunks>([first, ...rest])
+      return Effect.succeed(chunks)
     }
-    if (this.#outcome !== undefined) return this.#outcome
-    return Effect.callback<Chunks, ExchangeFailure | Cause.Done>((resume) => {
-      this.#waiting = resume
-      return Effect.sync(() => {
-        this.#waiting = undefined
-      })
+    return this.#outcome ?? this.#wait
+  })
+
+  readonly #wait: Pull.Pull<Chunks, ExchangeFailure> = Effect.callback((resume) => {
+    this.#wakeReader = () => resume(this.#pull)
+    return Effect.sync(() => {
+      this.#wakeReader = undefined
     })
   })
 }

@@ -17,9 +17,16 @@ type Next = IteratorResult<Uint8Array, undefined>
 export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   /** Why the source of the body failed, once it did. */
   sourceFailure: Reason | undefined = undefined
+  readonly #length: number | undefined
+  #handed = 0
   #demand: { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void } | undefined
   #supply: { readonly chunk: Uint8Array; readonly taken: () => void } | undefined
-  #ended: Exit.Exit<void, HcpError> | undefined;
+  #ended: Exit.Exit<void, HcpError> | undefined
+
+  /** With the length of the body, the writer is told of the end as soon as it has that many bytes. */
+  constructor(length: number | undefined) {
+    this.#length = length
+  }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     return this
@@ -60,8 +67,13 @@ export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
     if (supply !== undefined) {
       this.#demand = undefined
       this.#supply = undefined
+      this.#handed += supply.chunk.length
       demand.resolve({ done: false, value: supply.chunk })
       supply.taken()
+    } else if (this.#handed === this.#length) {
+      // HCP may answer now; a writer still waiting for the source to close its file would have its connection closed for that.
+      this.#demand = undefined
+      demand.resolve({ done: true, value: undefined })
     } else if (this.#ended !== undefined) {
       this.#demand = undefined
       if (Exit.isSuccess(this.#ended)) demand.resolve({ done: true, value: undefined })

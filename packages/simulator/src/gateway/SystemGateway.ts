@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type { Gateway, GatewayResponse } from "../Gateway.ts"
+import { bodyLength, type Gateway, type GatewayResponse } from "../Gateway.ts"
 import type { Core } from "../internal/core.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import * as ConsoleGateway from "./ConsoleGateway.ts"
@@ -59,8 +59,12 @@ const dispatch = Effect.fnUntraced(function* (
 const withoutBody = (response: GatewayResponse): GatewayResponse => {
   const { body, headers, status } = response
   if (body._tag === "Empty") return response
-  const length = String(body._tag === "Bytes" ? body.bytes.length : body.length)
-  return { status, headers: [...headers, ["Content-Length", length]], body: emptyBody }
+  const length = bodyLength(body)
+  return {
+    status,
+    headers: length === undefined ? headers : [...headers, ["Content-Length", String(length)]],
+    body: emptyBody
+  }
 }
 
 /** @internal */

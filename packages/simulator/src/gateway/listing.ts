@@ -3,7 +3,6 @@
  *
  * @internal
  */
-import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ObjectVersion } from "../Change.ts"
 import type { GatewayBody } from "../Gateway.ts"
@@ -100,14 +99,9 @@ const toRow = (entry: Entry): ReadonlyArray<Row> => {
 }
 
 /**
- * A document of which only one piece is in memory at a time. It is written twice, once to know its length.
+ * A document of which only one piece is in memory at a time, and whose length is therefore not known before it is sent.
  */
-const document = (
-  namespace: Namespace,
-  head: string,
-  rows: ReadonlyArray<Row>,
-  tail: string
-): Effect.Effect<GatewayBody> => {
+const document = (namespace: Namespace, head: string, rows: ReadonlyArray<Row>, tail: string): GatewayBody => {
   const pieces = Math.ceil(rows.length / pieceSize)
   const piece = (index: number): string => {
     if (index === 0) return head
@@ -117,18 +111,13 @@ const document = (
     return text
   }
   const encoder = new TextEncoder()
-  const indexes = Stream.range(0, pieces + 1).pipe(Stream.rechunk(1))
-  return indexes.pipe(
-    Stream.runFold(
-      () => 0,
-      (length, index) => length + Buffer.byteLength(piece(index))
-    ),
-    Effect.map((length) => ({
-      _tag: "Stream",
-      length,
-      stream: Stream.map(indexes, (index) => encoder.encode(piece(index)))
-    }))
-  )
+  return {
+    _tag: "Stream",
+    stream: Stream.range(0, pieces + 1).pipe(
+      Stream.rechunk(1),
+      Stream.map((index) => encoder.encode(piece(index)))
+    )
+  }
 }
 
 /**
@@ -141,7 +130,7 @@ export const directoryListing = (
   path: ReadonlyArray<string>,
   directory: DirectoryEntry,
   showDeleted: boolean
-): Effect.Effect<GatewayBody> => {
+): GatewayBody => {
   const rows: Array<Row> = []
   for (const entry of directory.children.values()) if (showDeleted || isLive(entry)) rows.push(...toRow(entry))
   const head = Xml.open("directory", [
@@ -165,7 +154,7 @@ export const versionListing = (
   path: ReadonlyArray<string>,
   entry: ObjectEntry,
   showDeleted: boolean
-): Effect.Effect<GatewayBody> => {
+): GatewayBody => {
   const shown = entry.versions.filter(({ state }) => showDeleted || state === "created")
   const rows = shown.map((version): Row => ({ _tag: "Version", name: entry.name, version })).reverse()
   const head = Xml.open("versions", [

@@ -37,7 +37,7 @@ const readDirectory = Effect.fnUntraced(function* (
   return {
     status: 200,
     headers,
-    body: yield* directoryListing(request.namespace, request.path, directory, showDeleted)
+    body: directoryListing(request.namespace, request.path, directory, showDeleted)
   }
 })
 
@@ -51,7 +51,7 @@ const readVersions = Effect.fnUntraced(function* (
   if (!showDeleted && !isLive(entry)) return yield* notFound
   const headers = [...serviceHeaders(request), ...noCacheHeaders, listingType]
   if (request.request.method === "HEAD") return { status: 200, headers, body: emptyBody }
-  return { status: 200, headers, body: yield* versionListing(request.namespace, request.path, entry, showDeleted) }
+  return { status: 200, headers, body: versionListing(request.namespace, request.path, entry, showDeleted) }
 })
 
 /** The version that was asked for: by id, or by the milliseconds of its making. */

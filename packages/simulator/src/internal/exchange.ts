@@ -8,7 +8,7 @@ import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { GatewayRequest, GatewayResponse, Listener } from "../Gateway.ts"
+import { bodyLength, type GatewayRequest, type GatewayResponse, type Listener } from "../Gateway.ts"
 import type { Exchange } from "./httpListener.ts"
 
 /** What of a response is held back or slowed down. */
@@ -104,8 +104,9 @@ const headersOf = ({ status, headers, body }: GatewayResponse, method: string | 
   const flat = headers.flat()
   const hasLength = headers.some(([name]) => name.toLowerCase() === "content-length")
   if (hasLength || status === 204 || status === 304 || (method === "HEAD" && body._tag === "Empty")) return flat
-  const length = body._tag === "Empty" ? 0 : body._tag === "Bytes" ? body.bytes.length : body.length
-  return [...flat, "Content-Length", String(length)]
+  const length = bodyLength(body)
+  // Without a length node:http chooses the framing: chunks, or the end of the connection for a client of HTTP/1.0.
+  return length === undefined ? flat : [...flat, "Content-Length", String(length)]
 }
 
 const sendBody = (exchange: Exchange, { body }: GatewayResponse, faults: SendFaults): Effect.Effect<void, unknown> => {
@@ -114,19 +115,33 @@ const sendBody = (exchange: Exchange, { body }: GatewayResponse, faults: SendFau
   if (body._tag === "Bytes" && limit === undefined && faults.bytesPerSecond === undefined) {
     return Effect.sync(() => void exchange.response.write(body.bytes))
   }
-  const length = body._tag === "Bytes" ? body.bytes.length : body.length
   const whole: Stream.Stream<Uint8Array, unknown> = body._tag === "Bytes" ? Stream.make(body.bytes) : body.stream
   const paced = faults.bytesPerSecond === undefined ? whole : pace(whole, faults.bytesPerSecond)
-  const write = (chunk: Uint8Array) => writeChunk(exchange.response, chunk)
-  if (limit === undefined || limit >= length) return Stream.runForEach(paced, write)
-  return Effect.andThen(
-    Stream.runForEach(takeBytes(paced, limit), write),
-    Effect.sync(() => {
-      exchange.response.flushHeaders()
-      exchange.request.socket.destroySoon()
-    })
-  )
+  return limit === undefined
+    ? Stream.runForEach(paced, (chunk) => writeChunk(exchange.response, chunk))
+    : sendCut(exchange, paced, limit)
 }
+
+/** Sends a body that has no more than `limit` bytes; a longer one ends there, and the connection with it. */
+const sendCut = (
+  { request, response }: Exchange,
+  body: Stream.Stream<Uint8Array, unknown>,
+  limit: number
+): Effect.Effect<void, unknown> =>
+  Effect.suspend(() => {
+    let left = limit
+    const write = (chunk: Uint8Array) => {
+      const part = chunk.subarray(0, left)
+      left -= chunk.length
+      return Effect.as(writeChunk(response, part), left >= 0)
+    }
+    const cut = Effect.sync(() => {
+      if (left >= 0) return
+      response.flushHeaders()
+      request.socket.destroySoon()
+    })
+    return Effect.andThen(Stream.runForEachWhile(body, write), cut)
+  })
 
 const writeChunk = (response: Http.ServerResponse, chunk: Uint8Array): Effect.Effect<void> =>
   Effect.suspend(() =>
@@ -151,16 +166,3 @@ const pace = <E>(bytes: Stream.Stream<Uint8Array, E>, bytesPerSecond: number): S
 
 const pieces = (chunk: Uint8Array, size: number): ReadonlyArray<Uint8Array> =>
   Array.from({ length: Math.ceil(chunk.length / size) }, (_, index) => chunk.subarray(index * size, (index + 1) * size))
-
-const takeBytes = <E>(bytes: Stream.Stream<Uint8Array, E>, limit: number): Stream.Stream<Uint8Array, E> =>
-  Stream.suspend(() => {
-    let left = limit
-    return bytes.pipe(
-      Stream.map((chunk) => {
-        const part = chunk.subarray(0, left)
-        left -= part.length
-        return part
-      }),
-      Stream.takeUntil(() => left === 0)
-    )
-  })

@@ -35,6 +35,8 @@ export const rcode = {
 } as const
 
 const opcodeMask = 0x7800
+/** The upper eight bits of BADVERS (RFC 6891 section 9), whose lower four are 0. */
+const badVersion = 1
 /** The UDP payload the server announces: the size that is safe from fragmentation. */
 const ednsPayload = 1232
 /** What a client without EDNS takes over UDP. */
@@ -44,14 +46,15 @@ const classicPayload = 512
 export const respond = (
   query: DnsPacket.Packet,
   flags: number,
-  sections: Pick<DnsPacket.Packet, "answers" | "authorities" | "additionals"> = {}
+  sections: Pick<DnsPacket.Packet, "answers" | "authorities" | "additionals"> = {},
+  extendedRcode = 0
 ): DnsPacket.Packet => ({
   type: "response",
   id: query.id ?? 0,
   flags: flags | ((query.flags ?? 0) & (opcodeMask | DnsPacket.RECURSION_DESIRED)),
   questions: query.questions ?? [],
   ...sections,
-  additionals: [...(sections.additionals ?? []), ...edns(query)]
+  additionals: [...(sections.additionals ?? []), ...edns(query, extendedRcode)]
 })
 
 /** The bytes a client is ready to take in one UDP datagram. */
@@ -73,9 +76,15 @@ export const answer = (
   if (((query.flags ?? 0) & opcodeMask) !== 0) return respond(query, rcode.notImplemented)
   const [question, ...others] = query.questions ?? []
   if (question === undefined || others.length > 0) return respond(query, rcode.formatError)
+  if ((findOpt(query)?.ednsVersion ?? 0) > 0) return respond(query, rcode.noError, {}, badVersion)
   const name = question.name.toLowerCase()
   const zone = zoneOf(name, zones)
   if (zone === undefined || (question.class ?? "IN") !== "IN") return respond(query, rcode.refused)
+
+  // The types of dns-packet know of no "ANY".
+  const type: string = question.type
+  // A zone is never handed over as a whole.
+  if (type === "AXFR" || type === "IXFR") return respond(query, rcode.refused)
 
   const soa = startOfAuthority(zone.domain, settings.ttl)
   const empty = (code: number) => respond(query, DnsPacket.AUTHORITATIVE_ANSWER | code, { authorities: [soa] })
@@ -89,20 +98,20 @@ export const answer = (
   const addresses = name === host ? [settings.nameServer] : rotate(zone.nodes, settings.turn(zone.domain))
   // The question's own spelling comes back, for clients that mix upper and lower case to tell forged answers.
   const a = addresses.map((data): DnsPacket.Answer => ({ type: "A", name: question.name, ttl: settings.ttl, data }))
-  switch (question.type) {
+  const ns: DnsPacket.Answer = { type: "NS", name: question.name, ttl: settings.ttl, data: host }
+  const glue: DnsPacket.Answer = { type: "A", name: host, ttl: settings.ttl, data: settings.nameServer }
+  const isApex = name === zone.domain
+  switch (type) {
     case "A":
       return positive(a)
     case "SOA":
-      return name === zone.domain ? positive([soa]) : empty(rcode.noError)
+      return positive(isApex ? [soa] : [])
     case "NS":
-      return name === zone.domain
-        ? positive(
-            [{ type: "NS", name: question.name, ttl: settings.ttl, data: host }],
-            [{ type: "A", name: host, ttl: settings.ttl, data: settings.nameServer }]
-          )
-        : empty(rcode.noError)
+      return isApex ? positive([ns], [glue]) : positive([])
+    case "ANY":
+      return isApex ? positive([soa, ns, ...a], [glue]) : positive(a)
     default:
-      return empty(rcode.noError)
+      return positive([])
   }
 }
 
@@ -137,7 +146,7 @@ const startOfAuthority = (domain: string, ttl: number): DnsPacket.Answer => ({
 const findOpt = (query: DnsPacket.Packet): DnsPacket.OptAnswer | undefined =>
   query.additionals?.find((record): record is DnsPacket.OptAnswer => record.type === "OPT")
 
-const edns = (query: DnsPacket.Packet): ReadonlyArray<DnsPacket.Answer> =>
+const edns = (query: DnsPacket.Packet, extendedRcode: number): ReadonlyArray<DnsPacket.Answer> =>
   findOpt(query) === undefined
     ? []
     : [
@@ -145,7 +154,7 @@ const edns = (query: DnsPacket.Packet): ReadonlyArray<DnsPacket.Answer> =>
           type: "OPT",
           name: ".",
           udpPayloadSize: ednsPayload,
-          extendedRcode: 0,
+          extendedRcode,
           ednsVersion: 0,
           flags: 0,
           flag_do: false,

@@ -42,7 +42,7 @@ export const readBody = ({ body }: GatewayResponse) => {
       return Effect.succeed(body.bytes)
     case "Stream":
       return Effect.tap(collect(Stream.orDie(body.stream)), (bytes) =>
-        bytes.length === body.length
+        body.length === undefined || bytes.length === body.length
           ? Effect.void
           : Effect.die(`${bytes.length} bytes where ${body.length} were announced`)
       )

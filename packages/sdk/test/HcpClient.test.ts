@@ -1,0 +1,313 @@
+import { createHash } from "node:crypto"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import * as HcpBody from "../src/HcpBody.ts"
+import * as HcpClient from "../src/HcpClient.ts"
+import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
+import * as RetryPolicy from "../src/RetryPolicy.ts"
+import * as Target from "../src/Target.ts"
+import {
+  always,
+  answer,
+  brokenOff,
+  lost,
+  makeReplica,
+  makeTarget,
+  type ScriptedNodes,
+  script,
+  type TargetOptions
+} from "./utils/ScriptedNodes.ts"
+
+const makeClient = (nodes: ScriptedNodes, options?: TargetOptions) =>
+  Effect.map(
+    Effect.flatMap(makeTarget(nodes, options), (target) => ReplicaStrategy.make(target, undefined)),
+    HcpClient.make
+  )
+
+/** Lets an hour pass for the call. */
+const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect)
+    yield* TestClock.adjust("1 hour")
+    return yield* Fiber.join(fiber)
+  })
+
+const hash = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex").toUpperCase()
+
+const stored = (text: string, algorithm = "SHA-256") => ({
+  "X-HCP-Hash": `${algorithm} ${hash(algorithm.toLowerCase().replace("sha-", "sha"), text)}`,
+  "X-HCP-Size": String(text.length),
+  "X-HCP-VersionId": "80232488876481"
+})
+
+describe("a PUT whose answer was lost, and then 409", () => {
+  it.effect("is a success when HCP holds the same bytes", () =>
+    Effect.gen(function* () {
+      for (const algorithm of ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"]) {
+        const nodes = script(lost, answer(409), answer(200, stored("the text", algorithm)))
+        const client = yield* makeClient(nodes)
+        const reply = yield* client.put("/rest/a", HcpBody.text("the text"))
+        assert.strictEqual(reply.status, 201)
+        assert.strictEqual(reply.headers.get("x-hcp-versionid"), "80232488876481")
+        assert.strictEqual(nodes.calls[2]?.request.method, "HEAD")
+        assert.deepStrictEqual(nodes.steps, [])
+      }
+    })
+  )
+
+  it.effect("so is one after 500, 502 or 504, which say nothing about the effect", () =>
+    Effect.gen(function* () {
+      for (const status of [500, 502, 504]) {
+        const nodes = script(answer(status), answer(409), answer(200, stored("x")))
+        const client = yield* makeClient(nodes)
+        const body = HcpBody.stream(() => Stream.make(new TextEncoder().encode("x")))
+        assert.strictEqual((yield* inTime(client.put("/rest/a", body))).status, 201)
+      }
+    })
+  )
+
+  it.effect("is a Conflict when HCP holds other bytes, or will not say", () =>
+    Effect.gen(function* () {
+      const heads = [
+        answer(200, stored("the tExt")),
+        answer(200, { ...stored("the text"), "X-HCP-Size": "9" }),
+        answer(200, { "X-HCP-Size": "8" }),
+        answer(200, { "X-HCP-Hash": "constructor 00", "X-HCP-Size": "8" }),
+        answer(404)
+      ]
+      for (const head of heads) {
+        const client = yield* makeClient(script(lost, answer(409), head))
+        const error = yield* Effect.flip(client.put("/rest/a", HcpBody.text("the text")))
+        assert.strictEqual(error.reason._tag, "Conflict")
+        assert.strictEqual(error.operation, "PUT")
+      }
+    })
+  )
+
+  it.effect("stays unknown when HCP cannot be asked", () =>
+    Effect.gen(function* () {
+      const nodes = script(lost, () => {
+        nodes.isDown = true
+        return Effect.succeed(answer(409))
+      })
+      const client = yield* makeClient(nodes, { retry: RetryPolicy.make({ attempts: 2 }) })
+      const error = yield* Effect.flip(inTime(client.put("/rest/a", HcpBody.text("x"))))
+      assert.strictEqual(error.operation, "PUT")
+      assert.strictEqual(error.reached, "request")
+      assert.include(error.message, "whether it took effect is unknown")
+    })
+  )
+
+  it.effect("409 at once, or after an attempt that was not made, is a Conflict", () =>
+    Effect.gen(function* () {
+      for (const steps of [[answer(409)], [answer(503), answer(409)]]) {
+        const nodes = script(...steps)
+        const client = yield* makeClient(nodes)
+        const error = yield* Effect.flip(inTime(client.put("/rest/a", HcpBody.text("x"))))
+        assert.strictEqual(error.reason._tag, "Conflict")
+        assert.strictEqual(error.reached, "answer")
+      }
+    })
+  )
+
+  it.effect("is settled across systems too", () =>
+    Effect.gen(function* () {
+      const primary = always(lost)
+      const replica = script(answer(409), answer(200, stored("x")))
+      const client = HcpClient.make(
+        yield* ReplicaStrategy.make(
+          yield* makeTarget(primary),
+          yield* makeReplica(replica),
+          ReplicaStrategy.readWriteOnFailover
+        )
+      )
+      assert.strictEqual((yield* client.put("/rest/a", HcpBody.text("x"))).role, "replica")
+    })
+  )
+})
+
+describe("a DELETE", () => {
+  it.effect("is done when 404 follows a lost answer, and only then", () =>
+    Effect.gen(function* () {
+      const client = yield* makeClient(script(lost, answer(404)))
+      assert.strictEqual((yield* client.delete("/rest/a")).status, 404)
+      const other = yield* makeClient(script(answer(404)))
+      assert.strictEqual((yield* Effect.flip(other.delete("/rest/a"))).reason._tag, "NotFound")
+    })
+  )
+})
+
+describe("statuses", () => {
+  it.effect("are values of execute, and errors of the verbs", () =>
+    Effect.gen(function* () {
+      const table = {
+        304: "NotModified",
+        302: "Redirected",
+        400: "BadRequest",
+        401: "Forbidden",
+        403: "Forbidden",
+        404: "NotFound",
+        409: "Conflict",
+        410: "Gone",
+        412: "PreconditionFailed",
+        413: "TooLarge",
+        416: "RangeNotSatisfiable",
+        418: "UnexpectedStatus",
+        500: "ServerError",
+        503: "Busy"
+      }
+      for (const [status, tag] of Object.entries(table)) {
+        const nodes = always(
+          answer(Number(status), { Location: "http://192.0.2.66/", "X-HCP-ErrorMessage": "so it is" })
+        )
+        const client = yield* makeClient(nodes, { retry: RetryPolicy.never })
+        const response = yield* client.execute({ method: "GET", path: "/rest/a" })
+        assert.strictEqual(response.status, Number(status))
+        const verbs = [
+          client.get,
+          client.head,
+          client.delete,
+          client.post,
+          (path: string) => client.put(path, HcpBody.empty)
+        ]
+        for (const verb of verbs) {
+          const error = yield* Effect.flip(verb("/rest/a"))
+          assert.strictEqual(error.reason._tag, tag)
+          assert.include(error.message, `n1.t1.hcp.test/rest/a`)
+          assert.include(error.message, status)
+        }
+        const error = yield* Effect.flip(Stream.runDrain(client.stream("/rest/a")))
+        assert.strictEqual(error.reason._tag, tag)
+      }
+    })
+  )
+
+  it.effect("count whatever their body is: larger than memory, or broken off", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(403, {}, "x".repeat(70_000)))
+      const client = yield* makeClient(nodes)
+      assert.strictEqual((yield* Effect.flip(client.get("/rest/a", { maxBodyBytes: 10 }))).reason._tag, "Forbidden")
+      assert.strictEqual(nodes.calls.length, 1)
+      assert.strictEqual((yield* Effect.flip(Stream.runDrain(client.stream("/rest/a")))).reason._tag, "Forbidden")
+    })
+  )
+})
+
+describe("the deadline", () => {
+  it.effect("ends a back-off, not after it", () =>
+    Effect.gen(function* () {
+      const client = yield* makeClient(always(answer(503, { "Retry-After": "4" })))
+      const fiber = yield* Effect.forkChild(
+        Effect.flip(client.put("/rest/a", HcpBody.empty, { deadline: "2 seconds" }))
+      )
+      yield* TestClock.adjust("2 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert(error.reason._tag === "Timeout" && error.reason.phase === "deadline")
+      assert.strictEqual(error.reached, "request")
+      assert.match(
+        error.message,
+        /^PUT n1\.t1\.hcp\.test\/rest\/a: .*deadline of 2000 ms.*whether it took effect is unknown$/
+      )
+    })
+  )
+
+  it.effect("is one for a GET with all its repetitions, and for a PUT with what settles it", () =>
+    Effect.gen(function* () {
+      const client = yield* makeClient(always(() => Effect.as(Effect.sleep("900 millis"), brokenOff)))
+      const get = yield* Effect.forkChild(Effect.flip(client.get("/rest/a", { deadline: "1 second" })))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(get)).reason._tag, "Timeout")
+      const nodes = script(lost, answer(409), () => Effect.never)
+      const other = yield* makeClient(nodes)
+      const put = yield* Effect.forkChild(
+        Effect.flip(other.put("/rest/a", HcpBody.text("x"), { deadline: "1 second" }))
+      )
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(put)).reason._tag, "Timeout")
+      assert.deepStrictEqual(nodes.steps, [])
+    })
+  )
+})
+
+describe("a GET whose body breaks off", () => {
+  it.effect("is asked for again on another node, as often as the policy says", () =>
+    Effect.gen(function* () {
+      const nodes = script(brokenOff, answer(200, {}, "hello you"))
+      const client = yield* makeClient(nodes)
+      assert.strictEqual((yield* client.get("/rest/a")).text, "hello you")
+      assert.strictEqual(new Set(nodes.nodes).size, 2)
+      const broken = always(brokenOff)
+      const error = yield* Effect.flip((yield* makeClient(broken)).get("/rest/a"))
+      assert.strictEqual(error.reason._tag, "IncompleteBody")
+      assert.strictEqual(broken.calls.length, 3)
+      const once = always(brokenOff)
+      yield* Effect.flip((yield* makeClient(once, { retry: RetryPolicy.never })).get("/rest/a"))
+      assert.strictEqual(once.calls.length, 1)
+    })
+  )
+
+  it.effect("as a stream it fails with what arrived: no byte comes twice", () =>
+    Effect.gen(function* () {
+      const nodes = script(brokenOff)
+      const client = yield* makeClient(nodes)
+      const error = yield* Effect.flip(Stream.runDrain(client.stream("/rest/a")))
+      assert.match(
+        error.message,
+        /^GET n1\.t1\.hcp\.test\/rest\/a: the answer from [\d.]+ broke off after 5 of 9 bytes$/
+      )
+    })
+  )
+})
+
+describe("what a caller gives", () => {
+  it.effect("is not changed, and sent once and encoded once", () =>
+    Effect.gen(function* () {
+      const nodes = script(lost, answer(503), answer(200, {}, "x"))
+      const client = yield* makeClient(nodes)
+      const headers = Object.freeze({ "X-Note": "a" })
+      const query = Object.freeze([Object.freeze(["b", "c d"] as const), Object.freeze(["nowait", ""] as const)])
+      const options = Object.freeze({ headers, query, responseTimeout: "5 seconds" as const })
+      yield* inTime(client.get("/rest/a folder/50% dönë", options))
+      for (const { header, request } of nodes.calls) {
+        assert.strictEqual(request.path, "/rest/a%20folder/50%25%20d%C3%B6n%C3%AB?b=c%20d&nowait")
+        assert.strictEqual(request.responseTimeoutMillis, 5_000)
+        assert.strictEqual(header("x-note"), "a")
+        assert.strictEqual(header("accept-encoding"), "identity")
+        assert.strictEqual(request.headers.filter((name) => name.toLowerCase() === "authorization").length, 1)
+      }
+      assert.deepStrictEqual(
+        { headers, query: query.flat() },
+        { headers: { "X-Note": "a" }, query: ["b", "c d", "nowait", ""] }
+      )
+    })
+  )
+})
+
+describe("pinned", () => {
+  it.effect("stays on one node of the active system, with all verbs", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(200, {}, "x"))
+      const client = yield* makeClient(nodes)
+      const pinned = yield* client.pinned
+      yield* pinned.get("/rest/a")
+      yield* pinned.put("/rest/a", HcpBody.text("x"))
+      yield* Stream.runDrain(pinned.stream("/rest/a"))
+      assert.strictEqual(new Set(nodes.nodes).size, 1)
+      yield* client.get("/rest/a")
+      yield* client.get("/rest/a")
+      assert.isAbove(new Set(nodes.nodes).size, 1)
+    })
+  )
+})
+
+it.effect("the layer works over a target alone", () =>
+  Effect.gen(function* () {
+    const client = yield* HcpClient.HcpClient
+    assert.strictEqual((yield* client.get("/rest/a")).text, "GET")
+  }).pipe(
+    Effect.provide(
+      HcpClient.layer.pipe(Layer.provide(Target.layerTest(({ method }) => Effect.succeed({ body: method }))))
+    )
+  )
+)

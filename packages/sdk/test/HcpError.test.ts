@@ -1,0 +1,184 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration } from "effect"
+import * as Errors from "../src/HcpError.ts"
+
+const make = (
+  reason: Errors.Reason,
+  about: { operation?: string; reached?: Errors.Reached; attempts?: ReadonlyArray<Errors.FailedAttempt> } = {}
+) => new Errors.HcpError({ operation: "PUT", target: "n1.t1.hcp.test", path: "/rest/a", reason, ...about })
+
+const refused = (address: string) => new Errors.CannotConnect({ address, port: 443, code: "ECONNREFUSED" })
+const reset = (address: string) => new Errors.ConnectionLost({ address, code: "ECONNRESET" })
+const failed = (address: string, reason: Errors.Reason): Errors.FailedAttempt => ({ address, failure: reason.message })
+
+const address = "192.0.2.1"
+
+describe("what happened; what to try", () => {
+  const table: ReadonlyArray<readonly [reason: Errors.Reason, message: string]> = [
+    [new Errors.InvalidInput({ field: "path", detail: "is relative" }), "path: is relative"],
+    [new Errors.CredentialsFailed({ detail: "the vault is sealed" }), "no credentials: the vault is sealed"],
+    [
+      new Errors.NameNotFound({ name: "n1.t1", nameServers: ["192.0.2.53:53"], detail: "no such name" }),
+      'no such name for "n1.t1" (asked 192.0.2.53:53); check the spelling of the FQDN and which name server knows this HCP domain'
+    ],
+    [
+      new Errors.NameServerFailed({ name: "n1.t1", failures: ["192.0.2.53:53: SERVFAIL"] }),
+      'cannot resolve "n1.t1": 192.0.2.53:53: SERVFAIL; check that a name server is reachable'
+    ],
+    [refused(address), "cannot connect to 192.0.2.1:443 (ECONNREFUSED); check the port and whether the node is up"],
+    [
+      new Errors.CertificateError({
+        fqdn: "n1.t1",
+        address,
+        code: "CERT_HAS_EXPIRED",
+        detail: "it expired",
+        hint: "renew it"
+      }),
+      'the certificate of 192.0.2.1 is not accepted for "n1.t1": it expired (CERT_HAS_EXPIRED); renew it'
+    ],
+    [
+      new Errors.Timeout({ phase: "queue", millis: 5, address }),
+      "no connection became free within 5 ms; raise the pool's limits or lower the concurrency"
+    ],
+    [
+      new Errors.Timeout({ phase: "connect", millis: 3_000, address }),
+      "no connection was accepted by 192.0.2.1 within 3000 ms (connectTimeout); check the port and firewalls"
+    ],
+    [
+      new Errors.Timeout({ phase: "response", millis: 5, address }),
+      "no answer was begun by 192.0.2.1 within 5 ms (responseTimeout); raise it if HCP needs longer for this"
+    ],
+    [
+      new Errors.Timeout({ phase: "body", millis: 5, address }),
+      "no more of the answer was sent by 192.0.2.1 for 5 ms (bodyTimeout); raise it if such a pause is normal"
+    ],
+    [
+      new Errors.Timeout({ phase: "deadline", millis: 5 }),
+      "the call was not done within its deadline of 5 ms; raise the deadline, or look at the log at level Debug"
+    ],
+    [reset(address), "the connection to 192.0.2.1 was lost (ECONNRESET)"],
+    [
+      new Errors.ProtocolError({ address, detail: "port 80 does not speak TLS; switch TLS off" }),
+      "cannot talk to 192.0.2.1: port 80 does not speak TLS; switch TLS off"
+    ],
+    [
+      new Errors.IncompleteBody({ address, expected: 9, received: 5 }),
+      "the answer from 192.0.2.1 broke off after 5 of 9 bytes"
+    ],
+    [new Errors.LengthMismatch({ declared: 3, actual: 2 }), "the body has 2 bytes where 3 were declared"],
+    [new Errors.LengthMismatch({ declared: 3, actual: 4 }), "the body has 4 bytes or more where 3 were declared"],
+    [
+      new Errors.BodySourceFailed({ source: "a.bin", detail: "there is no such file" }),
+      "cannot read the body from a.bin: there is no such file"
+    ],
+    [
+      new Errors.NotReplayable({ failure: reset(address).message }),
+      "the connection to 192.0.2.1 was lost (ECONNRESET); not repeated, because the body can be read only once: use HcpBody.stream(() => ...) or a file"
+    ],
+    [
+      new Errors.IntegrityError({ algorithm: "SHA-256", expected: "AA", actual: "BB" }),
+      "the bytes changed on the way: their SHA-256 is BB, HCP says AA; ask again"
+    ],
+    [
+      new Errors.BodyTooLarge({ limit: 10 }),
+      "the answer has more than 10 bytes; read it as a stream, or raise maxBodyBytes"
+    ],
+    [
+      new Errors.PoolExhausted({ address, waiting: 7 }),
+      "7 calls already wait for a connection to 192.0.2.1; lower the concurrency or raise maxWaiting"
+    ],
+    [
+      new Errors.Closed({ what: "the connection pool" }),
+      "the connection pool is closed; keep its layer open while it is used"
+    ],
+    [
+      new Errors.Busy({ status: 503, retryAfter: Duration.seconds(2) }),
+      "HCP is busy (503), asks to wait 2s; try again later or lower the concurrency"
+    ],
+    [
+      new Errors.Forbidden({ status: 403, detail: "no such namespace" }),
+      "not allowed (403), HCP says: no such namespace; check user and password, the user's permissions, that the namespace exists, and that no retention or hold protects the object"
+    ],
+    [new Errors.NotFound({ status: 404 }), "nothing is stored there (404); check path and namespace"],
+    [
+      new Errors.Redirected({ status: 302 }),
+      "redirected (302) and not followed, as HCP does not redirect; check that this host is an HCP"
+    ]
+  ]
+  for (const [reason, message] of table) {
+    it(`${reason._tag}: ${message.slice(0, 40)}`, () => {
+      assert.strictEqual(make(reason).message, `PUT n1.t1.hcp.test/rest/a: ${message}`)
+    })
+  }
+})
+
+describe("the attempts before", () => {
+  const message = (reason: Errors.Reason, ...attempts: ReadonlyArray<Errors.FailedAttempt>) =>
+    make(reason, { attempts, operation: "GET" }).message.replace("GET n1.t1.hcp.test/rest/a: ", "")
+
+  it("that failed alike are named, and what to try is said once", () => {
+    assert.strictEqual(
+      message(
+        refused("192.0.2.3"),
+        failed("192.0.2.1", refused("192.0.2.1")),
+        failed("192.0.2.2", refused("192.0.2.2"))
+      ),
+      "cannot connect to 192.0.2.3:443 (ECONNREFUSED); check the port and whether the node is up; before that the same at 192.0.2.1, 192.0.2.2"
+    )
+  })
+
+  it("that failed otherwise are told without what to try", () => {
+    assert.strictEqual(
+      message(
+        reset("192.0.2.4"),
+        failed("192.0.2.1", refused("192.0.2.1")),
+        failed("192.0.2.2", new Errors.Busy({ status: 503 })),
+        failed("192.0.2.3", refused("192.0.2.3"))
+      ),
+      "the connection to 192.0.2.4 was lost (ECONNRESET); before that cannot connect to 192.0.2.1:443 (ECONNREFUSED), the same at 192.0.2.3; HCP is busy (503) at 192.0.2.2"
+    )
+  })
+
+  it("of addresses that begin alike are not mixed up", () => {
+    assert.include(
+      message(refused("192.0.2.1"), failed("192.0.2.11", refused("192.0.2.11"))),
+      "; before that the same at 192.0.2.11"
+    )
+  })
+})
+
+describe("an unknown outcome", () => {
+  const unknown = "; whether it took effect is unknown"
+
+  it("is told of writes that were sent, whatever failed then", () => {
+    const deadline = new Errors.Timeout({ phase: "deadline", millis: 5 })
+    for (const reason of [reset(address), deadline, new Errors.NotReplayable({ failure: "it broke" })]) {
+      for (const operation of ["PUT", "POST", "DELETE"]) {
+        assert.include(make(reason, { operation, reached: "request" }).message, unknown)
+      }
+      assert.notInclude(make(reason, { operation: "GET", reached: "request" }).message, unknown)
+      assert.notInclude(make(reason, { reached: "nothing" }).message, unknown)
+      assert.notInclude(make(reason, { reached: "answer" }).message, unknown)
+    }
+  })
+
+  it("is not told where nothing can have been stored", () => {
+    const mismatch = new Errors.LengthMismatch({ declared: 3, actual: 2 })
+    assert.notInclude(make(mismatch, { reached: "request" }).message, unknown)
+  })
+})
+
+it("a message is one line, whatever is in the path or a file's name", () => {
+  const reason = new Errors.BodySourceFailed({ source: "a\r\nb", detail: "bad\u2028thing\u0085" })
+  const error = new Errors.HcpError({ operation: "PUT", target: "x", path: "/a\nb\tc\u001b[31m", reason })
+  assert.strictEqual(
+    error.message,
+    "PUT x/a\\u000ab\\u0009c\\u001b[31m: cannot read the body from a\\u000d\\u000ab: bad\\u2028thing\\u0085"
+  )
+})
+
+it("isHcpError knows its own", () => {
+  assert.isTrue(Errors.isHcpError(make(reset(address))))
+  assert.isFalse(Errors.isHcpError(new Error("no")))
+  assert.isFalse(Errors.isHcpError(reset(address)))
+})

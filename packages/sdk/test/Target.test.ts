@@ -1,0 +1,377 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, MutableRef, Redacted, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import * as Credentials from "../src/Credentials.ts"
+import * as HcpBody from "../src/HcpBody.ts"
+import type { HcpRequest, Method } from "../src/HcpRequest.ts"
+import * as Resolver from "../src/Resolver.ts"
+import * as RetryPolicy from "../src/RetryPolicy.ts"
+import * as Target from "../src/Target.ts"
+import {
+  always,
+  answer,
+  fourNodes,
+  lost,
+  makeTarget,
+  mute,
+  reading,
+  script,
+  withRandom
+} from "./utils/ScriptedNodes.ts"
+
+const request = (method: Method, rest: Partial<HcpRequest> = {}): HcpRequest => ({ method, path: "/rest/a", ...rest })
+
+/** The status, or the error, and what else matters about one call; time passes as the call needs it. */
+const run = (target: Target.Shape, call: HcpRequest) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(
+      Effect.scoped(
+        Effect.map(target.execute(call), ({ attempts, node, repeatedAfterUnknown, status }) => ({
+          attempts,
+          node,
+          repeatedAfterUnknown,
+          status
+        }))
+      )
+    )
+    yield* TestClock.adjust("1 hour")
+    return yield* Fiber.join(fiber)
+  })
+
+const bytes = (...values: ReadonlyArray<number>) => new Uint8Array(values)
+
+describe("nodes that take no connection", () => {
+  it.effect("cost no attempt and no delay, and are left out from then on", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(200))
+      const target = yield* makeTarget(nodes, { retry: RetryPolicy.never })
+      for (const address of fourNodes.slice(0, 3)) nodes.dead.add(address)
+      for (let i = 0; i < 4; i++) {
+        assert.strictEqual((yield* Effect.scoped(target.execute(request("GET")))).node, fourNodes[3])
+      }
+      const before = nodes.connects.length
+      for (let i = 0; i < 10; i++) yield* Effect.scoped(target.execute(request("GET")))
+      assert.strictEqual(nodes.connects.length, before)
+    })
+  )
+
+  it.effect("all of them: every node is asked once before the first delay, and the error names them all", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(200))
+      nodes.isDown = true
+      const target = yield* makeTarget(nodes, { retry: RetryPolicy.make({ attempts: 1 }) })
+      const error = yield* Effect.flip(Effect.scoped(target.execute(request("PUT"))))
+      assert.deepStrictEqual([...nodes.connects].sort(), fourNodes)
+      assert.strictEqual(error.reason._tag, "CannotConnect")
+      assert.strictEqual(error.reached, "nothing")
+      assert.isTrue(error.systemDown)
+      for (const address of fourNodes) assert.include(error.message, address)
+      assert.strictEqual(error.message.split("check the port").length, 2)
+    })
+  )
+
+  it.effect("all of them, for a moment: the call waits and is served", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(200))
+      nodes.isDown = true
+      const target = yield* makeTarget(nodes).pipe(withRandom(0.5))
+      const fiber = yield* Effect.forkChild(Effect.scoped(target.execute(request("GET"))).pipe(withRandom(0.5)))
+      yield* TestClock.adjust("49 millis")
+      assert.strictEqual(nodes.connects.length, 4)
+      nodes.isDown = false
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(fiber)).status, 200)
+    })
+  )
+})
+
+describe("requests whose answer was lost", () => {
+  it.effect("are repeated at once on another node if that is safe", () =>
+    Effect.gen(function* () {
+      for (const method of ["GET", "HEAD", "PUT", "DELETE"] as const) {
+        const nodes = script(lost, mute, answer(200))
+        const target = yield* makeTarget(nodes)
+        const response = yield* Effect.scoped(target.execute(request(method)))
+        assert.deepStrictEqual([response.status, response.attempts], [200, 3])
+        assert.strictEqual(new Set(nodes.nodes).size, 3)
+        assert.isTrue(response.repeatedAfterUnknown)
+        assert.deepStrictEqual(nodes.steps, [])
+      }
+    })
+  )
+
+  it.effect("POST: is not repeated, and the error says that the outcome is unknown", () =>
+    Effect.gen(function* () {
+      const nodes = script(lost)
+      const target = yield* makeTarget(nodes)
+      const error = yield* Effect.flip(run(target, request("POST")))
+      assert.strictEqual(nodes.calls.length, 1)
+      assert.strictEqual(error.reached, "request")
+      assert.include(error.message, "whether it took effect is unknown")
+      const again = script(lost, answer(200))
+      const other = yield* makeTarget(again)
+      assert.strictEqual((yield* run(other, request("POST", { idempotent: true }))).status, 200)
+    })
+  )
+
+  it.effect("stay of unknown outcome when the attempts after them reached nothing", () =>
+    Effect.gen(function* () {
+      const nodes = script(() => {
+        nodes.isDown = true
+        return lost
+      })
+      const target = yield* makeTarget(nodes)
+      const error = yield* Effect.flip(run(target, request("PUT")))
+      assert.strictEqual(error.reason._tag, "CannotConnect")
+      assert.strictEqual(error.reached, "request")
+      assert.include(error.message, "whether it took effect is unknown")
+    })
+  )
+
+  it.effect("end after as many attempts as the policy allows", () =>
+    Effect.gen(function* () {
+      const nodes = always(lost)
+      const target = yield* makeTarget(nodes)
+      const error = yield* Effect.flip(run(target, request("GET")))
+      assert.strictEqual(nodes.calls.length, 3)
+      assert.strictEqual(error.attempts.length, 2)
+      assert.notInclude(error.message, "took effect")
+    })
+  )
+
+  it.effect("on a warm connection do not count as attempts, for GET and for PUT with bytes", () =>
+    Effect.gen(function* () {
+      const nodes = script(answer(200), lost, answer(201))
+      const target = yield* makeTarget(nodes, { addresses: ["192.0.2.1"], retry: RetryPolicy.never })
+      yield* Effect.scoped(Effect.flatMap(target.execute(request("GET")), (response) => response.bytes()))
+      const reply = yield* Effect.scoped(target.execute(request("PUT", { body: HcpBody.bytes(bytes(1)) })))
+      assert.strictEqual(reply.status, 201)
+      assert.strictEqual((yield* target.nodes.health)[0]?.consecutiveFailures, 0)
+    })
+  )
+})
+
+describe("bodies", () => {
+  it.effect("that can be read only once are not sent twice", () =>
+    Effect.gen(function* () {
+      const nodes = script(reading(lost))
+      const target = yield* makeTarget(nodes)
+      const body = HcpBody.streamOnce(Stream.make(bytes(1, 2)))
+      const error = yield* Effect.flip(run(target, request("PUT", { body })))
+      assert.strictEqual(error.reason._tag, "NotReplayable")
+      assert.include(error.message, "ECONNRESET")
+      assert.include(error.message, "can be read only once")
+      assert.include(error.message, "whether it took effect is unknown")
+      assert.strictEqual(nodes.calls.length, 1)
+    })
+  )
+
+  it.effect("that can be read only once and were not begun are", () =>
+    Effect.gen(function* () {
+      const nodes = script(answer(201))
+      const target = yield* makeTarget(nodes)
+      for (const address of fourNodes.slice(0, 3)) nodes.dead.add(address)
+      const body = HcpBody.streamOnce(Stream.make(bytes(1, 2)))
+      assert.strictEqual((yield* run(target, request("PUT", { body }))).status, 201)
+    })
+  )
+
+  it.effect("from a function are made once per attempt, and the one before is let go of first", () =>
+    Effect.gen(function* () {
+      const nodes = script(reading(lost), reading(answer(500)), reading(answer(201)))
+      const target = yield* makeTarget(nodes)
+      const made = MutableRef.make(0)
+      const open = MutableRef.make(0)
+      const most = MutableRef.make(0)
+      const body = HcpBody.stream(() => {
+        MutableRef.increment(made)
+        MutableRef.increment(open)
+        MutableRef.update(most, (before) => Math.max(before, MutableRef.get(open)))
+        return Stream.make(bytes(1)).pipe(Stream.ensuring(Effect.sync(() => MutableRef.decrement(open))))
+      })
+      assert.strictEqual((yield* run(target, request("PUT", { body }))).status, 201)
+      assert.deepStrictEqual([made.current, open.current, most.current], [3, 0, 1])
+    })
+  )
+})
+
+describe("statuses", () => {
+  const calls = (...statuses: ReadonlyArray<number>) =>
+    Effect.gen(function* () {
+      const nodes = script(...statuses.map((status) => answer(status)))
+      const target = yield* makeTarget(nodes)
+      const { attempts, status } = yield* run(target, request("GET"))
+      return { attempts, status, left: nodes.steps.length, nodes }
+    })
+
+  it.effect("429, 500, 502, 503 and 504 are asked again on another node, after a delay", () =>
+    Effect.gen(function* () {
+      for (const status of [429, 500, 502, 503, 504]) {
+        const { attempts, left, nodes } = yield* calls(status, 200).pipe(withRandom(0.5))
+        assert.deepStrictEqual([attempts, left, new Set(nodes.nodes).size], [2, 0, 2])
+        const [first, second] = nodes.calls
+        const busy = status === 429 || status === 503
+        assert.strictEqual((second?.at ?? 0) - (first?.at ?? 0), busy ? 250 : 50)
+      }
+    })
+  )
+
+  it.effect("no other status is", () =>
+    Effect.gen(function* () {
+      for (const status of [200, 204, 206, 301, 302, 304, 307, 400, 404, 405, 409, 410, 412, 413, 416, 501, 505]) {
+        const seen = yield* calls(status, 200)
+        assert.deepStrictEqual([seen.status, seen.left], [status, 1])
+      }
+    })
+  )
+
+  it.effect("the last word counts: [503, 400], [lost, 401], [503, 503, 503]", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* calls(503, 400)).status, 400)
+      assert.strictEqual((yield* calls(503, 503, 503)).status, 503)
+      const nodes = script(lost, answer(401))
+      const target = yield* makeTarget(nodes)
+      assert.deepStrictEqual(yield* run(target, request("GET")), {
+        attempts: 2,
+        node: nodes.nodes[1] ?? "",
+        repeatedAfterUnknown: true,
+        status: 401
+      })
+    })
+  )
+
+  it.effect("Retry-After lengthens the delay", () =>
+    Effect.gen(function* () {
+      const nodes = script(answer(503, { "Retry-After": "2" }), answer(200))
+      const target = yield* makeTarget(nodes)
+      yield* run(target, request("GET")).pipe(withRandom(0.5))
+      assert.strictEqual((nodes.calls[1]?.at ?? 0) - (nodes.calls[0]?.at ?? 0), 2_000)
+    })
+  )
+
+  it.effect("503 to a POST is handed back: HCP may have begun with it", () =>
+    Effect.gen(function* () {
+      const nodes = script(answer(503))
+      const target = yield* makeTarget(nodes)
+      assert.strictEqual((yield* run(target, request("POST"))).status, 503)
+    })
+  )
+
+  it.effect("bodies of failed attempts hold no connection", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(503, {}, "<html>busy</html>"))
+      const target = yield* makeTarget(nodes, { connections: { maxPerNode: 1, maxTotal: 2, waitTimeout: "1 second" } })
+      for (let i = 0; i < 4; i++) assert.strictEqual((yield* run(target, request("GET"))).status, 503)
+    })
+  )
+
+  it.effect("while the budget is empty failures come back at once, and successes fill it", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(500))
+      const target = yield* makeTarget(nodes, { retry: RetryPolicy.make({ budget: 20 }) })
+      yield* run(target, request("GET"))
+      assert.strictEqual(nodes.calls.length, 3)
+      yield* run(target, request("GET"))
+      assert.strictEqual(nodes.calls.length, 4)
+      nodes.steps = Array.from({ length: 10 }, () => answer(200))
+      for (let i = 0; i < 10; i++) yield* run(target, request("GET"))
+      nodes.calls.length = 0
+      yield* run(target, request("GET"))
+      assert.strictEqual(nodes.calls.length, 2)
+    })
+  )
+})
+
+describe("credentials", () => {
+  const rotating = (refresh: boolean) => {
+    const asked = MutableRef.make(0)
+    const layer = Credentials.layerEffect(
+      Effect.sync(() => [["Authorization", Redacted.make(`token ${MutableRef.incrementAndGet(asked)}`)] as const]),
+      { refresh: Effect.succeed(refresh) }
+    )
+    return { asked, layer }
+  }
+
+  it.effect("are asked once per attempt", () =>
+    Effect.gen(function* () {
+      const { asked, layer } = rotating(false)
+      const nodes = script(lost, answer(503), answer(200))
+      const target = yield* makeTarget(nodes, { credentials: layer })
+      yield* run(target, request("GET"))
+      assert.strictEqual(asked.current, 3)
+      assert.deepStrictEqual(
+        nodes.calls.map((call) => call.header("authorization")),
+        ["token 1", "token 2", "token 3"]
+      )
+    })
+  )
+
+  it.effect("are refreshed once after 401 and 403, even for a POST; the node is not blamed", () =>
+    Effect.gen(function* () {
+      for (const status of [401, 403]) {
+        const nodes = script(answer(status), answer(200))
+        const target = yield* makeTarget(nodes, { credentials: rotating(true).layer })
+        assert.strictEqual((yield* run(target, request("POST"))).status, 200)
+        const health = yield* target.nodes.health
+        assert.isTrue(health.every((node) => node.consecutiveFailures === 0))
+        const refused = script(answer(status), answer(status))
+        const other = yield* makeTarget(refused, { credentials: rotating(true).layer })
+        assert.strictEqual((yield* run(other, request("GET"))).status, status)
+      }
+      const nodes = script(answer(403))
+      const target = yield* makeTarget(nodes, { credentials: rotating(false).layer })
+      assert.strictEqual((yield* run(target, request("GET"))).status, 403)
+    })
+  )
+})
+
+describe("names", () => {
+  it.effect("are resolved at the first call only, and a name without addresses is a system that is down", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(200))
+      const target = yield* makeTarget(nodes, { resolver: Resolver.layerStatic({}) })
+      const error = yield* Effect.flip(Effect.scoped(target.execute(request("GET"))))
+      assert.strictEqual(error.reason._tag, "NameNotFound")
+      assert.isTrue(error.systemDown)
+    })
+  )
+
+  it.effect("with a final dot are resolved as such, and not sent as Host", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(200))
+      const target = yield* makeTarget(nodes, { fqdn: "n1.t1.hcp.test.", port: 8080 })
+      yield* run(target, request("GET"))
+      assert.strictEqual(nodes.calls[0]?.header("host"), "n1.t1.hcp.test:8080")
+    })
+  )
+})
+
+describe("pinned", () => {
+  it.effect("stays on its node for all calls and retries, whatever becomes of it", () =>
+    Effect.gen(function* () {
+      const nodes = script(answer(200), answer(503), lost, answer(200), answer(200))
+      const target = yield* makeTarget(nodes)
+      const pinned = yield* target.pinned
+      yield* run(pinned, request("GET"))
+      yield* run(pinned, request("GET"))
+      yield* run(pinned, request("GET"))
+      assert.strictEqual(new Set(nodes.nodes).size, 1)
+      const [node = ""] = nodes.nodes
+      nodes.dead.add(node)
+      nodes.otherwise = lost
+      const error = yield* Effect.flip(run(pinned, request("GET")))
+      assert.strictEqual(new Set(nodes.nodes).size, 1)
+      assert.include(error.message, node)
+    })
+  )
+})
+
+it.effect("layerTest answers without credentials, names and sockets", () =>
+  Effect.gen(function* () {
+    const target = yield* Target.Target
+    const response = yield* target.execute(request("GET"))
+    assert.match(new TextDecoder().decode(yield* response.bytes()), /^GET 192\.0\.2\.[12]$/)
+  }).pipe(
+    Effect.provide(Target.layerTest((wire, { address }) => Effect.succeed({ body: `${wire.method} ${address}` })))
+  )
+)
