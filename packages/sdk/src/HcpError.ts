@@ -98,7 +98,7 @@ export class HcpError extends Schema.TaggedError<HcpError>("@effect-hcp/sdk/HcpE
   attempts: Schema.Array(FailedAttempt).pipe(
     Schema.withConstructorDefault(Effect.succeed<ReadonlyArray<FailedAttempt>>([]))
   ),
-  /** Whether no node of the system answered anything while the call tried several: the whole system seems to be down. */
+  /** Whether the whole system seems to be down: its name has no addresses, or several nodes failed and nobody got an answer. */
   systemDown: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false))),
   reason: Reason
 }) {

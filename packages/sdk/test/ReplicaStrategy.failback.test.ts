@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
+import { Effect, Exit, Fiber, Logger, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { HcpRequest } from "../src/HcpRequest.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
@@ -54,10 +54,12 @@ describe("fail-over and fail-back", () => {
       primary.isDown = true
       yield* served
       primary.isDown = false
-      primary.steps = [answer(200), answer(503), answer(503), answer(503)]
-      yield* TestClock.adjust("3 seconds")
+      const [good, bad] = [answer(200), answer(503)]
+      primary.steps = [good, bad, bad, bad, good, bad, bad, bad, good]
+      primary.otherwise = bad
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(primary.steps, [])
       assert.strictEqual(yield* served, "replica")
-      primary.otherwise = answer(503)
       yield* TestClock.adjust("10 minutes")
       const before = primary.calls.length
       yield* TestClock.adjust("12 minutes")
@@ -72,10 +74,15 @@ describe("fail-over and fail-back", () => {
     Effect.gen(function* () {
       const { events, primary, served } = yield* setUp()
       primary.isDown = true
-      const roles = yield* Effect.all(
-        Array.from({ length: 1_000 }, () => served),
-        { concurrency: "unbounded" }
+      primary.connecting = Effect.sleep("1 millis")
+      const calls = yield* Effect.forkChild(
+        Effect.all(
+          Array.from({ length: 1_000 }, () => served),
+          { concurrency: "unbounded" }
+        )
       )
+      yield* TestClock.adjust("1 second")
+      const roles = yield* Fiber.join(calls)
       assert.deepStrictEqual(new Set(roles), new Set(["replica"]))
       yield* TestClock.adjust("1 millis")
       assert.deepStrictEqual(events, ["FailedOver"])
@@ -85,14 +92,12 @@ describe("fail-over and fail-back", () => {
   it.effect("answers that arrive while the primary goes down cost a delay, not the call", () =>
     Effect.gen(function* () {
       const { primary, served } = yield* setUp()
-      const gate = yield* Deferred.make<void>()
-      primary.steps = [() => Effect.as(Deferred.await(gate), answer(200))]
+      primary.steps = [() => Effect.as(Effect.sleep("1500 millis"), answer(200))]
       const slow = yield* Effect.forkChild(served, { startImmediately: true })
-      primary.isDown = true
-      // The slow call of before is answered after this one has begun to fail.
+      primary.connecting = Effect.sleep("1 second")
       const fiber = yield* Effect.forkChild(served, { startImmediately: true })
-      yield* Deferred.succeed(gate, undefined)
-      yield* TestClock.adjust("1 second")
+      primary.dead.add("192.0.2.1").add("192.0.2.2").add("192.0.2.3").add("192.0.2.4")
+      yield* TestClock.adjust("10 seconds")
       assert.strictEqual(yield* Fiber.join(slow), "primary")
       assert.strictEqual(yield* Fiber.join(fiber), "replica")
     })
@@ -102,8 +107,11 @@ describe("fail-over and fail-back", () => {
     Effect.gen(function* () {
       const { active, primary, served } = yield* setUp()
       primary.isDown = true
-      const fiber = yield* Effect.forkChild(served, { startImmediately: true })
-      yield* Fiber.interrupt(fiber)
+      const interrupting = Logger.make(({ fiber, message }) => {
+        if (String(message).includes("the replica takes over")) fiber.interruptUnsafe()
+      })
+      const fiber = yield* Effect.forkChild(Effect.provide(served, Logger.layer([interrupting])))
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
       assert.strictEqual(yield* served, "replica")
       primary.isDown = false
       yield* TestClock.adjust("2 seconds")

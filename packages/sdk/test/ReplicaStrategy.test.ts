@@ -218,6 +218,20 @@ describe("writes", () => {
   )
 })
 
+describe("the replica", () => {
+  it.effect("that lost a POST is not followed by the primary: its own error says what is unknown", () =>
+    Effect.gen(function* () {
+      const primary = always(answer(200))
+      primary.isDown = true
+      const replica = always(lost)
+      const pair = yield* makePair(primary, replica, { write: "onFailover", ...never })
+      const error = yield* Effect.flip(run(pair, request("POST")))
+      assert.deepStrictEqual([error.reason._tag, error.reached, replica.calls.length], ["ConnectionLost", "request", 1])
+      assert.strictEqual(error.target, "n1.t1.replica.test")
+    })
+  )
+})
+
 describe("both systems down", () => {
   it.effect("one error with both causes", () =>
     Effect.gen(function* () {

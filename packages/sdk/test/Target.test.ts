@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, MutableRef, Redacted, Stream } from "effect"
+import { Effect, Fiber, MutableRef, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import * as Credentials from "../src/Credentials.ts"
 import * as HcpBody from "../src/HcpBody.ts"
 import type { HcpRequest, Method } from "../src/HcpRequest.ts"
 import * as Resolver from "../src/Resolver.ts"
@@ -16,6 +15,7 @@ import {
   mute,
   reading,
   script,
+  type TargetOptions,
   withRandom
 } from "./utils/ScriptedNodes.ts"
 
@@ -136,6 +136,45 @@ describe("requests whose answer was lost", () => {
       assert.strictEqual(nodes.calls.length, 3)
       assert.strictEqual(error.attempts.length, 2)
       assert.notInclude(error.message, "took effect")
+    })
+  )
+
+  it.effect("tell of the whole system only when several nodes were met", () =>
+    Effect.gen(function* () {
+      const down = (options: TargetOptions) =>
+        Effect.gen(function* () {
+          const target = yield* makeTarget(always(lost), options)
+          return (yield* Effect.flip(run(target, request("GET")))).systemDown
+        })
+      assert.isTrue(yield* down({}))
+      assert.isFalse(yield* down({ retry: RetryPolicy.never }))
+      assert.isTrue(yield* down({ retry: RetryPolicy.never, addresses: ["192.0.2.1"] }))
+    })
+  )
+
+  it.effect("tell nothing of the system while it answers other calls", () =>
+    Effect.gen(function* () {
+      const nodes = always(({ path }) =>
+        path === "/rest/slow" ? Effect.andThen(Effect.sleep("30 seconds"), mute) : Effect.succeed(answer(200))
+      )
+      const target = yield* makeTarget(nodes)
+      const slow = yield* Effect.forkChild(
+        Effect.flip(Effect.scoped(target.execute(request("GET", { path: "/rest/slow" }))))
+      )
+      yield* TestClock.adjust("45 seconds")
+      yield* Effect.scoped(target.execute(request("GET")))
+      yield* TestClock.adjust("45 seconds")
+      assert.isFalse((yield* Fiber.join(slow)).systemDown)
+    })
+  )
+
+  it.effect("at another system leave the outcome unknown here", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(200))
+      nodes.isDown = true
+      const target = yield* makeTarget(nodes, { retry: RetryPolicy.never })
+      const error = yield* Effect.flip(Effect.scoped(target.execute(request("PUT"), { maybeDone: true })))
+      assert.strictEqual(error.reached, "request")
     })
   )
 
@@ -278,49 +317,6 @@ describe("statuses", () => {
       nodes.calls.length = 0
       yield* run(target, request("GET"))
       assert.strictEqual(nodes.calls.length, 2)
-    })
-  )
-})
-
-describe("credentials", () => {
-  const rotating = (refresh: boolean) => {
-    const asked = MutableRef.make(0)
-    const layer = Credentials.layerEffect(
-      Effect.sync(() => [["Authorization", Redacted.make(`token ${MutableRef.incrementAndGet(asked)}`)] as const]),
-      { refresh: Effect.succeed(refresh) }
-    )
-    return { asked, layer }
-  }
-
-  it.effect("are asked once per attempt", () =>
-    Effect.gen(function* () {
-      const { asked, layer } = rotating(false)
-      const nodes = script(lost, answer(503), answer(200))
-      const target = yield* makeTarget(nodes, { credentials: layer })
-      yield* run(target, request("GET"))
-      assert.strictEqual(asked.current, 3)
-      assert.deepStrictEqual(
-        nodes.calls.map((call) => call.header("authorization")),
-        ["token 1", "token 2", "token 3"]
-      )
-    })
-  )
-
-  it.effect("are refreshed once after 401 and 403, even for a POST; the node is not blamed", () =>
-    Effect.gen(function* () {
-      for (const status of [401, 403]) {
-        const nodes = script(answer(status), answer(200))
-        const target = yield* makeTarget(nodes, { credentials: rotating(true).layer })
-        assert.strictEqual((yield* run(target, request("POST"))).status, 200)
-        const health = yield* target.nodes.health
-        assert.isTrue(health.every((node) => node.consecutiveFailures === 0))
-        const refused = script(answer(status), answer(status))
-        const other = yield* makeTarget(refused, { credentials: rotating(true).layer })
-        assert.strictEqual((yield* run(other, request("GET"))).status, status)
-      }
-      const nodes = script(answer(403))
-      const target = yield* makeTarget(nodes, { credentials: rotating(false).layer })
-      assert.strictEqual((yield* run(target, request("GET"))).status, 403)
     })
   )
 })

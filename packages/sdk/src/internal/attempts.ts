@@ -71,8 +71,6 @@ interface History {
   refreshedCredentials: boolean
   /** Whether an attempt may have taken effect without a final answer. */
   maybeDone: boolean
-  /** Whether a node gave this call any answer. */
-  answered: boolean
   /** The system's answers to all calls when this one began to fail, or last had waited. */
   answersBefore: number
   nextDelay: NextDelay | undefined
@@ -117,12 +115,9 @@ export const run: (
       stale: 0,
       refreshedCredentials: false,
       maybeDone: options.maybeDone,
-      answered: false,
       answersBefore: system.answers.count,
       nextDelay: undefined
     }
-    if (result.reached === "answer") history.answered = true
-    if (!result.stale) history.tried.add(result.node)
     const again = yield* shallRepeat(system, prepared, options, result, history)
     if (again._tag === "Stop") {
       if (result.response !== undefined) return result.response
@@ -298,6 +293,8 @@ const shallRepeat = Effect.fnUntraced(function* (
     replayable: HcpBody.isReplayable(prepared.body),
     reached
   })
+  const isFree = failed.stale && history.stale < maxStale
+  if (!isFree) history.tried.add(failed.node)
   if (response !== undefined && isRefusal(response.status)) {
     if (history.refreshedCredentials || safety === "bodyIsGone") return stop
     history.refreshedCredentials = true
@@ -307,11 +304,10 @@ const shallRepeat = Effect.fnUntraced(function* (
   if (!reason.isRetryable && !otherCertificate) return stop
   if (safety === "unsafe") return stop
   if (safety === "bodyIsGone") return { _tag: "Stop", reason: new NotReplayable({ failure: reason.message }) }
-  if (failed.stale && history.stale < maxStale) {
+  if (isFree) {
     history.stale++
     return atOnce
   }
-  history.tried.add(failed.node)
   const untried = (yield* system.nodes.addresses).some((node) => !history.tried.has(node))
   if (reached === "nothing") {
     if (untried) return atOnce
@@ -347,7 +343,6 @@ const seemsDown = (system: System, history: History): Effect.Effect<boolean> =>
   Effect.map(
     system.nodes.addresses,
     (nodes) =>
-      !history.answered &&
       system.answers.count === history.answersBefore &&
       history.tried.size >= Math.min(Math.max(system.policy.attempts, 2), nodes.length)
   )

@@ -152,9 +152,7 @@ class UndiciConnection implements Connection {
   }
 
   isReady(): boolean {
-    const socket = this.#socket
-    // A request that was answered before it was sent is still on its way out.
-    return !this.#busy && !socket.destroyed && socket.readable && socket.writable && socket.writableLength === 0
+    return !this.#busy && !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
   }
 
   destroy(): void {

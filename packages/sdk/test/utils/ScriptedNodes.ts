@@ -27,6 +27,8 @@ export class ScriptedNodes {
   readonly connects: Array<string> = []
   readonly dead = new Set<string>()
   isDown = false
+  /** What a connection takes before it stands or is refused. */
+  connecting: Effect.Effect<void> = Effect.void
   /** What is done next; `otherwise` once that is used up. */
   steps: Array<Step>
   otherwise: Step | undefined
@@ -59,13 +61,16 @@ export class ScriptedNodes {
       connect: (endpoint) =>
         Effect.suspend(() => {
           this.connects.push(endpoint.address)
-          const { address, port } = endpoint
-          return this.isDown || this.dead.has(address)
-            ? new Transport.ExchangeFailure({
-                reached: "nothing",
-                reason: new CannotConnect({ address, port, code: "ECONNREFUSED" })
-              })
-            : Effect.void
+          return Effect.andThen(
+            this.connecting,
+            Effect.suspend(() => {
+              const { address, port } = endpoint
+              const reason = new CannotConnect({ address, port, code: "ECONNREFUSED" })
+              return this.isDown || this.dead.has(address)
+                ? new Transport.ExchangeFailure({ reached: "nothing", reason })
+                : Effect.void
+            })
+          )
         })
     }
   )
