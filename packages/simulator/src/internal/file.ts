@@ -15,8 +15,21 @@ import { SimulatorError } from "../SimulatorError.ts"
 /** How much is read at once: large enough that the cost of a read does not matter. */
 const chunkSize = 256 * 1024
 
-const storageError = (what: string, path: string, cause: NodeJS.ErrnoException): SimulatorError =>
-  new SimulatorError({ reason: "storage", message: `cannot ${what} ${path}: ${cause.code ?? cause.message}`, cause })
+const advice: Readonly<Record<string, string>> = {
+  EACCES: "choose a folder that this user may write to",
+  EPERM: "choose a folder that this user may write to",
+  EROFS: "choose a folder on a file system that can be written to",
+  ENOTDIR: "a part of the path is a file; choose a folder",
+  ENOSPC: "make room on the file system",
+  EMFILE: "raise the limit of open files"
+}
+
+const storageError = (what: string, path: string, cause: NodeJS.ErrnoException): SimulatorError => {
+  const code = cause.code ?? cause.message
+  const help = advice[code]
+  const message = `cannot ${what} ${path} (${code})${help === undefined ? "" : `: ${help}`}`
+  return new SimulatorError({ reason: "storage", message, cause })
+}
 
 // Uninterruptible: a descriptor must not be closed while the kernel still works on it, and none may get lost.
 const call = <A>(
