@@ -3,7 +3,10 @@ import { defineConfig } from "vitest/config"
 // The packages' sources are tested, not their builds.
 const conditions = ["@effect-hcp/source", "node", "import", "module", "default"]
 
-export default defineConfig({
+// Only with `--mode interop`: needs programs that a clean machine does not have.
+const interop = { extends: true as const, test: { name: "interop", include: ["packages/*/test/**/*.interop.test.ts"] } }
+
+export default defineConfig(({ mode }) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
@@ -18,16 +21,19 @@ export default defineConfig({
       thresholds: { lines: 80 }
     },
     // `include` lives in the projects only: with `extends: true` arrays are concatenated.
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: "unit",
-          include: ["packages/*/test/**/*.test.ts"],
-          exclude: ["**/*.loopback.test.ts", "**/node_modules/**"]
-        }
-      },
-      { extends: true, test: { name: "loopback", include: ["packages/*/test/**/*.loopback.test.ts"] } }
-    ]
+    projects:
+      mode === "interop"
+        ? [interop]
+        : [
+            {
+              extends: true,
+              test: {
+                name: "unit",
+                include: ["packages/*/test/**/*.test.ts"],
+                exclude: ["**/*.loopback.test.ts", "**/*.interop.test.ts", "**/node_modules/**"]
+              }
+            },
+            { extends: true, test: { name: "loopback", include: ["packages/*/test/**/*.loopback.test.ts"] } }
+          ]
   }
-})
+}))

@@ -1,22 +1,28 @@
 /**
- * `npm run bench`: what the SDK costs above raw undici, measured on this machine.
+ * `npm run bench`: what the SDK costs above raw undici, and the memory that large objects take, measured on this machine.
  */
 import * as Os from "node:os"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
+import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Figure, Plan } from "./measure.ts"
 import * as Responder from "./responderProcess.ts"
+import * as Memory from "./suites/memory.ts"
 import * as Small from "./suites/small.ts"
 import { jsonLine, table } from "./table.ts"
 
 const maxRounds = 50
 
 const flags = {
+  suite: Argument.Literals("suite", ["small", "memory"]).pipe(
+    Argument.withDefault("small"),
+    Argument.withDescription("small: 1 KiB objects beside undici (the default); memory: the peak of large transfers")
+  ),
   quick: Flag.Boolean("quick").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Short slices: a first impression in about 10 seconds")
@@ -45,11 +51,10 @@ const machine = (): string => {
   return `Node ${process.versions.node}, ${Os.platform()} ${Os.arch()}, ${cpus.length} cores (${cpus[0]?.model}), load ${load.toFixed(2)}`
 }
 
-const bench = Effect.fnUntraced(function* ({ json, quick, rounds }: Command.Command.Config.Infer<typeof flags>) {
-  const plan = planOf(quick, rounds)
+const small = Effect.fnUntraced(function* (plan: Plan, json: boolean) {
   const seconds = Small.millis(plan) / 1000
   yield* Console.error(
-    `${machine()}\n1 KiB objects on loopback, ${rounds} rounds; this takes ${seconds.toFixed(0)} s.\n`
+    `${machine()}\n1 KiB objects on loopback, ${plan.rounds} rounds; this takes ${seconds.toFixed(0)} s.\n`
   )
   const port = yield* Responder.start
   const figures = yield* Small.run(port, plan).pipe(
@@ -59,8 +64,25 @@ const bench = Effect.fnUntraced(function* ({ json, quick, rounds }: Command.Comm
   yield* json ? Console.error(table(figures)) : Console.log(table(figures))
 }, Effect.scoped)
 
+const memory = Effect.fnUntraced(function* (json: boolean) {
+  yield* Console.error(`${machine()}\n1 and 5 GiB up and down against a slow peer; this takes about a minute.\n`)
+  const port = yield* Responder.startStreamer
+  const figures = yield* Memory.run(port).pipe(
+    Stream.tap((figure) => Console.log(json ? Memory.jsonLine(figure) : Memory.line(figure))),
+    Stream.runCollect
+  )
+  if (!figures.every(Memory.isWithin)) {
+    yield* Effect.sync(() => {
+      process.exitCode = 1
+    })
+  }
+}, Effect.scoped)
+
+const bench = ({ json, quick, rounds, suite }: Command.Command.Config.Infer<typeof flags>) =>
+  suite === "small" ? small(planOf(quick, rounds), json) : memory(json)
+
 const command = Command.make("bench", flags, bench).pipe(
-  Command.withDescription("Measures the SDK beside raw undici, in one process, in turn")
+  Command.withDescription("Measures the SDK beside raw undici, or the memory that large objects take")
 )
 
 NodeRuntime.runMain(Command.run(command, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer)))

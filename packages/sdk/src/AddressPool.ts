@@ -163,8 +163,14 @@ export class AddressPool extends Context.Service<
      * as `Resolver.resolve` does, with no list to fall back to, and with `Closed` after the pool's scope was closed.
      */
     readonly next: (tried: ReadonlySet<NodeAddress>) => Effect.Effect<NodeAddress, HcpError>
-    /** Takes note of what became of an exchange with a node. */
-    readonly report: (node: NodeAddress, outcome: Outcome) => Effect.Effect<void>
+    /**
+     * Takes note of what became of an exchange with a node.
+     *
+     * `since` is when the node was asked of `next`, as `Clock.monotonicTimeNanos` told it: of an attempt that began before the
+     * node was last ejected or brought back, nothing is believed. So what comes late neither ends the probe of another
+     * request nor ejects a node that is back. Defaults to now.
+     */
+    readonly report: (node: NodeAddress, outcome: Outcome, since?: bigint) => Effect.Effect<void>
     /**
      * Resolves the name again; calls at the same time share one query, and wait for `refreshInterval` to pass since the
      * last one. Nodes that are still there keep their health and their identity. After a failure the old list stays.
@@ -181,6 +187,8 @@ const eventsKept = 256
 
 /** RFC 9520: a name server that fails is not asked at the full rate. */
 const maxRefreshBackoff = 30_000
+
+const millisAt = (nanos: bigint): number => Number(nanos) / 1e6
 
 const millisOf = (input: Duration.Input | undefined, otherwise: number): number =>
   input === undefined ? otherwise : Duration.toMillis(input)
@@ -225,7 +233,7 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
     let failedRefreshes = 0
 
     // The wall clock may jump; ejections and TTLs must not jump with it.
-    const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+    const now = () => millisAt(clock.monotonicTimeNanosUnsafe())
     // Not `publishUnsafe`: that does not slide, it drops the newest event.
     const publish = (changes: ReadonlyArray<AddressPoolEvent>): Effect.Effect<void> =>
       Arr.isReadonlyArrayNonEmpty(changes) ? Effect.asVoid(PubSub.publish(events, changes)) : Effect.void
@@ -286,10 +294,10 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
       fqdn,
       addresses: Effect.sync(() => ring.nodes().map((state) => state.node)),
       next,
-      report: (node, outcome) =>
+      report: (node, outcome, since) =>
         Effect.suspend(() => {
           const at = now()
-          const verdict = ring.report(node, outcome, at)
+          const verdict = ring.report(node, outcome, at, since === undefined ? at : millisAt(since))
           const until = verdict === "ejected" ? ring.find(node)?.until : undefined
           // A recent list will do: the failures of many fibers at one node ask for one query only.
           const isAlarming = outcome._tag === "ConnectFailed" && (verdict === "ejected" || ring.isOut())

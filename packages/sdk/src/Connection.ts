@@ -52,6 +52,8 @@ export interface WireRequest {
   readonly responseTimeoutMillis: number
   /** Milliseconds of silence inside the answer's body; `Infinity` for no limit. */
   readonly bodyTimeoutMillis: number
+  /** The slowest the node may take the request's body; `undefined` for no limit. */
+  readonly minRate?: { readonly bytesPerSecond: number; readonly windowMillis: number } | undefined
 }
 
 /**

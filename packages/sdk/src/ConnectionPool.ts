@@ -9,9 +9,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { Connection, Endpoint, ExchangeFailure } from "./Connection.ts"
-import { Shelf } from "./internal/connectionShelf.ts"
+import type { Endpoint, ExchangeFailure } from "./Connection.ts"
+import type { Reason } from "./HcpError.ts"
+import { type Lease, type NodeConnections, Shelf } from "./internal/connectionShelf.ts"
 import { Transport } from "./Transport.ts"
+
+export type { Lease, NodeConnections } from "./internal/connectionShelf.ts"
 
 /**
  * Limits and times of a pool.
@@ -30,33 +33,11 @@ export interface Options {
   readonly waitTimeout?: Duration.Input | undefined
   /** How long an unused connection is kept. Defaults to 30 seconds: HCP itself closes at 60. */
   readonly idleTime?: Duration.Input | undefined
-}
-
-/**
- * A connection lent to one exchange. It goes back to the pool when its scope closes: warm if the exchange was complete,
- * destroyed otherwise.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Lease {
-  readonly connection: Connection
-  /** Whether the connection had served an exchange before. */
-  readonly reused: boolean
-}
-
-/**
- * What the pool holds for one node.
- *
- * @category models
- * @since 0.1.0
- */
-export interface NodeConnections {
-  readonly address: string
-  readonly idle: number
-  /** Lent, or being opened. */
-  readonly busy: number
-  readonly waiting: number
+  /**
+   * How long the end of the scope waits for exchanges that are under way, before it destroys their connections. Calls that
+   * have no connection yet fail with `Closed` at once all the same. Defaults to none.
+   */
+  readonly closeGrace?: Duration.Input | undefined
 }
 
 /**
@@ -73,6 +54,11 @@ export class ConnectionPool extends Context.Service<
      * {@link Transport} does, and with `PoolExhausted`, `Timeout` (`queue`) or `Closed`; always with `reached: "nothing"`.
      */
     readonly lend: (endpoint: Endpoint) => Effect.Effect<Lease, ExchangeFailure, Scope.Scope>
+    /**
+     * Fails those who wait for a connection to the node at `endpoint` with this reason and `reached: "nothing"`: it is known to
+     * be in trouble, and others are not. Connections that are lent or being opened are left alone.
+     */
+    readonly turnAway: (endpoint: Endpoint, reason: Reason) => Effect.Effect<void>
     /** What is held now, one entry a node. */
     readonly stats: Effect.Effect<ReadonlyArray<NodeConnections>>
   }
@@ -84,8 +70,8 @@ const count = (name: string, value: number, atLeast: number): number => {
 }
 
 /**
- * Makes a pool that lives as long as the scope; closing the scope destroys every connection and fails whoever waits. Dies with
- * a `RangeError` when a limit is no whole number, or too small to serve anybody.
+ * Makes a pool that lives as long as the scope; closing the scope fails whoever waits and destroys every connection, those in
+ * use after `closeGrace`. Dies with a `RangeError` when a limit is no whole number, or too small to serve anybody.
  *
  * @category constructors
  * @since 0.1.0
@@ -111,7 +97,7 @@ export const make: (options?: Options) => Effect.Effect<ConnectionPool["Service"
                 : Duration.toMillis(Duration.fromInputUnsafe(options.waitTimeout))
           })
       ),
-      (shelf) => Effect.sync(() => shelf.close())
+      (shelf) => shelf.close(Duration.fromInputUnsafe(options?.closeGrace ?? 0))
     )
     yield* Effect.sync(() => shelf.sweep()).pipe(
       Effect.repeat(Schedule.spaced(Duration.max(Duration.times(idleTime, 0.5), Duration.seconds(1)))),
@@ -119,6 +105,7 @@ export const make: (options?: Options) => Effect.Effect<ConnectionPool["Service"
     )
     return ConnectionPool.of({
       lend: (endpoint) => shelf.lend(endpoint),
+      turnAway: (endpoint, reason) => Effect.sync(() => shelf.turnAway(endpoint, reason)),
       stats: Effect.sync(() => shelf.stats())
     })
   })

@@ -172,11 +172,15 @@ const settings = Config.all({
   fqdn: Config.NonEmptyString("HCP_FQDN"),
   port: Config.option(Config.Port("HCP_PORT")),
   tls: Tls.config,
+  tlsGiven: Config.option(Config.Boolean("HCP_TLS")),
   replica: Config.option(Config.NonEmptyString("HCP_REPLICA_FQDN")),
   read: permission("HCP_READ").pipe(Config.withDefault("onFailover" as const)),
   write: permission("HCP_WRITE").pipe(Config.withDefault("primary" as const)),
   connectTimeout: Config.option(Config.Duration("HCP_CONNECT_TIMEOUT"))
 })
+
+const saysNothing = (tls: Tls.Tls | false): boolean =>
+  tls !== false && tls.caFile === undefined && tls.verifyChainOnly !== true && tls.insecureSkipVerification !== true
 
 /**
  * The whole client from configuration, by default the environment.
@@ -189,7 +193,7 @@ const settings = Config.all({
  * | `HCP_TOKEN` | a local user's token in place of name and password | none |
  * | `HCP_AD_DOMAIN` | the domain of an AD user | what follows the `@` of the name |
  * | `HCP_PORT` | port of both systems | `443`, `80` without TLS |
- * | `HCP_TLS` | `false` for plain HTTP | `true` |
+ * | `HCP_TLS` | `false` for plain HTTP | `true`, but `false` with `HCP_PORT` 80 or 8080 and none of the TLS variables below |
  * | `HCP_CA_FILE` | PEM file of the CA that signed HCP's certificate | the system's CAs |
  * | `HCP_TLS_VERIFY_CHAIN_ONLY` | `true` checks who signed the certificate, not for which name | `false` |
  * | `HCP_TLS_INSECURE` | `true` accepts any certificate | `false` |
@@ -209,7 +213,7 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpE
       const target: Target.Options = {
         fqdn: config.fqdn,
         port: Option.getOrUndefined(config.port),
-        tls: config.tls,
+        tls: saysNothing(config.tls) && Option.isNone(config.tlsGiven) ? undefined : config.tls,
         connectTimeout: options?.connectTimeout ?? Option.getOrUndefined(config.connectTimeout)
       }
       return compose<Config.ConfigError>({

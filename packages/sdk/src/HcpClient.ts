@@ -33,6 +33,7 @@ import type { HcpBody } from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
 import { type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
 import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
+import { download, type Execute, HealedDownload, isBrokenBody } from "./internal/heal.ts"
 import { fromExecute } from "./internal/httpClient.ts"
 import { observed } from "./internal/observe.ts"
 import { okOrFail, readReply } from "./internal/replyStatus.ts"
@@ -53,6 +54,22 @@ export interface ReplyOptions extends RequestOptions {
 }
 
 /**
+ * What a download may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DownloadOptions extends RequestOptions {
+  /**
+   * Whether a body that breaks is continued where it broke: the rest is asked for by `Range` and `If-Match`, of another node if
+   * there is one. `true` is as many times as the retry policy makes attempts. It takes an answer of status 200 with a strong
+   * ETag. A continuation that is not the rest of the same version fails: with `PreconditionFailed` if the object was changed
+   * meanwhile, else with `ProtocolError`. Throws a `RangeError` if `attempts` is no count. Defaults to `false`.
+   */
+  readonly heal?: boolean | { readonly attempts: number } | undefined
+}
+
+/**
  * The verbs of a client. The shape of {@link HcpClient}, and of what {@link HcpClient.pinned} gives.
  *
  * @category models
@@ -66,19 +83,26 @@ export interface Shape {
   readonly execute: (request: HcpRequest) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
    * PUT. When an attempt that may have taken effect was repeated and HCP then says 409, the stored object is compared by size
-   * and hash: the same bytes are a success with status 201 and the headers of the HEAD, others fail with `Conflict`.
+   * and hash: the same bytes are a success with status 201 and the headers of the HEAD, others fail with `Conflict`. When the
+   * hash in the 201 is not that of the bytes that were sent, it fails with `IntegrityError`: other bytes are stored.
    */
   readonly put: (path: string, body: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
-  /** GET into memory. A body that breaks off is asked for again, as often as the retry policy makes attempts. */
-  readonly get: (path: string, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
+  /**
+   * GET into memory. A body that breaks off is asked for again, as often as the retry policy makes attempts, and one whose hash
+   * is wrong once.
+   */
+  readonly get: (path: string, options?: ReplyOptions & DownloadOptions) => Effect.Effect<HcpReply, HcpError>
   /** HEAD: the headers of an object, directory or version. */
   readonly head: (path: string, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /** POST, mostly of system metadata as a form. Repeated only if nothing was sent, or with `idempotent: true`. */
   readonly post: (path: string, body?: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /** DELETE. A 404 after an attempt that may have taken effect counts as done. */
   readonly delete: (path: string, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
-  /** GET as a stream with back-pressure; the connection is given back when the stream ends, fails or is left. */
-  readonly stream: (path: string, options?: RequestOptions) => Stream.Stream<Uint8Array, HcpError>
+  /**
+   * GET as a stream with back-pressure; the connection is given back when the stream ends, fails or is left. The deadline ends
+   * with the head of the answer.
+   */
+  readonly stream: (path: string, options?: DownloadOptions) => Stream.Stream<Uint8Array, HcpError>
   /** The same way through nodes, retries and replica for code written against `effect/http`. URLs are paths: `/rest/a.txt`. */
   readonly httpClient: HttpClient.HttpClient
 }
@@ -100,35 +124,53 @@ export class HcpClient extends Context.Service<
   }
 >()("@effect-hcp/sdk/HcpClient") {}
 
-type Execute = Shape["execute"]
-
 const makeShape = (send: Execute, system: Target.Shape): Shape => {
   const within = <A, R>(request: HcpRequest, effect: Effect.Effect<A, HcpError, R>) =>
     withDeadline(request, system.fqdn, effect)
 
-  const execute: Execute = (request) => within(request, observed(request, send(request)))
+  const watched: Execute = (request, options) => observed(request, send(request, options))
 
-  const call = (request: HcpRequest, maxBodyBytes?: number): Effect.Effect<HcpReply, HcpError> =>
-    Effect.scoped(Effect.flatMap(observed(request, send(request)), (response) => readReply(response, maxBodyBytes)))
+  const execute: Execute = (request, options) => within(request, watched(request, options))
+
+  const call = (
+    request: HcpRequest,
+    maxBodyBytes?: number,
+    options?: Parameters<Execute>[1]
+  ): Effect.Effect<HcpReply, HcpError> =>
+    Effect.scoped(Effect.flatMap(watched(request, options), (response) => readReply(response, maxBodyBytes)))
 
   // The deadline is the limit of everything a verb does, so it is put around the outermost effect.
   const verb = (request: HcpRequest, options: ReplyOptions | undefined): Effect.Effect<HcpReply, HcpError> =>
     within(request, Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request)))
 
+  const continuations = (heal: DownloadOptions["heal"]): number => {
+    if (typeof heal !== "object") return heal === true ? system.retry.attempts : 0
+    const { attempts } = heal
+    if (Number.isInteger(attempts) && attempts >= 0) return attempts
+    throw new RangeError(`HcpClient: heal.attempts must be an integer >= 0, got ${attempts}`)
+  }
+
   return {
-    execute,
+    execute: (request) => execute(request),
     get: (path, options) => {
-      const request: HcpRequest = { ...options, method: "GET", path }
+      const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
+      const attempts = continuations(options?.heal)
       return within(
         request,
-        call(request, options?.maxBodyBytes).pipe(
-          Effect.retry({ times: system.retry.attempts - 1, while: isBrokenBody }),
-          Effect.flatMap(okOrFail(request))
-        )
+        Effect.suspend(() => {
+          // The node whose body broke answered all the same, so its health says nothing against asking it again.
+          const avoid: Array<string> = []
+          const again = repetitions(system.retry.attempts, avoid)
+          return (
+            attempts === 0
+              ? Effect.suspend(() => call(request, options?.maxBodyBytes, avoid.length === 0 ? undefined : { avoid }))
+              : download(request, { execute: watched, attempts, maxBytes: options?.maxBodyBytes })
+          ).pipe(Effect.retry({ while: again }), Effect.flatMap(okOrFail(request)))
+        })
       )
     },
     put: (path, body, options) => {
-      const request: HcpRequest = { ...options, method: "PUT", path, body }
+      const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "PUT", path, body }
       return within(
         request,
         Effect.flatMap(call(request, options?.maxBodyBytes), (reply) =>
@@ -148,14 +190,19 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
     head: (path, options) => verb({ ...options, method: "HEAD", path }, options),
     post: (path, body, options) => verb({ ...options, method: "POST", path, body }, options),
     stream: (path, options) => {
-      const request: HcpRequest = { ...options, method: "GET", path }
+      const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
+      const failed = (response: HcpResponse) =>
+        readReply(response, undefined).pipe(Effect.flatMap(okOrFail(request)), Effect.as(Stream.empty))
+      const attempts = continuations(options?.heal)
       return Stream.scoped(
         Stream.unwrap(
-          Effect.flatMap(execute(request), (response) =>
-            response.status < 300
-              ? Effect.succeed(response.stream)
-              : readReply(response, undefined).pipe(Effect.flatMap(okOrFail(request)), Effect.as(Stream.empty))
-          )
+          attempts === 0
+            ? Effect.flatMap(execute(request), (response) =>
+                response.status < 300 ? Effect.succeed(response.stream) : failed(response)
+              )
+            : Effect.flatMap(HealedDownload.start(request, execute, attempts), ({ first, pull }) =>
+                first.status < 300 ? Effect.succeed(Stream.fromPull(Effect.succeed(pull))) : failed(first)
+              )
         )
       )
     },
@@ -163,8 +210,22 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
   }
 }
 
-const isBrokenBody = (error: HcpError): boolean =>
-  error.reason._tag === "IncompleteBody" || (error.reason._tag === "Timeout" && error.reason.phase === "body")
+/**
+ * Whether a GET whose body failed is worth another try: as often as attempts are made, but for a wrong hash only once. The nodes
+ * that sent the bodies are noted in `broken`.
+ */
+const repetitions = (attempts: number, broken: Array<string>): ((error: HcpError) => boolean) => {
+  let left = attempts - 1
+  let mismatches = 0
+  return (error) => {
+    const { reason } = error
+    if (reason._tag === "IntegrityError") mismatches++
+    // Of a body whose framing is broken no byte can be trusted: it is asked for anew, but never continued.
+    else if (!isBrokenBody(error) && reason._tag !== "ProtocolError") return false
+    if ("address" in reason && reason.address !== undefined) broken.push(reason.address)
+    return mismatches < 2 && left-- > 0
+  }
+}
 
 const withDeadline = <A, R>(
   request: HcpRequest,
@@ -197,7 +258,7 @@ const withDeadline = <A, R>(
 export const make = (strategy: ReplicaStrategy.ReplicaStrategy["Service"]): HcpClient["Service"] => ({
   ...makeShape(strategy.execute, strategy.primary),
   pinned: Effect.flatMap(strategy.active, (system) =>
-    Effect.map(system.pinned, (pinned) => makeShape((request) => pinned.execute(request), pinned))
+    Effect.map(system.pinned, (pinned) => makeShape(pinned.execute, pinned))
   )
 })
 

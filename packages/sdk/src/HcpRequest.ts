@@ -24,6 +24,22 @@ export type Pairs = Readonly<Record<string, string | undefined>> | ReadonlyArray
 export type Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE"
 
 /**
+ * The slowest a body may move, for peers that are neither silent nor of any use.
+ *
+ * Only the time spent waiting for the node counts, so a slow reader or source is not cut off. The buffers of a socket swallow
+ * an upload in steps of up to a megabyte; its window therefore is at least what 1 MiB takes at this rate.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MinRate {
+  /** Bytes in a second, on the average of one window. Greater than 0. */
+  readonly bytesPerSecond: number
+  /** Defaults to 10 seconds. */
+  readonly window?: Duration.Input | undefined
+}
+
+/**
  * What every call may set.
  *
  * @category models
@@ -40,6 +56,17 @@ export interface RequestOptions {
   readonly responseTimeout?: Duration.Input | undefined
   /** Silence inside the answer's body. Defaults to the target's `bodyTimeout`. */
   readonly bodyTimeout?: Duration.Input | undefined
+  /** The slowest the bodies of request and answer may move; a slower one fails with `Timeout` (`rate`). Defaults to none. */
+  readonly minRate?: MinRate | undefined
+  /**
+   * Whether bodies are compared with the hash HCP gives for them; others fail with `IntegrityError`. Defaults to `true` for
+   * `get`, `stream` and `put`, and to `false` for `execute`.
+   *
+   * An answer of status 200 is hashed while it is read and compared at its end with `X-HCP-Hash`, or with the ETag as MD5
+   * where that is all there is. What a PUT sent is compared with what the 201 says was stored. Answers and requests whose hash
+   * does not speak of exactly their bytes are not compared: parts, lists, ACLs, data and annotation together.
+   */
+  readonly verify?: boolean | undefined
   /** Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST. */
   readonly idempotent?: boolean | undefined
 }

@@ -58,7 +58,7 @@ export interface HcpResponse extends Served {
   readonly timings: Timings
   /**
    * The body as it arrives, with back-pressure; to be read once. Fails with `IncompleteBody` when it breaks off, and with
-   * `Timeout` (`body`) when it stands still.
+   * `Timeout` (`body`, `rate`) when it stands still or is too slow; with `verify` also with `IntegrityError` at its end.
    */
   readonly stream: Stream.Stream<Uint8Array, HcpError>
   /** The whole body. Fails as `stream` does, and with `BodyTooLarge` above `maxBytes` (default 64 MiB). */
@@ -95,7 +95,7 @@ export const toReply = (response: HcpResponse, maxBytes?: number): Effect.Effect
   Effect.map(response.bytes(maxBytes), (bytes) => replyWith(response, bytes))
 
 /** The reply of a response whose body is known. @internal */
-export const replyWith = (response: HcpResponse, bytes: Uint8Array): HcpReply => ({
+export const replyWith = (response: HcpResponse, bytes: Uint8Array, timings = response.timings): HcpReply => ({
   status: response.status,
   headers: response.headers,
   target: response.target,
@@ -105,7 +105,7 @@ export const replyWith = (response: HcpResponse, bytes: Uint8Array): HcpReply =>
   attempts: response.attempts,
   failedAttempts: response.failedAttempts,
   repeatedAfterUnknown: response.repeatedAfterUnknown,
-  timings: response.timings,
+  timings,
   bytes,
   get text() {
     return decoder.decode(bytes)

@@ -3,7 +3,7 @@
  *
  * The four `RS_*` flags of the original are `read` and `write`, each `primary`, `onFailover` or `allowed`. A system counts as
  * *down* when a call met several of its nodes (or its name) and none answered anything; a status, even 503, is an answer. From
- * then on a probe asks it again and again, and after two answers in a row it is used again.
+ * then on a probe asks it again and again, and after two answers in a row, but not before `holdTime` is over, it is used again.
  *
  * @since 0.1.0
  */
@@ -18,16 +18,10 @@ import type { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpResponse } from "./HcpResponse.ts"
 import * as failover from "./internal/failover.ts"
+import { watchServedBy } from "./internal/servedBy.ts"
 import * as Target from "./Target.ts"
 
-/**
- * What may go to the replica: nothing (`primary`), what the primary cannot serve because it is down (`onFailover`), or whatever
- * fails at the primary (`allowed`).
- *
- * @category models
- * @since 0.1.0
- */
-export type Permission = "primary" | "onFailover" | "allowed"
+export type { Event, Permission } from "./internal/failover.ts"
 
 /**
  * A strategy, as data.
@@ -37,18 +31,23 @@ export type Permission = "primary" | "onFailover" | "allowed"
  */
 export interface Strategy {
   /** For GET and HEAD. `RS_READ_ON_FAILOVER` is `onFailover`, `RS_READ_ALLOWED` is `allowed`. Defaults to `onFailover`. */
-  readonly read?: Permission | undefined
+  readonly read?: failover.Permission | undefined
   /**
    * For PUT, POST and DELETE; only an active/active link takes writes on both sides. `RS_WRITE_ON_FAILOVER` is `onFailover`,
    * `RS_WRITE_ALLOWED` is `allowed`. Defaults to `primary`.
    */
-  readonly write?: Permission | undefined
+  readonly write?: failover.Permission | undefined
   /** The first pause before a primary that is down is probed; doubles up to `maxProbeInterval`. Defaults to 1 second. */
   readonly probeInterval?: Duration.Input | undefined
   /** Defaults to 30 seconds. */
   readonly maxProbeInterval?: Duration.Input | undefined
   /** Answered probes in a row after which the primary is used again. Defaults to `2`. */
   readonly probesToReturn?: number | undefined
+  /**
+   * The shortest time the replica is kept once it took over, however soon the primary answers again: between two switches
+   * to the replica and back there is never less, whatever flaps. Defaults to 5 times `probeInterval`.
+   */
+  readonly holdTime?: Duration.Input | undefined
   /** How long reads prefer the replica after a write went there while the primary was up. Defaults to 10 seconds. */
   readonly readYourWrites?: Duration.Input | undefined
 }
@@ -78,16 +77,6 @@ export const readOnFailover: Strategy = { read: "onFailover", write: "primary" }
 export const readWriteOnFailover: Strategy = { read: "onFailover", write: "onFailover" }
 
 /**
- * A change of the system that is asked first.
- *
- * @category models
- * @since 0.1.0
- */
-export type Event =
-  | { readonly _tag: "FailedOver"; readonly from: string; readonly to: string; readonly cause: string }
-  | { readonly _tag: "FailedBack"; readonly from: string; readonly to: string }
-
-/**
  * Sends requests to the system the strategy names.
  *
  * @category services
@@ -98,13 +87,20 @@ export class ReplicaStrategy extends Context.Service<
   {
     /**
      * Sends a request to the primary or the replica, whichever the strategy names, and on to the other one if that is allowed
-     * and safe. Fails as `Target.execute` does, and with `SystemsUnavailable` when both failed.
+     * and safe. Fails as `Target.execute` does, and with `SystemsUnavailable` when both failed. An answer and its body always
+     * come from one system alone.
      */
-    readonly execute: (request: HcpRequest) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+    readonly execute: (
+      request: HcpRequest,
+      options?: Pick<Target.ExecuteOptions, "avoid">
+    ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
     /** The system that is asked first now. */
     readonly active: Effect.Effect<Target.Shape>
-    /** Fail-over and fail-back as they happen. A slow reader misses old events, it never holds up a call. */
-    readonly changes: Stream.Stream<Event>
+    /**
+     * Fail-over, fail-back, and a name that is suddenly served by another system, as they happen. A slow reader misses old
+     * events, it never holds up a call.
+     */
+    readonly changes: Stream.Stream<failover.Event>
     readonly primary: Target.Shape
     readonly replica: Target.Shape | undefined
   }
@@ -122,8 +118,9 @@ export const make: (
   strategy?: Strategy
 ) => Effect.Effect<ReplicaStrategy["Service"], never, Scope.Scope> = Effect.fnUntraced(
   function* (primary, replica, strategy) {
-    const events = yield* PubSub.sliding<Event>(64)
+    const events = yield* PubSub.sliding<failover.Event>(64)
     const changes = Stream.fromPubSub(events)
+    const publish = (event: failover.Event) => Effect.asVoid(PubSub.publish(events, event))
     const { probesToReturn = 2, read = "onFailover", write = "primary" } = strategy ?? {}
     if (!Number.isInteger(probesToReturn) || probesToReturn < 1) {
       throw new RangeError(`ReplicaStrategy.make: probesToReturn must be an integer >= 1, got ${probesToReturn}`)
@@ -131,21 +128,23 @@ export const make: (
     // Where nothing may go to the replica there is nothing to switch, whatever becomes of the primary.
     if (replica === undefined || (read === "primary" && write === "primary")) {
       return ReplicaStrategy.of({
-        execute: (request) => primary.execute(request),
+        execute: watchServedBy(primary, publish),
         active: Effect.succeed(primary),
         changes,
         primary,
         replica
       })
     }
+    const probeInterval = Duration.fromInputUnsafe(strategy?.probeInterval ?? "1 second")
     const pair = yield* failover.make(primary, replica, {
       read,
       write,
-      probeInterval: Duration.fromInputUnsafe(strategy?.probeInterval ?? "1 second"),
+      probeInterval,
       maxProbeInterval: Duration.fromInputUnsafe(strategy?.maxProbeInterval ?? "30 seconds"),
       probesToReturn,
+      holdTime: Duration.fromInputUnsafe(strategy?.holdTime ?? Duration.times(probeInterval, 5)),
       readYourWrites: Duration.fromInputUnsafe(strategy?.readYourWrites ?? "10 seconds"),
-      publish: (event) => Effect.asVoid(PubSub.publish(events, event))
+      publish
     })
     return ReplicaStrategy.of({ ...pair, changes, primary, replica })
   }

@@ -36,6 +36,7 @@ import { HcpError, InvalidInput, NameNotFound, NameServerFailed } from "./HcpErr
 import * as DnsLookup from "./internal/dnsLookup.ts"
 import { isName, type RecordType } from "./internal/dnsMessage.ts"
 import { sockets } from "./internal/dnsTransport.ts"
+import { makeNameServerMemory, type NameServerMemory } from "./internal/nameServerMemory.ts"
 import * as ResolvConf from "./internal/resolvConf.ts"
 
 /**
@@ -96,6 +97,12 @@ export interface Options {
   readonly searchDomains?: ReadonlyArray<string> | undefined
   /** Defaults to that of resolv.conf, or to 1 if `nameServers` are given. */
   readonly ndots?: number | undefined
+  /**
+   * Over UDP, sends each letter of the name in random case and believes only an answer that repeats it exactly; any other one
+   * is dropped and the question asked over TCP. It makes forging an answer harder on networks where others can send packets,
+   * and costs a TCP connection with name servers that change the case. Defaults to `false`.
+   */
+  readonly randomCase?: boolean | undefined
   /**
    * Where resolv.conf(5) is. Defaults to `/etc/resolv.conf`. Without that file the name servers that Node found are asked;
    * without any, `127.0.0.1`.
@@ -178,8 +185,9 @@ const literalOf = (fqdn: string): Addresses | undefined => {
  * Makes a resolver that asks the name servers itself, over UDP and TCP, and by-passes every cache.
  *
  * Each query has a socket, a random port and a random id of its own. A packet that is not the answer to it is dropped and
- * the wait goes on; after a refusal or an error the next server is asked at once. Throws a `RangeError` if an option is out
- * of range.
+ * the wait goes on; after a refusal or an error the next server is asked at once. Only how the servers behave is
+ * remembered: one that failed is asked last for 5 seconds, twice as long each further time, up to 5 minutes. Throws a
+ * `RangeError` if an option is out of range.
  *
  * @category constructors
  * @since 0.1.0
@@ -198,6 +206,8 @@ export const make = (options: Options = {}): Resolver["Service"] => {
     ? Effect.succeed({ ...ResolvConf.parse(""), nameServers: given })
     : ResolvConf.read(options.resolvConf ?? ResolvConf.defaultPath)
 
+  const memory = makeNameServerMemory()
+
   return fromLookup(
     options.family ?? "IPv4",
     Effect.fnUntraced(function* (fqdn, family): Effect.fn.Return<Addresses, Reason> {
@@ -207,12 +217,13 @@ export const make = (options: Options = {}): Resolver["Service"] => {
         timeout: timeout ?? Duration.seconds(conf.timeout ?? 2),
         attempts: attempts ?? conf.attempts ?? 2,
         rotate: conf.rotate,
-        useTcp: conf.useTcp
+        useTcp: conf.useTcp,
+        randomCase: options.randomCase ?? false
       }
       const names = ResolvConf.searchNames(fqdn, options.searchDomains ?? conf.search, options.ndots ?? conf.ndots)
       let missing = ""
       for (const name of names.filter(isName)) {
-        const found = yield* lookupFamilies(settings, name, family)
+        const found = yield* lookupFamilies(memory, settings, name, family)
         if (Arr.isReadonlyArrayNonEmpty(found.addresses)) return found.addresses
         missing ||= found.missing
       }
@@ -233,11 +244,16 @@ const nameServerOrThrow = (input: string): ResolvConf.NameServer =>
   )
 
 /** All families of one name at the same time. One family that answers is enough. */
-const lookupFamilies = Effect.fnUntraced(function* (settings: DnsLookup.Settings, name: string, family: Family) {
+const lookupFamilies = Effect.fnUntraced(function* (
+  memory: NameServerMemory,
+  settings: DnsLookup.Settings,
+  name: string,
+  family: Family
+) {
   const outcomes = yield* Effect.forEach(
     families[family],
     (one) =>
-      DnsLookup.lookup(sockets, settings, { name, type: recordTypes[one] }).pipe(
+      DnsLookup.lookup(sockets, memory, settings, name, recordTypes[one]).pipe(
         Effect.map((found) => ({ found, family: one })),
         Effect.result
       ),

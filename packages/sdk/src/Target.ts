@@ -106,6 +106,8 @@ export interface ExecuteOptions {
   readonly handOver?: "never" | "whenDown" | "beforeDelay" | undefined
   /** Whether an attempt at another system may have taken effect. Defaults to `false`. */
   readonly maybeDone?: boolean | undefined
+  /** Addresses of nodes that are asked only when there are no others. */
+  readonly avoid?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -174,6 +176,7 @@ interface Parts {
   readonly policy: RetryPolicy.RetryPolicy
   readonly budget: RetryPolicy.Budget
   readonly answers: { count: number }
+  readonly hashes: { scheme: string | undefined }
 }
 
 const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shape => {
@@ -189,7 +192,8 @@ const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shap
     Effect.flatMap(prepare(request, defaults), (prepared) =>
       attempts.run(system, prepared, {
         handOver: options?.handOver ?? "never",
-        maybeDone: options?.maybeDone ?? false
+        maybeDone: options?.maybeDone ?? false,
+        avoid: options?.avoid
       })
     )
   const next = nodes.next(new Set())
@@ -301,7 +305,8 @@ const makeRole = Effect.fnUntraced(function* (
       },
       policy,
       budget: RetryPolicy.makeBudget(policy),
-      answers: { count: 0 }
+      answers: { count: 0 },
+      hashes: { scheme: undefined }
     },
     nodes
   )

@@ -62,7 +62,7 @@ export const verify: Tls = {}
 /**
  * TLS settings from the configuration; `false` means plain HTTP.
  *
- * `HCP_TLS` (boolean, default `true`), `HCP_CA_FILE`, `HCP_TLS_VERIFY_CHAIN_ONLY` (boolean, default `false`), `HCP_TLS_INSECURE`
+ * `HCP_TLS` (boolean, default `true`; see also `Hcp.layerConfig`), `HCP_CA_FILE`, `HCP_TLS_VERIFY_CHAIN_ONLY` (boolean, default `false`), `HCP_TLS_INSECURE`
  * (boolean, default `false`).
  *
  * @category constructors

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 /**
@@ -110,7 +111,8 @@ export class CannotConnect extends Schema.TaggedError<CannotConnect>("@effect-hc
   }
 ) {
   override get message(): string {
-    return `cannot connect to ${this.address}:${this.port} (${this.code}); check the port and whether the node is up`
+    const host = this.address.includes(":") ? `[${this.address}]` : this.address
+    return `cannot connect to ${host}:${this.port} (${this.code}); check the port and whether the node is up`
   }
   get isRetryable(): boolean {
     return true
@@ -152,6 +154,8 @@ const timeoutMessages = {
     `no answer was begun${by} within ${millis} ms (responseTimeout); raise it if HCP needs longer for this`,
   body: (millis: number, by: string) =>
     `no more of the answer was sent${by} for ${millis} ms (bodyTimeout); raise it if such a pause is normal`,
+  rate: (millis: number, by: string) =>
+    `too few bytes were moved${by} in ${millis} ms of waiting (minRate); lower the rate if the network is that slow`,
   deadline: (millis: number) =>
     `the call was not done within its deadline of ${millis} ms; raise the deadline, or look at the log at level Debug`
 }
@@ -165,9 +169,10 @@ const timeoutMessages = {
 export class Timeout extends Schema.TaggedError<Timeout>("@effect-hcp/sdk/HcpError/Timeout")("Timeout", {
   /**
    * `queue`: waiting for a connection; `connect`: TCP and TLS; `response`: the head of the answer; `body`: silence inside
-   * the answer's body; `deadline`: the whole call, all attempts together.
+   * the answer's body; `rate`: a body that moved slower than its minimum rate; `deadline`: the whole call, all attempts
+   * together.
    */
-  phase: Schema.Literals(["queue", "connect", "response", "body", "deadline"]),
+  phase: Schema.Literals(["queue", "connect", "response", "body", "rate", "deadline"]),
   /** The limit, in milliseconds. */
   millis: Schema.Finite,
   /** The node, if one was chosen. */
@@ -192,11 +197,14 @@ export class ConnectionLost extends Schema.TaggedError<ConnectionLost>("@effect-
   {
     address: Schema.String,
     /** The operating system's or HTTP client's code, e.g. `ECONNRESET`. */
-    code: Schema.String
+    code: Schema.String,
+    /** What to try, where the circumstances say more than the code. */
+    hint: Schema.optional(Schema.String)
   }
 ) {
   override get message(): string {
-    return `the connection to ${this.address} was lost (${this.code})`
+    const hint = this.hint === undefined ? "" : `; ${this.hint}`
+    return `the connection to ${this.address} was lost (${this.code})${hint}`
   }
   get isRetryable(): boolean {
     return true
@@ -211,13 +219,42 @@ export class ConnectionLost extends Schema.TaggedError<ConnectionLost>("@effect-
  */
 export class ProtocolError extends Schema.TaggedError<ProtocolError>("@effect-hcp/sdk/HcpError/ProtocolError")(
   "ProtocolError",
-  { address: Schema.String, detail: Schema.String }
+  {
+    address: Schema.String,
+    detail: Schema.String,
+    /** Whether any node would say the same again. */
+    isLasting: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
+  }
 ) {
   override get message(): string {
     return `cannot talk to ${this.address}: ${this.detail}`
   }
   get isRetryable(): boolean {
-    return true
+    return !this.isLasting
+  }
+}
+
+/**
+ * What came back is not the XML that was asked for: an HTML page, a document that breaks off, is not well-formed, has a DOCTYPE,
+ * or exceeds a limit of size or depth.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidXml extends Schema.TaggedError<InvalidXml>("@effect-hcp/sdk/HcpError/InvalidXml")("InvalidXml", {
+  /** What is wrong with it. */
+  detail: Schema.String,
+  /** What it begins with, in 120 characters: without tags, and without what may be a secret. */
+  excerpt: Schema.optional(Schema.String),
+  /** Whether everything was right, and only the end is missing. */
+  isTruncated: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
+}) {
+  override get message(): string {
+    const excerpt = this.excerpt === undefined ? "" : `; it says: ${this.excerpt}`
+    return `the answer is not the XML that was asked for: ${this.detail}${excerpt}`
+  }
+  get isRetryable(): boolean {
+    return this.isTruncated
   }
 }
 
@@ -426,6 +463,7 @@ export const WireReason = Schema.Union([
   Timeout,
   ConnectionLost,
   ProtocolError,
+  InvalidXml,
   IncompleteBody,
   LengthMismatch,
   BodySourceFailed,

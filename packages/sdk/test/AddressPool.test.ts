@@ -1,71 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Layer, Random, Schema, Scope, Stream } from "effect"
+import { Clock, Duration, Effect, Fiber, Random, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import * as AddressPool from "../src/AddressPool.ts"
-import * as Resolver from "../src/Resolver.ts"
-import { addressesOf, fqdn, makePool } from "./utils/ScriptedResolver.ts"
-
-type Pool = AddressPool.AddressPool["Service"]
-type Node = AddressPool.NodeAddress
-
-const none: ReadonlySet<Node> = new Set()
-const answered: AddressPool.Outcome = { _tag: "Answered" }
-const connectFailed: AddressPool.Outcome = { _tag: "ConnectFailed" }
-const exchangeFailed: AddressPool.Outcome = { _tag: "ExchangeFailed" }
-const serverError: AddressPool.Outcome = { _tag: "ServerError" }
-
-const times = (count: number) => Array.from({ length: count }, (_, index) => index)
-
-/** Takes nodes and lets them answer; how often each one was taken. */
-const shares = Effect.fnUntraced(function* (pool: Pool, calls: number) {
-  const counts = new Map<string, number>()
-  for (const _ of times(calls)) {
-    const node = yield* pool.next(none)
-    yield* pool.report(node, answered)
-    counts.set(node.address, (counts.get(node.address) ?? 0) + 1)
-  }
-  return counts
-})
-
-/** Goes around until the node at this address is next. */
-const take = Effect.fnUntraced(function* (pool: Pool, address: string) {
-  const all = yield* pool.addresses
-  return yield* pool.next(new Set(all.filter((node) => node.address !== address)))
-})
-
-const failInARow = Effect.fnUntraced(function* (pool: Pool, node: Node, count: number) {
-  for (const index of times(count)) yield* pool.report(node, index % 2 === 0 ? serverError : exchangeFailed)
-})
-
-const statusOf = (pool: Pool, address: string) =>
-  Effect.map(pool.health, (all) => all.find((one) => one.node.address === address)?.status)
-
-const outNodes = (pool: Pool) =>
-  Effect.map(pool.health, (all) => all.filter((one) => one.status !== "healthy").map((one) => one.node.address))
-
-const ejectedFor = (pool: Pool, address: string) =>
-  Effect.map(pool.health, (all) => all.find((one) => one.node.address === address)?.ejectedFor ?? Duration.zero)
-
-const ejectedSeconds = (pool: Pool, address: string) => Effect.map(ejectedFor(pool, address), Duration.toSeconds)
-
-const outlast = (pool: Pool, address: string) => Effect.flatMap(ejectedFor(pool, address), TestClock.adjust)
-
-/** An effect that gives what changed since it ran last. */
-const collectEvents = (pool: Pool) => {
-  const events: Array<AddressPool.AddressPoolEvent> = []
-  return pool.changes.pipe(
-    Stream.runForEach((event) => Effect.sync(() => events.push(event))),
-    Effect.forkScoped({ startImmediately: true }),
-    Effect.as(
-      Effect.sync(() =>
-        events.splice(0).map((event) => ("node" in event ? `${event._tag} ${event.node.address}` : event._tag))
-      )
-    )
-  )
-}
-
-/** Lets fibers that are ready run. */
-const settle = TestClock.adjust(0)
+import {
+  answered,
+  collectEvents,
+  connectFailed,
+  ejectedSeconds,
+  exchangeFailed,
+  failInARow,
+  type Node,
+  none,
+  outlast,
+  outNodes,
+  serverError,
+  shares,
+  statusOf,
+  take,
+  times
+} from "./utils/poolWatch.ts"
+import { addressesOf, makePool } from "./utils/ScriptedResolver.ts"
 
 describe("AddressPool: turns", () => {
   it.effect("every node gets the same share (row 20)", () =>
@@ -183,6 +136,28 @@ describe("AddressPool: health", () => {
     })
   )
 
+  it.effect("a node that is up for a second and down for a second costs few calls a second attempt (row 19)", () =>
+    Effect.gen(function* () {
+      const { pool } = yield* makePool(addressesOf(4))
+      const calls = 12_000
+      let second = 0
+      for (const index of times(calls)) {
+        const isDown = Math.floor(index / 20) % 2 === 1
+        const tried = new Set<Node>()
+        for (let node = yield* pool.next(tried); ; node = yield* pool.next(tried)) {
+          tried.add(node)
+          const fails = isDown && node.address === "10.0.0.3"
+          yield* pool.report(node, fails ? connectFailed : answered)
+          if (!fails) break
+          second++
+        }
+        yield* TestClock.adjust("50 millis")
+      }
+      assert.isAbove(second, 5)
+      assert.isBelow(second / calls, 0.01)
+    })
+  )
+
   it.effect("five other failures in a row eject for n times 30 seconds, to 300 (row 4)", () =>
     Effect.gen(function* () {
       const { pool } = yield* makePool(addressesOf(4))
@@ -252,6 +227,45 @@ describe("AddressPool: health", () => {
       const node = yield* pool.next(none)
       yield* pool.report(node, connectFailed)
       yield* pool.report(node, answered)
+      assert.strictEqual(yield* statusOf(pool, node.address), "ejected")
+    })
+  )
+
+  it.effect(
+    "an attempt from before the ejection neither ends a probe nor fails it, nor ejects a node that is back (row 21)",
+    () =>
+      Effect.gen(function* () {
+        const { pool } = yield* makePool(addressesOf(4))
+        const node = yield* pool.next(none)
+        const before = yield* Clock.monotonicTimeNanos
+        yield* TestClock.adjust("10 millis")
+        yield* pool.report(node, connectFailed)
+        yield* TestClock.adjust("1 second")
+        const probed = yield* Clock.monotonicTimeNanos
+        assert.strictEqual(yield* pool.next(none), node)
+        for (const late of [connectFailed, exchangeFailed, answered]) yield* pool.report(node, late, before)
+        assert.strictEqual(yield* statusOf(pool, node.address), "probing")
+        yield* TestClock.adjust("10 millis")
+        yield* pool.report(node, answered, probed)
+        assert.strictEqual(yield* statusOf(pool, node.address), "healthy")
+        for (const late of [before, probed]) yield* pool.report(node, connectFailed, late)
+        yield* Effect.forEach(times(10), () => pool.report(node, serverError, before))
+        assert.strictEqual(yield* statusOf(pool, node.address), "healthy")
+        yield* pool.report(node, connectFailed, yield* Clock.monotonicTimeNanos)
+        assert.strictEqual(yield* statusOf(pool, node.address), "ejected")
+        assert.isAtLeast(yield* ejectedSeconds(pool, node.address), 1.6, "the second ejection, not the third")
+      })
+  )
+
+  it.effect("the first attempt counts, though it began before the name was resolved", () =>
+    Effect.gen(function* () {
+      const { pool, zone } = yield* makePool(addressesOf(4))
+      zone.gate = Effect.sleep("1 second")
+      const since = yield* Clock.monotonicTimeNanos
+      const first = yield* Effect.forkScoped(pool.next(none), { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+      const node = yield* Fiber.join(first)
+      yield* pool.report(node, connectFailed, since)
       assert.strictEqual(yield* statusOf(pool, node.address), "ejected")
     })
   )
@@ -331,269 +345,6 @@ describe("AddressPool: health", () => {
       assert.deepStrictEqual(taken, [probed, other, other, other, other])
       assert.strictEqual(yield* pool.next(new Set([other])), probed)
     }).pipe(Random.withSeed("probe"))
-  )
-})
-
-describe("AddressPool: the list", () => {
-  it.effect(
-    "resolves on first use, once for all callers; an interrupted one takes nothing from the others (row 90)",
-    () =>
-      Effect.gen(function* () {
-        const { pool, zone } = yield* makePool(addressesOf(4))
-        const gate = yield* Deferred.make<void>()
-        zone.gate = Deferred.await(gate)
-        yield* settle
-        assert.strictEqual(zone.queries, 0)
-        assert.deepStrictEqual(yield* pool.addresses, [])
-        const first = yield* Effect.forkScoped(pool.next(none), { startImmediately: true })
-        const waiters = yield* Effect.forEach(times(1000), (index) =>
-          Effect.forkScoped(index % 2 === 0 ? pool.next(none) : pool.refresh, { startImmediately: true })
-        )
-        yield* Fiber.interrupt(first)
-        yield* Deferred.succeed(gate, undefined)
-        yield* Effect.forEach(waiters, Fiber.join)
-        assert.strictEqual(zone.queries, 1)
-        assert.lengthOf(yield* pool.addresses, 4)
-      })
-  )
-
-  it.effect("a first failure is told at once, also by a resolver that needs no time; then once a second (row 70)", () =>
-    Effect.gen(function* () {
-      const { pool, zone } = yield* makePool([])
-      assert.strictEqual((yield* Effect.flip(pool.next(none))).reason._tag, "NameServerFailed")
-      const again = yield* Effect.forEach(times(100), () =>
-        Effect.forkScoped(Effect.flip(pool.next(none)), { startImmediately: true })
-      )
-      yield* TestClock.adjust("999 millis")
-      assert.strictEqual(zone.queries, 1)
-      yield* TestClock.adjust("1 millis")
-      yield* Effect.forEach(again, Fiber.join)
-      assert.strictEqual(zone.queries, 2)
-      zone.addresses = addressesOf(1)
-      yield* TestClock.adjust("1 second")
-      assert.strictEqual((yield* pool.next(none)).address, "10.0.0.1")
-    })
-  )
-
-  it.effect("1,000 fibers meet a dead node: one ejection, one query (rows 2, 21)", () =>
-    Effect.gen(function* () {
-      const { pool, zone } = yield* makePool(addressesOf(4))
-      const events = yield* collectEvents(pool)
-      const node = yield* pool.next(none)
-      yield* TestClock.adjust("10 seconds")
-      yield* events
-      yield* Effect.forEach(times(1000), () => pool.report(node, connectFailed), { concurrency: "unbounded" })
-      yield* settle
-      assert.deepStrictEqual(yield* events, [`Ejected ${node.address}`])
-      assert.strictEqual(zone.queries, 2)
-      assert.isAtMost(yield* ejectedSeconds(pool, node.address), 1)
-      for (const other of yield* pool.addresses) yield* pool.report(other, connectFailed)
-      yield* settle
-      assert.strictEqual(zone.queries, 2, "all nodes dead within a second: still one query")
-      yield* TestClock.adjust("1 second")
-      yield* pool.report(yield* pool.next(none), connectFailed)
-      yield* settle
-      assert.strictEqual(zone.queries, 3)
-    })
-  )
-
-  it.effect("the list is renewed in the background when the TTL is over, floor and ceiling kept (row 86)", () =>
-    Effect.gen(function* () {
-      for (const [ttl, effective] of [
-        [0, 1000],
-        [5, 5000],
-        [86_400, 60_000]
-      ] as const) {
-        const { pool, zone } = yield* makePool(["10.0.0.1"])
-        zone.ttl = ttl
-        yield* pool.next(none)
-        yield* TestClock.adjust(Duration.millis(effective - 1))
-        yield* pool.next(none)
-        assert.strictEqual(zone.queries, 1)
-        yield* TestClock.adjust("1 millis")
-        const gate = yield* Deferred.make<void>()
-        zone.gate = Deferred.await(gate)
-        zone.addresses = ["10.0.0.2"]
-        assert.strictEqual((yield* pool.next(none)).address, "10.0.0.1", "the old list is served meanwhile")
-        yield* pool.next(none)
-        assert.strictEqual(zone.queries, 2)
-        yield* Deferred.succeed(gate, undefined)
-        yield* settle
-        assert.strictEqual((yield* pool.next(none)).address, "10.0.0.2")
-      }
-    })
-  )
-
-  it.effect("a new list is a difference: who stays keeps identity, health and share (rows 87, 88)", () =>
-    Effect.gen(function* () {
-      const { pool, zone } = yield* makePool(addressesOf(4))
-      const events = yield* collectEvents(pool)
-      yield* pool.next(none)
-      const [one, two, three, four] = yield* pool.addresses
-      assert.isDefined(two)
-      yield* pool.report(two, connectFailed)
-      yield* events
-      zone.addresses = ["10.0.0.9", "10.0.0.4", "10.0.0.2", "10.0.0.1"]
-      yield* pool.refresh.pipe(Effect.forkScoped, Effect.andThen(TestClock.adjust("1 second")))
-      const after = yield* pool.addresses
-      assert.deepStrictEqual(
-        after.map((node) => node.address),
-        ["10.0.0.1", "10.0.0.2", "10.0.0.4", "10.0.0.9"]
-      )
-      assert.isTrue(after[0] === one && after[1] === two && after[2] === four)
-      assert.strictEqual(yield* statusOf(pool, "10.0.0.2"), "ejected")
-      assert.deepStrictEqual(yield* events, ["Removed 10.0.0.3", "Added 10.0.0.9"])
-      assert.isDefined(three)
-      yield* pool.report(three, connectFailed)
-      assert.deepStrictEqual(yield* events, [], "reports of a node that is gone do not matter")
-
-      for (const count of [1, 64]) {
-        zone.addresses = addressesOf(count)
-        yield* TestClock.adjust("1 minute")
-        yield* pool.refresh
-        yield* Effect.forEach(yield* outNodes(pool), (address) =>
-          Effect.flatMap(take(pool, address), (node) => pool.report(node, answered))
-        )
-        const counts = yield* shares(pool, count * 10)
-        assert.deepStrictEqual([...counts.values()], Array(count).fill(10))
-      }
-      assert.isFalse((yield* pool.addresses).includes(three), "an address that comes back is a new node")
-      yield* pool.report(three, connectFailed)
-      assert.strictEqual(yield* statusOf(pool, three.address), "healthy")
-    })
-  )
-
-  it.effect("a failed refresh keeps the list, leaves no lock, and asks less and less often (row 89)", () =>
-    Effect.gen(function* () {
-      const { pool, zone } = yield* makePool(addressesOf(2))
-      const events = yield* collectEvents(pool)
-      zone.ttl = 1
-      yield* pool.next(none)
-      yield* events
-      zone.isDown = true
-      for (const _ of times(600)) {
-        yield* TestClock.adjust("100 millis")
-        yield* pool.next(none)
-      }
-      // 60 seconds: after 1 second, then 1, 2, 4, 8, 16 and 30 seconds later.
-      assert.strictEqual(zone.queries, 7)
-      assert.deepStrictEqual(yield* events, Array(6).fill("RefreshFailed"))
-      assert.strictEqual((yield* Effect.flip(pool.refresh)).reason._tag, "NameServerFailed")
-      assert.lengthOf(yield* pool.addresses, 2)
-      zone.isDown = false
-      zone.addresses = addressesOf(3)
-      yield* TestClock.adjust("1 second")
-      yield* pool.refresh
-      assert.lengthOf(yield* pool.addresses, 3)
-      zone.isDown = true
-      const before = zone.queries
-      for (const _ of times(30)) {
-        yield* TestClock.adjust("100 millis")
-        yield* pool.next(none)
-      }
-      assert.strictEqual(zone.queries - before, 2, "a success starts the back-off anew")
-    })
-  )
-
-  it.effect("a refresh while another one is less than a second old waits for the second, with all others", () =>
-    Effect.gen(function* () {
-      const { pool, zone } = yield* makePool(addressesOf(2))
-      yield* pool.refresh
-      const fibers = yield* Effect.forEach(times(10), () => Effect.forkScoped(pool.refresh, { startImmediately: true }))
-      yield* TestClock.adjust("999 millis")
-      assert.strictEqual(zone.queries, 1)
-      yield* TestClock.adjust("1 millis")
-      yield* Effect.forEach(fibers, Fiber.join)
-      assert.strictEqual(zone.queries, 2)
-    })
-  )
-
-  it.effect("while no node can be reached, the name is resolved once a second", () =>
-    Effect.gen(function* () {
-      const { pool, zone } = yield* makePool(addressesOf(1), { health: { connectEjection: "1 minute" } })
-      for (const _ of times(50)) {
-        yield* pool.report(yield* pool.next(none), connectFailed)
-        yield* TestClock.adjust("100 millis")
-      }
-      assert.strictEqual(zone.queries, 5)
-      zone.addresses = ["10.0.0.9"]
-      yield* pool.report(yield* pool.next(none), connectFailed)
-      yield* settle
-      assert.strictEqual((yield* pool.next(none)).address, "10.0.0.9")
-    })
-  )
-
-  it.effect("closing the scope ends the refresh, the waiters and the changes", () =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      const { pool, zone } = yield* makePool(addressesOf(2)).pipe(Scope.provide(scope))
-      let isFreed = false
-      zone.gate = Effect.onInterrupt(Effect.never, () => Effect.sync(() => (isFreed = true)))
-      const waiter = yield* Effect.forkScoped(Effect.flip(pool.next(none)), { startImmediately: true })
-      const changes = yield* Effect.forkScoped(Stream.runCollect(pool.changes), { startImmediately: true })
-      yield* Scope.close(scope, Exit.void)
-      assert.isTrue(isFreed)
-      assert.strictEqual((yield* Fiber.join(waiter)).reason._tag, "Closed")
-      assert.deepStrictEqual(yield* Fiber.join(changes), [])
-      assert.strictEqual((yield* Effect.flip(pool.next(none))).reason._tag, "Closed")
-      assert.strictEqual((yield* Effect.flip(pool.refresh)).reason._tag, "Closed")
-
-      const other = yield* Scope.make()
-      const known = yield* makePool(addressesOf(2)).pipe(Scope.provide(other))
-      yield* known.pool.next(none)
-      yield* Scope.close(other, Exit.void)
-      assert.strictEqual((yield* Effect.flip(known.pool.next(none))).reason._tag, "Closed")
-    })
-  )
-
-  it.effect("a slow reader of the changes holds up nobody, and sees the newest ones", () =>
-    Effect.gen(function* () {
-      const { pool, zone } = yield* makePool(addressesOf(1))
-      const seen: Array<string> = []
-      const gate = yield* Deferred.make<void>()
-      yield* pool.changes.pipe(
-        Stream.runForEach((event) =>
-          Effect.andThen(
-            Effect.sync(() => seen.push(event._tag)),
-            Deferred.await(gate)
-          )
-        ),
-        Effect.forkScoped({ startImmediately: true })
-      )
-      const node = yield* pool.next(none)
-      yield* settle
-      for (const _ of times(1000)) {
-        yield* pool.report(node, connectFailed)
-        yield* pool.next(none)
-        yield* pool.report(node, answered)
-      }
-      assert.deepStrictEqual(seen, ["Added"])
-      zone.isDown = true
-      yield* TestClock.adjust("1 second")
-      yield* Effect.flip(pool.refresh)
-      yield* Deferred.succeed(gate, undefined)
-      yield* settle
-      assert.strictEqual(seen.at(-1), "RefreshFailed")
-      assert.isBelow(seen.length, 300)
-    })
-  )
-
-  it.effect("layer takes the resolver from its environment; fixed addresses need none", () =>
-    Effect.gen(function* () {
-      const pool = yield* AddressPool.AddressPool
-      assert.strictEqual(pool.fqdn, fqdn)
-      assert.deepStrictEqual(yield* pool.next(none), { address: "192.0.2.7", family: "IPv4" })
-      const fixed = yield* AddressPool.makeStatic(["192.0.2.1", "2001:db8::1"], { fqdn })
-      assert.deepStrictEqual(yield* fixed.addresses, [
-        { address: "192.0.2.1", family: "IPv4" },
-        { address: "2001:db8::1", family: "IPv6" }
-      ])
-      assert.throws(() => AddressPool.makeStatic(["hcp1"]), RangeError)
-    }).pipe(
-      Effect.provide(
-        AddressPool.layer({ fqdn }).pipe(Layer.provide(Resolver.layerStatic({ "*.example.com": ["192.0.2.7"] })))
-      )
-    )
   )
 })
 

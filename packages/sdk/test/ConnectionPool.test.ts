@@ -402,3 +402,77 @@ describe("failures and interruption", () => {
       )
   )
 })
+
+describe("a warm connection the node had closed", () => {
+  it.effect("takes those that were idle for longer with it, and serves whoever waited for their place", () =>
+    Effect.gen(function* () {
+      const { alive, pool } = yield* setUp({ maxTotal: 4 })
+      const leases = yield* Effect.forEach([1, 2, 3, 4], () => take(pool, node(1)))
+      for (const lease of leases) {
+        yield* lease.back
+        yield* TestClock.adjust("1 second")
+      }
+      yield* Effect.flatMap(take(pool, node(1)), ({ back }) => back)
+      const newest = yield* take(pool, node(1))
+      const third = yield* take(pool, node(1))
+      assert.strictEqual(third.connection, leases[2]?.connection)
+      yield* newest.back
+      yield* third.wasStale
+      assert.deepStrictEqual(yield* numbers(pool), [[1, 1, 0]])
+      assert.deepStrictEqual(
+        alive().map(({ id }) => id),
+        [3, 4]
+      )
+      yield* third.wasStale
+      assert.deepStrictEqual(yield* numbers(pool), [[1, 1, 0]])
+      const fresh = yield* take(pool, node(2))
+      yield* fresh.wasStale
+      assert.deepStrictEqual(yield* numbers(pool), [
+        [1, 1, 0],
+        [1, 0, 0]
+      ])
+    })
+  )
+})
+
+describe("closing with a grace time", () => {
+  const closing = Effect.fnUntraced(function* (options: ConnectionPool.Options) {
+    const scope = yield* Scope.make()
+    const { alive, pool } = yield* setUp({ maxPerNode: 2, ...options }).pipe(Scope.provide(scope))
+    const [one, two] = [yield* take(pool, node(1)), yield* take(pool, node(1))]
+    const waiting = yield* takeLater(pool, node(1))
+    yield* Effect.flatMap(take(pool, node(2)), ({ back }) => back)
+    const closed = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+    return { alive, closed, one, pool, two, waiting }
+  })
+
+  it.effect("lets exchanges under way finish, and everybody else fail at once", () =>
+    Effect.gen(function* () {
+      const { alive, closed, one, pool, two, waiting } = yield* closing({ closeGrace: "10 seconds" })
+      assert.strictEqual(yield* reasonOf(yield* Fiber.await(waiting)), "Closed")
+      assert.strictEqual(yield* reasonOf(yield* Effect.exit(take(pool, node(1)))), "Closed")
+      assert.deepStrictEqual(
+        alive().map(({ id }) => id),
+        [1, 2]
+      )
+      yield* one.back
+      yield* TestClock.adjust("9 seconds")
+      assert.isUndefined(closed.pollUnsafe())
+      yield* two.back
+      yield* Fiber.join(closed)
+      assert.strictEqual(alive().length, 0)
+    })
+  )
+
+  it.effect("destroys what is still in use when it is over; without one, at once", () =>
+    Effect.gen(function* () {
+      const patient = yield* closing({ closeGrace: "10 seconds" })
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(patient.closed)
+      assert.strictEqual(patient.alive().length, 0)
+      const abrupt = yield* closing({})
+      yield* Fiber.join(abrupt.closed)
+      assert.strictEqual(abrupt.alive().length, 0)
+    })
+  )
+})

@@ -1,5 +1,7 @@
+import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Context, Effect, Layer, Redacted } from "effect"
+import { ConfigProvider, Context, Effect, FileSystem, Layer, Redacted } from "effect"
+import * as CertificateAuthority from "../../simulator/src/CertificateAuthority.ts"
 import * as Hcp from "../src/Hcp.ts"
 import * as HcpClient from "../src/HcpClient.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
@@ -63,14 +65,26 @@ describe("layerConfig", () => {
     })
   )
 
-  it.effect("HCP_TLS=false and HCP_PORT", () =>
+  it.effect("HCP_TLS and HCP_PORT: 80 and 8080 are plain unless a TLS variable says otherwise", () =>
     Effect.gen(function* () {
+      const { pem } = yield* CertificateAuthority.make
+      const fs = yield* FileSystem.FileSystem
+      const authority = yield* fs.makeTempFileScoped()
+      yield* fs.writeFileString(authority, pem)
       const seen = (env: Record<string, string>) =>
         Effect.map(fromEnvironment({ ...base, ...env }), ({ target }) => [target.port, target.secure])
       assert.deepStrictEqual(yield* seen({ HCP_TLS: "false" }), [80, false])
       assert.deepStrictEqual(yield* seen({ HCP_TLS: "false", HCP_PORT: "8080" }), [8080, false])
       assert.deepStrictEqual(yield* seen({ HCP_PORT: "8443" }), [8443, true])
-    })
+      for (const port of [80, 8080]) {
+        const plain = { HCP_PORT: String(port) }
+        assert.deepStrictEqual(yield* seen(plain), [port, false])
+        assert.deepStrictEqual(yield* seen({ ...plain, HCP_TLS: "true" }), [port, true])
+        assert.deepStrictEqual(yield* seen({ ...plain, HCP_TLS_VERIFY_CHAIN_ONLY: "true" }), [port, true])
+        assert.deepStrictEqual(yield* seen({ ...plain, HCP_TLS_INSECURE: "true" }), [port, true])
+        assert.deepStrictEqual(yield* seen({ ...plain, HCP_CA_FILE: authority }), [port, true])
+      }
+    }).pipe(Effect.provide(NodeServices.layer))
   )
 
   it.effect("HCP_AUTH and what it takes", () =>

@@ -58,6 +58,18 @@ describe("what happened; what to try", () => {
     ],
     [reset(address), "the connection to 192.0.2.1 was lost (ECONNRESET)"],
     [
+      new Errors.ConnectionLost({ address, code: "ECONNRESET", hint: "switch TLS on" }),
+      "the connection to 192.0.2.1 was lost (ECONNRESET); switch TLS on"
+    ],
+    [
+      new Errors.InvalidXml({ detail: "it is an HTML page", excerpt: "503 Busy" }),
+      "the answer is not the XML that was asked for: it is an HTML page; it says: 503 Busy"
+    ],
+    [
+      new Errors.InvalidXml({ detail: "it breaks off before its end", isTruncated: true }),
+      "the answer is not the XML that was asked for: it breaks off before its end"
+    ],
+    [
       new Errors.ProtocolError({ address, detail: "port 80 does not speak TLS; switch TLS off" }),
       "cannot talk to 192.0.2.1: port 80 does not speak TLS; switch TLS off"
     ],

@@ -3,15 +3,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as DnsPacket from "dns-packet"
-import { ConfigProvider, Duration, Effect, Fiber, Layer, Option, Random, Schema } from "effect"
+import { ConfigProvider, Duration, Effect, Layer, Option, Random, Schema } from "effect"
 import { Dns } from "effect/net"
-import { TestClock } from "effect/testing"
-import * as DnsLookup from "../src/internal/dnsLookup.ts"
 import { encodeQuery, isName, readReply } from "../src/internal/dnsMessage.ts"
-import { type DnsTransport, type Exchange, makeFrames, NameServerTrouble } from "../src/internal/dnsTransport.ts"
+import { makeFrames } from "../src/internal/dnsTransport.ts"
 import * as ResolvConf from "../src/internal/resolvConf.ts"
 import * as Resolver from "../src/Resolver.ts"
-import { a, aaaa, cname, hasEdns, ns, patched, replyTo } from "./utils/dnsPackets.ts"
+import { a, aaaa, cname, ns, patched, replyTo, soa } from "./utils/dnsPackets.ts"
 
 const fqdn = "n1.t1.hcp1.example.com"
 const query = encodeQuery({ id: 0xbeef, name: fqdn, type: "A", edns: true })
@@ -72,13 +70,43 @@ describe("readReply", () => {
   it("does not believe addresses of other names, classes and types (row 83)", () => {
     for (const answers of [
       [a("evil.test", "203.0.113.66")],
-      [cname(fqdn, "b.test"), a("c.test", "203.0.113.66")],
       [{ ...a(fqdn, "203.0.113.66"), class: "CH" as const }],
       [{ ...a(fqdn, "203.0.113.66"), flush: true }],
       [aaaa(fqdn, "2001:db8::66")]
     ]) {
       assert.deepStrictEqual(readReply(query, replyTo(query.bytes, { answers })), { _tag: "NoData" })
     }
+  })
+
+  it("an alias whose target is not in the answer is for asking again, unless the answer is negative (row 83)", () => {
+    const answers = [cname(fqdn, "B.test", 20), a("c.test", "203.0.113.66"), cname("b.test", "c2.test", 30)]
+    const trail = { passed: [fqdn, "b.test"], ttl: 20 }
+    assert.deepStrictEqual(readReply(query, replyTo(query.bytes, { answers })), {
+      _tag: "Alias",
+      name: "c2.test",
+      trail
+    })
+    const authorities = [soa("test")]
+    assert.deepStrictEqual(readReply(query, replyTo(query.bytes, { answers, authorities })), { _tag: "NoData" })
+    const further = encodeQuery({ id: 7, name: "c2.test", type: "A", edns: true, trail })
+    const read = (...records: ReadonlyArray<DnsPacket.Answer>) =>
+      readReply(further, replyTo(further.bytes, { answers: records }))
+    assert.deepStrictEqual(read(a("c2.test", "192.0.2.1", 60)), {
+      _tag: "Answer",
+      addresses: [{ address: "192.0.2.1", ttl: 20 }]
+    })
+    assert.deepStrictEqual(read(), { _tag: "NoData" })
+    assert.strictEqual(read(cname("c2.test", "b.test"))._tag, "Unusable", "a loop over two answers")
+    assert.strictEqual(read(cname("c2.test", "not*a*name"))._tag, "Unusable")
+  })
+
+  it("with an exact case, other letters are suspect, other questions nothing (row 81)", () => {
+    const mixed = encodeQuery({ id: 7, name: "N1.t1.HCP1.example.com", type: "A", edns: true, exactCase: true })
+    const good = replyTo(mixed.bytes, { answers: [a(fqdn, "192.0.2.1")] })
+    assert.strictEqual(readReply(mixed, good)._tag, "Answer")
+    assert.strictEqual(readReply(mixed, patched(good, 13, 0x6e))._tag, "Suspect")
+    assert.strictEqual(readReply(mixed, patched(good, 13, 0x6f))._tag, "Ignore")
+    assert.strictEqual(readReply(mixed, patched(good, 1, 8))._tag, "Ignore", "the id counts first")
   })
 
   it("takes a TTL above 2^31 - 1 as zero (RFC 2181)", () => {
@@ -215,27 +243,45 @@ describe("readReply", () => {
     assert.strictEqual(readReply(query, Uint8Array.from(bytes))._tag, "Ignore")
   })
 
-  it("reads the worst packets in less than 5 ms", () => {
+  it("reads the worst packets in about 1 ms (row 84)", () => {
     // 64 KiB over TCP: hundreds of names, each at the end of a chain of thousands of pointers.
     const chainStart = questionEnd + 12
     const links = Array.from({ length: 8000 }, (_, index) => pointer(index === 0 ? 12 : chainStart + 2 * (index - 1)))
     const deep = withRawAnswers(
-      512,
+      256,
       record(pointer(12), 16, links.flat()),
-      ...Array(511).fill(record(pointer(chainStart + 2 * 7999), 1, ipv4))
+      ...Array(255).fill(record(pointer(chainStart + 2 * 7999), 1, ipv4))
     )
+    const winding = withRawAnswers(
+      256,
+      record(pointer(12), 16, links.flat()),
+      ...Array(255).fill(record(pointer(chainStart + 2 * 120), 1, ipv4))
+    )
+    const full = replyTo(query.bytes, {
+      answers: [
+        ...chain(16).slice(0, -1),
+        ...Array.from({ length: 239 }, (_, index) => a("a16.test", `10.0.${index >> 8}.${index & 255}`))
+      ].reverse()
+    })
     const many = withRawAnswers(
-      512,
-      ...Array(512).fill(record([...label("x".repeat(60)), ...pointer(12)], 5, pointer(12)))
+      256,
+      ...Array(256).fill(record([...label("x".repeat(60)), ...pointer(12)], 5, pointer(12)))
     )
-    const tooMany = withRawAnswers(513, ...Array(513).fill(record(pointer(12), 1, ipv4)))
+    const tooMany = withRawAnswers(257, ...Array(257).fill(record(pointer(12), 1, ipv4)))
     assert.deepStrictEqual(readReply(query, deep), { _tag: "Ignore", reason: "malformed name" })
-    assert.deepStrictEqual(readReply(query, many), { _tag: "NoData" })
+    assert.deepStrictEqual(readReply(query, winding), { _tag: "Ignore", reason: "malformed name" })
+    assert.deepStrictEqual(readReply(query, many), { _tag: "Ignore", reason: "too many aliases" })
+    assert.strictEqual(readReply(query, full)._tag, "Answer")
     assert.deepStrictEqual(readReply(query, tooMany), { _tag: "Ignore", reason: "too many records" })
-    for (const packet of [deep, many]) {
-      const started = performance.now()
-      for (let round = 0; round < 20; round++) readReply(query, packet)
-      assert.isBelow((performance.now() - started) / 20, 5)
+    for (const packet of [deep, winding, many, full]) {
+      // The fastest of several: what else the machine does is not the packet's fault.
+      let least = Number.POSITIVE_INFINITY
+      for (let round = 0; round < 50; round++) {
+        const started = performance.now()
+        readReply(query, packet)
+        least = Math.min(least, performance.now() - started)
+      }
+      assert.isBelow(least, 1)
     }
   })
 
@@ -348,92 +394,6 @@ describe("resolv.conf (row 91)", () => {
     assert.strictEqual(names("n.hcp1", 5), "n.hcp1 n.hcp1.one.test n.hcp1.two.test")
     assert.strictEqual(names("hcp1.", 1), "hcp1")
   })
-})
-
-/** A transport in memory: each server has a script; a step gives packets, fails, or says nothing. */
-type Step = ((query: Uint8Array) => ReadonlyArray<Uint8Array>) | "silent" | "refused"
-
-const scripted = (scripts: Record<string, ReadonlyArray<Step>>) => {
-  const log: Array<string> = []
-  const used = new Map<string, number>()
-  const send =
-    (protocol: string): Exchange =>
-    (server, bytes, read) =>
-      Effect.suspend(() => {
-        const index = used.get(server.address) ?? 0
-        used.set(server.address, index + 1)
-        log.push(`${server.address} ${protocol}${hasEdns(bytes) ? " EDNS" : ""}`)
-        const step = scripts[server.address]?.[index] ?? "silent"
-        if (step === "refused") return Effect.fail(new NameServerTrouble({ detail: "ECONNREFUSED", isSilent: false }))
-        for (const packet of step === "silent" ? [] : step(bytes)) {
-          const value = read(packet)
-          if (value !== undefined) return Effect.succeed(value)
-        }
-        return Effect.never
-      })
-  const transport: DnsTransport = { udp: send("UDP"), tcp: send("TCP") }
-  return { transport, log }
-}
-
-const settings = (...addresses: readonly [string, ...Array<string>]): DnsLookup.Settings => {
-  const [first, ...others] = addresses
-  return {
-    nameServers: [ResolvConf.makeNameServer(first), ...others.map((address) => ResolvConf.makeNameServer(address))],
-    timeout: Duration.seconds(2),
-    attempts: 2,
-    rotate: false,
-    useTcp: false
-  }
-}
-
-const good: Step = (bytes) => [replyTo(bytes, { answers: [a(fqdn, "192.0.2.1")] })]
-
-describe("lookup", () => {
-  it.effect("rounds: only who kept silent is asked again, and the total is exact (rows 76, 77)", () =>
-    Effect.gen(function* () {
-      const { transport, log } = scripted({ "10.0.0.2": ["refused"] })
-      const fiber = yield* DnsLookup.lookup(transport, settings("10.0.0.1", "10.0.0.2", "10.0.0.3"), {
-        name: fqdn,
-        type: "A"
-      }).pipe(Effect.flip, Effect.forkScoped)
-      yield* TestClock.adjust("7999 millis")
-      assert.isUndefined(fiber.pollUnsafe())
-      yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual((yield* Fiber.join(fiber)).failures, [
-        "10.0.0.1:53: no answer within 2000 ms",
-        "10.0.0.2:53: ECONNREFUSED",
-        "10.0.0.3:53: no answer within 2000 ms"
-      ])
-      assert.deepStrictEqual(log, [
-        "10.0.0.1 UDP EDNS",
-        "10.0.0.2 UDP EDNS",
-        "10.0.0.3 UDP EDNS",
-        "10.0.0.1 UDP",
-        "10.0.0.3 UDP"
-      ])
-    })
-  )
-
-  it.effect("use-vc asks over TCP only", () =>
-    Effect.gen(function* () {
-      const { transport, log } = scripted({ "10.0.0.1": [good] })
-      yield* DnsLookup.lookup(transport, { ...settings("10.0.0.1"), useTcp: true }, { name: fqdn, type: "A" })
-      assert.deepStrictEqual(log, ["10.0.0.1 TCP EDNS"])
-    })
-  )
-
-  it.effect("rotate changes the first server", () =>
-    Effect.gen(function* () {
-      const first = new Set<string>()
-      for (let round = 0; round < 40; round++) {
-        const { transport, log } = scripted({ "10.0.0.1": [good], "10.0.0.2": [good], "10.0.0.3": [good] })
-        const rotating = { ...settings("10.0.0.1", "10.0.0.2", "10.0.0.3"), rotate: true }
-        yield* DnsLookup.lookup(transport, rotating, { name: fqdn, type: "A" })
-        first.add(log.join())
-      }
-      assert.strictEqual(first.size, 3)
-    })
-  )
 })
 
 describe("Resolver", () => {

@@ -204,6 +204,10 @@ describe("Simulator", () => {
         }),
         new RegExp(`^network: Cannot listen on ${nodes[0]}:${ports.https}: the port is taken`)
       )
+      assert.strictEqual(
+        yield* failure({ ports: { http: 18_443, https: 18_443, mapi: 18_443 } }),
+        "specification: Port 18443 is given for http and https and mapi; give each listener a port of its own."
+      )
       assert.match(yield* failure({ systems: [] }), /^specification: A simulator needs at least one system/)
       const at = (firstAddress: string, nodes = 4) =>
         failure({ systems: [{ domain: "hcp1.example.com", firstAddress, nodes }] })

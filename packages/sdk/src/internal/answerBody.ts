@@ -8,11 +8,15 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
-import type { ExchangeFailure, WireAnswer } from "../Connection.ts"
+import { ExchangeFailure, type WireAnswer } from "../Connection.ts"
 import type { HcpError } from "../HcpError.ts"
 import { defaultMaxBytes, type HcpResponse, type Served, type Timings } from "../HcpResponse.ts"
 import { BodyTooLarge } from "../WireReason.ts"
+import { checked, expectedOf } from "./integrity.ts"
 import type { Prepared } from "./prepareRequest.ts"
+import { RateGuard } from "./rateGuard.ts"
+
+type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
 
 /** @internal */
 export interface Context {
@@ -38,6 +42,7 @@ class Response implements HcpResponse {
   readonly #answer: WireAnswer
   readonly #context: Context
   #endedAt: bigint | undefined
+  #body: Pull.Pull<Chunks, HcpError> | undefined
 
   constructor(answer: WireAnswer, context: Context) {
     this.status = answer.status
@@ -78,46 +83,77 @@ class Response implements HcpResponse {
   }
 
   get stream(): Stream.Stream<Uint8Array, HcpError> {
-    return Stream.fromPull(Effect.succeed(this.#pull))
+    return Stream.fromPull(Effect.sync(() => this.#pull))
   }
 
   bytes(maxBytes: number = defaultMaxBytes): Effect.Effect<Uint8Array, HcpError> {
-    return Effect.suspend(() => {
-      const parts: Array<Uint8Array> = []
-      let size = 0
-      const next: Effect.Effect<Uint8Array, HcpError> = Pull.matchEffect(this.#pull, {
-        onSuccess: (chunks) => {
-          for (const chunk of chunks) {
-            parts.push(chunk)
-            size += chunk.length
-          }
-          return size > maxBytes
-            ? Effect.fail(this.#context.prepared.error(new BodyTooLarge({ limit: maxBytes }), { reached: "answer" }))
-            : next
-        },
-        onFailure: (cause) => Effect.failCause(cause),
-        onDone: () => Effect.sync(() => (parts.length === 1 && parts[0] !== undefined ? parts[0] : join(parts, size)))
-      })
-      return next
-    })
+    return Effect.suspend(() =>
+      collect(this.#pull, maxBytes, () =>
+        this.#context.prepared.error(new BodyTooLarge({ limit: maxBytes }), { reached: "answer" })
+      )
+    )
   }
 
-  get #pull(): Pull.Pull<Arr.NonEmptyReadonlyArray<Uint8Array>, HcpError> {
-    return this.#answer.pull.pipe(
+  // One for all who read: guard and hash remember what went by.
+  get #pull(): Pull.Pull<Chunks, HcpError> {
+    this.#body ??= this.#makePull()
+    return this.#body
+  }
+
+  #makePull(): Pull.Pull<Chunks, HcpError> {
+    const { prepared } = this.#context
+    const body = this.#guarded().pipe(
       // The end of a body is a failure to pull more.
       Effect.onError(() =>
         Effect.sync(() => {
           this.#endedAt ??= this.#context.clock.monotonicTimeNanosUnsafe()
         })
       ),
-      Effect.catchTag("ExchangeFailure", (failure) =>
-        Effect.andThen(
-          this.#context.onBroken(failure),
-          Effect.fail(this.#context.prepared.error(failure.reason, { reached: failure.reached }))
-        )
-      )
+      Effect.catchTag("ExchangeFailure", (failure) => this.#fail(failure))
+    )
+    const expected =
+      prepared.request.verify === true ? expectedOf(prepared.request, this.status, this.headers) : undefined
+    return expected === undefined
+      ? body
+      : checked(body, expected, (reason) => this.#fail(new ExchangeFailure({ reason, reached: "answer" })))
+  }
+
+  #guarded(): Pull.Pull<Chunks, ExchangeFailure> {
+    const { pull } = this.#answer
+    const { minRate } = this.#context.prepared
+    if (minRate === undefined) return pull
+    const guard = new RateGuard(minRate, this.#context.clock, this.node, "answer")
+    return guard.during(pull, (chunks) => chunks.reduce((size, chunk) => size + chunk.length, 0))
+  }
+
+  #fail(failure: ExchangeFailure): Effect.Effect<never, HcpError> {
+    return Effect.andThen(
+      this.#context.onBroken(failure),
+      Effect.fail(this.#context.prepared.error(failure.reason, { reached: failure.reached }))
     )
   }
+}
+
+/** All bytes of a body, at most `maxBytes`. @internal */
+export const collect = (
+  pull: Pull.Pull<Chunks, HcpError>,
+  maxBytes: number,
+  tooLarge: () => HcpError
+): Effect.Effect<Uint8Array, HcpError> => {
+  const parts: Array<Uint8Array> = []
+  let size = 0
+  const next: Effect.Effect<Uint8Array, HcpError> = Pull.matchEffect(pull, {
+    onSuccess: (chunks) => {
+      for (const chunk of chunks) {
+        parts.push(chunk)
+        size += chunk.length
+      }
+      return size > maxBytes ? Effect.fail(tooLarge()) : next
+    },
+    onFailure: (cause) => Effect.failCause(cause),
+    onDone: () => Effect.sync(() => (parts.length === 1 && parts[0] !== undefined ? parts[0] : join(parts, size)))
+  })
+  return next
 }
 
 const join = (parts: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {

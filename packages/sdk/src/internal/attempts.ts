@@ -22,9 +22,10 @@ import * as HcpBody from "../HcpBody.ts"
 import type { FailedAttempt, HcpError, Reached, Reason } from "../HcpError.ts"
 import type { HcpResponse } from "../HcpResponse.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
-import { NotReplayable } from "../WireReason.ts"
+import { Closed, NotReplayable } from "../WireReason.ts"
 import { makeResponse } from "./answerBody.ts"
 import * as bodySource from "./bodySource.ts"
+import { isComparable, SentHashes, statedHash } from "./integrity.ts"
 import { debug } from "./log.ts"
 import type { Prepared } from "./prepareRequest.ts"
 import { fromStatus } from "./statusReason.ts"
@@ -41,6 +42,8 @@ export interface System {
   readonly budget: RetryPolicy.Budget
   /** Counts the answers of all nodes to all calls, whatever their status. */
   readonly answers: { count: number }
+  /** The algorithm HCP named last for what it stored here. */
+  readonly hashes: { scheme: string | undefined }
 }
 
 /** @internal */
@@ -49,6 +52,8 @@ export interface Options {
   readonly handOver: "never" | "whenDown" | "beforeDelay"
   /** An attempt at another system may have taken effect. */
   readonly maybeDone: boolean
+  /** Addresses of nodes that are asked only when there are no others. */
+  readonly avoid: ReadonlyArray<string> | undefined
 }
 
 const emptyBudgets = Metric.counter("hcp_retry_budget_empty_total", {
@@ -71,6 +76,8 @@ interface History {
   refreshedCredentials: boolean
   /** Whether an attempt may have taken effect without a final answer. */
   maybeDone: boolean
+  /** What was wrong with the certificate of a node, where others may do. */
+  badCertificate: string | undefined
   /** The system's answers to all calls when this one began to fail, or last had waited. */
   answersBefore: number
   nextDelay: NextDelay | undefined
@@ -98,14 +105,17 @@ export const run: (
   options: Options
 ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope> = Effect.fnUntraced(function* (system, prepared, options) {
   const scope = yield* Effect.scope
+  const avoided = options.avoid === undefined ? noneTried : yield* nodesAt(system, options.avoid)
   let history: History | undefined
   for (;;) {
     const attemptScope = Scope.forkUnsafe(scope)
-    const result = yield* attempt(system, prepared, options, history, attemptScope).pipe(
+    const result = yield* attempt(system, prepared, options, history, avoided, attemptScope).pipe(
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(attemptScope, exit) : Effect.void))
     )
     if (!isFailed(result)) {
       system.budget.credit()
+      // Good nodes may hide for long that this one needs a new certificate.
+      if (history?.badCertificate !== undefined) yield* Effect.logWarning(history.badCertificate)
       return result
     }
     history ??= {
@@ -115,6 +125,7 @@ export const run: (
       stale: 0,
       refreshedCredentials: false,
       maybeDone: options.maybeDone,
+      badCertificate: undefined,
       answersBefore: system.answers.count,
       nextDelay: undefined
     }
@@ -132,6 +143,7 @@ export const run: (
     // Behind a 500, 502 or 504 the request may have been carried out all the same.
     if (result.reached === "request" || result.reason._tag === "ServerError") history.maybeDone = true
     history.failed.push({ address: result.node.address, failure: result.reason.message })
+    if (result.reason._tag === "CertificateError") history.badCertificate = result.reason.message
     yield* debug("attempt failed, trying again", () => ({
       ...aboutRequest(prepared),
       node: result.node.address,
@@ -145,6 +157,9 @@ export const run: (
   }
 })
 
+const nodesAt = (system: System, addresses: ReadonlyArray<string>): Effect.Effect<ReadonlySet<NodeAddress>> =>
+  Effect.map(system.nodes.addresses, (nodes) => new Set(nodes.filter((node) => addresses.includes(node.address))))
+
 const aboutRequest = (prepared: Prepared) => ({ method: prepared.request.method, path: prepared.request.path })
 
 const isFailed = (result: HcpResponse | Failed): result is Failed => "_tag" in result
@@ -154,6 +169,7 @@ const attempt = Effect.fnUntraced(function* (
   prepared: Prepared,
   options: Options,
   history: History | undefined,
+  avoided: ReadonlySet<NodeAddress>,
   scope: Scope.Closeable
 ): Effect.fn.Return<HcpResponse | Failed, HcpError> {
   // The body first: a file that is missing costs no connection.
@@ -161,40 +177,50 @@ const attempt = Effect.fnUntraced(function* (
     Effect.mapError(asErrorOf(prepared, history))
   )
   const secrets = yield* Effect.mapError(system.credentials.headers, asErrorOf(prepared, history))
-  const node = yield* Effect.mapError(system.nodes.next(history?.tried ?? noneTried), asErrorOf(prepared, history))
+  const clock = yield* Clock.Clock
+  const since = clock.monotonicTimeNanosUnsafe()
+  const node = yield* Effect.mapError(system.nodes.next(nodesToPass(history, avoided)), asErrorOf(prepared, history))
   const lent = yield* Effect.result(Scope.provide(system.connections.lend(system.endpointOf(node)), scope))
   if (lent._tag === "Failure") {
     const { reached, reason } = lent.failure
-    yield* blame(system, node, reason, "connect")
+    yield* blame(system, node, reason, "connect", since)
     return { _tag: "Failed", node, reason, reached, stale: false, response: undefined }
   }
   const { connection, reused } = lent.success
   if (!reused) {
     yield* debug("connected", () => ({ node: node.address, fqdn: system.fqdn, millis: connection.connectMillis }))
   }
-  const clock = yield* Clock.Clock
+  const sending =
+    prepared.request.verify === true && body.content !== undefined && isComparable(prepared.request)
+      ? SentHashes.of(body.content, system.hashes.scheme)
+      : undefined
   const sentAt = clock.monotonicTimeNanosUnsafe()
   const sent = yield* Effect.result(
     connection.exchange({
       method: prepared.request.method,
       path: prepared.target,
       headers: wireHeaders(prepared, secrets, body),
-      body: body.content,
+      body: sending?.content ?? body.content,
       length: body.length,
       responseTimeoutMillis: prepared.responseTimeoutMillis,
-      bodyTimeoutMillis: prepared.bodyTimeoutMillis
+      bodyTimeoutMillis: prepared.bodyTimeoutMillis,
+      minRate: prepared.minRate
     })
   )
   if (sent._tag === "Failure") {
-    const { reached, reason } = sent.failure
+    const { reached } = sent.failure
+    const isClosed = sent.failure.reason._tag === "ConnectionLost" && lent.success.isRevoked()
+    const reason = isClosed ? new Closed({ what: "the connection pool" }) : sent.failure.reason
     const stale = reused && reason._tag === "ConnectionLost"
-    if (!stale) yield* blame(system, node, reason, "exchange")
+    if (stale) yield* lent.success.wasStale
+    else yield* blame(system, node, reason, "exchange", since)
     return { _tag: "Failed", node, reason, reached, stale, response: undefined }
   }
   const answer = sent.success
   const answeredAt = clock.monotonicTimeNanosUnsafe()
   system.answers.count++
-  yield* system.nodes.report(node, isServerTrouble(answer.status) ? { _tag: "ServerError" } : { _tag: "Answered" })
+  const outcome: Outcome = isServerTrouble(answer.status) ? { _tag: "ServerError" } : { _tag: "Answered" }
+  yield* system.nodes.report(node, outcome, since)
   const response = makeResponse(answer, {
     prepared,
     clock,
@@ -209,7 +235,7 @@ const attempt = Effect.fnUntraced(function* (
       failedAttempts: history?.failed ?? noneFailed,
       repeatedAfterUnknown: history?.maybeDone ?? options.maybeDone
     },
-    onBroken: (failure) => blame(system, node, failure.reason, "exchange")
+    onBroken: (failure) => blame(system, node, failure.reason, "exchange", since)
   })
   yield* debug("answered", () => ({
     ...aboutRequest(prepared),
@@ -218,11 +244,22 @@ const attempt = Effect.fnUntraced(function* (
     reused,
     ...response.timings
   }))
+  if (sending !== undefined && isStored(answer.status)) {
+    system.hashes.scheme = statedHash(answer.headers)?.scheme ?? system.hashes.scheme
+    const reason = yield* sending.hashes.compare(answer.headers)
+    if (reason !== undefined) {
+      yield* blame(system, node, reason, "exchange", since)
+      return yield* prepared.error(reason, { reached: "answer", attempts: history?.failed ?? noneFailed })
+    }
+  }
   if (!isServerTrouble(answer.status) && !isRefusal(answer.status)) return response
   const reason = fromStatus(answer.status, answer.headers, clock.currentTimeMillisUnsafe())
   if (reason === undefined) return response
   return { _tag: "Failed", node, reason, reached: "answer", stale: false, response }
 })
+
+const nodesToPass = (history: History | undefined, avoided: ReadonlySet<NodeAddress>): ReadonlySet<NodeAddress> =>
+  history === undefined ? avoided : avoided.size === 0 ? history.tried : new Set([...avoided, ...history.tried])
 
 // Nothing of this attempt was sent, but perhaps of one before. A name without addresses is a system that is down.
 const asErrorOf = (prepared: Prepared, history: History | undefined) => (error: HcpError) =>
@@ -235,6 +272,8 @@ const asErrorOf = (prepared: Prepared, history: History | undefined) => (error: 
 /** Whether a status says that HCP could not, where it otherwise might. @internal */
 export const isServerTrouble = (status: number): boolean =>
   status === 429 || status === 500 || status === 502 || status === 503 || status === 504
+
+const isStored = (status: number): boolean => status === 200 || status === 201
 
 const isRefusal = (status: number): boolean => status === 401 || status === 403
 
@@ -258,19 +297,30 @@ const outcomes: Partial<Record<Reason["_tag"], { readonly connect: Outcome; read
   Timeout: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ExchangeFailed" } },
   ConnectionLost: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ExchangeFailed" } },
   ProtocolError: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ExchangeFailed" } },
-  IncompleteBody: { connect: { _tag: "ExchangeFailed" }, exchange: { _tag: "ExchangeFailed" } }
+  IncompleteBody: { connect: { _tag: "ExchangeFailed" }, exchange: { _tag: "ExchangeFailed" } },
+  IntegrityError: { connect: { _tag: "ExchangeFailed" }, exchange: { _tag: "ExchangeFailed" } }
 }
 
 const blame = (
   system: System,
   node: NodeAddress,
   reason: Reason,
-  phase: "connect" | "exchange"
+  phase: "connect" | "exchange",
+  since: bigint
 ): Effect.Effect<void> => {
   if (reason._tag === "Timeout" && reason.phase === "queue") return Effect.void
   const outcome = outcomes[reason._tag]?.[phase]
-  return outcome === undefined ? Effect.void : system.nodes.report(node, outcome)
+  if (outcome === undefined) return Effect.void
+  return Effect.andThen(system.nodes.report(node, outcome, since), clearQueue(system, node, reason))
 }
+
+// Whoever waits for a connection to a node that is out by now would meet what this call met, one timeout after the other.
+const clearQueue = (system: System, node: NodeAddress, reason: Reason): Effect.Effect<void> =>
+  Effect.flatMap(system.nodes.health, (nodes) =>
+    nodes.some((one) => one.node === node && one.status === "ejected") && nodes.some((one) => one.status === "healthy")
+      ? system.connections.turnAway(system.endpointOf(node), reason)
+      : Effect.void
+  )
 
 type Verdict =
   | { readonly _tag: "Stop"; readonly reason: Reason }

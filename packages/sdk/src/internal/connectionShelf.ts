@@ -7,13 +7,47 @@
  */
 import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { type Connection, type Endpoint, ExchangeFailure } from "../Connection.ts"
-import type { Lease, NodeConnections } from "../ConnectionPool.ts"
 import type { Transport } from "../Transport.ts"
 import { Closed, PoolExhausted, Timeout } from "../WireReason.ts"
+
+/**
+ * A connection lent to one exchange. It goes back to the pool when its scope closes: warm if the exchange was complete,
+ * destroyed otherwise.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Lease {
+  readonly connection: Connection
+  /** Whether the connection had served an exchange before. */
+  readonly reused: boolean
+  /**
+   * Says that the node had closed this warm connection: those idle for longer are closed too, as the node very likely
+   * did the same to them.
+   */
+  readonly wasStale: Effect.Effect<void>
+  /** Whether the pool was closed since: what breaks then is nobody's fault. */
+  readonly isRevoked: () => boolean
+}
+
+/**
+ * What the pool holds for one node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NodeConnections {
+  readonly address: string
+  readonly idle: number
+  /** Lent, or being opened. */
+  readonly busy: number
+  readonly waiting: number
+}
 
 interface Settings {
   readonly transport: Transport["Service"]
@@ -53,6 +87,8 @@ class Borrower {
   readonly turn: number
   state: "waiting" | "opening" | "holding" = "waiting"
   connection: Connection | undefined = undefined
+  /** Since when the connection had been idle; `undefined` for a new one. */
+  idleSince: number | undefined = undefined
   wake: ((go: Effect.Effect<void, ExchangeFailure>) => void) | undefined = undefined
 
   constructor(node: NodeShelf, turn: number) {
@@ -63,6 +99,9 @@ class Borrower {
 
 const nothingSent = (reason: ExchangeFailure["reason"]) => new ExchangeFailure({ reason, reached: "nothing" })
 
+// Never shared between names or ports: a connection is verified for one name and speaks for one tenant.
+const keyOf = ({ address, fqdn, port }: Endpoint): string => `${address} ${port} ${fqdn}`
+
 const poolClosed = Effect.fail(nothingSent(new Closed({ what: "the connection pool" })))
 
 /** @internal */
@@ -71,6 +110,7 @@ export class Shelf {
   readonly #nodes = new Map<string, NodeShelf>()
   readonly #holding = new Set<Connection>()
   readonly #closing = Deferred.makeUnsafe<never, ExchangeFailure>()
+  readonly #allBack = Deferred.makeUnsafe<void>()
   #total = 0
   #turns = 0
   #closed = false
@@ -86,10 +126,24 @@ export class Shelf {
         const borrower = new Borrower(this.#node(endpoint), this.#turns++)
         const giveBack = Effect.sync(() => this.#giveBack(borrower))
         return Effect.onExit(restore(this.#borrow(endpoint, borrower)), (exit) =>
-          Exit.isSuccess(exit) ? Scope.addFinalizer(scope, giveBack) : giveBack
+          Exit.isSuccess(exit)
+            ? Scope.addFinalizer(scope, giveBack)
+            : Effect.sync(() => this.#giveBack(borrower, Exit.hasFails(exit)))
         )
       })
     )
+  }
+
+  /** Sends away who waits for a connection to this node. */
+  turnAway(endpoint: Endpoint, reason: ExchangeFailure["reason"]): void {
+    const node = this.#nodes.get(keyOf(endpoint))
+    if (node === undefined) return
+    const failed = Effect.fail(nothingSent(reason))
+    for (const borrower of [...node.waiting]) {
+      if (borrower.wake === undefined) continue
+      node.waiting.delete(borrower)
+      borrower.wake(failed)
+    }
   }
 
   stats(): ReadonlyArray<NodeConnections> {
@@ -112,14 +166,22 @@ export class Shelf {
     }
   }
 
-  close(): void {
-    this.#closed = true
-    for (const node of this.#nodes.values()) {
-      for (const entry of node.idle.splice(0)) this.#drop(entry.connection)
-      for (const borrower of node.waiting) borrower.wake?.(poolClosed)
-    }
-    for (const connection of this.#holding) connection.destroy()
-    Deferred.doneUnsafe(this.#closing, poolClosed)
+  /** Lends nothing any more, waits for what is lent, but no longer than `grace`, and destroys what is left. */
+  close(grace: Duration.Duration): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#closed = true
+      for (const node of this.#nodes.values()) {
+        for (const entry of node.idle.splice(0)) this.#drop(entry.connection)
+        for (const borrower of node.waiting) borrower.wake?.(poolClosed)
+      }
+      Deferred.doneUnsafe(this.#closing, poolClosed)
+      const destroy = Effect.sync(() => {
+        for (const connection of this.#holding) connection.destroy()
+      })
+      if (this.#holding.size === 0 || Duration.isZero(grace)) return destroy
+      // A finaliser cannot be interrupted; its waiting must be, by the clock.
+      return Effect.andThen(Effect.timeoutOption(Effect.interruptible(Deferred.await(this.#allBack)), grace), destroy)
+    })
   }
 
   #borrow(endpoint: Endpoint, borrower: Borrower): Effect.Effect<Lease, ExchangeFailure> {
@@ -154,6 +216,7 @@ export class Shelf {
     for (let entry = node.idle.pop(); entry !== undefined; entry = node.idle.pop()) {
       if (this.#isUsable(entry)) {
         this.#hold(borrower, entry.connection)
+        borrower.idleSince = entry.since
         node.busy++
         return true
       }
@@ -168,13 +231,14 @@ export class Shelf {
   }
 
   #proceed(endpoint: Endpoint, borrower: Borrower): Effect.Effect<Lease, ExchangeFailure> {
+    const about = { wasStale: Effect.sync(() => this.#dropOlder(borrower)), isRevoked: () => this.#closed }
     if (borrower.connection !== undefined) {
-      return Effect.succeed({ connection: borrower.connection, reused: true })
+      return Effect.succeed({ connection: borrower.connection, reused: true, ...about })
     }
     const opened = Effect.raceFirst(this.#settings.transport.connect(endpoint), Deferred.await(this.#closing))
     return Effect.map(opened, (connection) => {
       this.#hold(borrower, connection)
-      return { connection, reused: false }
+      return { connection, reused: false, ...about }
     })
   }
 
@@ -184,7 +248,7 @@ export class Shelf {
     this.#holding.add(connection)
   }
 
-  #giveBack(borrower: Borrower): void {
+  #giveBack(borrower: Borrower, hasFailed = false): void {
     const { connection, node, state } = borrower
     if (state === "waiting") {
       node.waiting.delete(borrower)
@@ -193,11 +257,15 @@ export class Shelf {
     node.busy--
     if (connection === undefined) {
       this.#total--
-    } else {
-      this.#holding.delete(connection)
-      if (connection.isReady() && !this.#closed) node.idle.push({ connection, since: this.#now() })
-      else this.#drop(connection)
+      // Whoever failed may find the node to be out, and turn the others away before one of them tries the same.
+      if (hasFailed) queueMicrotask(() => this.#serve())
+      else this.#serve()
+      return
     }
+    this.#holding.delete(connection)
+    if (connection.isReady() && !this.#closed) node.idle.push({ connection, since: this.#now() })
+    else this.#drop(connection)
+    if (this.#closed && this.#holding.size === 0) Deferred.doneUnsafe(this.#allBack, Effect.void)
     this.#serve()
   }
 
@@ -231,6 +299,16 @@ export class Shelf {
     connection.destroy()
   }
 
+  #dropOlder({ idleSince, node }: Borrower): void {
+    if (idleSince === undefined) return
+    for (const entry of node.idle.splice(0)) {
+      if (entry.since > idleSince) node.idle.push(entry)
+      else this.#drop(entry.connection)
+    }
+    // What was dropped counted against the limits of others.
+    this.#serve()
+  }
+
   #dropOldestIdle(): boolean {
     let victim: NodeShelf | undefined
     for (const node of this.#nodes.values()) {
@@ -250,9 +328,8 @@ export class Shelf {
     return Number(this.#settings.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
-  // Never shared between names or ports: a connection is verified for one name and speaks for one tenant.
   #node(endpoint: Endpoint): NodeShelf {
-    const key = `${endpoint.address} ${endpoint.port} ${endpoint.fqdn}`
+    const key = keyOf(endpoint)
     let node = this.#nodes.get(key)
     if (node === undefined) {
       node = new NodeShelf(endpoint.address)

@@ -13,12 +13,24 @@ import * as Result from "effect/Result"
 /** The record types asked for. */
 export type RecordType = "A" | "AAAA"
 
+/** The aliases on the way to a name, from earlier answers: the names passed, in lower case, and the least TTL in seconds. */
+export interface Trail {
+  readonly passed: ReadonlyArray<string>
+  readonly ttl: number
+}
+
+/** The trail of a name that nothing led to. */
+export const noTrail: Trail = { passed: [], ttl: Number.POSITIVE_INFINITY }
+
 /** A question on its way: its id, and the bytes to send. */
 export interface Query {
   readonly id: number
   readonly name: string
   readonly type: RecordType
   readonly bytes: Uint8Array
+  /** Each letter must come back in the case in which it was sent. */
+  readonly exactCase: boolean
+  readonly trail: Trail
 }
 
 /** One address of an answer; `ttl` in seconds is the least one of the record and of the aliases that led to it. */
@@ -31,17 +43,21 @@ export interface AddressRecord {
  * What a received packet is worth.
  *
  * - `Ignore`: not the answer to this question, or malformed; the wait goes on.
+ * - `Suspect`: dropped too, but what is wrong with it hints at a forgery: ask over TCP.
  * - `Truncated`: ask again over TCP.
  * - `Rcode`: the server refuses or fails; `NXDOMAIN` says that the name does not exist.
  * - `NoData`: the name exists and has no such address.
+ * - `Alias`: the name stands for another one, of which the answer says nothing: ask for that.
  * - `Unusable`: an answer that leads nowhere, e.g. a referral or a loop of aliases.
  * - `Answer`: at least one address, in the order of the packet.
  */
 export type Reply =
   | { readonly _tag: "Ignore"; readonly reason: string }
+  | { readonly _tag: "Suspect"; readonly reason: string }
   | { readonly _tag: "Truncated" }
   | { readonly _tag: "Rcode"; readonly rcode: string }
   | { readonly _tag: "NoData" }
+  | { readonly _tag: "Alias"; readonly name: string; readonly trail: Trail }
   | { readonly _tag: "Unusable"; readonly detail: string }
   | { readonly _tag: "Answer"; readonly addresses: ReadonlyArray<AddressRecord> }
 
@@ -50,9 +66,11 @@ const ednsPayload = 1232
 const headerLength = 12
 const maxAliases = 16
 /** More records than this in one packet cost more to read than any system has nodes. */
-const maxRecords = 512
-/** A name has at most 127 labels, so more pointers than that lead nowhere. */
-const maxPointers = 127
+const maxRecords = 256
+/** Nor more alias records than this: half of them could not be followed anyway. */
+const maxAliasRecords = 2 * maxAliases
+/** Nor more pointers, in all names together: an honest name has one, or two. */
+const maxPointers = 2048
 
 const typeA = 1
 const typeCname = 5
@@ -75,10 +93,14 @@ export const encodeQuery = (options: {
   readonly name: string
   readonly type: RecordType
   readonly edns: boolean
+  readonly exactCase?: boolean | undefined
+  readonly trail?: Trail | undefined
 }): Query => ({
   id: options.id,
   name: options.name,
   type: options.type,
+  exactCase: options.exactCase ?? false,
+  trail: options.trail ?? noTrail,
   bytes: DnsPacket.encode({
     type: "query",
     id: options.id,
@@ -110,26 +132,28 @@ const uint16 = (bytes: Uint8Array, offset: number): number => ((bytes[offset] ??
 const lowerCase = (byte: number | undefined): number | undefined =>
   byte !== undefined && byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
 
-/** Whether the question section is the one that was sent; letters may have changed case, nothing else may. */
-const sameQuestion = (query: Query, bytes: Uint8Array): boolean => {
+/** Whether the question section is the one that was sent, letters in any case or (`exact`) in that of the query. */
+const sameQuestion = (query: Query, bytes: Uint8Array, exact: boolean): boolean => {
   const end = headerLength + query.name.length + 2 + 4
   if (bytes.length < end) return false
   for (let offset = headerLength; offset < end; offset++) {
-    if (lowerCase(bytes[offset]) !== lowerCase(query.bytes[offset])) return false
+    const got = bytes[offset]
+    const sent = query.bytes[offset]
+    if (got !== sent && (exact || lowerCase(got) !== lowerCase(sent))) return false
   }
   return true
 }
 
 /**
  * The offset behind the name at `start`, or `-1`. Pointers must lead strictly backwards, and a label holds visible ASCII
- * only, without the dot that would make two labels of one when the name is written as text.
+ * only, without the dot that would make two labels of one when the name is written as text. `walked` counts the pointers of
+ * the whole packet.
  */
-const skipName = (bytes: Uint8Array, start: number): number => {
+const skipName = (bytes: Uint8Array, start: number, walked: { pointers: number }): number => {
   let offset = start
   let before = start
   let end = -1
   let length = 1
-  let pointers = 0
   for (;;) {
     const size = bytes[offset]
     if (size === undefined) return -1
@@ -137,7 +161,7 @@ const skipName = (bytes: Uint8Array, start: number): number => {
     if (size >= 0xc0) {
       if (offset + 1 >= bytes.length) return -1
       const target = uint16(bytes, offset) & 0x3fff
-      if (target < headerLength || target >= before || ++pointers > maxPointers) return -1
+      if (target < headerLength || target >= before || ++walked.pointers > maxPointers) return -1
       if (end === -1) end = offset + 2
       offset = target
       before = target
@@ -159,6 +183,8 @@ interface Records {
   readonly foreign: ReadonlyArray<number>
   readonly extendedRcode: number
   readonly isReferral: boolean
+  /** The end of the aliases exists and has no such address (RFC 2308 section 2.2): an SOA record in the authority section. */
+  readonly isNegative: boolean
 }
 
 /** Walks over all records, so that dns-packet meets no surprise behind it; a text says what is malformed. */
@@ -171,9 +197,11 @@ const walk = (query: Query, bytes: Uint8Array): Records | string => {
   let extendedRcode = 0
   let delegations = 0
   let starts = 0
+  let aliases = 0
+  const walked = { pointers: 0 }
   let offset = headerLength + query.name.length + 2 + 4
   for (let index = 0; index < total; index++) {
-    const fields = skipName(bytes, offset)
+    const fields = skipName(bytes, offset, walked)
     if (fields === -1) return "malformed name"
     const data = fields + 10
     if (data > bytes.length) return "record cut off"
@@ -182,7 +210,10 @@ const walk = (query: Query, bytes: Uint8Array): Records | string => {
     offset = data + length
     if (offset > bytes.length) return "RDLENGTH past the end"
     if ((type === typeA && length !== 4) || (type === typeAaaa && length !== 16)) return "wrong RDLENGTH"
-    if (type === typeCname && skipName(bytes, data) !== offset) return "malformed alias"
+    if (type === typeCname) {
+      if (skipName(bytes, data, walked) !== offset) return "malformed alias"
+      if (++aliases > maxAliasRecords) return "too many aliases"
+    }
     if (index < answers) {
       if (type !== typeA && type !== typeAaaa && type !== typeCname) foreign.push(fields)
     } else if (index < answers + authorities) {
@@ -197,7 +228,8 @@ const walk = (query: Query, bytes: Uint8Array): Records | string => {
   return {
     foreign,
     extendedRcode,
-    isReferral: answers === 0 && delegations > 0 && starts === 0 && !authoritativeOrRecursive
+    isReferral: answers === 0 && delegations > 0 && starts === 0 && !authoritativeOrRecursive,
+    isNegative: starts > 0
   }
 }
 
@@ -219,10 +251,11 @@ const decodeAnswers = (
 const secondsOf = (ttl: number | undefined): number => (ttl === undefined || ttl > 0x7fff_ffff ? 0 : ttl)
 
 /** Follows the aliases from the question to its addresses; records of any other name are not believed. */
-const follow = (query: Query, answers: ReadonlyArray<DnsPacket.Answer>): Reply => {
+const follow = (query: Query, answers: ReadonlyArray<DnsPacket.Answer>, isNegative: boolean): Reply => {
+  const passed = [...query.trail.passed]
+  let { ttl } = query.trail
   let owner = query.name.toLowerCase()
-  let ttl = Number.POSITIVE_INFINITY
-  for (let aliases = 0; ; aliases++) {
+  for (;;) {
     const addresses = new Map<string, AddressRecord>()
     let alias: DnsPacket.StringAnswer | undefined
     for (const record of answers) {
@@ -235,12 +268,18 @@ const follow = (query: Query, answers: ReadonlyArray<DnsPacket.Answer>): Reply =
       }
     }
     if (addresses.size > 0) return { _tag: "Answer", addresses: [...addresses.values()] }
-    if (alias === undefined) return { _tag: "NoData" }
-    if (aliases === maxAliases) {
-      return { _tag: "Unusable", detail: `a chain of more than ${maxAliases} aliases (CNAME), or a loop` }
+    if (alias === undefined) {
+      const isOnlyAlias = passed.length > query.trail.passed.length && !isNegative
+      return isOnlyAlias ? { _tag: "Alias", name: owner, trail: { passed, ttl } } : { _tag: "NoData" }
     }
-    ttl = Math.min(ttl, secondsOf(alias.ttl))
+    passed.push(owner)
     owner = alias.data.toLowerCase()
+    ttl = Math.min(ttl, secondsOf(alias.ttl))
+    if (passed.includes(owner)) return { _tag: "Unusable", detail: "a loop of aliases (CNAME)" }
+    if (passed.length > maxAliases) {
+      return { _tag: "Unusable", detail: `a chain of more than ${maxAliases} aliases (CNAME)` }
+    }
+    if (!isName(owner)) return { _tag: "Unusable", detail: "an alias (CNAME) of what is not a host name" }
   }
 }
 
@@ -254,7 +293,10 @@ export const readReply = (query: Query, bytes: Uint8Array): Reply => {
   const rcode = rcodeOf(flags & 0xf)
   const questions = uint16(bytes, 4)
   if (questions === 0 && rcodesWithoutQuestion.has(rcode)) return { _tag: "Rcode", rcode }
-  if (questions !== 1 || !sameQuestion(query, bytes)) return ignore("wrong question")
+  if (questions !== 1 || !sameQuestion(query, bytes, false)) return ignore("wrong question")
+  if (query.exactCase && !sameQuestion(query, bytes, true)) {
+    return { _tag: "Suspect", reason: "letters in another case than asked" }
+  }
   if (rcode !== "NOERROR") return { _tag: "Rcode", rcode }
   if ((flags & 0x0200) !== 0) return { _tag: "Truncated" }
   const records = walk(query, bytes)
@@ -265,6 +307,6 @@ export const readReply = (query: Query, bytes: Uint8Array): Reply => {
   }
   return Result.match(decodeAnswers(bytes, records.foreign), {
     onFailure: () => ignore("cannot be decoded"),
-    onSuccess: (answers) => follow(query, answers)
+    onSuccess: (answers) => follow(query, answers, records.isNegative)
   })
 }

@@ -13,12 +13,34 @@ import * as HcpBody from "../HcpBody.ts"
 import { HcpError } from "../HcpError.ts"
 import { type HcpRequest, isRead } from "../HcpRequest.ts"
 import type { HcpResponse } from "../HcpResponse.ts"
-import type { Event, Permission } from "../ReplicaStrategy.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import type { ExecuteOptions, Shape } from "../Target.ts"
 import { SystemsUnavailable } from "../WireReason.ts"
 import { isServerTrouble } from "./attempts.ts"
 import { debug } from "./log.ts"
+import { type ServedByAnother, watchServedBy } from "./servedBy.ts"
+
+/**
+ * What may go to the replica: nothing (`primary`), what the primary cannot serve because it is down (`onFailover`), or whatever
+ * fails at the primary (`allowed`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Permission = "primary" | "onFailover" | "allowed"
+
+/**
+ * A change of the system that answers: `FailedOver` and `FailedBack`, of the system that is asked first (`from` and `to` are
+ * FQDNs); `ServedByAnother`, when the name `target` is answered by another system than before, as after a fail-over in the DNS
+ * (`from` and `to` are domains, as `X-HCP-ServicedBySystem` gives them).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Event =
+  | { readonly _tag: "FailedOver"; readonly from: string; readonly to: string; readonly cause: string }
+  | { readonly _tag: "FailedBack"; readonly from: string; readonly to: string }
+  | ServedByAnother
 
 /** @internal */
 export interface Settings {
@@ -27,13 +49,17 @@ export interface Settings {
   readonly probeInterval: Duration.Duration
   readonly maxProbeInterval: Duration.Duration
   readonly probesToReturn: number
+  readonly holdTime: Duration.Duration
   readonly readYourWrites: Duration.Duration
   readonly publish: (event: Event) => Effect.Effect<void>
 }
 
 /** @internal */
 export interface Pair {
-  readonly execute: (request: HcpRequest) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+  readonly execute: (
+    request: HcpRequest,
+    options?: Pick<ExecuteOptions, "avoid">
+  ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   readonly active: Effect.Effect<Shape>
 }
 
@@ -41,6 +67,9 @@ const failovers = Metric.counter("hcp_failovers_total", {
   description: "How often the primary system was found down",
   incremental: true
 })
+
+// Paths written at the primary in the few seconds after it came back.
+const maxRemembered = 100_000
 
 /** How a call went at one system: an answer (whatever its status) with the scope that holds it, or an error. */
 type Result =
@@ -56,11 +85,18 @@ export const make = Effect.fnUntraced(function* (
   const scope = yield* Effect.scope
   let down = false
   let preferReplicaUntil = 0
+  // What the primary took while reads still prefer the replica: the replica may not have it yet.
+  const writtenAtPrimary = new Set<string>()
+  const executeAt = {
+    primary: watchServedBy(primary, settings.publish),
+    replica: watchServedBy(replica, settings.publish)
+  }
 
   const comeBack = Effect.gen(function* () {
+    const heldUntil = (yield* monotonicMillis) + Duration.toMillis(settings.holdTime)
     let pause = settings.probeInterval
     let answered = 0
-    while (answered < settings.probesToReturn) {
+    while (answered < settings.probesToReturn || heldUntil > (yield* monotonicMillis)) {
       yield* Effect.sleep(pause)
       if (yield* Effect.isSuccess(primary.probe)) {
         answered++
@@ -93,33 +129,58 @@ export const make = Effect.fnUntraced(function* (
   }, Effect.uninterruptible)
 
   const ask = Effect.fnUntraced(function* (
-    system: Shape,
+    system: keyof typeof executeAt,
     request: HcpRequest,
     options?: ExecuteOptions
   ): Effect.fn.Return<Result, never, Scope.Scope> {
     const own = Scope.forkUnsafe(yield* Effect.scope)
-    const result = yield* Effect.result(Scope.provide(system.execute(request, options), own)).pipe(
+    const result = yield* Effect.result(Scope.provide(executeAt[system](request, options), own)).pipe(
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(own, exit) : Effect.void))
     )
     if (result._tag === "Success") return { _tag: "Answer", response: result.success, scope: own }
     yield* Scope.close(own, Exit.void)
-    if (system === primary && result.failure.systemDown) yield* goDown(result.failure)
+    if (system === "primary" && result.failure.systemDown) yield* goDown(result.failure)
     return { _tag: "Error", error: result.failure }
   })
 
-  const noteWrite = Effect.fnUntraced(function* (request: HcpRequest, result: Result) {
+  const noteWrite = Effect.fnUntraced(function* (system: keyof typeof executeAt, request: HcpRequest, result: Result) {
     if (isRead(request) || result._tag === "Error" || result.response.status >= 300) return
-    preferReplicaUntil = (yield* monotonicMillis) + Duration.toMillis(settings.readYourWrites)
+    const now = yield* monotonicMillis
+    if (system === "replica") {
+      preferReplicaUntil = now + Duration.toMillis(settings.readYourWrites)
+      writtenAtPrimary.delete(request.path)
+    } else if (preferReplicaUntil > now) {
+      if (writtenAtPrimary.size < maxRemembered) writtenAtPrimary.add(request.path)
+    } else {
+      writtenAtPrimary.clear()
+    }
   })
 
-  const execute: Pair["execute"] = Effect.fnUntraced(function* (request) {
+  const prefersReplica = (request: HcpRequest): Effect.Effect<boolean> =>
+    down
+      ? Effect.succeed(true)
+      : !isRead(request) || preferReplicaUntil === 0 || writtenAtPrimary.has(request.path)
+        ? Effect.succeed(false)
+        : Effect.map(monotonicMillis, (now) => preferReplicaUntil > now)
+
+  const execute: Pair["execute"] = Effect.fnUntraced(function* (request, route) {
     const permission = isRead(request) ? settings.read : settings.write
-    if (permission === "primary") return yield* unwrap(yield* ask(primary, request))
-    if (down || (isRead(request) && preferReplicaUntil > (yield* monotonicMillis))) return yield* replicaFirst(request)
-    const atPrimary = yield* ask(primary, request, { handOver: permission === "allowed" ? "beforeDelay" : "whenDown" })
+    if (permission === "primary") {
+      const only = yield* ask("primary", request, route)
+      yield* noteWrite("primary", request, only)
+      return yield* unwrap(only)
+    }
+    if (yield* prefersReplica(request)) return yield* replicaFirst(request, route)
+    const handOver = permission === "allowed" ? "beforeDelay" : "whenDown"
+    const atPrimary = yield* ask("primary", request, { ...route, handOver })
+    yield* noteWrite("primary", request, atPrimary)
     if (!mayMoveOn(request, permission, atPrimary)) return yield* unwrap(atPrimary)
-    const atReplica = yield* ask(replica, request, { handOver: "whenDown", maybeDone: maybeDone(atPrimary) })
-    yield* noteWrite(request, atReplica)
+    const atReplica = yield* ask("replica", request, {
+      ...route,
+      handOver: "whenDown",
+      maybeDone: maybeDone(atPrimary)
+    })
+    yield* noteWrite("replica", request, atReplica)
     const served = atReplica._tag === "Answer" && !isNotThere(request, atReplica) && !isTrouble(atReplica)
     if (served || !isSafeAfter(request, atReplica)) {
       yield* letGo(atPrimary)
@@ -130,16 +191,21 @@ export const make = Effect.fnUntraced(function* (
     if (permission !== "allowed" || isNotThere(request, atPrimary)) return yield* unwrap(atPrimary)
     // The primary was left at the first sign of trouble; now there is nobody else to ask, it is worth waiting for.
     yield* letGo(atPrimary)
-    return yield* unwrap(yield* ask(primary, request, { maybeDone: maybeDone(atPrimary) || maybeDone(atReplica) }))
+    const again = { ...route, maybeDone: maybeDone(atPrimary) || maybeDone(atReplica) }
+    return yield* unwrap(yield* ask("primary", request, again))
   })
 
-  const replicaFirst: Pair["execute"] = Effect.fnUntraced(function* (request) {
-    const atReplica = yield* ask(replica, request, { handOver: "whenDown" })
-    yield* noteWrite(request, atReplica)
+  const replicaFirst: Pair["execute"] = Effect.fnUntraced(function* (request, route) {
+    const atReplica = yield* ask("replica", request, { ...route, handOver: "whenDown" })
+    yield* noteWrite("replica", request, atReplica)
     const moveOn = isNotThere(request, atReplica) || hasGivenUp(atReplica) || (!down && isTrouble(atReplica))
     if (!moveOn || !isSafeAfter(request, atReplica)) return yield* unwrap(atReplica)
     yield* letGo(atReplica)
-    const atPrimary = yield* ask(primary, request, { handOver: "whenDown", maybeDone: maybeDone(atReplica) })
+    const atPrimary = yield* ask("primary", request, {
+      ...route,
+      handOver: "whenDown",
+      maybeDone: maybeDone(atReplica)
+    })
     return atPrimary._tag === "Answer" ? atPrimary.response : yield* bothFailed(request, atPrimary.error, atReplica)
   })
 

@@ -24,6 +24,8 @@ export interface NetworkContext {
   readonly address: string
   readonly port: number
   readonly tls: boolean
+  /** Whether not one byte ever came over this connection. */
+  readonly silent?: boolean | undefined
   /** The limits that were set, in milliseconds. */
   readonly connectTimeout: number
   readonly responseTimeout: number
@@ -66,7 +68,7 @@ const reasonOf = (error: unknown, context: NetworkContext): WireReason | undefin
     case "UND_ERR_BODY_TIMEOUT":
       return new Timeout({ phase: "body", millis: context.bodyTimeout, address })
     case "UND_ERR_HEADERS_OVERFLOW":
-      return new ProtocolError({ address, detail: "the head of the answer is larger than 16 KiB" })
+      return new ProtocolError({ address, detail: "the head of the answer is larger than 16 KiB", isLasting: true })
     case "UND_ERR_RES_CONTENT_LENGTH_MISMATCH":
       return phase === "body" && context.received !== undefined
         ? broken(code, context)
@@ -115,8 +117,11 @@ const broken = (code: string, context: NetworkContext): WireReason => {
   if (context.phase === "connect") return new CannotConnect({ address, port, code })
   return context.phase === "body" && received !== undefined
     ? new IncompleteBody({ address, expected, received })
-    : new ConnectionLost({ address, code })
+    : new ConnectionLost({ address, code, hint: context.silent && !context.tls ? perhapsTls : undefined })
 }
+
+// Some servers hang up on a plain request to a TLS port without a word.
+const perhapsTls = "if this port speaks TLS, switch TLS on (tls, HCP_TLS=true)"
 
 // A TLS alert or handshake record (RFC 8446 section 5.1): content type 21 or 22, then major version 3.
 const isTlsRecord = (data: string): boolean =>

@@ -48,6 +48,8 @@ export interface NodeState {
   connectLevel: number
   exchangeLevel: number
   healthySince: number
+  /** When it was last ejected or brought back: what was begun before says nothing about now. */
+  changedAt: number
 }
 
 /** A node of which nothing bad is known. */
@@ -59,7 +61,8 @@ export const makeNodeState = (node: NodeAddress, now: number): NodeState => ({
   failures: 0,
   connectLevel: 0,
   exchangeLevel: 0,
-  healthySince: now
+  healthySince: now,
+  changedAt: Number.NEGATIVE_INFINITY
 })
 
 const eject = (
@@ -79,12 +82,14 @@ const eject = (
   state.status = "ejected"
   state.until = now + Math.round(duration)
   state.onTrial = false
+  state.changedAt = now
 }
 
 const restore = (state: NodeState, now: number): void => {
   state.status = "healthy"
   state.onTrial = false
   state.healthySince = now
+  state.changedAt = now
 }
 
 /** An exchange succeeded; `true` if that brought the node back. */

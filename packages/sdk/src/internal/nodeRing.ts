@@ -31,8 +31,11 @@ export interface NodeRing {
   readonly nodes: () => ReadonlyArray<NodeState>
   /** The node for the next request, preferably none of `tried`; `undefined` only if there are no nodes. */
   readonly pick: (now: number, tried: ReadonlySet<NodeAddress>) => NodeState | undefined
-  /** Takes note of an outcome. Nodes that are no longer in the list do not matter. */
-  readonly report: (node: NodeAddress, outcome: Outcome, now: number) => Verdict
+  /**
+   * Takes note of the outcome of an attempt that began at `since`. Neither nodes that are no longer in the list matter, nor
+   * attempts from before the node was last ejected or brought back.
+   */
+  readonly report: (node: NodeAddress, outcome: Outcome, now: number, since: number) => Verdict
   readonly find: (node: NodeAddress) => NodeState | undefined
   /** Whether no node is healthy. */
   readonly isOut: () => boolean
@@ -114,9 +117,9 @@ export const makeNodeRing = (settings: HealthSettings, random: () => number): No
     pick,
     find,
     isOut: () => ready.length === 0,
-    report: (node, outcome, now) => {
+    report: (node, outcome, now, since) => {
       const state = find(node)
-      if (state === undefined) return "none"
+      if (state === undefined || since < state.changedAt) return "none"
       const before = state.status
       let verdict: Verdict = "none"
       if (outcome._tag === "Answered") {

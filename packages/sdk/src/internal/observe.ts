@@ -47,9 +47,9 @@ export const observed = <R>(
     (span) =>
       Effect.clockWith((clock) =>
         Effect.suspend(() => {
-          const begun = clock.currentTimeNanosUnsafe()
+          const begun = clock.monotonicTimeNanosUnsafe()
           return Effect.onExit(effect, (exit) => {
-            const millis = Number(clock.currentTimeNanosUnsafe() - begun) / 1e6
+            const millis = Number(clock.monotonicTimeNanosUnsafe() - begun) / 1e6
             const { outcome, attempts } = describe(span, exit)
             return Effect.andThen(
               Effect.andThen(

@@ -9,8 +9,10 @@ import * as Result from "effect/Result"
 import * as HcpBody from "../HcpBody.ts"
 import { HcpError, type Reason } from "../HcpError.ts"
 import type { HcpRequest } from "../HcpRequest.ts"
+import { InvalidInput } from "../WireReason.ts"
 import { checkHeaders } from "./headers.ts"
 import { requestTarget } from "./path.ts"
+import type { Rate } from "./rateGuard.ts"
 
 /** @internal */
 export interface Prepared {
@@ -22,6 +24,7 @@ export interface Prepared {
   readonly body: HcpBody.HcpBody
   readonly responseTimeoutMillis: number
   readonly bodyTimeoutMillis: number
+  readonly minRate?: Rate | undefined
   /** An error about this request. */
   readonly error: (reason: Reason, about?: Partial<Pick<HcpError, "reached" | "attempts" | "systemDown">>) => HcpError
 }
@@ -49,6 +52,11 @@ export const prepare = (request: HcpRequest, defaults: Defaults): Effect.Effect<
       if (Result.isFailure(given)) return Effect.fail(error(given.failure))
       headers.push(...given.success)
     }
+    const minRate = rateOf(request.minRate)
+    if (minRate !== undefined && !isRate(minRate)) {
+      const detail = "bytesPerSecond must be a number greater than 0, and window a time greater than 0"
+      return Effect.fail(error(new InvalidInput({ field: "minRate", detail })))
+    }
     return Effect.succeed({
       request,
       target: target.success,
@@ -56,9 +64,21 @@ export const prepare = (request: HcpRequest, defaults: Defaults): Effect.Effect<
       body: request.body ?? HcpBody.empty,
       responseTimeoutMillis: millisOf(request.responseTimeout, defaults.responseTimeout),
       bodyTimeoutMillis: millisOf(request.bodyTimeout, defaults.bodyTimeout),
+      minRate,
       error
     })
   })
+
+const rateOf = (given: HcpRequest["minRate"]): Rate | undefined =>
+  given === undefined
+    ? undefined
+    : {
+        bytesPerSecond: given.bytesPerSecond,
+        windowMillis: Duration.toMillis(Duration.fromInputUnsafe(given.window ?? "10 seconds"))
+      }
+
+const isRate = ({ bytesPerSecond, windowMillis }: Rate): boolean =>
+  bytesPerSecond > 0 && Number.isFinite(bytesPerSecond) && windowMillis > 0 && Number.isFinite(windowMillis)
 
 const millisOf = (given: Duration.Input | undefined, otherwise: Duration.Duration): number =>
   Duration.toMillis(given === undefined ? otherwise : Duration.fromInputUnsafe(given))

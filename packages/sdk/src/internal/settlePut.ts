@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import * as crypto from "node:crypto"
+import type { Hash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as HcpBody from "../HcpBody.ts"
@@ -11,6 +11,7 @@ import { HcpError } from "../HcpError.ts"
 import type { HcpRequest } from "../HcpRequest.ts"
 import type { HcpReply } from "../HcpResponse.ts"
 import * as bodySource from "./bodySource.ts"
+import { hasher, statedHash } from "./integrity.ts"
 import { okOrFail } from "./replyStatus.ts"
 
 /** @internal */
@@ -23,11 +24,11 @@ export const settle = (
     const failed = okOrFail(request)(conflict)
     const { bodyTimeout, path, responseTimeout } = request
     const stored = yield* head({ method: "HEAD", path, responseTimeout, bodyTimeout })
-    const [scheme = "", hash] = (stored.headers.get("x-hcp-hash") ?? "").split(" ")
-    const algorithm = algorithms.get(scheme.toUpperCase())
-    if (stored.status !== 200 || algorithm === undefined || hash === undefined) return yield* failed
-    const ours = yield* digest(request.body ?? HcpBody.empty, algorithm)
-    const same = ours.size === Number(stored.headers.get("x-hcp-size")) && ours.hash === hash.toLowerCase()
+    const stated = statedHash(stored.headers)
+    const hash = stated === undefined ? undefined : hasher(stated.scheme)
+    if (stored.status !== 200 || hash === undefined) return yield* failed
+    const ours = yield* digest(request.body ?? HcpBody.empty, hash)
+    const same = ours.size === Number(stored.headers.get("x-hcp-size")) && ours.hash === stated?.hash
     // What a 201 would have said is in the HEAD: hash, version, times.
     return same
       ? { ...conflict, status: 201, headers: stored.headers, bytes: new Uint8Array(), text: "" }
@@ -40,25 +41,12 @@ export const settle = (
     })
   )
 
-// HCP's names, and OpenSSL's; one that this OpenSSL lacks settles nothing.
-const algorithms: ReadonlyMap<string, string> = new Map(
-  [
-    ["MD5", "md5"],
-    ["SHA-1", "sha1"],
-    ["SHA-256", "sha256"],
-    ["SHA-384", "sha384"],
-    ["SHA-512", "sha512"],
-    ["RIPEMD-160", "ripemd160"]
-  ].filter((pair): pair is [string, string] => crypto.getHashes().includes(pair[1] ?? ""))
-)
-
 const digest = (
   body: HcpBody.HcpBody,
-  algorithm: string
+  hash: Hash
 ): Effect.Effect<{ readonly size: number; readonly hash: string }, HcpError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const hash = crypto.createHash(algorithm)
       let size = 0
       const add = (chunk: Uint8Array) => {
         hash.update(chunk)

@@ -22,6 +22,9 @@ import {
   UnexpectedStatus
 } from "../StatusReason.ts"
 
+// Three decades: more digits mean no more, and a duration has to hold them.
+const maxSeconds = 1_000_000_000
+
 // Longer texts are a page of some device between, not an answer of HCP.
 const maxDetailLength = 500
 
@@ -83,7 +86,7 @@ const detailOf = (headers: ResponseHeaders): string | undefined => {
 const retryAfter = (headers: ResponseHeaders, now: number | undefined): Duration.Duration | undefined => {
   const value = headers.get("retry-after")?.trim()
   if (value === undefined) return undefined
-  if (/^\d{1,9}$/.test(value)) return Duration.seconds(Number(value))
+  if (/^\d+$/.test(value)) return Duration.seconds(Math.min(Number(value), maxSeconds))
   const until = httpDate(value)
   const from = httpDate(headers.get("date")) ?? now
   if (until === undefined || from === undefined) return undefined

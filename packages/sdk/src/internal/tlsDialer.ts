@@ -25,9 +25,20 @@ export interface TlsDialer {
 
 /** Makes the dialer of one FQDN. Fails with `InvalidInput` as {@link toConnectionOptions} does. */
 export const makeDialer = (settings: Tls, fqdn: string): Effect.Effect<TlsDialer, HcpError> =>
-  Effect.map(toConnectionOptions(settings, fqdn), (options) => ({
-    connect: (address, done) => dial(options, judgeOf(settings, options), address, done)
-  }))
+  toConnectionOptions(settings, fqdn).pipe(
+    Effect.map(
+      (options): TlsDialer => ({
+        connect: (address, done) => dial(options, judgeOf(settings, options), address, done)
+      })
+    ),
+    Effect.tap(() =>
+      settings.insecureSkipVerification === true
+        ? Effect.logWarning(
+            `certificates of ${fqdn} are not verified: anybody on the way can read and change everything`
+          )
+        : Effect.void
+    )
+  )
 
 type Judge = (socket: tls.TLSSocket) => Error | undefined
 

@@ -9,16 +9,18 @@
 import * as net from "node:net"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Pull from "effect/Pull"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import { Client, type Dispatcher } from "undici"
 import { type Connection, type Endpoint, ExchangeFailure, type WireAnswer, type WireRequest } from "../Connection.ts"
 import type { HcpError, Reached } from "../HcpError.ts"
 import { ResponseHeaders } from "../HcpHeaders.ts"
 import { IncompleteBody, Timeout } from "../WireReason.ts"
 import { classify, type NetworkContext } from "./nodeErrors.ts"
+import { RateGuard } from "./rateGuard.ts"
 import { UploadFeed } from "./uploadFeed.ts"
 
 // Our own pool decides how long an idle connection lives; undici only must not be faster.
@@ -30,6 +32,9 @@ const highWaterBytes = 256 * 1024
 // Larger bodies are sent in parts: undici counts the time to the answer from the last part it was given, and a body that is
 // given whole would have to be through before its answer is due.
 const partBytes = 256 * 1024
+
+// The step in which an operating system takes an upload from a process, at most.
+const socketBufferBytes = 1024 * 1024
 
 /** @internal */
 export const connect = (endpoint: Endpoint): Effect.Effect<Connection, ExchangeFailure> =>
@@ -161,11 +166,14 @@ class UndiciConnection implements Connection {
   }
 
   exchange(request: WireRequest): Effect.Effect<WireAnswer, ExchangeFailure> {
-    const { body, headers } = request
+    const { body, headers, minRate } = request
     if (body === undefined) return this.#dispatch(request, headers, null)
     if (!(body instanceof Uint8Array)) return this.#upload(request, body)
     if (body.length <= partBytes) return this.#dispatch(request, headers, body)
-    return this.#dispatch(request, [...headers, "Content-Length", String(body.length)], inParts(body))
+    const withLength = [...headers, "Content-Length", String(body.length)]
+    if (minRate === undefined) return this.#dispatch(request, withLength, inParts(body))
+    const parts = Stream.fromIterable(inParts(body))
+    return this.#upload({ ...request, headers: withLength, length: body.length }, parts)
   }
 
   #dispatch(
@@ -196,10 +204,13 @@ class UndiciConnection implements Connection {
   }
 
   #upload(request: WireRequest, body: Stream.Stream<Uint8Array, HcpError>): Effect.Effect<WireAnswer, ExchangeFailure> {
-    return Effect.suspend(() => {
-      const feed = new UploadFeed(request.length)
+    return Effect.clockWith((clock) => {
+      const guard = this.#guard(request, clock)
+      const feed = new UploadFeed(request.length, guard)
+      const sent = this.#dispatch(request, request.headers, feed)
       return Effect.flatMap(Effect.forkChild(feed.run(body)), (source) =>
-        this.#dispatch(request, request.headers, feed).pipe(
+        // A node that is too slow leaves the writer waiting for room: nobody but the guard ends that.
+        (guard === undefined ? sent : Effect.raceFirst(sent, feed.tooSlow)).pipe(
           Effect.mapError((failed) =>
             feed.sourceFailure === undefined
               ? failed
@@ -210,6 +221,14 @@ class UndiciConnection implements Connection {
         )
       )
     })
+  }
+
+  // What the buffers of a socket swallow says nothing about the node; a window is long enough to see beyond them.
+  #guard({ minRate }: WireRequest, clock: Clock.Clock): RateGuard | undefined {
+    if (minRate === undefined) return undefined
+    const { bytesPerSecond, windowMillis } = minRate
+    const millis = Math.max(windowMillis, (socketBufferBytes / bytesPerSecond) * 1_000)
+    return new RateGuard({ bytesPerSecond, windowMillis: millis }, clock, this.#endpoint.address, "request")
   }
 }
 
@@ -300,6 +319,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       {
         ...contextOf(this.#endpoint),
         phase: inBody ? "body" : "exchange",
+        silent: this.#socket.bytesRead === 0,
         responseTimeout: this.#request.responseTimeoutMillis,
         bodyTimeout: this.#request.bodyTimeoutMillis,
         received: this.#received,

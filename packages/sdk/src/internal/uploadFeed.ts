@@ -4,12 +4,15 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { ExchangeFailure } from "../Connection.ts"
 import type { HcpError, Reason } from "../HcpError.ts"
 import { BodySourceFailed } from "../WireReason.ts"
+import type { RateGuard } from "./rateGuard.ts"
 
 type Next = IteratorResult<Uint8Array, undefined>
 
@@ -18,14 +21,22 @@ export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
   /** Why the source of the body failed, once it did. */
   sourceFailure: Reason | undefined = undefined
   readonly #length: number | undefined
+  readonly #guard: RateGuard | undefined
+  readonly #tooSlow = Deferred.makeUnsafe<never, ExchangeFailure>()
   #handed = 0
   #demand: { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void } | undefined
   #supply: { readonly chunk: Uint8Array; readonly taken: () => void } | undefined
   #ended: Exit.Exit<void, HcpError> | undefined
 
   /** With the length of the body, the writer is told of the end as soon as it has that many bytes. */
-  constructor(length: number | undefined) {
+  constructor(length: number | undefined, guard?: RateGuard) {
     this.#length = length
+    this.#guard = guard
+  }
+
+  /** Fails once the writer takes the body slower than the guard allows; otherwise waits for ever. */
+  get tooSlow(): Effect.Effect<never, ExchangeFailure> {
+    return Deferred.await(this.#tooSlow)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -41,7 +52,7 @@ export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
 
   /** Pulls the body through; ends when it is all taken, or failed. */
   run(body: Stream.Stream<Uint8Array, HcpError>): Effect.Effect<void> {
-    return Stream.runForEach(body, (chunk) => (chunk.length === 0 ? Effect.void : this.#offer(chunk))).pipe(
+    return Stream.runForEach(body, (chunk) => (chunk.length === 0 ? Effect.void : this.#offerInTime(chunk))).pipe(
       Effect.exit,
       Effect.flatMap((exit) =>
         Effect.sync(() => {
@@ -50,6 +61,14 @@ export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
           this.#match()
         })
       )
+    )
+  }
+
+  #offerInTime(chunk: Uint8Array): Effect.Effect<void> {
+    if (this.#guard === undefined) return this.#offer(chunk)
+    return Effect.catch(
+      this.#guard.during(this.#offer(chunk), () => chunk.length),
+      (failure) => Effect.andThen(Deferred.fail(this.#tooSlow, failure), Effect.never)
     )
   }
 

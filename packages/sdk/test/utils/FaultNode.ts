@@ -138,13 +138,19 @@ export const flood =
 /** A node on a free loopback port that does one step of its script for each request. */
 export const make = (
   script: ReadonlyArray<Step>,
-  options: { readonly address?: string; readonly tls?: { readonly key: string; readonly certificate: string } } = {}
+  options: {
+    readonly address?: string
+    readonly port?: number
+    readonly tls?: { readonly key: string; readonly certificate: string }
+    /** What listens in front of the parser of HTTP, and hands it the connections it took. */
+    readonly wrap?: (parsing: http.Server) => net.Server
+  } = {}
 ): Effect.Effect<FaultNode, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.callback<Running>((resume) => {
-        const running = start(script, options.tls)
-        running.server.listen(0, options.address ?? "127.0.0.1", () => resume(Effect.succeed(running)))
+        const running = start(script, options)
+        running.server.listen(options.port ?? 0, options.address ?? "127.0.0.1", () => resume(Effect.succeed(running)))
       }),
       ({ server, sockets }) =>
         Effect.callback<void>((resume) => {
@@ -188,7 +194,13 @@ interface Running {
 
 const start = (
   script: ReadonlyArray<Step>,
-  tls: { readonly key: string; readonly certificate: string } | undefined
+  {
+    tls,
+    wrap
+  }: {
+    readonly tls?: { readonly key: string; readonly certificate: string }
+    readonly wrap?: (parsing: http.Server) => net.Server
+  }
 ): Running => {
   const parsing = tls === undefined ? http.createServer() : https.createServer({ key: tls.key, cert: tls.certificate })
   const running: Running = {
@@ -199,6 +211,7 @@ const start = (
     connections: 0,
     steps: 0
   }
+  const front = wrap?.(parsing).on("tlsClientError", () => undefined) ?? parsing
   const happened = () => {
     for (const look of [...running.watchers]) look()
   }
@@ -215,7 +228,7 @@ const start = (
       running.steps++
       step.accept(socket)
     } else {
-      parsing.emit("connection", socket)
+      front.emit("connection", socket)
     }
     happened()
   })

@@ -49,7 +49,11 @@ const framed = (packet: Uint8Array): Uint8Array => {
 }
 
 /** A name server on UDP and TCP of one loopback port that does one step of its script for each query. */
-export const make = Effect.fnUntraced(function* (script: ReadonlyArray<Step>, options: { tcp?: boolean } = {}) {
+export const make = Effect.fnUntraced(function* (
+  script: ReadonlyArray<Step>,
+  options: { readonly tcp?: boolean; readonly address?: "127.0.0.1" | "::1" } = {}
+) {
+  const { address = "127.0.0.1" } = options
   const arrivals: Array<Arrival> = []
   const arrive = (arrival: Arrival) => {
     arrivals.push(arrival)
@@ -82,7 +86,7 @@ export const make = Effect.fnUntraced(function* (script: ReadonlyArray<Step>, op
           })
         )
       })
-      server.listen(0, "127.0.0.1", () => resume(Effect.succeed({ server, open })))
+      server.listen(0, address, () => resume(Effect.succeed({ server, open })))
     }),
     ({ server, open }) =>
       Effect.callback<void>((resume) => {
@@ -93,8 +97,8 @@ export const make = Effect.fnUntraced(function* (script: ReadonlyArray<Step>, op
   const bound = tcp.server.address()
   const port = typeof bound === "object" && bound !== null ? bound.port : 0
   if (options.tcp === false) tcp.server.close()
-  const udp = yield* datagramSocket(port)
-  const elsewhere = yield* datagramSocket(0)
+  const udp = yield* datagramSocket(port, address)
+  const elsewhere = yield* datagramSocket(0, address)
   udp.on("message", (bytes, from) =>
     arrive({
       protocol: "UDP",
@@ -108,18 +112,18 @@ export const make = Effect.fnUntraced(function* (script: ReadonlyArray<Step>, op
     })
   )
   const server: ScriptedNameServer = {
-    label: `127.0.0.1:${port}`,
+    label: address === "::1" ? `[::1]:${port}` : `${address}:${port}`,
     arrivals,
     unused: () => script.length - arrivals.length
   }
   return server
 })
 
-const datagramSocket = (port: number) =>
+const datagramSocket = (port: number, address: string) =>
   Effect.acquireRelease(
     Effect.callback<Datagram.Socket>((resume) => {
-      const socket = Datagram.createSocket("udp4")
-      socket.bind(port, "127.0.0.1", () => resume(Effect.succeed(socket)))
+      const socket = Datagram.createSocket(address.includes(":") ? "udp6" : "udp4")
+      socket.bind(port, address, () => resume(Effect.succeed(socket)))
     }),
     (socket) => Effect.callback<void>((resume) => void socket.close(() => resume(Effect.void)))
   )

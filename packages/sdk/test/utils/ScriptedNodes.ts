@@ -83,20 +83,28 @@ export class ScriptedNodes {
           ...connection,
           exchange: (request: Transport.WireRequest) =>
             Effect.map(connection.exchange(request), (answer) =>
-              answer.headers.has("x-breaks-off") ? { ...answer, pull: breaksOff(endpoint.address) } : answer
+              answer.headers.has("x-breaks-off") ? { ...answer, pull: breaksOff(answer, endpoint.address) } : answer
             )
         }))
     }))
   ).pipe(Layer.provide(this.#handler))
 }
 
-const breaksOff = (address: string) =>
-  Effect.fail(
+/** The bytes there are, and then the connection breaks. */
+const breaksOff = (answer: Transport.WireAnswer, address: string): Transport.WireAnswer["pull"] => {
+  let isGiven = answer.headers.get("x-breaks-off") === "at once"
+  const broken = Effect.fail(
     new Transport.ExchangeFailure({
       reached: "answer",
       reason: new IncompleteBody({ address, expected: 9, received: 5 })
     })
   )
+  return Effect.suspend(() => {
+    if (isGiven) return broken
+    isGiven = true
+    return answer.pull
+  })
+}
 
 /** An answer whose body breaks off. */
 export const brokenOff: Transport.HandlerAnswer = { status: 200, headers: { "X-Breaks-Off": "yes" }, body: "hello" }

@@ -41,6 +41,12 @@ export const a = (name: string, data: string, ttl = 60): DnsPacket.Answer => ({ 
 export const aaaa = (name: string, data: string, ttl = 60): DnsPacket.Answer => ({ type: "AAAA", name, data, ttl })
 export const cname = (name: string, data: string, ttl = 60): DnsPacket.Answer => ({ type: "CNAME", name, data, ttl })
 export const ns = (name: string, data: string): DnsPacket.Answer => ({ type: "NS", name, data, ttl: 60 })
+export const soa = (name: string): DnsPacket.Answer => ({
+  type: "SOA",
+  name,
+  ttl: 60,
+  data: { mname: `ns.${name}`, rname: `hostmaster.${name}`, serial: 1, refresh: 60, retry: 60, expire: 60, minimum: 60 }
+})
 
 /** The name of the first question of a query. */
 export const questionOf = (query: Uint8Array): DnsPacket.Question => {

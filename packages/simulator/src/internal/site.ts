@@ -106,7 +106,21 @@ export const startAll = (
     )
     return [head, ...tail] satisfies Arr.NonEmptyReadonlyArray<StartedSite>
   })
-  return retryTaken(start, Object.values(wanted).includes(0))
+  return Effect.andThen(checkPorts(wanted), retryTaken(start, Object.values(wanted).includes(0)))
+}
+
+// The second listener would only hear that the port is taken, as if another process had it.
+const checkPorts = (ports: NodeServer.Ports): Effect.Effect<void, SimulatorError> => {
+  const given = Object.entries(ports).filter(([, port]) => port !== 0)
+  const twice = given.find(([, port], index) => given.findIndex(([, other]) => other === port) < index)
+  if (twice === undefined) return Effect.void
+  const names = given.filter(([, port]) => port === twice[1]).map(([name]) => name)
+  return Effect.fail(
+    new SimulatorError({
+      reason: "specification",
+      message: `Port ${twice[1]} is given for ${names.join(" and ")}; give each listener a port of its own.`
+    })
+  )
 }
 
 const started = (

@@ -1,0 +1,62 @@
+/**
+ * `npm run soak -- --minutes 5 --seed 7`: two systems, 64 fibers, and whatever can go wrong.
+ *
+ * Exits with 1 if a rule was broken: an acknowledged object lost, wrong bytes read, a call failed beside a healthy node, or anything
+ * left behind. The same seed gives the same troubles at the same times.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Console from "effect/Console"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as References from "effect/References"
+import * as Plan from "./soak/Plan.ts"
+import * as Report from "./soak/Report.ts"
+import * as Soak from "./soak/Soak.ts"
+
+const maxMinutes = 24 * 60
+
+const flags = {
+  minutes: Flag.Finite("minutes").pipe(
+    Flag.filter(
+      (minutes) => minutes > 0 && minutes <= maxMinutes,
+      (minutes) => `Expected up to ${maxMinutes} minutes, got ${minutes}`
+    ),
+    Flag.withDefault(5),
+    Flag.withDescription("How long to work; looking at every object afterwards takes a while more (default: 5)")
+  ),
+  seed: Flag.Int("seed").pipe(
+    Flag.withDefault(7),
+    Flag.withDescription("Decides what goes wrong and when (default: 7)")
+  ),
+  json: Flag.Boolean("json").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Prints a line of JSON on standard output; the table goes to standard error")
+  )
+}
+
+const soak = Effect.fnUntraced(function* ({ json, minutes, seed }: Command.Command.Config.Infer<typeof flags>) {
+  const plan = yield* Plan.make(seed, minutes * 60_000)
+  yield* Console.error(`Seed ${seed}: ${plan.episodes.length} troubles in ${minutes} min.\n`)
+  const outcome = yield* Soak.run(plan)
+  if (json) yield* Console.log(Report.jsonLine(outcome))
+  yield* json ? Console.error(Report.table(outcome)) : Console.log(Report.table(outcome))
+  if (outcome.ledger.breaches.length > 0) {
+    yield* Effect.sync(() => {
+      process.exitCode = 1
+    })
+  }
+}, Effect.scoped)
+
+const command = Command.make("soak", flags, soak).pipe(
+  Command.withDescription("Works for minutes while everything goes wrong, and checks that nothing is lost")
+)
+
+NodeRuntime.runMain(
+  Command.run(command, { version: "0.1.0" }).pipe(
+    Effect.provide(NodeServices.layer),
+    // Fail-overs and refreshes that fail are what this is about.
+    Effect.provideService(References.MinimumLogLevel, "Error")
+  )
+)

@@ -1,0 +1,109 @@
+/**
+ * Writes the outcome of a soak: a table for people, a line of JSON for programs.
+ */
+import type { Breach } from "./Ledger.ts"
+import { kindOf } from "./Plan.ts"
+import type { Outcome } from "./Soak.ts"
+
+const mostShown = 5
+
+/** The value below which so much of all lies; `NaN` of nothing. */
+const percentile = (sorted: ReadonlyArray<number>, part: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+
+const latencies = ({ ledger }: Outcome) =>
+  Object.entries(ledger.millis).map(([operation, millis]) => {
+    const sorted = [...millis].sort((a, b) => a - b)
+    const failed = ledger.failures.filter((failure) => failure.operation === operation).length
+    return {
+      operation,
+      calls: sorted.length,
+      failed,
+      p50: percentile(sorted, 0.5),
+      p99: percentile(sorted, 0.99),
+      max: sorted.at(-1) ?? Number.NaN
+    }
+  })
+
+const countBy = <A>(items: Iterable<A>, key: (item: A) => string): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1)
+  return counts
+}
+
+const listed = (counts: ReadonlyMap<string, number>): string =>
+  [...counts].map(([name, count]) => `${count} ${name}`).join(", ") || "none"
+
+const columns = ["operation", "calls", "failed", "p50 ms", "p99 ms", "longest ms"]
+
+const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = columns.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
+  return rows
+    .map((cells) =>
+      cells
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .join("  ")
+    )
+    .join("\n")
+}
+
+const breachesByRule = (breaches: ReadonlyArray<Breach>): string =>
+  [...countBy(breaches, ({ rule }) => rule)]
+    .map(([rule, count]) => {
+      const details = breaches.filter((breach) => breach.rule === rule).slice(0, mostShown)
+      const more = count > mostShown ? [`  and ${count - mostShown} more`] : []
+      return [`${rule}: ${count}`, ...details.map(({ detail }) => `  ${detail}`), ...more].join("\n")
+    })
+    .join("\n")
+
+/** The outcome as text. */
+export const table = (outcome: Outcome): string => {
+  const { audited, events, excuses, fibersStarted, ledger, plan, sight } = outcome
+  const rows = latencies(outcome).map(({ calls, failed, max, operation, p50, p99 }) => [
+    operation,
+    String(calls),
+    String(failed),
+    p50.toFixed(1),
+    p99.toFixed(0),
+    max.toFixed(0)
+  ])
+  const verdict = ledger.breaches.length === 0 ? "No rule was broken." : `BROKEN:\n${breachesByRule(ledger.breaches)}`
+  return [
+    aligned([columns, ...rows]),
+    "",
+    `troubles        ${plan.episodes.length}: ${listed(countBy(plan.episodes, ({ trouble }) => kindOf(trouble)))}`,
+    `addresses       ${plan.hidesDownNodes ? "change with every node that is down" : "stay the same"}; changes arrive ${plan.lagMillis} ms late`,
+    `fail-over       ${events.failedOver} times there, ${events.failedBack} back; ${ledger.fromReplica} answers of the replica`,
+    `nodes           ${events.ejected} ejected, ${events.returned} returned; ${sight.queries} DNS queries, ${events.refreshFailed} refreshes failed`,
+    `calls           ${ledger.calls}, ${ledger.repeated} of them repeated; ${sight.requests} requests at the nodes`,
+    `bytes           ${(ledger.bytes / 1024 ** 2).toFixed(0)} MiB written and read, each compared`,
+    `audit           ${audited} objects looked for on both systems; ${listed(countBy(ledger.items, ({ fate }) => fate))}`,
+    `excused calls   ${listed(excuses)}`,
+    `late reads      ${ledger.late}, within the time a change needs to be everywhere`,
+    `fibers          ${fibersStarted} started, all ended`,
+    "",
+    verdict
+  ].join("\n")
+}
+
+/** The outcome as a line of JSON. */
+export const jsonLine = (outcome: Outcome): string => {
+  const { audited, events, excuses, ledger, plan, sight } = outcome
+  return JSON.stringify({
+    seed: plan.seed,
+    minutes: plan.millis / 60_000,
+    troubles: Object.fromEntries(countBy(plan.episodes, ({ trouble }) => kindOf(trouble))),
+    operations: latencies(outcome),
+    events,
+    calls: ledger.calls,
+    repeated: ledger.repeated,
+    requests: sight.requests,
+    queries: sight.queries,
+    bytes: ledger.bytes,
+    audited,
+    fates: Object.fromEntries(countBy(ledger.items, ({ fate }) => fate)),
+    excuses: Object.fromEntries(excuses),
+    late: ledger.late,
+    breaches: ledger.breaches
+  })
+}

@@ -1,0 +1,168 @@
+/**
+ * One soak: systems, client, faults and work together, and what came of it.
+ */
+import { Hcp, HcpClient, type HcpError, ReplicaStrategy, RetryPolicy, type Target } from "@effect-hcp/sdk"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Box from "./Box.ts"
+import * as History from "./History.ts"
+import * as Invariants from "./Invariants.ts"
+import { Ledger } from "./Ledger.ts"
+import * as Leftovers from "./Leftovers.ts"
+import { domains, type Plan } from "./Plan.ts"
+import type { Sight } from "./protocol.ts"
+import * as Workload from "./Workload.ts"
+
+const fibers = 64
+
+/** Longer than the other system needs to learn of a change, with a machine that is busy. */
+const youngMillis = 1_500
+
+/** What happened on the way; counted, not judged. */
+export interface Events {
+  failedOver: number
+  failedBack: number
+  ejected: number
+  returned: number
+  refreshFailed: number
+}
+
+/** Everything there is to say about a soak. */
+export interface Outcome {
+  readonly plan: Plan
+  readonly ledger: Ledger
+  readonly events: Events
+  readonly excuses: ReadonlyMap<Invariants.Excuse, number>
+  readonly sight: Sight
+  readonly fibersStarted: number
+  /** How many objects were looked for on both systems at the end. */
+  readonly audited: number
+}
+
+const settings = {
+  tls: false,
+  credentials: { username: "n", password: Redacted.make("n01") },
+  connectTimeout: "1 second",
+  // Short, so that a mute node shows within a soak of minutes.
+  responseTimeout: "2 seconds",
+  bodyTimeout: "2 seconds"
+} as const
+
+const clientOf = (box: Box.Box): Hcp.Options => ({
+  ...settings,
+  fqdn: `n1.t1.${domains[0]}`,
+  replica: { fqdn: `n1.t1.${domains[1]}` },
+  port: box.port,
+  resolver: { nameServers: [box.nameServer] },
+  strategy: { ...ReplicaStrategy.readWriteOnFailover, probeInterval: "500 millis", maxProbeInterval: "2 seconds" },
+  // A call shall outlive faults that move from node to node while it lasts. Without a budget: that exists to let calls fail.
+  retry: RetryPolicy.make({ attempts: 6, budget: 0 })
+})
+
+/** Runs a plan. Fails only if the simulator does. */
+export const run = Effect.fnUntraced(function* (
+  plan: Plan
+): Effect.fn.Return<Outcome, Box.BoxError | HcpError.HcpError, Scope.Scope> {
+  const box = yield* Box.make(plan)
+  const ledger = new Ledger(plan.seed)
+  const spans: Array<History.Span> = []
+  const events: Events = { failedOver: 0, failedBack: 0, ejected: 0, returned: 0, refreshFailed: 0 }
+  const count = Leftovers.makeFiberCount()
+  const before = yield* Leftovers.resources
+
+  yield* count.counted(Effect.scoped(work(plan, box, ledger, spans, events)))
+
+  const left = yield* Leftovers.leftSince(before)
+  for (const what of left) ledger.breach("left behind", what)
+  if (count.alive() > 0) ledger.breach("left behind", `${count.alive()} fibers`)
+  const { connections } = yield* box.tell({ _tag: "Look" })
+  if (connections > 0) ledger.breach("left behind", `${connections} connections that the nodes see`)
+
+  const excuses = Invariants.judgeFailures(ledger, plan, spans)
+  const sight = yield* box.tell({ _tag: "Heal" })
+  yield* Effect.scoped(
+    Effect.flatMap(
+      Effect.forEach(domains, (domain) => plainClient(box, domain)),
+      (clients) => Invariants.audit(ledger, clients)
+    )
+  )
+  return { plan, ledger, events, excuses, sight, fibersStarted: count.started(), audited: ledger.items.length }
+})
+
+const work = Effect.fnUntraced(function* (
+  plan: Plan,
+  box: Box.Box,
+  ledger: Ledger,
+  spans: Array<History.Span>,
+  events: Events
+): Effect.fn.Return<void, Box.BoxError | HcpError.HcpError, Scope.Scope> {
+  const services = yield* Layer.build(Hcp.layer(clientOf(box)))
+  const strategy = Context.get(services, ReplicaStrategy.ReplicaStrategy)
+  const systems = [strategy.primary, ...(strategy.replica === undefined ? [] : [strategy.replica])]
+  yield* watch(strategy, systems, events)
+  const begun = yield* History.now
+  const common = {
+    client: Context.get(services, HcpClient.HcpClient),
+    ledger,
+    seed: plan.seed,
+    fibers,
+    until: begun + plan.millis,
+    youngMillis: youngMillis + plan.lagMillis
+  }
+  const items = yield* Workload.prepare(common)
+  // The second system's name is resolved before anything is in trouble, as a program that runs for days would have done.
+  yield* Effect.forEach(systems, (system) => system.addresses)
+  yield* Effect.all([History.carryOut(plan, box, spans), Workload.run(common, items)], {
+    concurrency: "unbounded",
+    discard: true
+  })
+  for (const system of systems) {
+    for (const { address, busy, waiting } of yield* system.connections) {
+      if (busy + waiting > 0) ledger.breach("left behind", `${address}: ${busy} busy connections, ${waiting} waiters`)
+    }
+  }
+})
+
+const watch = (
+  strategy: ReplicaStrategy.ReplicaStrategy["Service"],
+  systems: ReadonlyArray<Target.Shape>,
+  events: Events
+): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.all(
+    [
+      Stream.runForEach(strategy.changes, ({ _tag }) =>
+        Effect.sync(() => {
+          if (_tag === "FailedOver") events.failedOver++
+          else events.failedBack++
+        })
+      ),
+      ...systems.map((system) =>
+        Stream.runForEach(system.nodes.changes, ({ _tag }) =>
+          Effect.sync(() => {
+            if (_tag === "Ejected") events.ejected++
+            else if (_tag === "Returned") events.returned++
+            else if (_tag === "RefreshFailed") events.refreshFailed++
+          })
+        )
+      )
+    ].map((reader) => Effect.forkScoped(reader)),
+    { discard: true }
+  )
+
+/** A client of one system alone. */
+const plainClient = (box: Box.Box, domain: string) =>
+  Effect.map(
+    Layer.build(
+      Hcp.layer({
+        ...settings,
+        fqdn: `n1.t1.${domain}`,
+        port: box.port,
+        resolver: { nameServers: [box.nameServer] }
+      })
+    ),
+    (services) => Context.get(services, HcpClient.HcpClient)
+  )

@@ -1,0 +1,72 @@
+/**
+ * The other side of a soak: two linked systems and their name server, in a process of their own, so that every socket, timer and fiber
+ * of the soak's process is the SDK's. Ends with the parent process.
+ */
+import { Simulator } from "@effect-hcp/simulator"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { domains, nodesPerSystem } from "./Plan.ts"
+import { type Command, type Message, Request, type Sight } from "./protocol.ts"
+
+const tell = (message: Message): Effect.Effect<void> => Effect.sync(() => void process.send?.(message))
+
+const look = (simulator: Simulator.Simulator["Service"]): Effect.Effect<Sight> =>
+  Effect.map(simulator.state, ({ nameServer, systems }) => {
+    const nodes = systems.flatMap((system) => system.nodes)
+    return {
+      queries: nameServer.queries,
+      requests: nodes.reduce((sum, node) => sum + node.requests, 0),
+      connections: nodes.reduce((sum, node) => sum + node.connections, 0)
+    }
+  })
+
+const carryOut = (simulator: Simulator.Simulator["Service"], command: Command) => {
+  switch (command._tag) {
+    case "Add":
+      return simulator.faults.add(command.fault)
+    case "Remove":
+      return simulator.faults.remove(command.fault)
+    case "Heal":
+      return Effect.andThen(simulator.faults.clear, simulator.link?.settled ?? Effect.void)
+    case "Look":
+      return Effect.void
+  }
+}
+
+const program = Effect.gen(function* () {
+  const simulator = yield* Simulator.make({
+    systems: domains.map((domain) => ({ domain, nodes: nodesPerSystem })),
+    ttl: "2 seconds",
+    lag: Number(process.argv[2] ?? 0),
+    hideDownNodes: process.argv[3] === "true"
+  })
+  const gone = yield* Deferred.make<void>()
+  const context = yield* Effect.context<never>()
+  const run = Effect.runForkWith(context)
+  yield* Effect.sync(() => {
+    process.on("disconnect", () => Deferred.doneUnsafe(gone, Effect.void))
+    process.on("message", (message) => {
+      run(
+        Effect.gen(function* () {
+          const { command, id } = yield* Schema.decodeUnknownEffect(Request)(message)
+          yield* carryOut(simulator, command).pipe(
+            Effect.andThen(look(simulator)),
+            Effect.flatMap((sight) => tell({ _tag: "Done", id, sight })),
+            Effect.catch(({ message }) => tell({ _tag: "Failed", id, message }))
+          )
+        })
+      )
+    })
+  })
+  yield* tell({ _tag: "Ready", nameServer: simulator.nameServer, port: simulator.systems[0].ports.http })
+  yield* Deferred.await(gone)
+}).pipe(Effect.scoped)
+
+Effect.runPromise(program).then(
+  () => process.exit(0),
+  (error) => {
+    process.stderr.write(`${error}\n`)
+    process.exit(1)
+  }
+)

@@ -1,0 +1,43 @@
+/**
+ * What the soak and the process of its simulator tell each other.
+ */
+import { Faults } from "@effect-hcp/simulator"
+import * as Schema from "effect/Schema"
+
+const Add = Schema.TaggedStruct("Add", { fault: Faults.Fault })
+const Remove = Schema.TaggedStruct("Remove", { fault: Faults.Fault })
+/** Ends all faults and waits until the systems hold the same. */
+const Heal = Schema.TaggedStruct("Heal", {})
+const Look = Schema.TaggedStruct("Look", {})
+
+/** What can be asked of the simulator. */
+export const Command = Schema.Union([Add, Remove, Heal, Look])
+
+export type Command = typeof Command.Type
+
+/** A command with the number its answer will have. */
+export const Request = Schema.Struct({ id: Schema.Int, command: Command })
+
+/** Where everything listens; the first message. */
+export const Ready = Schema.TaggedStruct("Ready", {
+  nameServer: Schema.String,
+  port: Schema.Int
+})
+
+/** The state of the simulator, as far as the soak wants to know. */
+export const Sight = Schema.Struct({
+  queries: Schema.Int,
+  requests: Schema.Int,
+  connections: Schema.Int
+})
+
+export type Sight = typeof Sight.Type
+
+/** Everything that comes from the simulator's process. */
+export const Message = Schema.Union([
+  Ready,
+  Schema.TaggedStruct("Done", { id: Schema.Int, sight: Sight }),
+  Schema.TaggedStruct("Failed", { id: Schema.Int, message: Schema.String })
+])
+
+export type Message = typeof Message.Type

@@ -1,0 +1,76 @@
+/**
+ * The other side of the memory suite: a raw `node:net` server that sends as many bytes as it is asked for, and takes uploads slowly.
+ *
+ * `GET /rest/<n>` is answered with `n` bytes, as fast as they are taken; of a PUT no more than about 400 MB are read a second. It tells
+ * its port to the parent process, and ends when that is gone.
+ */
+import * as Net from "node:net"
+
+const block = Buffer.alloc(64 * 1024, 120)
+const pauseEvery = 4 * 1024 * 1024
+const pauseMillis = 10
+const endOfHead = "\r\n\r\n"
+
+/** Sends a body; calls `done` when its last byte is given to the socket. */
+const send = (socket: Net.Socket, bytes: number, done: () => void): void => {
+  let left = bytes
+  const more = (): void => {
+    while (left > 0) {
+      const part = left < block.length ? block.subarray(0, left) : block
+      left -= part.length
+      if (!socket.write(part) && left > 0) {
+        socket.once("drain", more)
+        return
+      }
+    }
+    done()
+  }
+  more()
+}
+
+const serve = (socket: Net.Socket): void => {
+  let head = ""
+  /** Bytes of an upload that are still to come; `undefined` between requests. */
+  let upload: number | undefined
+  let sincePause = 0
+
+  const take = (bytes: number): void => {
+    if (upload === undefined) return
+    upload -= bytes
+    sincePause += bytes
+    if (upload <= 0) {
+      upload = undefined
+      socket.write("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+    } else if (sincePause >= pauseEvery) {
+      sincePause = 0
+      socket.pause()
+      setTimeout(() => socket.resume(), pauseMillis)
+    }
+  }
+
+  socket.on("error", () => socket.destroy())
+  socket.on("data", (chunk: Buffer) => {
+    if (upload !== undefined) return take(chunk.length)
+    head += chunk.toString("latin1")
+    const end = head.indexOf(endOfHead)
+    if (end < 0) return
+    const rest = head.length - end - endOfHead.length
+    const request = head.slice(0, end)
+    head = ""
+    const bytes = Number(/^GET \/rest\/(\d+) /.exec(request)?.[1])
+    if (Number.isInteger(bytes)) {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`)
+      send(socket, bytes, () => {})
+      return
+    }
+    upload = Number(/\r\ncontent-length: *(\d+)/i.exec(request)?.[1] ?? 0)
+    take(rest)
+  })
+}
+
+const server = Net.createServer(serve)
+server.listen({ host: "127.0.0.1", port: 0 }, () => {
+  const address = server.address()
+  if (address !== null && typeof address !== "string") process.send?.(address.port)
+})
+process.on("disconnect", () => process.exit())

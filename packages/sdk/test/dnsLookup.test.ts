@@ -1,0 +1,288 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import * as DnsLookup from "../src/internal/dnsLookup.ts"
+import { type DnsTransport, type Exchange, NameServerTrouble } from "../src/internal/dnsTransport.ts"
+import { makeNameServerMemory } from "../src/internal/nameServerMemory.ts"
+import * as ResolvConf from "../src/internal/resolvConf.ts"
+import { a, cname, hasEdns, patched, questionOf, replyTo } from "./utils/dnsPackets.ts"
+
+const fqdn = "n1.t1.hcp1.example.com"
+
+/** A transport in memory: each server has a script; a step gives packets, fails, or says nothing. */
+type Answering = (query: Uint8Array) => ReadonlyArray<Uint8Array>
+type Step = Answering | "silent" | "refused"
+
+const scripted = (scripts: Record<string, ReadonlyArray<Step>>) => {
+  const log: Array<string> = []
+  const used = new Map<string, number>()
+  const send =
+    (protocol: string): Exchange =>
+    (server, bytes, read) =>
+      Effect.suspend(() => {
+        const index = used.get(server.address) ?? 0
+        used.set(server.address, index + 1)
+        log.push(`${server.address} ${protocol}${hasEdns(bytes) ? " EDNS" : ""}`)
+        const step = scripts[server.address]?.[index] ?? "silent"
+        if (step === "refused") return Effect.fail(new NameServerTrouble({ detail: "ECONNREFUSED", isSilent: false }))
+        for (const packet of step === "silent" ? [] : step(bytes)) {
+          const value = read(packet)
+          if (value !== undefined) return Effect.succeed(value)
+        }
+        return Effect.never
+      })
+  const transport: DnsTransport = { udp: send("UDP"), tcp: send("TCP") }
+  return { transport, log }
+}
+
+const settings = (...addresses: readonly [string, ...Array<string>]): DnsLookup.Settings => {
+  const [first, ...others] = addresses
+  return {
+    nameServers: [ResolvConf.makeNameServer(first), ...others.map((address) => ResolvConf.makeNameServer(address))],
+    timeout: Duration.seconds(2),
+    attempts: 2,
+    rotate: false,
+    useTcp: false,
+    randomCase: false
+  }
+}
+
+const lookup = (transport: DnsTransport, settings: DnsLookup.Settings, memory = makeNameServerMemory()) =>
+  DnsLookup.lookup(transport, memory, settings, fqdn, "A")
+
+const good: Answering = (bytes) => [replyTo(bytes, { answers: [a(fqdn, "192.0.2.1")] })]
+
+describe("dnsLookup", () => {
+  it.effect("rounds: only who kept silent is asked again, and the total is exact (rows 76, 77)", () =>
+    Effect.gen(function* () {
+      const { transport, log } = scripted({ "10.0.0.2": ["refused"] })
+      const fiber = yield* lookup(transport, settings("10.0.0.1", "10.0.0.2", "10.0.0.3")).pipe(
+        Effect.flip,
+        Effect.forkScoped
+      )
+      yield* TestClock.adjust("7999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual((yield* Fiber.join(fiber)).failures, [
+        "10.0.0.1:53: no answer within 2000 ms",
+        "10.0.0.2:53: ECONNREFUSED",
+        "10.0.0.3:53: no answer within 2000 ms"
+      ])
+      assert.deepStrictEqual(log, [
+        "10.0.0.1 UDP EDNS",
+        "10.0.0.2 UDP EDNS",
+        "10.0.0.3 UDP EDNS",
+        "10.0.0.1 UDP",
+        "10.0.0.3 UDP"
+      ])
+    })
+  )
+
+  it.effect("use-vc asks over TCP only", () =>
+    Effect.gen(function* () {
+      const { transport, log } = scripted({ "10.0.0.1": [good] })
+      yield* lookup(transport, { ...settings("10.0.0.1"), useTcp: true })
+      assert.deepStrictEqual(log, ["10.0.0.1 TCP EDNS"])
+    })
+  )
+
+  it.effect("rotate changes the first server", () =>
+    Effect.gen(function* () {
+      const first = new Set<string>()
+      for (let round = 0; round < 40; round++) {
+        const { transport, log } = scripted({ "10.0.0.1": [good], "10.0.0.2": [good], "10.0.0.3": [good] })
+        const rotating = { ...settings("10.0.0.1", "10.0.0.2", "10.0.0.3"), rotate: true }
+        yield* lookup(transport, rotating)
+        first.add(log.join())
+      }
+      assert.strictEqual(first.size, 3)
+    })
+  )
+
+  const names = (log: ReadonlyArray<string>) => log.map((line) => line.split(" ")[0]).join(" ")
+
+  it.effect("a server that failed is asked last, for 5 seconds and twice as long each further time", () =>
+    Effect.gen(function* () {
+      const memory = makeNameServerMemory()
+      const ask = Effect.fnUntraced(function* (...first: ReadonlyArray<Step>) {
+        const { transport, log } = scripted({ "10.0.0.1": first, "10.0.0.2": [good] })
+        yield* lookup(transport, settings("10.0.0.1", "10.0.0.2"), memory)
+        return names(log)
+      })
+      assert.strictEqual(yield* ask("refused"), "10.0.0.1 10.0.0.2")
+      yield* TestClock.adjust("4999 millis")
+      assert.strictEqual(yield* ask("refused"), "10.0.0.2")
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(yield* ask("refused"), "10.0.0.1 10.0.0.2")
+      yield* TestClock.adjust("9999 millis")
+      assert.strictEqual(yield* ask("refused"), "10.0.0.2")
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(yield* ask(good), "10.0.0.1")
+      assert.strictEqual(yield* ask("refused"), "10.0.0.1 10.0.0.2", "an answer clears its record")
+      yield* TestClock.adjust("5 seconds")
+      for (const _ of Array(12)) {
+        assert.strictEqual(yield* ask("refused"), "10.0.0.1 10.0.0.2", "never longer than 5 minutes")
+        yield* TestClock.adjust("5 minutes")
+      }
+    })
+  )
+
+  it.effect("all failed before: all are asked, the one whose time is over soonest first", () =>
+    Effect.gen(function* () {
+      const memory = makeNameServerMemory()
+      const both = settings("10.0.0.1", "10.0.0.2")
+      yield* Effect.flip(lookup(scripted({ "10.0.0.1": ["refused"], "10.0.0.2": ["refused"] }).transport, both, memory))
+      yield* TestClock.adjust("5 seconds")
+      yield* Effect.flip(lookup(scripted({ "10.0.0.1": ["refused"], "10.0.0.2": ["refused"] }).transport, both, memory))
+      yield* TestClock.adjust("1 second")
+      const { transport, log } = scripted({ "10.0.0.1": ["refused"], "10.0.0.2": [good] })
+      yield* lookup(transport, both, memory)
+      assert.strictEqual(names(log), "10.0.0.1 10.0.0.2")
+    })
+  )
+
+  it.effect("many lookups that fail together are one failure, and one of them asks a server that may be back", () =>
+    Effect.gen(function* () {
+      const memory = makeNameServerMemory()
+      const both = settings("10.0.0.1", "10.0.0.2")
+      const many = (first: Step) =>
+        Effect.suspend(() => {
+          const { transport, log } = scripted({ "10.0.0.1": Array(50).fill(first), "10.0.0.2": Array(50).fill(good) })
+          return Effect.forEach(Array(50), () => lookup(transport, both, memory), { concurrency: "unbounded" }).pipe(
+            Effect.forkScoped({ startImmediately: true }),
+            Effect.andThen(TestClock.adjust("4 seconds")),
+            Effect.as(log)
+          )
+        })
+      assert.lengthOf(yield* many("silent"), 100)
+      yield* TestClock.adjust("3 seconds")
+      const again = yield* many("silent")
+      assert.strictEqual(again.filter((line) => line.startsWith("10.0.0.1")).length, 1)
+      assert.lengthOf(again, 51)
+    })
+  )
+
+  it.effect("a server that answers only without EDNS is asked without for 5 minutes", () =>
+    Effect.gen(function* () {
+      const memory = makeNameServerMemory()
+      const { transport, log } = scripted({
+        "10.0.0.1": [(bytes) => [replyTo(bytes, { rcode: "FORMERR" })], good, good, good]
+      })
+      for (const wait of ["4 minutes", "1 minute", "1 minute"] as const) {
+        yield* lookup(transport, settings("10.0.0.1"), memory)
+        yield* TestClock.adjust(wait)
+      }
+      assert.deepStrictEqual(log, ["10.0.0.1 UDP EDNS", "10.0.0.1 UDP", "10.0.0.1 UDP", "10.0.0.1 UDP EDNS"])
+    })
+  )
+
+  const alias =
+    (from: string, to: string, ttl = 60): Step =>
+    (bytes) => [replyTo(bytes, { answers: [cname(from, to, ttl)] })]
+
+  it.effect("asks the same server for the target of an alias that the answer leaves open (row 83)", () =>
+    Effect.gen(function* () {
+      const { transport, log } = scripted({
+        "10.0.0.1": [
+          alias(fqdn, "a1.test", 30),
+          alias("a1.test", "a2.test", 20),
+          (bytes) => {
+            assert.strictEqual(questionOf(bytes).name, "a2.test")
+            return [replyTo(bytes, { answers: [a("a2.test", "192.0.2.1", 300)] })]
+          }
+        ]
+      })
+      assert.deepStrictEqual(yield* lookup(transport, settings("10.0.0.1")), {
+        _tag: "Addresses",
+        addresses: [{ address: "192.0.2.1", ttl: 20 }]
+      })
+      assert.lengthOf(log, 3)
+    })
+  )
+
+  it.effect("16 aliases over as many answers lead on, 17 and a loop do not (row 83)", () =>
+    Effect.gen(function* () {
+      const steps = (count: number) => [
+        ...Array.from({ length: count }, (_, index) =>
+          alias(index === 0 ? fqdn : `a${index}.test`, `a${index + 1}.test`)
+        ),
+        ((bytes) => [replyTo(bytes, { answers: [a(`a${count}.test`, "192.0.2.1")] })]) satisfies Step
+      ]
+      const most = scripted({ "10.0.0.1": steps(16) })
+      assert.strictEqual((yield* lookup(most.transport, settings("10.0.0.1")))._tag, "Addresses")
+      const tooMany = scripted({ "10.0.0.1": steps(17) })
+      const error = yield* Effect.flip(lookup(tooMany.transport, settings("10.0.0.1")))
+      assert.include(error.failures[0], "more than 16 aliases")
+      assert.lengthOf(tooMany.log, 17)
+      const loop = scripted({ "10.0.0.1": [alias(fqdn, "b.test"), alias("b.test", fqdn)], "10.0.0.2": [good] })
+      assert.strictEqual((yield* lookup(loop.transport, settings("10.0.0.1", "10.0.0.2")))._tag, "Addresses")
+      assert.lengthOf(loop.log, 3, "a loop is known at once, and the next server is asked")
+    })
+  )
+
+  it.effect("an alias of a name that does not exist, or has no address, is missing", () =>
+    Effect.gen(function* () {
+      for (const [rcode, detail] of [
+        ["NXDOMAIN", "no such name (NXDOMAIN)"],
+        ["NOERROR", "no A record"]
+      ] as const) {
+        const { transport } = scripted({
+          "10.0.0.1": [alias(fqdn, "gone.test"), (bytes) => [replyTo(bytes, { rcode })]]
+        })
+        assert.deepStrictEqual(yield* lookup(transport, settings("10.0.0.1")), { _tag: "Missing", detail })
+      }
+    })
+  )
+
+  it.effect("random case: what comes back in another case is dropped, then TCP, where the case is free (row 81)", () =>
+    Effect.gen(function* () {
+      const asked = new Set<string>()
+      const keeps: Step = (bytes) => {
+        asked.add(questionOf(bytes).name)
+        return good(bytes)
+      }
+      const lowers =
+        (address: string): Answering =>
+        (bytes) => {
+          const { type } = questionOf(bytes)
+          return [replyTo(bytes, { questions: [{ type, name: fqdn }], answers: [a(fqdn, address)] })]
+        }
+      const mixed = { ...settings("10.0.0.1"), randomCase: true }
+      for (const _ of Array(20)) {
+        const { transport, log } = scripted({ "10.0.0.1": [keeps] })
+        assert.strictEqual((yield* lookup(transport, mixed))._tag, "Addresses")
+        assert.lengthOf(log, 1)
+      }
+      assert.isAbove(asked.size, 15)
+      assert.strictEqual(new Set([...asked].map((name) => name.toLowerCase())).size, 1)
+      const { transport, log } = scripted({ "10.0.0.1": [lowers("203.0.113.66"), lowers("192.0.2.1")] })
+      assert.deepStrictEqual(yield* lookup(transport, mixed), {
+        _tag: "Addresses",
+        addresses: [{ address: "192.0.2.1", ttl: 60 }]
+      })
+      assert.deepStrictEqual(log, ["10.0.0.1 UDP EDNS", "10.0.0.1 TCP EDNS"])
+    })
+  )
+
+  it.effect("a flood of packets under guessed ids: TCP, and if that fails too the next server", () =>
+    Effect.gen(function* () {
+      const flood =
+        (count: number): Answering =>
+        (bytes) =>
+          Array.from({ length: count }, (_, index) => {
+            const forged = replyTo(bytes, { answers: [a(fqdn, "203.0.113.66")] })
+            return patched(forged, 0, (forged[0] ?? 0) ^ 0x80, index)
+          })
+      const floodThenGood: Step = (bytes) => [...flood(99)(bytes), ...good(bytes)]
+      const patient = scripted({ "10.0.0.1": [floodThenGood] })
+      yield* lookup(patient.transport, settings("10.0.0.1"))
+      assert.lengthOf(patient.log, 1, "fewer are waited out")
+      const byTcp = scripted({ "10.0.0.1": [flood(100), good] })
+      yield* lookup(byTcp.transport, settings("10.0.0.1"))
+      assert.deepStrictEqual(byTcp.log, ["10.0.0.1 UDP EDNS", "10.0.0.1 TCP EDNS"])
+      const next = scripted({ "10.0.0.1": [flood(100), "refused"], "10.0.0.2": [good] })
+      yield* lookup(next.transport, settings("10.0.0.1", "10.0.0.2"))
+      assert.strictEqual(next.log[2], "10.0.0.2 UDP EDNS")
+    })
+  )
+})
