@@ -5,9 +5,12 @@
  * GET is answered with 200 and 1 KiB, HEAD with the same head, PUT with 201; the head is as long as HCP's. It tells its port to the parent
  * process, and ends when that is gone.
  */
+import * as Crypto from "node:crypto"
 import * as Net from "node:net"
 
 const objectSize = 1024
+const object = Buffer.alloc(objectSize, "x")
+const hash = (algorithm: string): string => Crypto.createHash(algorithm).update(object).digest("hex")
 
 const head = (status: string, length: number): string =>
   [
@@ -16,20 +19,20 @@ const head = (status: string, length: number): string =>
     "X-HCP-ServicedBySystem: hcp1.example.com",
     "X-HCP-Time: 1422736493",
     "X-HCP-SoftwareVersion: 9.7.0.10",
-    'ETag: "68791e1b03badd5e4eb9287660f67745"',
+    `ETag: "${hash("md5")}"`,
     "Cache-Control: no-cache,no-store",
     "Content-Type: application/octet-stream",
     `Content-Length: ${length}`,
     "X-HCP-Type: object",
     `X-HCP-Size: ${objectSize}`,
-    "X-HCP-Hash: SHA-256 47FB563CC8F86DC37C86D08BC542968F7986ACD81C97BF76DB7AD744407FE117",
+    `X-HCP-Hash: SHA-256 ${hash("sha256").toUpperCase()}`,
     "X-HCP-VersionId: 91055133849537",
     "",
     ""
   ].join("\r\n")
 
 const answers: Readonly<Record<string, Buffer>> = {
-  GET: Buffer.concat([Buffer.from(head("200 OK", objectSize)), Buffer.alloc(objectSize, "x")]),
+  GET: Buffer.concat([Buffer.from(head("200 OK", objectSize)), object]),
   HEAD: Buffer.from(head("200 OK", objectSize)),
   PUT: Buffer.from(head("201 Created", 0))
 }
