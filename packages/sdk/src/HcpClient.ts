@@ -27,6 +27,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { HcpBody } from "./HcpBody.ts"
@@ -51,6 +52,20 @@ import { Timeout } from "./WireReason.ts"
 export interface ReplyOptions extends RequestOptions {
   /** The most bytes of the answer that are kept in memory. Defaults to 64 MiB. */
   readonly maxBodyBytes?: number | undefined
+}
+
+/**
+ * What a call that looks for an object may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LookupOptions {
+  /**
+   * For how long a 404 is asked again, every half second: HCP answers 404 while an object is still being written, by another
+   * client for instance. Defaults to not at all.
+   */
+  readonly notFoundGrace?: Duration.Input | undefined
 }
 
 /**
@@ -91,9 +106,12 @@ export interface Shape {
    * GET into memory. A body that breaks off is asked for again, as often as the retry policy makes attempts, and one whose hash
    * is wrong once.
    */
-  readonly get: (path: string, options?: ReplyOptions & DownloadOptions) => Effect.Effect<HcpReply, HcpError>
+  readonly get: (
+    path: string,
+    options?: ReplyOptions & DownloadOptions & LookupOptions
+  ) => Effect.Effect<HcpReply, HcpError>
   /** HEAD: the headers of an object, directory or version. */
-  readonly head: (path: string, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
+  readonly head: (path: string, options?: ReplyOptions & LookupOptions) => Effect.Effect<HcpReply, HcpError>
   /** POST, mostly of system metadata as a form. Repeated only if nothing was sent, or with `idempotent: true`. */
   readonly post: (path: string, body?: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /** DELETE. A 404 after an attempt that may have taken effect counts as done. */
@@ -140,8 +158,15 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
     Effect.scoped(Effect.flatMap(watched(request, options), (response) => readReply(response, maxBodyBytes)))
 
   // The deadline is the limit of everything a verb does, so it is put around the outermost effect.
-  const verb = (request: HcpRequest, options: ReplyOptions | undefined): Effect.Effect<HcpReply, HcpError> =>
-    within(request, Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request)))
+  const verb = (
+    request: HcpRequest,
+    options: ReplyOptions | undefined,
+    notFoundGrace?: Duration.Input
+  ): Effect.Effect<HcpReply, HcpError> =>
+    within(
+      request,
+      Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request)).pipe(patiently(notFoundGrace))
+    )
 
   const continuations = (heal: DownloadOptions["heal"]): number => {
     if (typeof heal !== "object") return heal === true ? system.retry.attempts : 0
@@ -166,7 +191,7 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
               ? Effect.suspend(() => call(request, options?.maxBodyBytes, avoid.length === 0 ? undefined : { avoid }))
               : download(request, { execute: watched, attempts, maxBytes: options?.maxBodyBytes })
           ).pipe(Effect.retry({ while: again }), Effect.flatMap(okOrFail(request)))
-        })
+        }).pipe(patiently(options?.notFoundGrace))
       )
     },
     put: (path, body, options) => {
@@ -187,7 +212,7 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
         )
       )
     },
-    head: (path, options) => verb({ ...options, method: "HEAD", path }, options),
+    head: (path, options) => verb({ ...options, method: "HEAD", path }, options, options?.notFoundGrace),
     post: (path, body, options) => verb({ ...options, method: "POST", path, body }, options),
     stream: (path, options) => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
@@ -226,6 +251,19 @@ const repetitions = (attempts: number, broken: Array<string>): ((error: HcpError
     return mismatches < 2 && left-- > 0
   }
 }
+
+const notFoundPause = Duration.millis(500)
+
+const patiently =
+  (grace: Duration.Input | undefined) =>
+  <A>(effect: Effect.Effect<A, HcpError>): Effect.Effect<A, HcpError> =>
+    grace === undefined
+      ? effect
+      : Effect.retry(effect, {
+          schedule: Schedule.spaced(notFoundPause),
+          times: Math.floor(Duration.toMillis(grace) / Duration.toMillis(notFoundPause)),
+          while: (error) => error.reason._tag === "NotFound"
+        })
 
 const withDeadline = <A, R>(
   request: HcpRequest,

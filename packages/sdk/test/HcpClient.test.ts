@@ -260,6 +260,43 @@ describe("a GET whose body breaks off", () => {
   )
 })
 
+describe("a 404 of an object that is still being written", () => {
+  it.effect("is asked again while the grace lasts, by get and head (row 50)", () =>
+    Effect.gen(function* () {
+      for (const verb of ["get", "head"] as const) {
+        const nodes = script(answer(404), answer(404), answer(200, {}, "x"))
+        const client = yield* makeClient(nodes)
+        const reply = yield* inTime(client[verb]("/rest/a", { notFoundGrace: "2 seconds" }))
+        assert.strictEqual(reply.status, 200)
+        assert.deepStrictEqual(nodes.steps, [])
+        const first = nodes.calls[0]?.at ?? 0
+        assert.deepStrictEqual(
+          nodes.calls.map((call) => call.at - first),
+          [0, 500, 1000]
+        )
+      }
+    })
+  )
+
+  it.effect("is the answer when the grace is over, and at once without one (row 50)", () =>
+    Effect.gen(function* () {
+      const patient = always(answer(404))
+      const late = yield* inTime(
+        Effect.flip(
+          Effect.flatMap(makeClient(patient), (client) => client.get("/rest/a", { notFoundGrace: "2 seconds" }))
+        )
+      )
+      assert.strictEqual(late.reason._tag, "NotFound")
+      assert.strictEqual(patient.calls.length, 5)
+
+      const once = script(answer(404))
+      const error = yield* Effect.flip(Effect.flatMap(makeClient(once), (client) => client.get("/rest/a")))
+      assert.strictEqual(error.reason._tag, "NotFound")
+      assert.strictEqual(once.calls.length, 1)
+    })
+  )
+})
+
 describe("what a caller gives", () => {
   it.effect("is not changed, and sent once and encoded once", () =>
     Effect.gen(function* () {
