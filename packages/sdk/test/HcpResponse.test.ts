@@ -61,7 +61,8 @@ const respond = Effect.fnUntraced(function* (
       failedAttempts: [],
       repeatedAfterUnknown: false
     },
-    onBroken: (failure) => Effect.sync(() => broken.push(failure))
+    onBroken: (failure) => Effect.sync(() => broken.push(failure)),
+    onRead: Effect.void
   })
   return { response, broken, pulls: () => pulls }
 })

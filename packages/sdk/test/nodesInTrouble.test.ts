@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpClient from "../src/HcpClient.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
@@ -24,12 +24,46 @@ describe("a node in trouble", () => {
       nodes.otherwise = () =>
         Effect.suspend(() => Effect.as(turnToBad, nodes.nodes.at(-1) === bad ? brokenOff : answer(200, {}, "whole")))
       yield* turnToBad
-      for (let call = 0; call < 8; call++) {
+      for (let call = 0; call < 4; call++) {
         assert.strictEqual((yield* client.get("/rest/a")).text, "whole")
         assert.strictEqual(nodes.nodes.at(-2), bad)
       }
-      assert.strictEqual(nodes.calls.length, 16, "one attempt at the bad node, and one elsewhere")
+      assert.strictEqual(nodes.calls.length, 8, "one attempt at the bad node, and one elsewhere")
     })
+  )
+
+  it.effect(
+    "that breaks every body is out after five of them, however well it answers; a body it delivers ends the row",
+    () =>
+      Effect.gen(function* () {
+        const nodes = new ScriptedNodes([])
+        const { client } = yield* start(nodes)
+        const [bad] = fourNodes
+        let delivers = false
+        nodes.otherwise = ({ method }) =>
+          Effect.sync(() =>
+            method === "GET" && !delivers && nodes.nodes.at(-1) === bad ? brokenOff : answer(200, {}, "whole")
+          )
+        const read = Effect.andThen(
+          Effect.exit(Stream.runDrain(client.stream("/rest/a"))),
+          Effect.forEach(fourNodes, () => client.head("/rest/a"))
+        )
+        const readsAt = (
+          calls: ReadonlyArray<{ readonly node: string; readonly request: { readonly method: string } }>
+        ) => calls.filter((call) => call.node === bad && call.request.method === "GET").length
+        while (readsAt(nodes.calls) < 4) yield* read
+        delivers = true
+        while (readsAt(nodes.calls) < 5) yield* read
+        delivers = false
+        while (readsAt(nodes.calls) < 10) yield* read
+        const before = nodes.calls.length
+        for (let call = 0; call < 40; call++) yield* read
+        assert.strictEqual(nodes.calls.slice(before).filter((call) => call.node === bad).length, 0)
+        yield* TestClock.adjust("31 seconds")
+        delivers = true
+        for (let call = 0; call < 40; call++) yield* read
+        assert.isAbove(readsAt(nodes.calls), 12)
+      })
   )
 
   it.effect("that does not connect keeps nobody waiting for a connection to it once it is out", () =>

@@ -29,6 +29,8 @@ export interface Context {
   readonly served: Omit<Served, "servicedBy">
   /** Told of a body that broke, for the health of the node. */
   readonly onBroken: (failure: ExchangeFailure) => Effect.Effect<void>
+  /** Told of a body that was read to its end and is what it should be. */
+  readonly onRead: Effect.Effect<void>
 }
 
 const millisBetween = (from: bigint, to: bigint): number => Number(to - from) / 1e6
@@ -113,9 +115,12 @@ class Response implements HcpResponse {
     )
     const expected =
       prepared.request.verify === true ? expectedOf(prepared.request, this.status, this.headers) : undefined
-    return expected === undefined
-      ? body
-      : checked(body, expected, (reason) => this.#fail(new ExchangeFailure({ reason, reached: "answer" })))
+    const whole =
+      expected === undefined
+        ? body
+        : checked(body, expected, (reason) => this.#fail(new ExchangeFailure({ reason, reached: "answer" })))
+    if (prepared.request.method !== "GET" || this.status >= 300) return whole
+    return Effect.onError(whole, (cause) => (Pull.isDoneCause(cause) ? this.#context.onRead : Effect.void))
   }
 
   #guarded(): Pull.Pull<Chunks, ExchangeFailure> {

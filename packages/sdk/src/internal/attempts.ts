@@ -235,7 +235,8 @@ const attempt = Effect.fnUntraced(function* (
       failedAttempts: history?.failed ?? noneFailed,
       repeatedAfterUnknown: history?.maybeDone ?? options.maybeDone
     },
-    onBroken: (failure) => blame(system, node, failure.reason, "exchange", since)
+    onBroken: (failure) => blame(system, node, failure.reason, "body", since),
+    onRead: system.nodes.report(node, { _tag: "BodyRead" }, since)
   })
   yield* debug("answered", () => ({
     ...aboutRequest(prepared),
@@ -291,27 +292,31 @@ const wireHeaders = (
 }
 
 // What the node can be blamed for; the caller's own faults and limits are not its.
-const outcomes: Partial<Record<Reason["_tag"], { readonly connect: Outcome; readonly exchange: Outcome }>> = {
-  CannotConnect: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ConnectFailed" } },
-  CertificateError: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ConnectFailed" } },
-  Timeout: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ExchangeFailed" } },
-  ConnectionLost: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ExchangeFailed" } },
-  ProtocolError: { connect: { _tag: "ConnectFailed" }, exchange: { _tag: "ExchangeFailed" } },
-  IncompleteBody: { connect: { _tag: "ExchangeFailed" }, exchange: { _tag: "ExchangeFailed" } },
-  IntegrityError: { connect: { _tag: "ExchangeFailed" }, exchange: { _tag: "ExchangeFailed" } }
-}
+const blamable: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
+  "CannotConnect",
+  "CertificateError",
+  "Timeout",
+  "ConnectionLost",
+  "ProtocolError",
+  "IncompleteBody",
+  "IntegrityError"
+])
+
+const outcomes = {
+  connect: { _tag: "ConnectFailed" },
+  exchange: { _tag: "ExchangeFailed" },
+  body: { _tag: "BodyBroken" }
+} as const
 
 const blame = (
   system: System,
   node: NodeAddress,
   reason: Reason,
-  phase: "connect" | "exchange",
+  phase: keyof typeof outcomes,
   since: bigint
 ): Effect.Effect<void> => {
-  if (reason._tag === "Timeout" && reason.phase === "queue") return Effect.void
-  const outcome = outcomes[reason._tag]?.[phase]
-  if (outcome === undefined) return Effect.void
-  return Effect.andThen(system.nodes.report(node, outcome, since), clearQueue(system, node, reason))
+  if (!blamable.has(reason._tag) || (reason._tag === "Timeout" && reason.phase === "queue")) return Effect.void
+  return Effect.andThen(system.nodes.report(node, outcomes[phase], since), clearQueue(system, node, reason))
 }
 
 // Whoever waits for a connection to a node that is out by now would meet what this call met, one timeout after the other.

@@ -10,19 +10,24 @@ export interface NodeAddress {
   readonly family: "IPv4" | "IPv6"
 }
 
-/** What became of an exchange with a node. */
+/**
+ * What became of an exchange with a node: up to the head of its answer, and then of the body, which is a story of its own: a
+ * node can answer well and break every body.
+ */
 export type Outcome =
   | { readonly _tag: "Answered" }
   | { readonly _tag: "ConnectFailed" }
   | { readonly _tag: "ExchangeFailed" }
   | { readonly _tag: "ServerError" }
+  | { readonly _tag: "BodyRead" }
+  | { readonly _tag: "BodyBroken" }
 
 /** When a node is ejected, and for how long. All times in milliseconds. */
 export interface HealthSettings {
   /** The first ejection after a failed connect; each further one is twice as long. */
   readonly connectBase: number
   readonly connectMax: number
-  /** So many other failures in a row eject a node. */
+  /** So many other failures in a row, or broken bodies with none read in between, eject a node. */
   readonly consecutiveFailures: number
   /** The n-th ejection after failures in a row is n times as long. */
   readonly exchangeBase: number
@@ -45,6 +50,8 @@ export interface NodeState {
   /** An ejected node was used because there was no other: its success counts as one of a probe. */
   onTrial: boolean
   failures: number
+  /** Bodies that broke since one was read to its end. */
+  brokenBodies: number
   connectLevel: number
   exchangeLevel: number
   healthySince: number
@@ -59,6 +66,7 @@ export const makeNodeState = (node: NodeAddress, now: number): NodeState => ({
   until: 0,
   onTrial: false,
   failures: 0,
+  brokenBodies: 0,
   connectLevel: 0,
   exchangeLevel: 0,
   healthySince: now,
@@ -102,6 +110,11 @@ export const succeeded = (state: NodeState, now: number): boolean => {
   return true
 }
 
+/** A body was read to its end: the node can deliver them. */
+export const delivered = (state: NodeState): void => {
+  state.brokenBodies = 0
+}
+
 /**
  * An exchange failed; `true` if that ejected the node. `mayEject`: enough other nodes are left for an ejection by failures
  * in a row. A failed connect ejects always.
@@ -111,14 +124,16 @@ export const succeeded = (state: NodeState, now: number): boolean => {
 export const failed = (
   state: NodeState,
   settings: HealthSettings,
-  byConnect: boolean,
+  outcome: "ConnectFailed" | "ExchangeFailed" | "ServerError" | "BodyBroken",
   mayEject: boolean,
   now: number,
   random: () => number
 ): boolean => {
   if (state.status === "ejected") return false
-  state.failures++
-  if (byConnect || (mayEject && (state.status === "probing" || state.failures >= settings.consecutiveFailures))) {
+  // A row of its own: the good heads of such answers must not end it.
+  const inRow = outcome === "BodyBroken" ? ++state.brokenBodies : ++state.failures
+  const byConnect = outcome === "ConnectFailed"
+  if (byConnect || (mayEject && (state.status === "probing" || inRow >= settings.consecutiveFailures))) {
     eject(state, settings, byConnect, now, random)
     return true
   }

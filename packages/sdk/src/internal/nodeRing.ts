@@ -6,6 +6,7 @@
  * @internal
  */
 import {
+  delivered,
   failed,
   type HealthSettings,
   makeNodeState,
@@ -124,10 +125,12 @@ export const makeNodeRing = (settings: HealthSettings, random: () => number): No
       let verdict: Verdict = "none"
       if (outcome._tag === "Answered") {
         if (succeeded(state, now)) verdict = "returned"
+      } else if (outcome._tag === "BodyRead") {
+        delivered(state)
       } else {
         const others = before === "healthy" ? out.length : out.length - 1
         const mayEject = others + 1 <= Math.floor(nodes.length / 2)
-        if (failed(state, settings, outcome._tag === "ConnectFailed", mayEject, now, random)) verdict = "ejected"
+        if (failed(state, settings, outcome._tag, mayEject, now, random)) verdict = "ejected"
         else if (before === "probing") verdict = "returned"
       }
       if (verdict !== "none") sort()
