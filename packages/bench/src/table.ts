@@ -1,6 +1,7 @@
 /**
  * Writes figures: a table for people, a line of JSON for programs.
  */
+import { aligned } from "./aligned.ts"
 import type { Figure, Measured } from "./measure.ts"
 
 const columns = [
@@ -45,17 +46,7 @@ const row = (figure: Figure): ReadonlyArray<string> => {
 }
 
 /** All figures as aligned text. */
-export const table = (figures: ReadonlyArray<Figure>): string => {
-  const rows = [columns, ...figures.map(row)]
-  const widths = columns.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join("  ")
-    )
-    .join("\n")
-}
+export const table = (figures: ReadonlyArray<Figure>): string => aligned([columns, ...figures.map(row)])
 
 /** One figure as a line of JSON. */
 export const jsonLine = (figure: Figure): string => {

@@ -183,7 +183,7 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
       return within(
         request,
         Effect.suspend(() => {
-          // The node whose body broke answered all the same, so its health says nothing against asking it again.
+          // The node whose body broke answered all the same, and one such body says nothing about its health yet.
           const avoid: Array<string> = []
           const again = repetitions(system.retry.attempts, avoid)
           return (

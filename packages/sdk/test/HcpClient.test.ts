@@ -7,23 +7,7 @@ import * as HcpClient from "../src/HcpClient.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Target from "../src/Target.ts"
-import {
-  always,
-  answer,
-  brokenOff,
-  lost,
-  makeReplica,
-  makeTarget,
-  type ScriptedNodes,
-  script,
-  type TargetOptions
-} from "./utils/ScriptedNodes.ts"
-
-const makeClient = (nodes: ScriptedNodes, options?: TargetOptions) =>
-  Effect.map(
-    Effect.flatMap(makeTarget(nodes, options), (target) => ReplicaStrategy.make(target, undefined)),
-    HcpClient.make
-  )
+import { always, answer, brokenOff, lost, makeClient, makeReplica, makeTarget, script } from "./utils/ScriptedNodes.ts"
 
 /** Lets an hour pass for the call. */
 const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

@@ -8,18 +8,12 @@ import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import {
   always,
   answer,
+  makeClient,
   makeReplica,
   makeTarget,
   type ScriptedNodes,
-  script,
-  type TargetOptions
+  script
 } from "./utils/ScriptedNodes.ts"
-
-const makeClient = (nodes: ScriptedNodes, options?: TargetOptions) =>
-  Effect.map(
-    Effect.flatMap(makeTarget(nodes, options), (target) => ReplicaStrategy.make(target, undefined)),
-    HcpClient.make
-  )
 
 const text = "the whole object"
 const etag = '"0123456789abcdef0123456789abcdef"'

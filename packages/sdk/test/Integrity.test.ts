@@ -2,25 +2,9 @@ import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule, Stream } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
-import * as HcpClient from "../src/HcpClient.ts"
-import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
+import type * as HcpClient from "../src/HcpClient.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
-import {
-  always,
-  answer,
-  makeTarget,
-  reading,
-  type ScriptedNodes,
-  type Step,
-  script,
-  type TargetOptions
-} from "./utils/ScriptedNodes.ts"
-
-const makeClient = (nodes: ScriptedNodes, options?: TargetOptions) =>
-  Effect.map(
-    Effect.flatMap(makeTarget(nodes, options), (target) => ReplicaStrategy.make(target, undefined)),
-    HcpClient.make
-  )
+import { always, answer, makeClient, reading, type Step, script } from "./utils/ScriptedNodes.ts"
 
 const algorithms = ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"]
 

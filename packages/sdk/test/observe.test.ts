@@ -8,16 +8,7 @@ import * as HcpClient from "../src/HcpClient.ts"
 import type { HcpRequest } from "../src/HcpRequest.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
-import {
-  always,
-  answer,
-  lost,
-  makeReplica,
-  makeTarget,
-  type ScriptedNodes,
-  script,
-  type TargetOptions
-} from "./utils/ScriptedNodes.ts"
+import { always, answer, lost, makeClient, makeReplica, makeTarget, script } from "./utils/ScriptedNodes.ts"
 
 const canary = "c4n4ry"
 const token = "NmU3YzhkMWY="
@@ -33,12 +24,6 @@ const keptTracer = () => {
   })
   return { spans, tracer }
 }
-
-const makeClient = (nodes: ScriptedNodes, options?: TargetOptions) =>
-  Effect.map(
-    Effect.flatMap(makeTarget(nodes, options), (target) => ReplicaStrategy.make(target, undefined)),
-    HcpClient.make
-  )
 
 describe("secrets", () => {
   it.effect("are in no log, span, error, JSON or inspection", () =>

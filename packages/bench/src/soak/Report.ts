@@ -1,6 +1,7 @@
 /**
  * Writes the outcome of a soak: a table for people, a line of JSON for programs.
  */
+import { aligned } from "../aligned.ts"
 import type { Breach } from "./Ledger.ts"
 import { kindOf } from "./Plan.ts"
 import type { Outcome } from "./Soak.ts"
@@ -35,17 +36,6 @@ const listed = (counts: ReadonlyMap<string, number>): string =>
   [...counts].map(([name, count]) => `${count} ${name}`).join(", ") || "none"
 
 const columns = ["operation", "calls", "failed", "p50 ms", "p99 ms", "longest ms"]
-
-const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const widths = columns.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join("  ")
-    )
-    .join("\n")
-}
 
 const breachesByRule = (breaches: ReadonlyArray<Breach>): string =>
   [...countBy(breaches, ({ rule }) => rule)]

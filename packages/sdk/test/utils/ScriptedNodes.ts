@@ -1,7 +1,9 @@
 import { Clock, Context, Effect, Layer, Random, Redacted, Stream } from "effect"
 import * as Credentials from "../../src/Credentials.ts"
+import * as HcpClient from "../../src/HcpClient.ts"
 import type { HcpError } from "../../src/HcpError.ts"
 import { CannotConnect, ConnectionLost, IncompleteBody, Timeout } from "../../src/HcpError.ts"
+import * as ReplicaStrategy from "../../src/ReplicaStrategy.ts"
 import * as Resolver from "../../src/Resolver.ts"
 import * as Target from "../../src/Target.ts"
 import * as Transport from "../../src/Transport.ts"
@@ -176,6 +178,13 @@ export const makeReplica = (nodes: ScriptedNodes, options: TargetOptions = {}) =
     Layer.provide(needs(nodes, options)),
     Layer.build,
     Effect.map((context) => Context.get(context, Target.Replica))
+  )
+
+/** A client over the primary alone. */
+export const makeClient = (nodes: ScriptedNodes, options?: TargetOptions) =>
+  Effect.map(
+    Effect.flatMap(makeTarget(nodes, options), (target) => ReplicaStrategy.make(target, undefined)),
+    HcpClient.make
   )
 
 /** Every random number is this one. */
