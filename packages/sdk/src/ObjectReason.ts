@@ -1,0 +1,134 @@
+/**
+ * Why HCP refused something about an object, where a status alone does not say: what stands in the way was looked up.
+ *
+ * Every class here is a `reason` of {@link HcpError}; the operations of `Namespace` fail with them. Source: "Using a Namespace",
+ * chapters on retention, holds and HTTP return codes.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * The path is taken: there is an object, and the namespace does not overwrite it, or it is a directory.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ObjectExists extends Schema.TaggedError<ObjectExists>("@effect-hcp/sdk/HcpError/ObjectExists")(
+  "ObjectExists",
+  {
+    kind: Schema.Literals(["object", "directory", "symlink", "unknown"]),
+    /** Bytes of what is stored there, if HCP said so. */
+    size: Schema.optional(Schema.Number),
+    /** `<scheme> <hex>` of what is stored there, if HCP said so. */
+    hash: Schema.optional(Schema.String),
+    /** The version that is stored there, if HCP said so. */
+    versionId: Schema.optional(Schema.String)
+  }
+) {
+  override get message(): string {
+    const what = this.kind === "unknown" ? "something" : `${this.kind === "object" ? "an" : "a"} ${this.kind}`
+    const size = this.size === undefined ? "" : ` of ${this.size} bytes`
+    return `${what}${size} is stored there already; choose another path, or say what to do with \`ifExists\``
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * Retention protects the object: it may not be deleted or replaced yet.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnderRetention extends Schema.TaggedError<UnderRetention>("@effect-hcp/sdk/HcpError/UnderRetention")(
+  "UnderRetention",
+  {
+    /** `X-HCP-RetentionString`: a date and time, `Deletion Prohibited` or `Initial Unspecified`. */
+    until: Schema.String,
+    /** The retention class that says so, if it is one. */
+    retentionClass: Schema.optional(Schema.String)
+  }
+) {
+  override get message(): string {
+    const by = this.retentionClass === undefined ? "" : ` (retention class ${this.retentionClass})`
+    return `the object is under retention: ${this.until}${by}; wait for its end, or delete it privileged with a reason where the namespace is in enterprise mode`
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * A hold protects the object: nothing about it may be deleted or replaced before the hold is released.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class OnHold extends Schema.TaggedError<OnHold>("@effect-hcp/sdk/HcpError/OnHold")("OnHold", {
+  /** The labels of the labelled holds, where the user may see them; empty for a plain hold. */
+  labels: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    const labels = this.labels.length === 0 ? "" : ` (${this.labels.join(", ")})`
+    return `the object is on hold${labels}; release the hold first, which takes the privileged permission`
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * A directory is not empty, so it cannot be deleted.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class DirectoryNotEmpty extends Schema.TaggedError<DirectoryNotEmpty>(
+  "@effect-hcp/sdk/HcpError/DirectoryNotEmpty"
+)("DirectoryNotEmpty", {}) {
+  override get message(): string {
+    return "the directory is not empty; delete what is in it first"
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * The answer has a shape the SDK does not understand: a field is missing or is of another kind.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>("@effect-hcp/sdk/HcpError/UnexpectedAnswer")(
+  "UnexpectedAnswer",
+  {
+    /** What is wrong with the answer; holds none of its values. */
+    detail: Schema.String
+  }
+) {
+  override get message(): string {
+    return `the answer is not what was expected: ${this.detail}; check that this host is an HCP, and its version`
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * All reasons that were looked up.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ObjectReason = Schema.Union([ObjectExists, UnderRetention, OnHold, DirectoryNotEmpty, UnexpectedAnswer])
+
+/**
+ * All reasons that were looked up.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ObjectReason = typeof ObjectReason.Type
