@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config"
 
 // The packages' sources are tested, not their builds.
-const conditions = ["@effect-hcp/source", "node", "import", "module", "default"]
+const conditions = ["@effect-hcp/source", "node", "module", "default"]
 
 // Only with `--mode interop`: needs programs that a clean machine does not have.
 const interop = { extends: true as const, test: { name: "interop", include: ["packages/*/test/**/*.interop.test.ts"] } }

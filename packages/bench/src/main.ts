@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: what the SDK costs above raw undici, and the memory that large objects take, measured on this machine.
+ * `npm run bench`: what the SDK costs above raw undici, the memory that large objects take, and how fast a large directory is listed,
+ * measured on this machine.
  */
 import * as Os from "node:os"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -12,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Figure, Plan } from "./measure.ts"
 import * as Responder from "./responderProcess.ts"
+import * as Listing from "./suites/listing.ts"
 import * as Memory from "./suites/memory.ts"
 import * as Small from "./suites/small.ts"
 import { jsonLine, table } from "./table.ts"
@@ -19,9 +21,11 @@ import { jsonLine, table } from "./table.ts"
 const maxRounds = 50
 
 const flags = {
-  suite: Argument.Literals("suite", ["small", "memory"]).pipe(
+  suite: Argument.Literals("suite", ["small", "memory", "listing"]).pipe(
     Argument.withDefault("small"),
-    Argument.withDescription("small: 1 KiB objects beside undici (the default); memory: the peak of large transfers")
+    Argument.withDescription(
+      "small: 1 KiB objects beside undici (the default); memory: the peak of large transfers; listing: a directory of 100,000 entries"
+    )
   ),
   quick: Flag.Boolean("quick").pipe(
     Flag.withDefault(false),
@@ -64,6 +68,10 @@ const small = Effect.fnUntraced(function* (plan: Plan, json: boolean) {
   yield* json ? Console.error(table(figures)) : Console.log(table(figures))
 }, Effect.scoped)
 
+const exitWithFailure = Effect.sync(() => {
+  process.exitCode = 1
+})
+
 const memory = Effect.fnUntraced(function* (json: boolean) {
   yield* Console.error(`${machine()}\n1 and 5 GiB up and down against a slow peer; this takes about a minute.\n`)
   const port = yield* Responder.startStreamer
@@ -71,18 +79,26 @@ const memory = Effect.fnUntraced(function* (json: boolean) {
     Stream.tap((figure) => Console.log(json ? Memory.jsonLine(figure) : Memory.line(figure))),
     Stream.runCollect
   )
-  if (!figures.every(Memory.isWithin)) {
-    yield* Effect.sync(() => {
-      process.exitCode = 1
-    })
-  }
+  if (!figures.every(Memory.isWithin)) yield* exitWithFailure
+}, Effect.scoped)
+
+const listing = Effect.fnUntraced(function* (rounds: number, json: boolean) {
+  yield* Console.error(`${machine()}\nA directory of 100,000 entries, ${rounds} times; this takes some seconds.\n`)
+  const port = yield* Responder.startLister
+  const figure = yield* Listing.run(port, rounds)
+  yield* Console.log(json ? Listing.jsonLine(figure) : Listing.line(figure))
+  if (!Listing.isWithin(figure)) yield* exitWithFailure
 }, Effect.scoped)
 
 const bench = ({ json, quick, rounds, suite }: Command.Command.Config.Infer<typeof flags>) =>
-  suite === "small" ? small(planOf(quick, rounds), json) : memory(json)
+  suite === "small"
+    ? small(planOf(quick, rounds), json)
+    : suite === "memory"
+      ? memory(json)
+      : listing(quick ? 1 : rounds, json)
 
 const command = Command.make("bench", flags, bench).pipe(
-  Command.withDescription("Measures the SDK beside raw undici, or the memory that large objects take")
+  Command.withDescription("Measures the SDK beside raw undici, the memory of large objects, or a large listing")
 )
 
 NodeRuntime.runMain(Command.run(command, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer)))

@@ -27,3 +27,8 @@ export const start: Effect.Effect<number, Error, Scope.Scope> = startProcess(new
 export const startStreamer: Effect.Effect<number, Error, Scope.Scope> = startProcess(
   new URL("./streamer.ts", import.meta.url)
 )
+
+/** Starts the lister of large directories and gives its port on 127.0.0.1; it ends with the scope. */
+export const startLister: Effect.Effect<number, Error, Scope.Scope> = startProcess(
+  new URL("./lister.ts", import.meta.url)
+)

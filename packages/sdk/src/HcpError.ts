@@ -19,10 +19,12 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { ManagementReason } from "./ManagementReason.ts"
 import { ObjectReason } from "./ObjectReason.ts"
 import { StatusReason } from "./StatusReason.ts"
 import { WireReason } from "./WireReason.ts"
 
+export * from "./ManagementReason.ts"
 export * from "./ObjectReason.ts"
 export * from "./StatusReason.ts"
 export * from "./WireReason.ts"
@@ -35,7 +37,12 @@ const TypeId = "~@effect-hcp/sdk/HcpError"
  * @category models
  * @since 0.1.0
  */
-export const Reason = Schema.Union([...WireReason.members, ...StatusReason.members, ...ObjectReason.members])
+export const Reason = Schema.Union([
+  ...WireReason.members,
+  ...StatusReason.members,
+  ...ObjectReason.members,
+  ...ManagementReason.members
+])
 
 /**
  * Every reason an {@link HcpError} can have.
@@ -43,7 +50,7 @@ export const Reason = Schema.Union([...WireReason.members, ...StatusReason.membe
  * @category models
  * @since 0.1.0
  */
-export type Reason = WireReason | StatusReason | ObjectReason
+export type Reason = WireReason | StatusReason | ObjectReason | ManagementReason
 
 /**
  * How far the failed request got: `nothing` was written, the `request` (or part of it) was written so that its effect is

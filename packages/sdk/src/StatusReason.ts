@@ -15,6 +15,9 @@ const fields = {
   detail: Schema.optional(Schema.String)
 }
 
+/** What was asked: an object, or something of the management API. It only changes what the message suggests. */
+const about = Schema.optional(Schema.Literals(["management"]))
+
 const said = (detail: string | undefined): string => (detail === undefined ? "" : `, HCP says: ${detail}`)
 
 /**
@@ -42,12 +45,16 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("@effect-hcp/sdk/
  * @category errors
  * @since 0.1.0
  */
-export class Forbidden extends Schema.TaggedError<Forbidden>("@effect-hcp/sdk/HcpError/Forbidden")(
-  "Forbidden",
-  fields
-) {
+export class Forbidden extends Schema.TaggedError<Forbidden>("@effect-hcp/sdk/HcpError/Forbidden")("Forbidden", {
+  ...fields,
+  about
+}) {
   override get message(): string {
-    return `not allowed (${this.status})${said(this.detail)}; check user and password, the user's permissions, that the namespace exists, and that no retention or hold protects the object`
+    const check =
+      this.about === "management"
+        ? "check user and password, that the user is one of this host's level (system at admin.<domain>, tenant at <tenant>.<domain>) and has the role, and that the management API is enabled there"
+        : "check user and password, the user's permissions, that the namespace exists, and that no retention or hold protects the object"
+    return `not allowed (${this.status})${said(this.detail)}; ${check}`
   }
   get isRetryable(): boolean {
     return false
@@ -60,9 +67,14 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@effect-hcp/sdk/Hc
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends Schema.TaggedError<NotFound>("@effect-hcp/sdk/HcpError/NotFound")("NotFound", fields) {
+export class NotFound extends Schema.TaggedError<NotFound>("@effect-hcp/sdk/HcpError/NotFound")("NotFound", {
+  ...fields,
+  about
+}) {
   override get message(): string {
-    return `nothing is stored there (${this.status})${said(this.detail)}; check path and namespace`
+    return this.about === "management"
+      ? `there is no such resource (${this.status})${said(this.detail)}; check the names, and that this HCP has what was asked for`
+      : `nothing is stored there (${this.status})${said(this.detail)}; check path and namespace`
   }
   get isRetryable(): boolean {
     return false

@@ -4,7 +4,9 @@
  *
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { Grant } from "./Acl.ts"
 import { Setting } from "./Retention.ts"
 import { HashScheme } from "./SystemSpec.ts"
 
@@ -70,6 +72,8 @@ export const ObjectVersion = Schema.Struct({
   md5: Schema.String,
   retention: Setting,
   hold: Schema.Boolean,
+  /** The labeled holds that are on; none in records from before there were any. */
+  labelHolds: Schema.Array(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
   shred: Schema.Boolean,
   index: Schema.Boolean,
   owner: Schema.String,
@@ -107,7 +111,17 @@ export const Change = Schema.Union([
   /** Adds a version, or replaces the one with the same id. Missing parents are made. */
   Schema.TaggedStruct("PutVersion", { ...place, version: ObjectVersion }),
   /** Removes versions for good; an object without any is gone. */
-  Schema.TaggedStruct("RemoveVersions", { ...place, ids: Schema.Array(Schema.Int), changed: ChangeTime })
+  Schema.TaggedStruct("RemoveVersions", { ...place, ids: Schema.Array(Schema.Int), changed: ChangeTime }),
+  /**
+   * Gives an object, with all its versions, a list of grants, or takes it away (null). The latest one counts. `ids` are those of
+   * some of its versions, so that another object of the same name does not get it.
+   */
+  Schema.TaggedStruct("PutAcl", {
+    ...place,
+    ids: Schema.Array(Schema.Int),
+    grants: Schema.NullOr(Schema.Array(Grant)),
+    changed: ChangeTime
+  })
 ])
 
 /**

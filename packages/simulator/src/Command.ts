@@ -16,9 +16,11 @@ import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ControlServer from "./ControlServer.ts"
+import * as NamespaceFlag from "./internal/namespaceFlag.ts"
 import { readyLine, readyText } from "./internal/report.ts"
 import * as Simulator from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
+import { defaultNamespaceKey } from "./SystemSpec.ts"
 
 /**
  * The version that `--version` prints.
@@ -56,7 +58,15 @@ const flags = {
   admin: port("admin-port", "System console, TLS (default: 8000)").pipe(Flag.withDefault(8000)),
   mapi: port("mapi-port", "Management API, TLS (default: 9090)").pipe(Flag.withDefault(9090)),
   dns: port("dns-port", "Name server on 127.0.0.1, UDP and TCP (default: 5300)").pipe(Flag.withDefault(5300)),
-  namespaces: several("namespace", "Namespace as name.tenant", "n1.t1"),
+  namespaces: several(
+    "namespace",
+    `Namespace as name.tenant, then settings after commas: ${NamespaceFlag.usage}`,
+    "n1.t1"
+  ),
+  defaultNamespace: Flag.Boolean("default-namespace").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Serves the default namespace, without credentials, at /fcfs_data of www.<domain>")
+  ),
   users: several("user", "User of all namespaces as name:password", "n:n01"),
   admins: several("admin", "Administrator as name:password", "service:service01"),
   data: Flag.String("data").pipe(
@@ -77,11 +87,13 @@ const flags = {
 }
 
 const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.Infer<typeof flags>) {
-  const { namespaces, users, admins, nodes } = settings
+  const { users, admins, nodes, defaultNamespace } = settings
+  const namespaces = yield* Effect.forEach(settings.namespaces, NamespaceFlag.parse)
   const simulator = yield* Simulator.make({
     systems: settings.domains.map((domain, index) => ({
       domain,
       namespaces,
+      defaultNamespace,
       users,
       admins,
       nodes,
@@ -98,7 +110,10 @@ const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.I
   if (caFile !== undefined) yield* writeFile(caFile, simulator.ca)
 
   const asked = {
-    namespaces,
+    namespaces: [
+      ...namespaces.map(({ name, tenant }) => `${name}.${tenant}`),
+      ...(defaultNamespace ? [defaultNamespaceKey] : [])
+    ],
     users,
     admins,
     caFile,
@@ -148,6 +163,10 @@ export const command = CliCommand.make("hcp-simulator", flags, serve).pipe(
     {
       command: "hcp-simulator --domain hcp1.example.com --domain hcp2.example.com --ca-file ca.pem --control-port 7070",
       description: "Two systems that replicate each other, with TLS and faults"
+    },
+    {
+      command: "hcp-simulator --namespace n1.t1,versioning,acl --namespace vault.t1,compliance,class=TAX:A+10y",
+      description: "One namespace with versions and access control lists, one in compliance mode with a retention class"
     }
   ])
 )

@@ -34,6 +34,8 @@ export interface GatewayRequest {
   readonly body: Stream.Stream<Uint8Array, "aborted">
   /** The IP address of the node that was asked. */
   readonly node: string
+  /** The IP address of the client, where there is a network between. */
+  readonly client?: string | undefined
   readonly listener: Listener
   readonly secure: boolean
 }

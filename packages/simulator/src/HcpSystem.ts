@@ -13,6 +13,7 @@ import * as SystemGateway from "./gateway/SystemGateway.ts"
 import { namesOf, tenantsOf } from "./gateway/virtualHost.ts"
 import * as Core from "./internal/core.ts"
 import * as File from "./internal/file.ts"
+import type { Management } from "./internal/management.ts"
 import type { Entry } from "./ObjectTree.ts"
 import * as Retention from "./Retention.ts"
 import { SimulatorError } from "./SimulatorError.ts"
@@ -81,7 +82,9 @@ export interface ReplicationPort {
  */
 export interface HcpSystem {
   readonly domain: string
+  /** Those that are there now. */
   readonly tenants: ReadonlyArray<string>
+  /** Those that are there now. */
   readonly namespaces: ReadonlyArray<{ readonly name: string; readonly tenant: string }>
   /** Answers for every node of the system. */
   readonly gateway: Gateway
@@ -93,6 +96,8 @@ export interface HcpSystem {
   readonly giveBack: (domain: string) => Effect.Effect<void>
   readonly state: Effect.Effect<SystemState>
   readonly replication: ReplicationPort
+  /** What the management API works on besides tenants and accounts. */
+  readonly management: Management
 }
 
 /**
@@ -172,8 +177,12 @@ export const make: (spec: SystemSpec, options: Options) => Effect.Effect<HcpSyst
     const core = yield* Core.make(spec, { blobs, dataDirectory })
     return {
       domain: spec.domain,
-      tenants: tenantsOf(core),
-      namespaces: spec.namespaces.map(({ name, tenant }) => ({ name, tenant })),
+      get tenants() {
+        return tenantsOf(core)
+      },
+      get namespaces() {
+        return [...core.namespaces.values()].map(({ spec: { name, tenant } }) => ({ name, tenant }))
+      },
       gateway: SystemGateway.make(core),
       hostNames: Effect.sync(() => namesOf(core)),
       takeOver: (domain) =>
@@ -189,17 +198,12 @@ export const make: (spec: SystemSpec, options: Options) => Effect.Effect<HcpSyst
         softwareVersion: spec.softwareVersion,
         writable: core.isWritable(),
         takenOver: [...core.domains].filter((domain) => domain !== spec.domain),
-        namespaces: spec.namespaces.map(({ key, name, tenant }) => {
-          const counts = core.namespaces.get(key)?.tree.counts()
-          return {
-            name,
-            tenant,
-            objects: counts?.objects ?? 0,
-            versions: counts?.versions ?? 0,
-            bytes: counts?.bytes ?? 0
-          }
+        namespaces: [...core.namespaces.values()].map(({ spec: { name, tenant }, tree }) => {
+          const { bytes, objects, versions } = tree.counts()
+          return { name, tenant, objects, versions, bytes }
         })
       })),
-      replication: makeReplicationPort(core)
+      replication: makeReplicationPort(core),
+      management: core.management
     }
   })

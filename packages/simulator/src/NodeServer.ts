@@ -39,6 +39,8 @@ export interface NodeServerOptions {
   readonly ports: Ports
   readonly gateway: Gateway
   readonly identity: Identity
+  /** The identity to show under a name that a client asks for, if it is another one. Default always the same. */
+  readonly identityFor?: ((name: string) => Effect.Effect<Identity | undefined>) | undefined
   /** What hits a request with this method; nothing by default. */
   readonly faults?: ((method: string) => Effect.Effect<ReadonlyArray<RequestFault>>) | undefined
   /** How long an idle connection stays open. Default 60 seconds, as HCP's. */
@@ -82,6 +84,7 @@ export const make = Effect.fnUntraced(function* (
   const listener = (kind: Listener, secure: boolean) =>
     HttpListener.make({
       tls: secure ? options.identity : undefined,
+      identityFor: options.identityFor,
       keepAliveMillis,
       handle: (exchange) =>
         Effect.suspend(() => {

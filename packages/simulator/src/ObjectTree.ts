@@ -5,7 +5,8 @@
  *
  * @since 0.1.0
  */
-import type { Change, ChangeTime, ObjectVersion } from "./Change.ts"
+import type { Grant } from "./Acl.ts"
+import { type Change, type ChangeTime, isLater, type ObjectVersion } from "./Change.ts"
 
 /**
  * A directory. One that was deleted but still holds deleted objects stays, marked, for those who ask for deleted entries.
@@ -31,6 +32,8 @@ export interface ObjectEntry {
   readonly _tag: "Object"
   readonly name: string
   readonly versions: ReadonlyArray<ObjectVersion>
+  /** The access control list of all versions; `grants` is null where one was taken away. */
+  readonly acl: { readonly grants: ReadonlyArray<Grant> | null; readonly changed: ChangeTime } | undefined
 }
 
 /**
@@ -81,6 +84,7 @@ interface MutableDirectory extends DirectoryEntry {
 
 interface MutableObject extends ObjectEntry {
   versions: ReadonlyArray<ObjectVersion>
+  acl: ObjectEntry["acl"]
 }
 
 /**
@@ -101,6 +105,14 @@ export const current = (entry: ObjectEntry): ObjectVersion | undefined => {
   const last = newest(entry)
   return last?.state === "created" ? last : undefined
 }
+
+/**
+ * The access control list of an object; undefined if it has none.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const aclOf = (entry: ObjectEntry): ReadonlyArray<Grant> | undefined => entry.acl?.grants ?? undefined
 
 /**
  * Whether an entry is visible without asking for deleted ones.
@@ -212,7 +224,7 @@ export const make = (created: ChangeTime): ObjectTree => {
     const directory = ensureDirectory(path.slice(0, -1), version.changed)
     const present = name === undefined ? undefined : directory?.children.get(name)
     if (name === undefined || directory === undefined || present?._tag === "Directory") return blobsOf(version)
-    const entry: MutableObject = present ?? { _tag: "Object", name, versions: [] }
+    const entry: MutableObject = present ?? { _tag: "Object", name, versions: [], acl: undefined }
     directory.children.set(name, entry)
     // Replication may deliver a version that is older than one made here.
     const older = entry.versions.filter(({ id }) => id < version.id)
@@ -229,6 +241,13 @@ export const make = (created: ChangeTime): ObjectTree => {
     const parent = find(change.path.slice(0, -1))
     const entry = find(change.path)
     if (parent?._tag !== "Directory" || entry === undefined || entry === root) return []
+    if (change._tag === "PutAcl") {
+      const fits = entry._tag === "Object" && entry.versions.some(({ id }) => change.ids.includes(id))
+      if (fits && (entry.acl === undefined || isLater(change.changed, entry.acl.changed))) {
+        entry.acl = { grants: change.grants, changed: change.changed }
+      }
+      return []
+    }
     if (change._tag === "RemoveVersions") {
       if (entry._tag !== "Object") return []
       const remaining = entry.versions.filter(({ id }) => !change.ids.includes(id))
@@ -252,6 +271,8 @@ export const make = (created: ChangeTime): ObjectTree => {
       const place = { namespace, path: [...path, entry.name] }
       if (entry._tag === "Object") {
         for (const version of entry.versions) yield { _tag: "PutVersion", ...place, version }
+        const ids = entry.versions.map(({ id }) => id)
+        if (entry.acl !== undefined) yield { _tag: "PutAcl", ...place, ids, ...entry.acl }
       } else {
         yield { _tag: "MakeDirectory", ...place, changed: entry.changed }
         yield* changesBelow(namespace, entry, place.path)

@@ -153,6 +153,22 @@ export const change = (current: Setting, next: Setting): Result.Result<Setting, 
 }
 
 /**
+ * A setting as it holds now: that of a class moves with the class, and an object whose class is gone is never let go. `ingested` is
+ * in seconds since 1970.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const inForce = (setting: Setting, ingested: number, classes: ReadonlyArray<RetentionClassSpec>): Setting => {
+  if (setting.className === "") return setting
+  const wanted = setting.className.toLowerCase()
+  const found = classes.find(({ name }) => name.toLowerCase() === wanted)
+  if (found === undefined) return { ...setting, until: -1 }
+  const parsed = parse(found.value, { ingested, now: ingested, current: undefined, classes: [] })
+  return Result.isSuccess(parsed) ? { ...setting, until: parsed.success.until } : setting
+}
+
+/**
  * Whether the setting no longer keeps an object from being deleted.
  *
  * @category guards

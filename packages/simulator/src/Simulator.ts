@@ -136,7 +136,7 @@ export const make = Effect.fnUntraced(function* (
           { lag: options.lag, mode: options.replication }
         )
   const started = yield* Site.startAll(sites, board, options)
-  const names = yield* NameService.make(started, board.refusing)
+  const names = NameService.make(started, board.refusing)
   const dns = yield* NameServer.make({
     zones: names.zones(options.hideDownNodes ?? false),
     fault: board.hitQuery,

@@ -69,6 +69,7 @@ export const completeSystems = (options: SimulatorOptions): ReadonlyArray<System
     namespaces: system.namespaces ?? first?.namespaces ?? ["n1.t1"],
     users: system.users ?? first?.users ?? ["n:n01"],
     admins: system.admins ?? first?.admins ?? ["service:service01"],
+    defaultNamespace: system.defaultNamespace ?? first?.defaultNamespace,
     softwareVersion: system.softwareVersion ?? first?.softwareVersion,
     nodes: system.nodes ?? first?.nodes,
     certificate: system.certificate ?? first?.certificate

@@ -53,20 +53,78 @@ export const permissions = [
 export type Permission = (typeof permissions)[number]
 
 /**
+ * What an administrator may be. SERVICE and SEARCH are roles of the system level only.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Role = Schema.Literals(["ADMINISTRATOR", "COMPLIANCE", "MONITOR", "SEARCH", "SECURITY", "SERVICE"])
+
+/**
+ * What an administrator may be.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Role = typeof Role.Type
+
+/**
  * A named retention setting.
  *
  * @category models
  * @since 0.1.0
  */
-export interface RetentionClassSpec {
+export const RetentionClassSpec = Schema.Struct({
   /** 1 to 64 letters, digits, `-` or `_`; compared without regard to case. */
-  readonly name: string
+  name: Schema.String,
   /** `0`, `-1`, `-2` (or their words), or an offset from the time of ingest such as `A+10y`. */
-  readonly value: string
+  value: Schema.String,
   /** Default false. It is shown, nothing is deleted by itself. */
-  readonly autoDelete?: boolean | undefined
-  readonly description?: string | undefined
-}
+  autoDelete: Schema.optional(Schema.Boolean),
+  description: Schema.optional(Schema.String)
+})
+
+/**
+ * A named retention setting.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RetentionClassSpec = typeof RetentionClassSpec.Type
+
+/**
+ * What a namespace does with access control lists, in the words of the management API: refuse them, keep and obey them, or keep
+ * them only.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const AclsUsage = Schema.Literals(["NOT_ENABLED", "ENFORCED", "NOT_ENFORCED"])
+
+/**
+ * What a namespace does with access control lists.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type AclsUsage = typeof AclsUsage.Type
+
+/**
+ * What may happen to the annotations of an object under retention, in the words of the management API: nothing, only new ones, or
+ * everything.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const CustomMetadataChanges = Schema.Literals(["NONE", "ADD", "ALL"])
+
+/**
+ * What may happen to the annotations of an object under retention.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CustomMetadataChanges = typeof CustomMetadataChanges.Type
 
 /**
  * One namespace. Everything but the two names has a default.
@@ -107,6 +165,12 @@ export interface NamespaceSpec {
   readonly https?: boolean | undefined
   /** What a request without credentials may do; `true` means browse and read. Default nothing. */
   readonly anonymous?: boolean | ReadonlyArray<Permission> | undefined
+  /** Default `NOT_ENABLED`. */
+  readonly aclsUsage?: AclsUsage | undefined
+  /** Whether annotations must be well-formed XML. Default false. */
+  readonly xmlChecking?: boolean | undefined
+  /** What may be done to the annotations of an object under retention or on hold. Default `ADD`. */
+  readonly customMetadataChanges?: CustomMetadataChanges | undefined
 }
 
 /**
@@ -120,10 +184,13 @@ export interface UserSpec {
   readonly password: string
   /** The same for all namespaces, or by namespace (`n1.t1`). Default: everything, everywhere. */
   readonly permissions?: ReadonlyArray<Permission> | Readonly<Record<string, ReadonlyArray<Permission>>> | undefined
+  /** What the user may do in the management API of the tenants, on `<tenant>.<domain>`. Default nothing. */
+  readonly roles?: ReadonlyArray<Role> | undefined
 }
 
 /**
- * An administrator, who signs in to the management API.
+ * An administrator of the system, who signs in to the management API on `admin.<domain>`, and on `<tenant>.<domain>` where the
+ * tenant lets administrators of the system in.
  *
  * @category models
  * @since 0.1.0
@@ -131,6 +198,8 @@ export interface UserSpec {
 export interface AdminSpec {
   readonly username: string
   readonly password: string
+  /** Default all of them. */
+  readonly roles?: ReadonlyArray<Role> | undefined
 }
 
 /**
@@ -150,7 +219,58 @@ export interface SystemSpec {
   readonly admins?: ReadonlyArray<AdminSpec | string> | undefined
   /** Default `9.7.0.10`. */
   readonly softwareVersion?: string | undefined
+  /**
+   * Whether tenants let administrators of the system manage them (`administrationAllowed`), those of the specification as well as
+   * those made later. Default true; a real HCP makes tenants that do not.
+   */
+  readonly administrationAllowed?: boolean | undefined
+  /**
+   * Whether there is the default namespace, `default.default`, which everybody may use without credentials through `/fcfs_data` and
+   * `/fcfs_metadata`. Default false.
+   */
+  readonly defaultNamespace?: boolean | undefined
 }
+
+const PermissionList = Schema.Array(Schema.Literals(permissions))
+
+/**
+ * A namespace with every default filled in: what the data side goes by.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ResolvedNamespace = Schema.Struct({
+  name: Schema.String,
+  tenant: Schema.String,
+  /** `name.tenant`. */
+  key: Schema.String,
+  description: Schema.String,
+  versioning: Schema.Boolean,
+  hashScheme: HashScheme,
+  retentionMode: Schema.Literals(["compliance", "enterprise"]),
+  defaultRetention: Schema.String,
+  retentionClasses: Schema.Array(RetentionClassSpec),
+  defaultShred: Schema.Boolean,
+  defaultIndex: Schema.Boolean,
+  search: Schema.Boolean,
+  dpl: Schema.Int,
+  hardQuota: Schema.Number,
+  softQuotaPercent: Schema.Int,
+  http: Schema.Boolean,
+  https: Schema.Boolean,
+  /** Whether `/rest` is served at all. */
+  rest: Schema.Boolean,
+  /** Whether `/rest` needs credentials; if so, `anonymous` does not count for those who have none. */
+  restRequiresAuthentication: Schema.Boolean,
+  anonymous: PermissionList,
+  /** What every user of the tenant may do, besides what the user is granted. */
+  authenticated: PermissionList,
+  /** What anybody may do at most. */
+  mask: PermissionList,
+  aclsUsage: AclsUsage,
+  xmlChecking: Schema.Boolean,
+  customMetadataChanges: CustomMetadataChanges
+})
 
 /**
  * A namespace with every default filled in.
@@ -158,27 +278,7 @@ export interface SystemSpec {
  * @category models
  * @since 0.1.0
  */
-export interface ResolvedNamespace {
-  readonly name: string
-  readonly tenant: string
-  /** `name.tenant`. */
-  readonly key: string
-  readonly description: string
-  readonly versioning: boolean
-  readonly hashScheme: HashScheme
-  readonly retentionMode: "compliance" | "enterprise"
-  readonly defaultRetention: string
-  readonly retentionClasses: ReadonlyArray<RetentionClassSpec>
-  readonly defaultShred: boolean
-  readonly defaultIndex: boolean
-  readonly search: boolean
-  readonly dpl: number
-  readonly hardQuota: number
-  readonly softQuotaPercent: number
-  readonly http: boolean
-  readonly https: boolean
-  readonly anonymous: ReadonlyArray<Permission>
-}
+export type ResolvedNamespace = typeof ResolvedNamespace.Type
 
 /**
  * A system with every default filled in.
@@ -192,6 +292,9 @@ export interface ResolvedSystem {
   readonly users: ReadonlyArray<UserSpec>
   readonly admins: ReadonlyArray<AdminSpec>
   readonly softwareVersion: string
+  readonly administrationAllowed: boolean
+  /** Whether `default.default` is among the namespaces. */
+  readonly defaultNamespace: boolean
 }
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
@@ -227,7 +330,13 @@ export const parseUser = (text: string): Effect.Effect<AdminSpec, SimulatorError
     : Effect.succeed({ username: text.slice(0, colon), password: text.slice(colon + 1) })
 }
 
-const resolveNamespace = (spec: NamespaceSpec): ResolvedNamespace => ({
+/**
+ * Fills in every default of a namespace whose names are known to be good.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const resolveNamespace = (spec: NamespaceSpec): ResolvedNamespace => ({
   name: spec.name.toLowerCase(),
   tenant: spec.tenant.toLowerCase(),
   key: `${spec.name}.${spec.tenant}`.toLowerCase(),
@@ -245,8 +354,32 @@ const resolveNamespace = (spec: NamespaceSpec): ResolvedNamespace => ({
   softQuotaPercent: spec.softQuotaPercent ?? 85,
   http: spec.http ?? true,
   https: spec.https ?? true,
-  anonymous: spec.anonymous === true ? ["browse", "read"] : spec.anonymous === false ? [] : (spec.anonymous ?? [])
+  rest: true,
+  restRequiresAuthentication: spec.anonymous === undefined || spec.anonymous === false,
+  anonymous: spec.anonymous === true ? ["browse", "read"] : spec.anonymous === false ? [] : (spec.anonymous ?? []),
+  authenticated: [],
+  mask: permissions,
+  aclsUsage: spec.aclsUsage ?? "NOT_ENABLED",
+  xmlChecking: spec.xmlChecking ?? false,
+  customMetadataChanges: spec.customMetadataChanges ?? "ADD"
 })
+
+/**
+ * The key of the default namespace, which has no users: {@link SystemSpec.defaultNamespace}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const defaultNamespaceKey = "default.default"
+
+const defaultNamespace = resolveNamespace({
+  name: "default",
+  tenant: "default",
+  description: "The default namespace",
+  anonymous: permissions
+})
+
+const reservedTenants: ReadonlySet<string> = new Set(["admin", "default", "www"])
 
 const firstTwice = (keys: ReadonlyArray<string>): string | undefined =>
   keys.find((key, index) => keys.indexOf(key) !== index)
@@ -276,7 +409,7 @@ export const resolve = Effect.fnUntraced(function* (
   const admins = yield* Effect.forEach(spec.admins ?? ["service:service01"], (admin) =>
     typeof admin === "string" ? parseUser(admin) : Effect.as(parseUser(`${admin.username}:${admin.password}`), admin)
   )
-  const reserved = namespaces.find(({ tenant }) => tenant === "admin" || tenant === "www")
+  const reserved = namespaces.find(({ tenant }) => reservedTenants.has(tenant))
   if (reserved !== undefined) {
     return yield* refuse(
       `tenant "${reserved.tenant}" of namespace "${reserved.key}" is a name the system keeps to itself`
@@ -286,5 +419,13 @@ export const resolve = Effect.fnUntraced(function* (
   if (namespaceTwice !== undefined) return yield* refuse(`namespace "${namespaceTwice}" is given twice`)
   const userTwice = firstTwice(users.map(({ username }) => username))
   if (userTwice !== undefined) return yield* refuse(`user "${userTwice}" is given twice`)
-  return { domain, namespaces, users, admins, softwareVersion: spec.softwareVersion ?? "9.7.0.10" }
+  return {
+    domain,
+    namespaces: spec.defaultNamespace === true ? [...namespaces, defaultNamespace] : namespaces,
+    users,
+    admins,
+    softwareVersion: spec.softwareVersion ?? "9.7.0.10",
+    administrationAllowed: spec.administrationAllowed ?? true,
+    defaultNamespace: spec.defaultNamespace ?? false
+  }
 })

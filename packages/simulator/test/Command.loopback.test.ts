@@ -94,6 +94,28 @@ describe("hcp-simulator", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("makes namespaces as they are described, and the default one", () =>
+    Effect.gen(function* () {
+      const { output, printed } = yield* start(
+        ...["--first-address", "127.41.11.1", "--nodes", "1", "--json", ...ports()],
+        ...["--namespace", "n1.t1,versioning,class=TAX:A+10y", "--namespace", "n2.t1,compliance,no-http"],
+        "--default-namespace"
+      )
+      yield* printed
+      const { systems } = JSON.parse(output.out)
+      const address = "127.41.11.1"
+      const port: number = systems[0].ports.http
+      const authorization = "HCP bg==:1dc7fed37e11b35093d311ef66928ad9"
+      const on = (host: string, path: string, method = "GET") =>
+        ask({ address, port, method, path, headers: { host: `${host}.hcp1.example.com`, authorization } })
+      assert.match((yield* on("n1.t1", "/proc?single=true")).body, /name="n1".*versioningEnabled="true"/)
+      assert.match((yield* on("n1.t1", "/proc/retentionClasses")).body, /name="TAX" value="A\+10y"/)
+      assert.match((yield* on("t1", "/proc")).body, /name="n2".*retentionMode="compliance"/)
+      assert.strictEqual((yield* on("n2.t1", "/rest")).status, 403)
+      assert.strictEqual((yield* on("www", "/fcfs_data/a", "PUT")).status, 201)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("gives one clear line and exit 1 for what cannot be", () =>
     Effect.gen(function* () {
       const taken = yield* Simulator.make({ systems: [{ domain: "hcp1.example.com", nodes: 1 }] })
@@ -104,6 +126,7 @@ describe("hcp-simulator", () => {
           fails("--nodes", "many"),
           fails("--http-port", "99999"),
           fails("--namespace", "n1", ...ports()),
+          fails("--namespace", "n1.t1,colour=red", ...ports()),
           fails("--first-address", nodes[0], "--nodes", "1", ...ports({ mapi: open.mapi })),
           fails("--ca-file", "/nonexistent/ca.pem", "--first-address", "127.41.10.1", ...ports())
         ],
@@ -114,6 +137,7 @@ describe("hcp-simulator", () => {
         /^hcp-simulator: .*--nodes.*many.* See --help\.$/,
         /^hcp-simulator: .*--http-port.*99999.* See --help\.$/,
         /^hcp-simulator: .*n1/,
+        /^hcp-simulator: namespace "n1\.t1" has no setting "colour"/,
         new RegExp(`^hcp-simulator: Cannot listen on ${nodes[0]}:${open.mapi}: the port is taken`),
         /^hcp-simulator: Cannot write the CA file \/nonexistent\/ca\.pem/
       ]

@@ -74,6 +74,20 @@ describe("storing", () => {
     })
   )
 
+  it.effect("answers 409 to a conditional upload that was true when it began and is not when it ends", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeNamespace({ versioning: true })
+      const slow = Stream.fromEffect(Effect.as(Effect.sleep("1 second"), new Uint8Array(3)))
+      const headers = { "if-none-match": "*" }
+      const late = yield* Effect.forkScoped(status(hcp, "PUT", "/rest/a", { body: slow, headers }))
+      yield* TestClock.adjust(1)
+      assert.strictEqual(yield* status(hcp, "PUT", "/rest/a", { body: "1", headers }), 201)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* Fiber.join(late), 409)
+      assert.strictEqual(yield* status(hcp, "PUT", "/rest/a", { body: "1", headers }), 412)
+    })
+  )
+
   it.effect("stores nothing of a body that breaks off, announced or chunked", () =>
     Effect.gen(function* () {
       const hcp = yield* makeSystem()
@@ -123,7 +137,7 @@ describe("reading", () => {
   it.effect("answers GET and HEAD with every recorded header", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_422_736_466_446)
-      const hcp = yield* makeSystem()
+      const hcp = yield* makeSystem({ softwareVersion: "8.0.0.10" })
       yield* send(hcp, "PUT", "/rest/dir/a.txt", { body: knownBody })
       const get = yield* send(hcp, "GET", "/rest/dir/a.txt")
       const head = yield* send(hcp, "HEAD", "/rest/dir/a.txt")
@@ -132,9 +146,10 @@ describe("reading", () => {
       const { "x-requestid": _, ...rest } = head.headers
       assert.deepStrictEqual(rest, {
         date: "Sat, 31 Jan 2015 20:34:26 GMT",
+        server: "HCP V8.0.0.10-",
         "x-hcp-servicedbysystem": "hcp1.example.com",
         "x-hcp-time": "1422736466",
-        "x-hcp-softwareversion": "9.7.0.10",
+        "x-hcp-softwareversion": "8.0.0.10",
         etag: knownMd5,
         "cache-control": "no-cache,no-store",
         pragma: "no-cache",
@@ -153,6 +168,7 @@ describe("reading", () => {
         "x-hcp-retention": "0",
         "x-hcp-ingestprotocol": "HTTP",
         "x-hcp-retentionhold": "false",
+        "x-hcp-labelretentionhold": "false",
         "x-hcp-shred": "false",
         "x-hcp-dpl": "2",
         "x-hcp-index": "true",
@@ -170,6 +186,19 @@ describe("reading", () => {
         "last-modified": "Sat, 31 Jan 2015 20:34:26 GMT"
       })
       assert.deepStrictEqual(get.names, head.names)
+    })
+  )
+
+  it.effect("protects browsers from version 8.2 on, and no longer says which server it is", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeSystem({ softwareVersion: "8.2.0.1" })
+      yield* send(hcp, "PUT", "/rest/a.txt", { body: "a" })
+      const { headers, names } = yield* send(hcp, "GET", "/rest/a.txt")
+      assert.strictEqual(headers["x-frame-options"], "SAMEORIGIN")
+      assert.strictEqual(headers["strict-transport-security"], "max-age=31536000")
+      assert.isUndefined(headers.server)
+      assert.match(headers["x-requestid"] ?? "", /^[0-9A-F]{16}$/)
+      assert.strictEqual(new Set(names).size, names.length)
     })
   )
 

@@ -68,6 +68,17 @@ describe("a data folder", () => {
     })
   )
 
+  it.effect("may have been written before there were labeled holds", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* Effect.scoped(Effect.flatMap(start(folder), (hcp) => send(hcp, "PUT", "/rest/a", { body: "1" })))
+      const log = Path.join(folder, "metadata", "changes.ndjson")
+      Fs.writeFileSync(log, Fs.readFileSync(log, "utf8").replace('"labelHolds":[],', ""))
+      const { headers } = yield* Effect.flatMap(start(folder), (hcp) => send(hcp, "HEAD", "/rest/a"))
+      assert.strictEqual(headers["x-hcp-labelretentionhold"], "false")
+    })
+  )
+
   it.effect("survives a torn last record, and refuses a broken one elsewhere", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder

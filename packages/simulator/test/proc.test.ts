@@ -1,6 +1,7 @@
+import * as Crypto from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { makeSystem, send, status } from "./utils/exchange.ts"
+import { makeNamespace, makeSystem, send, status } from "./utils/exchange.ts"
 import { parseXml } from "./utils/xml.ts"
 
 const get = (hcp: Parameters<typeof send>[0], target: string, host?: string) =>
@@ -123,6 +124,39 @@ describe("/proc", () => {
       assert.strictEqual(yield* status(hcp, "GET", "/proc", { anonymous: true }), 401)
       assert.strictEqual(yield* status(hcp, "GET", "/proc/nsPermissions"), 404)
       assert.strictEqual(yield* status(hcp, "PUT", "/proc"), 405)
+    })
+  )
+
+  it.effect("is refused over a protocol that is switched off", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeNamespace({ http: false })
+      assert.strictEqual(yield* status(hcp, "GET", "/proc", { secure: false }), 403)
+      assert.strictEqual(yield* status(hcp, "GET", "/proc", { secure: true }), 200)
+    })
+  )
+
+  it.effect("tells what is granted from what masks leave of it", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeSystem()
+      const admin = Buffer.from("service").toString("base64")
+      const digest = Crypto.createHash("md5").update("service01").digest("hex")
+      const mapi = (path: string, body: string) =>
+        status(hcp, "POST", `/mapi/tenants/t1${path}`, {
+          ...{ host: "admin.hcp1.example.com", listener: "mapi", body },
+          headers: { authorization: `HCP ${admin}:${digest}`, "content-type": "application/xml" }
+        })
+      const mask = (...names: ReadonlyArray<string>) =>
+        `<permissions>${names.map((name) => `<permission>${name}</permission>`).join("")}</permissions>`
+      assert.strictEqual(yield* mapi("/permissions", mask("READ", "WRITE")), 200)
+      assert.strictEqual(yield* mapi("/namespaces/n1/permissions", mask("READ", "DELETE")), 200)
+      const { children } = yield* get(hcp, "/proc/permissions")
+      const granted = children.map(({ attributes }) => ["read", "write", "delete"].map((name) => attributes[name]))
+      assert.deepStrictEqual(granted, [
+        ["true", "false", "true"],
+        ["true", "false", "false"],
+        ["true", "true", "true"],
+        ["true", "false", "false"]
+      ])
     })
   )
 })

@@ -9,7 +9,7 @@ import { makeSystem, send, status } from "./utils/exchange.ts"
 const makePair = (options?: Replication.LinkOptions, versioning = false) =>
   Effect.gen(function* () {
     const blobs = yield* BlobStore.makeMemory()
-    const namespaces = [{ name: "n1", tenant: "t1", versioning }]
+    const namespaces = [{ name: "n1", tenant: "t1", versioning, aclsUsage: "ENFORCED" as const }]
     const first = yield* HcpSystem.make({ domain: "hcp1.example.com", namespaces }, { blobs })
     const second = yield* HcpSystem.make({ domain: "hcp2.example.com", namespaces }, { blobs })
     const link = yield* Replication.link([first, second], options)
@@ -48,6 +48,75 @@ describe("a replication link", () => {
       yield* link.settled
       assert.strictEqual(yield* status(first, "GET", "/rest/a"), 404)
       assert.strictEqual(yield* status(first, "GET", "/rest/d"), 404)
+    })
+  )
+
+  it.effect("brings annotations, access control lists and labeled holds over, both ways", () =>
+    Effect.gen(function* () {
+      const { first, link, second } = yield* makePair()
+      const annotation = (name: string) => `/rest/a?type=custom-metadata&annotation=${name}`
+      const labels = encodeURIComponent('[{"id":"c","hold":true}]')
+      yield* send(first, "PUT", `/rest/a?acl=all_read&label_hold=${labels}`, { body: "1" })
+      yield* send(first, "PUT", annotation("one"), { body: "<one/>" })
+      yield* link.settled
+      yield* send(second, "PUT", annotation("two"), { body: "<two/>" })
+      yield* send(second, "DELETE", "/rest/a?type=acl")
+      yield* link.settled
+      for (const hcp of [first, second]) {
+        const { headers } = yield* send(hcp, "HEAD", "/rest/a")
+        assert.strictEqual(headers["x-hcp-custommetadataannotations"], "one;6, two;6")
+        assert.strictEqual(headers["x-hcp-labelretentionhold"], "true")
+        assert.strictEqual(headers["x-hcp-acl"], "false")
+        assert.strictEqual(headers["x-hcp-replicated"], "true")
+        assert.strictEqual((yield* send(hcp, "GET", annotation("one"))).text, "<one/>")
+        assert.strictEqual((yield* send(hcp, "GET", annotation("two"))).text, "<two/>")
+      }
+      yield* send(first, "PUT", "/rest/a?type=acl", { body: "<accessControlList/>" })
+      yield* send(first, "PUT", "/rest/b?acl=auth_read", { body: "2" })
+      yield* link.settled
+      assert.strictEqual((yield* send(second, "HEAD", "/rest/a")).headers["x-hcp-acl"], "true")
+      assert.strictEqual((yield* send(second, "HEAD", "/rest/b")).headers["x-hcp-acl"], "true")
+    })
+  )
+
+  it.effect("gives an access control list to the object it was for, even when that was put aside", () =>
+    Effect.gen(function* () {
+      const { first, link, second } = yield* makePair()
+      yield* link.suspend
+      yield* send(first, "PUT", "/rest/a?acl=all_read", { body: "earlier" })
+      yield* TestClock.adjust("1 second")
+      yield* send(second, "PUT", "/rest/a", { body: "later" })
+      yield* link.resume
+      yield* link.settled
+      assert.strictEqual((yield* send(second, "HEAD", "/rest/a")).headers["x-hcp-acl"], "false")
+      assert.strictEqual((yield* send(second, "HEAD", "/rest/a.collision")).headers["x-hcp-acl"], "true")
+    })
+  )
+
+  it.effect("keeps the later of two changes that were made at the same time", () =>
+    Effect.gen(function* () {
+      const { first, link, second } = yield* makePair()
+      const path = "/rest/a?type=custom-metadata"
+      const acl = (name: string) =>
+        `<accessControlList><grant><grantee><type>user</type><name>${name}</name><domain>ad.example.com</domain></grantee>` +
+        "<permissions><permission>READ</permission></permissions></grant></accessControlList>"
+      yield* send(first, "PUT", "/rest/a", { body: "1" })
+      yield* send(first, "PUT", "/rest/b", { body: "1" })
+      yield* link.settled
+      yield* link.suspend
+      yield* TestClock.adjust("1 second")
+      yield* send(first, "PUT", path, { body: "earlier" })
+      yield* send(second, "PUT", "/rest/b?type=acl", { body: "<accessControlList/>" })
+      yield* TestClock.adjust("1 second")
+      yield* send(second, "PUT", path, { body: "later" })
+      yield* send(first, "PUT", "/rest/b?type=acl", { body: acl("later") })
+      yield* link.resume
+      yield* link.settled
+      for (const hcp of [first, second]) {
+        assert.strictEqual((yield* send(hcp, "GET", path)).text, "later")
+        assert.include((yield* send(hcp, "GET", "/rest/b?type=acl")).text, "<name>later</name>")
+        assert.strictEqual((yield* hcp.state).namespaces[0]?.bytes, 7)
+      }
     })
   )
 

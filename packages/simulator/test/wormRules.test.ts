@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import * as Retention from "../src/Retention.ts"
 import { makeNamespace, makeSystem, send, status } from "./utils/exchange.ts"
 
 const retentionOf = (hcp: Parameters<typeof send>[0], path: string) =>
@@ -159,6 +160,22 @@ describe("changing metadata", () => {
     })
   )
 
+  it.effect("follows a class that is changed, and never lets go what was in a class that is gone", () =>
+    Effect.gen(function* () {
+      const setting = { until: 5, className: "tax" }
+      const inForce = (...classes: ReadonlyArray<string>) =>
+        Retention.inForce(
+          setting,
+          0,
+          classes.map((value) => ({ name: "TAX", value }))
+        )
+      assert.deepStrictEqual(inForce("A+1d"), { until: 86_400, className: "tax" })
+      assert.deepStrictEqual(inForce("-2"), { until: -2, className: "tax" })
+      assert.deepStrictEqual(inForce(), { until: -1, className: "tax" })
+      assert.deepStrictEqual(Retention.inForce(Retention.deletionAllowed, 0, []), Retention.deletionAllowed)
+    })
+  )
+
   it.effect("changes the owner to a known user or to nobody", () =>
     Effect.gen(function* () {
       const hcp = yield* makeSystem({ users: ["n:n01", "m:m01"] })
@@ -168,6 +185,77 @@ describe("changing metadata", () => {
       assert.strictEqual((yield* send(hcp, "HEAD", "/rest/a")).headers["x-hcp-owner"], "m")
       assert.strictEqual(yield* status(hcp, "POST", "/rest/a?owner="), 200)
       assert.strictEqual((yield* send(hcp, "HEAD", "/rest/a")).headers["x-hcp-owner"], "")
+    })
+  )
+})
+
+describe("labeled holds", () => {
+  const labels = (...list: ReadonlyArray<readonly [id: string, hold: boolean]>) =>
+    `label_hold=${encodeURIComponent(JSON.stringify(list.map(([id, hold]) => ({ id, hold }))))}`
+  const on = (hcp: Parameters<typeof send>[0]) =>
+    Effect.map(send(hcp, "HEAD", "/rest/a"), ({ headers }) => [
+      headers["x-hcp-labelretentionhold"],
+      headers["x-hcp-labelretentionhold-labels"],
+      headers["x-hcp-retentionhold"]
+    ])
+
+  it.effect("are set by PUT and POST one by one, beside the plain hold, and hold until the last is off", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeNamespace({ versioning: true })
+      const post = (query: string) => status(hcp, "POST", `/rest/a?${query}`)
+      yield* send(hcp, "PUT", `/rest/a?${labels(["case-1", true], ["f\u00fcnf", true])}`, { body: "1" })
+      assert.deepStrictEqual(yield* on(hcp), [
+        "true",
+        String.raw`[{"id":"case-1","hold":true},{"id":"f\u00fcnf","hold":true}]`,
+        "false"
+      ])
+      assert.strictEqual(yield* status(hcp, "DELETE", "/rest/a?privileged=true&reason=x"), 403)
+      assert.strictEqual(yield* status(hcp, "DELETE", "/rest/a?purge=true"), 403)
+      assert.strictEqual(yield* status(hcp, "PUT", "/rest/a", { body: "2" }), 403)
+      assert.strictEqual(yield* post("retention=-1"), 400)
+      assert.strictEqual(yield* post(`retention=-1&${labels(["case-2", true])}`), 400)
+      assert.strictEqual(yield* post(labels(["case-1", false], ["unknown", false])), 200)
+      assert.strictEqual(yield* status(hcp, "DELETE", "/rest/a"), 403)
+      assert.strictEqual(yield* post(`${labels(["f\u00fcnf", false])}&hold=true`), 200)
+      assert.deepStrictEqual(yield* on(hcp), ["false", undefined, "true"])
+      assert.strictEqual(yield* post("hold=false"), 200)
+      assert.strictEqual(yield* status(hcp, "DELETE", "/rest/a"), 200)
+    })
+  )
+
+  it.effect("have labels of 1 to 64 characters, at most 100 for an object", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeSystem()
+      yield* send(hcp, "PUT", "/rest/a", { body: "1" })
+      const post = (query: string) => status(hcp, "POST", "/rest/a", { body: query })
+      const many = (count: number) =>
+        labels(...Array.from({ length: count }, (_, index) => [`${index}`, true] as const))
+      assert.strictEqual(yield* post("label_hold=case-1"), 400)
+      assert.strictEqual(yield* post("label_hold=[]"), 400)
+      assert.strictEqual(yield* post(`label_hold=${encodeURIComponent('[{"id":"a"}]')}`), 400)
+      assert.strictEqual(yield* post(labels(["", true])), 400)
+      assert.strictEqual(yield* post(labels(["x".repeat(65), true])), 400)
+      assert.strictEqual(yield* post(labels(["a", true], ["a", false])), 400)
+      assert.strictEqual(yield* post(many(101)), 400)
+      assert.strictEqual(yield* post(labels(["x".repeat(64), true])), 200)
+      assert.strictEqual(yield* post(many(99)), 200)
+      assert.strictEqual(yield* post(labels(["one more", true])), 400)
+      assert.strictEqual(yield* post(labels(["one more", true], ["0", false])), 200)
+    })
+  )
+
+  it.effect("are set, and their labels seen, only by the privileged", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeSystem({
+        users: ["n:n01", { username: "foo", password: "bar", permissions: ["read", "write"] }]
+      })
+      const foo = { anonymous: true, headers: { authorization: "HCP Zm9v:37b51d194a7513e45b56f6524f2d51f2" } }
+      assert.strictEqual(yield* status(hcp, "PUT", `/rest/a?${labels(["c", true])}`, foo), 403)
+      yield* send(hcp, "PUT", `/rest/a?${labels(["c", true])}`, { body: "1" })
+      assert.strictEqual(yield* status(hcp, "POST", `/rest/a?${labels(["c", false])}`, foo), 403)
+      const { headers } = yield* send(hcp, "HEAD", "/rest/a", foo)
+      assert.strictEqual(headers["x-hcp-labelretentionhold"], "true")
+      assert.isUndefined(headers["x-hcp-labelretentionhold-labels"])
     })
   )
 })

@@ -5,10 +5,11 @@
  */
 import * as Effect from "effect/Effect"
 import type { GatewayResponse } from "../Gateway.ts"
+import type { Account } from "../internal/accounts.ts"
 import type { Namespace } from "../internal/core.ts"
 import * as Xml from "../internal/xml.ts"
 import { type Permission, permissions } from "../SystemSpec.ts"
-import { authenticate, permissionsIn } from "./authentication.ts"
+import { authenticate, grantedTo, permissionsIn } from "./authentication.ts"
 import { type Exchange, type Refusal, refusal, xmlResponse } from "./exchange.ts"
 import { isEnabled, type RequestTarget } from "./requestTarget.ts"
 
@@ -71,14 +72,19 @@ const permissionsElement = (name: string, granted: ReadonlySet<Permission>): str
     permissions.map((permission) => [permission, granted.has(permission)] as const)
   )}`
 
-const permissionsDocument = ({ spec }: Namespace, granted: ReadonlySet<Permission>): string => {
-  const all = new Set(permissions)
+/** What the namespace lets through and what of it its tenant lets through; what the user was granted and what is left of it. */
+const permissionsDocument = (namespace: Namespace, user: Account | undefined): string => {
+  const { spec, tenantMask } = namespace
+  const mask = new Set(spec.mask)
   return document(
     Xml.open("permissions", [...Xml.schemaLocation("proc-permissions.xsd"), ["namespaceName", spec.name]]),
-    permissionsElement("namespacePermissions", all),
-    permissionsElement("namespaceEffectivePermissions", all),
-    permissionsElement("userPermissions", granted),
-    permissionsElement("userEffectivePermissions", granted),
+    permissionsElement("namespacePermissions", mask),
+    permissionsElement(
+      "namespaceEffectivePermissions",
+      new Set(tenantMask.filter((permission) => mask.has(permission)))
+    ),
+    permissionsElement("userPermissions", grantedTo(namespace, user)),
+    permissionsElement("userEffectivePermissions", permissionsIn(namespace, user)),
     Xml.close("permissions")
   )
 }
@@ -102,8 +108,8 @@ const statisticsDocument = ({ spec, tree }: Namespace): string => {
 }
 
 /**
- * Answers a request to `/proc`: 401 for a namespace that does not exist or is not the user's, 403 for wrong credentials, 404 for a
- * resource that is none of the four, 405 for another method than GET and HEAD.
+ * Answers a request to `/proc`: 401 for a namespace that does not exist or is not the user's, 403 for wrong credentials and for a
+ * protocol that is switched off, 404 for a resource that is none of the four, 405 for another method than GET and HEAD.
  *
  * @internal
  */
@@ -114,8 +120,11 @@ export const handle = Effect.fnUntraced(function* (
 ): Effect.fn.Return<GatewayResponse, Refusal> {
   const { core, request } = exchange
   if (request.method !== "GET" && request.method !== "HEAD") return yield* refusal(405, "", [["Allow", "GET, HEAD"]])
-  const user = yield* authenticate(request, core.spec.users, "hcp-ns-auth")
+  const user = yield* authenticate(request, core.registry.accountsOf(place.tenant), "hcp-ns-auth")
   const namespace = place.namespace
+  if (namespace !== undefined && !(request.secure ? namespace.spec.https : namespace.spec.http)) {
+    return yield* refusal(403, `${request.secure ? "HTTPS" : "HTTP"} is not enabled for the namespace`)
+  }
   const granted: ReadonlySet<Permission> = namespace === undefined ? new Set() : permissionsIn(namespace, user)
   if (place.isTenantHost ? user === undefined : granted.size === 0) return yield* refusal(401)
   const [, resource, ...rest] = target.segments
@@ -133,7 +142,7 @@ export const handle = Effect.fnUntraced(function* (
     case "retentionClasses":
       return xmlResponse(exchange, retentionClassesDocument(namespace))
     case "permissions":
-      return xmlResponse(exchange, permissionsDocument(namespace, granted))
+      return xmlResponse(exchange, permissionsDocument(namespace, user))
     case "statistics":
       return xmlResponse(exchange, statisticsDocument(namespace))
     default:

@@ -7,32 +7,49 @@ import * as Effect from "effect/Effect"
 import type { GatewayResponse } from "../Gateway.ts"
 import type { Namespace } from "../internal/core.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
+import { grantedAt, readAcl, removeAcl, storeAcl } from "./accessControl.ts"
+import { listAnnotations, readAnnotation, removeAnnotation, storeAnnotation } from "./annotations.ts"
 import { authenticate, permissionsIn } from "./authentication.ts"
 import { changeMetadata } from "./changeMetadata.ts"
+import { copyObject } from "./copyObject.ts"
 import { type Exchange, type Refusal, refusal } from "./exchange.ts"
 import type { ObjectRequest } from "./objectRequest.ts"
 import { readObject } from "./readObject.ts"
 import { removeObject } from "./removeObject.ts"
 import { checkNames, maxPathBytes, type RequestTarget } from "./requestTarget.ts"
 import { storeDirectory, storeObject } from "./storeObject.ts"
+import { readWholeObject, storeWholeObject } from "./wholeObject.ts"
 
 const methods = ["GET", "HEAD", "PUT", "POST", "DELETE"]
+
+type Operation = (request: ObjectRequest) => Effect.Effect<GatewayResponse, Refusal | SimulatorError>
+
+/** By the `type` parameter, and then by the method. */
+const operationsByType: ReadonlyMap<string, Readonly<Record<string, Operation>>> = new Map([
+  ["directory", { GET: readObject, HEAD: readObject, PUT: storeDirectory }],
+  ["whole-object", { GET: readWholeObject, HEAD: readWholeObject, PUT: storeWholeObject }],
+  ["custom-metadata", { GET: readAnnotation, HEAD: readAnnotation, PUT: storeAnnotation, DELETE: removeAnnotation }],
+  ["custom-metadata-info", { GET: listAnnotations, HEAD: listAnnotations }],
+  ["acl", { GET: readAcl, HEAD: readAcl, PUT: storeAcl, DELETE: removeAcl }]
+])
 
 const operations = (request: ObjectRequest): Effect.Effect<GatewayResponse, Refusal | SimulatorError> => {
   const { method } = request.request
   const type = request.parameters.get("type")
-  if (type === "directory" && method === "PUT") return storeDirectory(request)
-  if (type === "directory" && (method === "GET" || method === "HEAD")) return readObject(request)
-  if (type !== undefined) return Effect.fail(refusal(400, `'type' parameter '${type}' is not supported for ${method}.`))
-  if (request.request.headers["x-hcp-copysource"] !== undefined) {
-    return Effect.fail(refusal(400, "copying on the server is not supported"))
+  if (type !== undefined) {
+    const operation = operationsByType.get(type)?.[method]
+    return operation === undefined
+      ? Effect.fail(refusal(400, `'type' parameter '${type}' is not supported for ${method}.`))
+      : operation(request)
   }
   switch (method) {
     case "GET":
     case "HEAD":
       return readObject(request)
-    case "PUT":
-      return storeObject(request)
+    case "PUT": {
+      const copySource = request.request.headers["x-hcp-copysource"]
+      return copySource === undefined ? storeObject(request) : copyObject(request, copySource)
+    }
     case "POST":
       return changeMetadata(request)
     default:
@@ -59,10 +76,12 @@ export const handle = Effect.fnUntraced(function* (
   if (!(request.secure ? namespace.spec.https : namespace.spec.http)) {
     return yield* refusal(403, `${request.secure ? "HTTPS" : "HTTP"} is not enabled for the namespace`)
   }
-  const user = yield* authenticate(request, core.spec.users, "hcp-ns-auth")
-  const permissions = permissionsIn(namespace, user)
-  if (permissions.size === 0) return yield* refusal(403, "access to the namespace is not allowed")
+  if (!namespace.spec.rest) return yield* refusal(403, "REST is not enabled for the namespace")
+  const user = yield* authenticate(request, core.registry.accountsOf(namespace.spec.tenant), "hcp-ns-auth")
   const path = yield* checkNames(target.segments.slice(1))
+  // Somebody may be let in for one object alone.
+  const permissions = new Set([...permissionsIn(namespace, user), ...grantedAt(namespace, path, user)])
+  if (permissions.size === 0) return yield* refusal(403, "access to the namespace is not allowed")
   return yield* operations({
     ...exchange,
     namespace,

@@ -5,9 +5,13 @@
  */
 import * as Effect from "effect/Effect"
 import { bodyLength, type Gateway, type GatewayResponse } from "../Gateway.ts"
+import { hidePasswords } from "../internal/accessLog.ts"
 import type { Core } from "../internal/core.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
+import { defaultNamespaceKey } from "../SystemSpec.ts"
+import * as Accounting from "./accounting.ts"
 import * as ConsoleGateway from "./ConsoleGateway.ts"
+import * as DefaultNamespaceGateway from "./DefaultNamespaceGateway.ts"
 import { begin, type Exchange, emptyBody, type Refusal, refusal, refused } from "./exchange.ts"
 import * as ManagementGateway from "./ManagementGateway.ts"
 import * as ProcGateway from "./ProcGateway.ts"
@@ -15,36 +19,42 @@ import * as RestGateway from "./RestGateway.ts"
 import { parse, type RequestTarget } from "./requestTarget.ts"
 import { type Resolved, resolve } from "./virtualHost.ts"
 
+const handleProc = (
+  exchange: Exchange,
+  target: RequestTarget,
+  resolved: Resolved | undefined
+): Effect.Effect<GatewayResponse, Refusal> => {
+  // Information about a namespace is never redirected to a replica.
+  if (resolved === undefined || resolved.isTakenOver || resolved.host._tag === "System")
+    return Effect.fail(refusal(401))
+  return ProcGateway.handle(exchange, target, {
+    tenant: resolved.host.tenant,
+    namespace: resolved.host._tag === "Namespace" ? resolved.host.namespace : undefined,
+    isTenantHost: resolved.host._tag === "Tenant"
+  })
+}
+
 const handleData = (
   exchange: Exchange,
   target: RequestTarget,
   resolved: Resolved | undefined
 ): Effect.Effect<GatewayResponse, Refusal | SimulatorError> => {
   const [root] = target.segments
-  if (root === "proc") {
-    // Information about a namespace is never redirected to a replica.
-    if (resolved === undefined || resolved.isTakenOver || resolved.host._tag === "System")
-      return Effect.fail(refusal(401))
-    return ProcGateway.handle(exchange, target, {
-      tenant: resolved.host.tenant,
-      namespace: resolved.host._tag === "Namespace" ? resolved.host.namespace : undefined,
-      isTenantHost: resolved.host._tag === "Tenant"
-    })
-  }
-  if (resolved?.host._tag !== "Namespace" || resolved.host.namespace === undefined) {
-    return Effect.fail(refusal(403, "the namespace does not exist"))
-  }
+  const namespace = resolved?.host._tag === "Namespace" ? resolved.host.namespace : undefined
+  if (namespace?.spec.key === defaultNamespaceKey) return DefaultNamespaceGateway.handle(exchange, target, namespace)
+  if (root === "proc") return handleProc(exchange, target, resolved)
+  if (namespace === undefined) return Effect.fail(refusal(403, "the namespace does not exist"))
   return root === "rest"
-    ? RestGateway.handle(exchange, target, resolved.host.namespace)
+    ? RestGateway.handle(exchange, target, namespace)
     : Effect.fail(refusal(404, `nothing is served at ${target.path}`))
 }
 
 const dispatch = Effect.fnUntraced(function* (
-  exchange: Exchange
+  exchange: Exchange,
+  resolved: Resolved | undefined
 ): Effect.fn.Return<GatewayResponse, Refusal | SimulatorError> {
-  const { core, request } = exchange
+  const { request } = exchange
   const target = yield* parse(request.target)
-  const resolved = resolve(core, request.host)
   switch (request.listener) {
     case "admin":
       return yield* ConsoleGateway.handle(exchange, target, resolved)
@@ -69,21 +79,27 @@ const withoutBody = (response: GatewayResponse): GatewayResponse => {
 
 /** @internal */
 export const make = (core: Core): Gateway => ({
-  handle: Effect.fnUntraced(function* (request): Effect.fn.Return<GatewayResponse> {
-    const exchange = yield* begin(core, request)
-    const response = yield* dispatch(exchange).pipe(
+  handle: Effect.fnUntraced(function* (sent): Effect.fn.Return<GatewayResponse> {
+    const arrived = yield* begin(core, sent)
+    const resolved = resolve(core, sent.host)
+    const { finish, request } = Accounting.watch(core, sent, resolved, arrived.now)
+    const exchange = { ...arrived, request }
+    const response = yield* dispatch(exchange, resolved).pipe(
       Effect.catchTags({
         Refusal: (refusal) => Effect.succeed(refused(exchange, refusal)),
         SimulatorError: (error) =>
           Effect.as(
-            Effect.logError(`${request.method} ${request.target}: ${error.message}`),
+            Effect.logError(`${request.method} ${hidePasswords(request.target)}: ${error.message}`),
             refused(exchange, refusal(500, error.message))
           )
       }),
       Effect.catchDefect((defect) =>
-        Effect.as(Effect.logError(`${request.method} ${request.target}`, defect), refused(exchange, refusal(500)))
+        Effect.as(
+          Effect.logError(`${request.method} ${hidePasswords(request.target)}`, defect),
+          refused(exchange, refusal(500))
+        )
       )
     )
-    return request.method === "HEAD" ? withoutBody(response) : response
+    return yield* finish(request.method === "HEAD" ? withoutBody(response) : response)
   })
 })

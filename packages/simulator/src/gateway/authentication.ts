@@ -3,12 +3,11 @@
  *
  * @internal
  */
-
-import * as Crypto from "node:crypto"
 import * as Effect from "effect/Effect"
 import type { GatewayRequest } from "../Gateway.ts"
+import { type Account, grantedIn, md5 } from "../internal/accounts.ts"
 import type { Namespace } from "../internal/core.ts"
-import { type AdminSpec, type Permission, permissions, type UserSpec } from "../SystemSpec.ts"
+import type { Permission } from "../SystemSpec.ts"
 import { type Refusal, refusal } from "./exchange.ts"
 
 /**
@@ -16,8 +15,8 @@ import { type Refusal, refusal } from "./exchange.ts"
  *
  * @internal
  */
-export const tokenOf = ({ password, username }: AdminSpec): string =>
-  `${Buffer.from(username).toString("base64")}:${Crypto.createHash("md5").update(password).digest("hex")}`
+export const tokenOf = ({ passwordMd5, username }: Pick<Account, "passwordMd5" | "username">): string =>
+  `${Buffer.from(username).toString("base64")}:${passwordMd5}`
 
 // The digest is hex, in whichever case; the name is not.
 const normalise = (token: string): string => {
@@ -33,63 +32,67 @@ const cookie = (header: string, name: string): string | undefined =>
     .slice(name.length + 1)
     .replace(/^"(.*)"$/, "$1")
 
-const byToken = <User extends AdminSpec>(users: ReadonlyArray<User>, token: string): User | undefined => {
+const byToken = (accounts: ReadonlyArray<Account>, token: string): Account | undefined => {
   const wanted = normalise(token.trim())
-  return users.find((user) => tokenOf(user) === wanted)
+  return accounts.find((account) => tokenOf(account) === wanted)
 }
 
-const byActiveDirectory = <User extends AdminSpec>(
-  users: ReadonlyArray<User>,
-  credentials: string
-): User | undefined => {
+const byActiveDirectory = (accounts: ReadonlyArray<Account>, credentials: string): Account | undefined => {
   const colon = credentials.indexOf(":")
   const username = credentials.slice(0, colon).trim().toLowerCase()
-  return users.find(
-    (user) =>
-      username.includes("@") &&
-      user.username.toLowerCase() === username &&
-      user.password === credentials.slice(colon + 1)
+  const digest = md5(credentials.slice(colon + 1))
+  return accounts.find(
+    (account) => username.includes("@") && account.username.toLowerCase() === username && account.passwordMd5 === digest
   )
 }
 
 /**
- * Finds the user that the credentials are of; undefined without credentials. The `Authorization` header counts if there is one,
- * else the cookie. Fails with 403 if they are wrong.
+ * Finds the account that the credentials are of; undefined without credentials. The `Authorization` header counts if there is one,
+ * else the cookie. Fails with 403 if they are wrong or the account is disabled.
  *
  * @internal
  */
-export const authenticate = <User extends AdminSpec>(
+export const authenticate = (
   request: GatewayRequest,
-  users: ReadonlyArray<User>,
+  accounts: ReadonlyArray<Account>,
   cookieName: "hcp-ns-auth" | "hcp-api-auth"
-): Effect.Effect<User | undefined, Refusal> => {
+): Effect.Effect<Account | undefined, Refusal> => {
+  const enabled = accounts.filter((account) => account.enabled)
   const header = request.headers.authorization
   if (header !== undefined && header.trim() !== "") {
     const [, scheme = "", credentials = ""] = /^\s*(\S+)\s*(.*)$/s.exec(header) ?? []
-    const user =
+    const account =
       scheme.toUpperCase() === "HCP"
-        ? byToken(users, credentials)
+        ? byToken(enabled, credentials)
         : scheme.toUpperCase() === "AD"
-          ? byActiveDirectory(users, credentials)
+          ? byActiveDirectory(enabled, credentials)
           : undefined
-    return user === undefined ? Effect.fail(refusal(403, "the credentials are not valid")) : Effect.succeed(user)
+    return account === undefined ? Effect.fail(refusal(403, "the credentials are not valid")) : Effect.succeed(account)
   }
   const token = cookie(request.headers.cookie ?? "", cookieName)
   if (token === undefined) return Effect.undefined
-  const user = byToken(users, token)
-  return user === undefined ? Effect.fail(refusal(403, "the credentials are not valid")) : Effect.succeed(user)
+  const account = byToken(enabled, token)
+  return account === undefined ? Effect.fail(refusal(403, "the credentials are not valid")) : Effect.succeed(account)
 }
 
 /**
- * What somebody may do in a namespace; `undefined` is somebody without credentials.
+ * What somebody was granted in a namespace, whether it lets that through or not; `undefined` is somebody without credentials.
  *
  * @internal
  */
-export const permissionsIn = ({ spec }: Namespace, user: UserSpec | undefined): ReadonlySet<Permission> => {
-  if (user === undefined) return new Set(spec.anonymous)
-  const given = user.permissions
-  if (given === undefined) return new Set(permissions)
-  return new Set(isList(given) ? given : (given[spec.key] ?? []))
+export const grantedTo = ({ spec }: Namespace, account: Account | undefined): ReadonlySet<Permission> => {
+  if (account === undefined) return new Set(spec.restRequiresAuthentication ? [] : spec.anonymous)
+  return new Set([...grantedIn(account.access, spec.name), ...spec.authenticated, ...spec.anonymous])
 }
 
-const isList = (given: NonNullable<UserSpec["permissions"]>): given is ReadonlyArray<Permission> => Array.isArray(given)
+/**
+ * What somebody may do in a namespace; `undefined` is somebody without credentials. Nobody may more than the masks of the tenant and
+ * the namespace let through.
+ *
+ * @internal
+ */
+export const permissionsIn = (namespace: Namespace, account: Account | undefined): ReadonlySet<Permission> => {
+  const { spec, tenantMask } = namespace
+  const granted = [...grantedTo(namespace, account)]
+  return new Set(granted.filter((permission) => spec.mask.includes(permission) && tenantMask.includes(permission)))
+}

@@ -9,7 +9,7 @@ import type { GatewayResponse } from "../Gateway.ts"
 import { current, isLive } from "../ObjectTree.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import { plain, type Refusal, refusal } from "./exchange.ts"
-import { need, needWritable, type ObjectRequest, readForm } from "./objectRequest.ts"
+import { isUser, need, needWritable, type ObjectRequest, readForm } from "./objectRequest.ts"
 import * as SystemMetadata from "./systemMetadata.ts"
 
 /**
@@ -27,10 +27,9 @@ export const changeMetadata = Effect.fnUntraced(function* (
   const requested = yield* Effect.fromResult(SystemMetadata.read(new Map([...request.parameters, ...form])))
   yield* need(request, "write", ...SystemMetadata.needed(requested))
   if (SystemMetadata.isNothing(requested)) {
-    return yield* refusal(400, "one of hold, index, retention, shred and owner is required")
+    return yield* refusal(400, "one of hold, label_hold, index, retention, shred and owner is required")
   }
   const changed = yield* core.stamp
-  const isUser = (name: string) => core.spec.users.some(({ username }) => username === name)
   yield* core.commit("client", () => {
     const entry = namespace.tree.find(path)
     if (entry?._tag === "Directory" && isLive(entry)) {
@@ -38,14 +37,17 @@ export const changeMetadata = Effect.fnUntraced(function* (
     }
     const version = entry?._tag === "Object" ? current(entry) : undefined
     if (version === undefined) return Result.fail(refusal(404))
-    return Result.map(SystemMetadata.forChange(namespace, requested, version, now, isUser), (metadata) => [
-      {
-        _tag: "PutVersion",
-        namespace: namespace.spec.key,
-        path,
-        version: { ...version, ...metadata, changed, replicated: false }
-      }
-    ])
+    return Result.map(
+      SystemMetadata.forChange(namespace, requested, version, now, (name) => isUser(request, name)),
+      (metadata) => [
+        {
+          _tag: "PutVersion",
+          namespace: namespace.spec.key,
+          path,
+          version: { ...version, ...metadata, changed, replicated: false }
+        }
+      ]
+    )
   })
   return plain(request, 200)
 })

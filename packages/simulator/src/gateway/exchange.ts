@@ -62,18 +62,28 @@ export const bytesBody = (text: string): GatewayBody => ({ _tag: "Bytes", bytes:
  */
 export const headerSafe = (text: string): string => text.replace(/[^\x20-\x7e]+/g, (part) => encodeURIComponent(part))
 
+/** Version 8.2 no longer names itself as the server, and begins to protect browsers. */
+const isModern = ({ core }: Exchange): boolean => {
+  const [major = 0, minor = 0] = core.spec.softwareVersion.split(".").map(Number)
+  return major > 8 || (major === 8 && minor >= 2)
+}
+
 /**
  * Which system answers, when, and to which request.
  *
  * @internal
  */
-export const serviceHeaders = ({ core, now, requestId }: Exchange): ReadonlyArray<Header> => [
-  ["Date", toHttpDate(now)],
-  ["X-RequestId", requestId],
-  ["X-HCP-ServicedBySystem", core.spec.domain],
-  ["X-HCP-Time", String(toSeconds(now))],
-  ["X-HCP-SoftwareVersion", core.spec.softwareVersion]
-]
+export const serviceHeaders = (exchange: Exchange): ReadonlyArray<Header> => {
+  const { core, now, requestId } = exchange
+  return [
+    ["Date", toHttpDate(now)],
+    ...(isModern(exchange) ? [] : [["Server", `HCP V${core.spec.softwareVersion}-`] as const]),
+    ["X-RequestId", requestId],
+    ["X-HCP-ServicedBySystem", core.spec.domain],
+    ["X-HCP-Time", String(toSeconds(now))],
+    ["X-HCP-SoftwareVersion", core.spec.softwareVersion]
+  ]
+}
 
 /** @internal */
 export const noCacheHeaders: ReadonlyArray<Header> = [
@@ -100,6 +110,21 @@ export const browserHeaders: ReadonlyArray<Header> = [
   ["X-DNS-Prefetch-Control", "off"],
   ["X-Content-Type-Options", "nosniff"]
 ]
+
+const cachingNames = new Set(noCacheHeaders.map(([name]) => name))
+
+const guardedHeaders: ReadonlyArray<Header> = [
+  ...noCacheHeaders,
+  ...browserHeaders.filter(([name]) => !cachingNames.has(name))
+]
+
+/**
+ * The headers of an answer that must not be kept, and from 8.2 on those that protect browsers.
+ *
+ * @internal
+ */
+export const privateHeaders = (exchange: Exchange): ReadonlyArray<Header> =>
+  isModern(exchange) ? guardedHeaders : noCacheHeaders
 
 /**
  * An answer without a body and without anything special: a metadata change or a delete that worked.

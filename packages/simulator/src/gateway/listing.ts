@@ -9,14 +9,15 @@ import type { GatewayBody } from "../Gateway.ts"
 import type { Namespace } from "../internal/core.ts"
 import { toLocaleText, toSeconds, toText } from "../internal/time.ts"
 import * as Xml from "../internal/xml.ts"
-import { type DirectoryEntry, type Entry, isLive, newest, type ObjectEntry } from "../ObjectTree.ts"
+import { aclOf, type DirectoryEntry, type Entry, isLive, newest, type ObjectEntry } from "../ObjectTree.ts"
 import { toRetentionString } from "../Retention.ts"
 import { annotationList, changeTimeMillis } from "./objectHeaders.ts"
+import { retentionOf } from "./systemMetadata.ts"
 
 /** What a listing says of one name: taken when the listing begins, so that later changes do not reach into it. */
 type Row =
   | { readonly _tag: "Directory"; readonly entry: Pick<DirectoryEntry, "name" | "changed" | "deleted"> }
-  | { readonly _tag: "Version"; readonly name: string; readonly version: ObjectVersion }
+  | { readonly _tag: "Version"; readonly name: string; readonly version: ObjectVersion; readonly hasAcl: boolean }
 
 /** Entries per piece: some 50 KiB of text. */
 const pieceSize = 64
@@ -31,8 +32,8 @@ export const urlName = (name: string): string =>
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)
     .replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase())
 
-const placeAttributes = ({ spec }: Namespace, path: ReadonlyArray<string>): Xml.Attributes => {
-  const all = ["", "rest", ...path]
+const placeAttributes = ({ spec }: Namespace, path: ReadonlyArray<string>, root = "rest"): Xml.Attributes => {
+  const all = ["", root, ...path]
   const parent = all.length === 2 ? [""] : all.slice(0, -1)
   const join = (names: ReadonlyArray<string>) => (names.length === 1 ? "/" : names.join("/"))
   return [
@@ -45,8 +46,11 @@ const placeAttributes = ({ spec }: Namespace, path: ReadonlyArray<string>): Xml.
   ]
 }
 
-const versionAttributes = ({ spec }: Namespace, name: string, version: ObjectVersion): Xml.Attributes => {
-  const seconds = toSeconds(version.createdMillis)
+const versionAttributes = (
+  namespace: Namespace,
+  { hasAcl, name, version }: Extract<Row, { readonly _tag: "Version" }>
+): Xml.Attributes => {
+  const retention = retentionOf(namespace, version)
   return [
     ["urlName", urlName(name)],
     ["utf8Name", name],
@@ -55,15 +59,15 @@ const versionAttributes = ({ spec }: Namespace, name: string, version: ObjectVer
     ["hashScheme", version.hashScheme],
     ["hash", version.hash],
     ["etag", version.md5],
-    ["retention", version.retention.until],
-    ["retentionString", toRetentionString(version.retention)],
-    ["retentionClass", version.retention.className],
-    ["ingestTime", seconds],
+    ["retention", retention.until],
+    ["retentionString", toRetentionString(retention)],
+    ["retentionClass", retention.className],
+    ["ingestTime", toSeconds(version.createdMillis)],
     ["ingestTimeMilliseconds", version.createdMillis],
     ["ingestTimeString", toLocaleText(version.createdMillis)],
     ["hold", version.hold],
     ["shred", version.shred],
-    ["dpl", spec.dpl],
+    ["dpl", namespace.spec.dpl],
     ["index", version.index],
     ["customMetadata", version.annotations.length > 0],
     ["customMetadataAnnotations", annotationList(version.annotations)],
@@ -73,14 +77,14 @@ const versionAttributes = ({ spec }: Namespace, name: string, version: ObjectVer
     ["changeTimeString", toText(version.changed.millis)],
     ["owner", version.owner],
     ["domain", version.ownerDomain],
-    ["hasAcl", false],
+    ["hasAcl", hasAcl],
     ["state", version.state]
   ]
 }
 
 const toXml = (namespace: Namespace, row: Row): string =>
   row._tag === "Version"
-    ? `  ${Xml.empty("entry", versionAttributes(namespace, row.name, row.version))}\n`
+    ? `  ${Xml.empty("entry", versionAttributes(namespace, row))}\n`
     : `  ${Xml.empty("entry", [
         ["urlName", urlName(row.entry.name)],
         ["utf8Name", row.entry.name],
@@ -95,7 +99,9 @@ const toRow = (entry: Entry): ReadonlyArray<Row> => {
     return [{ _tag: "Directory", entry: { name: entry.name, changed: entry.changed, deleted: entry.deleted } }]
   }
   const version = newest(entry)
-  return version === undefined ? [] : [{ _tag: "Version", name: entry.name, version }]
+  return version === undefined
+    ? []
+    : [{ _tag: "Version", name: entry.name, version, hasAcl: aclOf(entry) !== undefined }]
 }
 
 /**
@@ -121,7 +127,8 @@ const document = (namespace: Namespace, head: string, rows: ReadonlyArray<Row>, 
 }
 
 /**
- * The listing of a directory; with `showDeleted` also what was deleted but is still known.
+ * The listing of a directory; with `showDeleted` also what was deleted but is still known. `root` is what the directory lies below,
+ * `rest` if nothing else is said.
  *
  * @internal
  */
@@ -129,13 +136,14 @@ export const directoryListing = (
   namespace: Namespace,
   path: ReadonlyArray<string>,
   directory: DirectoryEntry,
-  showDeleted: boolean
+  showDeleted: boolean,
+  root?: string | undefined
 ): GatewayBody => {
   const rows: Array<Row> = []
   for (const entry of directory.children.values()) if (showDeleted || isLive(entry)) rows.push(...toRow(entry))
   const head = Xml.open("directory", [
     ...Xml.schemaLocation("ns-directory-6.0.xsd"),
-    ...placeAttributes(namespace, path),
+    ...placeAttributes(namespace, path, root),
     ["dirDeleted", directory.deleted],
     ["showDeleted", showDeleted],
     ["changeTimeMilliseconds", changeTimeMillis(directory.changed)],
@@ -156,7 +164,8 @@ export const versionListing = (
   showDeleted: boolean
 ): GatewayBody => {
   const shown = entry.versions.filter(({ state }) => showDeleted || state === "created")
-  const rows = shown.map((version): Row => ({ _tag: "Version", name: entry.name, version })).reverse()
+  const hasAcl = aclOf(entry) !== undefined
+  const rows = shown.map((version): Row => ({ _tag: "Version", name: entry.name, version, hasAcl })).reverse()
   const head = Xml.open("versions", [
     ...Xml.schemaLocation("ns-versions.xsd"),
     ...placeAttributes(namespace, path),

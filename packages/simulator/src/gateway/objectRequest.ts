@@ -5,8 +5,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { Account } from "../internal/accounts.ts"
 import type { Namespace } from "../internal/core.ts"
-import type { Permission, UserSpec } from "../SystemSpec.ts"
+import type { Permission } from "../SystemSpec.ts"
 import { type Exchange, type Refusal, refusal } from "./exchange.ts"
 import { type Parameters, parseForm } from "./requestTarget.ts"
 
@@ -19,7 +20,7 @@ export interface ObjectRequest extends Exchange {
   readonly path: ReadonlyArray<string>
   readonly parameters: Parameters
   /** Undefined for a request without credentials. */
-  readonly user: UserSpec | undefined
+  readonly user: Account | undefined
   readonly permissions: ReadonlySet<Permission>
 }
 
@@ -44,6 +45,32 @@ export const need = (
 export const needWritable = ({ core }: ObjectRequest): Effect.Effect<void, Refusal> =>
   core.isWritable() ? Effect.void : Effect.fail(refusal(403, "the namespace is read-only on this system"))
 
+/**
+ * Whether there is a user of this name. Those of an Active Directory are not known.
+ *
+ * @internal
+ */
+export const isUser = ({ core, namespace }: ObjectRequest, name: string): boolean =>
+  core.registry.accountsOf(namespace.spec.tenant).some(({ username }) => username === name)
+
+/**
+ * Reads the whole body as text. Fails with 413 if it has more than `maxBytes`, with 400 if it breaks off.
+ *
+ * @internal
+ */
+export const readText = ({ request }: ObjectRequest, maxBytes: number): Effect.Effect<string, Refusal> =>
+  request.body.pipe(
+    Stream.mapError(() => refusal(400, "the body is shorter than announced")),
+    Stream.runFoldEffect(
+      () => Buffer.alloc(0),
+      (body, chunk) =>
+        body.length + chunk.length > maxBytes
+          ? Effect.fail(refusal(413, "the body is too long"))
+          : Effect.succeed(Buffer.concat([body, chunk]))
+    ),
+    Effect.map((body) => body.toString("utf8").trim())
+  )
+
 /** Longer forms than this are not metadata. */
 const maxForm = 64 * 1024
 
@@ -53,15 +80,5 @@ const maxForm = 64 * 1024
  *
  * @internal
  */
-export const readForm = ({ request }: ObjectRequest): Effect.Effect<Parameters, Refusal> =>
-  request.body.pipe(
-    Stream.mapError(() => refusal(400, "the body is shorter than announced")),
-    Stream.runFoldEffect(
-      () => Buffer.alloc(0),
-      (body, chunk) =>
-        body.length + chunk.length > maxForm
-          ? Effect.fail(refusal(413, "the form is too long"))
-          : Effect.succeed(Buffer.concat([body, chunk]))
-    ),
-    Effect.flatMap((body) => parseForm(body.toString("utf8").trim()))
-  )
+export const readForm = (request: ObjectRequest): Effect.Effect<Parameters, Refusal> =>
+  Effect.flatMap(readText(request, maxForm), parseForm)

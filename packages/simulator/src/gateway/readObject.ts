@@ -6,20 +6,18 @@
 import * as Effect from "effect/Effect"
 import type { ObjectVersion } from "../Change.ts"
 import type { GatewayResponse } from "../Gateway.ts"
-import { current, type DirectoryEntry, isLive, newest, type ObjectEntry } from "../ObjectTree.ts"
+import { type DirectoryEntry, isLive, type ObjectEntry } from "../ObjectTree.ts"
 import { select } from "./byteRange.ts"
-import { emptyBody, type Header, noCacheHeaders, type Refusal, refusal, serviceHeaders } from "./exchange.ts"
+import { emptyBody, type Header, privateHeaders, type Refusal, refusal, serviceHeaders } from "./exchange.ts"
+import * as Gzip from "./gzip.ts"
 import { directoryListing, versionListing } from "./listing.ts"
+import { findVersion } from "./lookup.ts"
 import { contentType, directoryHeaders, objectHeaders } from "./objectHeaders.ts"
 import { need, type ObjectRequest } from "./objectRequest.ts"
 import * as Preconditions from "./preconditions.ts"
 import { isEnabled } from "./requestTarget.ts"
 
 const notFound = refusal(404)
-
-// Naming gzip or `*` is what HCP wants; `identity` is what clients send that want none, and is let through.
-const acceptsEncoding = (header: string | undefined): boolean =>
-  header === undefined || header.trim() === "" || /(^|[\s,])(gzip|identity|\*)\s*($|[,;])/i.test(header)
 
 const listingType: Header = ["Content-Type", "text/xml;charset=utf-8"]
 
@@ -31,13 +29,13 @@ const readDirectory = Effect.fnUntraced(function* (
   if (Preconditions.isConditional(request.request)) {
     return yield* refusal(400, "conditional headers are not allowed on a directory")
   }
-  const headers = [...serviceHeaders(request), ...noCacheHeaders, listingType, ...directoryHeaders(directory)]
+  const headers = [...serviceHeaders(request), ...privateHeaders(request), listingType, ...directoryHeaders(directory)]
   if (request.request.method === "HEAD") return { status: 200, headers, body: emptyBody }
   const showDeleted = isEnabled(request.parameters, "deleted")
   return {
     status: 200,
     headers,
-    body: directoryListing(request.namespace, request.path, directory, showDeleted)
+    body: directoryListing(request.namespace, request.path, directory, showDeleted, request.location.split("/")[1])
   }
 })
 
@@ -49,24 +47,10 @@ const readVersions = Effect.fnUntraced(function* (
   if (!request.namespace.spec.versioning) return yield* refusal(400, "versioning is not enabled")
   const showDeleted = isEnabled(request.parameters, "deleted")
   if (!showDeleted && !isLive(entry)) return yield* notFound
-  const headers = [...serviceHeaders(request), ...noCacheHeaders, listingType]
+  const headers = [...serviceHeaders(request), ...privateHeaders(request), listingType]
   if (request.request.method === "HEAD") return { status: 200, headers, body: emptyBody }
   return { status: 200, headers, body: versionListing(request.namespace, request.path, entry, showDeleted) }
 })
-
-/** The version that was asked for: by id, or by the milliseconds of its making. */
-const findVersion = (request: ObjectRequest, entry: ObjectEntry): Effect.Effect<ObjectVersion, Refusal> => {
-  const wanted = request.parameters.get("version")
-  if (wanted === undefined) {
-    const version = isEnabled(request.parameters, "deleted") ? newest(entry) : current(entry)
-    return version === undefined ? Effect.fail(notFound) : Effect.succeed(version)
-  }
-  if (!/^\d+$/.test(wanted)) return Effect.fail(refusal(400, "'version' parameter is not a version id."))
-  const version =
-    entry.versions.find(({ id }) => id === Number(wanted)) ??
-    entry.versions.find(({ createdMillis }) => createdMillis === Number(wanted))
-  return version === undefined ? Effect.fail(notFound) : Effect.succeed(version)
-}
 
 const readVersion = Effect.fnUntraced(function* (
   request: ObjectRequest,
@@ -84,27 +68,39 @@ const readVersion = Effect.fnUntraced(function* (
   const headers: ReadonlyArray<Header> = [
     ...serviceHeaders(request),
     ["ETag", `"${version.md5}"`],
-    ...noCacheHeaders,
+    ...privateHeaders(request),
     ["Accept-Ranges", "bytes"],
     ["Content-Type", contentType(request.path.at(-1) ?? "")],
     ["Content-Length", String(length)],
     ...(selection._tag === "Part"
       ? [["Content-Range", `bytes ${range.start}-${range.end - 1}/${version.size}`] as const]
       : []),
-    ...objectHeaders(request.namespace, version)
+    ...objectHeaders(request, version)
   ]
   const status = selection._tag === "Part" ? 206 : 200
   if (isHead || length === 0) return { status, headers, body: emptyBody }
   return { status, headers, body: { _tag: "Stream", length, stream: request.core.blobs.read(version.blob, range) } }
 })
 
-/** @internal */
+/**
+ * Answers a GET or a HEAD. 200, 206 for a range, 204 for a delete marker; 304 and 412 by the conditional headers, 400 for a version
+ * that is no version id, 403 without the permission, 404 if there is nothing, 406 to a GET that accepts neither gzip nor plain
+ * bytes, 416 for a range outside.
+ *
+ * `nowait` and `forceEtag` change nothing here: no data is slow to fetch, and every object has an ETag.
+ *
+ * @internal
+ */
 export const readObject = Effect.fnUntraced(function* (
   request: ObjectRequest
 ): Effect.fn.Return<GatewayResponse, Refusal> {
-  if (request.request.method === "GET" && !acceptsEncoding(request.request.headers["accept-encoding"])) {
-    return yield* refusal(406)
-  }
+  if (request.request.method !== "GET") return yield* read(request)
+  const accepted = request.request.headers["accept-encoding"]
+  if (Gzip.negotiate(accepted) === undefined) return yield* refusal(406)
+  return Gzip.encode(accepted, yield* read(request))
+})
+
+const read = Effect.fnUntraced(function* (request: ObjectRequest): Effect.fn.Return<GatewayResponse, Refusal> {
   const entry = request.namespace.tree.find(request.path)
   const showDeleted = isEnabled(request.parameters, "deleted")
   if (entry?._tag === "Directory") {

@@ -100,7 +100,7 @@ const decide = (
   const [first] = versions
   if (first === undefined) return Result.fail(refusal(404))
   for (const version of versions) {
-    const protection = SystemMetadata.protection(version, now, options.privileged)
+    const protection = SystemMetadata.protection(namespace, version, now, options.privileged)
     if (protection !== undefined) return Result.fail(protection)
   }
   if (namespace.spec.versioning && !options.purge && options.version === undefined) {

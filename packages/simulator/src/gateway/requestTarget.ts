@@ -18,8 +18,12 @@ export interface RequestTarget {
   readonly parameters: Parameters
 }
 
-// Some clients send UTF-8 bytes as they are; they arrive as Latin-1 characters.
-const encodeStray = (target: string): string =>
+/**
+ * Percent-encodes the bytes of UTF-8 that some clients send as they are; they arrive as Latin-1 characters.
+ *
+ * @internal
+ */
+export const encodeStray = (target: string): string =>
   target.replace(/[\x80-\xff]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)
 
 const decode = (text: string): Effect.Effect<string, Refusal> =>

@@ -3,140 +3,50 @@
  *
  * @internal
  */
-
-import * as Zlib from "node:zlib"
-import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
-import type { Blob } from "../BlobStore.ts"
-import type { ChangeTime, ObjectVersion } from "../Change.ts"
+import { canned, type Grant } from "../Acl.ts"
 import type { GatewayResponse } from "../Gateway.ts"
-import { current, isLive } from "../ObjectTree.ts"
+import { isLive } from "../ObjectTree.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
-import { browserHeaders, emptyBody, type Header, Refusal, refusal } from "./exchange.ts"
+import { type Refusal, refusal } from "./exchange.ts"
+import { checkPlace, checkSize, commitVersion, created, versionHeaders } from "./newVersion.ts"
 import { need, needWritable, type ObjectRequest } from "./objectRequest.ts"
-import * as Preconditions from "./preconditions.ts"
 import * as SystemMetadata from "./systemMetadata.ts"
+import { announcedSize, checkArrived, uploadBody } from "./uploadBody.ts"
 
-/** What one PUT may carry. */
-const maxObject = 2 * 1024 ** 4
+/** @internal */
+export interface Asked {
+  readonly requested: SystemMetadata.Requested
+  /** The grants of the canned list that was asked for. */
+  readonly grants: ReadonlyArray<Grant> | undefined
+}
 
-/**
- * Why nothing can be stored here, as things are now; else what is to be replaced. It is asked before the body is read, so that
- * the client learns early, and again when the body is there, because others were not asleep.
- */
-const checkPlace = (
-  request: ObjectRequest,
-  requested: SystemMetadata.Requested
-): Result.Result<ObjectVersion | undefined, Refusal> => {
-  const { namespace, now, path } = request
-  const entry = namespace.tree.find(path)
-  if (path.length === 0 || (entry?._tag === "Directory" && isLive(entry))) {
-    return Result.fail(refusal(409, "there is a directory of this name"))
+const readCanned = Effect.fnUntraced(function* (
+  request: ObjectRequest
+): Effect.fn.Return<ReadonlyArray<Grant> | undefined, Refusal> {
+  const name = request.parameters.get("acl")
+  if (name === undefined) return undefined
+  if (request.namespace.spec.aclsUsage === "NOT_ENABLED") {
+    return yield* refusal(400, "access control lists are not enabled")
   }
-  if (entry?._tag === "Directory") return Result.fail(refusal(409, "there was a directory of this name"))
-  for (let depth = 1; depth < path.length; depth++) {
-    const parent = namespace.tree.find(path.slice(0, depth))
-    if (parent?._tag === "Object") return Result.fail(refusal(404, "a parent of this path is an object"))
-  }
-  const former = entry === undefined ? undefined : current(entry)
-  const unmet = Preconditions.check(request.request, former, "write")
-  if (unmet !== undefined) return Result.fail(unmet)
-  if (former !== undefined && !namespace.spec.versioning) return Result.fail(refusal(409, "the object exists"))
-  const protection = former === undefined ? undefined : SystemMetadata.protection(former, now, false)
-  if (protection !== undefined) return Result.fail(protection)
-  const metadata = SystemMetadata.forNewVersion(namespace, requested, former, now, "")
-  return Result.map(metadata, () => former)
-}
-
-/** The bytes to store: unpacked if they come packed. */
-const bodyOf = ({ request }: ObjectRequest): Effect.Effect<Stream.Stream<Uint8Array, Refusal>, Refusal> => {
-  const body = Stream.mapError(request.body, () => refusal(503, "the body is shorter than announced"))
-  const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase()
-  if (encoding === "identity" || encoding === "") return Effect.succeed(body)
-  if (encoding !== "gzip") return Effect.fail(refusal(415, `the content encoding '${encoding}' is not supported`))
-  return Effect.succeed(
-    body.pipe(
-      NodeStream.pipeThroughDuplex({
-        evaluate: () => Zlib.createGunzip(),
-        onError: (error) => (error instanceof Refusal ? error : refusal(400, "the body is not in gzip format"))
-      })
-    )
-  )
-}
-
-const checkSize = (request: ObjectRequest, size: number): Effect.Effect<void, Refusal> => {
-  const { spec, tree } = request.namespace
-  if (size > maxObject) return Effect.fail(refusal(413, "an object may have 2 TB"))
-  return tree.counts().bytes + size > spec.hardQuota ? Effect.fail(refusal(413, "the namespace is full")) : Effect.void
-}
-
-const announcedSize = ({ request }: ObjectRequest): number | undefined => {
-  const length = request.headers["content-length"]
-  return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
-}
-
-const versionOf = (
-  request: ObjectRequest,
-  requested: SystemMetadata.Requested,
-  blob: Blob,
-  changed: ChangeTime,
-  former: ObjectVersion | undefined
-): Result.Result<ObjectVersion, Refusal> =>
-  Result.map(
-    SystemMetadata.forNewVersion(request.namespace, requested, former, changed.millis, request.user?.username ?? ""),
-    (metadata) => ({
-      ...metadata,
-      id: request.core.newVersionId(changed.millis),
-      state: "created",
-      createdMillis: changed.millis,
-      changed,
-      blob: blob.id,
-      size: blob.size,
-      hashScheme: request.namespace.spec.hashScheme,
-      hash: blob.hash,
-      md5: blob.md5,
-      replicated: false,
-      collision: false,
-      annotations: []
-    })
-  )
-
-const commit = Effect.fnUntraced(function* (
-  request: ObjectRequest,
-  requested: SystemMetadata.Requested,
-  blob: Blob
-): Effect.fn.Return<ObjectVersion, Refusal | SimulatorError> {
-  const announced = announcedSize(request)
-  if (announced !== undefined && request.request.headers["content-encoding"] === undefined && announced !== blob.size) {
-    return yield* refusal(503, "the body is shorter than announced")
-  }
-  yield* checkSize(request, blob.size)
-  const changed = yield* request.core.stamp
-  let stored: ObjectVersion | undefined
-  yield* request.core.commit("client", () =>
-    Result.gen(function* () {
-      const former = yield* checkPlace(request, requested)
-      const version = yield* versionOf(request, requested, blob, changed, former)
-      stored = version
-      return [{ _tag: "PutVersion", namespace: request.namespace.spec.key, path: request.path, version }]
-    })
-  )
-  return stored === undefined ? yield* refusal(500) : stored
+  yield* need(request, "writeAcl")
+  return canned.get(name) ?? (yield* refusal(400, "'acl' parameter must be all_read or auth_read."))
 })
 
-const created = (request: ObjectRequest, about: ReadonlyArray<Header>): GatewayResponse => ({
-  status: 201,
-  headers: [
-    ["X-HCP-ServicedBySystem", request.core.spec.domain],
-    ["Location", request.location],
-    ...about,
-    ["X-RequestId", request.requestId],
-    ["X-HCP-Time", String(Math.floor(request.now / 1000))],
-    ...browserHeaders
-  ],
-  body: emptyBody
+/**
+ * What a PUT asks for, if it may be asked for, and if there is a place for it as things are before its body is read.
+ *
+ * @internal
+ */
+export const readAsked = Effect.fnUntraced(function* (request: ObjectRequest): Effect.fn.Return<Asked, Refusal> {
+  yield* needWritable(request)
+  const requested = yield* Effect.fromResult(SystemMetadata.read(request.parameters))
+  yield* need(request, "write", ...SystemMetadata.needed(requested))
+  const grants = yield* readCanned(request)
+  yield* Effect.fromResult(checkPlace(request, requested))
+  yield* checkSize(request, announcedSize(request.request) ?? 0)
+  return { requested, grants }
 })
 
 /**
@@ -148,24 +58,18 @@ const created = (request: ObjectRequest, about: ReadonlyArray<Header>): GatewayR
 export const storeObject = Effect.fnUntraced(function* (
   request: ObjectRequest
 ): Effect.fn.Return<GatewayResponse, Refusal | SimulatorError> {
-  yield* needWritable(request)
-  if (request.parameters.has("acl")) return yield* refusal(400, "access control lists are not enabled")
-  const requested = yield* Effect.fromResult(SystemMetadata.read(request.parameters))
-  yield* need(request, "write", ...SystemMetadata.needed(requested))
-  yield* Effect.fromResult(checkPlace(request, requested))
-  yield* checkSize(request, announcedSize(request) ?? 0)
-  const body = yield* bodyOf(request)
+  const { blobs } = request.core
+  const asked = yield* readAsked(request)
+  const body = yield* uploadBody(request.request)
   const version = yield* Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(restore(request.core.blobs.write(body, request.namespace.spec.hashScheme)), (blob) =>
-      Effect.onError(commit(request, requested, blob), () => Effect.ignore(request.core.blobs.remove(blob.id)))
+    Effect.flatMap(restore(blobs.write(body, request.namespace.spec.hashScheme)), (blob) =>
+      checkArrived(request.request, blob.size).pipe(
+        Effect.andThen(commitVersion(request, { ...asked, blob, annotations: [] })),
+        Effect.onError(() => Effect.ignore(blobs.remove(blob.id)))
+      )
     )
   )
-  return created(request, [
-    ["X-HCP-VersionId", String(version.id)],
-    ["X-HCP-VersionCreateTimeMilliseconds", String(version.createdMillis)],
-    ["X-HCP-Hash", `${version.hashScheme} ${version.hash}`],
-    ["ETag", `"${version.md5}"`]
-  ])
+  return created(request, versionHeaders(version))
 })
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The metadata that clients set by parameters: retention, hold, index, shred, owner. What is well formed, and what may change.
+ * The metadata that clients set by parameters: retention, hold, labeled holds, index, shred, owner. What is well formed, and what may change.
  *
  * @internal
  */
@@ -10,12 +10,14 @@ import { toSeconds } from "../internal/time.ts"
 import * as Retention from "../Retention.ts"
 import type { Permission } from "../SystemSpec.ts"
 import { type Refusal, refusal } from "./exchange.ts"
+import * as LabelHolds from "./labelHolds.ts"
 import type { Parameters } from "./requestTarget.ts"
 
 /** @internal */
 export interface Requested {
   readonly retention: string | undefined
   readonly hold: boolean | undefined
+  readonly labelHolds: ReadonlyArray<LabelHolds.LabelHold> | undefined
   readonly index: boolean | undefined
   readonly shred: boolean | undefined
   readonly owner: string | undefined
@@ -23,7 +25,10 @@ export interface Requested {
 }
 
 /** The part of a version that clients can set. */
-type SystemMetadata = Pick<ObjectVersion, "retention" | "hold" | "index" | "shred" | "owner" | "ownerDomain">
+type SystemMetadata = Pick<
+  ObjectVersion,
+  "retention" | "hold" | "labelHolds" | "index" | "shred" | "owner" | "ownerDomain"
+>
 
 const bad = (message: string) => Result.fail(refusal(400, message))
 
@@ -42,12 +47,11 @@ const readBoolean = (parameters: Parameters, name: string): Result.Result<boolea
  */
 export const read = (parameters: Parameters): Result.Result<Requested, Refusal> =>
   Result.gen(function* () {
-    if (parameters.has("label_hold") || parameters.has("label-hold")) {
-      return yield* bad("labeled holds are not enabled")
-    }
+    const labels = parameters.get("label_hold") ?? parameters.get("label-hold")
     return {
       retention: parameters.get("retention"),
       hold: yield* readBoolean(parameters, "hold"),
+      labelHolds: labels === undefined ? undefined : yield* LabelHolds.read(labels),
       index: yield* readBoolean(parameters, "index"),
       shred: yield* readBoolean(parameters, "shred"),
       owner: parameters.get("owner"),
@@ -65,7 +69,7 @@ export const isNothing = (requested: Requested): boolean =>
  * @internal
  */
 export const needed = (requested: Requested): ReadonlyArray<Permission> => [
-  ...(requested.hold === undefined ? [] : ["privileged" as const]),
+  ...(requested.hold === undefined && requested.labelHolds === undefined ? [] : ["privileged" as const]),
   ...(requested.owner === undefined ? [] : ["changeOwner" as const])
 ]
 
@@ -75,25 +79,28 @@ export const needed = (requested: Requested): ReadonlyArray<Permission> => [
  * @internal
  */
 export const forNewVersion = (
-  { spec }: Namespace,
+  namespace: Namespace,
   requested: Requested,
   former: ObjectVersion | undefined,
   now: number,
   owner: string
 ): Result.Result<SystemMetadata, Refusal> =>
   Result.gen(function* () {
+    const { spec } = namespace
+    const present = former === undefined ? undefined : retentionOf(namespace, former)
     const base = { ingested: toSeconds(now), now: toSeconds(now), classes: spec.retentionClasses }
     const text = requested.retention ?? (former === undefined ? spec.defaultRetention : undefined)
     const parsed =
       text === undefined
-        ? Result.succeed(former?.retention ?? Retention.deletionAllowed)
-        : Result.flatMap(Retention.parse(text, { ...base, current: former?.retention }), (next) =>
-            former === undefined ? Result.succeed(next) : Retention.change(former.retention, next)
+        ? Result.succeed(present ?? Retention.deletionAllowed)
+        : Result.flatMap(Retention.parse(text, { ...base, current: present }), (next) =>
+            present === undefined ? Result.succeed(next) : Retention.change(present, next)
           )
     if (former?.shred === true && requested.shred === false) return yield* bad("shred cannot be turned off")
     return {
       retention: yield* Result.mapError(parsed, (message) => refusal(400, message)),
       hold: requested.hold ?? former?.hold ?? false,
+      labelHolds: yield* LabelHolds.change(former?.labelHolds ?? [], requested.labelHolds ?? []),
       index: requested.index ?? former?.index ?? spec.defaultIndex,
       shred: requested.shred ?? former?.shred ?? spec.defaultShred,
       owner: former?.owner ?? owner,
@@ -107,7 +114,7 @@ export const forNewVersion = (
  * @internal
  */
 export const forChange = (
-  { spec }: Namespace,
+  namespace: Namespace,
   requested: Requested,
   version: ObjectVersion,
   now: number,
@@ -115,11 +122,12 @@ export const forChange = (
 ): Result.Result<SystemMetadata, Refusal> =>
   Result.gen(function* () {
     const { domain, owner, retention } = requested
-    if (requested.hold !== undefined && retention !== undefined) {
+    if ((requested.hold !== undefined || requested.labelHolds !== undefined) && retention !== undefined) {
       return yield* bad("hold and retention cannot be changed by one request")
     }
-    if (retention !== undefined && version.hold)
+    if (retention !== undefined && isOnHold(version)) {
       return yield* bad("the retention of an object on hold cannot be changed")
+    }
     if (version.shred && requested.shred === false) return yield* bad("shred cannot be turned off")
     if (domain !== undefined && owner === undefined)
       return yield* bad("'domain' parameter needs the 'owner' parameter.")
@@ -127,21 +135,23 @@ export const forChange = (
     if (owner !== undefined && owner !== "" && domain === undefined && !isUser(owner)) {
       return yield* bad(`the user '${owner}' does not exist`)
     }
+    const present = retentionOf(namespace, version)
     const parsed =
       retention === undefined
-        ? Result.succeed(version.retention)
+        ? Result.succeed(present)
         : Result.flatMap(
             Retention.parse(retention, {
               ingested: toSeconds(version.createdMillis),
               now: toSeconds(now),
-              current: version.retention,
-              classes: spec.retentionClasses
+              current: present,
+              classes: namespace.spec.retentionClasses
             }),
-            (next) => Retention.change(version.retention, next)
+            (next) => Retention.change(present, next)
           )
     return {
       retention: yield* Result.mapError(parsed, (message) => refusal(400, message)),
       hold: requested.hold ?? version.hold,
+      labelHolds: yield* LabelHolds.change(version.labelHolds, requested.labelHolds ?? []),
       index: requested.index ?? version.index,
       shred: requested.shred ?? version.shred,
       owner: owner ?? version.owner,
@@ -150,14 +160,35 @@ export const forChange = (
   })
 
 /**
+ * The retention of a version as it holds now.
+ *
+ * @internal
+ */
+export const retentionOf = ({ spec }: Namespace, version: ObjectVersion): Retention.Setting =>
+  Retention.inForce(version.retention, toSeconds(version.createdMillis), spec.retentionClasses)
+
+/**
+ * Whether any hold, with or without a label, is on.
+ *
+ * @internal
+ */
+export const isOnHold = (version: ObjectVersion): boolean => version.hold || version.labelHolds.length > 0
+
+/**
  * Why a version may not be deleted or replaced, if it may not: hold stops everybody, retention stops who is not privileged.
  *
  * @internal
  */
-export const protection = (version: ObjectVersion, now: number, privileged: boolean): Refusal | undefined => {
-  if (version.hold) return refusal(403, "the object is on hold")
-  if (!privileged && !Retention.isOver(version.retention, toSeconds(now))) {
-    return refusal(403, `the object is under retention: ${Retention.toRetentionString(version.retention)}`)
+export const protection = (
+  namespace: Namespace,
+  version: ObjectVersion,
+  now: number,
+  privileged: boolean
+): Refusal | undefined => {
+  if (isOnHold(version)) return refusal(403, "the object is on hold")
+  const retention = retentionOf(namespace, version)
+  if (!privileged && !Retention.isOver(retention, toSeconds(now))) {
+    return refusal(403, `the object is under retention: ${Retention.toRetentionString(retention)}`)
   }
   return undefined
 }

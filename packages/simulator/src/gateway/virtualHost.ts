@@ -4,6 +4,7 @@
  * @internal
  */
 import type { Core, Namespace } from "../internal/core.ts"
+import { defaultNamespaceKey } from "../SystemSpec.ts"
 
 /** @internal */
 export type VirtualHost =
@@ -19,9 +20,7 @@ export interface Resolved {
 }
 
 /** @internal */
-export const tenantsOf = (core: Core): ReadonlyArray<string> => [
-  ...new Set([...core.namespaces.values()].map(({ spec }) => spec.tenant))
-]
+export const tenantsOf = (core: Core): ReadonlyArray<string> => Object.keys(core.registry.state().tenants)
 
 /**
  * Resolves the name of a `Host` header; undefined if the system does not serve it.
@@ -40,6 +39,10 @@ export const resolve = (core: Core, name: string): Resolved | undefined => {
   if (rest.length > 0) return undefined
   if (first === undefined || (second === undefined && first === "admin"))
     return { host: { _tag: "System" }, isTakenOver }
+  if (second === undefined && first === "www" && core.spec.defaultNamespace) {
+    const namespace = core.namespaces.get(defaultNamespaceKey)
+    return { host: { _tag: "Namespace", tenant: "default", namespace }, isTakenOver }
+  }
   const tenant = second ?? first
   if (!tenantsOf(core).includes(tenant)) return undefined
   return second === undefined
@@ -56,6 +59,7 @@ export const namesOf = (core: Core): ReadonlyArray<string> =>
   [...core.domains].flatMap((domain) => [
     domain,
     `admin.${domain}`,
+    ...(core.spec.defaultNamespace ? [`www.${domain}`] : []),
     ...tenantsOf(core).map((tenant) => `${tenant}.${domain}`),
     ...[...core.namespaces.keys()].map((key) => `${key}.${domain}`)
   ])

@@ -10,13 +10,21 @@ import type * as Scope from "effect/Scope"
 import type { BlobStore } from "../BlobStore.ts"
 import { type Change, type ChangeTime, isLater } from "../Change.ts"
 import * as ObjectTree from "../ObjectTree.ts"
-import type { SimulatorError } from "../SimulatorError.ts"
-import type { ResolvedNamespace, ResolvedSystem } from "../SystemSpec.ts"
+import { SimulatorError } from "../SimulatorError.ts"
+import type { Permission, ResolvedNamespace, ResolvedSystem } from "../SystemSpec.ts"
+import * as AccessLog from "./accessLog.ts"
 import * as ChangeLog from "./changeLog.ts"
+import * as Management from "./management.ts"
+import * as Registry from "./registry.ts"
+import type { Usage } from "./usage.ts"
+import * as UsageFile from "./usageFile.ts"
 
 /** @internal */
 export interface Namespace {
+  /** As it is now; another one after each change by the management API. */
   readonly spec: ResolvedNamespace
+  /** What anybody may do in any namespace of the tenant at most. */
+  readonly tenantMask: ReadonlyArray<Permission>
   readonly tree: ObjectTree.ObjectTree
 }
 
@@ -27,7 +35,9 @@ type Origin = "client" | "link"
 export interface Core {
   readonly spec: ResolvedSystem
   readonly blobs: BlobStore
-  /** By `name.tenant`. */
+  /** Tenants, accounts and settings. */
+  readonly registry: Registry.Registry
+  /** Those that are there now, by `name.tenant`. */
   readonly namespaces: ReadonlyMap<string, Namespace>
   /** The domains whose names this system answers for: its own, and those it has taken over. */
   readonly domains: Set<string>
@@ -47,12 +57,23 @@ export interface Core {
     origin: Origin,
     decide: () => Result.Result<ReadonlyArray<Change>, E>
   ) => Effect.Effect<void, E | SimulatorError>
+  /**
+   * Records that what a namespace holds is known by another name from now on, or that nothing of it is left. The namespaces
+   * themselves follow the {@link registry}, to be changed right after it.
+   */
+  readonly relabel: (from: string, to: string | undefined) => Result.Result<void, SimulatorError>
   /** Called with each change a client made, in order. */
   readonly listeners: Set<(change: Change) => void>
   /** Whether clients may change anything now; a replication link may say no. */
   readonly isWritable: () => boolean
   /** Adds a rule to {@link isWritable}; returns how to take it back. */
   readonly addWriteRule: (rule: () => boolean) => () => void
+  /** What clients did, by namespace and hour. */
+  readonly usage: Usage
+  /** Every request, by node. */
+  readonly accessLog: AccessLog.AccessLog
+  /** What the management API works on besides tenants and accounts. */
+  readonly management: Management.Management
 }
 
 const epoch: ChangeTime = { millis: 0, count: 0 }
@@ -73,6 +94,19 @@ const makeStamp = (latest: () => ChangeTime, remember: (time: ChangeTime) => voi
     return time
   })
 
+/** The change that takes another one back, if it leaves anything. */
+const undo = (change: Change): Change | undefined => {
+  const { namespace, path } = change
+  switch (change._tag) {
+    case "MakeDirectory":
+      return { _tag: "RemoveDirectory", namespace, path, changed: change.changed }
+    case "PutVersion":
+      return { _tag: "RemoveVersions", namespace, path, ids: [change.version.id], changed: change.version.changed }
+    default:
+      return undefined
+  }
+}
+
 /**
  * Builds the core, with the contents that `dataDirectory` holds from a former run.
  *
@@ -82,11 +116,31 @@ export const make = Effect.fnUntraced(function* (
   spec: ResolvedSystem,
   options: { readonly blobs: BlobStore; readonly dataDirectory: string | undefined }
 ): Effect.fn.Return<Core, SimulatorError, Scope.Scope> {
-  const namespaces = new Map<string, Namespace>()
+  const namespaces = new Map<string, { -readonly [Part in keyof Namespace]: Namespace[Part] }>()
+  // By the id of the namespace, which a new name leaves as it is.
+  const trees = new Map<string, ObjectTree.ObjectTree>()
   const created = { millis: yield* Clock.currentTimeMillis, count: 0 }
-  for (const namespace of spec.namespaces) {
-    namespaces.set(namespace.key, { spec: namespace, tree: ObjectTree.make(created) })
-  }
+  const registry = yield* Registry.make(spec, {
+    now: created.millis,
+    directory: options.dataDirectory,
+    publish: (state) => {
+      const present = new Set<string>()
+      for (const tenant of Object.values(state.tenants)) {
+        for (const { created, id, spec } of Object.values(tenant.namespaces)) {
+          present.add(spec.key).add(id)
+          const tree = trees.get(id) ?? ObjectTree.make({ millis: created, count: 0 })
+          trees.set(id, tree)
+          const namespace = namespaces.get(spec.key)
+          if (namespace?.tree !== tree) namespaces.set(spec.key, { spec, tenantMask: tenant.mask, tree })
+          else {
+            namespace.spec = spec
+            namespace.tenantMask = tenant.mask
+          }
+        }
+      }
+      for (const map of [namespaces, trees]) for (const key of map.keys()) if (!present.has(key)) map.delete(key)
+    }
+  })
 
   let latest = epoch
   let lastVersionId = 0
@@ -113,6 +167,26 @@ export const make = Effect.fnUntraced(function* (
     log = yield* ChangeLog.begin(options.dataDirectory, contents())
   }
 
+  const usage = yield* UsageFile.make(options.dataDirectory, created.millis, (key) => {
+    const namespace = namespaces.get(key)
+    if (namespace === undefined) return undefined
+    const { bytes, objects } = namespace.tree.counts()
+    return { objectCount: objects, ingestedVolume: bytes, storageCapacityUsed: bytes * namespace.spec.dpl }
+  })
+  for (const key of namespaces.keys()) usage.observe(key, created.millis)
+
+  // The names of the log are those of the time it was written, so what is gone has to be taken back there as well.
+  const relabel = (from: string, to: string | undefined): Result.Result<void, SimulatorError> =>
+    Result.gen(function* () {
+      const tree = namespaces.get(from)?.tree
+      if (tree === undefined || log === undefined) return
+      if (to !== undefined) for (const change of tree.changes(to)) yield* log.append(change)
+      for (const change of [...tree.changes(from)].reverse()) {
+        const undone = undo(change)
+        if (undone !== undefined) yield* log.append(undone)
+      }
+    })
+
   const listeners = new Set<(change: Change) => void>()
   const writeRules = new Set<() => boolean>()
 
@@ -121,14 +195,21 @@ export const make = Effect.fnUntraced(function* (
     decide: () => Result.Result<ReadonlyArray<Change>, E>
   ): Effect.Effect<void, E | SimulatorError> =>
     Effect.uninterruptible(
-      Effect.suspend((): Effect.Effect<void, E | SimulatorError> => {
+      Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<void, E | SimulatorError> => {
         const decided = decide()
         if (Result.isFailure(decided)) return Effect.fail(decided.failure)
         const unneeded: Array<string> = []
+        const missing = decided.success.find((change) => !namespaces.has(change.namespace))
+        if (missing !== undefined && origin === "client") {
+          return Effect.fail(
+            new SimulatorError({ reason: "control", message: `the namespace ${missing.namespace} is there no more` })
+          )
+        }
         for (const change of decided.success) {
           const logged = log?.append(change)
           if (logged !== undefined && Result.isFailure(logged)) return Effect.fail(logged.failure)
           unneeded.push(...apply(change))
+          usage.observe(change.namespace, now)
           if (origin === "client") for (const listener of listeners) listener(change)
         }
         return Effect.forEach(unneeded, (id) => Effect.ignore(options.blobs.remove(id)), { discard: true })
@@ -138,6 +219,7 @@ export const make = Effect.fnUntraced(function* (
   return {
     spec,
     blobs: options.blobs,
+    registry,
     namespaces,
     domains: new Set([spec.domain]),
     stamp: makeStamp(
@@ -154,6 +236,7 @@ export const make = Effect.fnUntraced(function* (
       seat = next
     },
     commit,
+    relabel,
     listeners,
     isWritable: () => [...writeRules].every((rule) => rule()),
     addWriteRule: (rule) => {
@@ -161,6 +244,9 @@ export const make = Effect.fnUntraced(function* (
       return () => {
         writeRules.delete(rule)
       }
-    }
+    },
+    usage,
+    accessLog: AccessLog.make(),
+    management: Management.make(registry)
   }
 })

@@ -27,6 +27,7 @@ export const toGatewayRequest = (
   const target = splitTarget(request.url ?? "/")
   return {
     ...at,
+    client: request.socket.remoteAddress,
     method: request.method ?? "GET",
     target: target.path,
     host: (target.authority ?? headers.host ?? "").replace(/:\d*$/, "").toLowerCase(),

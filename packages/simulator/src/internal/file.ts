@@ -99,6 +99,20 @@ export const appendNow = (fd: number, path: string, line: string): Result.Result
     catch: (cause) => storageError("write", path, cause instanceof Error ? cause : new Error(String(cause)))
   })
 
+/**
+ * Puts a new file in the place of an old one before anything else can happen; at every moment there is one of the two, whole.
+ *
+ * @internal
+ */
+export const replaceNow = (path: string, text: string): Result.Result<void, SimulatorError> =>
+  Result.try({
+    try: () => {
+      Fs.writeFileSync(`${path}.next`, text)
+      Fs.renameSync(`${path}.next`, path)
+    },
+    catch: (cause) => storageError("write", path, cause instanceof Error ? cause : new Error(String(cause)))
+  })
+
 /** @internal */
 export const rename = (from: string, to: string): Effect.Effect<void, SimulatorError> =>
   callVoid("rename", from, (done) => Fs.rename(from, to, done))

@@ -6,9 +6,11 @@
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type * as Net from "node:net"
+import * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
+import type { Identity } from "../CertificateAuthority.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import { closeServer, listenTcp } from "./listen.ts"
 
@@ -24,7 +26,9 @@ export interface Exchange {
 
 export interface HttpListenerOptions {
   /** Present for HTTPS: PEM. */
-  readonly tls?: { readonly key: string; readonly certificate: string } | undefined
+  readonly tls?: Identity | undefined
+  /** The identity to show under a name that a client asks for; undefined for that of `tls`. */
+  readonly identityFor?: ((name: string) => Effect.Effect<Identity | undefined>) | undefined
   /** How long an idle connection stays open. */
   readonly keepAliveMillis: number
   /** Handles one exchange; interrupted when the client goes away or the listener is closed. */
@@ -41,6 +45,7 @@ export interface HttpListener {
 
 /** Requests with a path above HCP's limit must reach the gateway, which answers 414. */
 const maxHeaderSize = 64 * 1024
+const minVersion = "TLSv1.2"
 /** Bigger steps make a large body cheaper: fewer turns through the handler for the same bytes. */
 const highWaterMark = 256 * 1024
 
@@ -57,6 +62,20 @@ export const make = Effect.fnUntraced(function* (
     maxHeaderSize,
     highWaterMark
   }
+  const run = yield* FiberSet.makeRuntime<never, void, never>()
+  const { identityFor = () => Effect.undefined } = options
+  const contextFor = (name: string, resume: (error: Error | null, context?: Tls.SecureContext) => void): void => {
+    run(
+      Effect.map(identityFor(name), (identity) =>
+        resume(
+          null,
+          identity === undefined
+            ? undefined
+            : Tls.createSecureContext({ key: identity.key, cert: identity.certificate, minVersion })
+        )
+      )
+    )
+  }
   const server =
     options.tls === undefined
       ? Http.createServer(settings)
@@ -64,7 +83,8 @@ export const make = Effect.fnUntraced(function* (
           ...settings,
           key: options.tls.key,
           cert: options.tls.certificate,
-          minVersion: "TLSv1.2"
+          minVersion,
+          SNICallback: contextFor
         })
   const sockets = new Map<string, Net.Socket>()
 
@@ -74,7 +94,6 @@ export const make = Effect.fnUntraced(function* (
     for (const socket of sockets.values()) socket.resetAndDestroy()
     return closed
   })
-  const run = yield* FiberSet.makeRuntime<never, void, never>()
   // Before the handlers are interrupted, as they would end their connections in an orderly way.
   yield* Effect.addFinalizer(() => close)
 

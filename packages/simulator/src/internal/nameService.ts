@@ -1,5 +1,6 @@
 /**
- * Knows which system answers for the names of which, and moves them.
+ * Knows which system answers for the names of which, and moves them. The systems themselves are asked, so that a replication link that
+ * has failed over is seen here at once.
  *
  * @internal
  */
@@ -12,7 +13,7 @@ import { SimulatorError } from "../SimulatorError.ts"
 export interface Member {
   readonly domain: string
   readonly nodes: ReadonlyArray<string>
-  readonly hcp: Pick<HcpSystem, "hostNames" | "takeOver" | "giveBack">
+  readonly hcp: Pick<HcpSystem, "hostNames" | "takeOver" | "giveBack" | "replication">
 }
 
 export interface NameService {
@@ -23,29 +24,24 @@ export interface NameService {
   readonly failBack: (domain: string) => Effect.Effect<void, SimulatorError>
 }
 
-export const make = Effect.fnUntraced(function* (
-  members: ReadonlyArray<Member>,
-  refusing: Effect.Effect<ReadonlySet<string>>
-): Effect.fn.Return<NameService> {
-  const serving = yield* Effect.sync(() => new Map(members.map((member) => [member.domain, member])))
+export const make = (members: ReadonlyArray<Member>, refusing: Effect.Effect<ReadonlySet<string>>): NameService => {
+  const serving = (own: Member): Member => members.find(({ hcp }) => hcp.replication.hasTakenOver(own.domain)) ?? own
 
   const find = Effect.fnUntraced(function* (
     domain: string
   ): Effect.fn.Return<readonly [Member, Member], SimulatorError> {
     const own = members.find((member) => member.domain === domain.toLowerCase())
-    const current = own === undefined ? undefined : serving.get(own.domain)
-    if (own === undefined || current === undefined) {
+    if (own === undefined) {
       const known = members.map((member) => member.domain).join(", ")
       return yield* new SimulatorError({ reason: "control", message: `No system ${domain}; there is ${known}.` })
     }
-    return [own, current]
+    return [own, serving(own)]
   })
 
   const move = Effect.fnUntraced(function* (own: Member, from: Member, to: Member) {
     if (from === to) return
-    if (to !== own) yield* to.hcp.takeOver(own.domain)
-    serving.set(own.domain, to)
     if (from !== own) yield* from.hcp.giveBack(own.domain)
+    if (to !== own) yield* to.hcp.takeOver(own.domain)
   })
 
   const zone = Effect.fnUntraced(function* (domain: string, member: Member, hidden: ReadonlySet<string>) {
@@ -54,10 +50,13 @@ export const make = Effect.fnUntraced(function* (
   })
 
   return {
-    servedBy: (domain) => serving.get(domain)?.domain ?? domain,
+    servedBy: (domain) => {
+      const own = members.find((member) => member.domain === domain)
+      return own === undefined ? domain : serving(own).domain
+    },
     zones: Effect.fnUntraced(function* (hideDownNodes) {
       const hidden = hideDownNodes ? yield* refusing : new Set<string>()
-      return yield* Effect.forEach(serving, ([domain, member]) => zone(domain, member, hidden))
+      return yield* Effect.forEach(members, (own) => zone(own.domain, serving(own), hidden))
     }),
     failOver: Effect.fnUntraced(function* (domain) {
       const [own, current] = yield* find(domain)
@@ -79,4 +78,4 @@ export const make = Effect.fnUntraced(function* (
       yield* move(own, current, own)
     })
   }
-})
+}

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import { type Change, isLater, type ObjectVersion } from "../Change.ts"
+import { type Annotation, type Change, isLater, type ObjectVersion } from "../Change.ts"
 import type { HcpSystem, ReplicationPort } from "../HcpSystem.ts"
 import { current, type ObjectEntry } from "../ObjectTree.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
@@ -53,6 +53,23 @@ const removeBlobs = (port: ReplicationPort, ids: ReadonlyArray<string>): Effect.
     { discard: true }
   )
 
+const isSame = (a: Annotation, b: Annotation): boolean =>
+  a.name === b.name && a.hash === b.hash && a.changed.millis === b.changed.millis && a.changed.count === b.changed.count
+
+/** The annotations as the other system keeps them. What `present` has of them is not sent again. */
+const copyAnnotations = (
+  from: ReplicationPort,
+  to: ReplicationPort,
+  { annotations, hashScheme }: ObjectVersion,
+  present: ReadonlyArray<Annotation>
+): Effect.Effect<ReadonlyArray<Annotation>, SimulatorError> =>
+  Effect.forEach(annotations, (annotation) => {
+    const there = present.find((candidate) => isSame(candidate, annotation))
+    return there !== undefined
+      ? Effect.succeed(there)
+      : Effect.map(copyBlob(from, to, { blob: annotation.blob, hashScheme }), (blob) => ({ ...annotation, blob }))
+  })
+
 /** The version as the other system keeps it: the same in everything but the place of its bytes. */
 const copyVersion = Effect.fnUntraced(function* (
   from: ReplicationPort,
@@ -60,12 +77,7 @@ const copyVersion = Effect.fnUntraced(function* (
   version: ObjectVersion
 ): Effect.fn.Return<ObjectVersion, SimulatorError> {
   const blob = yield* copyBlob(from, to, version)
-  const annotations = yield* Effect.forEach(version.annotations, (annotation) =>
-    Effect.map(copyBlob(from, to, { blob: annotation.blob, hashScheme: version.hashScheme }), (copy) => ({
-      ...annotation,
-      blob: copy
-    }))
-  )
+  const annotations = yield* copyAnnotations(from, to, version, [])
   return { ...version, blob, annotations, replicated: true }
 })
 
@@ -74,8 +86,14 @@ const blobsOf = ({ annotations, blob }: ObjectVersion): ReadonlyArray<string> =>
   ...annotations.map((annotation) => annotation.blob)
 ]
 
-/** What it takes to give `copy` its place beside, or instead of, another object of the same name. */
-const settleCollision = (change: PutVersion, copy: ObjectVersion, rival: ObjectVersion, spare: ObjectVersion) => {
+/** What it takes to give `copy` its place beside, or instead of, another object of the same name, whose list goes with it. */
+const settleCollision = (
+  to: ReplicationPort,
+  change: PutVersion,
+  copy: ObjectVersion,
+  rival: ObjectVersion,
+  spare: ObjectVersion
+): ReadonlyArray<Change> => {
   const { namespace, path } = change
   const aside = collisionPath(path)
   const put = (at: ReadonlyArray<string>, version: ObjectVersion): Change => ({
@@ -85,8 +103,13 @@ const settleCollision = (change: PutVersion, copy: ObjectVersion, rival: ObjectV
     version
   })
   if (rival.id > copy.id) return [put(aside, { ...copy, collision: true })]
-  const remove: Change = { _tag: "RemoveVersions", namespace, path, ids: [rival.id], changed: copy.changed }
-  return [put(aside, { ...spare, collision: true }), remove, put(path, copy)]
+  const acl = findObject(to, change)?.acl
+  return [
+    put(aside, { ...spare, collision: true }),
+    ...(acl === undefined ? [] : [{ _tag: "PutAcl" as const, namespace, path: aside, ids: [rival.id], ...acl }]),
+    { _tag: "RemoveVersions", namespace, path, ids: [rival.id], changed: copy.changed },
+    put(path, copy)
+  ]
 }
 
 const putNewVersion: (
@@ -107,7 +130,7 @@ const putNewVersion: (
       changes =
         rival === undefined || spare === undefined
           ? [{ ...change, version: copy }]
-          : settleCollision(change, copy, rival, spare)
+          : settleCollision(to, change, copy, rival, spare)
     }
     return changes
   })
@@ -118,23 +141,64 @@ const putNewVersion: (
   if (changes.length === 0) yield* putNewVersion(from, to, change)
 })
 
+const changeVersion: (
+  from: ReplicationPort,
+  to: ReplicationPort,
+  change: PutVersion,
+  present: ObjectVersion
+) => Effect.Effect<void, SimulatorError> = Effect.fnUntraced(function* (
+  from: ReplicationPort,
+  to: ReplicationPort,
+  change: PutVersion,
+  present: ObjectVersion
+): Effect.fn.Return<void, SimulatorError> {
+  if (!isLater(change.version.changed, present.changed)) return
+  const annotations = yield* copyAnnotations(from, to, change.version, present.annotations)
+  let overtaken: ObjectVersion | undefined
+  yield* to.apply(() => {
+    const now = findVersion(to, change)
+    if (now !== present) {
+      overtaken = now
+      return []
+    }
+    return [{ ...change, version: { ...change.version, annotations, blob: present.blob, replicated: true } }]
+  })
+  if (findVersion(to, change)?.annotations === annotations) return
+  const had = present.annotations.map(({ blob }) => blob)
+  yield* removeBlobs(
+    to,
+    annotations.flatMap(({ blob }) => (had.includes(blob) ? [] : [blob]))
+  )
+  // A client was faster: what is there now may be older than this change all the same.
+  if (overtaken !== undefined) yield* changeVersion(from, to, change, overtaken)
+})
+
 const putVersion = Effect.fnUntraced(function* (
   from: ReplicationPort,
   to: ReplicationPort,
   change: PutVersion
 ): Effect.fn.Return<void, SimulatorError> {
-  // What was deleted in the meantime has nothing to send; its deletion is under way as well.
-  if (findVersion(from, change) === undefined) return
-  const present = findVersion(to, change)
-  if (present === undefined) return yield* putNewVersion(from, to, change)
-  if (!isLater(change.version.changed, present.changed)) return
-  const { annotations: _, blob: __, ...metadata } = change.version
-  const annotations = yield* Effect.map(
-    copyVersion(from, to, { ...change.version, blob: "" }),
-    (copy) => copy.annotations
-  )
-  yield* to.apply(() => [{ ...change, version: { ...metadata, annotations, blob: present.blob, replicated: true } }])
+  // What was deleted in the meantime has nothing to send; its deletion is under way as well. What has changed again is sent as it
+  // is now, because the bytes of the former state may be gone.
+  const version = findVersion(from, change)
+  if (version === undefined) return
+  const latest = { ...change, version }
+  const present = findVersion(to, latest)
+  return yield* present === undefined ? putNewVersion(from, to, latest) : changeVersion(from, to, latest, present)
 })
+
+/** Gives the list to the same object, which a collision may have put aside. */
+const putAcl = (
+  to: ReplicationPort,
+  change: Extract<Change, { readonly _tag: "PutAcl" }>
+): Effect.Effect<void, SimulatorError> =>
+  to.apply(() => {
+    const place = [change.path, collisionPath(change.path)].find((path) => {
+      const entry = to.find(change.namespace, path)
+      return entry?._tag === "Object" && entry.versions.some(({ id }) => change.ids.includes(id))
+    })
+    return place === undefined ? [] : [{ ...change, path: place }]
+  })
 
 /**
  * Applies a change of `from` to `to`, with the same version ids, hashes and times. What does not fit there any more is left out.
@@ -143,9 +207,14 @@ const putVersion = Effect.fnUntraced(function* (
  */
 export const replicate = (from: HcpSystem, to: HcpSystem, change: Change): Effect.Effect<void, SimulatorError> => {
   if (to.replication.find(change.namespace, []) === undefined) return Effect.void
-  return change._tag === "PutVersion"
-    ? putVersion(from.replication, to.replication, change)
-    : to.replication.apply(() => [change])
+  switch (change._tag) {
+    case "PutVersion":
+      return putVersion(from.replication, to.replication, change)
+    case "PutAcl":
+      return putAcl(to.replication, change)
+    default:
+      return to.replication.apply(() => [change])
+  }
 }
 
 /**

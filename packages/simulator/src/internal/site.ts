@@ -14,12 +14,15 @@ import * as NodeServer from "../NodeServer.ts"
 import { SimulatorError } from "../SimulatorError.ts"
 import { completeSystems, type SimulatorOptions } from "../SimulatorOptions.ts"
 import type { FaultBoard } from "./faultBoard.ts"
+import * as LateNames from "./lateNames.ts"
 import { addressesOf, retryTaken } from "./placement.ts"
 
 export interface Site {
   readonly hcp: HcpSystem.HcpSystem
   readonly addresses: Arr.NonEmptyReadonlyArray<string>
   readonly identity: Identity
+  /** For names that the identity does not cover. */
+  readonly identityFor: (name: string) => Effect.Effect<Identity | undefined>
 }
 
 /** A site whose nodes listen. */
@@ -53,17 +56,19 @@ export const makeAll = Effect.fnUntraced(function* (
     })
   )
   // After a fail-over a system answers under the names of another one, so its certificate covers these too.
-  const names = systems.flatMap(({ domain, tenants }) => [
-    domain,
-    `*.${domain}`,
-    ...tenants.map((tenant) => `*.${tenant}.${domain}`)
-  ])
-  const sites = yield* Effect.forEach(Arr.zip(systems, Arr.zip(specs, addresses)), ([hcp, [spec, nodes]]) =>
-    Effect.map(
-      authority.issue({ domain: hcp.domain, names, addresses: nodes, kind: spec.certificate }),
-      (identity): Site => ({ hcp, addresses: nodes, identity })
-    )
-  )
+  const namesNow = () =>
+    systems.flatMap(({ domain, tenants }) => [
+      domain,
+      `*.${domain}`,
+      ...tenants.map((tenant) => `*.${tenant}.${domain}`)
+    ])
+  const sites = yield* Effect.forEach(Arr.zip(systems, Arr.zip(specs, addresses)), ([hcp, [spec, nodes]]) => {
+    const request = { domain: hcp.domain, names: namesNow(), addresses: nodes, kind: spec.certificate }
+    return Effect.map(authority.issue(request), (identity): Site => {
+      hcp.management.settle({ nodes, certificate: identity.certificate })
+      return { hcp, addresses: nodes, identity, identityFor: LateNames.make(authority, request, namesNow) }
+    })
+  })
   return Arr.isReadonlyArrayNonEmpty(sites)
     ? sites
     : yield* new SimulatorError({ reason: "specification", message: "A simulator needs at least one system." })
@@ -78,13 +83,14 @@ export const startAll = (
   const { http = 0, https = 0, admin = 0, mapi = 0 } = options.ports ?? {}
   const wanted: NodeServer.Ports = { http, https, admin, mapi }
 
-  const startNode = ({ hcp, identity }: Site, address: string, ports: NodeServer.Ports) =>
+  const startNode = ({ hcp, identity, identityFor }: Site, address: string, ports: NodeServer.Ports) =>
     Effect.tap(
       NodeServer.make({
         address,
         ports,
         gateway: hcp.gateway,
         identity,
+        identityFor,
         faults: (method) => board.hitRequest(address, method),
         keepAlive: options.keepAlive
       }),

@@ -1,0 +1,18 @@
+/**
+ * When something was changed, as exactly as HCP tells.
+ *
+ * @internal
+ */
+
+/**
+ * When something was changed last: HCP writes `1422736466446.02`, which are milliseconds and a counter of the changes within the same one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChangeTime {
+  /** Milliseconds since 1970. */
+  readonly millis: number
+  /** Tells changes in the same millisecond apart, from 0. */
+  readonly count: number
+}

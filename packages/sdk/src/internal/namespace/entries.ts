@@ -1,0 +1,111 @@
+/**
+ * From the attributes of an `entry` to what a user gets.
+ *
+ * @internal
+ */
+import * as Result from "effect/Result"
+import type { DirectoryEntry, Entry, ObjectEntry, SymlinkEntry } from "../../namespace/Directory.ts"
+import { type Hash, parseHash } from "../../namespace/ObjectMetadata.ts"
+import * as Retention from "../../namespace/Retention.ts"
+import { UnexpectedAnswer } from "../../ObjectReason.ts"
+import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./lenient.ts"
+import { childPath } from "./restPath.ts"
+
+type Attributes = Readonly<Record<string, string>>
+
+/** The name of an entry, and its percent-encoded form where it has no other exact one. */
+interface Name {
+  readonly name: string
+  readonly urlName: string | undefined
+}
+
+/**
+ * The name of an entry. HCP writes it twice; the encoded one decides where the other one is missing, or where bytes of it were replaced
+ * as they are no UTF-8.
+ */
+export const nameOf = (attributes: Attributes): Name | undefined => {
+  const utf8Name = attributes.utf8Name
+  if (utf8Name !== undefined && utf8Name !== "" && !utf8Name.includes("\ufffd")) {
+    return { name: utf8Name, urlName: undefined }
+  }
+  // The manual spells it in two ways.
+  const urlName = attributes.urlName ?? attributes.urlname
+  if (urlName === undefined || urlName === "") {
+    return utf8Name === undefined || utf8Name === "" ? undefined : { name: utf8Name, urlName: undefined }
+  }
+  const decoded = percentDecoded(urlName)
+  return decoded === undefined ? { name: utf8Name || urlName, urlName } : { name: decoded, urlName: undefined }
+}
+
+const percentDecoded = (text: string): string | undefined =>
+  Result.getOrUndefined(Result.try(() => decodeURIComponent(text)))
+
+// Algorithm and digest are apart here; in other places of HCP they are one value.
+const hashOf = ({ hash, hashScheme }: Attributes): Hash | undefined =>
+  parseHash(`${hashScheme ?? ""} ${hash ?? ""}`.trim())
+
+/** Everything that an `entry` says of an object. */
+export const toObject = (attributes: Attributes, { name, urlName }: Name, path: string): ObjectEntry => ({
+  _tag: "Object",
+  name,
+  path,
+  urlName,
+  state: attributes.state === "deleted" ? "deleted" : "created",
+  changedAt: toChangeTime(attributes.changeTimeMilliseconds),
+  size: toCount(attributes.size),
+  hash: hashOf(attributes),
+  etag: toText(attributes.etag),
+  versionId: toText(attributes.version),
+  createdAt: createdAt(attributes),
+  retention: Retention.fromMetadata(attributes),
+  retentionText: toText(attributes.retentionString),
+  hold: toBoolean(attributes.hold),
+  shred: toBoolean(attributes.shred),
+  index: toBoolean(attributes.index),
+  dpl: toCount(attributes.dpl) ?? toText(attributes.dpl),
+  hasAnnotations: toBoolean(attributes.customMetadata),
+  annotations: toAnnotationList(attributes.customMetadataAnnotations),
+  replicated: toBoolean(attributes.replicated),
+  owner: toText(attributes.owner),
+  domain: toText(attributes.domain),
+  hasAcl: toBoolean(attributes.hasAcl)
+})
+
+const createdAt = (attributes: Attributes): number | undefined => {
+  const millis = toCount(attributes.ingestTimeMilliseconds)
+  if (millis !== undefined) return millis
+  const seconds = toCount(attributes.ingestTime)
+  return seconds === undefined ? undefined : seconds * 1000
+}
+
+const toDirectory = (attributes: Attributes, { name, urlName }: Name, path: string): DirectoryEntry => ({
+  _tag: "Directory",
+  name,
+  path,
+  urlName,
+  state: attributes.state === "deleted" ? "deleted" : "created",
+  changedAt: toChangeTime(attributes.changeTimeMilliseconds)
+})
+
+const toSymlink = (attributes: Attributes, name: Name, path: string): SymlinkEntry => ({
+  ...toDirectory(attributes, name, path),
+  _tag: "Symlink",
+  target: toText(attributes.utf8SymlinkTarget) ?? percentDecoded(attributes.symlinkTarget ?? "") ?? ""
+})
+
+/** An entry of the directory at a path. */
+export const toEntry =
+  (directory: string) =>
+  (attributes: Attributes): Entry | UnexpectedAnswer => {
+    const name = nameOf(attributes)
+    if (name === undefined) return new UnexpectedAnswer({ detail: "an entry of the directory has no name" })
+    const path = childPath(directory, name.name)
+    switch (attributes.type) {
+      case "directory":
+        return toDirectory(attributes, name, path)
+      case "symlink":
+        return toSymlink(attributes, name, path)
+      default:
+        return toObject(attributes, name, path)
+    }
+  }

@@ -1,0 +1,52 @@
+/**
+ * Values of headers and attributes as HCP writes them, read leniently: what is empty or odd is `undefined`, and nothing fails.
+ *
+ * @internal
+ */
+import type { ChangeTime } from "./changeTime.ts"
+
+/** A text; the empty one is none. */
+export const toText = (value: string | undefined): string | undefined => (value === "" ? undefined : value)
+
+/** A count, a size or a time: digits that fit into a number exactly. */
+export const toCount = (value: string | undefined): number | undefined => {
+  if (value === undefined || !/^\d{1,16}$/.test(value)) return undefined
+  const count = Number(value)
+  return Number.isSafeInteger(count) ? count : undefined
+}
+
+/** `true` or `false`, in any case. */
+export const toBoolean = (value: string | undefined): boolean | undefined => {
+  if (value === "true") return true
+  if (value === "false") return false
+  const lower = value?.trim().toLowerCase()
+  return lower === "true" ? true : lower === "false" ? false : undefined
+}
+
+/** An annotation in a list of them. */
+export interface AnnotationSize {
+  readonly name: string
+  /** In bytes. */
+  readonly size: number | undefined
+}
+
+const noAnnotations: ReadonlyArray<AnnotationSize> = []
+
+/** `<name>;<bytes>, <name>;<bytes>`. */
+export const toAnnotationList = (value: string | undefined): ReadonlyArray<AnnotationSize> => {
+  if (value === undefined || value === "") return noAnnotations
+  const found: Array<AnnotationSize> = []
+  for (const part of value.split(",")) {
+    const [name = "", size] = part.trim().split(";")
+    if (name !== "") found.push({ name, size: toCount(size?.trim()) })
+  }
+  return found
+}
+
+/** `<milliseconds>.<counter>`, of which the counter may be missing. */
+export const toChangeTime = (value: string | undefined): ChangeTime | undefined => {
+  if (value === undefined) return undefined
+  const dot = value.indexOf(".")
+  const millis = toCount(dot < 0 ? value : value.slice(0, dot))
+  return millis === undefined ? undefined : { millis, count: dot < 0 ? 0 : (toCount(value.slice(dot + 1)) ?? 0) }
+}

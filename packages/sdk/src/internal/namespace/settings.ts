@@ -1,0 +1,27 @@
+/**
+ * System metadata as HCP takes it: parameters of a PUT, fields of a POST.
+ *
+ * @internal
+ */
+import * as Result from "effect/Result"
+import * as LabelledHold from "../../namespace/LabelledHold.ts"
+import * as Retention from "../../namespace/Retention.ts"
+import type { Settings } from "../../namespace/StoreOptions.ts"
+import { InvalidInput } from "../../WireReason.ts"
+import type { Pair } from "./call.ts"
+
+/** The settings as names and values. Fails with `InvalidInput` for labelled holds that HCP would refuse. */
+export const toPairs = (settings: Settings): Result.Result<ReadonlyArray<Pair>, InvalidInput> => {
+  const pairs: Array<Pair> = []
+  const { acl, hold, index, labelledHolds, retention, shred } = settings
+  if (retention !== undefined) pairs.push(["retention", Retention.print(retention)])
+  if (hold !== undefined) pairs.push(["hold", String(hold)])
+  if (index !== undefined) pairs.push(["index", String(index)])
+  if (shred !== undefined) pairs.push(["shred", String(shred)])
+  if (acl !== undefined) pairs.push(["acl", acl])
+  if (labelledHolds === undefined) return Result.succeed(pairs)
+  if (labelledHolds.length === 0) {
+    return Result.fail(new InvalidInput({ field: "labelledHolds", detail: "is empty; leave it out" }))
+  }
+  return Result.map(LabelledHold.encode(labelledHolds), (text): ReadonlyArray<Pair> => [...pairs, ["label_hold", text]])
+}

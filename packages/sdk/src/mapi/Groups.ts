@@ -1,0 +1,156 @@
+/**
+ * Groups of Active Directory: of a tenant, or at `admin.<domain>` without `{ tenant }` those of the system, which can only be read.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { HcpError } from "../HcpError.ts"
+import * as call from "../internal/mapi/call.ts"
+import * as ensuring from "../internal/mapi/ensure.ts"
+import { names } from "../internal/mapi/resource.ts"
+import * as Account from "./Account.ts"
+import type { Ensured, InTenant, Verbose } from "./CallOptions.ts"
+import type { Mapi } from "./Mapi.ts"
+import { DataAccess, type NamespacePermission } from "./Permission.ts"
+
+const all = "/tenants/{tenant}/groupAccounts" as const
+const one = `${all}/{group}` as const
+const resource = {
+  path: one,
+  root: "groupAccount",
+  format: "json",
+  read: Account.Group,
+  write: Account.GroupChanges
+} as const
+const newGroup = { root: "groupAccount", format: "json", write: Account.NewGroup } as const
+
+// Groups of the system itself.
+const system = { ...resource, path: "/groupAccounts/{group}" } as const
+
+const at = (group: string, options: InTenant | undefined) => ({ tenant: options?.tenant, group })
+
+/**
+ * The names of all groups.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const list = (options?: InTenant): Stream.Stream<string, HcpError, Mapi> =>
+  Stream.unwrap(
+    Effect.map(call.isOfSystem(options), (isSystem) =>
+      isSystem
+        ? call.list(names("/groupAccounts", { element: "groupname" }), {})
+        : call.list(names(all, { element: "groupname" }), { tenant: options?.tenant })
+    )
+  )
+
+/**
+ * What there is to know about a group. Fails with `NotFound`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const get = (group: string, options?: InTenant & Verbose): Effect.Effect<Account.Group, HcpError, Mapi> =>
+  Effect.flatMap(call.isOfSystem(options), (isSystem) =>
+    isSystem
+      ? call.read(system, { group }, call.verbosely(options))
+      : call.read(resource, at(group, options), call.verbosely(options))
+  )
+
+/**
+ * Whether there is such a group.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const exists = (group: string, options?: InTenant): Effect.Effect<boolean, HcpError, Mapi> =>
+  Effect.flatMap(call.isOfSystem(options), (isSystem) =>
+    isSystem ? call.exists(system.path, { group }) : call.exists(one, at(group, options))
+  )
+
+const keyOf = ({ externalGroupID, groupname }: Account.NewGroup): string => groupname ?? externalGroupID ?? ""
+
+const look = (input: Account.NewGroup, options: InTenant | undefined) =>
+  call.readIfThere(resource, at(keyOf(input), options), { verbose: "true" })
+
+const rolesOf = ({ roles }: Account.NewGroup) => ({ roles })
+
+/**
+ * Makes a group of Active Directory known to a tenant, by its name or SID. Fails with `AlreadyExists`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const create = (input: Account.NewGroup, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  call.create(all, { tenant: options?.tenant }, newGroup, {
+    input,
+    what: `group "${keyOf(input)}"`,
+    settle: ensuring.isAsWanted(rolesOf(input), look(input, options))
+  })
+
+/**
+ * Changes what is given: the roles by users with the security role, `allowNamespaceManagement` by administrators.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modify = (
+  group: string,
+  changes: Account.GroupChanges,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(resource, at(group, options), changes)
+
+/**
+ * Removes a group from a tenant; Active Directory keeps it.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const remove = (group: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  call.remove(one, at(group, options))
+
+/**
+ * Makes a group as it should be: creates it, or changes its roles.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const ensure = (input: Account.NewGroup, options?: InTenant): Effect.Effect<Ensured, HcpError, Mapi> =>
+  ensuring.ensure({
+    look: look(input, options),
+    create: create(input, options),
+    change: ensuring.changing(rolesOf(input), (changes) => modify(keyOf(input), changes, options))
+  })
+
+const accessResource = {
+  path: `${one}/dataAccessPermissions`,
+  root: "dataAccessPermissions",
+  format: "json",
+  read: DataAccess,
+  write: DataAccess
+} as const
+
+/**
+ * What a group may do, namespace by namespace.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const dataAccess = (
+  group: string,
+  options?: InTenant
+): Effect.Effect<ReadonlyArray<NamespacePermission>, HcpError, Mapi> =>
+  Effect.map(call.read(accessResource, at(group, options)), ({ namespacePermission }) => namespacePermission ?? [])
+
+/**
+ * Replaces what a group may do in the given namespaces, and leaves the others.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const setDataAccess = (
+  group: string,
+  namespacePermission: ReadonlyArray<NamespacePermission>,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(accessResource, at(group, options), { namespacePermission })

@@ -1,0 +1,279 @@
+/**
+ * The way to HCP's management API: one service that knows which system or tenant it administers and checks that it got the right
+ * host and port.
+ *
+ * All of the API is plain functions over this one service, grouped in modules by what they manage: `Tenants.list()`,
+ * `Namespaces.get("finance")`, `Users.create(...)`. Whatever works on a tenant takes that of the host unless `{ tenant }` names one.
+ *
+ * **Example** (administering one tenant)
+ *
+ * ```ts
+ * import { Effect, Layer, Stream } from "effect"
+ * import { Hcp } from "@effect-hcp/sdk"
+ * import { Mapi, Namespaces, Quota } from "@effect-hcp/sdk/mapi"
+ *
+ * const live = Mapi.layer.pipe(
+ *   Layer.provide(Hcp.layer({ fqdn: "finance.hcp1.example.com", port: 9090, credentials: { username: "admin", password: "..." } }))
+ * )
+ *
+ * const program = Effect.gen(function* () {
+ *   const { outcome } = yield* Namespaces.ensure({ name: "invoices", hardQuota: Quota.gb(50) })
+ *   const names = yield* Stream.runCollect(Namespaces.list())
+ *   return [outcome, names]
+ * }).pipe(Effect.provide(live))
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { HcpBody } from "../HcpBody.ts"
+import * as HcpClient from "../HcpClient.ts"
+import { HcpError } from "../HcpError.ts"
+import type { HcpRequest, Method, Pairs, RequestOptions } from "../HcpRequest.ts"
+import type { HcpReply, HcpResponse } from "../HcpResponse.ts"
+import { placeOf } from "../internal/mapi/place.ts"
+import { alreadyExists, managementError } from "../internal/mapi/refusal.ts"
+import { okOrFail, readReply } from "../internal/replyStatus.ts"
+import * as ReplicaStrategy from "../ReplicaStrategy.ts"
+import * as Target from "../Target.ts"
+import { InvalidInput } from "../WireReason.ts"
+
+/**
+ * How resources are asked for and written.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Format = "xml" | "json"
+
+/**
+ * Whether the whole system is administered (at `admin.<domain>`) or one tenant (at `<tenant>.<domain>`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Level = "system" | "tenant"
+
+/**
+ * What {@link layerWith} may be told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The port the target must point at, where a gateway or simulator has the management API on another. Defaults to `9090`. */
+  readonly port?: number | undefined
+  /**
+   * The domain of the HCP system, e.g. `hcp1.example.com`. With it the host is checked exactly; without it a namespace's host
+   * cannot be told from a tenant's. Defaults to what follows the first label of the host.
+   */
+  readonly domain?: string | undefined
+  /** Says that the host, whatever it is called, is that of the system, and leaves its name unchecked. */
+  readonly level?: "system" | undefined
+  /** Says that the host, whatever it is called, is that of this tenant, and leaves its name unchecked. */
+  readonly tenant?: string | undefined
+  /** The format of all calls. Defaults to the one that is known best for each resource, mostly JSON. */
+  readonly format?: Format | undefined
+}
+
+/**
+ * One call of the management API, for what the SDK has no function for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MapiRequest extends Settings {
+  readonly method: Method
+  /** The decoded path below `/mapi`: `/tenants/finance/namespaces`. */
+  readonly path: string
+  /** Query parameters, not encoded; an empty value makes a bare flag. Never shown in logs, spans and errors. */
+  readonly query?: Pairs | undefined
+  readonly headers?: Pairs | undefined
+  readonly body?: HcpBody | undefined
+  /** Whether sending it twice is the same as once. Defaults to `true` for all methods but POST. */
+  readonly idempotent?: boolean | undefined
+  /** The most bytes of the answer that are kept in memory. Defaults to 64 MiB. */
+  readonly maxBodyBytes?: number | undefined
+}
+
+/**
+ * What holds for calls, whichever function makes them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Settings extends Pick<RequestOptions, "deadline" | "responseTimeout" | "bodyTimeout"> {
+  /** Defaults to that of the layer. */
+  readonly format?: Format | undefined
+}
+
+/**
+ * The {@link Settings} of the calls inside an effect or stream. Defaults to none.
+ *
+ * **Example** (a report that takes its time)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Mapi, Tenants } from "@effect-hcp/sdk/mapi"
+ *
+ * const statistics = Tenants.statistics().pipe(
+ *   Effect.provideService(Mapi.CurrentSettings, { responseTimeout: "10 minutes" })
+ * )
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export const CurrentSettings = Context.Reference<Settings>("@effect-hcp/sdk/mapi/Mapi/CurrentSettings", {
+  defaultValue: () => ({})
+})
+
+/**
+ * What {@link Mapi} offers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Shape {
+  readonly level: Level
+  /** The tenant of a tenant's host; `undefined` at the system's. */
+  readonly tenant: string | undefined
+  /** The host that is asked. */
+  readonly fqdn: string
+  /** The domain of the HCP system, as far as it is known. */
+  readonly domain: string | undefined
+  /** The format of all calls, if one was chosen. */
+  readonly format: Format | undefined
+  /**
+   * Makes a call and reads its whole answer. Any status but 2xx is an error, with HCP's own `X-HCP-ErrorMessage`; a redirect is
+   * never followed.
+   */
+  readonly call: (request: MapiRequest) => Effect.Effect<HcpReply, HcpError>
+  /** Makes a call whose answer is read as a stream; it fails as `call` does. The connection is held until the scope closes. */
+  readonly open: (request: MapiRequest) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+}
+
+/**
+ * The management API of one system or tenant.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Mapi extends Context.Service<Mapi, Shape>()("@effect-hcp/sdk/mapi/Mapi") {}
+
+/**
+ * Makes the service over a client and the target it asks. Fails with `InvalidInput` (`port`, `fqdn`) when the target does not
+ * point at a management API.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (
+  client: HcpClient.HcpClient["Service"],
+  target: Pick<Target.Shape, "fqdn" | "port">,
+  options: Options = {}
+): Effect.Effect<Shape, HcpError> =>
+  Effect.map(Effect.fromResult(placeOf(target, options)), (place) => {
+    const requestOf = (request: MapiRequest, settings: Settings): HcpRequest => {
+      const { format: _, maxBodyBytes: __, path, ...rest } = request
+      return { ...settings, ...rest, path: `/mapi${path}`, verify: false }
+    }
+
+    const call = Effect.fnUntraced(function* (request: MapiRequest) {
+      const sent = requestOf(request, yield* CurrentSettings)
+      const { body, method: __, path, ...rest } = sent
+      const all = { ...rest, maxBodyBytes: request.maxBodyBytes }
+      switch (request.method) {
+        case "GET":
+          return yield* client.get(path, all)
+        case "HEAD":
+          return yield* client.head(path, all)
+        case "DELETE":
+          return yield* client.delete(path, all)
+        case "POST":
+          return yield* client.post(path, body, all)
+        case "PUT":
+          // The client's own `put` would settle a 409 after a lost answer as if an object were stored.
+          return yield* Effect.flatMap(
+            Effect.scoped(
+              Effect.flatMap(client.execute(sent), (response) => readReply(response, request.maxBodyBytes))
+            ),
+            (reply) => (reply.status === 409 ? Effect.fail(alreadyExists(sent, reply)) : okOrFail(sent)(reply))
+          )
+      }
+    }, Effect.mapError(managementError))
+
+    const open = Effect.fnUntraced(function* (request: MapiRequest) {
+      const sent = requestOf(request, yield* CurrentSettings)
+      const response = yield* client.execute(sent)
+      if (response.status < 200 || response.status > 299) {
+        yield* Effect.flatMap(readReply(response, undefined), okOrFail(sent))
+      }
+      return response
+    }, Effect.mapError(managementError))
+
+    return { ...place, fqdn: target.fqdn, format: options.format, call, open }
+  })
+
+/**
+ * The service over the client and its target. Fails with `InvalidInput` as {@link make} does, and with field `replica` where the
+ * client would ask a replica too: an answer about another system would be taken for one about this.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWith = (options: Options): Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Target> =>
+  Layer.effect(
+    Mapi,
+    Effect.gen(function* () {
+      const client = yield* HcpClient.HcpClient
+      const target = yield* Target.Target
+      const strategy = yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy)
+      if (Option.isSome(strategy) && strategy.value.replica !== undefined && strategy.value.primary === target) {
+        return yield* new HcpError({
+          operation: "configure",
+          target: target.fqdn,
+          reason: new InvalidInput({
+            field: "replica",
+            detail: `a management call is about one system, and this client would also ask ${strategy.value.replica.fqdn}; make a client without replica for each system`
+          })
+        })
+      }
+      return yield* make(client, target, options)
+    })
+  )
+
+/**
+ * {@link layerWith} without options: the target must point at port 9090 of `admin.<domain>` or `<tenant>.<domain>`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Target> = layerWith({})
+
+/**
+ * Makes any call, for resources the SDK has no function for. Fails with the reason of the status where that is not 2xx.
+ *
+ * **Example** (what the server knows about a resource)
+ *
+ * ```ts
+ * import { HcpBody } from "@effect-hcp/sdk"
+ * import { Mapi } from "@effect-hcp/sdk/mapi"
+ *
+ * const modified = Mapi.raw({
+ *   method: "POST",
+ *   path: "/network",
+ *   headers: { "Content-Type": "application/json" },
+ *   body: HcpBody.text('{"downstreamDNSMode":"BASIC"}')
+ * })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const raw = (request: MapiRequest): Effect.Effect<HcpReply, HcpError, Mapi> =>
+  Effect.flatMap(Mapi, (mapi) => mapi.call(request))

@@ -1,0 +1,402 @@
+/**
+ * Namespaces of a tenant: made, changed and removed, and what belongs to one. Protocols and retention classes have modules of their
+ * own.
+ *
+ * **Example** (a namespace as it should be)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Namespaces, Quota } from "@effect-hcp/sdk/mapi"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { outcome, changed } = yield* Namespaces.ensure({
+ *     name: "invoices",
+ *     hardQuota: Quota.gb(50),
+ *     versioningSettings: { enabled: true, prune: false },
+ *     tags: ["billing"]
+ *   })
+ *   yield* Effect.log(`${outcome}: ${changed.join(", ")}`)
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import { HcpError } from "../HcpError.ts"
+import * as call from "../internal/mapi/call.ts"
+import { readCors, removeCors, replaceCors } from "../internal/mapi/cors.ts"
+import * as ensuring from "../internal/mapi/ensure.ts"
+import { names } from "../internal/mapi/resource.ts"
+import { InvalidInput } from "../WireReason.ts"
+import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
+import type { Rule } from "./Cors.ts"
+import { Mapi } from "./Mapi.ts"
+import * as Rules from "./NamespaceRules.ts"
+import { NamespaceChanges, NamespaceSettings, NewNamespace } from "./NamespaceSettings.ts"
+import { Mask, type MaskPermission } from "./Permission.ts"
+import { Statistics } from "./Statistics.ts"
+
+export * from "./NamespaceRules.ts"
+export * from "./NamespaceSettings.ts"
+
+const all = "/tenants/{tenant}/namespaces" as const
+const one = `${all}/{namespace}` as const
+const collection = names(all, { sortBy: "name" })
+const resource = {
+  path: one,
+  root: "namespace",
+  format: "json",
+  read: NamespaceSettings,
+  write: NamespaceChanges
+} as const
+const newNamespace = { root: "namespace", format: "json", write: NewNamespace } as const
+
+const at = (namespace: string, options: InTenant | undefined) => ({ tenant: options?.tenant, namespace })
+
+/**
+ * The names of a tenant's namespaces.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const list = (
+  options?: InTenant & ListOptions<"name" | "hardQuota", "name" | "tag">
+): Stream.Stream<string, HcpError, Mapi> => call.list(collection, { tenant: options?.tenant }, options)
+
+/**
+ * What there is to know about a namespace. Fails with `NotFound`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const get = (
+  namespace: string,
+  options?: InTenant & Verbose
+): Effect.Effect<NamespaceSettings, HcpError, Mapi> =>
+  call.read(resource, at(namespace, options), call.verbosely(options))
+
+/**
+ * Whether there is such a namespace that this user may see.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const exists = (namespace: string, options?: InTenant): Effect.Effect<boolean, HcpError, Mapi> =>
+  call.exists(one, at(namespace, options))
+
+const look = (namespace: string, options: InTenant | undefined) =>
+  call.readIfThere(resource, at(namespace, options), { verbose: "true" })
+
+/**
+ * Creates a namespace. Fails with `AlreadyExists`. Where the answer was lost on the way and the call was repeated, a namespace that
+ * is as it was asked for counts as created.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const create = (input: NewNamespace, options?: InTenant): Effect.Effect<void, HcpError, Mapi> => {
+  const { versioningSettings: _, ...visible } = input
+  return call.create(all, { tenant: options?.tenant }, newNamespace, {
+    input,
+    what: `namespace "${input.name}"`,
+    settle: ensuring.isAsWanted(sameName(visible), look(input.name, options))
+  })
+}
+
+// HCP keeps the letter case a name was first given, and finds it in any.
+const sameName = ({ name: _, ...input }: NewNamespace) => input
+
+/**
+ * Changes what is given; a `name` renames the namespace.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modify = (
+  namespace: string,
+  changes: NamespaceChanges,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(resource, at(namespace, options), changes)
+
+/**
+ * Removes a namespace. Fails with `Forbidden` while anything is stored in it.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const remove = (namespace: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  call.remove(one, at(namespace, options))
+
+/**
+ * Makes a namespace as it should be: creates it, or changes what differs, its versioning included. Fails with `InvalidInput` where
+ * it is there with another hash scheme, which nothing can change.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const ensure = (input: NewNamespace, options?: InTenant): Effect.Effect<Ensured, HcpError, Mapi> =>
+  ensuring.ensure({
+    look: look(input.name, options),
+    create: create(input, options),
+    change: (current) => change(input, current, options)
+  })
+
+const change = Effect.fnUntraced(function* (
+  input: NewNamespace,
+  current: NamespaceSettings,
+  options: InTenant | undefined
+): Effect.fn.Return<ReadonlyArray<string>, HcpError, Mapi> {
+  const { hashScheme, name, versioningSettings, ...wanted } = input
+  if (hashScheme !== undefined && current.hashScheme !== undefined && hashScheme !== current.hashScheme) {
+    const { fqdn } = yield* Mapi
+    const detail = `${name} has ${current.hashScheme}, and a namespace keeps its hash scheme; ask for that, or take another name`
+    return yield* new HcpError({
+      operation: "ensure",
+      target: fqdn,
+      reason: new InvalidInput({ field: "hashScheme", detail })
+    })
+  }
+  const changed = yield* ensuring.changing(wanted, (changes) => modify(name, changes, options))(current)
+  if (versioningSettings === undefined) return changed
+  const differs = ensuring.differing(versioningSettings, yield* versioning(name, options))
+  if (Object.keys(differs).length === 0) return changed
+  yield* modifyVersioning(name, versioningSettings, options)
+  return [...changed, "versioningSettings"]
+})
+
+/**
+ * Lets the metadata query engine index the objects anew that changed since a day (`mm/dd/yyyy`), or all with `"0"`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const resetIndexing = (
+  namespace: string,
+  since: string,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> =>
+  Effect.gen(function* () {
+    if (!/^(?:0|\d{2}\/\d{2}\/\d{4})$/.test(since)) {
+      const { fqdn } = yield* Mapi
+      const detail = 'must be a day as mm/dd/yyyy, or "0" for all'
+      return yield* new HcpError({
+        operation: "POST",
+        target: fqdn,
+        reason: new InvalidInput({ field: "since", detail })
+      })
+    }
+    yield* call.act(resource, at(namespace, options), {
+      query: { resetMQECheckpoint: since },
+      body: { root: "namespace" },
+      idempotent: true
+    })
+  })
+
+/**
+ * How much a namespace stores. HCP counts rarely: ask at most once an hour.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const statistics = (namespace: string, options?: InTenant): Effect.Effect<Statistics, HcpError, Mapi> =>
+  call.read({ path: `${one}/statistics`, format: "json", read: Statistics }, at(namespace, options))
+
+const versioningResource = {
+  path: `${one}/versioningSettings`,
+  root: "versioningSettings",
+  format: "json",
+  read: Rules.VersioningSettings,
+  write: Rules.VersioningSettings
+} as const
+
+/**
+ * Whether and for how long old versions are kept.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const versioning = (
+  namespace: string,
+  options?: InTenant
+): Effect.Effect<Rules.VersioningSettings, HcpError, Mapi> => call.read(versioningResource, at(namespace, options))
+
+/**
+ * Changes the versioning; `enabled` must be given.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifyVersioning = (
+  namespace: string,
+  settings: Rules.VersioningSettings,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(versioningResource, at(namespace, options), settings)
+
+/**
+ * Takes the namespace's own versioning settings away.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const removeVersioning = (namespace: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  call.remove(versioningResource.path, at(namespace, options))
+
+const complianceResource = {
+  path: `${one}/complianceSettings`,
+  root: "complianceSettings",
+  format: "json",
+  read: Rules.ComplianceSettings,
+  write: Rules.ComplianceSettings
+} as const
+
+/**
+ * What protects the objects of a namespace. For users with the compliance role.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const compliance = (
+  namespace: string,
+  options?: InTenant
+): Effect.Effect<Rules.ComplianceSettings, HcpError, Mapi> => call.read(complianceResource, at(namespace, options))
+
+/**
+ * Changes what protects objects, as far as it is given.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifyCompliance = (
+  namespace: string,
+  changes: Rules.ComplianceSettings,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(complianceResource, at(namespace, options), changes)
+
+const indexingResource = {
+  path: `${one}/customMetadataIndexingSettings`,
+  root: "customMetadataIndexingSettings",
+  format: "json",
+  read: Rules.IndexingSettings,
+  write: Rules.IndexingSettings
+} as const
+
+/**
+ * How annotations are indexed. Fails with `Forbidden` in a namespace without search.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const indexing = (
+  namespace: string,
+  options?: InTenant
+): Effect.Effect<Rules.IndexingSettings, HcpError, Mapi> => call.read(indexingResource, at(namespace, options))
+
+/**
+ * Changes how annotations are indexed, as far as it is given.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifyIndexing = (
+  namespace: string,
+  changes: Rules.IndexingSettings,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(indexingResource, at(namespace, options), changes)
+
+const collisionResource = {
+  path: `${one}/replicationCollisionSettings`,
+  root: "replicationCollisionSettings",
+  format: "json",
+  read: Rules.CollisionSettings,
+  write: Rules.CollisionSettings
+} as const
+
+/**
+ * What becomes of an object that was written on two systems at once.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const collisions = (
+  namespace: string,
+  options?: InTenant
+): Effect.Effect<Rules.CollisionSettings, HcpError, Mapi> => call.read(collisionResource, at(namespace, options))
+
+/**
+ * Changes what becomes of such an object, as far as it is given.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifyCollisions = (
+  namespace: string,
+  changes: Rules.CollisionSettings,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(collisionResource, at(namespace, options), changes)
+
+const maskResource = {
+  path: `${one}/permissions`,
+  root: "permissions",
+  format: "json",
+  read: Mask,
+  write: Mask
+} as const
+
+/**
+ * What can be permitted at all in a namespace.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const permissions = (
+  namespace: string,
+  options?: InTenant
+): Effect.Effect<ReadonlyArray<MaskPermission>, HcpError, Mapi> =>
+  Effect.map(call.read(maskResource, at(namespace, options)), ({ permission }) => permission ?? [])
+
+/**
+ * Replaces what can be permitted at all. PURGE brings DELETE, SEARCH brings READ; an empty list permits nothing.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const setPermissions = (
+  namespace: string,
+  permission: ReadonlyArray<MaskPermission>,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(maskResource, at(namespace, options), { permission })
+
+const corsPath = `${one}/cors` as const
+
+/**
+ * The CORS rules of a namespace; `undefined` where it has none of its own.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const cors = (
+  namespace: string,
+  options?: InTenant
+): Effect.Effect<ReadonlyArray<Rule> | undefined, HcpError, Mapi> => readCors(corsPath, at(namespace, options))
+
+/**
+ * Replaces the CORS rules of a namespace.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const setCors = (
+  namespace: string,
+  rules: ReadonlyArray<Rule>,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => replaceCors(corsPath, at(namespace, options), rules)
+
+/**
+ * Removes the namespace's own CORS rules, if there are any.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const unsetCors = (namespace: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  removeCors(corsPath, at(namespace, options))

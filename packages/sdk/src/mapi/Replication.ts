@@ -1,0 +1,275 @@
+/**
+ * Replication: the settings of the service, the links of a system, what is done to them, and how they are doing. For system-level
+ * users.
+ *
+ * What a link replicates is in `LinkContent`, when it does in `LinkSchedule`, and the certificates systems know each other by in
+ * `ReplicationCertificates`.
+ *
+ * **Example** (fail a link over and wait until that is done)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { LinkAction, Replication } from "@effect-hcp/sdk/mapi"
+ *
+ * const takeOver = Effect.gen(function* () {
+ *   yield* Replication.perform({ name: "east-west", type: "ACTIVE_ACTIVE" }, LinkAction.failOver)
+ *   return yield* Replication.awaitLinkState("east-west", (link) => link.statusMessage === "Failed over", {
+ *     timeout: "10 minutes"
+ *   })
+ * })
+ * ```
+ *
+ * Source: "HCP Management API Reference", chapter on replication resources.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { HcpError } from "../HcpError.ts"
+import { act, create, exists, list, modify, read, remove, verbosely } from "../internal/mapi/call.ts"
+import { looks } from "../internal/mapi/looks.ts"
+import { checked, refuse } from "../internal/mapi/open.ts"
+import { names } from "../internal/mapi/resource.ts"
+import { StateNotReached } from "../ManagementReason.ts"
+import { InvalidInput } from "../WireReason.ts"
+import type { Verbose } from "./CallOptions.ts"
+import { Link, LinkChanges, NewLink, ReplicationService, ServiceChanges } from "./Link.ts"
+import * as LinkAction from "./LinkAction.ts"
+import { Mapi } from "./Mapi.ts"
+
+const service = {
+  path: "/services/replication",
+  root: "replicationService",
+  format: "xml",
+  read: ReplicationService,
+  write: ServiceChanges
+} as const
+const collection = names("/services/replication/links", { format: "xml" })
+const one = { path: "/services/replication/links/{link}", root: "link", format: "xml", read: Link } as const
+const created = { ...one, write: NewLink } as const
+const changed = { ...one, write: LinkChanges } as const
+
+/**
+ * The settings of the replication service.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const settings = (options?: Verbose): Effect.Effect<ReplicationService, HcpError, Mapi> =>
+  read(service, {}, verbosely(options))
+
+/**
+ * Changes settings of the replication service, and leaves those that are not given. Fails with `InvalidInput` for what HCP would
+ * refuse.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifySettings = (changes: ServiceChanges): Effect.Effect<void, HcpError, Mapi> =>
+  modify(service, {}, changes)
+
+/**
+ * Stops all replication of the system, in an emergency. The reason is written to its log: 1 to 1,024 characters.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const shutDownAllLinks = (reason: string): Effect.Effect<void, HcpError, Mapi> =>
+  reason.trim() === "" || Array.from(reason).length > 1024
+    ? refuse(
+        "POST",
+        service.path,
+        new InvalidInput({ field: "reason", detail: "is empty or has more than 1024 characters" })
+      )
+    : Effect.asVoid(act(service, {}, { query: { shutDownAllLinks: reason }, body: "none", idempotent: true }))
+
+/**
+ * Lets all links replicate again after {@link shutDownAllLinks}.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const reestablishAllLinks: Effect.Effect<void, HcpError, Mapi> = Effect.asVoid(
+  act(service, {}, { query: { reestablishAllLinks: "" }, body: "none", idempotent: true })
+)
+
+/**
+ * The names of the links the system takes part in.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const links = (): Stream.Stream<string, HcpError, Mapi> => list(collection, {})
+
+/**
+ * One link; with its status and statistics unless `verbose` is `false`. Fails with `NotFound`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const link = (name: string, options?: Verbose): Effect.Effect<Link, HcpError, Mapi> =>
+  read(one, { link: name }, verbosely(options))
+
+/**
+ * Whether there is a link of this name, that this user may see.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const linkExists = (name: string): Effect.Effect<boolean, HcpError, Mapi> => exists(one.path, { link: name })
+
+/**
+ * Creates a link. The other system has to trust this one's certificate, see `ReplicationCertificates`; an active/passive link is
+ * created at one end, and shows up at the other.
+ *
+ * Fails with `AlreadyExists`, and with `InvalidInput` for what HCP would refuse.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const createLink = (link: NewLink): Effect.Effect<void, HcpError, Mapi> =>
+  create(collection.path, {}, created, { input: link, what: `replication link "${link.name}"` })
+
+/**
+ * Changes settings of a link, and leaves those that are not given.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifyLink = (name: string, changes: LinkChanges): Effect.Effect<void, HcpError, Mapi> =>
+  modify(changed, { link: name }, changes)
+
+/**
+ * Deletes a link. What was replicated stays at both ends.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const deleteLink = (name: string): Effect.Effect<void, HcpError, Mapi> => remove(one.path, { link: name })
+
+/**
+ * A link an action is meant for: its name, and the type that says which actions suit it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LinkOfType<T extends LinkAction.LinkType> {
+  readonly name: string
+  readonly type: T
+}
+
+/**
+ * Does something to a link. An action that does not suit the type of the link does not compile.
+ *
+ * A success says that HCP has begun: see {@link awaitLinkState}. Fails with `InvalidInput` (`action`) where the types were
+ * circumvented, before anything is sent.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const perform = <T extends LinkAction.LinkType>(
+  link: LinkOfType<T>,
+  action: LinkAction.LinkAction<NoInfer<T>>
+): Effect.Effect<void, HcpError, Mapi> => performNamed(link.name, action.name, link.type)
+
+/**
+ * {@link perform} for a name and a type that come from data. Where the type is not given and the action does not suit all of them,
+ * the link is asked for it first.
+ *
+ * Fails with `InvalidInput` (`action`, `type`) for an action that is none or does not suit the link.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const performNamed: (
+  link: string,
+  action: string,
+  type?: string | undefined
+) => Effect.Effect<void, HcpError, Mapi> = Effect.fn("Replication.perform")(function* (name, actionName, type) {
+  const check = (type: string | undefined) =>
+    checked("POST", `${collection.path}/${name}`, LinkAction.fromData(actionName, type))
+  const action = yield* check(type)
+  if (type === undefined && !LinkAction.isForAll(action)) yield* check((yield* link(name)).type ?? "")
+  const idempotent = action.name === "suspend" || action.name === "resume"
+  yield* act(one, { link: name }, { query: { [action.name]: "" }, body: "none", idempotent })
+})
+
+/**
+ * How a link is watched.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WatchOptions {
+  /** When it is looked at; the first time at once. Defaults to every 5 seconds, without end. */
+  readonly schedule?: Schedule.Schedule<unknown, Link> | undefined
+}
+
+const everyFiveSeconds = Schedule.spaced("5 seconds")
+
+/**
+ * A link, each time it is looked at. Looks that fail in a way that may pass are repeated for a minute, as the link may be failing
+ * over just because of what makes them fail.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const watchLink = (name: string, options?: WatchOptions): Stream.Stream<Link, HcpError, Mapi> =>
+  looks(link(name), options?.schedule ?? everyFiveSeconds)
+
+/**
+ * How a state of a link is waited for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AwaitOptions extends WatchOptions {
+  /** Defaults to none: it is waited as long as the schedule lasts. */
+  readonly timeout?: Duration.Input | undefined
+  /** Told what each look saw. */
+  readonly onLook?: ((link: Link) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * Waits until a link is as it should be, and gives it as it was seen then.
+ *
+ * Fails with `StateNotReached` after `timeout` or at the end of the schedule, with how the link was seen last.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const awaitLinkState = (
+  name: string,
+  isReached: (link: Link) => boolean,
+  options: AwaitOptions = {}
+): Effect.Effect<Link, HcpError, Mapi> =>
+  Effect.suspend(() => {
+    const { onLook = () => Effect.void, timeout } = options
+    let last = "not seen"
+    const missed = Effect.flatMap(Mapi, ({ fqdn }) =>
+      Effect.fail(
+        new HcpError({
+          operation: "await",
+          target: fqdn,
+          path: `/mapi${collection.path}/${name}`,
+          reached: "answer",
+          reason: new StateNotReached({ what: `replication link "${name}"`, last })
+        })
+      )
+    )
+    const seen = watchLink(name, options).pipe(
+      Stream.tap((link) => {
+        last = [link.status, link.statusMessage, link.suspended === true ? "suspended" : undefined]
+          .filter((each) => each !== undefined && each !== "")
+          .join(", ")
+        return onLook(link)
+      }),
+      Stream.filter(isReached),
+      Stream.runHead,
+      Effect.flatMap((found) => (Option.isSome(found) ? Effect.succeed(found.value) : missed))
+    )
+    return timeout === undefined ? seen : Effect.timeoutOrElse(seen, { duration: timeout, orElse: () => missed })
+  })

@@ -1,0 +1,392 @@
+/**
+ * Tenants: made and removed by users of the system, and their settings, mostly by their own users.
+ *
+ * All functions but `list` and those with a name as first argument work on the tenant of the host, or on `{ tenant }`.
+ *
+ * **Example** (a tenant, made once)
+ *
+ * ```ts
+ * import { Redacted } from "effect"
+ * import { Quota, Tenants } from "@effect-hcp/sdk/mapi"
+ *
+ * const finance = Tenants.ensure(
+ *   { name: "finance", hardQuota: Quota.tb(1), softQuota: 85 },
+ *   { username: "lgreen", password: Redacted.make("Start-12345"), forcePasswordChange: true }
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { HcpError } from "../HcpError.ts"
+import type { Pairs } from "../HcpRequest.ts"
+import * as call from "../internal/mapi/call.ts"
+import { readCors, removeCors, replaceCors } from "../internal/mapi/cors.ts"
+import * as ensuring from "../internal/mapi/ensure.ts"
+import { checkPassword } from "../internal/mapi/password.ts"
+import { names } from "../internal/mapi/resource.ts"
+import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
+import type { Rule } from "./Cors.ts"
+import type { Mapi } from "./Mapi.ts"
+import { Mask, type MaskPermission } from "./Permission.ts"
+import { Statistics } from "./Statistics.ts"
+import { type FirstAdministrator, NewTenant, Tenant, TenantChanges } from "./Tenant.ts"
+import * as Settings from "./TenantSettings.ts"
+
+export * from "./Tenant.ts"
+export * from "./TenantSettings.ts"
+
+const one = "/tenants/{tenant}" as const
+const tenants = names("/tenants", { sortBy: "name" })
+const resource = { path: one, root: "tenant", format: "json", read: Tenant, write: TenantChanges } as const
+
+const at = (options: InTenant | undefined) => ({ tenant: options?.tenant })
+
+/**
+ * The names of all tenants, at system level.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const list = (
+  options?: ListOptions<"name" | "hardQuota", "name" | "tag">
+): Stream.Stream<string, HcpError, Mapi> => call.list(tenants, {}, options)
+
+/**
+ * What there is to know about a tenant. Fails with `NotFound`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const get = (options?: InTenant & Verbose): Effect.Effect<Tenant, HcpError, Mapi> =>
+  call.read(resource, at(options), call.verbosely(options))
+
+/**
+ * Whether there is such a tenant that this user may see.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const exists = (tenant: string): Effect.Effect<boolean, HcpError, Mapi> => call.exists(one, { tenant })
+
+const look = (tenant: string) => call.readIfThere(resource, { tenant }, { verbose: "true" })
+
+const firstQuery = (first: FirstAdministrator): Effect.Effect<Pairs, HcpError, Mapi> =>
+  "initialSecurityGroup" in first
+    ? Effect.succeed({ initialSecurityGroup: first.initialSecurityGroup })
+    : Effect.map(checkPassword(first.password), (password) => ({
+        username: first.username,
+        password,
+        forcePasswordChange: first.forcePasswordChange === true ? "true" : undefined
+      }))
+
+/**
+ * Creates a tenant, at system level. Fails with `AlreadyExists`; where its answer was lost on the way and the call was repeated,
+ * that error says so, as nobody can look whether the first administrator's password is this one.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const create = (input: NewTenant, first: FirstAdministrator): Effect.Effect<void, HcpError, Mapi> =>
+  Effect.flatMap(firstQuery(first), (query) =>
+    call.create("/tenants", {}, newTenant, { input, what: `tenant "${input.name}"`, query })
+  )
+
+const newTenant = { root: "tenant", format: "json", write: NewTenant } as const
+
+/**
+ * What the default tenant and its namespace are created with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DefaultTenant {
+  /** The hash of its namespace's objects. */
+  readonly hashScheme: "MD5" | "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512" | "RIPEMD-160"
+  /** Whether retention can be overridden by privileged deletes. */
+  readonly enterpriseMode?: boolean | undefined
+  readonly searchEnabled?: boolean | undefined
+  readonly servicePlan?: string | undefined
+}
+
+/**
+ * Creates the default tenant and its default namespace, at system level. Fails with `AlreadyExists`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const createDefault = (
+  namespace: DefaultTenant,
+  input?: Omit<NewTenant, "name">
+): Effect.Effect<void, HcpError, Mapi> =>
+  call.create("/tenants", {}, newTenant, {
+    input: { ...input, name: "Default" },
+    what: "the default tenant",
+    query: {
+      hashScheme: namespace.hashScheme,
+      enterpriseMode: namespace.enterpriseMode?.toString(),
+      searchEnabled: namespace.searchEnabled?.toString(),
+      servicePlan: namespace.servicePlan
+    }
+  })
+
+/**
+ * Changes what is given. Users of the system change quotas, networks, plans, tags and what is configurable; those of the tenant its
+ * own description, logging, `administrationAllowed` and `maxNamespacesPerUser`. Fails with `Forbidden` for the other's part.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modify = (changes: TenantChanges, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  call.modify(resource, at(options), changes)
+
+/**
+ * Removes a tenant, at system level. Fails with `Forbidden` while it owns namespaces.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const remove = (tenant: string): Effect.Effect<void, HcpError, Mapi> => call.remove(one, { tenant })
+
+/**
+ * Makes a tenant as it should be, at system level: creates it, or changes what differs. The first administrator only matters where
+ * it is created.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const ensure = (input: NewTenant, first: FirstAdministrator): Effect.Effect<Ensured, HcpError, Mapi> => {
+  const { name: tenant, ...wanted } = input
+  return ensuring.ensure({
+    look: look(tenant),
+    create: create(input, first),
+    change: ensuring.changing(wanted, (changes) => modify(changes, { tenant }))
+  })
+}
+
+/**
+ * How much a tenant stores. HCP counts rarely: ask at most once an hour.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const statistics = (options?: InTenant): Effect.Effect<Statistics, HcpError, Mapi> =>
+  call.read({ path: `${one}/statistics`, format: "json", read: Statistics }, at(options))
+
+const contactResource = {
+  path: `${one}/contactInfo`,
+  root: "contactInfo",
+  format: "json",
+  read: Settings.ContactInfo,
+  write: Settings.ContactInfo
+} as const
+
+/**
+ * Whom to call about the tenant.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const contactInfo = (options?: InTenant): Effect.Effect<Settings.ContactInfo, HcpError, Mapi> =>
+  call.read(contactResource, at(options))
+
+/**
+ * Changes whom to call, as far as it is given.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifyContactInfo = (
+  changes: Settings.ContactInfo,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(contactResource, at(options), changes)
+
+const consoleResource = {
+  path: `${one}/consoleSecurity`,
+  root: "consoleSecurity",
+  format: "json",
+  read: Settings.ConsoleSecurity,
+  write: Settings.ConsoleSecurity
+} as const
+
+/**
+ * Passwords, log-in and addresses of the tenant's console. For users with the security role.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const consoleSecurity = (options?: InTenant): Effect.Effect<Settings.ConsoleSecurity, HcpError, Mapi> =>
+  call.read(consoleResource, at(options))
+
+/**
+ * Changes the console's security, as far as it is given.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifyConsoleSecurity = (
+  changes: Settings.ConsoleSecurity,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(consoleResource, at(options), changes)
+
+const emailResource = {
+  path: `${one}/emailNotification`,
+  root: "emailNotification",
+  format: "json",
+  read: Settings.EmailNotification,
+  write: Settings.EmailNotification
+} as const
+
+/**
+ * The mails HCP sends about the tenant.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const emailNotification = (options?: InTenant): Effect.Effect<Settings.EmailNotification, HcpError, Mapi> =>
+  call.read(emailResource, at(options))
+
+/**
+ * Changes the mails, as far as it is given. Recipients replace those there are.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifyEmailNotification = (
+  changes: Settings.EmailNotification,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(emailResource, at(options), changes)
+
+const defaultsResource = {
+  path: `${one}/namespaceDefaults`,
+  root: "namespaceDefaults",
+  format: "json",
+  read: Settings.NamespaceDefaults,
+  write: Settings.NamespaceDefaults
+} as const
+
+/**
+ * What a namespace of the tenant is created with where it does not say otherwise.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const namespaceDefaults = (options?: InTenant): Effect.Effect<Settings.NamespaceDefaults, HcpError, Mapi> =>
+  call.read(defaultsResource, at(options))
+
+/**
+ * Changes the defaults of namespaces, as far as it is given.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifyNamespaceDefaults = (
+  changes: Settings.NamespaceDefaults,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(defaultsResource, at(options), changes)
+
+const searchResource = {
+  path: `${one}/searchSecurity`,
+  root: "searchSecurity",
+  format: "json",
+  read: Settings.SearchSecurity,
+  write: Settings.SearchSecurity
+} as const
+
+/**
+ * From where the search of the tenant may be reached. For users with the security role.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const searchSecurity = (options?: InTenant): Effect.Effect<Settings.SearchSecurity, HcpError, Mapi> =>
+  call.read(searchResource, at(options))
+
+/**
+ * Changes from where the search may be reached.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modifySearchSecurity = (
+  changes: Settings.SearchSecurity,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(searchResource, at(options), changes)
+
+const maskResource = {
+  path: `${one}/permissions`,
+  root: "permissions",
+  format: "json",
+  read: Mask,
+  write: Mask
+} as const
+
+/**
+ * What can be permitted at all in the tenant's namespaces.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const permissions = (options?: InTenant): Effect.Effect<ReadonlyArray<MaskPermission>, HcpError, Mapi> =>
+  Effect.map(call.read(maskResource, at(options)), ({ permission }) => permission ?? [])
+
+/**
+ * Replaces what can be permitted at all. PURGE brings DELETE, SEARCH brings READ; an empty list permits nothing.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const setPermissions = (
+  permission: ReadonlyArray<MaskPermission>,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(maskResource, at(options), { permission })
+
+const corsPath = `${one}/cors` as const
+
+/**
+ * The CORS rules of all namespaces without their own; `undefined` where none are set.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const cors = (options?: InTenant): Effect.Effect<ReadonlyArray<Rule> | undefined, HcpError, Mapi> =>
+  readCors(corsPath, at(options))
+
+/**
+ * Replaces the CORS rules.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const setCors = (rules: ReadonlyArray<Rule>, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  replaceCors(corsPath, at(options), rules)
+
+/**
+ * Removes the CORS rules, if there are any.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const unsetCors = (options?: InTenant): Effect.Effect<void, HcpError, Mapi> => removeCors(corsPath, at(options))
+
+/**
+ * The names of the service plans the tenant may choose. Fails with `Forbidden` where it may not.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const servicePlans = (options?: InTenant): Stream.Stream<string, HcpError, Mapi> =>
+  call.list(names(`${one}/availableServicePlans`), at(options))
+
+/**
+ * One of the service plans the tenant may choose.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const servicePlan = (plan: string, options?: InTenant): Effect.Effect<Settings.ServicePlan, HcpError, Mapi> =>
+  call.read(
+    { path: `${one}/availableServicePlans/{plan}`, format: "json", read: Settings.ServicePlan },
+    { ...at(options), plan }
+  )

@@ -1,0 +1,233 @@
+/**
+ * Users: of a tenant, or at `admin.<domain>` without `{ tenant }` those of the system, which can only be read and given a new
+ * password.
+ *
+ * Passwords travel as HCP wants it, some in the query of the URL; they are never part of a log, a span or an error.
+ *
+ * **Example** (a user who may read and write one namespace)
+ *
+ * ```ts
+ * import { Effect, Redacted } from "effect"
+ * import { Users } from "@effect-hcp/sdk/mapi"
+ *
+ * const program = Effect.gen(function* () {
+ *   yield* Users.ensure({ username: "app", fullName: "Invoicing", password: Redacted.make("Start-12345") })
+ *   yield* Users.setDataAccess("app", [{ namespaceName: "invoices", permissions: ["READ", "WRITE"] }])
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import type { HcpError } from "../HcpError.ts"
+import * as call from "../internal/mapi/call.ts"
+import * as ensuring from "../internal/mapi/ensure.ts"
+import * as fields from "../internal/mapi/fields.ts"
+import { checkPassword } from "../internal/mapi/password.ts"
+import { names, nothing } from "../internal/mapi/resource.ts"
+import * as Account from "./Account.ts"
+import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
+import type { Mapi } from "./Mapi.ts"
+import { DataAccess, type NamespacePermission } from "./Permission.ts"
+
+const all = "/tenants/{tenant}/userAccounts" as const
+const one = `${all}/{user}` as const
+const paged = { element: "username", sortBy: "username" } as const
+const resource = {
+  path: one,
+  root: "userAccount",
+  format: "json",
+  read: Account.User,
+  write: Account.UserChanges
+} as const
+const newUser = { root: "userAccount", format: "json", write: Account.NewUser } as const
+
+// Users of the system itself.
+const system = { ...resource, path: "/userAccounts/{user}" } as const
+
+const at = (user: string, options: InTenant | undefined) => ({ tenant: options?.tenant, user })
+
+/**
+ * The names of all users.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const list = (listed?: InTenant & ListOptions<"username", "username">): Stream.Stream<string, HcpError, Mapi> =>
+  Stream.unwrap(
+    Effect.map(call.isOfSystem(listed), (isSystem) =>
+      isSystem
+        ? call.list(names("/userAccounts", { element: "username" }), {}, listed)
+        : call.list(names(all, paged), { tenant: listed?.tenant }, listed)
+    )
+  )
+
+/**
+ * What there is to know about a user. Fails with `NotFound`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const get = (user: string, options?: InTenant & Verbose): Effect.Effect<Account.User, HcpError, Mapi> =>
+  Effect.flatMap(call.isOfSystem(options), (isSystem) =>
+    isSystem
+      ? call.read(system, { user }, call.verbosely(options))
+      : call.read(resource, at(user, options), call.verbosely(options))
+  )
+
+/**
+ * Whether there is such a user.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const exists = (user: string, options?: InTenant): Effect.Effect<boolean, HcpError, Mapi> =>
+  Effect.flatMap(call.isOfSystem(options), (isSystem) =>
+    isSystem ? call.exists(system.path, { user }) : call.exists(one, at(user, options))
+  )
+
+/**
+ * Creates a user of a tenant. Fails with `AlreadyExists`; where its answer was lost on the way and the call was repeated, that error
+ * says so, as nobody can look whether the password is this one.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const create = (input: Account.NewUser, options?: InTenant): Effect.Effect<void, HcpError, Mapi> => {
+  const { password: secret, ...user } = input
+  return Effect.flatMap(checkPassword(secret), (password) =>
+    call.create(all, { tenant: options?.tenant }, newUser, {
+      input: {
+        ...user,
+        localAuthentication: user.localAuthentication ?? true,
+        enabled: user.enabled ?? true,
+        forcePasswordChange: user.forcePasswordChange ?? false
+      },
+      what: `user "${input.username}"`,
+      query: { password }
+    })
+  )
+}
+
+/**
+ * Changes what is given, the password included. Users with the security role change all but `allowNamespaceManagement`,
+ * administrators only that. Of a user of the system only the password can be changed.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const modify = Effect.fnUntraced(function* (
+  user: string,
+  changes: Account.UserChanges,
+  options?: InTenant
+): Effect.fn.Return<void, HcpError, Mapi> {
+  const { password, ...rest } = changes
+  const query = password === undefined ? undefined : { password: yield* checkPassword(password) }
+  return (yield* call.isOfSystem(options))
+    ? yield* call.modify({ ...system, write: nothing }, { user }, rest, query)
+    : yield* call.modify(resource, at(user, options), rest, query)
+})
+
+/**
+ * Removes a user of a tenant. Fails with `Forbidden` for the last one with the security role.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const remove = (user: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  call.remove(one, at(user, options))
+
+/**
+ * Makes a user of a tenant as it should be: creates it, or changes what differs. The password, and whether it must be changed at
+ * the first login, only matter where the user is created.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const ensure = (input: Account.NewUser, options?: InTenant): Effect.Effect<Ensured, HcpError, Mapi> => {
+  const { forcePasswordChange: _, localAuthentication: __, password: ___, username, ...wanted } = input
+  return ensuring.ensure({
+    look: call.readIfThere(resource, at(username, options), { verbose: "true" }),
+    create: create(input, options),
+    change: ensuring.changing(wanted, (changes) => modify(username, changes, options))
+  })
+}
+
+const NewPassword = fields.struct({ newPassword: fields.secret() }, { required: ["newPassword"] })
+
+/**
+ * Gives a user a new password, in the body of the call: from HCP 9.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const changePassword = Effect.fnUntraced(function* (
+  user: string,
+  newPassword: Redacted.Redacted<string>,
+  options?: InTenant
+): Effect.fn.Return<void, HcpError, Mapi> {
+  yield* checkPassword(newPassword)
+  const change = { root: "updatePasswordRequest", format: "json", write: NewPassword } as const
+  return (yield* call.isOfSystem(options))
+    ? yield* call.modify({ ...change, path: "/userAccounts/{user}/changePassword" }, { user }, { newPassword })
+    : yield* call.modify({ ...change, path: `${one}/changePassword` }, at(user, options), { newPassword })
+})
+
+/**
+ * Gives all local users of a tenant with the security role this password, for a tenant nobody can administer any more. At system
+ * level.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const resetPasswords = (
+  password: Redacted.Redacted<string>,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> =>
+  Effect.flatMap(checkPassword(password), (resetPasswords) =>
+    Effect.asVoid(
+      call.act(
+        { path: all, format: "json" },
+        { tenant: options?.tenant },
+        {
+          query: { resetPasswords },
+          body: { root: "userAccount" },
+          idempotent: true
+        }
+      )
+    )
+  )
+
+const accessResource = {
+  path: `${one}/dataAccessPermissions`,
+  root: "dataAccessPermissions",
+  format: "json",
+  read: DataAccess,
+  write: DataAccess
+} as const
+
+/**
+ * What a user of a tenant may do, namespace by namespace.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const dataAccess = (
+  user: string,
+  options?: InTenant
+): Effect.Effect<ReadonlyArray<NamespacePermission>, HcpError, Mapi> =>
+  Effect.map(call.read(accessResource, at(user, options)), ({ namespacePermission }) => namespacePermission ?? [])
+
+/**
+ * Replaces what a user may do in the given namespaces, and leaves the others. An empty list takes everything away there.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const setDataAccess = (
+  user: string,
+  namespacePermission: ReadonlyArray<NamespacePermission>,
+  options?: InTenant
+): Effect.Effect<void, HcpError, Mapi> => call.modify(accessResource, at(user, options), { namespacePermission })

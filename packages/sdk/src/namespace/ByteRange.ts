@@ -1,0 +1,131 @@
+/**
+ * A part of an object, in bytes.
+ *
+ * **Example** (the last kilobyte)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { ByteRange, Namespace } from "@effect-hcp/sdk"
+ *
+ * const tail = Effect.gen(function* () {
+ *   const ns = yield* Namespace.Namespace
+ *   return (yield* ns.get("/log.txt", { range: ByteRange.last(1024) })).text
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Result from "effect/Result"
+import { InvalidInput } from "../WireReason.ts"
+
+/**
+ * A part of an object. It is checked when it is sent: positions are whole numbers from 0, `between` is not empty.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ByteRange =
+  | { readonly _tag: "From"; readonly first: number }
+  | { readonly _tag: "Between"; readonly first: number; readonly last: number }
+  | { readonly _tag: "Last"; readonly count: number }
+
+/**
+ * From the byte at `first`, counted from 0, to the end.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const from = (first: number): ByteRange => ({ _tag: "From", first })
+
+/**
+ * From the byte at `first` to the byte at `last`, both counted from 0 and both included. What lies behind the end of the object is
+ * left out.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const between = (first: number, last: number): ByteRange => ({ _tag: "Between", first, last })
+
+/**
+ * The last `count` bytes, or the whole object if it has no more.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const last = (count: number): ByteRange => ({ _tag: "Last", count })
+
+/**
+ * The part HCP sent: positions counted from 0, `last` included, and the size of the whole object.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Sent {
+  readonly first: number
+  readonly last: number
+  readonly size: number | undefined
+}
+
+const isPosition = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
+
+/**
+ * The value of the header `Range`. Fails with `InvalidInput` (field `range`).
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const print = (range: ByteRange): Result.Result<string, InvalidInput> => {
+  switch (range._tag) {
+    case "From":
+      return isPosition(range.first)
+        ? Result.succeed(`bytes=${range.first}-`)
+        : bad("first is not a whole number, 0 or more")
+    case "Between":
+      return isPosition(range.first) && isPosition(range.last) && range.first <= range.last
+        ? Result.succeed(`bytes=${range.first}-${range.last}`)
+        : bad("first and last are not whole numbers with 0 <= first <= last")
+    case "Last":
+      return isPosition(range.count) && range.count > 0
+        ? Result.succeed(`bytes=-${range.count}`)
+        : bad("count is not a whole number greater than 0")
+  }
+}
+
+const bad = (detail: string): Result.Result<never, InvalidInput> =>
+  Result.fail(new InvalidInput({ field: "range", detail }))
+
+/**
+ * Reads the header `Content-Range` of an answer; `undefined` for one that is not understood.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parseSent = (header: string | undefined): Sent | undefined => {
+  const found = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/i.exec(header?.trim() ?? "")
+  if (found === null) return undefined
+  const first = Number(found[1])
+  const last = Number(found[2])
+  const size = found[3] === "*" ? undefined : Number(found[3])
+  return first <= last && (size === undefined || last < size) ? { first, last, size } : undefined
+}
+
+/**
+ * Whether what was sent is what was asked for, or what the object has of it.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isAnswered = (range: ByteRange, sent: Sent): boolean => {
+  const end = sent.size === undefined ? undefined : sent.size - 1
+  switch (range._tag) {
+    case "From":
+      return sent.first === range.first && (end === undefined || sent.last === end)
+    case "Between":
+      return sent.first === range.first && sent.last === Math.min(range.last, end ?? sent.last)
+    case "Last":
+      return (
+        sent.last - sent.first < range.count &&
+        (end === undefined || (sent.last === end && sent.first === Math.max(0, end + 1 - range.count)))
+      )
+  }
+}

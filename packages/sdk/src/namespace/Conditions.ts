@@ -1,0 +1,107 @@
+/**
+ * Conditions for reading and storing: by ETag and by time of the last change.
+ *
+ * What comes of a condition that does not hold ("Using a Namespace", chapter on conditional requests):
+ *
+ * | | reading | storing |
+ * |---|---|---|
+ * | `ifMatch`, `ifUnmodifiedSince` | `PreconditionFailed` | `PreconditionFailed` |
+ * | `ifNoneMatch` | `NotModified` | `PreconditionFailed` |
+ * | `ifModifiedSince` | `NotModified` | `NotModified` |
+ *
+ * HCP knows no ETag of some old, large objects: a condition on one of those fails with `BadRequest` unless `forceEtag` is set.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { InvalidInput } from "../WireReason.ts"
+
+/**
+ * One ETag or several, with or without their quotes, or `"*"` for whatever is stored.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ETags = string | ReadonlyArray<string>
+
+/**
+ * Conditions on what is stored. All that are given must hold.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Conditions {
+  /** Holds if what is stored has one of these ETags. */
+  readonly ifMatch?: ETags | undefined
+  /** Holds if what is stored has none of these ETags; `"*"` if there is nothing. */
+  readonly ifNoneMatch?: ETags | undefined
+  /** Holds if it was changed after this time. Sent in whole seconds. */
+  readonly ifModifiedSince?: DateTime.DateTime.Input | undefined
+  /** Holds if it was not changed after this time. Sent in whole seconds. */
+  readonly ifUnmodifiedSince?: DateTime.DateTime.Input | undefined
+}
+
+/**
+ * Whether there is any condition.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isConditional = (conditions: Conditions): boolean =>
+  conditions.ifMatch !== undefined ||
+  conditions.ifNoneMatch !== undefined ||
+  conditions.ifModifiedSince !== undefined ||
+  conditions.ifUnmodifiedSince !== undefined
+
+/**
+ * The headers that say it, their names after `prefix`. Fails with `InvalidInput` for an ETag that cannot be one, for an empty list,
+ * and for a time that is none.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const toHeaders = (
+  conditions: Conditions,
+  prefix = ""
+): Result.Result<ReadonlyArray<readonly [name: string, value: string]>, InvalidInput> => {
+  const headers: Array<readonly [string, string]> = []
+  const wanted = [
+    ["ifMatch", "If-Match", etagList(conditions.ifMatch)],
+    ["ifNoneMatch", "If-None-Match", etagList(conditions.ifNoneMatch)],
+    ["ifModifiedSince", "If-Modified-Since", httpDate(conditions.ifModifiedSince)],
+    ["ifUnmodifiedSince", "If-Unmodified-Since", httpDate(conditions.ifUnmodifiedSince)]
+  ] as const
+  for (const [field, name, value] of wanted) {
+    if (Result.isFailure(value)) return Result.fail(new InvalidInput({ field, detail: value.failure }))
+    if (value.success !== undefined) headers.push([prefix + name, value.success])
+  }
+  return Result.succeed(headers)
+}
+
+// RFC 9110, 8.8.3: no blanks and quotes inside; weak ones are passed on as they are.
+const quoted = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/
+const bare = /^[\x21\x23-\x2b\x2d-\x7e]+$/
+
+const etagList = (etags: ETags | undefined): Result.Result<string | undefined, string> => {
+  if (etags === undefined) return Result.succeed(undefined)
+  if (etags === "*") return Result.succeed("*")
+  const list = typeof etags === "string" ? [etags] : etags
+  if (list.length === 0) return Result.fail('is an empty list; leave it out, or give "*" for whatever is stored')
+  const parts: Array<string> = []
+  for (const etag of list) {
+    if (quoted.test(etag)) parts.push(etag)
+    else if (bare.test(etag) && etag !== "*") parts.push(`"${etag}"`)
+    else return Result.fail('holds what is no ETag; give one as HCP sent it, such as "68791e1b"')
+  }
+  return Result.succeed(parts.join(", "))
+}
+
+const httpDate = (input: DateTime.DateTime.Input | undefined): Result.Result<string | undefined, string> => {
+  if (input === undefined) return Result.succeed(undefined)
+  const at = DateTime.make(input)
+  return Option.isSome(at)
+    ? Result.succeed(DateTime.toDateUtc(at.value).toUTCString())
+    : Result.fail("is no time; give a DateTime, a Date, or milliseconds since 1970")
+}

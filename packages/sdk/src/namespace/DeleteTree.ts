@@ -1,0 +1,165 @@
+/**
+ * Deletes a directory with everything in it, and says of each entry what came of it.
+ *
+ * **Example** (how many, and what stayed)
+ *
+ * ```ts
+ * import { Console, Effect, Stream } from "effect"
+ * import { DeleteTree, Namespace } from "@effect-hcp/sdk"
+ *
+ * const clean = Effect.gen(function* () {
+ *   const ns = yield* Namespace.Namespace
+ *   const outcomes = ns.deleteTree("/scratch/2026").pipe(
+ *     Stream.tap((one) => (one._tag === "Failed" ? Console.error(one.error.message) : Effect.void))
+ *   )
+ *   return yield* DeleteTree.count(outcomes)
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type * as HcpClient from "../HcpClient.ts"
+import { HcpError } from "../HcpError.ts"
+import { invalid } from "../internal/namespace/call.ts"
+import { remove } from "../internal/namespace/removeObject.ts"
+import { DirectoryNotEmpty } from "../ObjectReason.ts"
+import type { DeleteOptions } from "./ChangeOptions.ts"
+import * as Directory from "./Directory.ts"
+
+/**
+ * What deleting a tree may set; `purge` and `privileged` are for each object in it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends Omit<DeleteOptions, "version" | "query" | "deadline"> {
+  /** How many objects are deleted at a time. Defaults to 8. */
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * What came of one entry: it was `Deleted`, somebody else had deleted it (`Gone`), or it is still there (`Failed`). A directory in which
+ * something stayed fails with `DirectoryNotEmpty` without being asked for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome =
+  | { readonly _tag: "Deleted" | "Gone"; readonly kind: Kind; readonly path: string }
+  | { readonly _tag: "Failed"; readonly kind: Kind; readonly path: string; readonly error: HcpError }
+
+/**
+ * What an entry is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Kind = "object" | "directory" | "symlink"
+
+/**
+ * How many entries came to what.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Counts {
+  readonly deleted: number
+  readonly gone: number
+  readonly failed: number
+}
+
+const kinds = { Object: "object", Directory: "directory", Symlink: "symlink" } as const
+
+/**
+ * Deletes a directory with everything in it: first its objects and links, several at a time, then the directories in it one after the
+ * other, then itself. Links are deleted, not followed. With versioning older versions stay, unless `purge` is set.
+ *
+ * One entry that cannot be deleted does not stop the others. Fails only where the directory itself cannot be listed, as
+ * `Directory.list` does, and with `InvalidInput` for `/`, the root of the namespace. Throws a `RangeError` if `concurrency` is no
+ * integer above 0. Leaving the stream ends it: what was deleted stays deleted.
+ *
+ * Memory holds the names of one directory and of the directories above it.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const deleteTree = (
+  client: HcpClient.Shape,
+  path: string,
+  options: Options = {}
+): Stream.Stream<Outcome, HcpError> => {
+  const { concurrency = 8, ...each } = options
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new RangeError(`DeleteTree.deleteTree: concurrency must be an integer above 0, got ${concurrency}`)
+  }
+  if (path === "/") {
+    const detail = "is the root of the namespace, which nobody deletes by one call; delete the directories in it"
+    return Stream.fail(invalid({ operation: "DELETE", path }, "path", detail))
+  }
+  const { bodyTimeout, minRate, responseTimeout } = options
+
+  const deleted = (kind: Kind, path: string): Effect.Effect<Outcome> =>
+    Effect.match(remove(client, path, kind === "directory" ? { bodyTimeout, responseTimeout } : each), {
+      onSuccess: () => ({ _tag: "Deleted", kind, path }),
+      onFailure: (error) =>
+        error.reason._tag === "NotFound" ? { _tag: "Gone", kind, path } : { _tag: "Failed", kind, path, error }
+    })
+
+  const emptied = (path: string): Stream.Stream<Outcome, HcpError> =>
+    Stream.suspend(() => {
+      const directories: Array<string> = []
+      let isEmpty = true
+      const entries = Directory.list(client, path, { bodyTimeout, minRate, responseTimeout }).pipe(
+        // The list is read to its end at once: HCP would not wait until everything in it is deleted.
+        Stream.buffer({ capacity: "unbounded" }),
+        Stream.filter((entry) => {
+          if (entry._tag === "Directory") directories.push(entry.path)
+          return entry._tag !== "Directory"
+        }),
+        Stream.mapEffect((entry) => deleted(kinds[entry._tag], entry.path), { concurrency })
+      )
+      const below = Stream.suspend(() => Stream.fromIterable(directories)).pipe(
+        Stream.flatMap((directory) =>
+          Stream.catch(emptied(directory), (error) => Stream.succeed(unlisted(directory, error)))
+        )
+      )
+      const itself = Effect.suspend(() => {
+        if (isEmpty) return deleted("directory", path)
+        const error = new HcpError({ operation: "DELETE", path, reason: new DirectoryNotEmpty({}) })
+        return Effect.succeed<Outcome>({ _tag: "Failed", kind: "directory", path, error })
+      })
+      return Stream.concat(Stream.concat(entries, below), Stream.fromEffect(itself)).pipe(
+        Stream.map((outcome) => {
+          // What failed further down shows in the directory it is in, which failed too.
+          if (outcome._tag === "Failed") isEmpty = false
+          return outcome
+        })
+      )
+    })
+
+  return emptied(path)
+}
+
+const unlisted = (path: string, error: HcpError): Outcome =>
+  error.reason._tag === "NotFound"
+    ? { _tag: "Gone", kind: "directory", path }
+    : { _tag: "Failed", kind: "directory", path, error }
+
+/**
+ * Runs it and counts what came of the entries.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const count = <E, R>(outcomes: Stream.Stream<Outcome, E, R>): Effect.Effect<Counts, E, R> =>
+  Stream.runFold(
+    outcomes,
+    (): Counts => ({ deleted: 0, gone: 0, failed: 0 }),
+    (counts, { _tag }) => ({
+      deleted: counts.deleted + (_tag === "Deleted" ? 1 : 0),
+      gone: counts.gone + (_tag === "Gone" ? 1 : 0),
+      failed: counts.failed + (_tag === "Failed" ? 1 : 0)
+    })
+  )

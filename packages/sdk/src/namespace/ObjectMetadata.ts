@@ -1,0 +1,218 @@
+/**
+ * What HCP knows about an object or a directory, read from the headers of its answer.
+ *
+ * Read leniently: nothing here fails. HCP sends many headers with an empty value, and which headers it sends differs from release to
+ * release; what is empty, missing or not understood is `undefined`. Source: "Using a Namespace", chapter on HTTP response headers.
+ *
+ * **Example** (until when is it kept?)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Namespace } from "@effect-hcp/sdk"
+ *
+ * const until = Effect.gen(function* () {
+ *   const ns = yield* Namespace.Namespace
+ *   const { hold, retentionText } = yield* ns.head("/invoices/2026/42.pdf")
+ *   return hold === true ? "on hold" : retentionText
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ */
+import type { ResponseHeaders } from "../HcpHeaders.ts"
+import type { ChangeTime } from "../internal/namespace/changeTime.ts"
+import {
+  type AnnotationSize,
+  toAnnotationList,
+  toBoolean,
+  toChangeTime,
+  toCount,
+  toText
+} from "../internal/namespace/lenient.ts"
+import * as LabelledHold from "./LabelledHold.ts"
+import * as Retention from "./Retention.ts"
+
+export type { AnnotationSize, ChangeTime }
+
+/**
+ * A hash HCP computed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Hash {
+  /** HCP's name of the algorithm, in upper case: `MD5`, `SHA-1`, `SHA-256`, `SHA-384`, `SHA-512`, `RIPEMD-160`. */
+  readonly scheme: string
+  /** The digest in hexadecimal, in lower case. */
+  readonly hex: string
+}
+
+/**
+ * What HCP knows about an object or a directory. All times are milliseconds since 1970 UTC, all sizes are bytes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ObjectMetadata {
+  /** What it is. A symbolic link is shown as what it points to, with `symlinkTarget` beside it. */
+  readonly type: "object" | "directory" | "annotation" | "unknown"
+  /** Of the whole object, also where only a part was read. */
+  readonly size: number | undefined
+  /** Of the bytes as they are stored. Absent for objects that were built of many parts. */
+  readonly hash: Hash | undefined
+  /** As HCP sent it, quotes included; `Conditions` take it with or without them. */
+  readonly etag: string | undefined
+  /** HCP goes by the extension of the name. */
+  readonly contentType: string | undefined
+  /** Digits, to be handled as a text without meaning. */
+  readonly versionId: string | undefined
+  /** When this version was stored; of systems before release 8 to the second. */
+  readonly createdAt: number | undefined
+  /** When anything about it was changed last. */
+  readonly changedAt: ChangeTime | undefined
+  readonly retention: Retention.Stored
+  /** As HCP says it: a date and time, `Deletion Allowed`, `Deletion Prohibited`, `Initial Unspecified`. */
+  readonly retentionText: string | undefined
+  /** Whether it is on hold. */
+  readonly hold: boolean | undefined
+  /** Whether it is on hold by any label. */
+  readonly labelledHold: boolean | undefined
+  /** The labels; only for users with the privileged permission. */
+  readonly labelledHolds: ReadonlyArray<LabelledHold.LabelledHold>
+  /** Whether it will be shredded when it is deleted. */
+  readonly shred: boolean | undefined
+  /** Whether the metadata query engine indexes it. */
+  readonly index: boolean | undefined
+  /** `HTTP`, `WebDAV`, `CIFS_NFS`, `SMTP` or `UNKNOWN`. */
+  readonly ingestProtocol: string | undefined
+  /** The number of copies, or a word such as `Dynamic` where the system decides. */
+  readonly dpl: number | string | undefined
+  readonly hasAnnotations: boolean | undefined
+  /** Names and sizes of the annotations. */
+  readonly annotations: ReadonlyArray<AnnotationSize>
+  readonly hasAcl: boolean | undefined
+  readonly owner: string | undefined
+  /** The Active Directory domain of the owner. */
+  readonly domain: string | undefined
+  readonly uid: number | undefined
+  readonly gid: number | undefined
+  /** Whether it has been replicated. */
+  readonly replicated: boolean | undefined
+  /** Whether it is the loser of a collision between two systems. */
+  readonly replicationCollision: boolean | undefined
+  /** What a symbolic link points to. */
+  readonly symlinkTarget: string | undefined
+  /** The domain of the system that answered. */
+  readonly servicedBy: string | undefined
+  /** For Hitachi's support. */
+  readonly requestId: string | undefined
+  /** Of the system that answered. */
+  readonly softwareVersion: string | undefined
+  /** The system's clock when it answered, to the second. */
+  readonly systemTime: number | undefined
+}
+
+/**
+ * Reads the headers of an answer to GET, HEAD or PUT. Never fails.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromHeaders = (headers: ResponseHeaders): ObjectMetadata => {
+  const text = (name: string) => toText(headers.get(name)?.trim())
+  const count = (name: string) => toCount(text(name))
+  const flag = (name: string) => toBoolean(text(name))
+  const named = (name: string) => utf8(text(name))
+  const retentionText = text("x-hcp-retentionstring")
+  return {
+    type: typeOf(text("x-hcp-type")),
+    size: count("x-hcp-size"),
+    hash: parseHash(text("x-hcp-hash")),
+    etag: text("etag"),
+    contentType: text("content-type"),
+    versionId: text("x-hcp-versionid"),
+    createdAt:
+      count("x-hcp-versioncreatetimemilliseconds") ??
+      count("x-hcp-ingesttimemilliseconds") ??
+      inMillis(count("x-hcp-ingesttime")),
+    changedAt: toChangeTime(text("x-hcp-changetimemilliseconds")),
+    retention: Retention.fromMetadata({
+      retention: text("x-hcp-retention"),
+      retentionString: retentionText,
+      retentionClass: text("x-hcp-retentionclass")
+    }),
+    retentionText,
+    hold: flag("x-hcp-retentionhold"),
+    labelledHold: flag("x-hcp-labelretentionhold"),
+    labelledHolds: LabelledHold.fromHeader(utf8(text("x-hcp-labelretentionhold-labels"))),
+    shred: flag("x-hcp-shred"),
+    index: flag("x-hcp-index"),
+    ingestProtocol: text("x-hcp-ingestprotocol"),
+    dpl: count("x-hcp-dpl") ?? text("x-hcp-dpl"),
+    hasAnnotations: flag("x-hcp-custom-metadata"),
+    annotations: toAnnotationList(text("x-hcp-custommetadataannotations")),
+    hasAcl: flag("x-hcp-acl"),
+    owner: named("x-hcp-owner"),
+    domain: named("x-hcp-domain"),
+    uid: count("x-hcp-uid"),
+    gid: count("x-hcp-gid"),
+    replicated: flag("x-hcp-replicated"),
+    replicationCollision: flag("x-hcp-replicationcollision"),
+    symlinkTarget: named("x-hcp-symlinktarget"),
+    servicedBy: text("x-hcp-servicedbysystem"),
+    requestId: text("x-requestid"),
+    softwareVersion: text("x-hcp-softwareversion"),
+    systemTime: inMillis(count("x-hcp-time"))
+  }
+}
+
+const types = { object: "object", directory: "directory", annotation: "annotation" } as const
+
+const typeOf = (text: string | undefined): ObjectMetadata["type"] => {
+  const lower = text?.toLowerCase()
+  return lower === "object" || lower === "directory" || lower === "annotation" ? types[lower] : "unknown"
+}
+
+const inMillis = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : seconds * 1000
+
+/**
+ * Reads `<scheme> <hex>`, as HCP writes a hash in headers and listings; `undefined` for anything else.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parseHash = (text: string | undefined): Hash | undefined => {
+  const found = /^([A-Za-z][A-Za-z0-9-]*) +([0-9A-Fa-f]+)$/.exec(text ?? "")
+  return found?.[1] === undefined || found[2] === undefined
+    ? undefined
+    : { scheme: found[1].toUpperCase(), hex: found[2].toLowerCase() }
+}
+
+/** Headers are read as Latin-1; bytes that are UTF-8 all through are hardly anything else. */
+const utf8 = (latin1: string | undefined): string | undefined => {
+  if (latin1 === undefined || !/[\x80-\xff]/.test(latin1)) return latin1
+  const decoded = Buffer.from(latin1, "latin1").toString("utf8")
+  return decoded.includes("\ufffd") ? latin1 : decoded
+}
+
+/**
+ * Whether something protects the object from being deleted or replaced at a time (milliseconds since 1970), and what: a hold counts
+ * before retention. `undefined` if nothing is known to.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const protection = (metadata: ObjectMetadata, now: number): "hold" | "retention" | undefined => {
+  if (metadata.hold === true || metadata.labelledHold === true) return "hold"
+  const { value } = metadata.retention
+  switch (value?._tag) {
+    case undefined:
+    case "DeletionAllowed":
+      return undefined
+    case "Until":
+      return value.epochSeconds * 1000 > now ? "retention" : undefined
+    default:
+      return "retention"
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * How far a transfer is, in bytes.
+ *
+ * Numbers never go back: when a body is sent or read again after a node failed, nothing is reported until the transfer is further than
+ * it was before. The last report of a transfer that succeeded has `transferred === total`, also where the total was not known before.
+ *
+ * **Example** (a line for each report)
+ *
+ * ```ts
+ * import { Console, Effect } from "effect"
+ * import { HcpBody, Namespace, Progress } from "@effect-hcp/sdk"
+ *
+ * const upload = Effect.gen(function* () {
+ *   const ns = yield* Namespace.Namespace
+ *   yield* ns.put("/video.mp4", HcpBody.file("video.mp4"), {
+ *     onProgress: (progress) => Console.log(`${progress.transferred} of ${Progress.print(progress)}`)
+ *   })
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+
+/**
+ * How far a transfer is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Progress {
+  /** Bytes handed to the connection, or read from it. Never less than reported before. */
+  readonly transferred: number
+  /** Bytes in all; `undefined` while that is not known. */
+  readonly total: number | undefined
+}
+
+/**
+ * Told of progress. The transfer goes on when the effect has ended, so a slow one slows it down; see {@link events} for readers that
+ * may be slow.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type OnProgress = (progress: Progress) => Effect.Effect<void>
+
+/**
+ * What an operation that reports progress may be given.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Told of the progress, in order, at most once for each piece of the body. */
+  readonly onProgress?: OnProgress | undefined
+}
+
+/**
+ * Progress as text: `45%`, or the bytes where the total is not known.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const print = ({ total, transferred }: Progress): string =>
+  total === undefined
+    ? `${transferred} bytes`
+    : total === 0
+      ? "100%"
+      : `${Math.floor((Math.min(transferred, total) / total) * 100)}%`
+
+/**
+ * One thing a watched transfer says: that it moved, and at the end what it gave.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Event<A> = ({ readonly _tag: "Moved" } & Progress) | { readonly _tag: "Done"; readonly value: A }
+
+/**
+ * Runs a transfer and gives its progress as a stream, whose last element is the result. Fails as the transfer does; leaving the stream
+ * interrupts the transfer.
+ *
+ * A reader that is slow does not slow the transfer down: it sees the newest report and misses older ones.
+ *
+ * **Example** (the progress of a download)
+ *
+ * ```ts
+ * import { Console, Effect, Stream } from "effect"
+ * import { Namespace, Progress } from "@effect-hcp/sdk"
+ *
+ * const watched = Stream.unwrap(
+ *   Effect.map(Namespace.Namespace, (ns) =>
+ *     Progress.events((onProgress) => ns.get("/report.pdf", { onProgress }))
+ *   )
+ * ).pipe(Stream.tap((event) => (event._tag === "Moved" ? Console.log(Progress.print(event)) : Effect.void)))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const events = <A, E, R>(
+  transfer: (onProgress: OnProgress) => Effect.Effect<A, E, R>
+): Stream.Stream<Event<A>, E, R> =>
+  Stream.callback<Event<A>, E, R>(
+    (queue) =>
+      transfer((progress) => Effect.asVoid(Queue.offer(queue, { _tag: "Moved", ...progress }))).pipe(
+        Effect.flatMap((value) => Effect.andThen(Queue.offer(queue, { _tag: "Done", value }), Queue.end(queue)))
+      ),
+    { bufferSize: 1, strategy: "sliding" }
+  )
+
+/**
+ * Reports the bytes of a stream as they pass, and that they are all when it ends well. For transfers that are not made by `Namespace`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const track =
+  (onProgress: OnProgress, options?: { readonly total?: number | undefined }) =>
+  <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
+    Stream.suspend(() => {
+      const counter = new Counter(onProgress, options?.total)
+      return Stream.onEnd(counter.watch(stream), counter.done)
+    })
+
+/** The progress of one transfer, however often its body is begun anew. @internal */
+export class Counter {
+  readonly #onProgress: OnProgress
+  readonly #total: number | undefined
+  #reported: Progress | undefined
+
+  constructor(onProgress: OnProgress, total: number | undefined) {
+    this.#onProgress = onProgress
+    this.#total = total
+  }
+
+  /** One pass of the body. */
+  watch<E, R>(stream: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> {
+    return Stream.suspend(() => {
+      let passed = 0
+      return Stream.tap(stream, (chunk) => {
+        passed += chunk.length
+        return chunk.length > 0 && passed > (this.#reported?.transferred ?? -1)
+          ? this.#report({ transferred: passed, total: this.#total })
+          : Effect.void
+      })
+    })
+  }
+
+  /** The transfer succeeded. */
+  readonly done: Effect.Effect<void> = Effect.suspend(() => {
+    const transferred = this.#reported?.transferred ?? this.#total ?? 0
+    return this.#reported?.transferred === transferred && this.#reported.total === transferred
+      ? Effect.void
+      : this.#report({ transferred, total: transferred })
+  })
+
+  #report(progress: Progress): Effect.Effect<void> {
+    this.#reported = progress
+    return this.#onProgress(progress)
+  }
+}

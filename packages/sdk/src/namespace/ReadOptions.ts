@@ -1,0 +1,81 @@
+/**
+ * What can be said where an object is read, and what comes back.
+ *
+ * @since 0.1.0
+ */
+import type * as Stream from "effect/Stream"
+import type { DownloadOptions, LookupOptions } from "../HcpClient.ts"
+import type { HcpError } from "../HcpError.ts"
+import type { RequestOptions } from "../HcpRequest.ts"
+import type { ByteRange, Sent } from "./ByteRange.ts"
+import type { Conditions } from "./Conditions.ts"
+import type { ObjectMetadata } from "./ObjectMetadata.ts"
+import type * as Progress from "./Progress.ts"
+
+/**
+ * What a look at an object may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HeadOptions extends RequestOptions, LookupOptions, Conditions {
+  /** Defaults to the current version. */
+  readonly version?: string | undefined
+  /** Whether deleted objects and directories are found too. Defaults to `false`. */
+  readonly deleted?: boolean | undefined
+  /** Whether HCP computes the ETag of an object it keeps none of, which takes it as long as reading the object. Defaults to `false`. */
+  readonly forceEtag?: boolean | undefined
+}
+
+/**
+ * What reading an object as a stream may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OpenOptions extends Omit<HeadOptions, keyof LookupOptions>, DownloadOptions, Progress.Options {
+  /** Which part to read. Defaults to the whole. Outside the object it fails with `RangeNotSatisfiable`. */
+  readonly range?: ByteRange | undefined
+  /** Whether HCP shall say `Busy` instead of fetching data that takes long to fetch. Defaults to `false`. */
+  readonly nowait?: boolean | undefined
+}
+
+/**
+ * What reading an object into memory may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetOptions extends OpenOptions, LookupOptions {
+  /** The most bytes kept in memory; more fail with `BodyTooLarge`. Defaults to 64 MiB. */
+  readonly maxBodyBytes?: number | undefined
+}
+
+/**
+ * An object, or a part of it, in memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StoredObject {
+  readonly metadata: ObjectMetadata
+  /** Which part it is; `undefined` for the whole. */
+  readonly range: Sent | undefined
+  readonly bytes: Uint8Array
+  /** The bytes as UTF-8. */
+  readonly text: string
+}
+
+/**
+ * An object whose data is still to be read. It holds its connection until its scope closes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OpenObject {
+  readonly metadata: ObjectMetadata
+  /** Which part it is; `undefined` for the whole. */
+  readonly range: Sent | undefined
+  /** The data as it arrives, with back-pressure; to be read once. */
+  readonly stream: Stream.Stream<Uint8Array, HcpError>
+}

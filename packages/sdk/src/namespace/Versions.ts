@@ -1,0 +1,123 @@
+/**
+ * The versions of an object, its deletions among them.
+ *
+ * **Example** (the version before the current one)
+ *
+ * ```ts
+ * import { Stream } from "effect"
+ * import { type HcpClient, Versions } from "@effect-hcp/sdk"
+ *
+ * const previous = (client: HcpClient.Shape, path: string) =>
+ *   Versions.list(client, path).pipe(Stream.runCollect)
+ * ```
+ *
+ * Source: "Using a Namespace", chapter on object versions.
+ *
+ * @since 0.1.0
+ */
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type * as HcpClient from "../HcpClient.ts"
+import { HcpError } from "../HcpError.ts"
+import type { RequestOptions } from "../HcpRequest.ts"
+import type { HcpResponse } from "../HcpResponse.ts"
+import { common } from "../internal/namespace/call.ts"
+import { nameOf, toObject } from "../internal/namespace/entries.ts"
+import { toText } from "../internal/namespace/lenient.ts"
+import { entries } from "../internal/namespace/listing.ts"
+import { restPath } from "../internal/namespace/restPath.ts"
+import { UnexpectedAnswer } from "../ObjectReason.ts"
+import type { ChangeTime, ObjectEntry } from "./Directory.ts"
+
+/**
+ * Data that was stored at some time. Everything about it is as of an {@link ObjectEntry}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ObjectVersion extends Omit<ObjectEntry, "_tag" | "versionId" | "state"> {
+  readonly _tag: "Version"
+  /** What `version` of reading and deleting takes. */
+  readonly versionId: string
+}
+
+/**
+ * The object was deleted: from here on it was not there, until a newer version.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeleteMarker {
+  readonly _tag: "DeleteMarker"
+  readonly name: string
+  readonly path: string
+  readonly versionId: string
+  /** When it was deleted, in milliseconds since 1970 UTC. */
+  readonly createdAt: number | undefined
+  readonly changedAt: ChangeTime | undefined
+}
+
+/**
+ * One version of an object.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Version = ObjectVersion | DeleteMarker
+
+/**
+ * What a list of versions may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListOptions extends Omit<RequestOptions, "query" | "verify" | "idempotent"> {
+  /** Whether deletions are listed too; needed also for the versions of an object that is deleted now. Defaults to `false`. */
+  readonly deleted?: boolean | undefined
+}
+
+// The rest shows in the root of the document.
+const problemOf = ({ headers }: HcpResponse): string | undefined =>
+  headers.get("x-hcp-type")?.trim().toLowerCase() === "directory"
+    ? "the path is that of a directory, which has no versions"
+    : undefined
+
+/**
+ * The versions of an object, in the order HCP gives them, parsed while they arrive.
+ *
+ * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `BadRequest` where the namespace keeps no versions, with
+ * `UnexpectedAnswer` for a directory, and as `Directory.list` does where the list breaks off.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const list = (client: HcpClient.Shape, path: string, options?: ListOptions): Stream.Stream<Version, HcpError> =>
+  Stream.suspend(() => {
+    const rest = restPath(path)
+    if (Result.isFailure(rest)) return Stream.fail(new HcpError({ operation: "GET", path, reason: rest.failure }))
+    const own = path.endsWith("/") ? path.slice(0, -1) : path
+    return entries(client, {
+      path: rest.success,
+      query: { version: "list", deleted: options?.deleted === true ? "true" : undefined },
+      options: common(options ?? {}),
+      root: "versions",
+      problem: problemOf,
+      read: toVersion(own)
+    })
+  })
+
+const toVersion = (path: string) => {
+  const ownName = path.slice(path.lastIndexOf("/") + 1)
+  return (attributes: Readonly<Record<string, string>>): Version | UnexpectedAnswer => {
+    const versionId = toText(attributes.version)
+    if (versionId === undefined) return new UnexpectedAnswer({ detail: "an entry of the list has no version id" })
+    const { _tag, state, ...version } = toObject(
+      attributes,
+      nameOf(attributes) ?? { name: ownName, urlName: undefined },
+      path
+    )
+    if (state === "created") return { ...version, _tag: "Version", versionId }
+    const { changedAt, createdAt, name } = version
+    return { _tag: "DeleteMarker", name, path, versionId, createdAt, changedAt }
+  }
+}

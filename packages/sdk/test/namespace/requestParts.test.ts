@@ -1,0 +1,89 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Result } from "effect"
+import * as ByteRange from "../../src/namespace/ByteRange.ts"
+import * as Conditions from "../../src/namespace/Conditions.ts"
+import * as CopySource from "../../src/namespace/CopySource.ts"
+
+const headers = (conditions: Conditions.Conditions) =>
+  Result.match(Conditions.toHeaders(conditions), {
+    onFailure: ({ field }) => field,
+    onSuccess: (pairs) => pairs.map(([name, value]) => `${name}: ${value}`).join("\n")
+  })
+
+describe("conditions", () => {
+  it("quote ETags that are not, and leave alone those that are", () => {
+    assert.strictEqual(headers({ ifMatch: "abc" }), 'If-Match: "abc"')
+    assert.strictEqual(headers({ ifMatch: '"abc"' }), 'If-Match: "abc"')
+    assert.strictEqual(headers({ ifMatch: 'W/"abc"' }), 'If-Match: W/"abc"')
+    assert.strictEqual(headers({ ifNoneMatch: ["a", '"b,c"'] }), 'If-None-Match: "a", "b,c"')
+    assert.strictEqual(headers({ ifNoneMatch: "*" }), "If-None-Match: *")
+  })
+
+  it("refuse what is no ETag, for it might be read as several or as a header of its own", () => {
+    for (const etag of ["", "a,b", "a b", 'a"', "a\r\nX: y", '"a" "b"', "\u6771"]) {
+      assert.strictEqual(headers({ ifMatch: etag }), "ifMatch", JSON.stringify(etag))
+    }
+    assert.strictEqual(headers({ ifNoneMatch: [] }), "ifNoneMatch")
+    assert.strictEqual(headers({ ifNoneMatch: ["a", "*"] }), "ifNoneMatch")
+  })
+
+  it("take any form of time", () => {
+    const expected = "If-Modified-Since: Sat, 31 Jan 2026 12:00:00 GMT"
+    const millis = Date.UTC(2026, 0, 31, 12)
+    for (const at of [millis, new Date(millis), DateTime.makeUnsafe(millis), "2026-01-31T13:00:00+01:00"]) {
+      assert.strictEqual(headers({ ifModifiedSince: at }), expected)
+    }
+    assert.strictEqual(headers({ ifUnmodifiedSince: "soon" }), "ifUnmodifiedSince")
+    assert.strictEqual(headers({ ifUnmodifiedSince: Number.POSITIVE_INFINITY }), "ifUnmodifiedSince")
+  })
+})
+
+describe("a range that was sent", () => {
+  it("is read from its header, and only if it makes sense", () => {
+    assert.deepStrictEqual(ByteRange.parseSent("bytes 2-4/10"), { first: 2, last: 4, size: 10 })
+    assert.deepStrictEqual(ByteRange.parseSent("bytes 2-4/*"), { first: 2, last: 4, size: undefined })
+    for (const odd of [undefined, "", "bytes 4-2/10", "bytes 2-10/10", "bytes */10", "2-4/10"]) {
+      assert.isUndefined(ByteRange.parseSent(odd))
+    }
+  })
+
+  it("is compared as far as it says something where it has no total", () => {
+    const sent = { first: 2, last: 4, size: undefined }
+    assert.isTrue(ByteRange.isAnswered(ByteRange.from(2), sent))
+    assert.isTrue(ByteRange.isAnswered(ByteRange.between(2, 4), sent))
+    assert.isFalse(ByteRange.isAnswered(ByteRange.between(2, 3), sent))
+    assert.isTrue(ByteRange.isAnswered(ByteRange.last(3), sent))
+    assert.isFalse(ByteRange.isAnswered(ByteRange.last(2), sent))
+  })
+})
+
+describe("the source of a copy", () => {
+  const here = { namespace: "n1", tenant: "t1" }
+  const printed = (source: CopySource.CopySource, encoding?: CopySource.CopyEncoding) =>
+    Result.match(CopySource.print(source, here, encoding), {
+      onFailure: ({ field }) => field,
+      onSuccess: (value) => value
+    })
+
+  it("is encoded once or twice, which is the same for plain names", () => {
+    assert.strictEqual(printed({ path: "/d/a-1_b.txt" }, "once"), "n1.t1/d/a-1_b.txt")
+    assert.strictEqual(printed({ path: "/d/a-1_b.txt" }, "twice"), "n1.t1/d/a-1_b.txt")
+    assert.strictEqual(printed({ path: "/a b?%" }), "n1.t1/a%20b%3F%25")
+    assert.strictEqual(printed({ path: "/a b?%" }, "twice"), "n1.t1/a%2520b%253F%2525")
+    assert.strictEqual(printed({ path: "/a", version: "5" }), "n1.t1/a?version=5")
+    assert.strictEqual(printed({ path: "/rest/a/" }), "n1.t1/rest/a")
+  })
+
+  it("is checked", () => {
+    assert.strictEqual(printed({ path: "/../a" }), "source path")
+    assert.strictEqual(printed({ path: "/a", namespace: "n/1" }), "source namespace")
+    assert.strictEqual(printed({ path: "/a", tenant: "" }), "source tenant")
+    assert.strictEqual(printed({ path: "/a", version: "list" }), "source version")
+  })
+
+  it("takes its defaults from the name of the host", () => {
+    assert.deepStrictEqual(CopySource.hereOf("n1.t1.hcp1.example.com."), here)
+    assert.isUndefined(CopySource.hereOf("localhost"))
+    assert.isUndefined(CopySource.hereOf("n1.t1"))
+  })
+})

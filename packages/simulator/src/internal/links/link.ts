@@ -1,0 +1,337 @@
+/**
+ * A replication link between two systems: what it carries, what holds it up, and what its two ends may do.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberMap from "effect/FiberMap"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import type { Change } from "../../Change.ts"
+import type { HcpSystem } from "../../HcpSystem.ts"
+import * as Lane from "./lane.ts"
+import * as Meter from "./meter.ts"
+import { type LinkMode, mayWrite, normal, otherSeat, type Phase, type Seat, type Turn, turn } from "./phase.ts"
+import { levelAt, millisToNextHour, type WeekPlan } from "./schedule.ts"
+import type { ReplicationService } from "./service.ts"
+
+/** @internal */
+export interface FailoverSettings {
+  readonly autoFailover: boolean
+  readonly autoFailoverMinutes: number
+  readonly autoCompleteRecovery: boolean
+  readonly autoCompleteRecoveryMinutes: number
+}
+
+/** @internal */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** Something for each seat. */
+type BySeat<A> = readonly [A, A]
+
+/** @internal */
+export interface LinkSettings {
+  readonly name: string
+  readonly mode: LinkMode
+  readonly description: string
+  readonly compression: boolean
+  readonly encryption: boolean
+  readonly priority: "FAIR" | "OLDEST_FIRST"
+  readonly endpoints: BySeat<Endpoint>
+  readonly failover: BySeat<FailoverSettings>
+  readonly plans: BySeat<WeekPlan>
+}
+
+/** @internal */
+export interface LinkStatus {
+  readonly status: "GOOD" | "WARNING" | "BAD"
+  readonly message: string
+}
+
+/**
+ * How far a direction is behind. `upToDateAsOf` is now if nothing waits.
+ *
+ * @internal
+ */
+export interface Lag {
+  readonly objects: number
+  readonly bytes: number
+  readonly upToDateAsOf: number
+}
+
+/** @internal */
+export interface Link {
+  readonly id: string
+  readonly ends: BySeat<HcpSystem>
+  readonly meter: Meter.Meter
+  readonly settings: () => LinkSettings
+  readonly phase: () => Phase
+  readonly change: (settings: LinkSettings) => Effect.Effect<void>
+  readonly isSuspended: () => boolean
+  readonly suspend: (suspended: boolean) => Effect.Effect<void>
+  /** Fails with why the action is not for this link, or not now. */
+  readonly turn: (action: Turn, seat: Seat) => Effect.Effect<void, string>
+  /** Sends again what one end holds and the other never confirmed. */
+  readonly restore: (seat: Seat) => Effect.Effect<void>
+  readonly tenants: () => ReadonlyArray<string>
+  /** `backlog` also sends what both ends hold already. */
+  readonly addTenant: (tenant: string, backlog: boolean) => Effect.Effect<void>
+  readonly removeTenant: (tenant: string) => Effect.Effect<void>
+  readonly isPaused: (tenant: string) => boolean
+  readonly pause: (tenant: string, paused: boolean) => Effect.Effect<void>
+  /** The top-level directories of the default namespace that are carried. */
+  readonly directories: () => ReadonlyArray<string>
+  readonly addDirectory: (name: string) => Effect.Effect<void>
+  readonly removeDirectory: (name: string) => Effect.Effect<void>
+  readonly lanes: (from: HcpSystem) => ReadonlyArray<Lane.Lane>
+  /** The way that a change of this end takes; undefined if the link does not carry it. */
+  readonly laneFor: (from: HcpSystem, change: Change) => Lane.Lane | undefined
+  readonly lag: (from: Seat, now: number, tenant?: string) => Lag
+  readonly status: (seat: Seat, now: number) => LinkStatus
+  readonly close: Effect.Effect<void>
+}
+
+/**
+ * What a link shares with the others of a simulator.
+ *
+ * @internal
+ */
+export interface Surroundings {
+  readonly serviceOf: (system: HcpSystem) => ReplicationService
+  /** Completed, and replaced, whenever anything has changed that a delivery may wait for. */
+  readonly altered: () => Deferred.Deferred<void>
+  readonly wake: Effect.Effect<void>
+  readonly lagMillis: () => number
+  readonly isHeld: () => boolean
+  readonly moved: (changes: number) => void
+}
+
+/** @internal */
+export const tenantOf = ({ namespace }: Change): string => namespace.slice(namespace.indexOf(".") + 1)
+
+/**
+ * The tenant of the default namespace, which a link carries by directories.
+ *
+ * @internal
+ */
+export const defaultTenant = "default"
+
+/** Starts a link that lives until it is closed, or as long as the scope. */
+export const make = Effect.fnUntraced(function* (
+  id: string,
+  ends: BySeat<HcpSystem>,
+  initial: LinkSettings,
+  around: Surroundings
+): Effect.fn.Return<Link, never, Scope.Scope> {
+  const scope = yield* Scope.fork(yield* Scope.Scope)
+  const fibers = yield* Scope.provide(FiberMap.make<Lane.Lane, never, never>(), scope)
+  const meter = Meter.make()
+  const lanes = new Map<string, BySeat<Lane.Lane>>()
+  const paused = new Set<string>()
+  const directories = new Set<string>()
+  let settings = initial
+  let phase: Phase = normal
+  let suspended = false
+
+  const all = () => [...lanes.values()].flat()
+  const isShutDown = () => ends.some((end) => around.serviceOf(end).settings().shutDown !== undefined)
+  const isReplaced = () => ends[1].replication.hasTakenOver(ends[0].domain)
+  const alter = (change: () => void) =>
+    Effect.suspend(() => {
+      change()
+      return around.wake
+    })
+
+  /** Ends when nothing holds a change up. */
+  const ready = Effect.fnUntraced(function* (seat: Seat, tenant: string, madeMillis: number) {
+    while (true) {
+      const altered = Deferred.await(around.altered())
+      const now = yield* Clock.currentTimeMillis
+      const left = madeMillis + around.lagMillis() - now
+      if (suspended || paused.has(tenant) || phase._tag === "FailedOver" || isShutDown() || around.isHeld()) {
+        yield* altered
+      } else if (levelAt(settings.plans[seat], now) === "OFF")
+        yield* Effect.timeoutOption(altered, millisToNextHour(now))
+      else if (left > 0) yield* Effect.timeoutOption(altered, left)
+      else return
+    }
+  })
+
+  const enter = (next: Phase): Effect.Effect<void> => {
+    const before = phase
+    phase = next
+    const standIn = next._tag !== "Normal" ? next.standIn : before._tag !== "Normal" ? before.standIn : undefined
+    if (standIn === undefined) return Effect.void
+    const system = ends[standIn]
+    const { domain } = ends[otherSeat(standIn)]
+    const moveNames =
+      next._tag === "Normal"
+        ? system.giveBack(domain)
+        : next._tag === "FailedOver" && around.serviceOf(system).settings().enableDNSFailover
+          ? system.takeOver(domain)
+          : Effect.void
+    return Effect.andThen(moveNames, around.wake)
+  }
+
+  const isUpToDate = (now: number): boolean => {
+    const { autoCompleteRecovery, autoCompleteRecoveryMinutes } = settings.failover[1]
+    const oldest = Math.min(now, ...all().map((lane) => lane.backlog().oldest ?? now))
+    return autoCompleteRecovery && now - oldest <= autoCompleteRecoveryMinutes * 60_000
+  }
+
+  /** A recovery goes on by itself: to its last step if the settings say so, to its end when nothing is left to send. */
+  const proceed: Effect.Effect<void> = Effect.gen(function* () {
+    if (phase._tag === "Recovering" && isUpToDate(yield* Clock.currentTimeMillis)) {
+      yield* enter({ _tag: "Completing", standIn: phase.standIn })
+    }
+    if (phase._tag === "Completing" && all().every((lane) => lane.backlog().changes === 0)) yield* enter(normal)
+  })
+
+  const makeLane = (tenant: string, from: Seat) =>
+    Lane.make({
+      tenant,
+      from: ends[from],
+      to: ends[otherSeat(from)],
+      meter,
+      ready: (madeMillis) => ready(from, tenant, madeMillis),
+      moved: around.moved,
+      delivered: proceed
+    })
+
+  const laneFor = (from: HcpSystem, change: Change): Lane.Lane | undefined => {
+    const tenant = tenantOf(change)
+    if (tenant === defaultTenant && !directories.has(change.path[0] ?? "")) return undefined
+    return lanes.get(tenant)?.find((lane) => lane.from === from)
+  }
+
+  const resend = (lane: Lane.Lane, concerns: (change: Change) => boolean = () => true) =>
+    Effect.map(lane.from.replication.unreplicated, (changes) => {
+      for (const change of changes) {
+        if (laneFor(lane.from, change) === lane && concerns(change)) lane.send(Lane.shipmentOf(change, 1))
+      }
+    })
+
+  const addTenant = Effect.fnUntraced(function* (tenant: string, backlog: boolean) {
+    if (lanes.has(tenant)) return
+    const pair = [yield* makeLane(tenant, 0), yield* makeLane(tenant, 1)] as const
+    lanes.set(tenant, pair)
+    for (const lane of pair) {
+      yield* FiberMap.run(fibers, lane, lane.run)
+      if (backlog) yield* resend(lane)
+    }
+  })
+
+  const removeTenant = Effect.fnUntraced(function* (tenant: string) {
+    const pair = lanes.get(tenant)
+    if (pair === undefined) return
+    lanes.delete(tenant)
+    paused.delete(tenant)
+    for (const lane of pair) {
+      yield* FiberMap.remove(fibers, lane)
+      lane.clear()
+    }
+    yield* proceed
+  })
+
+  const addDirectory = Effect.fnUntraced(function* (name: string) {
+    if (directories.has(name)) return
+    yield* addTenant(defaultTenant, false)
+    directories.add(name)
+    for (const lane of lanes.get(defaultTenant) ?? []) yield* resend(lane, ({ path }) => path[0] === name)
+  })
+
+  const removeDirectory = (name: string) =>
+    Effect.suspend(() => {
+      directories.delete(name)
+      return directories.size === 0 ? removeTenant(defaultTenant) : Effect.void
+    })
+
+  const statusAt = (seat: Seat, now: number): LinkStatus => {
+    if (suspended || isShutDown() || around.isHeld()) return { status: "WARNING", message: "Suspended by user" }
+    switch (phase._tag) {
+      case "FailedOver":
+        return { status: "WARNING", message: "Failed over" }
+      case "Recovering":
+        return { status: "WARNING", message: "Recovering data" }
+      case "Completing":
+        return { status: "WARNING", message: "Completing recovery" }
+      case "Normal":
+        if (levelAt(settings.plans[settings.mode === "activeActive" ? seat : 0], now) === "OFF") {
+          return { status: "GOOD", message: "Scheduled off period" }
+        }
+        if (settings.mode === "activeActive") return { status: "GOOD", message: "Synchronizing data" }
+        return { status: "GOOD", message: seat === 0 ? "Sending data" : "Receiving data" }
+    }
+  }
+
+  const close = Effect.gen(function* () {
+    yield* Scope.close(scope, Exit.void)
+    for (const lane of all()) lane.clear()
+    lanes.clear()
+    yield* enter(normal)
+  })
+
+  for (const seat of [0, 1] as const) {
+    yield* Scope.provide(
+      ends[seat].replication.restrictWrites(() => mayWrite(settings.mode, phase, seat, isReplaced())),
+      scope
+    )
+  }
+
+  return {
+    id,
+    ends,
+    meter,
+    settings: () => settings,
+    phase: () => phase,
+    change: (next) =>
+      alter(() => {
+        settings = next
+      }),
+    isSuspended: () => suspended,
+    suspend: (next) =>
+      alter(() => {
+        suspended = next
+      }),
+    turn: (action, seat) =>
+      Effect.suspend(() =>
+        Result.match(turn(phase, action, { mode: settings.mode, seat }), {
+          onFailure: Effect.fail,
+          onSuccess: (next) => Effect.andThen(enter(next), proceed)
+        })
+      ),
+    restore: (seat) => Effect.forEach(lanes.values(), (pair) => resend(pair[seat]), { discard: true }),
+    tenants: () => [...lanes.keys()].filter((tenant) => tenant !== defaultTenant),
+    addTenant,
+    removeTenant,
+    isPaused: (tenant) => paused.has(tenant),
+    pause: (tenant, isPaused) =>
+      alter(() => {
+        if (isPaused) paused.add(tenant)
+        else paused.delete(tenant)
+      }),
+    directories: () => [...directories],
+    addDirectory,
+    removeDirectory,
+    lanes: (from) => all().filter((lane) => lane.from === from),
+    laneFor,
+    lag: (from, now, tenant) => {
+      const waiting = all()
+        .filter((lane) => lane.from === ends[from] && (tenant === undefined || lane.tenant === tenant))
+        .map((lane) => lane.backlog())
+      return {
+        objects: waiting.reduce((sum, { objects }) => sum + objects, 0),
+        bytes: waiting.reduce((sum, { bytes }) => sum + bytes, 0),
+        upToDateAsOf: Math.min(now, ...waiting.map(({ oldest }) => oldest ?? now))
+      }
+    },
+    status: statusAt,
+    close
+  }
+})

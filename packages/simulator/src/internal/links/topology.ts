@@ -1,0 +1,176 @@
+/**
+ * All systems of a simulator with the links between them: passes each change of a client on to the links it concerns.
+ *
+ * @internal
+ */
+import type * as Arr from "effect/Array"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Scope from "effect/Scope"
+import type { Change } from "../../Change.ts"
+import type { HcpSystem } from "../../HcpSystem.ts"
+import { stableId } from "../accounts.ts"
+import { shipmentOf } from "./lane.ts"
+import * as Link from "./link.ts"
+import type { LinkMode } from "./phase.ts"
+import * as Schedule from "./schedule.ts"
+import type { Board, LinkEnd } from "./service.ts"
+
+/** @internal */
+export interface Topology {
+  readonly links: () => ReadonlyArray<Link.Link>
+  /** Waits until nothing is on its way. */
+  readonly settled: Effect.Effect<void>
+  readonly setLag: (millis: number) => Effect.Effect<void>
+  readonly lagMillis: () => number
+  /** Holds all links, besides what their own systems say. */
+  readonly hold: (held: boolean) => Effect.Effect<void>
+  readonly isHeld: () => boolean
+}
+
+/** The port of the replication service. */
+export const replicationPort = 5748
+
+const defaultFailover: Link.FailoverSettings = {
+  autoFailover: false,
+  autoFailoverMinutes: 120,
+  autoCompleteRecovery: false,
+  autoCompleteRecoveryMinutes: 120
+}
+
+/**
+ * What a link is like of which only the ends are known.
+ *
+ * @internal
+ */
+export const defaultSettings = (name: string, mode: LinkMode, hosts: readonly [string, string]): Link.LinkSettings => ({
+  name,
+  mode,
+  description: "",
+  compression: false,
+  encryption: false,
+  priority: "OLDEST_FIRST",
+  endpoints: [
+    { host: hosts[0], port: replicationPort },
+    { host: hosts[1], port: replicationPort }
+  ],
+  failover: [defaultFailover, defaultFailover],
+  plans: [Schedule.always, Schedule.always]
+})
+
+/** `hcp1-hcp2` for `hcp1.example.com` and `hcp2.example.com`; the whole domains if that is the same name twice. */
+const nameOf = (first: HcpSystem, second: HcpSystem): string => {
+  const label = ({ domain }: HcpSystem) => domain.slice(0, domain.indexOf("."))
+  return label(first) === label(second) ? `${first.domain}-${second.domain}` : `${label(first)}-${label(second)}`
+}
+
+const isPartOf = (system: HcpSystem, host: string): boolean => {
+  const name = host.toLowerCase().replace(/\.$/, "")
+  return name === system.domain || name.endsWith(`.${system.domain}`) || system.management.nodes().includes(name)
+}
+
+/** Links every system with every other one; what they hold already and was never replicated is sent first. */
+export const make = Effect.fnUntraced(function* (
+  systems: Arr.NonEmptyReadonlyArray<HcpSystem>,
+  options: { readonly lagMillis: number; readonly mode: LinkMode }
+): Effect.fn.Return<Topology, never, Scope.Scope> {
+  const scope = yield* Scope.Scope
+  const links = new Set<Link.Link>()
+  const idle = yield* Latch.make(true)
+  let { lagMillis } = options
+  let held = false
+  let moving = 0
+  let altered = Deferred.makeUnsafe<void>()
+
+  const wake = Effect.suspend(() => {
+    const before = altered
+    altered = Deferred.makeUnsafe()
+    return Effect.asVoid(Deferred.succeed(before, undefined))
+  })
+  const alter = (change: () => void) => Effect.andThen(Effect.sync(change), wake)
+
+  const around: Link.Surroundings = {
+    serviceOf: ({ management }) => management.replication,
+    altered: () => altered,
+    wake,
+    lagMillis: () => lagMillis,
+    isHeld: () => held,
+    moved: (changes) => {
+      moving += changes
+      if (moving === 0) Latch.openUnsafe(idle)
+      else Latch.closeUnsafe(idle)
+    }
+  }
+
+  const begin = Effect.fnUntraced(function* (ends: readonly [HcpSystem, HcpSystem], settings: Link.LinkSettings) {
+    const link = yield* Scope.provide(
+      Link.make(stableId(ends[0].domain, ends[1].domain, settings.name), ends, settings, around),
+      scope
+    )
+    links.add(link)
+    return link
+  })
+
+  const send = (from: HcpSystem, change: Change): void => {
+    const lanes = [...links].flatMap((link) => link.laneFor(from, change) ?? [])
+    const shipment = shipmentOf(change, lanes.length)
+    for (const lane of lanes) lane.send(shipment)
+  }
+
+  const endsOf = (local: HcpSystem): ReadonlyArray<LinkEnd> =>
+    [...links].flatMap((link): ReadonlyArray<LinkEnd> => {
+      const [first, second] = link.ends
+      if (first === local) return [{ link, seat: 0, local, remote: second }]
+      return second === local ? [{ link, seat: 1, local, remote: first }] : []
+    })
+
+  const boardOf = (local: HcpSystem): Board => ({
+    links: () => endsOf(local),
+    allLinks: () => [...links],
+    find: (host) => systems.find((system) => isPartOf(system, host)),
+    create: ({ seat, ...settings }, remote) =>
+      Effect.asVoid(begin(seat === 0 ? [local, remote] : [remote, local], settings)),
+    remove: (link) =>
+      Effect.suspend(() => {
+        links.delete(link)
+        return link.close
+      }),
+    wake
+  })
+
+  for (const [seat, system] of systems.entries()) {
+    yield* system.replication.takeSeat(seat)
+    yield* system.replication.listen((change) => send(system, change))
+    system.management.replication.join(boardOf(system))
+  }
+  for (const [index, first] of systems.entries()) {
+    for (const second of systems.slice(index + 1)) {
+      // The first system is everybody's primary; the stand-ins are equal among themselves.
+      const mode = index === 0 ? options.mode : "activeActive"
+      const hosts = [`replication.${first.domain}`, `replication.${second.domain}`] as const
+      const link = yield* begin([first, second], defaultSettings(nameOf(first, second), mode, hosts))
+      for (const tenant of new Set([...first.tenants, ...second.tenants])) {
+        if (tenant !== Link.defaultTenant) yield* link.addTenant(tenant, false)
+      }
+    }
+  }
+  for (const system of systems) {
+    for (const change of yield* system.replication.unreplicated) send(system, change)
+  }
+
+  return {
+    links: () => [...links],
+    settled: idle.await,
+    setLag: (millis) =>
+      alter(() => {
+        lagMillis = millis
+      }),
+    lagMillis: () => lagMillis,
+    hold: (next) =>
+      alter(() => {
+        held = next
+      }),
+    isHeld: () => held
+  }
+})
