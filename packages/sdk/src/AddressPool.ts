@@ -173,6 +173,24 @@ export class AddressPool extends Context.Service<
      */
     readonly report: (node: NodeAddress, outcome: Outcome, since?: bigint) => Effect.Effect<void>
     /**
+     * The node that `next` would give a new call, where it is a healthy one and nothing has to be resolved; `take` says that it
+     * is used. And `report` as a function, which gives what is left to be told. Times are nanoseconds of the monotonic clock.
+     *
+     * @internal
+     */
+    readonly quick?: {
+      readonly peek: (now: bigint) => NodeAddress | undefined
+      readonly take: () => void
+      readonly report: (
+        node: NodeAddress,
+        outcome: Outcome,
+        since: bigint,
+        now: bigint
+      ) => Effect.Effect<void> | undefined
+      /** Whether a node is left out while others are well. */
+      readonly isPassedOver: (node: NodeAddress) => boolean
+    }
+    /**
      * Resolves the name again; calls at the same time share one query, and wait for `refreshInterval` to pass since the
      * last one. Nodes that are still there keep their health and their identity. After a failure the old list stays.
      */
@@ -291,6 +309,17 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
         return Effect.flatMap(Deferred.await(due ?? refreshing.join()), () => next(tried))
       })
 
+    const reportAt = (node: NodeAddress, outcome: Outcome, since: number, at: number) => {
+      const verdict = ring.report(node, outcome, at, since)
+      const until = verdict === "ejected" ? ring.find(node)?.until : undefined
+      // A recent list will do: the failures of many fibers at one node ask for one query only.
+      const isAlarming = outcome._tag === "ConnectFailed" && (verdict === "ejected" || ring.isOut())
+      if (isAlarming && !refreshing.isRecent()) refreshing.join()
+      if (verdict === "none") return undefined
+      if (verdict === "returned") return publish([{ _tag: "Returned", node }])
+      return publish([{ _tag: "Ejected", node, outcome: outcome._tag, duration: Duration.millis((until ?? at) - at) }])
+    }
+
     return AddressPool.of({
       fqdn,
       addresses: Effect.sync(() => ring.nodes().map((state) => state.node)),
@@ -298,17 +327,17 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
       report: (node, outcome, since) =>
         Effect.suspend(() => {
           const at = now()
-          const verdict = ring.report(node, outcome, at, since === undefined ? at : millisAt(since))
-          const until = verdict === "ejected" ? ring.find(node)?.until : undefined
-          // A recent list will do: the failures of many fibers at one node ask for one query only.
-          const isAlarming = outcome._tag === "ConnectFailed" && (verdict === "ejected" || ring.isOut())
-          if (isAlarming && !refreshing.isRecent()) refreshing.join()
-          if (verdict === "none") return Effect.void
-          if (verdict === "returned") return publish([{ _tag: "Returned", node }])
-          return publish([
-            { _tag: "Ejected", node, outcome: outcome._tag, duration: Duration.millis((until ?? at) - at) }
-          ])
+          return reportAt(node, outcome, since === undefined ? at : millisAt(since), at) ?? Effect.void
         }),
+      quick: {
+        peek: (nanos) => {
+          const at = millisAt(nanos)
+          return isClosed || at >= expires ? undefined : ring.peek(at)?.node
+        },
+        take: ring.take,
+        report: (node, outcome, since, nanos) => reportAt(node, outcome, millisAt(since), millisAt(nanos)),
+        isPassedOver: (node) => ring.find(node)?.status === "ejected" && !ring.isOut()
+      },
       refresh: Effect.suspend(() => Deferred.await(refreshing.join())),
       health: Effect.sync(() => {
         const at = now()

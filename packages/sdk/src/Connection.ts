@@ -81,6 +81,22 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
 }> {}
 
 /**
+ * Who is told of one exchange that is collected: `onHead`, then one of the others, or one of the others alone.
+ *
+ * @internal
+ */
+export interface Collector {
+  /** Gives the most bytes of the body that are wanted. Must not begin another exchange. */
+  readonly onHead: (status: number, headers: ResponseHeaders) => number
+  /** Some bytes of the body arrived. */
+  readonly onPart: (bytes: Uint8Array) => void
+  readonly onBody: (bytes: Uint8Array) => void
+  /** There are more bytes than wanted; the connection is destroyed. */
+  readonly onTooMany: () => void
+  readonly onFailure: (failure: ExchangeFailure) => void
+}
+
+/**
  * An open connection. It carries one exchange after another.
  *
  * @category models
@@ -93,6 +109,13 @@ export interface Connection {
   readonly isReady: () => boolean
   /** Sends one request and waits for the head of its answer. Interruption destroys the connection at once. */
   readonly exchange: (request: WireRequest) => Effect.Effect<WireAnswer, ExchangeFailure>
+  /**
+   * Sends one request without a streamed body and collects its whole answer, without a fiber: the quick way of small calls. Not
+   * every transport has it.
+   *
+   * @internal
+   */
+  readonly collect?: ((request: WireRequest, collector: Collector) => void) | undefined
   /** Destroys the connection at once, whatever it is doing. */
   readonly destroy: () => void
 }

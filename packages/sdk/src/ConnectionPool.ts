@@ -11,7 +11,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Endpoint, ExchangeFailure } from "./Connection.ts"
 import type { Reason } from "./HcpError.ts"
-import { type Lease, type NodeConnections, Shelf } from "./internal/connectionShelf.ts"
+import { type Lease, type NodeConnections, type QuickLease, Shelf } from "./internal/connectionShelf.ts"
 import { Transport } from "./Transport.ts"
 
 export type { Lease, NodeConnections } from "./internal/connectionShelf.ts"
@@ -59,6 +59,15 @@ export class ConnectionPool extends Context.Service<
      * be in trouble, and others are not. Connections that are lent or being opened are left alone.
      */
     readonly turnAway: (endpoint: Endpoint, reason: Reason) => Effect.Effect<void>
+    /**
+     * A warm connection at once, or nothing; and {@link turnAway} as a function.
+     *
+     * @internal
+     */
+    readonly quick?: {
+      readonly lend: (endpoint: Endpoint) => QuickLease | undefined
+      readonly turnAway: (endpoint: Endpoint, reason: Reason) => void
+    }
     /** What is held now, one entry a node. */
     readonly stats: Effect.Effect<ReadonlyArray<NodeConnections>>
   }
@@ -106,6 +115,10 @@ export const make: (options?: Options) => Effect.Effect<ConnectionPool["Service"
     return ConnectionPool.of({
       lend: (endpoint) => shelf.lend(endpoint),
       turnAway: (endpoint, reason) => Effect.sync(() => shelf.turnAway(endpoint, reason)),
+      quick: {
+        lend: (endpoint) => shelf.lendWarm(endpoint),
+        turnAway: (endpoint, reason) => shelf.turnAway(endpoint, reason)
+      },
       stats: Effect.sync(() => shelf.stats())
     })
   })

@@ -45,6 +45,12 @@ export class Credentials extends Context.Service<
   {
     /** The headers of the next attempt; asked once per attempt, so that credentials may rotate. */
     readonly headers: Effect.Effect<CredentialHeaders, HcpError>
+    /**
+     * The headers, where they never change.
+     *
+     * @internal
+     */
+    readonly constant?: CredentialHeaders
     /** Asked after HCP refused the credentials: `true` means that one more attempt is worth it. */
     readonly refresh: Effect.Effect<boolean, HcpError>
     /** Whether the headers hold a readable password, so that they must not travel without TLS. */
@@ -282,6 +288,7 @@ function constant(
   return Effect.succeed(
     Credentials.of({
       headers: Effect.succeed(headers),
+      constant: headers,
       refresh: Effect.succeed(false),
       requiresTls: options?.requiresTls ?? false,
       label

@@ -33,10 +33,12 @@ import * as Stream from "effect/Stream"
 import type { HcpBody } from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
 import { type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
-import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
+import { defaultMaxBytes, type HcpReply, type HcpResponse } from "./HcpResponse.ts"
 import { download, type Execute, HealedDownload, isBrokenBody } from "./internal/heal.ts"
 import { fromExecute } from "./internal/httpClient.ts"
-import { observed } from "./internal/observe.ts"
+import { isDebugging } from "./internal/log.ts"
+import { Observer, type Watch } from "./internal/observe.ts"
+import type { Outcome, Quick } from "./internal/quickAttempt.ts"
 import { okOrFail, readReply } from "./internal/replyStatus.ts"
 import { settle } from "./internal/settlePut.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
@@ -142,11 +144,13 @@ export class HcpClient extends Context.Service<
   }
 >()("@effect-hcp/sdk/HcpClient") {}
 
-const makeShape = (send: Execute, system: Target.Shape): Shape => {
+const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape): Shape => {
+  const observer = new Observer()
+
   const within = <A, R>(request: HcpRequest, effect: Effect.Effect<A, HcpError, R>) =>
     withDeadline(request, system.fqdn, effect)
 
-  const watched: Execute = (request, options) => observed(request, send(request, options))
+  const watched: Execute = (request, options) => observer.observed(request, send(request, options))
 
   const execute: Execute = (request, options) => within(request, watched(request, options))
 
@@ -157,6 +161,35 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
   ): Effect.Effect<HcpReply, HcpError> =>
     Effect.scoped(Effect.flatMap(watched(request, options), (response) => readReply(response, maxBodyBytes)))
 
+  /**
+   * A call in the short way if that is possible. What comes of it is told to `after`, as the outcome of the first {@link call}: of
+   * an answer with status 2xx there is nothing to tell.
+   */
+  const quickly = (
+    request: HcpRequest,
+    maxBodyBytes: number | undefined,
+    after: (first: Effect.Effect<HcpReply, HcpError>) => Effect.Effect<HcpReply, HcpError>
+  ): Effect.Effect<HcpReply, HcpError> =>
+    quick === undefined
+      ? Effect.suspend(() => after(call(request, maxBodyBytes)))
+      : observer.watching(request, (watch, fiber) => {
+          const slowly = (options?: Parameters<Execute>[1]) =>
+            Effect.scoped(
+              Effect.flatMap(watch.until(send(request, options)), (response) => readReply(response, maxBodyBytes))
+            )
+          // What happens on the way is to be read in the log.
+          if (isDebugging(fiber)) return after(slowly())
+          return Effect.callback<HcpReply, HcpError>((resume) => {
+            const leave = quick(request, maxBodyBytes ?? defaultMaxBytes, watch, (outcome) => {
+              const ended = ending(outcome, watch, slowly)
+              resume(outcome._tag === "Reply" && isSuccess(outcome.reply) ? ended : after(ended))
+            })
+            if (leave !== undefined) return Effect.sync(leave)
+            resume(after(slowly()))
+            return undefined
+          })
+        })
+
   // The deadline is the limit of everything a verb does, so it is put around the outermost effect.
   const verb = (
     request: HcpRequest,
@@ -165,7 +198,9 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
   ): Effect.Effect<HcpReply, HcpError> =>
     within(
       request,
-      Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request)).pipe(patiently(notFoundGrace))
+      notFoundGrace === undefined
+        ? quickly(request, options?.maxBodyBytes, Effect.flatMap(okOrFail(request)))
+        : Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request)).pipe(patiently(notFoundGrace))
     )
 
   const continuations = (heal: DownloadOptions["heal"]): number => {
@@ -180,26 +215,40 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
     get: (path, options) => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
       const attempts = continuations(options?.heal)
-      return within(
-        request,
+      const maxBytes = options?.maxBodyBytes
+      const repeated = (first?: Effect.Effect<HcpReply, HcpError>) =>
         Effect.suspend(() => {
           // The node whose body broke answered all the same, and one such body says nothing about its health yet.
           const avoid: Array<string> = []
           const again = repetitions(system.retry.attempts, avoid)
+          let next = first
           return (
             attempts === 0
-              ? Effect.suspend(() => call(request, options?.maxBodyBytes, avoid.length === 0 ? undefined : { avoid }))
-              : download(request, { execute: watched, attempts, maxBytes: options?.maxBodyBytes })
+              ? Effect.suspend(() => {
+                  const begun = next
+                  next = undefined
+                  return begun ?? call(request, maxBytes, avoid.length === 0 ? undefined : { avoid })
+                })
+              : download(request, { execute: watched, attempts, maxBytes })
           ).pipe(Effect.retry({ while: again }), Effect.flatMap(okOrFail(request)))
-        }).pipe(patiently(options?.notFoundGrace))
+        })
+      return within(
+        request,
+        attempts === 0 && options?.notFoundGrace === undefined
+          ? quickly(request, maxBytes, repeated)
+          : repeated().pipe(patiently(options?.notFoundGrace))
       )
     },
     put: (path, body, options) => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "PUT", path, body }
       return within(
         request,
-        Effect.flatMap(call(request, options?.maxBodyBytes), (reply) =>
-          reply.status === 409 && reply.repeatedAfterUnknown ? settle(request, reply, call) : okOrFail(request)(reply)
+        quickly(
+          request,
+          options?.maxBodyBytes,
+          Effect.flatMap((reply) =>
+            reply.status === 409 && reply.repeatedAfterUnknown ? settle(request, reply, call) : okOrFail(request)(reply)
+          )
         )
       )
     },
@@ -207,8 +256,12 @@ const makeShape = (send: Execute, system: Target.Shape): Shape => {
       const request: HcpRequest = { ...options, method: "DELETE", path }
       return within(
         request,
-        Effect.flatMap(call(request, options?.maxBodyBytes), (reply) =>
-          reply.status === 404 && reply.repeatedAfterUnknown ? Effect.succeed(reply) : okOrFail(request)(reply)
+        quickly(
+          request,
+          options?.maxBodyBytes,
+          Effect.flatMap((reply) =>
+            reply.status === 404 && reply.repeatedAfterUnknown ? Effect.succeed(reply) : okOrFail(request)(reply)
+          )
         )
       )
     },
@@ -265,6 +318,36 @@ const patiently =
           while: (error) => error.reason._tag === "NotFound"
         })
 
+const isSuccess = ({ status }: HcpReply): boolean => status >= 200 && status < 300
+
+/** What the short way came to, as an effect; where it was not enough the long one goes on. */
+const ending = (
+  outcome: Outcome,
+  watch: Watch,
+  slowly: (options?: Parameters<Execute>[1]) => Effect.Effect<HcpReply, HcpError>
+): Effect.Effect<HcpReply, HcpError> => {
+  const ended = endingOf(outcome, watch, slowly)
+  return outcome.told === undefined ? ended : Effect.andThen(outcome.told, ended)
+}
+
+const endingOf: typeof ending = (outcome, watch, slowly) => {
+  switch (outcome._tag) {
+    case "Reply":
+      watch.answered(outcome.reply, outcome.at)
+      return Effect.succeed(outcome.reply)
+    case "Broken":
+      watch.answered(outcome.reply, outcome.at)
+      return Effect.fail(outcome.error)
+    case "Refused":
+      watch.failed(outcome.error)
+      return Effect.fail(outcome.error)
+    case "Failed":
+      return slowly({ first: outcome.failed })
+    case "Again":
+      return slowly()
+  }
+}
+
 const withDeadline = <A, R>(
   request: HcpRequest,
   target: string,
@@ -294,9 +377,9 @@ const withDeadline = <A, R>(
  * @since 0.1.0
  */
 export const make = (strategy: ReplicaStrategy.ReplicaStrategy["Service"]): HcpClient["Service"] => ({
-  ...makeShape(strategy.execute, strategy.primary),
+  ...makeShape(strategy.execute, strategy.quick, strategy.primary),
   pinned: Effect.flatMap(strategy.active, (system) =>
-    Effect.map(system.pinned, (pinned) => makeShape(pinned.execute, pinned))
+    Effect.map(system.pinned, (pinned) => makeShape(pinned.execute, pinned.quick, pinned))
   )
 })
 

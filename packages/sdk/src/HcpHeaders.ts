@@ -12,6 +12,9 @@ const secretNames: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2"])
 const decode = (part: Uint8Array | string): string =>
   typeof part === "string" ? part : Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("latin1")
 
+/** Values by names in lower case; a list where a header was sent more than once. */
+type Decoded = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+
 /**
  * The headers of an answer: immutable, in the order they were sent, looked up without regard to case.
  *
@@ -23,14 +26,25 @@ const decode = (part: Uint8Array | string): string =>
  */
 export class ResponseHeaders implements Iterable<readonly [name: string, value: string]> {
   readonly #raw: ReadonlyArray<Uint8Array | string>
+  readonly #decoded: Decoded | undefined
 
-  /** From a list as it came off the wire: `[name, value, name, value, ...]`. Neither copied nor decoded. */
-  constructor(raw: ReadonlyArray<Uint8Array | string>) {
+  /**
+   * From a list as it came off the wire: `[name, value, name, value, ...]`. Neither copied nor decoded; whoever has them decoded
+   * already, by names in lower case, may give that too.
+   */
+  constructor(raw: ReadonlyArray<Uint8Array | string>, decoded?: Decoded) {
     this.#raw = raw
+    this.#decoded = decoded
   }
 
   /** The first value of a header, or `undefined` where it was not sent. HCP sends many headers with an empty value. */
   get(name: string): string | undefined {
+    const decoded = this.#decoded
+    if (decoded !== undefined) {
+      const lower = name.toLowerCase()
+      const value = Object.hasOwn(decoded, lower) ? decoded[lower] : undefined
+      return typeof value === "object" ? value[0] : value
+    }
     const at = this.#find(name.toLowerCase(), 0)
     return at < 0 ? undefined : this.#value(at)
   }
@@ -47,6 +61,7 @@ export class ResponseHeaders implements Iterable<readonly [name: string, value: 
 
   /** Whether a header was sent, be it empty. */
   has(name: string): boolean {
+    if (this.#decoded !== undefined) return Object.hasOwn(this.#decoded, name.toLowerCase())
     return this.#find(name.toLowerCase(), 0) >= 0
   }
 

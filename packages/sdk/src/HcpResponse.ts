@@ -85,6 +85,9 @@ export const defaultMaxBytes: number = 64 * 1024 * 1024
 
 const decoder = new TextDecoder()
 
+/** Bytes as UTF-8. @internal */
+export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
+
 /**
  * Reads the whole body of a response.
  *
@@ -95,7 +98,11 @@ export const toReply = (response: HcpResponse, maxBytes?: number): Effect.Effect
   Effect.map(response.bytes(maxBytes), (bytes) => replyWith(response, bytes))
 
 /** The reply of a response whose body is known. @internal */
-export const replyWith = (response: HcpResponse, bytes: Uint8Array, timings = response.timings): HcpReply => ({
+export const replyWith = (
+  response: Omit<HcpReply, "bytes" | "text">,
+  bytes: Uint8Array,
+  timings = response.timings
+): HcpReply => ({
   status: response.status,
   headers: response.headers,
   target: response.target,
@@ -108,6 +115,6 @@ export const replyWith = (response: HcpResponse, bytes: Uint8Array, timings = re
   timings,
   bytes,
   get text() {
-    return decoder.decode(bytes)
+    return textOf(bytes)
   }
 })

@@ -18,7 +18,7 @@ import type { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpResponse } from "./HcpResponse.ts"
 import * as failover from "./internal/failover.ts"
-import { watchServedBy } from "./internal/servedBy.ts"
+import { quickServedBy, watchServedBy } from "./internal/servedBy.ts"
 import * as Target from "./Target.ts"
 
 export type { Event, Permission } from "./internal/failover.ts"
@@ -92,8 +92,14 @@ export class ReplicaStrategy extends Context.Service<
      */
     readonly execute: (
       request: HcpRequest,
-      options?: Pick<Target.ExecuteOptions, "avoid">
+      options?: Pick<Target.ExecuteOptions, "avoid" | "first">
     ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+    /**
+     * The short way of a small call, where it is possible.
+     *
+     * @internal
+     */
+    readonly quick?: Target.Shape["quick"]
     /** The system that is asked first now. */
     readonly active: Effect.Effect<Target.Shape>
     /**
@@ -127,8 +133,10 @@ export const make: (
     }
     // Where nothing may go to the replica there is nothing to switch, whatever becomes of the primary.
     if (replica === undefined || (read === "primary" && write === "primary")) {
+      const watched = watchServedBy(primary, publish)
       return ReplicaStrategy.of({
-        execute: watchServedBy(primary, publish),
+        execute: watched.execute,
+        quick: quickServedBy(primary, watched),
         active: Effect.succeed(primary),
         changes,
         primary,

@@ -33,6 +33,7 @@ import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpResponse } from "./HcpResponse.ts"
 import * as attempts from "./internal/attempts.ts"
 import { prepare } from "./internal/prepareRequest.ts"
+import { makeQuick, type Quick } from "./internal/quickAttempt.ts"
 import { fromStatus } from "./internal/statusReason.ts"
 import { makeDialer } from "./internal/tlsDialer.ts"
 import * as Resolver from "./Resolver.ts"
@@ -108,6 +109,12 @@ export interface ExecuteOptions {
   readonly maybeDone?: boolean | undefined
   /** Addresses of nodes that are asked only when there are no others. */
   readonly avoid?: ReadonlyArray<string> | undefined
+  /**
+   * An attempt at this system that was made already, and failed.
+   *
+   * @internal
+   */
+  readonly first?: attempts.Failed | undefined
 }
 
 /**
@@ -129,6 +136,12 @@ export interface Shape {
    * the scope closes. Fails with any `WireReason`; `systemDown` tells whether the whole system seems to be down.
    */
   readonly execute: (request: HcpRequest, options?: ExecuteOptions) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+  /**
+   * The short way of a small call, where it is possible.
+   *
+   * @internal
+   */
+  readonly quick?: Quick | undefined
   /** The nodes known now; resolves the name if that was not done yet. */
   readonly addresses: Effect.Effect<ReadonlyArray<string>, HcpError>
   /** The address the next call would use; each call takes the next one. */
@@ -193,7 +206,8 @@ const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shap
       attempts.run(system, prepared, {
         handOver: options?.handOver ?? "never",
         maybeDone: options?.maybeDone ?? false,
-        avoid: options?.avoid
+        avoid: options?.avoid,
+        first: options?.first
       })
     )
   const next = nodes.next(new Set())
@@ -204,6 +218,7 @@ const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shap
     role: parts.role,
     retry: parts.policy,
     execute,
+    quick: makeQuick(system, defaults),
     addresses: Effect.flatMap(nodes.addresses, (known) =>
       known.length > 0 ? Effect.succeed(known) : Effect.andThen(nodes.refresh, nodes.addresses)
     ).pipe(Effect.map((known) => known.map((node) => node.address))),

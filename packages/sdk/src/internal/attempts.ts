@@ -54,6 +54,8 @@ export interface Options {
   readonly maybeDone: boolean
   /** Addresses of nodes that are asked only when there are no others. */
   readonly avoid: ReadonlyArray<string> | undefined
+  /** An attempt that was made already. */
+  readonly first: Failed | undefined
 }
 
 const emptyBudgets = Metric.counter("hcp_retry_budget_empty_total", {
@@ -83,8 +85,8 @@ interface History {
   nextDelay: NextDelay | undefined
 }
 
-/** An attempt that did not give an answer worth keeping. */
-interface Failed {
+/** An attempt that did not give an answer worth keeping. @internal */
+export interface Failed {
   readonly _tag: "Failed"
   readonly node: NodeAddress
   readonly reason: Reason
@@ -107,11 +109,15 @@ export const run: (
   const scope = yield* Effect.scope
   const avoided = options.avoid === undefined ? noneTried : yield* nodesAt(system, options.avoid)
   let history: History | undefined
+  let first = options.first
   for (;;) {
     const attemptScope = Scope.forkUnsafe(scope)
-    const result = yield* attempt(system, prepared, options, history, avoided, attemptScope).pipe(
-      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(attemptScope, exit) : Effect.void))
-    )
+    const result: HcpResponse | Failed =
+      first ??
+      (yield* attempt(system, prepared, options, history, avoided, attemptScope).pipe(
+        Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(attemptScope, exit) : Effect.void))
+      ))
+    first = undefined
     if (!isFailed(result)) {
       system.budget.credit()
       // Good nodes may hide for long that this one needs a new certificate.
@@ -274,9 +280,11 @@ const asErrorOf = (prepared: Prepared, history: History | undefined) => (error: 
 export const isServerTrouble = (status: number): boolean =>
   status === 429 || status === 500 || status === 502 || status === 503 || status === 504
 
-const isStored = (status: number): boolean => status === 200 || status === 201
+/** @internal */
+export const isStored = (status: number): boolean => status === 200 || status === 201
 
-const isRefusal = (status: number): boolean => status === 401 || status === 403
+/** Whether a status says that the credentials may be wrong. @internal */
+export const isRefusal = (status: number): boolean => status === 401 || status === 403
 
 const wireHeaders = (
   prepared: Prepared,
@@ -302,6 +310,10 @@ const blamable: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
   "IntegrityError"
 ])
 
+/** Whether it is the node's fault. @internal */
+export const isBlamable = (reason: Reason): boolean =>
+  blamable.has(reason._tag) && !(reason._tag === "Timeout" && reason.phase === "queue")
+
 const outcomes = {
   connect: { _tag: "ConnectFailed" },
   exchange: { _tag: "ExchangeFailed" },
@@ -315,7 +327,7 @@ const blame = (
   phase: keyof typeof outcomes,
   since: bigint
 ): Effect.Effect<void> => {
-  if (!blamable.has(reason._tag) || (reason._tag === "Timeout" && reason.phase === "queue")) return Effect.void
+  if (!isBlamable(reason)) return Effect.void
   return Effect.andThen(system.nodes.report(node, outcomes[phase], since), clearQueue(system, node, reason))
 }
 

@@ -36,6 +36,19 @@ export interface Lease {
 }
 
 /**
+ * A warm connection lent without a scope: whoever has it gives it back, once.
+ *
+ * @internal
+ */
+export interface QuickLease {
+  readonly connection: Connection
+  readonly giveBack: () => void
+  /** As `wasStale` of a {@link Lease}. */
+  readonly wasStale: () => void
+  readonly isRevoked: () => boolean
+}
+
+/**
  * What the pool holds for one node.
  *
  * @category models
@@ -70,6 +83,8 @@ class NodeShelf {
   readonly idle: Array<Idle> = []
   readonly waiting = new Set<Borrower>()
   busy = 0
+  /** Nothing is left of it; the next call to this node makes a new one. */
+  isForgotten = false
 
   constructor(address: string) {
     this.address = address
@@ -108,6 +123,7 @@ const poolClosed = Effect.fail(nothingSent(new Closed({ what: "the connection po
 export class Shelf {
   readonly #settings: Settings
   readonly #nodes = new Map<string, NodeShelf>()
+  readonly #ofEndpoint = new WeakMap<Endpoint, NodeShelf>()
   readonly #holding = new Set<Connection>()
   readonly #closing = Deferred.makeUnsafe<never, ExchangeFailure>()
   readonly #allBack = Deferred.makeUnsafe<void>()
@@ -132,6 +148,22 @@ export class Shelf {
         )
       })
     )
+  }
+
+  /** A warm connection, if there is one and nobody waits for it. */
+  lendWarm(endpoint: Endpoint): QuickLease | undefined {
+    if (this.#closed) return undefined
+    const node = this.#node(endpoint)
+    if (node.idle.length === 0 || node.waiting.size > 0) return undefined
+    const borrower = new Borrower(node, this.#turns++)
+    const connection = this.#takeIdle(borrower)
+    if (connection === undefined) return undefined
+    return {
+      connection,
+      giveBack: () => this.#giveBack(borrower),
+      wasStale: () => this.#dropOlder(borrower),
+      isRevoked: () => this.#closed
+    }
   }
 
   /** Sends away who waits for a connection to this node. */
@@ -162,7 +194,10 @@ export class Shelf {
         if (this.#isUsable(entry)) node.idle.push(entry)
         else this.#drop(entry.connection)
       }
-      if (node.open === 0 && node.waiting.size === 0) this.#nodes.delete(key)
+      if (node.open === 0 && node.waiting.size === 0) {
+        node.isForgotten = true
+        this.#nodes.delete(key)
+      }
     }
   }
 
@@ -213,21 +248,27 @@ export class Shelf {
   /** Gives the borrower an idle connection or the right to open one, if there is either. */
   #grant(borrower: Borrower): boolean {
     const { node } = borrower
-    for (let entry = node.idle.pop(); entry !== undefined; entry = node.idle.pop()) {
-      if (this.#isUsable(entry)) {
-        this.#hold(borrower, entry.connection)
-        borrower.idleSince = entry.since
-        node.busy++
-        return true
-      }
-      this.#drop(entry.connection)
-    }
+    if (this.#takeIdle(borrower) !== undefined) return true
     if (node.open >= this.#settings.maxPerNode) return false
     if (this.#total >= this.#settings.maxTotal && !this.#dropOldestIdle()) return false
     borrower.state = "opening"
     node.busy++
     this.#total++
     return true
+  }
+
+  #takeIdle(borrower: Borrower): Connection | undefined {
+    const { node } = borrower
+    for (let entry = node.idle.pop(); entry !== undefined; entry = node.idle.pop()) {
+      if (this.#isUsable(entry)) {
+        this.#hold(borrower, entry.connection)
+        borrower.idleSince = entry.since
+        node.busy++
+        return entry.connection
+      }
+      this.#drop(entry.connection)
+    }
+    return undefined
   }
 
   #proceed(endpoint: Endpoint, borrower: Borrower): Effect.Effect<Lease, ExchangeFailure> {
@@ -329,12 +370,16 @@ export class Shelf {
   }
 
   #node(endpoint: Endpoint): NodeShelf {
+    // The same endpoint comes with every call to its node.
+    const known = this.#ofEndpoint.get(endpoint)
+    if (known !== undefined && !known.isForgotten) return known
     const key = keyOf(endpoint)
     let node = this.#nodes.get(key)
     if (node === undefined) {
       node = new NodeShelf(endpoint.address)
       this.#nodes.set(key, node)
     }
+    this.#ofEndpoint.set(endpoint, node)
     return node
   }
 }

@@ -18,7 +18,8 @@ import type { ExecuteOptions, Shape } from "../Target.ts"
 import { SystemsUnavailable } from "../WireReason.ts"
 import { isServerTrouble } from "./attempts.ts"
 import { debug } from "./log.ts"
-import { type ServedByAnother, watchServedBy } from "./servedBy.ts"
+import type { Quick } from "./quickAttempt.ts"
+import { quickServedBy, type ServedByAnother, watchServedBy } from "./servedBy.ts"
 
 /**
  * What may go to the replica: nothing (`primary`), what the primary cannot serve because it is down (`onFailover`), or whatever
@@ -58,8 +59,9 @@ export interface Settings {
 export interface Pair {
   readonly execute: (
     request: HcpRequest,
-    options?: Pick<ExecuteOptions, "avoid">
+    options?: Pick<ExecuteOptions, "avoid" | "first">
   ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+  readonly quick: Quick | undefined
   readonly active: Effect.Effect<Shape>
 }
 
@@ -134,7 +136,7 @@ export const make = Effect.fnUntraced(function* (
     options?: ExecuteOptions
   ): Effect.fn.Return<Result, never, Scope.Scope> {
     const own = Scope.forkUnsafe(yield* Effect.scope)
-    const result = yield* Effect.result(Scope.provide(executeAt[system](request, options), own)).pipe(
+    const result = yield* Effect.result(Scope.provide(executeAt[system].execute(request, options), own)).pipe(
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(own, exit) : Effect.void))
     )
     if (result._tag === "Success") return { _tag: "Answer", response: result.success, scope: own }
@@ -161,7 +163,12 @@ export const make = Effect.fnUntraced(function* (
       ? Effect.succeed(true)
       : !isRead(request) || preferReplicaUntil === 0 || writtenAtPrimary.has(request.path)
         ? Effect.succeed(false)
-        : Effect.map(monotonicMillis, (now) => preferReplicaUntil > now)
+        : Effect.map(monotonicMillis, (now) => {
+            if (preferReplicaUntil > now) return true
+            preferReplicaUntil = 0
+            writtenAtPrimary.clear()
+            return false
+          })
 
   const execute: Pair["execute"] = Effect.fnUntraced(function* (request, route) {
     const permission = isRead(request) ? settings.read : settings.write
@@ -170,7 +177,8 @@ export const make = Effect.fnUntraced(function* (
       yield* noteWrite("primary", request, only)
       return yield* unwrap(only)
     }
-    if (yield* prefersReplica(request)) return yield* replicaFirst(request, route)
+    // What was begun at the primary goes on there.
+    if (route?.first === undefined && (yield* prefersReplica(request))) return yield* replicaFirst(request, route)
     const handOver = permission === "allowed" ? "beforeDelay" : "whenDown"
     const atPrimary = yield* ask("primary", request, { ...route, handOver })
     yield* noteWrite("primary", request, atPrimary)
@@ -191,7 +199,7 @@ export const make = Effect.fnUntraced(function* (
     if (permission !== "allowed" || isNotThere(request, atPrimary)) return yield* unwrap(atPrimary)
     // The primary was left at the first sign of trouble; now there is nobody else to ask, it is worth waiting for.
     yield* letGo(atPrimary)
-    const again = { ...route, maybeDone: maybeDone(atPrimary) || maybeDone(atReplica) }
+    const again = { avoid: route?.avoid, maybeDone: maybeDone(atPrimary) || maybeDone(atReplica) }
     return yield* unwrap(yield* ask("primary", request, again))
   })
 
@@ -209,7 +217,22 @@ export const make = Effect.fnUntraced(function* (
     return atPrimary._tag === "Answer" ? atPrimary.response : yield* bothFailed(request, atPrimary.error, atReplica)
   })
 
-  return { execute, active: Effect.sync(() => (down ? replica : primary)) }
+  const quickAtPrimary = quickServedBy(primary, executeAt.primary)
+  const quick: Quick | undefined =
+    quickAtPrimary === undefined
+      ? undefined
+      : (request, maxBytes, watch, done) => {
+          const reads = isRead(request)
+          const mayMove = (reads ? settings.read : settings.write) !== "primary"
+          // While the replica is, or was just now, of use, there is more to think about.
+          if (preferReplicaUntil !== 0 || (down && mayMove)) return undefined
+          return quickAtPrimary(request, maxBytes, watch, (outcome) => {
+            const isGone = reads && mayMove && outcome._tag === "Reply" && outcome.reply.status === 410
+            done(isGone ? { _tag: "Again", told: outcome.told } : outcome)
+          })
+        }
+
+  return { execute, quick, active: Effect.sync(() => (down ? replica : primary)) }
 })
 
 const unwrap = (result: Result): Effect.Effect<HcpResponse, HcpError> =>

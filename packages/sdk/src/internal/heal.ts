@@ -26,7 +26,7 @@ type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
 /** @internal */
 export type Execute = (
   request: HcpRequest,
-  options?: Pick<ExecuteOptions, "avoid">
+  options?: Pick<ExecuteOptions, "avoid" | "first">
 ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
 
 /** A body that broke, was too slow, or stood still; of the answer's head nothing is wrong. @internal */

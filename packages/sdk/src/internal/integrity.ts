@@ -40,6 +40,9 @@ export const hasher = (scheme: string): crypto.Hash | undefined => {
   return algorithm === undefined ? undefined : crypto.createHash(algorithm)
 }
 
+/** Whether a hash can be computed, by HCP's name of its algorithm; and if so how OpenSSL calls it. */
+export const algorithmOf = (scheme: string): string | undefined => algorithms.get(scheme)
+
 /** The hash an answer states for the object (`X-HCP-Hash`). */
 export const statedHash = (headers: ResponseHeaders): Expected | undefined => {
   const [scheme = "", hash = ""] = (headers.get("x-hcp-hash") ?? "").split(" ")
@@ -114,6 +117,13 @@ const digestOf = Effect.fnUntraced(function* (hash: crypto.Hash, bytes: Uint8Arr
   return hash.digest("hex")
 })
 
+/** The hashes that the answer to a PUT states for what was stored, the better one first. */
+export const expectedOfStored = (headers: ResponseHeaders): ReadonlyArray<Expected> => {
+  const stated = statedHash(headers)
+  const md5 = headers.has("x-hcp-hash") || headers.has("x-hcp-versionid") ? statedMd5(headers) : undefined
+  return [stated, md5].filter((each) => each !== undefined)
+}
+
 /** The hashes of one body that is sent. */
 export class SentHashes {
   readonly #streamed: ReadonlyMap<string, crypto.Hash>
@@ -151,10 +161,8 @@ export class SentHashes {
 
   /** What is wrong with what HCP says it stored; nothing, if it says nothing that can be compared. */
   compare(headers: ResponseHeaders): Effect.Effect<IntegrityError | undefined> {
-    const stated = statedHash(headers)
-    const md5 = headers.has("x-hcp-hash") || headers.has("x-hcp-versionid") ? statedMd5(headers) : undefined
-    const expected = [stated, md5].find(
-      (each) => each !== undefined && (this.#bytes !== undefined || this.#streamed.has(each.scheme))
+    const expected = expectedOfStored(headers).find(
+      (each) => this.#bytes !== undefined || this.#streamed.has(each.scheme)
     )
     if (expected === undefined) return Effect.succeed(undefined)
     const { hash, scheme } = expected

@@ -32,6 +32,9 @@ export interface NodeRing {
   readonly nodes: () => ReadonlyArray<NodeState>
   /** The node for the next request, preferably none of `tried`; `undefined` only if there are no nodes. */
   readonly pick: (now: number, tried: ReadonlySet<NodeAddress>) => NodeState | undefined
+  /** What `pick` would give a new call, if that is a healthy node; {@link take} makes it so. */
+  readonly peek: (now: number) => NodeState | undefined
+  readonly take: () => void
   /**
    * Takes note of the outcome of an attempt that began at `since`. Neither nodes that are no longer in the list matter, nor
    * attempts from before the node was last ejected or brought back.
@@ -85,6 +88,8 @@ export const makeNodeRing = (settings: HealthSettings, random: () => number): No
     return undefined
   }
 
+  const following = () => (cursor + 1 < ready.length ? cursor + 1 : 0)
+
   const pickOut = (tried: ReadonlySet<NodeAddress>): NodeState | undefined => {
     const size = out.length
     let probing: NodeState | undefined
@@ -116,6 +121,10 @@ export const makeNodeRing = (settings: HealthSettings, random: () => number): No
   return {
     nodes: () => nodes,
     pick,
+    peek: (now) => (now >= nextDue ? undefined : ready[following()]),
+    take: () => {
+      cursor = following()
+    },
     find,
     isOut: () => ready.length === 0,
     report: (node, outcome, now, since) => {

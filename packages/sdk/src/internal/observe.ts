@@ -6,10 +6,14 @@
  *
  * @internal
  */
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as References from "effect/References"
 import type { Span } from "effect/Tracer"
 import type { HcpError } from "../HcpError.ts"
 import type { HcpRequest, Method } from "../HcpRequest.ts"
@@ -36,46 +40,114 @@ const spanNames: Record<Method, string> = {
   DELETE: "hcp DELETE"
 }
 
-/** @internal */
-export const observed = <R>(
-  request: HcpRequest,
-  effect: Effect.Effect<HcpResponse, HcpError, R>
-): Effect.Effect<HcpResponse, HcpError, R> =>
-  Effect.useSpan(
-    spanNames[request.method],
-    { kind: "client", attributes: { "http.request.method": request.method, "url.path": request.path } },
-    (span) =>
-      Effect.clockWith((clock) =>
-        Effect.suspend(() => {
-          const begun = clock.monotonicTimeNanosUnsafe()
-          return Effect.onExit(effect, (exit) => {
-            const millis = Number(clock.monotonicTimeNanosUnsafe() - begun) / 1e6
-            const { outcome, attempts } = describe(span, exit)
-            return Effect.andThen(
-              Effect.andThen(
-                Metric.update(Metric.withAttributes(requests, { method: request.method, outcome }), 1),
-                Metric.update(durations, millis)
-              ),
-              attempts > 1 ? Metric.update(retries, attempts - 1) : Effect.void
-            )
-          })
-        })
-      )
-  )
+/** What is told of an answer. */
+type Answered = Pick<HcpResponse, "attempts" | "node" | "role" | "status">
 
-const describe = (span: Span, exit: Exit.Exit<HcpResponse, HcpError>) => {
-  if (Exit.isSuccess(exit)) {
-    const { attempts, node, role, status } = exit.value
-    span.attribute("http.response.status_code", status)
-    span.attribute("network.peer.address", node)
-    span.attribute("hcp.role", role)
-    span.attribute("hcp.attempts", attempts)
-    return { outcome: String(status), attempts }
+/** Watches the calls of one client. @internal */
+export class Observer {
+  // Looking a counter up is much cheaper than giving it its attributes anew.
+  readonly #counters: Record<Method, Map<number | string, Metric.Counter<number>>> = {
+    GET: new Map(),
+    HEAD: new Map(),
+    PUT: new Map(),
+    POST: new Map(),
+    DELETE: new Map()
   }
-  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
-  const outcome = error?.reason._tag ?? "Interrupted"
-  const attempts = (error?.attempts.length ?? 0) + 1
-  span.attribute("error.type", outcome)
-  span.attribute("hcp.attempts", attempts)
-  return { outcome, attempts }
+
+  counter(method: Method, outcome: number | string): Metric.Counter<number> {
+    const known = this.#counters[method]
+    let counter = known.get(outcome)
+    if (counter === undefined) {
+      counter = Metric.withAttributes(requests, { method, outcome: String(outcome) })
+      known.set(outcome, counter)
+    }
+    return counter
+  }
+
+  /** Runs a call, or the part of it that is to be watched. The span, if spans are on, is one of its own. */
+  watching<A, E, R>(
+    request: HcpRequest,
+    call: (watch: Watch, fiber: Fiber.Fiber<unknown, unknown>) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R> {
+    return Effect.withFiber((fiber) => {
+      if (!fiber.getRef(References.TracerEnabled)) return call(new Watch(this, fiber, request, undefined), fiber)
+      const attributes = { "http.request.method": request.method, "url.path": request.path }
+      return Effect.useSpan(spanNames[request.method], { kind: "client", attributes }, (span) =>
+        call(new Watch(this, fiber, request, span), fiber)
+      )
+    })
+  }
+
+  /** The same call, watched until the head of its answer. */
+  observed<R>(
+    request: HcpRequest,
+    call: Effect.Effect<HcpResponse, HcpError, R>
+  ): Effect.Effect<HcpResponse, HcpError, R> {
+    return this.watching(request, (watch) => watch.until(call))
+  }
+}
+
+/** One call that is watched. @internal */
+export class Watch {
+  readonly clock: Clock.Clock
+  readonly #observer: Observer
+  readonly #method: Method
+  readonly #context: Context.Context<never>
+  readonly #begun: bigint
+  readonly #span: Span | undefined
+
+  constructor(observer: Observer, fiber: Fiber.Fiber<unknown, unknown>, request: HcpRequest, span: Span | undefined) {
+    this.#observer = observer
+    this.#method = request.method
+    this.#context = fiber.context
+    this.clock = fiber.getRef(Clock.Clock)
+    this.#begun = this.clock.monotonicTimeNanosUnsafe()
+    this.#span = span
+  }
+
+  get begun(): bigint {
+    return this.#begun
+  }
+
+  /** Watches a call to its end. */
+  until<R>(call: Effect.Effect<HcpResponse, HcpError, R>): Effect.Effect<HcpResponse, HcpError, R> {
+    return Effect.onExit(call, (exit) =>
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) this.answered(exit.value, this.clock.monotonicTimeNanosUnsafe())
+        else this.failed(Option.getOrUndefined(Exit.findErrorOption(exit)))
+      })
+    )
+  }
+
+  answered({ attempts, node, role, status }: Answered, now: bigint): void {
+    const span = this.#span
+    if (span !== undefined) {
+      span.attribute("http.response.status_code", status)
+      span.attribute("network.peer.address", node)
+      span.attribute("hcp.role", role)
+      span.attribute("hcp.attempts", attempts)
+      // The body, if it is part of the call, is not part of the span.
+      if (span.status._tag === "Started") span.end(this.clock.currentTimeNanosUnsafe(), Exit.void)
+    }
+    this.#count(status, attempts, now)
+  }
+
+  /** Without an error the call was interrupted. */
+  failed(error: HcpError | undefined): void {
+    const outcome = error?.reason._tag ?? "Interrupted"
+    const attempts = (error?.attempts.length ?? 0) + 1
+    const span = this.#span
+    if (span !== undefined) {
+      span.attribute("error.type", outcome)
+      span.attribute("hcp.attempts", attempts)
+    }
+    this.#count(outcome, attempts, this.clock.monotonicTimeNanosUnsafe())
+  }
+
+  #count(outcome: number | string, attempts: number, now: bigint): void {
+    const context = this.#context
+    this.#observer.counter(this.#method, outcome).updateUnsafe(1, context)
+    durations.updateUnsafe(Number(now - this.#begun) / 1e6, context)
+    if (attempts > 1) retries.updateUnsafe(attempts - 1, context)
+  }
 }

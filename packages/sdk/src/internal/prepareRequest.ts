@@ -40,34 +40,37 @@ export interface Defaults {
 
 /** @internal */
 export const prepare = (request: HcpRequest, defaults: Defaults): Effect.Effect<Prepared, HcpError> =>
-  Effect.suspend(() => {
-    const error: Prepared["error"] = (reason, about) =>
-      new HcpError({ operation: request.method, target: defaults.fqdn, path: request.path, reason, ...about })
-    const target = requestTarget(request.path, request.query)
-    if (Result.isFailure(target)) return Effect.fail(error(target.failure))
-    // Other codings than "identity" would be undone by nobody: bytes are handed over as stored.
-    const headers = ["Host", defaults.host, "Accept-Encoding", "identity"]
-    if (request.headers !== undefined) {
-      const given = checkHeaders(request.headers)
-      if (Result.isFailure(given)) return Effect.fail(error(given.failure))
-      headers.push(...given.success)
-    }
-    const minRate = rateOf(request.minRate)
-    if (minRate !== undefined && !isRate(minRate)) {
-      const detail = "bytesPerSecond must be a number greater than 0, and window a time greater than 0"
-      return Effect.fail(error(new InvalidInput({ field: "minRate", detail })))
-    }
-    return Effect.succeed({
-      request,
-      target: target.success,
-      headers,
-      body: request.body ?? HcpBody.empty,
-      responseTimeoutMillis: millisOf(request.responseTimeout, defaults.responseTimeout),
-      bodyTimeoutMillis: millisOf(request.bodyTimeout, defaults.bodyTimeout),
-      minRate,
-      error
-    })
+  Effect.suspend(() => Effect.fromResult(prepareNow(request, defaults)))
+
+/** @internal */
+export const prepareNow = (request: HcpRequest, defaults: Defaults): Result.Result<Prepared, HcpError> => {
+  const error: Prepared["error"] = (reason, about) =>
+    new HcpError({ operation: request.method, target: defaults.fqdn, path: request.path, reason, ...about })
+  const target = requestTarget(request.path, request.query)
+  if (Result.isFailure(target)) return Result.fail(error(target.failure))
+  // Other codings than "identity" would be undone by nobody: bytes are handed over as stored.
+  const headers = ["Host", defaults.host, "Accept-Encoding", "identity"]
+  if (request.headers !== undefined) {
+    const given = checkHeaders(request.headers)
+    if (Result.isFailure(given)) return Result.fail(error(given.failure))
+    headers.push(...given.success)
+  }
+  const minRate = rateOf(request.minRate)
+  if (minRate !== undefined && !isRate(minRate)) {
+    const detail = "bytesPerSecond must be a number greater than 0, and window a time greater than 0"
+    return Result.fail(error(new InvalidInput({ field: "minRate", detail })))
+  }
+  return Result.succeed({
+    request,
+    target: target.success,
+    headers,
+    body: request.body ?? HcpBody.empty,
+    responseTimeoutMillis: millisOf(request.responseTimeout, defaults.responseTimeout),
+    bodyTimeoutMillis: millisOf(request.bodyTimeout, defaults.bodyTimeout),
+    minRate,
+    error
   })
+}
 
 const rateOf = (given: HcpRequest["minRate"]): Rate | undefined =>
   given === undefined

@@ -6,6 +6,7 @@
  *
  * @internal
  */
+import type { IncomingHttpHeaders } from "node:http"
 import * as net from "node:net"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
@@ -15,7 +16,14 @@ import * as Fiber from "effect/Fiber"
 import type * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import { Client, type Dispatcher } from "undici"
-import { type Connection, type Endpoint, ExchangeFailure, type WireAnswer, type WireRequest } from "../Connection.ts"
+import {
+  type Collector,
+  type Connection,
+  type Endpoint,
+  ExchangeFailure,
+  type WireAnswer,
+  type WireRequest
+} from "../Connection.ts"
 import type { HcpError, Reached } from "../HcpError.ts"
 import { ResponseHeaders } from "../HcpHeaders.ts"
 import { IncompleteBody, Timeout } from "../WireReason.ts"
@@ -93,6 +101,8 @@ const dialTcp = (address: net.TcpNetConnectOpts, done: (error: unknown) => void)
 }
 
 const ignore = () => {}
+
+const noBytes = new Uint8Array()
 
 const contextOf = (endpoint: Endpoint): Omit<NetworkContext, "phase"> => ({
   fqdn: endpoint.fqdn,
@@ -176,18 +186,22 @@ class UndiciConnection implements Connection {
     return this.#upload({ ...request, headers: withLength, length: body.length }, parts)
   }
 
-  #dispatch(
-    request: WireRequest,
-    headers: ReadonlyArray<string>,
-    body: Body
-  ): Effect.Effect<WireAnswer, ExchangeFailure> {
-    return Effect.callback((resume) => {
-      this.#busy = true
-      const client: StreamDispatcher = this.#client
-      const exchange = new Exchange(this.#endpoint, this.#socket, request, resume, () => {
-        this.#busy = false
-      })
-      const options: StreamOptions = {
+  collect(request: WireRequest, collector: Collector): void {
+    const { body } = request
+    const collection = new Collection(this.#endpoint, this.#socket, request, collector, this)
+    this.#send(request, request.headers, body instanceof Uint8Array ? body : null, collection)
+  }
+
+  /** The exchange is over, and the connection free for another one. */
+  over(): void {
+    this.#busy = false
+  }
+
+  #send(request: WireRequest, headers: ReadonlyArray<string>, body: Body, handler: Dispatcher.DispatchHandler): void {
+    this.#busy = true
+    const client: StreamDispatcher = this.#client
+    client.dispatch(
+      {
         method: request.method,
         path: request.path,
         headers,
@@ -197,8 +211,18 @@ class UndiciConnection implements Connection {
         blocking: false,
         headersTimeout: limit(request.responseTimeoutMillis),
         bodyTimeout: limit(request.bodyTimeoutMillis)
-      }
-      client.dispatch(options, exchange)
+      },
+      handler
+    )
+  }
+
+  #dispatch(
+    request: WireRequest,
+    headers: ReadonlyArray<string>,
+    body: Body
+  ): Effect.Effect<WireAnswer, ExchangeFailure> {
+    return Effect.callback((resume) => {
+      this.#send(request, headers, body, new Exchange(this.#endpoint, this.#socket, request, resume, this))
       return Effect.sync(() => this.destroy())
     })
   }
@@ -232,6 +256,48 @@ class UndiciConnection implements Connection {
   }
 }
 
+/** How far an exchange got. */
+interface Progress {
+  readonly reached: Reached
+  readonly received: number
+  readonly expected: number | undefined
+}
+
+const broken = (
+  error: unknown,
+  endpoint: Endpoint,
+  socket: net.Socket,
+  request: WireRequest,
+  { expected, reached, received }: Progress
+): ExchangeFailure =>
+  failure(
+    error,
+    {
+      ...contextOf(endpoint),
+      phase: reached === "answer" ? "body" : "exchange",
+      silent: socket.bytesRead === 0,
+      responseTimeout: request.responseTimeoutMillis,
+      bodyTimeout: request.bodyTimeoutMillis,
+      received,
+      expected,
+      declared: request.length
+    },
+    reached
+  )
+
+const cutShort = (endpoint: Endpoint, received: number): ExchangeFailure =>
+  new ExchangeFailure({ reason: new IncompleteBody({ address: endpoint.address, received }), reached: "answer" })
+
+const headersOf = (controller: Dispatcher.DispatchController, decoded: IncomingHttpHeaders): ResponseHeaders => {
+  const raw = controller.rawHeaders
+  return new ResponseHeaders(Array.isArray(raw) ? raw : [], decoded)
+}
+
+const contentLength = (headers: ResponseHeaders): number | undefined => {
+  const length = headers.get("content-length")
+  return length === undefined ? undefined : Number(length)
+}
+
 type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
 type Head = Effect.Effect<WireAnswer, ExchangeFailure>
 
@@ -246,7 +312,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #socket: net.Socket
   readonly #request: WireRequest
   readonly #resumeHead: (head: Head) => void
-  readonly #onEnd: () => void
+  readonly #connection: UndiciConnection
   #reached: Reached = "nothing"
   #controller: Dispatcher.DispatchController | undefined
   #chunks: Array<Uint8Array> = []
@@ -262,13 +328,13 @@ class Exchange implements Dispatcher.DispatchHandler {
     socket: net.Socket,
     request: WireRequest,
     resumeHead: (head: Head) => void,
-    onEnd: () => void
+    connection: UndiciConnection
   ) {
     this.#endpoint = endpoint
     this.#socket = socket
     this.#request = request
     this.#resumeHead = resumeHead
-    this.#onEnd = onEnd
+    this.#connection = connection
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -276,14 +342,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#reached = "request"
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, decoded: IncomingHttpHeaders): void {
     if (status < 200) return
     this.#reached = "answer"
-    const raw = controller.rawHeaders
-    const headers = new ResponseHeaders(Array.isArray(raw) ? raw : [])
-    const length = headers.get("content-length")
-    this.#expected = length === undefined ? undefined : Number(length)
-    this.#endsWithConnection = length === undefined && !headers.has("transfer-encoding")
+    const headers = headersOf(controller, decoded)
+    this.#expected = contentLength(headers)
+    this.#endsWithConnection = this.#expected === undefined && !headers.has("transfer-encoding")
     this.#head(Effect.succeed({ status, headers, pull: this.#pull }))
   }
 
@@ -298,36 +362,20 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     // To undici a reset is as good an end as any here; but nobody can tell then whether the bytes are all there.
     if (this.#endsWithConnection && this.#socket.errored != null) {
-      this.#finish(
-        Effect.fail(
-          new ExchangeFailure({
-            reason: new IncompleteBody({ address: this.#endpoint.address, received: this.#received }),
-            reached: this.#reached
-          })
-        )
-      )
+      this.#finish(Effect.fail(cutShort(this.#endpoint, this.#received)))
     } else {
-      this.#onEnd()
+      this.#connection.over()
       this.#finish(Cause.done())
     }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
     const inBody = this.#reached === "answer"
-    const failed = failure(
-      error,
-      {
-        ...contextOf(this.#endpoint),
-        phase: inBody ? "body" : "exchange",
-        silent: this.#socket.bytesRead === 0,
-        responseTimeout: this.#request.responseTimeoutMillis,
-        bodyTimeout: this.#request.bodyTimeoutMillis,
-        received: this.#received,
-        expected: this.#expected,
-        declared: this.#request.length
-      },
-      this.#reached
-    )
+    const failed = broken(error, this.#endpoint, this.#socket, this.#request, {
+      reached: this.#reached,
+      received: this.#received,
+      expected: this.#expected
+    })
     if (inBody) this.#finish(Effect.fail(failed))
     else this.#head(Effect.fail(failed))
   }
@@ -364,4 +412,100 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#wakeReader = undefined
     })
   })
+}
+
+/**
+ * One request and its whole answer, told to a {@link Collector}.
+ *
+ * As with {@link Exchange} whoever is told goes on a microtask later, outside of undici's parser.
+ */
+class Collection implements Dispatcher.DispatchHandler {
+  readonly #endpoint: Endpoint
+  readonly #socket: net.Socket
+  readonly #request: WireRequest
+  readonly #connection: UndiciConnection
+  #collector: Collector | undefined
+  #reached: Reached = "nothing"
+  #headers: ResponseHeaders | undefined
+  #wanted = 0
+  #received = 0
+  #first: Uint8Array = noBytes
+  #rest: Array<Uint8Array> | undefined
+
+  constructor(
+    endpoint: Endpoint,
+    socket: net.Socket,
+    request: WireRequest,
+    collector: Collector,
+    connection: UndiciConnection
+  ) {
+    this.#endpoint = endpoint
+    this.#socket = socket
+    this.#request = request
+    this.#collector = collector
+    this.#connection = connection
+  }
+
+  onRequestStart(): void {
+    this.#reached = "request"
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, decoded: IncomingHttpHeaders): void {
+    if (status < 200) return
+    this.#reached = "answer"
+    this.#headers = headersOf(controller, decoded)
+    this.#wanted = this.#collector?.onHead(status, this.#headers) ?? 0
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.#received += chunk.length
+    if (this.#received === chunk.length) this.#first = chunk
+    else if (this.#rest === undefined) this.#rest = [this.#first, chunk]
+    else this.#rest.push(chunk)
+    if (this.#received > this.#wanted) this.#tooMany()
+    else this.#collector?.onPart(chunk)
+  }
+
+  onResponseEnd(): void {
+    const endsWithConnection =
+      this.#socket.errored != null &&
+      this.#headers?.has("content-length") === false &&
+      !this.#headers.has("transfer-encoding")
+    if (endsWithConnection) {
+      this.#fail(cutShort(this.#endpoint, this.#received))
+      return
+    }
+    this.#connection.over()
+    const collector = this.#collector
+    if (collector === undefined) return
+    const bytes = this.#rest === undefined ? this.#first : Buffer.concat(this.#rest, this.#received)
+    queueMicrotask(() => collector.onBody(bytes))
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
+    if (this.#collector === undefined) return
+    this.#fail(
+      broken(error, this.#endpoint, this.#socket, this.#request, {
+        reached: this.#reached,
+        received: this.#received,
+        expected: this.#headers === undefined ? undefined : contentLength(this.#headers)
+      })
+    )
+  }
+
+  #fail(failed: ExchangeFailure): void {
+    const collector = this.#collector
+    this.#collector = undefined
+    if (collector !== undefined) queueMicrotask(() => collector.onFailure(failed))
+  }
+
+  #tooMany(): void {
+    const collector = this.#collector
+    if (collector === undefined) return
+    this.#collector = undefined
+    queueMicrotask(() => {
+      this.#connection.destroy()
+      collector.onTooMany()
+    })
+  }
 }
