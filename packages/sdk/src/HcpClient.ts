@@ -24,6 +24,7 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -98,6 +99,14 @@ export interface Shape {
    * deadline ends with the head of the answer. Fails with any `WireReason`.
    */
   readonly execute: (request: HcpRequest) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+  /**
+   * Sends a request and reads the whole answer, whatever its status: `execute` for answers that fit into memory. Of an answer
+   * other than 2xx no more than 64 KiB of body is kept. Fails with any `WireReason`.
+   */
+  readonly call: (
+    request: HcpRequest,
+    options?: Pick<ReplyOptions, "maxBodyBytes">
+  ) => Effect.Effect<HcpReply, HcpError>
   /**
    * PUT. When an attempt that may have taken effect was repeated and HCP then says 409, the stored object is compared by size
    * and hash: the same bytes are a success with status 201 and the headers of the HEAD, others fail with `Conflict`. When the
@@ -212,6 +221,7 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
 
   return {
     execute: (request) => execute(request),
+    call: (request, options) => within(request, quickly(request, options?.maxBodyBytes, identity)),
     get: (path, options) => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
       const attempts = continuations(options?.heal)

@@ -67,6 +67,11 @@ export interface RequestOptions {
    * does not speak of exactly their bytes are not compared: parts, lists, ACLs, data and annotation together.
    */
   readonly verify?: boolean | undefined
+  /**
+   * Whether the answer may come packed with gzip. It is handed over as it comes, with `Content-Encoding: gzip`; `Namespace` unpacks it.
+   * Defaults to `false`: `Accept-Encoding: identity` is sent.
+   */
+  readonly acceptGzip?: boolean | undefined
   /** Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST. */
   readonly idempotent?: boolean | undefined
 }

@@ -23,13 +23,19 @@ export class ObjectExists extends Schema.TaggedError<ObjectExists>("@effect-hcp/
     /** `<scheme> <hex>` of what is stored there, if HCP said so. */
     hash: Schema.optional(Schema.String),
     /** The version that is stored there, if HCP said so. */
-    versionId: Schema.optional(Schema.String)
+    versionId: Schema.optional(Schema.String),
+    /** `false` where a new version was asked for, and the namespace turned out to keep none. */
+    keepsVersions: Schema.optional(Schema.Boolean)
   }
 ) {
   override get message(): string {
     const what = this.kind === "unknown" ? "something" : `${this.kind === "object" ? "an" : "a"} ${this.kind}`
     const size = this.size === undefined ? "" : ` of ${this.size} bytes`
-    return `${what}${size} is stored there already; choose another path, or say what to do with \`ifExists\``
+    const advice =
+      this.keepsVersions === false && this.kind === "object"
+        ? 'the namespace keeps no versions; choose another path, have versioning switched on, or take `ifExists: "replace"`'
+        : "choose another path, or say what to do with `ifExists`"
+    return `${what}${size} is stored there already; ${advice}`
   }
   get isRetryable(): boolean {
     return false
@@ -97,6 +103,24 @@ export class DirectoryNotEmpty extends Schema.TaggedError<DirectoryNotEmpty>(
 }
 
 /**
+ * The path is not that of a directory.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotADirectory extends Schema.TaggedError<NotADirectory>("@effect-hcp/sdk/HcpError/NotADirectory")(
+  "NotADirectory",
+  {}
+) {
+  override get message(): string {
+    return "there is an object at this path, not a directory; list the directory above it, or read it with `get`"
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/**
  * The answer has a shape the SDK does not understand: a field is missing or is of another kind.
  *
  * @category errors
@@ -123,7 +147,14 @@ export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>("@eff
  * @category models
  * @since 0.1.0
  */
-export const ObjectReason = Schema.Union([ObjectExists, UnderRetention, OnHold, DirectoryNotEmpty, UnexpectedAnswer])
+export const ObjectReason = Schema.Union([
+  ObjectExists,
+  UnderRetention,
+  OnHold,
+  DirectoryNotEmpty,
+  NotADirectory,
+  UnexpectedAnswer
+])
 
 /**
  * All reasons that were looked up.

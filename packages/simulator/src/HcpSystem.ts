@@ -96,7 +96,11 @@ export interface HcpSystem {
   readonly giveBack: (domain: string) => Effect.Effect<void>
   readonly state: Effect.Effect<SystemState>
   readonly replication: ReplicationPort
-  /** What the management API works on besides tenants and accounts. */
+  /**
+   * What the management API works on besides tenants and accounts.
+   *
+   * @internal
+   */
   readonly management: Management
 }
 

@@ -113,6 +113,7 @@ describe("a link in the management API", () => {
       yield* act(second, "POST", `${linkPath}?failOver`)
       assert.deepInclude(yield* link(first), { status: "WARNING", statusMessage: "Failed over" })
       assert.strictEqual(yield* put(second, "/rest/a", "1", host), 201)
+      yield* TestClock.adjust("1 hour")
       assert.strictEqual(yield* status(first, "GET", "/rest/a"), 404, "nothing is sent while failed over")
       assert.match(yield* refused(first, "POST", `${linkPath}?failOver`), /^400 .*already/)
       const console = yield* administer(second, "GET", linkPath, { host: "admin.hcp1.example.com" })

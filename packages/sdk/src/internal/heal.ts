@@ -62,7 +62,11 @@ export class HealedDownload {
     this.#attempts = attempts
     this.#part = part
     this.first = part.response
-    const isWhole = part.response.status === 200 && given(request.headers, "range") === undefined
+    // A part of what is stored would not go on where a packed body broke.
+    const isWhole =
+      part.response.status === 200 &&
+      given(request.headers, "range") === undefined &&
+      (part.response.headers.get("content-encoding") ?? "identity") === "identity"
     this.#etag = isWhole ? strongEtag(part.response) : undefined
   }
 

@@ -48,8 +48,8 @@ export const prepareNow = (request: HcpRequest, defaults: Defaults): Result.Resu
     new HcpError({ operation: request.method, target: defaults.fqdn, path: request.path, reason, ...about })
   const target = requestTarget(request.path, request.query)
   if (Result.isFailure(target)) return Result.fail(error(target.failure))
-  // Other codings than "identity" would be undone by nobody: bytes are handed over as stored.
-  const headers = ["Host", defaults.host, "Accept-Encoding", "identity"]
+  // Codings that nobody asked for would be undone by nobody.
+  const headers = ["Host", defaults.host, "Accept-Encoding", request.acceptGzip === true ? "gzip" : "identity"]
   if (request.headers !== undefined) {
     const given = checkHeaders(request.headers)
     if (Result.isFailure(given)) return Result.fail(error(given.failure))

@@ -198,11 +198,8 @@ export const make = (
           return yield* client.post(path, body, all)
         case "PUT":
           // The client's own `put` would settle a 409 after a lost answer as if an object were stored.
-          return yield* Effect.flatMap(
-            Effect.scoped(
-              Effect.flatMap(client.execute(sent), (response) => readReply(response, request.maxBodyBytes))
-            ),
-            (reply) => (reply.status === 409 ? Effect.fail(alreadyExists(sent, reply)) : okOrFail(sent)(reply))
+          return yield* Effect.flatMap(client.call(sent, { maxBodyBytes: request.maxBodyBytes }), (reply) =>
+            reply.status === 409 ? Effect.fail(alreadyExists(sent, reply)) : okOrFail(sent)(reply)
           )
       }
     }, Effect.mapError(managementError))

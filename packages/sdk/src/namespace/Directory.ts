@@ -36,6 +36,7 @@ import { toEntry } from "../internal/namespace/entries.ts"
 import type { AnnotationSize } from "../internal/namespace/lenient.ts"
 import { entries } from "../internal/namespace/listing.ts"
 import { restPath } from "../internal/namespace/restPath.ts"
+import { NotADirectory } from "../ObjectReason.ts"
 import type { Hash } from "./ObjectMetadata.ts"
 import type * as Retention from "./Retention.ts"
 
@@ -160,19 +161,17 @@ export interface WalkOptions extends ListOptions {
   readonly vanished?: "skip" | "fail" | undefined
 }
 
-const notADirectory = "the path is that of an object, not of a directory"
-
 // Data may well be XML, so the header is looked at before the body.
-const problemOf = ({ headers }: HcpResponse): string | undefined => {
+const problemOf = ({ headers }: HcpResponse): string | NotADirectory | undefined => {
   const type = headers.get("x-hcp-type")?.trim().toLowerCase()
   if (type === undefined || type === "" || type === "directory") return undefined
-  return type === "object" ? notADirectory : `the path is that of no directory (X-HCP-Type is another one)`
+  return type === "object" ? new NotADirectory() : `the path is that of no directory (X-HCP-Type is another one)`
 }
 
 /**
  * The entries of a directory, in the order HCP gives them.
  *
- * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `UnexpectedAnswer` where the path is that of an object,
+ * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `NotADirectory` where the path is that of an object,
  * and with `InvalidXml`, `IncompleteBody` or `Timeout` where the list breaks off: then what came before is not all there is. The
  * deadline ends with the head of the answer; a link is followed if HCP follows it.
  *
@@ -270,7 +269,7 @@ export const walk = (client: HcpClient.Shape, path: string, options?: WalkOption
 
 const unlessVanished = (error: HcpError): Stream.Stream<never, HcpError> => {
   const { reason } = error
-  const isGone = reason._tag === "NotFound" || (reason._tag === "UnexpectedAnswer" && reason.detail === notADirectory)
+  const isGone = reason._tag === "NotFound" || reason._tag === "NotADirectory"
   return isGone ? Stream.empty : Stream.fail(error)
 }
 

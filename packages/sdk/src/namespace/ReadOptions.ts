@@ -33,9 +33,17 @@ export interface HeadOptions extends RequestOptions, LookupOptions, Conditions {
  * @category models
  * @since 0.1.0
  */
-export interface OpenOptions extends Omit<HeadOptions, keyof LookupOptions>, DownloadOptions, Progress.Options {
+export interface OpenOptions
+  extends Omit<HeadOptions, keyof LookupOptions | "acceptGzip">,
+    DownloadOptions,
+    Progress.Options {
   /** Which part to read. Defaults to the whole. Outside the object it fails with `RangeNotSatisfiable`. */
   readonly range?: ByteRange | undefined
+  /**
+   * Whether the data may travel packed with gzip; it is unpacked, and compared with its hash, on the way. A body that breaks is then
+   * not continued, whatever `heal` says. Defaults to `false`.
+   */
+  readonly gzip?: boolean | undefined
   /** Whether HCP shall say `Busy` instead of fetching data that takes long to fetch. Defaults to `false`. */
   readonly nowait?: boolean | undefined
 }

@@ -1,13 +1,13 @@
 /**
  * The versions of an object, its deletions among them.
  *
- * **Example** (the version before the current one)
+ * **Example** (all versions, newest or oldest first as HCP gives them)
  *
  * ```ts
  * import { Stream } from "effect"
  * import { type HcpClient, Versions } from "@effect-hcp/sdk"
  *
- * const previous = (client: HcpClient.Shape, path: string) =>
+ * const versions = (client: HcpClient.Shape, path: string) =>
  *   Versions.list(client, path).pipe(Stream.runCollect)
  * ```
  *

@@ -153,7 +153,7 @@ describe("list", () => {
     Effect.gen(function* () {
       const nodes = script(answer(200, { "X-HCP-Type": "object" }, "<directory><entry/></directory>"))
       const error = yield* Effect.flip(listed(nodes))
-      assert.strictEqual(error.reason._tag, "UnexpectedAnswer")
+      assert.strictEqual(error.reason._tag, "NotADirectory")
       assert.include(error.message, "object, not of a directory")
     })
   )

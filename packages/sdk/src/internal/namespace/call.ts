@@ -6,12 +6,9 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
-import type * as HcpClient from "../../HcpClient.ts"
 import { HcpError, type Reason } from "../../HcpError.ts"
-import type { HcpRequest, Pairs, RequestOptions } from "../../HcpRequest.ts"
-import type { HcpReply } from "../../HcpResponse.ts"
+import type { Pairs, RequestOptions } from "../../HcpRequest.ts"
 import { InvalidInput, Timeout } from "../../WireReason.ts"
-import { readReply } from "../replyStatus.ts"
 import { restPath } from "./restPath.ts"
 
 /** What is tried, and with which path as the user wrote it. */
@@ -73,6 +70,7 @@ export const common = (options: RequestOptions): RequestOptions => ({
   bodyTimeout: options.bodyTimeout,
   minRate: options.minRate,
   verify: options.verify,
+  acceptGzip: options.acceptGzip,
   idempotent: options.idempotent
 })
 
@@ -81,10 +79,6 @@ export const sameTimes = ({ bodyTimeout, responseTimeout }: RequestOptions): Req
   bodyTimeout,
   responseTimeout
 })
-
-/** One request and its whole answer, whatever its status. */
-export const exchange = (client: HcpClient.Shape, request: HcpRequest): Effect.Effect<HcpReply, HcpError> =>
-  Effect.scoped(Effect.flatMap(client.execute(request), (response) => readReply(response, undefined)))
 
 /** One deadline over all the requests of an operation; they themselves are sent without. */
 export const within =

@@ -15,7 +15,7 @@ import * as CopySource from "../../namespace/CopySource.ts"
 import { fromHeaders, type ObjectMetadata } from "../../namespace/ObjectMetadata.ts"
 import type { Stored } from "../../namespace/StoreOptions.ts"
 import { okOrFail } from "../replyStatus.ts"
-import { type About, checked, common, exchange, joined, type Pair, sameTimes, wirePath, within } from "./call.ts"
+import { type About, checked, common, joined, type Pair, sameTimes, wirePath, within } from "./call.ts"
 import { lookUp, ofStore, type Place } from "./refusals.ts"
 import { toPairs } from "./settings.ts"
 import { versionQuery } from "./version.ts"
@@ -50,7 +50,7 @@ export const copy = (
       headers: joined(options.headers, headers)
     }
     const place: Place = { client, path: wire, options: sameTimes(options) }
-    const reply = yield* exchange(client, request)
+    const reply = yield* client.call(request)
     const stored = (metadata: ObjectMetadata): Stored => ({
       outcome: onlyNew ? "created" : "newVersion",
       metadata,

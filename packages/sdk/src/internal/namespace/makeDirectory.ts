@@ -10,7 +10,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import type { MakeDirectoryOptions } from "../../namespace/ChangeOptions.ts"
 import { okOrFail } from "../replyStatus.ts"
-import { type About, common, exchange, joined, retold, sameTimes, wirePath, within } from "./call.ts"
+import { type About, common, joined, retold, sameTimes, wirePath, within } from "./call.ts"
 import { lookUp, ofStore, type Place, taken } from "./refusals.ts"
 
 /** Whether it was made; `false` if it was there already. @internal */
@@ -31,7 +31,7 @@ export const makeDirectory = (
       query: joined(options.query, [["type", "directory"]])
     }
     const place: Place = { client, path: wire, options: sameTimes(options) }
-    const reply = yield* exchange(client, request)
+    const reply = yield* client.call(request)
     return yield* Effect.matchEffect(okOrFail(request)(reply), {
       onSuccess: () => Effect.succeed(true),
       onFailure: (error) =>

@@ -16,7 +16,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest, RequestOptions } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import { okOrFail } from "../replyStatus.ts"
-import { common, exchange, joined, type Pair, within } from "./call.ts"
+import { common, joined, type Pair, within } from "./call.ts"
 
 /** Which part of which object. */
 export interface Part {
@@ -99,7 +99,7 @@ export const put = (
   const { path, ...rest } = withQuery(part, options)
   // Not `client.put`: what that does about a lost answer looks at the data of the object.
   const request: HcpRequest = { ...rest, headers: joined(options.headers, headers), method: "PUT", path, body }
-  return Effect.flatMap(exchange(client, request), okOrFail(request)).pipe(
+  return Effect.flatMap(client.call(request), okOrFail(request)).pipe(
     Effect.retry({
       schedule: untilOthersAreDone,
       while: (error) => error.reason._tag === "Conflict" && HcpBody.isReplayable(body)

@@ -44,7 +44,8 @@ const prepare = Effect.fnUntraced(function* (
     method: about.operation === "HEAD" ? "HEAD" : "GET",
     path,
     query: joined(options.query, query),
-    headers: joined(options.headers, headers)
+    headers: joined(options.headers, headers),
+    acceptGzip: options.gzip
   }
 })
 

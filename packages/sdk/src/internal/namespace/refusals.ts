@@ -42,14 +42,15 @@ const explained = (
   })
 
 /** The path is taken, by this. */
-export const taken = (stored: ObjectMetadata | undefined): ObjectExists =>
+export const taken = (stored: ObjectMetadata | undefined, keepsVersions?: false): ObjectExists =>
   stored === undefined
-    ? new ObjectExists({ kind: "unknown" })
+    ? new ObjectExists({ kind: "unknown", keepsVersions })
     : new ObjectExists({
         kind: stored.symlinkTarget !== undefined ? "symlink" : stored.type === "annotation" ? "unknown" : stored.type,
         size: stored.size,
         hash: stored.hash === undefined ? undefined : `${stored.hash.scheme} ${stored.hash.hex}`,
-        versionId: stored.versionId
+        versionId: stored.versionId,
+        keepsVersions
       })
 
 /** What protects an object now, if anything is known to. */
@@ -89,7 +90,9 @@ export const ofStore =
     switch (error.reason._tag) {
       // 409 without anything there: somebody else is writing it.
       case "Conflict":
-        return explained(error, stored, (found) => Effect.succeed(found === undefined ? undefined : taken(found)))
+        return explained(error, stored, (found) =>
+          Effect.succeed(found === undefined ? undefined : onlyNew ? taken(found) : taken(found, false))
+        )
       case "PreconditionFailed": {
         if (!onlyNew) return Effect.fail(error)
         const exists = Effect.catch(stored, () => Effect.succeed(undefined))

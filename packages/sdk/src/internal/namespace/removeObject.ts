@@ -13,18 +13,7 @@ import type { DeleteOptions } from "../../namespace/ChangeOptions.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import { requestTarget } from "../path.ts"
 import { okOrFail } from "../replyStatus.ts"
-import {
-  type About,
-  checked,
-  common,
-  exchange,
-  invalid,
-  joined,
-  type Pair,
-  sameTimes,
-  wirePath,
-  within
-} from "./call.ts"
+import { type About, checked, common, invalid, joined, type Pair, sameTimes, wirePath, within } from "./call.ts"
 import { encodeForm, formType } from "./form.ts"
 import { ofRemove, type Place } from "./refusals.ts"
 import { versionQuery } from "./version.ts"
@@ -80,7 +69,7 @@ export const removeAt = Effect.fnUntraced(function* (
         body: HcpBody.text(yield* checked(about, encodeForm(fields)))
       }
     : inQuery
-  yield* exchange(place.client, request).pipe(
+  yield* place.client.call(request).pipe(
     // Gone after an attempt whose answer was lost: it was that attempt's doing.
     Effect.flatMap((reply) =>
       reply.status === 404 && reply.repeatedAfterUnknown ? Effect.succeed(reply) : okOrFail(request)(reply)

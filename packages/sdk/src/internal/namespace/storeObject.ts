@@ -24,7 +24,6 @@ import {
   type About,
   checked,
   common,
-  exchange,
   invalid,
   joined,
   type Pair,
@@ -123,10 +122,10 @@ const prepare = Effect.fnUntraced(function* (
  */
 export const send = ({ client, done, plain, request, sent }: Upload, ...added: ReadonlyArray<Pair>) => {
   const whole: HcpRequest = { ...request, headers: joined(request.headers, added) }
-  return exchange(client, whole).pipe(
+  return client.call(whole).pipe(
     Effect.flatMap((reply) =>
       (reply.status === 409 || reply.status === 412) && reply.repeatedAfterUnknown
-        ? settle({ ...whole, body: plain }, reply, (head) => exchange(client, head)).pipe(
+        ? settle({ ...whole, body: plain }, reply, (head) => client.call(head)).pipe(
             // The condition was judged, so nothing about it is unknown.
             Effect.mapError((error) =>
               error.reason._tag === "PreconditionFailed" ? retold(error, { reached: "answer" }) : error

@@ -1,0 +1,85 @@
+import * as Simulator from "@effect-hcp/simulator/Simulator"
+import { Context, Effect, Layer, Redacted } from "effect"
+import * as Hcp from "../../src/Hcp.ts"
+import * as HcpClient from "../../src/HcpClient.ts"
+import * as Namespace from "../../src/namespace/Namespace.ts"
+import * as NamespaceInfo from "../../src/namespace/NamespaceInfo.ts"
+
+const domain = "hcp1.example.com"
+
+const namespace = (name: string) => ({ name, tenant: "t1" })
+
+/**
+ * One system for the tests of a file. Its namespaces differ in what they are named after; its users are `n`, who may do everything,
+ * `reader`, `writer` and `keeper`, who may do a little, and `guest`, who may do nothing but what lists of objects say.
+ */
+export const layer = Simulator.layer({
+  systems: [
+    {
+      domain,
+      nodes: 2,
+      namespaces: [
+        { ...namespace("plain"), description: "for all°and nobody" },
+        { ...namespace("versions"), versioning: true },
+        {
+          ...namespace("classes"),
+          retentionClasses: [
+            { name: "SHORT", value: "A+1y", description: "one year" },
+            { name: "LONG", value: "A+10y", autoDelete: true, description: "ten years" },
+            { name: "NEVER", value: "-1", description: "for good" }
+          ]
+        },
+        { ...namespace("strict"), retentionMode: "compliance", customMetadataChanges: "NONE" },
+        { ...namespace("lenient"), customMetadataChanges: "ALL" },
+        { ...namespace("acls"), aclsUsage: "ENFORCED", anonymous: ["search"] },
+        { ...namespace("noted"), aclsUsage: "NOT_ENFORCED" },
+        { ...namespace("open"), anonymous: true },
+        { ...namespace("xml"), xmlChecking: true },
+        { ...namespace("small"), hardQuota: 1_000_000, softQuotaPercent: 80 },
+        { name: "other", tenant: "t2" }
+      ],
+      users: [
+        "n:n01",
+        { username: "reader", password: "pw", permissions: ["browse", "read"] },
+        { username: "writer", password: "pw", permissions: ["browse", "read", "write"] },
+        { username: "keeper", password: "pw", permissions: ["browse", "read", "write", "delete"] },
+        { username: "guest", password: "pw", permissions: { "acls.t1": ["search"], "noted.t1": ["search"] } }
+      ]
+    }
+  ]
+})
+
+export type NamespaceName =
+  | "plain"
+  | "versions"
+  | "classes"
+  | "strict"
+  | "lenient"
+  | "acls"
+  | "noted"
+  | "open"
+  | "xml"
+  | "small"
+  | "absent"
+
+export type UserName = "n" | "reader" | "writer" | "keeper" | "guest" | "wrong"
+
+/** A namespace over HTTPS, as one of the users or without credentials, with all there is to it. */
+export const open = Effect.fnUntraced(function* (name: NamespaceName, user: UserName | "anonymous" = "n") {
+  const { ca, nameServer, systems } = yield* Simulator.Simulator
+  const client = Hcp.layer({
+    fqdn: `${name}.t1.${domain}`,
+    port: systems[0].ports.https,
+    tls: { ca },
+    resolver: { nameServers: [nameServer] },
+    credentials: user === "anonymous" ? user : { username: user, password: Redacted.make(user === "n" ? "n01" : "pw") }
+  })
+  const context = yield* Layer.build(
+    Layer.mergeAll(Namespace.layer, NamespaceInfo.layer).pipe(Layer.provideMerge(client))
+  )
+  return {
+    client: Context.get(context, HcpClient.HcpClient),
+    ns: Context.get(context, Namespace.Namespace),
+    info: Context.get(context, NamespaceInfo.NamespaceInfo)
+  }
+})
