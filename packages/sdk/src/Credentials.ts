@@ -35,6 +35,24 @@ import { CredentialsFailed, InvalidInput } from "./WireReason.ts"
 export type CredentialHeaders = ReadonlyArray<readonly [name: string, value: Redacted.Redacted<string>]>
 
 /**
+ * A request as credentials see it that sign requests: what will be sent, but for the headers that the signature adds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Unsigned {
+  readonly method: string
+  /** The path, not encoded. */
+  readonly path: string
+  /** The query parameters, not encoded. */
+  readonly query: ReadonlyArray<readonly [name: string, value: string]>
+  /** Every header, `Host` included, but for those of framing. */
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  /** A body that is in memory; `"none"` where there is none, `"stream"` where it is read while it is sent. */
+  readonly body: Uint8Array | "none" | "stream"
+}
+
+/**
  * How the requests to one HCP system prove who they are.
  *
  * @category services
@@ -45,6 +63,10 @@ export class Credentials extends Context.Service<
   {
     /** The headers of the next attempt; asked once per attempt, so that credentials may rotate. */
     readonly headers: Effect.Effect<CredentialHeaders, HcpError>
+    /**
+     * The headers of the next attempt, where they depend on what is sent; then `headers` is not asked.
+     */
+    readonly sign?: ((request: Unsigned) => Effect.Effect<CredentialHeaders, HcpError>) | undefined
     /**
      * The headers, where they never change.
      *

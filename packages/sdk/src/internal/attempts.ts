@@ -28,6 +28,7 @@ import * as bodySource from "./bodySource.ts"
 import { isComparable, SentHashes, statedHash } from "./integrity.ts"
 import { debug } from "./log.ts"
 import type { Prepared } from "./prepareRequest.ts"
+import { credentialsFor } from "./signing.ts"
 import { fromStatus } from "./statusReason.ts"
 
 /** What a call needs of its system. @internal */
@@ -182,7 +183,10 @@ const attempt = Effect.fnUntraced(function* (
   const body = yield* Scope.provide(bodySource.open(prepared.body), scope).pipe(
     Effect.mapError(asErrorOf(prepared, history))
   )
-  const secrets = yield* Effect.mapError(system.credentials.headers, asErrorOf(prepared, history))
+  const secrets = yield* Effect.mapError(
+    credentialsFor(system.credentials, prepared, body),
+    asErrorOf(prepared, history)
+  )
   const clock = yield* Clock.Clock
   const since = clock.monotonicTimeNanosUnsafe()
   const node = yield* Effect.mapError(system.nodes.next(nodesToPass(history, avoided)), asErrorOf(prepared, history))

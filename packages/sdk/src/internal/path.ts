@@ -17,12 +17,13 @@ const unsafe = /[^A-Za-z0-9\-._~/!$()*,:=@]+/g
 // The common path in one look: starts with `/`, nothing to encode, nothing that is refused.
 const plain = /^(?:\/(?!\.{1,2}(?:\/|$)|\.directory-metadata(?:\/|$))[A-Za-z0-9\-._~!$()*,:=@]+)+\/?$/
 
-const refused: Readonly<Record<string, string>> = {
-  "": "has an empty segment (`//`), which HCP would silently drop; write a single `/`",
-  ".": "has a `.` segment, which HCP does not store; leave it out",
-  "..": "has a `..` segment, which HCP does not store; write the path it stands for",
-  ".directory-metadata": "uses the name `.directory-metadata`, which HCP reserves; choose another one"
-}
+// No plain object: it would refuse names such as `toString`, which objects have by themselves.
+const refused: ReadonlyMap<string, string> = new Map([
+  ["", "has an empty segment (`//`), which HCP would silently drop; write a single `/`"],
+  [".", "has a `.` segment, which HCP does not store; leave it out"],
+  ["..", "has a `..` segment, which HCP does not store; write the path it stands for"],
+  [".directory-metadata", "uses the name `.directory-metadata`, which HCP reserves; choose another one"]
+])
 
 const bad = (field: string, detail: string): Result.Result<never, InvalidInput> =>
   Result.fail(new InvalidInput({ field, detail }))
@@ -77,7 +78,7 @@ const problemOf = (path: string): string | undefined => {
   // A trailing slash is not an empty segment.
   if (segments.at(-1) === "") segments.pop()
   for (const segment of segments) {
-    const problem = refused[segment]
+    const problem = refused.get(segment)
     if (problem !== undefined) return problem
   }
   return undefined

@@ -154,7 +154,7 @@ describe("list", () => {
       const nodes = script(answer(200, { "X-HCP-Type": "object" }, "<directory><entry/></directory>"))
       const error = yield* Effect.flip(listed(nodes))
       assert.strictEqual(error.reason._tag, "NotADirectory")
-      assert.include(error.message, "object, not of a directory")
+      assert.include(error.message, "object at this path, not a directory")
     })
   )
 

@@ -1,0 +1,6 @@
+/**
+ * The S3-compatible gateway of the Hitachi Content Platform.
+ *
+ * @since 0.1.0
+ */
+export {}

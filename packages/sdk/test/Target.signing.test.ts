@@ -1,0 +1,46 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import * as Credentials from "../src/Credentials.ts"
+import * as HcpBody from "../src/HcpBody.ts"
+import * as HcpClient from "../src/HcpClient.ts"
+import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
+import { answer, lost, makeTarget, script } from "./utils/ScriptedNodes.ts"
+
+it.effect("every attempt is signed anew, over what it sends", () =>
+  Effect.gen(function* () {
+    const seen: Array<Credentials.Unsigned> = []
+    const credentials = Layer.succeed(Credentials.Credentials, {
+      headers: Effect.die("not to be asked"),
+      sign: (request) =>
+        Effect.sync(() => {
+          seen.push(request)
+          return [["Authorization", Redacted.make(`signature ${seen.length}`)]] as const
+        }),
+      refresh: Effect.succeed(false),
+      requiresTls: false,
+      label: "a signer"
+    })
+    const nodes = script(lost, answer(201))
+    const client = HcpClient.make(yield* ReplicaStrategy.make(yield* makeTarget(nodes, { credentials }), undefined))
+    const bytes = Buffer.from("body")
+    yield* client.put("/bucket/a b", HcpBody.bytes(bytes), {
+      query: { uploadId: "x y", none: undefined, acl: "" },
+      headers: { "x-amz-acl": "private" }
+    })
+    assert.deepStrictEqual(
+      nodes.calls.map((call) => call.header("authorization")),
+      ["signature 1", "signature 2"]
+    )
+    const [first, second] = seen
+    assert.deepStrictEqual(first, second)
+    assert.strictEqual(first?.method, "PUT")
+    assert.strictEqual(first?.path, "/bucket/a b")
+    assert.deepStrictEqual(first?.query, [
+      ["uploadId", "x y"],
+      ["acl", ""]
+    ])
+    assert.deepStrictEqual(first?.body, bytes)
+    assert.deepInclude(first?.headers, ["x-amz-acl", "private"])
+    assert.isTrue(first?.headers.some(([name]) => name === "Host"))
+  })
+)
