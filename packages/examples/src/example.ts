@@ -1,7 +1,20 @@
 /**
  * Runs one of the example programs by its name: `npm run example -- hello`.
  */
-const examples = ["archive", "hello"]
+const examples = [
+  "annotations",
+  "archive",
+  "chargeback",
+  "folders",
+  "hello",
+  "link-failover",
+  "listing",
+  "logs",
+  "names",
+  "retention",
+  "statistics",
+  "versions"
+]
 
 const [, , name, ...rest] = process.argv
 if (name !== undefined && examples.includes(name)) {

@@ -23,6 +23,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { HcpError, isHcpError } from "./HcpError.ts"
+import type { ResponseHeaders } from "./HcpHeaders.ts"
 import { wireProblem } from "./internal/headers.ts"
 import { CredentialsFailed, InvalidInput } from "./WireReason.ts"
 
@@ -44,12 +45,29 @@ export interface Unsigned {
   readonly method: string
   /** The path, not encoded. */
   readonly path: string
+  /** Path and query as they are sent, percent-encoded. */
+  readonly target: string
+  /** What comes before the system's own name in `Host`, if anything does: `subdomain` of the request. */
+  readonly subdomain: string | undefined
+  /** Whether it is sent with TLS. */
+  readonly secure: boolean
   /** The query parameters, not encoded. */
   readonly query: ReadonlyArray<readonly [name: string, value: string]>
   /** Every header, `Host` included, but for those of framing. */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   /** A body that is in memory; `"none"` where there is none, `"stream"` where it is read while it is sent. */
   readonly body: Uint8Array | "none" | "stream"
+}
+
+/**
+ * An answer that says that the credentials may be wrong: 401 or 403.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Refusal {
+  readonly status: number
+  readonly headers: ResponseHeaders
 }
 
 /**
@@ -75,6 +93,8 @@ export class Credentials extends Context.Service<
     readonly constant?: CredentialHeaders
     /** Asked after HCP refused the credentials: `true` means that one more attempt is worth it. */
     readonly refresh: Effect.Effect<boolean, HcpError>
+    /** Asked in place of `refresh` where what is to be done depends on the answer: the difference of two clocks, for instance. */
+    readonly refused?: ((refusal: Refusal) => Effect.Effect<boolean, HcpError>) | undefined
     /** Whether the headers hold a readable password, so that they must not travel without TLS. */
     readonly requiresTls: boolean
     /** Who this is, for logs and errors, e.g. `local user n`. Never a secret. */

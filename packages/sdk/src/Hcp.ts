@@ -126,12 +126,13 @@ const compose = <E>(parts: {
   const primary = Target.layer(parts.target)
   const systems =
     parts.replica === undefined
-      ? Layer.provideMerge(ReplicaStrategy.layerPrimaryOnly, primary)
+      ? Layer.provideMerge(Layer.fresh(ReplicaStrategy.layerPrimaryOnly), primary)
       : ReplicaStrategy.layer(parts.strategy).pipe(
           Layer.provide(Target.layerReplica(parts.replica)),
           Layer.provideMerge(primary)
         )
-  return HcpClient.layer.pipe(
+  // A layer is built once wherever it is used: without `fresh` two systems in one program would share the client of the first.
+  return Layer.fresh(HcpClient.layer).pipe(
     Layer.provideMerge(systems),
     Layer.provide([parts.credentials, parts.resolver, Transport.layer])
   )

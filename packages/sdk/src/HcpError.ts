@@ -21,11 +21,13 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { ManagementReason } from "./ManagementReason.ts"
 import { ObjectReason } from "./ObjectReason.ts"
+import { S3Reason } from "./S3Reason.ts"
 import { StatusReason } from "./StatusReason.ts"
 import { WireReason } from "./WireReason.ts"
 
 export * from "./ManagementReason.ts"
 export * from "./ObjectReason.ts"
+export * from "./S3Reason.ts"
 export * from "./StatusReason.ts"
 export * from "./WireReason.ts"
 
@@ -41,7 +43,8 @@ export const Reason = Schema.Union([
   ...WireReason.members,
   ...StatusReason.members,
   ...ObjectReason.members,
-  ...ManagementReason.members
+  ...ManagementReason.members,
+  ...S3Reason.members
 ])
 
 /**
@@ -50,7 +53,7 @@ export const Reason = Schema.Union([
  * @category models
  * @since 0.1.0
  */
-export type Reason = WireReason | StatusReason | ObjectReason | ManagementReason
+export type Reason = WireReason | StatusReason | ObjectReason | ManagementReason | S3Reason
 
 /**
  * How far the failed request got: `nothing` was written, the `request` (or part of it) was written so that its effect is

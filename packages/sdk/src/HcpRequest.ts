@@ -65,8 +65,10 @@ export interface RequestOptions {
    * An answer of status 200 is hashed while it is read and compared at its end with `X-HCP-Hash`, or with the ETag as MD5
    * where that is all there is. What a PUT sent is compared with what the 201 says was stored. Answers and requests whose hash
    * does not speak of exactly their bytes are not compared: parts, lists, ACLs, data and annotation together.
+   *
+   * `"etag"` is for answers of the S3 gateway: an ETag in the form of an MD5 is taken for one, also without HCP's own headers beside it.
    */
-  readonly verify?: boolean | undefined
+  readonly verify?: boolean | "etag" | undefined
   /**
    * Whether the answer may come packed with gzip. It is handed over as it comes, with `Content-Encoding: gzip`; `Namespace` unpacks it.
    * Defaults to `false`: `Accept-Encoding: identity` is sent.
@@ -87,6 +89,17 @@ export interface HcpRequest extends RequestOptions {
   /** The path as a person would write it, from its root: `/rest/a folder/50% done.txt`. It is percent-encoded exactly once. */
   readonly path: string
   readonly body?: HcpBody | undefined
+  /**
+   * A name below that of the system, for `Host`: with `finance` a system `t1.hcp1.example.com` is asked as
+   * `finance.t1.hcp1.example.com`, the same nodes over the same connections. Certificates are checked against the system's own name.
+   * Defaults to none.
+   */
+  readonly subdomain?: string | undefined
+  /**
+   * Whether path and query are percent-encoded but for letters, digits and `-._~` (and `/` in the path), as those who sign requests
+   * see them. Defaults to `false`: characters that RFC 3986 allows stay as they are.
+   */
+  readonly encodeAll?: boolean | undefined
 }
 
 /**

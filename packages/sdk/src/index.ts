@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as AddressPool from "./AddressPool.ts"
+export * as BodyDigest from "./BodyDigest.ts"
 export * as Connection from "./Connection.ts"
 export * as ConnectionPool from "./ConnectionPool.ts"
 export * as Credentials from "./Credentials.ts"

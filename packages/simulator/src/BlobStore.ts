@@ -15,6 +15,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { takeIn } from "./internal/blobDraft.ts"
 import * as File from "./internal/file.ts"
+import { withJoints } from "./internal/joinedBlobs.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 import type { HashScheme } from "./SystemSpec.ts"
 
@@ -109,7 +110,7 @@ export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, S
     }
     const fileOf = (id: string) => Effect.map(folder, (directory) => Path.join(directory, id))
 
-    return {
+    return withJoints({
       write: (bytes, scheme) =>
         Effect.gen(function* () {
           const id = yield* newId
@@ -147,7 +148,7 @@ export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, S
           total -= blob?.length ?? 0
           return Effect.void
         })
-    }
+    })
   })
 
 /**
@@ -176,7 +177,7 @@ export const makeFolder: (directory: string) => Effect.Effect<BlobStore, Simulat
         })
       })
 
-    return {
+    return withJoints({
       write: (bytes, scheme) =>
         Effect.gen(function* () {
           const id = yield* newId
@@ -198,5 +199,5 @@ export const makeFolder: (directory: string) => Effect.Effect<BlobStore, Simulat
           return copy
         }),
       remove: (id) => File.remove(fileOf(id))
-    }
+    })
   })

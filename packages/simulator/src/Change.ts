@@ -66,10 +66,17 @@ export const ObjectVersion = Schema.Struct({
   blob: Schema.String,
   size: Schema.Int,
   hashScheme: HashScheme,
-  /** Upper-case hex. */
+  /** Upper-case hex; empty for an object that was made of parts. */
   hash: Schema.String,
-  /** Lower-case hex, the ETag. */
+  /** The ETag: lower-case hex, of an object that was made of parts with their number: `...-3`. */
   md5: Schema.String,
+  /** What only the S3 compatible API keeps. */
+  s3: Schema.optionalKey(
+    Schema.Struct({
+      contentType: Schema.optionalKey(Schema.String),
+      lockMode: Schema.optionalKey(Schema.Literals(["GOVERNANCE", "COMPLIANCE"]))
+    })
+  ),
   retention: Setting,
   hold: Schema.Boolean,
   /** The labeled holds that are on; none in records from before there were any. */

@@ -71,6 +71,7 @@ export const completeSystems = (options: SimulatorOptions): ReadonlyArray<System
     admins: system.admins ?? first?.admins ?? ["service:service01"],
     defaultNamespace: system.defaultNamespace ?? first?.defaultNamespace,
     softwareVersion: system.softwareVersion ?? first?.softwareVersion,
+    s3Quirks: system.s3Quirks ?? first?.s3Quirks,
     nodes: system.nodes ?? first?.nodes,
     certificate: system.certificate ?? first?.certificate
   }))

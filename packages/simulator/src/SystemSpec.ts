@@ -7,6 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as S3Quirks from "./S3Quirks.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 
 /**
@@ -165,7 +166,12 @@ export interface NamespaceSpec {
   readonly https?: boolean | undefined
   /** What a request without credentials may do; `true` means browse and read. Default nothing. */
   readonly anonymous?: boolean | ReadonlyArray<Permission> | undefined
-  /** Default `NOT_ENABLED`. */
+  /**
+   * Whether the S3 compatible API serves it, without credentials too if `anonymous` says so. It needs access control lists, which
+   * it brings with it. Default false.
+   */
+  readonly s3?: boolean | undefined
+  /** Default `NOT_ENABLED`; `ENFORCED` with `s3`. */
   readonly aclsUsage?: AclsUsage | undefined
   /** Whether annotations must be well-formed XML. Default false. */
   readonly xmlChecking?: boolean | undefined
@@ -186,6 +192,8 @@ export interface UserSpec {
   readonly permissions?: ReadonlyArray<Permission> | Readonly<Record<string, ReadonlyArray<Permission>>> | undefined
   /** What the user may do in the management API of the tenants, on `<tenant>.<domain>`. Default nothing. */
   readonly roles?: ReadonlyArray<Role> | undefined
+  /** Whether the user may make namespaces: buckets through S3. Default: whether the user is an ADMINISTRATOR. */
+  readonly allowNamespaceManagement?: boolean | undefined
 }
 
 /**
@@ -229,6 +237,8 @@ export interface SystemSpec {
    * `/fcfs_metadata`. Default false.
    */
   readonly defaultNamespace?: boolean | undefined
+  /** How the S3 compatible API differs from AWS's. Default: as an HCP of today does. */
+  readonly s3Quirks?: Partial<S3Quirks.S3Quirks> | undefined
 }
 
 const PermissionList = Schema.Array(Schema.Literals(permissions))
@@ -262,6 +272,10 @@ export const ResolvedNamespace = Schema.Struct({
   rest: Schema.Boolean,
   /** Whether `/rest` needs credentials; if so, `anonymous` does not count for those who have none. */
   restRequiresAuthentication: Schema.Boolean,
+  /** Whether the S3 compatible API serves it; in records from before there was one it does not. */
+  s3: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  /** Whether the S3 compatible API needs credentials; if so, `anonymous` does not count for those who have none. */
+  s3RequiresAuthentication: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
   anonymous: PermissionList,
   /** What every user of the tenant may do, besides what the user is granted. */
   authenticated: PermissionList,
@@ -295,6 +309,7 @@ export interface ResolvedSystem {
   readonly administrationAllowed: boolean
   /** Whether `default.default` is among the namespaces. */
   readonly defaultNamespace: boolean
+  readonly s3Quirks: S3Quirks.S3Quirks
 }
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
@@ -356,10 +371,12 @@ export const resolveNamespace = (spec: NamespaceSpec): ResolvedNamespace => ({
   https: spec.https ?? true,
   rest: true,
   restRequiresAuthentication: spec.anonymous === undefined || spec.anonymous === false,
+  s3: spec.s3 ?? false,
+  s3RequiresAuthentication: spec.anonymous === undefined || spec.anonymous === false,
   anonymous: spec.anonymous === true ? ["browse", "read"] : spec.anonymous === false ? [] : (spec.anonymous ?? []),
   authenticated: [],
   mask: permissions,
-  aclsUsage: spec.aclsUsage ?? "NOT_ENABLED",
+  aclsUsage: spec.aclsUsage ?? (spec.s3 === true ? "ENFORCED" : "NOT_ENABLED"),
   xmlChecking: spec.xmlChecking ?? false,
   customMetadataChanges: spec.customMetadataChanges ?? "ADD"
 })
@@ -417,6 +434,10 @@ export const resolve = Effect.fnUntraced(function* (
   }
   const namespaceTwice = firstTwice(namespaces.map(({ key }) => key))
   if (namespaceTwice !== undefined) return yield* refuse(`namespace "${namespaceTwice}" is given twice`)
+  const withoutLists = namespaces.find(({ aclsUsage, s3 }) => s3 && aclsUsage === "NOT_ENABLED")
+  if (withoutLists !== undefined) {
+    return yield* refuse(`namespace "${withoutLists.key}" needs access control lists for S3: leave aclsUsage out`)
+  }
   const userTwice = firstTwice(users.map(({ username }) => username))
   if (userTwice !== undefined) return yield* refuse(`user "${userTwice}" is given twice`)
   return {
@@ -426,6 +447,7 @@ export const resolve = Effect.fnUntraced(function* (
     admins,
     softwareVersion: spec.softwareVersion ?? "9.7.0.10",
     administrationAllowed: spec.administrationAllowed ?? true,
-    defaultNamespace: spec.defaultNamespace ?? false
+    defaultNamespace: spec.defaultNamespace ?? false,
+    s3Quirks: S3Quirks.make(spec.s3Quirks)
   }
 })

@@ -175,7 +175,7 @@ describe("the settings of the system", () => {
       assert.strictEqual((yield* upload("/supportAccessCredentials", "plk")).status, 200)
       assert.deepInclude(Object(yield* look(hcp, "/supportaccesscredentials")), {
         type: "Exclusive",
-        applyTimeStamp: "2026-11-21T15:20:00+0000"
+        applyTimeStamp: 1_795_274_400
       })
     })
   )

@@ -12,7 +12,7 @@ import { ExchangeFailure, type WireAnswer } from "../Connection.ts"
 import type { HcpError } from "../HcpError.ts"
 import { defaultMaxBytes, type HcpResponse, type Served, type Timings } from "../HcpResponse.ts"
 import { BodyTooLarge } from "../WireReason.ts"
-import { checked, expectedOf } from "./integrity.ts"
+import { checked, expectedOf, isVerified } from "./integrity.ts"
 import type { Prepared } from "./prepareRequest.ts"
 import { RateGuard } from "./rateGuard.ts"
 
@@ -113,8 +113,7 @@ class Response implements HcpResponse {
       ),
       Effect.catchTag("ExchangeFailure", (failure) => this.#fail(failure))
     )
-    const expected =
-      prepared.request.verify === true ? expectedOf(prepared.request, this.status, this.headers) : undefined
+    const expected = isVerified(prepared.request) ? expectedOf(prepared.request, this.status, this.headers) : undefined
     const whole =
       expected === undefined
         ? body

@@ -25,7 +25,7 @@ import * as RetryPolicy from "../RetryPolicy.ts"
 import { Closed, NotReplayable } from "../WireReason.ts"
 import { makeResponse } from "./answerBody.ts"
 import * as bodySource from "./bodySource.ts"
-import { isComparable, SentHashes, statedHash } from "./integrity.ts"
+import { isComparable, isVerified, SentHashes, statedHash } from "./integrity.ts"
 import { debug } from "./log.ts"
 import type { Prepared } from "./prepareRequest.ts"
 import { credentialsFor } from "./signing.ts"
@@ -35,6 +35,8 @@ import { fromStatus } from "./statusReason.ts"
 export interface System {
   readonly fqdn: string
   readonly role: "primary" | "replica"
+  /** Whether TLS is used. */
+  readonly secure: boolean
   readonly credentials: Credentials["Service"]
   readonly nodes: AddressPool["Service"]
   readonly connections: ConnectionPool["Service"]
@@ -184,7 +186,7 @@ const attempt = Effect.fnUntraced(function* (
     Effect.mapError(asErrorOf(prepared, history))
   )
   const secrets = yield* Effect.mapError(
-    credentialsFor(system.credentials, prepared, body),
+    credentialsFor(system.credentials, prepared, body, system.secure),
     asErrorOf(prepared, history)
   )
   const clock = yield* Clock.Clock
@@ -201,8 +203,8 @@ const attempt = Effect.fnUntraced(function* (
     yield* debug("connected", () => ({ node: node.address, fqdn: system.fqdn, millis: connection.connectMillis }))
   }
   const sending =
-    prepared.request.verify === true && body.content !== undefined && isComparable(prepared.request)
-      ? SentHashes.of(body.content, system.hashes.scheme)
+    isVerified(prepared.request) && body.content !== undefined && isComparable(prepared.request)
+      ? SentHashes.of(body.content, prepared.request.verify === "etag" ? "MD5" : system.hashes.scheme)
       : undefined
   const sentAt = clock.monotonicTimeNanosUnsafe()
   const sent = yield* Effect.result(
@@ -257,7 +259,7 @@ const attempt = Effect.fnUntraced(function* (
   }))
   if (sending !== undefined && isStored(answer.status)) {
     system.hashes.scheme = statedHash(answer.headers)?.scheme ?? system.hashes.scheme
-    const reason = yield* sending.hashes.compare(answer.headers)
+    const reason = yield* sending.hashes.compare(answer.headers, prepared.request)
     if (reason !== undefined) {
       yield* blame(system, node, reason, "exchange", since)
       return yield* prepared.error(reason, { reached: "answer", attempts: history?.failed ?? noneFailed })
@@ -367,9 +369,12 @@ const shallRepeat = Effect.fnUntraced(function* (
   const isFree = failed.stale && history.stale < maxStale
   if (!isFree) history.tried.add(failed.node)
   if (response !== undefined && isRefusal(response.status)) {
-    if (history.refreshedCredentials || safety === "bodyIsGone") return stop
+    if (history.refreshedCredentials) return stop
     history.refreshedCredentials = true
-    return (yield* Effect.mapError(system.credentials.refresh, asErrorOf(prepared, history))) ? atOnce : stop
+    const { refresh, refused } = system.credentials
+    // Also where this call cannot be repeated: the next one profits.
+    const isWorthIt = yield* Effect.mapError(refused?.(response) ?? refresh, asErrorOf(prepared, history))
+    return isWorthIt && safety !== "bodyIsGone" ? atOnce : stop
   }
   const otherCertificate = reason._tag === "CertificateError"
   if (!reason.isRetryable && !otherCertificate) return stop

@@ -17,7 +17,7 @@ import type { HcpRequest } from "../HcpRequest.ts"
 import { defaultMaxBytes, type HcpReply, type HcpResponse, replyWith } from "../HcpResponse.ts"
 import type { ExecuteOptions } from "../Target.ts"
 import { collect } from "./answerBody.ts"
-import { checked, expectedOf, given } from "./integrity.ts"
+import { checked, expectedOf, given, isVerified } from "./integrity.ts"
 import { readReply } from "./replyStatus.ts"
 import { fromStatus } from "./statusReason.ts"
 
@@ -88,7 +88,7 @@ export class HealedDownload {
   /** The whole body, compared with its hash at the end. */
   get pull(): Pull.Pull<Chunks, HcpError> {
     const { headers, status } = this.first
-    const expected = this.#request.verify === true ? expectedOf(this.#request, status, headers) : undefined
+    const expected = isVerified(this.#request) ? expectedOf(this.#request, status, headers) : undefined
     return expected === undefined
       ? this.#pull
       : checked(this.#pull, expected, (reason) => Effect.fail(aboutAnswer(this.#request, this.first, reason)))

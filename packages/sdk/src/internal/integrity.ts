@@ -80,7 +80,8 @@ export const expectedOf = (request: HcpRequest, status: number, headers: Respons
   if (size !== undefined && length !== undefined && Number(size) !== Number(length)) return undefined
   if ((headers.get("content-encoding") ?? "identity") !== "identity") return undefined
   // Others than HCP have ETags of the same look that are no MD5.
-  return statedHash(headers) ?? (size === undefined && type === "" ? undefined : statedMd5(headers))
+  const isTrusted = request.verify === "etag" || size !== undefined || type !== ""
+  return statedHash(headers) ?? (isTrusted ? statedMd5(headers) : undefined)
 }
 
 type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
@@ -118,9 +119,13 @@ const digestOf = Effect.fnUntraced(function* (hash: crypto.Hash, bytes: Uint8Arr
 })
 
 /** The hashes that the answer to a PUT states for what was stored, the better one first. */
-export const expectedOfStored = (headers: ResponseHeaders): ReadonlyArray<Expected> => {
+export const expectedOfStored = (
+  headers: ResponseHeaders,
+  { verify }: Pick<HcpRequest, "verify">
+): ReadonlyArray<Expected> => {
   const stated = statedHash(headers)
-  const md5 = headers.has("x-hcp-hash") || headers.has("x-hcp-versionid") ? statedMd5(headers) : undefined
+  const isTrusted = verify === "etag" || headers.has("x-hcp-hash") || headers.has("x-hcp-versionid")
+  const md5 = isTrusted ? statedMd5(headers) : undefined
   return [stated, md5].filter((each) => each !== undefined)
 }
 
@@ -160,8 +165,8 @@ export class SentHashes {
   }
 
   /** What is wrong with what HCP says it stored; nothing, if it says nothing that can be compared. */
-  compare(headers: ResponseHeaders): Effect.Effect<IntegrityError | undefined> {
-    const expected = expectedOfStored(headers).find(
+  compare(headers: ResponseHeaders, request: Pick<HcpRequest, "verify">): Effect.Effect<IntegrityError | undefined> {
+    const expected = expectedOfStored(headers, request).find(
       (each) => this.#bytes !== undefined || this.#streamed.has(each.scheme)
     )
     if (expected === undefined) return Effect.succeed(undefined)
@@ -179,6 +184,9 @@ export class SentHashes {
     return hash === undefined ? Effect.succeed(undefined) : digestOf(hash, this.#bytes)
   }
 }
+
+/** Whether the bodies of a call are compared with what HCP says of them. */
+export const isVerified = ({ verify }: Pick<HcpRequest, "verify">): boolean => verify === true || verify === "etag"
 
 /** Whether the hash in the answer to a PUT will speak of the bytes that are sent. */
 export const isComparable = ({ body, headers, method, query }: HcpRequest): boolean =>

@@ -28,12 +28,16 @@ const refused: ReadonlyMap<string, string> = new Map([
 const bad = (field: string, detail: string): Result.Result<never, InvalidInput> =>
   Result.fail(new InvalidInput({ field, detail }))
 
-/** Encodes a decoded path. Fails with `InvalidInput` when HCP could not store or find it under exactly that name. */
-export const encodePath = (path: string): Result.Result<string, InvalidInput> => {
+/**
+ * Encodes a decoded path; with `all` also what may stay as it is. Fails with `InvalidInput` when HCP could not store or find it under
+ * exactly that name.
+ */
+export const encodePath = (path: string, all = false): Result.Result<string, InvalidInput> => {
   const isPlain = plain.test(path)
   const problem = isPlain ? undefined : problemOf(path)
   if (problem !== undefined) return bad("path", problem)
-  const encoded = isPlain ? path : encode(path)
+  const sparing = isPlain ? path : encode(path)
+  const encoded = all ? sparing.replace(/[!$()*,:=@]/g, percent) : sparing
   const relevant = path.startsWith("/rest/") ? encoded.length - "/rest".length : encoded.length
   if (relevant > maxEncodedBytes) {
     return bad("path", `has ${relevant} bytes when encoded, HCP takes ${maxEncodedBytes}; shorten it`)
@@ -45,7 +49,7 @@ export const encodePath = (path: string): Result.Result<string, InvalidInput> =>
  * Encodes query parameters to `?a=b&c`, or to the empty string when there are none. An empty value makes a bare flag,
  * `undefined` leaves the parameter out.
  */
-export const encodeQuery = (query: Pairs): Result.Result<string, InvalidInput> => {
+export const encodeQuery = (query: Pairs, all = false): Result.Result<string, InvalidInput> => {
   let encoded = ""
   for (const [name, value] of Array.isArray(query) ? query : Object.entries(query)) {
     if (value === undefined) continue
@@ -57,15 +61,21 @@ export const encodeQuery = (query: Pairs): Result.Result<string, InvalidInput> =
     encoded += encodeURIComponent(name)
     if (value !== "") encoded += `=${encodeURIComponent(value)}`
   }
-  return Result.succeed(encoded)
+  return Result.succeed(all ? encoded.replace(/[!'()*]/g, percent) : encoded)
 }
 
-/** Path and query as they go on the request line. */
-export const requestTarget = (path: string, query?: Pairs | undefined): Result.Result<string, InvalidInput> => {
-  const encodedPath = encodePath(path)
+/** Path and query as they go on the request line; with `all` everything is encoded but unreserved characters (RFC 3986, 2.3). */
+export const requestTarget = (
+  path: string,
+  query?: Pairs | undefined,
+  all?: boolean | undefined
+): Result.Result<string, InvalidInput> => {
+  const encodedPath = encodePath(path, all)
   if (query === undefined || Result.isFailure(encodedPath)) return encodedPath
-  return Result.map(encodeQuery(query), (encodedQuery) => encodedPath.success + encodedQuery)
+  return Result.map(encodeQuery(query, all), (encodedQuery) => encodedPath.success + encodedQuery)
 }
+
+const percent = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
 
 const encode = (path: string): string => path.replace(unsafe, (run) => encodeURIComponent(run).replaceAll("'", "%27"))
 

@@ -46,10 +46,15 @@ export const prepare = (request: HcpRequest, defaults: Defaults): Effect.Effect<
 export const prepareNow = (request: HcpRequest, defaults: Defaults): Result.Result<Prepared, HcpError> => {
   const error: Prepared["error"] = (reason, about) =>
     new HcpError({ operation: request.method, target: defaults.fqdn, path: request.path, reason, ...about })
-  const target = requestTarget(request.path, request.query)
+  const target = requestTarget(request.path, request.query, request.encodeAll)
   if (Result.isFailure(target)) return Result.fail(error(target.failure))
+  const { subdomain } = request
+  if (subdomain !== undefined && !isHostName(subdomain)) {
+    return Result.fail(error(new InvalidInput({ field: "subdomain", detail: "is no part of a host name" })))
+  }
+  const host = subdomain === undefined ? defaults.host : `${subdomain}.${defaults.host}`
   // Codings that nobody asked for would be undone by nobody.
-  const headers = ["Host", defaults.host, "Accept-Encoding", request.acceptGzip === true ? "gzip" : "identity"]
+  const headers = ["Host", host, "Accept-Encoding", request.acceptGzip === true ? "gzip" : "identity"]
   if (request.headers !== undefined) {
     const given = checkHeaders(request.headers)
     if (Result.isFailure(given)) return Result.fail(error(given.failure))
@@ -71,6 +76,8 @@ export const prepareNow = (request: HcpRequest, defaults: Defaults): Result.Resu
     error
   })
 }
+
+const isHostName = (name: string): boolean => name.length <= 253 && /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/.test(name)
 
 const rateOf = (given: HcpRequest["minRate"]): Rate | undefined =>
   given === undefined

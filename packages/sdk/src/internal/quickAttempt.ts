@@ -21,7 +21,15 @@ import { type HcpReply, type HcpResponse, textOf } from "../HcpResponse.ts"
 import { BodyTooLarge, Closed, IntegrityError } from "../WireReason.ts"
 import { type Failed, isBlamable, isRefusal, isServerTrouble, isStored, type System } from "./attempts.ts"
 import type { QuickLease } from "./connectionShelf.ts"
-import { algorithmOf, type Expected, expectedOf, expectedOfStored, hasher, isComparable } from "./integrity.ts"
+import {
+  algorithmOf,
+  type Expected,
+  expectedOf,
+  expectedOfStored,
+  hasher,
+  isComparable,
+  isVerified
+} from "./integrity.ts"
 import type { Watch } from "./observe.ts"
 import { type Defaults, type Prepared, prepareNow } from "./prepareRequest.ts"
 import { fromStatus } from "./statusReason.ts"
@@ -154,7 +162,7 @@ class Attempt implements Collector {
   ): () => void {
     const { lease, prepared, watch } = this.#parts
     const { request } = prepared
-    if (body !== undefined && request.verify === true && isComparable(request)) this.#sent = body
+    if (body !== undefined && isVerified(request) && isComparable(request)) this.#sent = body
     const headers = [...prepared.headers]
     for (const [name, value] of credentials) headers.push(name, Redacted.value(value))
     collect(
@@ -188,7 +196,7 @@ class Attempt implements Collector {
     this.#tell(nodes.report(node, isServerTrouble(status) ? serverError : answered, watch.begun, now))
     if (!isSuccess(status)) return errorBodyBytes
     const { request } = prepared
-    if (request.method === "GET" && request.verify === true) {
+    if (request.method === "GET" && isVerified(request)) {
       this.#expected = expectedOf(request, status, headers)
       const isShort = Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY) <= maxBodyBytes
       if (this.#expected !== undefined && !isShort) this.#hash = hasher(this.#expected.scheme)
@@ -258,7 +266,7 @@ class Attempt implements Collector {
       this.#tell(nodes.report(node, bodyRead, watch.begun, now))
     }
     if (this.#sent !== undefined && isStored(status)) {
-      const [expected] = expectedOfStored(headers)
+      const [expected] = expectedOfStored(headers, prepared.request)
       if (headers.has("x-hcp-hash")) system.hashes.scheme = expected?.scheme ?? system.hashes.scheme
       const wrong = expected === undefined ? undefined : mismatch(expected, this.#sent)
       if (wrong !== undefined) {

@@ -16,13 +16,17 @@ type Pair = readonly [name: string, value: string]
 export const credentialsFor = (
   credentials: Credentials["Service"],
   prepared: Prepared,
-  { content }: OpenBody
+  { content }: OpenBody,
+  secure: boolean
 ): Effect.Effect<CredentialHeaders, HcpError> => {
   if (credentials.sign === undefined) return credentials.headers
-  const { method, path, query } = prepared.request
+  const { method, path, query, subdomain } = prepared.request
   return credentials.sign({
     method,
     path,
+    target: prepared.target,
+    subdomain,
+    secure,
     query: query === undefined ? [] : given(query),
     headers: inPairs(prepared.headers),
     body: content === undefined ? "none" : content instanceof Uint8Array ? content : "stream"

@@ -140,7 +140,7 @@ export interface Operations {
     path: string,
     name: string,
     codec: Codec<A>,
-    value: A,
+    value: NoInfer<A>,
     options?: Options
   ) => Effect.Effect<void, HcpError>
   /** An annotation in memory; none where the object has none of this name. */

@@ -50,7 +50,10 @@ export interface Changes extends Pick<Settings, "retention" | "hold" | "labelled
 export interface CopyOptions extends Settings, RequestOptions {
   /** What to do where something is stored already at the target, as with `put`. Defaults to `fail`. */
   readonly ifExists?: "fail" | "newVersion" | undefined
-  /** What goes with the data: all system metadata, annotations and ACL of the source (`all`), or nothing (`none`). Defaults to `none`. */
+  /**
+   * What goes with the data (`X-HCP-MetadataDirective`): nothing (`none`), or the annotations of the source and whatever else of its metadata
+   * the release of HCP copies (`all`); settings given here win. Defaults to `none`.
+   */
   readonly metadata?: "all" | "none" | undefined
   /** Conditions on the source. */
   readonly source?: Conditions | undefined

@@ -34,7 +34,7 @@ describe("namespaces over the wire", () => {
       assert.isTrue(yield* admin(Namespaces.exists("LEDGER", at)))
       assert.isFalse(yield* admin(Namespaces.exists("other", at)))
       const stored = yield* ns.put("/a/b.txt", HcpBody.text("x"))
-      assert.strictEqual(stored.metadata.hash?.algorithm, "SHA-512")
+      assert.strictEqual(stored.metadata.hash?.scheme, "SHA-512")
       const { description, fullyQualifiedName, hashScheme, tags } = yield* admin(Namespaces.get("ledger", at))
       assert.deepStrictEqual(
         [description, fullyQualifiedName, hashScheme, tags],
@@ -115,8 +115,8 @@ describe("namespaces over the wire", () => {
       assert.strictEqual((yield* admin(RetentionClasses.ensure("hold", wanted, at))).outcome, "created")
       assert.strictEqual((yield* admin(RetentionClasses.ensure("hold", wanted, at))).outcome, "unchanged")
       assert.deepStrictEqual(yield* admin(Stream.runCollect(RetentionClasses.list("hold", at))), ["ten-years"])
-      yield* ns.put("/invoice", HcpBody.text("x"), { retention: Retention.inClass("ten-years") })
-      assert.strictEqual((yield* ns.head("/invoice")).retention?.retentionClass, "ten-years")
+      yield* ns.put("/invoice", HcpBody.text("x"), { retention: Retention.ofClass("ten-years") })
+      assert.strictEqual((yield* ns.head("/invoice")).retention.retentionClass, "ten-years")
       assert.strictEqual(yield* tagOf(ns.delete("/invoice")), "UnderRetention")
       const there = yield* Effect.flip(admin(RetentionClasses.create("hold", wanted, at)))
       assert.strictEqual(there.reason._tag, "AlreadyExists")

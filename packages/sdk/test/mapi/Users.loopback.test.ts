@@ -141,6 +141,9 @@ describe("groups over the wire", () => {
     Effect.gen(function* () {
       const admin = yield* stage.admin()
       const wanted = { groupname: "clerks@corp.example.com", roles: ["MONITOR"] as const }
+      const local = yield* Effect.flip(admin(Groups.create(wanted, at)))
+      assert.match(local.message, /does not use Active Directory/)
+      yield* admin(Tenants.modify({ authenticationTypes: ["LOCAL", "EXTERNAL"] }, at))
       assert.strictEqual((yield* admin(Groups.ensure(wanted, at))).outcome, "created")
       assert.strictEqual((yield* admin(Groups.ensure(wanted, at))).outcome, "unchanged")
       assert.deepStrictEqual(yield* admin(Groups.ensure({ ...wanted, roles: ["SECURITY"] }, at)), {
@@ -153,6 +156,12 @@ describe("groups over the wire", () => {
         { namespaceName: "n1", permissions: ["WRITE"] }
       ])
       assert.deepStrictEqual(yield* admin(Stream.runCollect(Groups.list(at))), [name])
+      const last = yield* Effect.flip(admin(Groups.remove(name, at)))
+      assert.match(last.message, /nobody would be left with the SECURITY role/)
+      yield* admin(Groups.modify(name, { roles: [] }, at)).pipe(Effect.flip)
+      yield* admin(
+        Users.create({ username: "sec", fullName: "Sec", password: secret("start-1"), roles: ["SECURITY"] }, at)
+      )
       yield* admin(Groups.remove(name, at))
       assert.isFalse(yield* admin(Groups.exists(name, at)))
     })

@@ -221,6 +221,17 @@ layer(Contract.layer, { excludeTestServices: true })("store and read", (it) => {
       yield* Stream.runDrain(ns.stream("/chunks", { onProgress }))
       assertMonotonic(1_600_000)
 
+      // The other way: what comes over the wire is small, what is read is whole.
+      const wire = yield* client.get("/rest/packed.txt", { acceptGzip: true, verify: false })
+      assert.strictEqual(wire.headers.get("content-encoding"), "gzip")
+      assert.strictEqual(wire.headers.get("x-hcp-contentlength"), String(content.length))
+      assert.isBelow(wire.bytes.length, content.length / 10)
+      const unpacked = yield* ns.get("/packed.txt", { gzip: true, onProgress })
+      assert.strictEqual(unpacked.text, content)
+      assert.strictEqual(unpacked.metadata.size, content.length)
+      assertMonotonic(content.length)
+      const streamed = Buffer.concat(yield* Stream.runCollect(ns.stream("/packed.txt", { gzip: true })))
+      assert.strictEqual(streamed.toString(), content)
       const lied = client.put("/rest/lie", text("not packed"), { headers: { "content-encoding": "gzip" } })
       assert.strictEqual(yield* tagOf(lied), "BadRequest")
       assert.isFalse(yield* ns.exists("/lie"))

@@ -72,6 +72,8 @@ export const open = Effect.fnUntraced(function* (name: NamespaceName, user: User
     port: systems[0].ports.https,
     tls: { ca },
     resolver: { nameServers: [nameServer] },
+    // Its name does not resolve here; a client that knows the nodes can ask nevertheless.
+    addresses: name === "absent" ? systems[0].nodes : undefined,
     credentials: user === "anonymous" ? user : { username: user, password: Redacted.make(user === "n" ? "n01" : "pw") }
   })
   const context = yield* Layer.build(

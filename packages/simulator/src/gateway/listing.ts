@@ -57,7 +57,8 @@ const versionAttributes = (
     ["type", "object"],
     ["size", version.size],
     ["hashScheme", version.hashScheme],
-    ["hash", version.hash],
+    // An object that was made of parts has none.
+    ...(version.hash === "" ? [] : [["hash", version.hash] as const]),
     ["etag", version.md5],
     ["retention", retention.until],
     ["retentionString", toRetentionString(retention)],

@@ -67,11 +67,12 @@ export interface NewVersion {
   readonly annotations: ReadonlyArray<Omit<Annotation, "changed">>
   /** The access control list it shall have; undefined leaves it as it is. */
   readonly grants: ReadonlyArray<Grant> | undefined
+  readonly s3?: ObjectVersion["s3"] | undefined
 }
 
 const versionOf = (
   request: ObjectRequest,
-  { annotations, blob, requested }: NewVersion,
+  { annotations, blob, requested, s3 }: NewVersion,
   changed: ChangeTime,
   former: ObjectVersion | undefined
 ): Result.Result<ObjectVersion, Refusal> =>
@@ -88,6 +89,7 @@ const versionOf = (
       hashScheme: request.namespace.spec.hashScheme,
       hash: blob.hash,
       md5: blob.md5,
+      ...(s3 === undefined ? {} : { s3 }),
       replicated: false,
       collision: false,
       annotations: annotations.map((annotation) => ({ ...annotation, changed }))
@@ -155,6 +157,6 @@ export const created = (request: ObjectRequest, about: ReadonlyArray<Header>): G
 export const versionHeaders = (version: ObjectVersion): ReadonlyArray<Header> => [
   ["X-HCP-VersionId", String(version.id)],
   ["X-HCP-VersionCreateTimeMilliseconds", String(version.createdMillis)],
-  ["X-HCP-Hash", `${version.hashScheme} ${version.hash}`],
+  ...(version.hash === "" ? [] : [["X-HCP-Hash", `${version.hashScheme} ${version.hash}`] as const]),
   ["ETag", `"${version.md5}"`]
 ]

@@ -27,26 +27,26 @@ export const changeTimeMillis = ({ count, millis }: ChangeTime): string => `${mi
 export const annotationList = (annotations: ReadonlyArray<Annotation>): string =>
   annotations.map(({ name, size }) => `${name};${size}`).join(", ")
 
-const contentTypes: Readonly<Record<string, string>> = {
-  css: "text/css",
-  csv: "text/csv",
-  gif: "image/gif",
-  htm: "text/html",
-  html: "text/html",
-  jpeg: "image/jpeg",
-  jpg: "image/jpeg",
-  js: "application/javascript",
-  json: "application/json",
-  mp4: "video/mp4",
-  pdf: "application/pdf",
-  png: "image/png",
-  svg: "image/svg+xml",
-  tif: "image/tiff",
-  tiff: "image/tiff",
-  txt: "text/plain",
-  xml: "text/xml",
-  zip: "application/zip"
-}
+const contentTypes: ReadonlyMap<string, string> = new Map([
+  ["css", "text/css"],
+  ["csv", "text/csv"],
+  ["gif", "image/gif"],
+  ["htm", "text/html"],
+  ["html", "text/html"],
+  ["jpeg", "image/jpeg"],
+  ["jpg", "image/jpeg"],
+  ["js", "application/javascript"],
+  ["json", "application/json"],
+  ["mp4", "video/mp4"],
+  ["pdf", "application/pdf"],
+  ["png", "image/png"],
+  ["svg", "image/svg+xml"],
+  ["tif", "image/tiff"],
+  ["tiff", "image/tiff"],
+  ["txt", "text/plain"],
+  ["xml", "text/xml"],
+  ["zip", "application/zip"]
+])
 
 /**
  * HCP does not keep the content type of an upload, it goes by the extension of the name.
@@ -54,7 +54,7 @@ const contentTypes: Readonly<Record<string, string>> = {
  * @internal
  */
 export const contentType = (name: string): string =>
-  contentTypes[/\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? ""] ?? "application/octet-stream"
+  contentTypes.get(/\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? "") ?? "application/octet-stream"
 
 /**
  * What there is to say of a version. Which labels hold it is said only to those who may set them.
@@ -71,7 +71,7 @@ export const objectHeaders = (
   return [
     ["X-HCP-Type", "object"],
     ["X-HCP-Size", String(version.size)],
-    ["X-HCP-Hash", `${version.hashScheme} ${version.hash}`],
+    ...(version.hash === "" ? [] : [["X-HCP-Hash", `${version.hashScheme} ${version.hash}`] as const]),
     ["X-HCP-VersionId", String(version.id)],
     ["X-HCP-IngestTime", String(toSeconds(version.createdMillis))],
     ["X-HCP-IngestTimeMilliseconds", String(version.createdMillis)],

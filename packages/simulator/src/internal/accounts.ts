@@ -90,7 +90,7 @@ const accessOf = (given: UserSpec["permissions"], tenant: string): DataAccess =>
  * @internal
  */
 export const fromSpec = (
-  { password, permissions, roles, username }: UserSpec,
+  { allowNamespaceManagement, password, permissions, roles, username }: UserSpec,
   tenant: string | undefined,
   id: number
 ): Account => ({
@@ -102,7 +102,7 @@ export const fromSpec = (
   enabled: true,
   forcePasswordChange: false,
   roles: roles ?? [],
-  allowNamespaceManagement: roles?.includes("ADMINISTRATOR") ?? false,
+  allowNamespaceManagement: allowNamespaceManagement ?? roles?.includes("ADMINISTRATOR") ?? false,
   userGUID: stableId(tenant ?? "", username),
   userID: id,
   access: tenant === undefined ? noAccess : accessOf(permissions, tenant)

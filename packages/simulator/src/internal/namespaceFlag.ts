@@ -70,6 +70,7 @@ const settings: Readonly<Record<string, Described>> = {
   ),
   class: valued("class=NAME:VALUE[:auto]", readClass),
   acl: toggle("acl", { aclsUsage: "ENFORCED" }),
+  s3: toggle("s3", { s3: true }),
   xml: toggle("xml", { xmlChecking: true }),
   annotations: valued(
     "annotations=none|add|all",

@@ -36,8 +36,6 @@ const shapeOfDefault = struct({ httpEnabled: flag, httpsEnabled: flag, ipSetting
 
 /** What no object notices. */
 const initial: Branch = {
-  hs3Enabled: false,
-  hs3RequiresAuthentication: true,
   hswiftEnabled: false,
   hswiftRequiresAuthentication: true,
   httpActiveDirectorySSOEnabled: true,
@@ -50,10 +48,12 @@ const initial: Branch = {
 const keptBy = "protocols/http"
 
 const documentOf = (namespace: Namespace): Branch => {
-  const { http, https, rest, restRequiresAuthentication } = namespace.spec
+  const { http, https, rest, restRequiresAuthentication, s3, s3RequiresAuthentication } = namespace.spec
   return {
     ...initial,
     ...own(namespace.settings, keptBy),
+    hs3Enabled: s3,
+    hs3RequiresAuthentication: s3RequiresAuthentication,
     httpEnabled: http,
     httpsEnabled: https,
     restEnabled: rest,
@@ -72,8 +72,8 @@ const conflictIn = (namespace: Namespace): string | undefined => {
 }
 
 const apply = (namespace: Namespace, given: TypeOf<typeof shape>): Result.Result<Namespace, Refusal> => {
-  const { httpEnabled, httpsEnabled, restEnabled, restRequiresAuthentication, webdavBasicAuthPassword, ...others } =
-    given
+  const { hs3Enabled, hs3RequiresAuthentication, httpEnabled, httpsEnabled, ...rest } = given
+  const { restEnabled, restRequiresAuthentication, webdavBasicAuthPassword, ...others } = rest
   const written = shape.write(others)
   const { spec } = namespace
   const next: Namespace = {
@@ -83,7 +83,9 @@ const apply = (namespace: Namespace, given: TypeOf<typeof shape>): Result.Result
       http: httpEnabled ?? spec.http,
       https: httpsEnabled ?? spec.https,
       rest: restEnabled ?? spec.rest,
-      restRequiresAuthentication: restRequiresAuthentication ?? spec.restRequiresAuthentication
+      restRequiresAuthentication: restRequiresAuthentication ?? spec.restRequiresAuthentication,
+      s3: hs3Enabled ?? spec.s3,
+      s3RequiresAuthentication: hs3RequiresAuthentication ?? spec.s3RequiresAuthentication
     },
     settings: {
       ...namespace.settings,

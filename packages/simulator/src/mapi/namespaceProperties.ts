@@ -199,7 +199,7 @@ export const documentOf = (call: Call, tenant: Tenant, namespace: Namespace): Br
 }
 
 const conflictIn = (namespace: Namespace, tenant: Tenant): string | undefined => {
-  const { aclsUsage, search, versioning } = namespace.spec
+  const { aclsUsage, s3, search, versioning } = namespace.spec
   const settings = kept(namespace)
   if (search && !tenant.searchConfigurationEnabled) return "the tenant may not enable search"
   if (settings.indexingEnabled === true && !search) return "indexingEnabled needs searchEnabled"
@@ -216,9 +216,7 @@ const conflictIn = (namespace: Namespace, tenant: Tenant): string | undefined =>
   if (namespace.ownerType === "EXTERNAL" && namespace.owner !== undefined && !namespace.owner.includes("@")) {
     return "an external owner is named user@domain"
   }
-  return aclsUsage === "NOT_ENABLED" && own(namespace.settings, "protocols/http")?.hs3Enabled === true
-    ? "hs3Enabled needs access control lists"
-    : undefined
+  return aclsUsage === "NOT_ENABLED" && s3 ? "hs3Enabled needs access control lists" : undefined
 }
 
 /**

@@ -30,8 +30,12 @@ import { withVersioning } from "./versioning.ts"
 
 const root = "namespace"
 
-/** A namespace as the tenant's defaults make it: served over HTTPS, to users with credentials. */
-const blank = (tenant: Tenant, name: string, now: number, number: number): Result.Result<Namespace, Refusal> =>
+/**
+ * A namespace as the tenant's defaults make it: served over HTTPS, to users with credentials.
+ *
+ * @internal
+ */
+export const blank = (tenant: Tenant, name: string, now: number, number: number): Result.Result<Namespace, Refusal> =>
   Result.gen(function* () {
     const kept = { ...initialNamespaceDefaults, ...own(tenant.settings, namespaceDefaultsPath) }
     const defaults = yield* namespaceDefaultsShape.read(kept, namespaceDefaultsPath)
@@ -46,8 +50,12 @@ const blank = (tenant: Tenant, name: string, now: number, number: number): Resul
     return versioningSettings?.enabled === true ? yield* withVersioning(made, versioningSettings) : made
   })
 
-/** Why a tenant cannot have one more namespace. */
-const excess = (tenant: Tenant, owner: string | undefined): string | undefined => {
+/**
+ * Why a tenant cannot have one more namespace.
+ *
+ * @internal
+ */
+export const excess = (tenant: Tenant, owner: string | undefined): string | undefined => {
   const present = Object.values(tenant.namespaces)
   if (present.length >= (tenant.namespaceQuota ?? Number.POSITIVE_INFINITY)) {
     return "the tenant has all the namespaces it may have"
@@ -120,7 +128,7 @@ const rename = (call: Call, to: string): Effect.Effect<void, Refusal | Simulator
     const from = namespace.spec.name
     if (from === to) return
     const protocols = own(namespace.settings, "protocols/cifs")?.enabled === true
-    if (protocols || own(namespace.settings, "protocols/http")?.hs3Enabled === true) {
+    if (protocols || namespace.spec.s3) {
       return yield* refusal(403, "a namespace cannot be renamed while CIFS or the S3 compatible API is enabled")
     }
     const spec = { ...namespace.spec, name: to, key: `${to}.${namespace.spec.tenant}` }

@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import { refusal } from "../gateway/exchange.ts"
 import type { Core } from "../internal/core.ts"
 import type { Document } from "../internal/document.ts"
-import { toText } from "../internal/time.ts"
+import { toSeconds } from "../internal/time.ts"
 import { systemReaders, systemWriters } from "./access.ts"
 import { type Access, answer, type Call, done, type Resource } from "./router.ts"
 import { choice, struct } from "./shape.ts"
@@ -121,8 +121,8 @@ const supportDocument = ({ core }: Call): Document => {
   return {
     type: serialNumber === "" ? "Default" : "Exclusive",
     defaultKeyType: "Arizona",
-    applyTimeStamp: toText(applied),
-    createTimeStamp: toText(applied),
+    applyTimeStamp: toSeconds(applied),
+    createTimeStamp: toSeconds(applied),
     serialNumberFromPackage: serialNumber
   }
 }

@@ -14,7 +14,7 @@ import { Mapi } from "../../mapi/Mapi.ts"
 import type { InvalidInput } from "../../WireReason.ts"
 import * as xmlWriter from "../xmlWriter.ts"
 import { act, type Given, readIfThere, remove } from "./call.ts"
-import { plainOfXml } from "./decode.ts"
+import { plainOfXml } from "../plainAnswer.ts"
 import { encodePlain, xmlText } from "./encode.ts"
 import * as fields from "./fields.ts"
 

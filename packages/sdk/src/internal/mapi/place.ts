@@ -25,11 +25,13 @@ interface Options {
 const mapiPort = 9090
 
 // Hosts of HCP with another job; none of them can be a tenant.
-const otherHosts: Readonly<Record<string, string>> = {
-  www: "is a host of the default namespace or of a web site",
-  search: "is the host of the search console",
-  replication: "is the host of replication between systems"
-}
+const otherHosts: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    www: "is a host of the default namespace or of a web site",
+    search: "is the host of the search console",
+    replication: "is the host of replication between systems"
+  })
+)
 
 /** Fails with `InvalidInput` whose field is `port`, `fqdn` or `level`. */
 export const placeOf = (
@@ -75,7 +77,7 @@ export const placeOf = (
   if (host === domain || (domain === undefined && second === undefined)) {
     return refuse("fqdn", `names no tenant; ${wanted}`)
   }
-  const job = otherHosts[first]
+  const job = otherHosts.get(first)
   if (job !== undefined) return refuse("fqdn", `"${first}" ${job}; ${wanted}`)
   if (first === "default" && second === "default")
     return refuse("fqdn", `is the host of the default namespace; ${wanted}`)

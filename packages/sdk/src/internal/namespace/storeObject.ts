@@ -142,7 +142,7 @@ export const send = ({ client, done, plain, request, sent }: Upload, ...added: R
 const compare = (request: HcpRequest, reply: HcpReply, sent: SentHashes | undefined): Effect.Effect<void, HcpError> =>
   sent === undefined
     ? Effect.void
-    : Effect.flatMap(sent.compare(reply.headers), (reason) =>
+    : Effect.flatMap(sent.compare(reply.headers, request), (reason) =>
         reason === undefined
           ? Effect.void
           : Effect.fail(

@@ -152,7 +152,15 @@ export const draft = Effect.fnUntraced(function* (
 })
 
 /** How file systems without hard links refuse one. */
-const withoutLinks: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL", "EISDIR"])
+const withoutLinks: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+  "EINVAL",
+  "EISDIR"
+])
 
 const appeared = (file: string): LocalError =>
   new LocalError({

@@ -42,30 +42,34 @@ const kinds: Readonly<Record<RemoteEntry["_tag"], Kind>> = { Object: "file", Dir
 export const toSource = (entry: RemoteEntry, top: string, root: string, rules: NameRules): Source => {
   const name = entry.path.slice(top === "/" ? 1 : top.length + 1)
   const kind = kinds[entry._tag]
+  // An entry was found in a directory that was gone into, so the names above it are safe.
+  const above = name.slice(0, Math.max(0, name.length - entry.name.length - 1))
+  const folder = path.join(root, ...above.split("/"))
+  const error = refusalOf(entry, folder, rules)
   return {
     kind,
     name,
-    local: path.join(root, ...name.split("/")),
+    local: error === undefined ? path.join(folder, entry.name) : folder,
     path: entry.path,
     size: entry._tag === "Object" ? entry.size : 0,
     hash: entry._tag === "Object" ? entry.hash : undefined,
-    error: kind === "symlink" ? undefined : refusalOf(entry, root, rules)
+    error: kind === "symlink" ? undefined : error
   }
 }
 
-/** Why an entry cannot be had, by its name. The names above it were looked at before it was found. */
-const refusalOf = (entry: RemoteEntry, root: string, rules: NameRules): LocalError | HcpError | undefined => {
+/** Why an entry cannot be had in a folder, by its name. */
+const refusalOf = (entry: RemoteEntry, folder: string, rules: NameRules): LocalError | HcpError | undefined => {
   const refused = (detail: string) =>
-    new LocalError({ operation: "download", file: path.join(root, "..."), reason: "UnsafeName", detail })
+    new LocalError({ operation: "download into", file: folder, reason: "UnsafeName", detail })
   if (entry.urlName !== undefined) {
-    return refused(`the name ${JSON.stringify(entry.urlName)} in the namespace is no UTF-8; copy it to another name first`)
+    return refused(
+      `the name ${JSON.stringify(entry.urlName)} in the namespace is no UTF-8; copy it to another name first`
+    )
   }
   const problem = problemOf(entry.name, rules)
   if (problem !== undefined) return refused(`${problem} (${JSON.stringify(entry.path)}); copy it to another name first`)
   const rest = restPath(entry.path)
-  return Result.isFailure(rest)
-    ? new HcpError({ operation: "GET", path: entry.path, reason: rest.failure })
-    : undefined
+  return Result.isFailure(rest) ? new HcpError({ operation: "GET", path: entry.path, reason: rest.failure }) : undefined
 }
 
 /** Whether a directory may be gone into. */
@@ -77,7 +81,7 @@ export const download = (
   where: Where,
   { error, hash, ...entry }: Source,
   options: DownloadOptions,
-  onProgress: OnProgress
+  onProgress: OnProgress | undefined
 ): Effect.Effect<DownloadOutcome> => {
   if (error !== undefined) return Effect.succeed({ ...entry, _tag: "Failed", error })
   if (entry.kind === "symlink" || entry.kind === "special") {
@@ -90,7 +94,11 @@ export const download = (
 
 const namesOf = (entry: Entry): ReadonlyArray<string> => entry.name.split("/")
 
-const folder = ({ root }: Where, entry: Entry, { plan }: DownloadOptions): Effect.Effect<DownloadOutcome, LocalError> =>
+const folder = (
+  { root }: Where,
+  entry: Entry,
+  { plan }: DownloadOptions
+): Effect.Effect<DownloadOutcome, LocalError> =>
   plan === true
     ? Effect.succeed({ ...entry, _tag: "Planned" })
     : Effect.map(makeFolder(root, namesOf(entry)), ({ isNew }) =>
@@ -102,17 +110,18 @@ const file = (
   entry: Entry,
   hash: Hash | undefined,
   options: DownloadOptions,
-  onProgress: OnProgress
+  onProgress: OnProgress | undefined
 ): Effect.Effect<DownloadOutcome, HcpError | LocalError> =>
   Effect.gen(function* () {
     const { ifExists = "skip", plan = false } = options
     const found = yield* existing(where.root, namesOf(entry))
     if (found !== undefined) {
-      if (ifExists !== "fail" && (yield* isSame(found, entry, hash))) return { ...entry, _tag: "Skipped", reason: "same" }
+      if (ifExists !== "fail" && (yield* isSame(found, entry, hash)))
+        return { ...entry, _tag: "Skipped", reason: "same" }
       if (ifExists !== "replace") return yield* isTaken(entry, hash, ifExists)
     }
     if (plan) return { ...entry, _tag: "Planned" }
-    const counter = new Counter(onProgress, entry.size)
+    const counter = new Counter(onProgress ?? (() => Effect.void), entry.size)
     const metadata = yield* Effect.retry(Effect.scoped(fetch(where, entry, options, counter)), {
       times: RetryPolicy.defaults.attempts - 1,
       while: isWorthAnother
@@ -189,7 +198,7 @@ export class EmptyDirectories {
   }
 
   /** The entry, after the directories that are known to be empty now. A directory itself is held back. */
-  next(source: Source, isEntered: boolean): ReadonlyArray<Source> {
+  next(source: Source): ReadonlyArray<Source> {
     const parent = source.path.slice(0, source.path.lastIndexOf("/")) || "/"
     const empty: Array<Source> = []
     if (parent !== this.#current) {
@@ -202,7 +211,7 @@ export class EmptyDirectories {
       this.#current = parent
     }
     if (source.kind !== "folder" || source.error !== undefined) return [...empty, source]
-    if (isEntered) this.#found.push(source)
+    this.#found.push(source)
     return empty
   }
 
@@ -218,22 +227,12 @@ export class EmptyDirectories {
   }
 }
 
-/** The sources of a walk: without directories, or with those of them that have nothing in them. */
-export const sources = (
-  walked: Stream.Stream<Source, HcpError>,
-  top: string,
-  emptyFolders: boolean,
-  include: (entry: Entry) => boolean
-): Stream.Stream<Source, HcpError> =>
+/** The files and links of a walk, and those directories that have nothing in them. */
+export const withEmpty = (walked: Stream.Stream<Source, HcpError>, top: string): Stream.Stream<Source, HcpError> =>
   Stream.suspend(() => {
     const directories = new EmptyDirectories(top)
-    const each = Stream.flatMap(walked, (source) => {
-      if (source.kind === "folder" && source.error === undefined && !emptyFolders) return Stream.empty
-      return Stream.fromIterable(directories.next(source, include(source)))
-    })
-    const kept = Stream.filter(each, (source) => source.kind === "folder" || include(source))
     return Stream.concat(
-      kept,
+      Stream.flatMap(walked, (source) => Stream.fromIterable(directories.next(source))),
       Stream.suspend(() => Stream.fromIterable(directories.rest()))
     )
   })

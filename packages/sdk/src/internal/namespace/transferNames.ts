@@ -10,7 +10,7 @@ export type NameRules = "posix" | "windows"
 // "Naming Files, Paths, and Namespaces" of Microsoft; the superscript digits count as digits there.
 const device = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])(?: *[.:].*| *)$/i
 // `:` would be a drive letter or an alternate stream, `\` leads into another folder.
-const refusedOnWindows = /[\\/:*?"<>|\u0000-\u001f]/
+const refusedOnWindows = /[\\/:*?"<>|\p{Cc}]/u
 
 /** Why a segment of a path must not, or cannot, become the name of a local file; `undefined` if it can. */
 export const problemOf = (name: string, rules: NameRules): string | undefined => {

@@ -21,12 +21,9 @@ const ahead = 65_536
 export const run = <I extends Entry, O extends Outcome, R>(
   found: Stream.Stream<I, HcpError | LocalError>,
   options: CommonOptions,
-  each: (entry: I, onProgress: Progress.OnProgress) => Effect.Effect<O, never, R>
+  each: (entry: I, onProgress: Progress.OnProgress | undefined) => Effect.Effect<O, never, R>
 ): Stream.Stream<O, HcpError | LocalError, R> => {
   const { concurrency = 8, onProgress, stopOnFailure = false } = options
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(`Transfer: concurrency must be an integer above 0, got ${concurrency}`)
-  }
   return Stream.suspend(() => {
     const meter = new Meter(onProgress)
     let broken: HcpError | LocalError | undefined
@@ -49,7 +46,7 @@ export const run = <I extends Entry, O extends Outcome, R>(
       entries,
       (entry) => {
         const share = meter.share(entry)
-        return Effect.tap(each(entry, share.moved), share.done)
+        return Effect.tap(each(entry, onProgress === undefined ? undefined : share.moved), share.done)
       },
       { concurrency, unordered: true }
     )

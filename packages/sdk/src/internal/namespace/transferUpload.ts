@@ -26,7 +26,7 @@ export const upload = (
   ns: Namespace.Shape,
   { error, ...entry }: Source,
   options: UploadOptions,
-  onProgress: Progress.OnProgress
+  onProgress: Progress.OnProgress | undefined
 ): Effect.Effect<UploadOutcome> => {
   if (error !== undefined) return Effect.succeed({ ...entry, _tag: "Failed", error })
   if (entry.kind === "symlink" || entry.kind === "special") {
@@ -53,7 +53,7 @@ const file = (
   ns: Namespace.Shape,
   entry: Entry,
   options: UploadOptions,
-  onProgress: Progress.OnProgress
+  onProgress: Progress.OnProgress | undefined
 ): Effect.Effect<UploadOutcome, HcpError> =>
   Effect.gen(function* () {
     const { ifExists = "skip", plan = false } = options

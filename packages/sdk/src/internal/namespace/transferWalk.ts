@@ -75,43 +75,49 @@ const listed = (
   options: WalkOptions,
   onEnd: (below: Array<Folder>) => void
 ): Stream.Stream<LocalEntry, LocalError> =>
-  Stream.fromPull(
-    Effect.gen(function* (): Effect.fn.Return<Pull.Pull<Arr.NonEmptyReadonlyArray<LocalEntry>, LocalError>, LocalError, Scope.Scope> {
-      const above = options.follow ? [...folder.above, identityOf(yield* statOf(folder.local, true))] : []
-      const directory = yield* Effect.acquireRelease(
-        attempt("list", folder.local, () => fs.opendir(folder.local, { bufferSize: batchSize })),
-        (opened) => Effect.ignore(Effect.tryPromise(() => opened.close()))
-      )
-      const below: Array<Folder> = []
-      let isEmpty = true
-      let isOver = false
-      const batch = Effect.gen(function* () {
-        const entries: Array<LocalEntry> = []
-        while (!isOver && entries.length < batchSize) {
-          const entry = yield* attempt("list", folder.local, () => directory.read())
-          if (entry === null) {
-            isOver = true
-            onEnd(below)
-            if (isEmpty) entries.push({ kind: "folder", name: folder.name, local: folder.local, size: 0 })
-            break
+  Stream.scoped(
+    Stream.fromPull(
+      Effect.gen(function* (): Effect.fn.Return<
+        Pull.Pull<Arr.NonEmptyReadonlyArray<LocalEntry>, LocalError>,
+        LocalError,
+        Scope.Scope
+      > {
+        const above = options.follow ? [...folder.above, identityOf(yield* statOf(folder.local, true))] : []
+        const directory = yield* Effect.acquireRelease(
+          attempt("list", folder.local, () => fs.opendir(folder.local, { bufferSize: batchSize })),
+          (opened) => Effect.ignore(Effect.tryPromise(() => opened.close()))
+        )
+        const below: Array<Folder> = []
+        let isEmpty = true
+        let isOver = false
+        const batch = Effect.gen(function* () {
+          const entries: Array<LocalEntry> = []
+          while (!isOver && entries.length < batchSize) {
+            const entry = yield* attempt("list", folder.local, () => directory.read())
+            if (entry === null) {
+              isOver = true
+              onEnd(below)
+              if (isEmpty) entries.push({ kind: "folder", name: folder.name, local: folder.local, size: 0 })
+              break
+            }
+            isEmpty = false
+            const found = yield* look(folder, above, entry, options.follow)
+            if (!options.include(found)) continue
+            if ("folder" in found) below.push(found.folder)
+            else entries.push(found)
           }
-          isEmpty = false
-          const found = yield* look(folder, above, entry, options.follow)
-          if (!options.include(found)) continue
-          if ("folder" in found) below.push(found.folder)
-          else entries.push(found)
-        }
-        return entries
+          return entries
+        })
+        const pull: Pull.Pull<Arr.NonEmptyReadonlyArray<LocalEntry>, LocalError> = Effect.suspend(() =>
+          isOver
+            ? Cause.done()
+            : Effect.flatMap(batch, ([first, ...others]) =>
+                first === undefined ? pull : Effect.succeed([first, ...others] as const)
+              )
+        )
+        return pull
       })
-      const pull: Pull.Pull<Arr.NonEmptyReadonlyArray<LocalEntry>, LocalError> = Effect.suspend(() =>
-        isOver
-          ? Cause.done()
-          : Effect.flatMap(batch, ([first, ...others]) =>
-              first === undefined ? pull : Effect.succeed([first, ...others] as const)
-            )
-      )
-      return pull
-    })
+    )
   )
 
 const look = (folder: Folder, above: ReadonlyArray<string>, entry: Dirent, follow: boolean): Effect.Effect<Found> => {
@@ -127,7 +133,9 @@ const look = (folder: Folder, above: ReadonlyArray<string>, entry: Dirent, follo
       if (stats.isFile()) return { kind: "file", name, local, size: stats.size }
       if (!stats.isDirectory()) return { kind: stats.isSymbolicLink() ? "symlink" : "special", name, local, size: 0 }
       // A link to a folder it is in would lead round and round.
-      return above.includes(identityOf(stats)) ? { kind: "symlink", name, local, size: 0 } : folderAt(name, local, above)
+      return above.includes(identityOf(stats))
+        ? { kind: "symlink", name, local, size: 0 }
+        : folderAt(name, local, above)
     }
   })
 }

@@ -1,0 +1,142 @@
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+const runner = fileURLToPath(new URL("../src/example.ts", import.meta.url))
+
+interface Run {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs an example the way `npm run example -- NAME` does. */
+const example = (...args: ReadonlyArray<string>) =>
+  Effect.callback<Run>((resume) => {
+    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", runner, ...args], {
+      env: { PATH: process.env.PATH ?? "", TZ: "UTC" }
+    })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk) => {
+      stdout += String(chunk)
+    })
+    child.stderr.on("data", (chunk) => {
+      stderr += String(chunk)
+    })
+    child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+/** The lines an example prints, once it has ended well. */
+const linesOf = (...args: ReadonlyArray<string>) =>
+  Effect.map(example(...args), ({ code, stderr, stdout }) => {
+    assert.strictEqual(stderr, "")
+    assert.strictEqual(code, 0, stdout)
+    return stdout.trimEnd().split("\n")
+  })
+
+const assertLines = (lines: ReadonlyArray<string>, expected: ReadonlyArray<RegExp>) => {
+  assert.strictEqual(lines.length, expected.length, lines.join("\n"))
+  for (const [index, pattern] of expected.entries()) assert.match(lines[index] ?? "", pattern)
+}
+
+describe("recipes", () => {
+  it.live("retention", () =>
+    Effect.gen(function* () {
+      assertLines(yield* linesOf("retention"), [
+        /^stored, kept until \d{4}-\d\d-\d\dT\S+$/,
+        /^may not be deleted: under retention until \d{4}-/,
+        /^one more year, kept until \d{4}-/,
+        /^not made shorter: .*cannot be shortened/,
+        /^may not be deleted: on hold for case 7 and case 12$/,
+        /^may not be deleted: on hold for case 12$/,
+        /^may not be deleted: under retention until \d{4}-/,
+        /^deleted with a reason; still there: false$/
+      ])
+    })
+  )
+
+  it.live("annotations", () =>
+    Effect.gen(function* () {
+      assertLines(yield* linesOf("annotations"), [
+        /<invoice number="42"><customer>Müller &amp; Söhne<\/customer>.*corks &lt;large&gt;/,
+        /^\{"language":"de","confidence":0.98\}$/,
+        /^invoice: \d+ bytes, text\/xml$/,
+        /^ocr: 35 bytes, unknown$/,
+        /^Müller & Söhne owes 22\.40 until Thu Dec 24 2026$/,
+        /^not understood: in the annotation language /,
+        /^notes: none$/,
+        /^there is no scan 43$/
+      ])
+    })
+  )
+
+  it.live("versions", () =>
+    Effect.gen(function* () {
+      const version = (what: string) => new RegExp(`^ {2}\\d+: ${what}$`)
+      const three = [version("23 bytes"), version("10 bytes"), version("9 bytes")]
+      assertLines(yield* linesOf("versions"), [
+        /^there is one of 9 bytes$/,
+        /^three versions:$/,
+        ...three,
+        /^after the deletion, is it there\? false/,
+        version("deleted"),
+        ...three,
+        /^an old version says "Dear Jane,"$/,
+        /^restored: "Dear Jane,"$/,
+        /^purged: no version is left$/
+      ])
+    })
+  )
+
+  it.live("listing", () =>
+    Effect.gen(function* () {
+      // Ten thousand when it is run by hand.
+      assertLines(yield* linesOf("listing", "1500"), [
+        /^stored 1500 objects in /,
+        /^listed 1500 entries of 74250 bytes in \S+ s, \d+ a second; memory grew by \d+ MB$/,
+        /^the last change was at \d{4}-/,
+        /^found sensor \d*77\.csv in \d+ ms$/,
+        /^deleted 1500 objects and their folder$/
+      ])
+    })
+  )
+
+  it.live("statistics", () =>
+    Effect.gen(function* () {
+      assertLines(yield* linesOf("statistics"), [
+        /^namespace n1: enterprise, SHA-256, keeps no versions$/,
+        /^ {2}finance; all that the tax office may ask for$/,
+        /^class TAX \(A\+10y\): ten years/,
+        /^we may: browse, read, write, .*search$/,
+        /^0 objects, 0 with annotations, 0 bytes \(0\.0%\)$/,
+        /^3 objects, 1 with annotations, 300018 bytes \(30\.0%\)$/
+      ])
+    })
+  )
+
+  it.live("names", () =>
+    Effect.gen(function* () {
+      assertLines(yield* linesOf("names"), [
+        /^16 of 16 odd names stored, listed and read back unchanged$/,
+        /^refused: .*empty segment/,
+        /^refused: .*`\.\.` segment/,
+        /^refused: .*4096 bytes/,
+        /^stored as \/scans\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f-]{36}$/,
+        /^the scan was Müller & Söhne\.pdf$/
+      ])
+    })
+  )
+
+  it.live("a name that is none is answered with those that are", () =>
+    Effect.gen(function* () {
+      const [unknown, none] = yield* Effect.all([example("nothing"), example()], { concurrency: 2 })
+      assert.strictEqual(unknown.code, 1)
+      assert.match(unknown.stderr, /^example: "nothing" is no example; one of: .*retention.*\n$/)
+      assert.strictEqual(none.code, 1)
+      assert.match(none.stderr, /^example: no name; one of: /)
+    })
+  )
+})

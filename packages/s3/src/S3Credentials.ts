@@ -1,0 +1,275 @@
+/**
+ * How requests to the S3 gateway prove who they are: signed with Version 4 or 2, with HCP's own header at the `/hs3` door, or not at all.
+ *
+ * Access key and secret key are those HCP derives from the user of a tenant: base64 of the user name, and the MD5 of the password in hex.
+ * Every attempt is signed anew, so that one which is repeated at another node is not refused for its age.
+ *
+ * **Example** (a client for the S3 gateway)
+ *
+ * ```ts
+ * import { S3, S3Credentials } from "@effect-hcp/s3"
+ * import { Redacted } from "effect"
+ *
+ * const Live = S3.layerHcp({
+ *   fqdn: "europe.hcp1.example.com",
+ *   credentials: S3Credentials.layerV4({ username: "lgreen", password: Redacted.make("start123") })
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Credentials from "@effect-hcp/sdk/Credentials"
+import { CredentialsFailed, HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as MutableRef from "effect/MutableRef"
+import * as Redacted from "effect/Redacted"
+import { signV2 } from "./internal/signatureV2.ts"
+import { type Pair, payloadHash, signV4, unsignedPayload } from "./internal/signatureV4.ts"
+
+/**
+ * The keys HCP derives from a user and a password. They change when the password does.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Keys {
+  /** Base64 of the user name: not a secret. */
+  readonly accessKey: string
+  /** The MD5 of the password in hex: as good as the password. */
+  readonly secretKey: Redacted.Redacted<string>
+}
+
+/**
+ * How requests to the S3 gateway prove who they are; what the `S3` service and URLs to be handed out have to know of it.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class S3Credentials extends Context.Service<
+  S3Credentials,
+  {
+    readonly kind: "v4" | "v2" | "hcp" | "anonymous"
+    /** What comes before the bucket in every path. */
+    readonly prefix: "" | "/hs3"
+    /** The keys that sign, where anything is signed. */
+    readonly keys: Keys | undefined
+    /** The region in a signature; HCP has none and takes any. */
+    readonly region: string
+    /** The time in milliseconds since 1970, corrected to HCP's clock once that is known to be far off. */
+    readonly now: Effect.Effect<number>
+  }
+>()("@effect-hcp/s3/S3Credentials") {}
+
+/**
+ * Options of Version 4.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface V4Options extends Credentials.UserOptions {
+  /** Defaults to `us-east-1`. */
+  readonly region?: string | undefined
+  /**
+   * Whether bytes in memory are part of the signature; streams and files never are. Defaults to `auto`: without TLS they are, with TLS,
+   * which protects them itself, they are not.
+   */
+  readonly payload?: "auto" | "signed" | "unsigned" | undefined
+}
+
+/** Both services of one kind of credentials. */
+type Provided = Credentials.Credentials | S3Credentials
+
+/**
+ * The keys of a user. Throws where this Node.js has no MD5 (FIPS mode).
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const keysOf = ({ password, username }: Credentials.UserOptions): Keys => {
+  const token = Redacted.value(Credentials.localToken(username, password))
+  const at = token.indexOf(":")
+  return { accessKey: token.slice(0, at), secretKey: Redacted.make(token.slice(at + 1), { label: "secret key" }) }
+}
+
+/**
+ * Signature Version 4, for HCP 8 and later.
+ *
+ * An answer of 403 whose `Date` is more than a minute off corrects the clock, and the attempt is made once more; the correction is kept.
+ * Fails with `InvalidInput` for an empty user name or region, and with `CredentialsFailed` where Node.js has no MD5.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> => {
+  const region = options.region ?? "us-east-1"
+  const payload = options.payload ?? "auto"
+  if (!/^[\w-]+$/.test(region)) return Layer.effectContext(invalid("region", "is not made of letters, digits and `-`"))
+  return signing("v4", options, region, (keys, request, at) => {
+    const host = valueOf(request.headers, "host")
+    const isSigned = payload === "signed" || (payload === "auto" && !request.secure)
+    const signable = { method: request.method, host, path: request.path, query: request.query, headers: request.headers }
+    return Effect.tryPromise({
+      try: () =>
+        signV4(signable, {
+          keys,
+          region,
+          at,
+          payloadHash: isSigned && request.body !== "stream" ? hashOf(request.body) : unsignedPayload
+        }),
+      catch: () => failed("the request cannot be signed")
+    })
+  })
+}
+
+/**
+ * Signature Version 2, for HCP 7 and 8. It does not cover the `x-hcp-*` headers, so use TLS. Fails as {@link layerV4}, and corrects the
+ * clock as it does.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerV2 = (options: Credentials.UserOptions): Layer.Layer<Provided, HcpError> =>
+  signing("v2", options, "", (keys, request, at) =>
+    Effect.succeed(
+      signV2(
+        {
+          method: request.method,
+          bucket: request.subdomain,
+          encodedPath: request.target.split("?", 1)[0] ?? "",
+          query: request.query,
+          headers: request.headers
+        },
+        keys,
+        at
+      )
+    )
+  )
+
+/**
+ * The other door, `/hs3`, with HCP's own header: nothing is signed, so no clock and no proxy can break it, but no URLs can be handed out.
+ * Fails as `Credentials.layerLocal`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerHcp = (options: Credentials.UserOptions): Layer.Layer<Provided, HcpError> =>
+  Layer.merge(
+    Credentials.layerLocal(options),
+    Layer.succeed(S3Credentials, {
+      kind: "hcp",
+      prefix: "/hs3",
+      keys: undefined,
+      region: "",
+      now: Clock.currentTimeMillis
+    })
+  )
+
+/**
+ * Nobody, for buckets everybody may use: `Authorization: AWS all_users:`. With single sign-on for the bucket HCP refuses it.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerAnonymous: Layer.Layer<Provided> = Layer.merge(
+  Layer.succeed(Credentials.Credentials, {
+    headers: Effect.succeed([["Authorization", Redacted.make("AWS all_users:")] as const]),
+    refresh: Effect.succeed(false),
+    requiresTls: false,
+    label: "anonymous"
+  }),
+  Layer.succeed(S3Credentials, {
+    kind: "anonymous",
+    prefix: "",
+    keys: undefined,
+    region: "",
+    now: Clock.currentTimeMillis
+  })
+)
+
+/**
+ * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD`, and `HCP_S3_AUTH`, which is `v4` (the default), `v2`, `hcp` or
+ * `anonymous`. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers do.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (): Layer.Layer<Provided, HcpError | Config.ConfigError> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const kind = yield* Config.Literals(["v4", "v2", "hcp", "anonymous"], "HCP_S3_AUTH").pipe(
+        Config.withDefault("v4" as const)
+      )
+      if (kind === "anonymous") return layerAnonymous
+      const user = yield* Config.all({
+        username: Config.NonEmptyString("HCP_USERNAME"),
+        password: Config.Redacted("HCP_PASSWORD")
+      })
+      return kind === "v4" ? layerV4(user) : kind === "v2" ? layerV2(user) : layerHcp(user)
+    })
+  )
+
+type Sign = (
+  keys: Keys,
+  request: Credentials.Unsigned,
+  at: number
+) => Effect.Effect<ReadonlyArray<Pair>, HcpError>
+
+const signing = (
+  kind: "v4" | "v2",
+  options: Credentials.UserOptions,
+  region: string,
+  sign: Sign
+): Layer.Layer<Provided, HcpError> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      if (options.username === "") return yield* invalid("username", "is empty")
+      const keys = yield* Effect.try({
+        try: () => keysOf(options),
+        catch: () => failed("this Node.js offers no MD5 (FIPS mode), which HCP's users need")
+      })
+      const offset = MutableRef.make(0)
+      const now = Effect.map(Clock.currentTimeMillis, (millis) => millis + MutableRef.get(offset))
+      const credentials = Credentials.Credentials.of({
+        headers: Effect.fail(failed("a signature depends on the request")),
+        sign: (request) =>
+          Effect.map(
+            Effect.flatMap(now, (at) => sign(keys, request, at)),
+            (headers) => headers.map(([name, value]) => [name, Redacted.make(value)] as const)
+          ),
+        refresh: Effect.succeed(false),
+        refused: ({ headers, status }) =>
+          Effect.map(now, (at) => {
+            const theirs = Date.parse(headers.get("date") ?? "")
+            if (status !== 403 || !(Math.abs(theirs - at) > tolerableSkew)) return false
+            MutableRef.update(offset, (before) => before + theirs - at)
+            return true
+          }),
+        requiresTls: false,
+        label: `S3 user ${options.username}`
+      })
+      return Context.make(Credentials.Credentials, credentials).pipe(
+        Context.add(S3Credentials, { kind, prefix: "", keys, region, now })
+      )
+    })
+  )
+
+// HCP tells a skewed clock from other refusals only in a body, which the answer to HEAD does not have. Correcting a clock that was good
+// enough costs one attempt, once.
+const tolerableSkew = 60_000
+
+const valueOf = (headers: ReadonlyArray<Pair>, lowerName: string): string =>
+  headers.find(([name]) => name.toLowerCase() === lowerName)?.[1] ?? ""
+
+const noBytes = new Uint8Array()
+
+const hashOf = (body: Uint8Array | "none"): string => payloadHash(body === "none" ? noBytes : body)
+
+const failed = (detail: string): HcpError =>
+  new HcpError({ operation: "credentials", reason: new CredentialsFailed({ detail }) })
+
+const invalid = (field: string, detail: string): Effect.Effect<never, HcpError> =>
+  Effect.fail(new HcpError({ operation: "credentials", reason: new InvalidInput({ field, detail }) }))
