@@ -74,9 +74,14 @@ const failOverAndBack = Effect.gen(function* () {
 
   const { intact, stored } = yield* traffic.verify
   const failures = yield* traffic.failures
-  yield* Console.log(`\n${yield* traffic.report}\n  ${failures.length} calls failed, ${intact} of ${stored} objects are intact`)
+  yield* Console.log(
+    `\n${yield* traffic.report}\n  ${failures.length} calls failed, ${intact} of ${stored} objects are intact`
+  )
   if (failures.length > 0 || intact < stored) {
-    return yield* new FailoverError({ message: [`${stored - intact} objects are not intact`, ...failures].join("; ") })
+    const [failure = "none of the calls"] = failures
+    return yield* new FailoverError({
+      message: `${failures.length} calls failed and ${stored - intact} objects are lost; what failed first: ${failure}`
+    })
   }
 })
 

@@ -109,9 +109,15 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> => 
   const payload = options.payload ?? "auto"
   if (!/^[\w-]+$/.test(region)) return Layer.effectContext(invalid("region", "is not made of letters, digits and `-`"))
   return signing("v4", options, region, (keys, request, at) => {
-    const host = valueOf(request.headers, "host")
+    const host = headerOf(request.headers, "host")
     const isSigned = payload === "signed" || (payload === "auto" && !request.secure)
-    const signable = { method: request.method, host, path: request.path, query: request.query, headers: request.headers }
+    const signable = {
+      method: request.method,
+      host,
+      path: request.path,
+      query: request.query,
+      headers: request.headers
+    }
     return Effect.tryPromise({
       try: () =>
         signV4(signable, {
@@ -212,11 +218,7 @@ export const layerConfig = (): Layer.Layer<Provided, HcpError | Config.ConfigErr
     })
   )
 
-type Sign = (
-  keys: Keys,
-  request: Credentials.Unsigned,
-  at: number
-) => Effect.Effect<ReadonlyArray<Pair>, HcpError>
+type Sign = (keys: Keys, request: Credentials.Unsigned, at: number) => Effect.Effect<ReadonlyArray<Pair>, HcpError>
 
 const signing = (
   kind: "v4" | "v2",
@@ -261,7 +263,7 @@ const signing = (
 // enough costs one attempt, once.
 const tolerableSkew = 60_000
 
-const valueOf = (headers: ReadonlyArray<Pair>, lowerName: string): string =>
+const headerOf = (headers: ReadonlyArray<Pair>, lowerName: string): string =>
   headers.find(([name]) => name.toLowerCase() === lowerName)?.[1] ?? ""
 
 const noBytes = new Uint8Array()

@@ -75,7 +75,7 @@ it.effect("version 1 goes on after the greater of last key and last prefix, in t
 )
 
 it("a list is asked for in a way that both versions understand", () => {
-  const wanted = { mode: "auto", prefix: "p/", delimiter: "/", pageSize: 7, owners: true } as const
+  const wanted = { mode: "auto", prefix: "p/", delimiter: "/", pageSize: "7", owners: true } as const
   assert.deepStrictEqual(queryOf(firstCursor("auto", "s"), wanted), {
     "continuation-token": undefined,
     delimiter: "/",
@@ -114,7 +114,7 @@ it("a loop is noticed, whatever its period, and wherever it begins", () => {
 it.effect("a server that ignores the marker ends the list with an error, not with a loop", () =>
   Effect.gen(function* () {
     let asked = 0
-    const list = paged({ path: "/b" }, 0, String, () => Effect.sync(() => ({ found: [++asked], next: 1 + (asked % 3) })))
+    const list = paged({ method: "GET", bucket: "b" }, 0, String, () => Effect.sync(() => ({ found: [++asked], next: 1 + (asked % 3) })))
     const error = yield* Effect.flip(Stream.runCollect(list))
     assert(HcpError.isHcpError(error))
     assert.strictEqual(error.reason._tag, "UnexpectedAnswer")

@@ -126,13 +126,12 @@ const compose = <E>(parts: {
   const primary = Target.layer(parts.target)
   const systems =
     parts.replica === undefined
-      ? Layer.provideMerge(Layer.fresh(ReplicaStrategy.layerPrimaryOnly), primary)
+      ? Layer.provideMerge(ReplicaStrategy.layerPrimaryOnly, primary)
       : ReplicaStrategy.layer(parts.strategy).pipe(
           Layer.provide(Target.layerReplica(parts.replica)),
           Layer.provideMerge(primary)
         )
-  // A layer is built once wherever it is used: without `fresh` two systems in one program would share the client of the first.
-  return Layer.fresh(HcpClient.layer).pipe(
+  return HcpClient.layer.pipe(
     Layer.provideMerge(systems),
     Layer.provide([parts.credentials, parts.resolver, Transport.layer])
   )
@@ -161,6 +160,8 @@ const resolverLayer = (option: ResolverOption | undefined): Layer.Layer<Resolver
  * @since 0.1.0
  */
 export interface ConfigOptions {
+  /** Used instead of `HCP_AUTH` and what belongs to it. */
+  readonly credentials?: Layer.Layer<Credentials.Credentials, HcpError | Config.ConfigError> | undefined
   /** Used instead of `HCP_READ` and `HCP_WRITE`. */
   readonly strategy?: ReplicaStrategy.Strategy | undefined
   /** Used instead of `HCP_CONNECT_TIMEOUT`. */
@@ -221,7 +222,7 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpE
         target,
         replica: Option.getOrUndefined(Option.map(config.replica, (fqdn) => ({ ...target, fqdn }))),
         strategy: options?.strategy ?? { read: config.read, write: config.write },
-        credentials: Credentials.layerConfig(),
+        credentials: options?.credentials ?? Credentials.layerConfig(),
         resolver: Resolver.layerConfig
       })
     })

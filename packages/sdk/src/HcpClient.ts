@@ -401,15 +401,18 @@ export const make = (strategy: ReplicaStrategy.ReplicaStrategy["Service"]): HcpC
 
 /**
  * The client over {@link Target.Target}; with a {@link ReplicaStrategy.ReplicaStrategy} beside it also over the replica.
+ * Built anew wherever it is provided, so two of them in one program are of two systems.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<HcpClient, never, Target.Target> = Layer.effect(
-  HcpClient,
-  Effect.gen(function* () {
-    const primary = yield* Target.Target
-    const strategy = yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy)
-    return make(Option.isSome(strategy) ? strategy.value : yield* ReplicaStrategy.make(primary, undefined))
-  })
+export const layer: Layer.Layer<HcpClient, never, Target.Target> = Layer.fresh(
+  Layer.effect(
+    HcpClient,
+    Effect.gen(function* () {
+      const primary = yield* Target.Target
+      const strategy = yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy)
+      return make(Option.isSome(strategy) ? strategy.value : yield* ReplicaStrategy.make(primary, undefined))
+    })
+  )
 )

@@ -173,12 +173,14 @@ export const layer = (strategy?: Strategy): Layer.Layer<ReplicaStrategy, never, 
   )
 
 /**
- * No replica at all.
+ * No replica at all. Built anew wherever it is provided, so two of them in one program are of two systems.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerPrimaryOnly: Layer.Layer<ReplicaStrategy, never, Target.Target> = Layer.effect(
-  ReplicaStrategy,
-  Effect.flatMap(Target.Target, (primary) => make(primary, undefined))
+export const layerPrimaryOnly: Layer.Layer<ReplicaStrategy, never, Target.Target> = Layer.fresh(
+  Layer.effect(
+    ReplicaStrategy,
+    Effect.flatMap(Target.Target, (primary) => make(primary, undefined))
+  )
 )

@@ -224,6 +224,7 @@ export class ServerError extends Schema.TaggedError<ServerError>("@effect-hcp/sd
  */
 export class Redirected extends Schema.TaggedError<Redirected>("@effect-hcp/sdk/HcpError/Redirected")("Redirected", {
   ...fields,
+  /** Where it leads to, without the query: HCP wants some passwords there, and whoever redirects repeats them. */
   location: Schema.optional(Schema.String)
 }) {
   override get message(): string {

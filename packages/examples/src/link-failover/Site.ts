@@ -47,8 +47,8 @@ const simulated = Layer.unwrap(
       resolver: { nameServers: [nameServer] },
       credentials: { username: "n", password: "n01" },
       replica: { fqdn: `n1.t1.${second}` },
-      // A simulated system comes back at once, so it may be asked at once.
-      strategy: { ...ReplicaStrategy.readWriteOnFailover, probeInterval: "100 millis", holdTime: "300 millis" }
+      // Longer than a name lives in the DNS: when the client comes back, the name leads home again.
+      strategy: { ...ReplicaStrategy.readWriteOnFailover, probeInterval: "200 millis", holdTime: "2 seconds" }
     })
     return Layer.mergeAll(Layer.succeed(Site, site), client, Management.simulated(simulator, east))
   })

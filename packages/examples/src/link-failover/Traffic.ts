@@ -89,12 +89,7 @@ const make = Effect.gen(function* () {
         String(seen.filter((call) => call._tag === tag && call._tag !== "failed" && call.servedBy === system).length)
       return table([
         ["served by", "stored", "read", "too early"],
-        ...systems.map((system) => [
-          system,
-          count(system, "stored"),
-          count(system, "read"),
-          count(system, "early")
-        ])
+        ...systems.map((system) => [system, count(system, "stored"), count(system, "read"), count(system, "early")])
       ])
     }),
     failures: Effect.sync(() => seen.flatMap((call) => (call._tag === "failed" ? [call.message] : [])))

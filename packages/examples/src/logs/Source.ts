@@ -1,7 +1,7 @@
 /**
  * Whose logs are collected: those of a simulated system that has just had a few visitors, or those of a real one.
  */
-import { Hcp, type HcpError, HcpBody, HcpClient } from "@effect-hcp/sdk"
+import { Hcp, HcpBody, HcpClient, type HcpError } from "@effect-hcp/sdk"
 import type { Mapi } from "@effect-hcp/sdk/mapi"
 import { Simulator, type SimulatorError } from "@effect-hcp/simulator"
 import { type Config, Context, type Duration, Effect, Layer } from "effect"
@@ -44,7 +44,7 @@ const simulated = Layer.unwrap(
 ).pipe(Layer.provide(Simulator.layer({ systems: [{ domain: "hcp1.example.com", nodes: 4 }] })))
 
 const real = (fqdn: string) =>
-  Layer.merge(Layer.succeed(Source, { title: fqdn, pause: "5 seconds" }), Management.layerConfig)
+  Layer.merge(Layer.succeed(Source, { title: fqdn, pause: "2 seconds" }), Management.layerConfig)
 
 export const layer = (
   fqdn: string | undefined

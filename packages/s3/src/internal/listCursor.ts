@@ -24,7 +24,7 @@ export interface Wanted {
   readonly mode: Mode
   readonly prefix: string | undefined
   readonly delimiter: string | undefined
-  readonly pageSize: number | undefined
+  readonly pageSize: string | undefined
   readonly owners: boolean
 }
 
@@ -46,7 +46,7 @@ export const queryOf = (cursor: Cursor, { delimiter, mode, owners, pageSize, pre
   const common = {
     [Parameter.delimiter]: delimiter,
     [Parameter.encodingType]: "url",
-    [Parameter.maxKeys]: pageSize === undefined ? undefined : String(pageSize),
+    [Parameter.maxKeys]: pageSize,
     [Parameter.prefix]: prefix === "" ? undefined : prefix
   }
   if (cursor._tag === "V1") return { ...common, [Parameter.marker]: cursor.after }

@@ -3,10 +3,12 @@
  *
  * @internal
  */
-import { HcpError, type Reason, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import { HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { refused, type S3Request } from "./gateway.ts"
 import { LoopGuard } from "./loopGuard.ts"
 
 /** What one page gave, and where the next one begins; `undefined` at the end. */
@@ -15,14 +17,18 @@ export interface Step<A, Cursor> {
   readonly next: Cursor | undefined
 }
 
-/** What a list is of, for its errors. */
-export interface About {
-  readonly path: string
+/** Which list it is, for its errors. */
+export type About = Pick<S3Request, "method" | "bucket" | "key">
+
+/** The error of an answer that is not what was expected. */
+export const unexpected = (about: About, detail: string): HcpError => {
+  const { operation, path, reason } = refused(about, new UnexpectedAnswer({ detail }))
+  return new HcpError({ operation, path, reached: "answer", reason })
 }
 
-/** Makes the errors of a list. */
-export const failure = ({ path }: About, reason: Reason): HcpError =>
-  new HcpError({ operation: "GET", path, reached: "answer", reason })
+/** What an answer came to, or the error. */
+export const understood = <A>(about: About, result: Result.Result<A, UnexpectedAnswer>): Effect.Effect<A, HcpError> =>
+  Result.isSuccess(result) ? Effect.succeed(result.success) : Effect.fail(unexpected(about, result.failure.detail))
 
 /**
  * The items of all pages. A page is given out when it was read to its end, so a broken one can be asked for again without an item coming
@@ -42,11 +48,9 @@ export const paged = <A, Cursor>(
       Effect.flatMap(ask(cursor), ({ found, next }) => {
         if (next === undefined) return Effect.succeed([found, Option.none<Cursor>()] as const)
         const text = textOf(next)
-        if (text === textOf(cursor) || guard.isRepeated(text)) {
-          const detail = "the list repeats itself, so the server does not look at the marker of the page"
-          return Effect.fail(failure(about, new UnexpectedAnswer({ detail })))
-        }
-        return Effect.succeed([found, Option.some(next)] as const)
+        return text === textOf(cursor) || guard.isRepeated(text)
+          ? Effect.fail(unexpected(about, "the list repeats itself, so the server does not look at where a page begins"))
+          : Effect.succeed([found, Option.some(next)] as const)
       })
     )
   })

@@ -49,9 +49,7 @@ export const Parameter = {
 } as const
 
 /** A name that may be in a query. */
-export type QueryName =
-  | (typeof SubResource)[keyof typeof SubResource]
-  | (typeof Parameter)[keyof typeof Parameter]
+export type QueryName = (typeof SubResource)[keyof typeof SubResource] | (typeof Parameter)[keyof typeof Parameter]
 
 /** A query: a sub-resource has an empty value, `undefined` leaves a parameter out. */
 export type Query = Readonly<Partial<Record<QueryName, string | undefined>>>

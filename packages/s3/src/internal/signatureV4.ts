@@ -43,6 +43,9 @@ export const payloadHash = (bytes: Uint8Array): string => createHash("sha256").u
 /** The most seconds a signed URL may be good for. */
 export const maxExpirySeconds = 7 * 24 * 60 * 60
 
+// The library hashes bodies it can read, and takes any other for one that is not signed.
+const unreadable = false
+
 class Sha256 extends Hash {
   constructor(secret?: ConstructorParameters<typeof Hash>[1]) {
     super("sha256", secret)
@@ -116,7 +119,7 @@ export const signV4 = async (
   return [
     ["x-amz-content-sha256", signing.payloadHash],
     ["x-amz-date", signed["x-amz-date"] ?? ""],
-    ["Authorization", signed["authorization"] ?? ""]
+    ["Authorization", signed.authorization ?? ""]
   ]
 }
 
@@ -130,13 +133,12 @@ export const presignV4 = async (
 ): Promise<ReadonlyArray<Pair>> => {
   const request = requestOf(signable, signedOf(signable.headers))
   const kept = new Set(Object.keys(request.headers))
-  // The hash of the payload is part of what is signed, but not of the URL.
   const { query = {} } = await signer(signing).presign(
-    { ...request, headers: { ...request.headers, "x-amz-content-sha256": unsignedPayload } },
+    { ...request, body: unreadable },
     { signingDate: new Date(signing.at), expiresIn: signing.expiresIn, unhoistableHeaders: kept }
   )
-  return Object.entries(query).flatMap(([name, value]): ReadonlyArray<Pair> => {
-    if (name.toLowerCase() === "x-amz-content-sha256") return []
-    return typeof value === "string" ? [[name, value]] : (value ?? []).map((each) => [name, each])
-  })
+  return Object.entries(query).flatMap(
+    ([name, value]): ReadonlyArray<Pair> =>
+      typeof value === "string" ? [[name, value]] : (value ?? []).map((each) => [name, each])
+  )
 }

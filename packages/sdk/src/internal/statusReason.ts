@@ -69,10 +69,14 @@ export const fromStatus = (
       return new ServerError(fields)
     default:
       return status >= 300 && status < 400
-        ? new Redirected({ ...fields, location: headers.get("location") })
+        ? new Redirected({ ...fields, location: placeOf(headers.get("location")) })
         : new UnexpectedStatus(fields)
   }
 }
+
+/** Where a redirect leads to, without the query, in which passwords travel, and without a user's name and password. */
+const placeOf = (location: string | undefined): string | undefined =>
+  location?.replace(/[?#].*$/s, "").replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/]*@/i, "$1//")
 
 const detailOf = (headers: ResponseHeaders): string | undefined => {
   const text = headers.get("x-hcp-errormessage")?.trim().slice(0, maxDetailLength)

@@ -37,6 +37,7 @@ import type { HcpRequest, Method, Pairs, RequestOptions } from "../HcpRequest.ts
 import type { HcpReply, HcpResponse } from "../HcpResponse.ts"
 import { placeOf } from "../internal/mapi/place.ts"
 import { alreadyExists, managementError } from "../internal/mapi/refusal.ts"
+import { ofHcpOnly } from "../internal/ownAnswer.ts"
 import { okOrFail, readReply } from "../internal/replyStatus.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
@@ -173,11 +174,12 @@ export class Mapi extends Context.Service<Mapi, Shape>()("@effect-hcp/sdk/mapi/M
  * @since 0.1.0
  */
 export const make = (
-  client: HcpClient.HcpClient["Service"],
+  anyClient: HcpClient.HcpClient["Service"],
   target: Pick<Target.Shape, "fqdn" | "port">,
   options: Options = {}
 ): Effect.Effect<Shape, HcpError> =>
   Effect.map(Effect.fromResult(placeOf(target, options)), (place) => {
+    const client = ofHcpOnly(anyClient)
     const requestOf = (request: MapiRequest, settings: Settings): HcpRequest => {
       const { format: _, maxBodyBytes: __, path, ...rest } = request
       return { ...settings, ...rest, path: `/mapi${path}`, verify: false }
@@ -250,7 +252,7 @@ export const layerWith = (options: Options): Layer.Layer<Mapi, HcpError, HcpClie
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Target> = layerWith({})
+export const layer: Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Target> = Layer.fresh(layerWith({}))
 
 /**
  * Makes any call, for resources the SDK has no function for. Fails with the reason of the status where that is not 2xx.

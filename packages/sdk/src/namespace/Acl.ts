@@ -29,6 +29,7 @@ import type { RequestOptions } from "../HcpRequest.ts"
 import { parseJson, parseXml, writeJson, writeXml } from "../internal/namespace/aclForms.ts"
 import { type About, checked, joined, wirePath } from "../internal/namespace/call.ts"
 import * as MetadataPart from "../internal/namespace/metadataPart.ts"
+import { ofHcpOnly } from "../internal/ownAnswer.ts"
 import { InvalidInput } from "../WireReason.ts"
 
 /**
@@ -286,7 +287,8 @@ const mediaTypes = { xml: "application/xml", json: "application/json" } as const
  * @category constructors
  * @since 0.1.0
  */
-export const make = (client: HcpClient.Shape): Operations => {
+export const make = (anyClient: HcpClient.Shape): Operations => {
+  const client = ofHcpOnly(anyClient)
   const partOf = (about: About) =>
     Effect.map(wirePath(about), (rest) => ({ path: about.path, rest, query: [["type", "acl"]] as const }))
   return {

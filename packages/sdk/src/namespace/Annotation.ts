@@ -42,6 +42,7 @@ import { type About, checked, common, joined, type Pair, wirePath } from "../int
 import type { ChangeTime } from "../internal/namespace/changeTime.ts"
 import * as MetadataPart from "../internal/namespace/metadataPart.ts"
 import { versionQuery } from "../internal/namespace/version.ts"
+import { ofHcpOnly } from "../internal/ownAnswer.ts"
 import { okOrFail, readReply } from "../internal/replyStatus.ts"
 import * as xmlReader from "../internal/xml.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
@@ -201,7 +202,8 @@ const locate = Effect.fnUntraced(function* (
  * @category constructors
  * @since 0.1.0
  */
-export const make = (client: HcpClient.Shape): Operations => {
+export const make = (anyClient: HcpClient.Shape): Operations => {
+  const client = ofHcpOnly(anyClient)
   const put: Operations["put"] = (path, name, content, options = {}) =>
     Effect.flatMap(locate({ operation: "PUT", path }, name, undefined), (part) =>
       MetadataPart.put(client, part, content, [], options)

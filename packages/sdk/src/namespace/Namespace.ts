@@ -6,6 +6,8 @@
  * fails with `InvalidInput`, before anything is sent, for a path HCP could not store or find: one that does not begin with `/`, has an
  * empty, `.`, `..` or `.directory-metadata` segment, or has more than 4,095 bytes when encoded.
  *
+ * A success that is no answer of HCP, but the page of a proxy or load balancer on the way, fails with `UnexpectedAnswer`.
+ *
  * Where HCP refuses something with a status that can mean many things, the object is looked at once, and the error says what stands in the
  * way: `ObjectExists`, `UnderRetention`, `OnHold`, `DirectoryNotEmpty`.
  *
@@ -45,6 +47,7 @@ import { exists, get, head, open, stream } from "../internal/namespace/readObjec
 import { remove } from "../internal/namespace/removeObject.ts"
 import { put } from "../internal/namespace/storeObject.ts"
 import { getWithAnnotation, putWithAnnotation } from "../internal/namespace/wholeObject.ts"
+import { ofHcpOnly } from "../internal/ownAnswer.ts"
 import * as Target from "../Target.ts"
 import * as Acl from "./Acl.ts"
 import * as Annotation from "./Annotation.ts"
@@ -158,38 +161,44 @@ export class Namespace extends Context.Service<Namespace, Shape>()("@effect-hcp/
  * @category constructors
  * @since 0.1.0
  */
-export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace["Service"] => ({
-  put: (path, body, options) => put(client, path, body, options),
-  putWithAnnotation: (path, body, annotation, options) => putWithAnnotation(client, path, body, annotation, options),
-  get: (path, options) => get(client, path, options),
-  open: (path, options) => open(client, path, options),
-  stream: (path, options) => stream(client, path, options),
-  getWithAnnotation: (path, options) => getWithAnnotation(client, path, options),
-  head: (path, options) => head(client, path, options),
-  exists: (path, options) => exists(client, path, options),
-  delete: (path, options) => remove(client, path, options),
-  deleteTree: (path, options) => DeleteTree.deleteTree(client, path, options),
-  setMetadata: (path, changes, options) => setMetadata(client, path, changes, options),
-  copy: (from, to, options) => copy(client, here, from, to, options),
-  makeDirectory: (path, options) => makeDirectory(client, path, options),
+export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace["Service"] => {
+  const own = ofHcpOnly(client)
+  return {
+  put: (path, body, options) => put(own, path, body, options),
+  putWithAnnotation: (path, body, annotation, options) => putWithAnnotation(own, path, body, annotation, options),
+  get: (path, options) => get(own, path, options),
+  open: (path, options) => open(own, path, options),
+  stream: (path, options) => stream(own, path, options),
+  getWithAnnotation: (path, options) => getWithAnnotation(own, path, options),
+  head: (path, options) => head(own, path, options),
+  exists: (path, options) => exists(own, path, options),
+  delete: (path, options) => remove(own, path, options),
+  deleteTree: (path, options) => DeleteTree.deleteTree(own, path, options),
+  setMetadata: (path, changes, options) => setMetadata(own, path, changes, options),
+  copy: (from, to, options) => copy(own, here, from, to, options),
+  makeDirectory: (path, options) => makeDirectory(own, path, options),
   list: (path, options) => Directory.list(client, path, options),
   walk: (path, options) => Directory.walk(client, path, options),
   versions: (path, options) => Versions.list(client, path, options),
   annotations: Annotation.make(client),
   acl: Acl.make(client)
-})
+}
+}
 
 /**
  * The namespace the client talks to. Its name is taken from the `Target`, where there is one.
+ * Built anew wherever it is provided, so two of them in one program are of two systems.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<Namespace, never, HcpClient.HcpClient> = Layer.effect(
-  Namespace,
-  Effect.gen(function* () {
-    const client = yield* HcpClient.HcpClient
-    const target = yield* Effect.serviceOption(Target.Target)
-    return make(client, Option.isSome(target) ? CopySource.hereOf(target.value.fqdn) : undefined)
-  })
+export const layer: Layer.Layer<Namespace, never, HcpClient.HcpClient> = Layer.fresh(
+  Layer.effect(
+    Namespace,
+    Effect.gen(function* () {
+      const client = yield* HcpClient.HcpClient
+      const target = yield* Effect.serviceOption(Target.Target)
+      return make(client, Option.isSome(target) ? CopySource.hereOf(target.value.fqdn) : undefined)
+    })
+  )
 )

@@ -198,13 +198,13 @@ export const make = (client: HcpClient.Shape): Shape => ({
 
 /**
  * Information over the {@link HcpClient.HcpClient}.
+ * Built anew wherever it is provided, so two of them in one program are of two systems.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<NamespaceInfo, never, HcpClient.HcpClient> = Layer.effect(
-  NamespaceInfo,
-  Effect.map(HcpClient.HcpClient, make)
+export const layer: Layer.Layer<NamespaceInfo, never, HcpClient.HcpClient> = Layer.fresh(
+  Layer.effect(NamespaceInfo, Effect.map(HcpClient.HcpClient, make))
 )
 
 /** The root of a document, which must have this name. */

@@ -302,7 +302,9 @@ const printValue = (value: Value): Printed => {
     case "boolean":
       return Result.succeed(String(value))
     case "number":
-      return Number.isFinite(value) ? Result.succeed(escaped(String(value))) : bad(`${value} is no number to compare with`)
+      return Number.isFinite(value)
+        ? Result.succeed(escaped(String(value)))
+        : bad(`${value} is no number to compare with`)
     case "string":
       // Anything but plain words in quotes: blanks, and what else the language may give a meaning to.
       return /^[\p{L}\p{N}_.-]+$/u.test(value) && !/^(?:AND|OR|NOT|TO)$/.test(value)
@@ -315,8 +317,10 @@ const printValue = (value: Value): Printed => {
 
 const pattern = (text: string): Printed => {
   if (text === "") return bad("a wildcard pattern is empty")
-  if (/^[?*]/.test(text)) return bad(`the pattern ${JSON.stringify(text.slice(0, 80))} begins with a wildcard, which HCP does not take`)
-  if (/[\s\p{Cc}]/u.test(text)) return bad("a wildcard pattern holds a blank, which HCP cannot read there; write ? for it")
+  if (/^[?*]/.test(text))
+    return bad(`the pattern ${JSON.stringify(text.slice(0, 80))} begins with a wildcard, which HCP does not take`)
+  if (/[\s\p{Cc}]/u.test(text))
+    return bad("a wildcard pattern holds a blank, which HCP cannot read there; write ? for it")
   if (/(?:^|[^\\])(?:\\\\)*\\$/.test(text)) return bad("a wildcard pattern ends with a backslash; write two for one")
   return Result.succeed(
     text.replace(/\\(.)|([^\\])/gsu, (_, literal: string | undefined, plain: string | undefined) =>

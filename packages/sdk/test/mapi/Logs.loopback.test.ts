@@ -77,9 +77,8 @@ describe("logs over the wire", () => {
       const [{ nodes }] = stage.simulator.systems
       const [chosen, other = ""] = nodes
       const files = yield* Effect.scoped(
-        Effect.flatMap(
-          admin(Logs.collect({ nodes: [Logs.nodeNumber(chosen) ?? 0], ...inTime(stage) })),
-          (download) => Effect.map(bytesOf(download), unzip)
+        Effect.flatMap(admin(Logs.collect({ nodes: [Logs.nodeNumber(chosen) ?? 0], ...inTime(stage) })), (download) =>
+          Effect.map(bytesOf(download), unzip)
         )
       )
       const manifest = [...files].find(([name]) => name.endsWith("manifest.csv"))?.[1] ?? ""

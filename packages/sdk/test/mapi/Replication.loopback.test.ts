@@ -143,9 +143,7 @@ describe("replication over the wire", () => {
         assert(missed.reason._tag === "StateNotReached")
         assert.match(missed.message, /last seen as: WARNING, Suspended by user, suspended/)
         yield* west(Replication.perform(link, LinkAction.resume))
-        yield* west(
-          Replication.awaitLinkState(link.name, ({ statistics }) => statistics?.objectsPending === 0, often)
-        )
+        yield* west(Replication.awaitLinkState(link.name, ({ statistics }) => statistics?.objectsPending === 0, often))
         yield* east(Replication.shutDownAllLinks("a test, & nothing else"))
         assert.strictEqual((yield* east(Replication.settings({ verbose: true }))).status, "SHUTDOWN")
         assert.strictEqual((yield* west(Replication.link(link.name))).statusMessage, "Suspended by user")

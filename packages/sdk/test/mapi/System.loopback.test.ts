@@ -51,7 +51,9 @@ describe("the system over the wire", () => {
   inBothFormats("any resource can be asked, and a verb it does not have is refused", (stage, format) =>
     Effect.gen(function* () {
       const admin = yield* stage.admin()
-      const wadl = yield* admin(Mapi.raw({ method: "GET", path: "/network", headers: { Accept: `application/${format}` } }))
+      const wadl = yield* admin(
+        Mapi.raw({ method: "GET", path: "/network", headers: { Accept: `application/${format}` } })
+      )
       assert.include(wadl.text, "downstreamDNSMode")
       const none = yield* Effect.flip(admin(Mapi.raw({ method: "DELETE", path: "/network" })))
       assert.match(none.message, /405.*DELETE is not valid for \/mapi\/network/)

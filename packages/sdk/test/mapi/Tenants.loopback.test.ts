@@ -1,6 +1,8 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import * as Hcp from "../../src/Hcp.ts"
+import * as HcpBody from "../../src/HcpBody.ts"
+import * as HcpClient from "../../src/HcpClient.ts"
 import * as Mapi from "../../src/mapi/Mapi.ts"
 import * as Namespaces from "../../src/mapi/Namespaces.ts"
 import * as Quota from "../../src/mapi/Quota.ts"
@@ -186,6 +188,35 @@ describe("the place of the management API", () => {
       )
       assert.notInclude(`${weak.message} ${JSON.stringify(weak)}`, "abc-1")
       assert.match(weak.message, /6 to 64 characters/)
+    })
+  )
+
+  inBothFormats("a program that stores and administers asks each at its own host", (stage, format) =>
+    Effect.gen(function* () {
+      const { simulator } = stage
+      const [{ ports }] = simulator.systems
+      const common = { tls: { ca: simulator.ca }, resolver: { nameServers: [simulator.nameServer] } }
+      const client = Hcp.layer({
+        ...common,
+        fqdn: `n1.t1.${first}`,
+        port: ports.https,
+        credentials: { username: "n", password: "n01" }
+      })
+      const mapi = Mapi.layerWith({ format, port: ports.mapi }).pipe(
+        Layer.provide(
+          Hcp.layer({
+            ...common,
+            fqdn: `admin.${first}`,
+            port: ports.mapi,
+            credentials: { username: "service", password: "service01" }
+          })
+        )
+      )
+      yield* Effect.gen(function* () {
+        const { put } = yield* HcpClient.HcpClient
+        assert.strictEqual((yield* put("/rest/a", HcpBody.text("x"))).status, 201)
+        assert.strictEqual((yield* Tenants.get({ tenant: "t1" })).name, "t1")
+      }).pipe(Effect.provide(Layer.merge(client, mapi)))
     })
   )
 })

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import { bodyLength, type Gateway, type GatewayResponse } from "../Gateway.ts"
 import { hidePasswords } from "../internal/accessLog.ts"
 import type { Core } from "../internal/core.ts"
+import * as QueryGateway from "../query/QueryGateway.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import { defaultNamespaceKey } from "../SystemSpec.ts"
 import * as Accounting from "./accounting.ts"
@@ -49,9 +50,13 @@ const handleData = (
     : Effect.fail(refusal(404, `nothing is served at ${target.path}`))
 }
 
+const isQuery = ({ segments }: RequestTarget, resolved: Resolved | undefined): boolean =>
+  segments.length === 1 && segments[0] === "query" && resolved !== undefined && resolved.host._tag !== "Namespace"
+
 const dispatch = Effect.fnUntraced(function* (
   exchange: Exchange,
-  resolved: Resolved | undefined
+  resolved: Resolved | undefined,
+  queries: QueryGateway.QueryGateway
 ): Effect.fn.Return<GatewayResponse, Refusal | SimulatorError> {
   const { request } = exchange
   const target = yield* parse(request.target)
@@ -61,7 +66,9 @@ const dispatch = Effect.fnUntraced(function* (
     case "mapi":
       return yield* ManagementGateway.handle(exchange, target, resolved)
     case "data":
-      return yield* handleData(exchange, target, resolved)
+      return yield* isQuery(target, resolved)
+        ? queries.handle(exchange, target, resolved)
+        : handleData(exchange, target, resolved)
   }
 })
 
@@ -78,28 +85,31 @@ const withoutBody = (response: GatewayResponse): GatewayResponse => {
 }
 
 /** @internal */
-export const make = (core: Core): Gateway => ({
-  handle: Effect.fnUntraced(function* (sent): Effect.fn.Return<GatewayResponse> {
-    const arrived = yield* begin(core, sent)
-    const resolved = resolve(core, sent.host)
-    const { finish, request } = Accounting.watch(core, sent, resolved, arrived.now)
-    const exchange = { ...arrived, request }
-    const response = yield* dispatch(exchange, resolved).pipe(
-      Effect.catchTags({
-        Refusal: (refusal) => Effect.succeed(refused(exchange, refusal)),
-        SimulatorError: (error) =>
+export const make = (core: Core): Gateway => {
+  const queries = QueryGateway.make(core)
+  return {
+    handle: Effect.fnUntraced(function* (sent): Effect.fn.Return<GatewayResponse> {
+      const arrived = yield* begin(core, sent)
+      const resolved = resolve(core, sent.host)
+      const { finish, request } = Accounting.watch(core, sent, resolved, arrived.now)
+      const exchange = { ...arrived, request }
+      const response = yield* dispatch(exchange, resolved, queries).pipe(
+        Effect.catchTags({
+          Refusal: (refusal) => Effect.succeed(refused(exchange, refusal)),
+          SimulatorError: (error) =>
+            Effect.as(
+              Effect.logError(`${request.method} ${hidePasswords(request.target)}: ${error.message}`),
+              refused(exchange, refusal(500, error.message))
+            )
+        }),
+        Effect.catchDefect((defect) =>
           Effect.as(
-            Effect.logError(`${request.method} ${hidePasswords(request.target)}: ${error.message}`),
-            refused(exchange, refusal(500, error.message))
+            Effect.logError(`${request.method} ${hidePasswords(request.target)}`, defect),
+            refused(exchange, refusal(500))
           )
-      }),
-      Effect.catchDefect((defect) =>
-        Effect.as(
-          Effect.logError(`${request.method} ${hidePasswords(request.target)}`, defect),
-          refused(exchange, refusal(500))
         )
       )
-    )
-    return yield* finish(request.method === "HEAD" ? withoutBody(response) : response)
-  })
-})
+      return yield* finish(request.method === "HEAD" ? withoutBody(response) : response)
+    })
+  }
+}

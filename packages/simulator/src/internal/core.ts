@@ -64,6 +64,8 @@ export interface Core {
   readonly relabel: (from: string, to: string | undefined) => Result.Result<void, SimulatorError>
   /** Called with each change a client made, in order. */
   readonly listeners: Set<(change: Change) => void>
+  /** Called with each change, whoever makes it, in order, right before it is applied. */
+  readonly witnesses: Set<(change: Change) => void>
   /** Whether clients may change anything now; a replication link may say no. */
   readonly isWritable: () => boolean
   /** Adds a rule to {@link isWritable}; returns how to take it back. */
@@ -188,6 +190,7 @@ export const make = Effect.fnUntraced(function* (
     })
 
   const listeners = new Set<(change: Change) => void>()
+  const witnesses = new Set<(change: Change) => void>()
   const writeRules = new Set<() => boolean>()
 
   const commit = <E>(
@@ -208,6 +211,7 @@ export const make = Effect.fnUntraced(function* (
         for (const change of decided.success) {
           const logged = log?.append(change)
           if (logged !== undefined && Result.isFailure(logged)) return Effect.fail(logged.failure)
+          for (const witness of witnesses) witness(change)
           unneeded.push(...apply(change))
           usage.observe(change.namespace, now)
           if (origin === "client") for (const listener of listeners) listener(change)
@@ -238,6 +242,7 @@ export const make = Effect.fnUntraced(function* (
     commit,
     relabel,
     listeners,
+    witnesses,
     isWritable: () => [...writeRules].every((rule) => rule()),
     addWriteRule: (rule) => {
       writeRules.add(rule)

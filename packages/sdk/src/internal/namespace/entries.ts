@@ -20,21 +20,23 @@ interface Name {
 }
 
 /**
- * The name of an entry. HCP writes it twice; the encoded one decides where the other one is missing, or where bytes of it were replaced
- * as they are no UTF-8.
+ * The name of an entry. HCP writes it twice, and the encoded one decides: a parser makes blanks of the tabs and line breaks in an attribute,
+ * and bytes that are no UTF-8 are replaced. The other one counts where the encoded one cannot be read, is no name but a path, or holds a
+ * `+`, which some encoders write for a blank.
  */
 export const nameOf = (attributes: Attributes): Name | undefined => {
-  const utf8Name = attributes.utf8Name
-  if (utf8Name !== undefined && utf8Name !== "" && !utf8Name.includes("\ufffd")) {
-    return { name: utf8Name, urlName: undefined }
-  }
+  const utf8Name = toText(attributes.utf8Name)
   // The manual spells it in two ways.
-  const urlName = attributes.urlName ?? attributes.urlname
-  if (urlName === undefined || urlName === "") {
-    return utf8Name === undefined || utf8Name === "" ? undefined : { name: utf8Name, urlName: undefined }
+  const urlName = toText(attributes.urlName) ?? toText(attributes.urlname)
+  if (urlName === undefined || urlName === utf8Name) {
+    return utf8Name === undefined ? undefined : { name: utf8Name, urlName: undefined }
   }
   const decoded = percentDecoded(urlName)
-  return decoded === undefined ? { name: utf8Name || urlName, urlName } : { name: decoded, urlName: undefined }
+  if (utf8Name === undefined) return { name: decoded ?? urlName, urlName: decoded === undefined ? urlName : undefined }
+  const isReplaced = utf8Name.includes("\ufffd")
+  if (decoded === undefined) return { name: utf8Name, urlName: isReplaced ? urlName : undefined }
+  const isExact = isReplaced || !/[+/]/.test(urlName + decoded)
+  return { name: isExact ? decoded : utf8Name, urlName: undefined }
 }
 
 const percentDecoded = (text: string): string | undefined =>
@@ -50,7 +52,7 @@ export const toObject = (attributes: Attributes, { name, urlName }: Name, path: 
   name,
   path,
   urlName,
-  state: attributes.state === "deleted" ? "deleted" : "created",
+  state: stateOf(attributes),
   changedAt: toChangeTime(attributes.changeTimeMilliseconds),
   size: toCount(attributes.size),
   hash: hashOf(attributes),
@@ -71,6 +73,9 @@ export const toObject = (attributes: Attributes, { name, urlName }: Name, path: 
   hasAcl: toBoolean(attributes.hasAcl)
 })
 
+const stateOf = ({ state }: Attributes): "created" | "deleted" =>
+  state?.toLowerCase() === "deleted" ? "deleted" : "created"
+
 const createdAt = (attributes: Attributes): number | undefined => {
   const millis = toCount(attributes.ingestTimeMilliseconds)
   if (millis !== undefined) return millis
@@ -83,7 +88,7 @@ const toDirectory = (attributes: Attributes, { name, urlName }: Name, path: stri
   name,
   path,
   urlName,
-  state: attributes.state === "deleted" ? "deleted" : "created",
+  state: stateOf(attributes),
   changedAt: toChangeTime(attributes.changeTimeMilliseconds)
 })
 
@@ -100,7 +105,7 @@ export const toEntry =
     const name = nameOf(attributes)
     if (name === undefined) return new UnexpectedAnswer({ detail: "an entry of the directory has no name" })
     const path = childPath(directory, name.name)
-    switch (attributes.type) {
+    switch (attributes.type?.toLowerCase()) {
       case "directory":
         return toDirectory(attributes, name, path)
       case "symlink":

@@ -222,7 +222,7 @@ export class EmptyDirectories {
   }
 
   #turn(): void {
-    this.#pending.push(...this.#found.reverse())
+    for (const each of this.#found.reverse()) this.#pending.push(each)
     this.#found = []
   }
 }

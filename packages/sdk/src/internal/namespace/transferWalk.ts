@@ -55,7 +55,10 @@ export const walkLocal = (root: string, options: WalkOptions): Stream.Stream<Loc
       return folder === undefined ? Cause.done() : Effect.succeed([folder])
     })
     return Stream.flatMap(Stream.fromPull(Effect.succeed(next)), (folder) => {
-      const entries = listed(folder, options, (below) => pending.push(...below.reverse()))
+      const entries = listed(folder, options, (below) => {
+        // One after the other: a call takes fewer arguments than a folder may hold folders. The last one is taken first.
+        for (const each of below.reverse()) pending.push(each)
+      })
       return folder.name === "" ? entries : Stream.catch(entries, (error) => Stream.succeed(unreadable(folder, error)))
     })
   })

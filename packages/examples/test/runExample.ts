@@ -1,0 +1,38 @@
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { Effect } from "effect"
+
+export interface Run {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const runner = fileURLToPath(new URL("../src/example.ts", import.meta.url))
+
+/** Runs an example as `npm run example` does. */
+export const runExample = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
+  Effect.callback<Run>((resume) => {
+    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", runner, ...args], {
+      env: { PATH: process.env.PATH ?? "", ...env }
+    })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk) => {
+      stdout += String(chunk)
+    })
+    child.stderr.on("data", (chunk) => {
+      stderr += String(chunk)
+    })
+    child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+/** A new folder, removed with the scope. */
+export const temporaryFolder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "example-test-"))),
+  (created) => Effect.sync(() => fs.rmSync(created, { recursive: true, force: true }))
+)

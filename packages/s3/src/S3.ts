@@ -1,0 +1,188 @@
+/**
+ * The S3-compatible gateway of one tenant: which host, which style of addresses, which credentials, over the client of the SDK.
+ *
+ * What can be done there is in the modules beside this one: `Bucket`, `S3Object`, `BatchDelete`, `Acl`, `Cors`, `ObjectLock`, `Listing`,
+ * `Multipart`, `Presign`. Nodes, retries and replicas are those of `HcpClient`.
+ *
+ * The endpoint is the **tenant's** host, `<tenant>.<domain>`, also with buckets in the host name.
+ *
+ * **Example** (store and read)
+ *
+ * ```ts
+ * import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
+ * import { HcpBody } from "@effect-hcp/sdk"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   yield* S3Object.put("finance", "q4/report.txt", HcpBody.text("all is well"))
+ *   return (yield* S3Object.get("finance", "q4/report.txt")).text
+ * })
+ *
+ * const Live = S3.layerHcp({
+ *   fqdn: "europe.hcp1.example.com",
+ *   credentials: S3Credentials.layerV4({ username: "lgreen", password: Redacted.make("start123") })
+ * })
+ *
+ * Effect.runPromise(program.pipe(Effect.provide(Live)))
+ * ```
+ *
+ * Source: "Using the Hitachi API for Amazon S3".
+ *
+ * @since 0.1.0
+ */
+import * as Hcp from "@effect-hcp/sdk/Hcp"
+import * as HcpClient from "@effect-hcp/sdk/HcpClient"
+import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import * as Target from "@effect-hcp/sdk/Target"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { Gateway } from "./internal/gateway.ts"
+import * as S3Credentials from "./S3Credentials.ts"
+
+/**
+ * What the service holds. Operations are functions of the other modules.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Shape extends Gateway {}
+
+/**
+ * The S3 gateway of one tenant.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class S3 extends Context.Service<S3, Shape>()("@effect-hcp/s3/S3") {}
+
+/**
+ * Where the bucket is written. `path`, the default, is `https://tenant.domain/bucket/key`. `virtualHost` is
+ * `https://bucket.tenant.domain/key`: only the `Host` header changes. Connections go to the nodes of the tenant's name and certificates are
+ * checked against it, so neither DNS nor the certificate has to know the bucket.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Style = "path" | "virtualHost"
+
+/**
+ * Options of the gateway over a client that is there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GatewayOptions {
+  /** Defaults to `path`. */
+  readonly style?: Style | undefined
+  /**
+   * The domain of HCP, e.g. `hcp1.example.com`. With it an endpoint that is not `<tenant>.<domain>` (that of a bucket, mostly) is found
+   * before anything is sent; without it only by its answers.
+   */
+  readonly domain?: string | undefined
+}
+
+/**
+ * The gateway of this package's own modules. @internal
+ */
+export const gateway: Effect.Effect<Gateway, never, S3> = S3.useSync((s3) => s3)
+
+/**
+ * Makes the gateway over a client. Fails with `InvalidInput` for an endpoint that is not the tenant's.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (
+  options: GatewayOptions = {}
+): Effect.Effect<Shape, HcpError, HcpClient.HcpClient | S3Credentials.S3Credentials> =>
+  Effect.gen(function* () {
+    const client = yield* HcpClient.HcpClient
+    const credentials = yield* S3Credentials.S3Credentials
+    const target = Option.getOrUndefined(yield* Effect.serviceOption(Target.Target))
+    const problem = target === undefined ? undefined : endpointProblem(target.fqdn, options.domain)
+    if (problem !== undefined) return yield* problem
+    const { style = "path" } = options
+    const endpoint = target === undefined ? undefined : { fqdn: target.fqdn, port: target.port, secure: target.secure }
+    const over = (shape: HcpClient.Shape): Gateway => ({
+      client: shape,
+      style,
+      credentials,
+      endpoint,
+      onActiveSystem: Effect.map(client.onActiveSystem, over)
+    })
+    return over(client)
+  })
+
+/**
+ * The gateway over a client. Fails as {@link make}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  options?: GatewayOptions
+): Layer.Layer<S3, HcpError, HcpClient.HcpClient | S3Credentials.S3Credentials> => Layer.effect(S3, make(options))
+
+/**
+ * Options of the gateway with everything below it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends Omit<Hcp.Options, "credentials">, GatewayOptions {
+  /** One of the layers of `S3Credentials`. */
+  readonly credentials: ReturnType<typeof S3Credentials.layerV4>
+}
+
+/**
+ * The gateway with everything below it; `fqdn` is the tenant's. Nothing is resolved or connected before the first call.
+ *
+ * Fails with `InvalidInput` when an option makes no sense.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerHcp = (options: Options): Layer.Layer<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError> => {
+  const { credentials, domain, style, ...rest } = options
+  return layer({ style, domain }).pipe(
+    Layer.provideMerge(Layer.merge(Hcp.layer({ ...rest, credentials }), credentials))
+  )
+}
+
+/**
+ * The gateway with everything below it from configuration: the variables of `Hcp.layerConfig`, where `HCP_FQDN` is the tenant's host and
+ * `HCP_REPLICA_FQDN` that of the same tenant on the other system, those of `S3Credentials.layerConfig` in place of `HCP_AUTH`, and
+ * `HCP_S3_STYLE` (`path`, the default, or `virtualHost`).
+ *
+ * Fails with a `ConfigError` that names the variable, or as {@link layerHcp} does.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options?: Omit<Hcp.ConfigOptions, "credentials">
+): Layer.Layer<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError | Config.ConfigError> => {
+  const credentials = S3Credentials.layerConfig()
+  return Layer.unwrap(
+    Effect.map(
+      Config.Literals(["path", "virtualHost"], "HCP_S3_STYLE").pipe(Config.withDefault("path" as const)),
+      (style) => layer({ style })
+    )
+  ).pipe(Layer.provideMerge(Layer.merge(Hcp.layerConfig({ ...options, credentials }), credentials)))
+}
+
+const endpointProblem = (fqdn: string, domain: string | undefined): HcpError | undefined => {
+  if (domain === undefined) return undefined
+  const suffix = `.${domain.replace(/\.$/, "").toLowerCase()}`
+  const host = fqdn.replace(/\.$/, "").toLowerCase()
+  const labels = host.endsWith(suffix) ? host.slice(0, -suffix.length).split(".") : []
+  if (labels.length === 1 && labels[0] !== "") return undefined
+  const detail =
+    labels.length > 1
+      ? `"${fqdn}" is the host of a bucket; give the tenant's, ${labels.at(-1)}${suffix}`
+      : `"${fqdn}" is no host of a tenant of ${domain}; give <tenant>.${domain}`
+  return new HcpError({ operation: "configure", target: fqdn, reason: new InvalidInput({ field: "fqdn", detail }) })
+}

@@ -1,0 +1,128 @@
+/**
+ * What an object can be stored with besides its data: type, user metadata, access, retention, holds, locks.
+ *
+ * A bucket is either in HCP's own retention mode (`retention`, `hold`, `labelledHolds`) or in that of object lock (`lock`, `legalHold`).
+ *
+ * @since 0.1.0
+ */
+import { InvalidInput } from "@effect-hcp/sdk/HcpError"
+import * as LabelledHold from "@effect-hcp/sdk/namespace/LabelledHold"
+import * as Retention from "@effect-hcp/sdk/namespace/Retention"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Acl from "./Acl.ts"
+import * as UserMetadata from "./UserMetadata.ts"
+
+/**
+ * The lock of an object: nobody may delete the version before a time. `GOVERNANCE` can be bypassed with a permission, `COMPLIANCE` by nobody.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Lock {
+  readonly mode: "GOVERNANCE" | "COMPLIANCE"
+  readonly until: DateTime.DateTime.Input
+}
+
+/**
+ * How long an object is protected.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Protection {
+  /** Until when it may not be deleted. Not covered by a signature of Version 2. */
+  readonly retention?: Retention.Retention | undefined
+  /** Whether it is put on hold; takes the privileged permission. */
+  readonly hold?: boolean | undefined
+  /** Holds with labels; takes the privileged permission and HCP 9.1, older ones answer as if they had done it. */
+  readonly labelledHolds?: ReadonlyArray<LabelledHold.LabelledHold> | undefined
+  /** Only in buckets with object lock. */
+  readonly lock?: Lock | undefined
+  /** Only in buckets with object lock. */
+  readonly legalHold?: boolean | undefined
+}
+
+/**
+ * What an object can be described with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Description {
+  /** Of all headers that describe data it is the only one HCP keeps. Defaults to what HCP makes of it. */
+  readonly contentType?: string | undefined
+  readonly metadata?: UserMetadata.UserMetadata | undefined
+  /** Who may do what, besides those whom the bucket allows it. Defaults to nobody. */
+  readonly acl?: Acl.Canned | ReadonlyArray<Acl.Grant> | undefined
+}
+
+/**
+ * All that an object can be stored with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Settings extends Description, Protection {}
+
+type Headers = ReadonlyArray<readonly [name: string, value: string]>
+
+/** The headers of a protection. @internal */
+export const protectionHeaders = (protection: Protection): Result.Result<Headers, InvalidInput> => {
+  const { hold, labelledHolds, legalHold, lock, retention } = protection
+  const isHcp = retention !== undefined || hold !== undefined || labelledHolds !== undefined
+  if (isHcp && (lock !== undefined || legalHold !== undefined)) {
+    return bad(
+      "lock",
+      "does not go with retention and holds: a bucket is in HCP's retention mode or in that of object lock"
+    )
+  }
+  const headers: Array<readonly [string, string]> = []
+  if (retention !== undefined) headers.push(["x-hcp-retention", Retention.print(retention)])
+  if (hold !== undefined) headers.push(["x-hcp-retentionhold", String(hold)])
+  if (labelledHolds !== undefined) {
+    const text = LabelledHold.encode(labelledHolds)
+    if (Result.isFailure(text)) return Result.fail(text.failure)
+    headers.push(["x-hcp-labelretentionhold", text.success])
+  }
+  if (lock !== undefined) {
+    const until = isoTime(lock.until)
+    if (until === undefined) return bad("lock.until", "is no time; give a DateTime, a Date, or milliseconds since 1970")
+    headers.push(["x-amz-object-lock-mode", lock.mode], ["x-amz-object-lock-retain-until-date", until])
+  }
+  if (legalHold !== undefined) headers.push(["x-amz-object-lock-legal-hold", legalHold ? "ON" : "OFF"])
+  return Result.succeed(headers)
+}
+
+/** The headers of a description. @internal */
+export const descriptionHeaders = ({
+  acl,
+  contentType,
+  metadata
+}: Description): Result.Result<Headers, InvalidInput> => {
+  const headers: Array<readonly [string, string]> = []
+  if (contentType !== undefined) headers.push(["Content-Type", contentType])
+  if (metadata !== undefined) {
+    const pairs = UserMetadata.toHeaders(metadata)
+    if (Result.isFailure(pairs)) return pairs
+    headers.push(...pairs.success)
+  }
+  if (acl === undefined) return Result.succeed(headers)
+  return Result.map(Acl.toHeaders(acl), (pairs) => [...headers, ...pairs])
+}
+
+/** The headers of all settings. @internal */
+export const settingsHeaders = (settings: Settings): Result.Result<Headers, InvalidInput> =>
+  Result.flatMap(descriptionHeaders(settings), (description) =>
+    Result.map(protectionHeaders(settings), (protection) => [...description, ...protection])
+  )
+
+/** A time as S3 takes it, to the second; `undefined` for none. @internal */
+export const isoTime = (input: DateTime.DateTime.Input): string | undefined => {
+  const at = DateTime.make(input)
+  return Option.isSome(at) ? `${DateTime.toDateUtc(at.value).toISOString().slice(0, 19)}Z` : undefined
+}
+
+const bad = (field: string, detail: string): Result.Result<never, InvalidInput> =>
+  Result.fail(new InvalidInput({ field, detail }))

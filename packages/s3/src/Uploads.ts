@@ -1,0 +1,221 @@
+/**
+ * Multipart uploads that were begun and neither completed nor aborted. Their parts take space: HCP aborts an upload by itself only after the
+ * number of days its namespace says, 30 by default.
+ *
+ * **Example** (clear away what nobody goes on with)
+ *
+ * ```ts
+ * import { Uploads } from "@effect-hcp/s3"
+ * import { Stream } from "effect"
+ *
+ * const tidy = Uploads.abortAll("video", { olderThan: "7 days" }).pipe(Stream.runCount)
+ * ```
+ *
+ * Source: "Using the Hitachi API for Amazon S3", chapter on multipart uploads.
+ *
+ * @since 0.1.0
+ */
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { askPage, checkedPageSize } from "./internal/askPage.ts"
+import { type CallOptions, checked, type Gateway, type S3Request, send } from "./internal/gateway.ts"
+import { type Item, type Page, prefixOf } from "./internal/listPage.ts"
+import { paged, type Step, unexpected } from "./internal/paging.ts"
+import { Parameter, SubResource } from "./internal/parameter.ts"
+import type { Keyed, Owner, PrefixEntry } from "./Listing.ts"
+import * as S3 from "./S3.ts"
+
+/**
+ * An upload that is under way.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Upload extends Keyed {
+  readonly _tag: "Upload"
+  readonly uploadId: string
+  /** When it was begun, in milliseconds since 1970 UTC. */
+  readonly beganAt: number | undefined
+  /** Who began it: nobody else may send parts. */
+  readonly initiator: Owner | undefined
+  /** Who will own the object. */
+  readonly owner: Owner | undefined
+}
+
+/**
+ * One entry of a list of uploads.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Entry = Upload | PrefixEntry
+
+/**
+ * What a list of uploads may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends CallOptions {
+  /** Only keys that begin so. Defaults to all. */
+  readonly prefix?: string | undefined
+  /** Puts keys together that are equal up to it, after the prefix; mostly `/`. Defaults to none. */
+  readonly delimiter?: string | undefined
+  /** Uploads of one page, 1 to 1,000. Defaults to HCP's own 1,000. */
+  readonly pageSize?: number | undefined
+}
+
+/**
+ * Which uploads are to be aborted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AbortOptions extends CallOptions {
+  /** Only uploads of keys that begin so. Defaults to all. */
+  readonly prefix?: string | undefined
+  /**
+   * Only uploads that were begun at least so long ago; those HCP gives no time for stay. Not optional, as somebody may be at it right now: `0`
+   * aborts them all.
+   */
+  readonly olderThan: Duration.Input
+  /** How many are aborted at a time. Defaults to `4`. */
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * The uploads of a bucket that are under way, those of one key in the order they were begun. Fails as `Listing.list` does.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const list = (bucket: string, options: Options = {}): Stream.Stream<Entry, HcpError, S3.S3> =>
+  Stream.unwrap(Effect.map(S3.gateway, (gateway) => listAt(gateway, bucket, options)))
+
+/**
+ * Aborts one upload: its parts are deleted, a little later. One that is not there any more counts as done.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const abort = (
+  bucket: string,
+  key: string,
+  uploadId: string,
+  options?: CallOptions
+): Effect.Effect<void, HcpError, S3.S3> =>
+  Effect.flatMap(S3.gateway, (gateway) => abortAt(gateway, { bucket, key, uploadId }, options))
+
+/**
+ * Aborts the uploads of a bucket that are old enough, and gives each that was aborted. Fails as {@link list} and {@link abort} do; those after
+ * the one that failed stay.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const abortAll = (bucket: string, options: AbortOptions): Stream.Stream<Upload, HcpError, S3.S3> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const gateway = yield* S3.gateway
+      const { concurrency = 4, olderThan, prefix, ...call } = options
+      const latest = (yield* Clock.currentTimeMillis) - Duration.toMillis(Duration.fromInputUnsafe(olderThan))
+      return listAt(gateway, bucket, { ...call, prefix }).pipe(
+        Stream.filter((entry) => entry._tag === "Upload"),
+        Stream.filter(({ beganAt, rawKey }) => rawKey === undefined && beganAt !== undefined && beganAt <= latest),
+        Stream.mapEffect(
+          (upload) => Effect.as(abortAt(gateway, { bucket, key: upload.key, uploadId: upload.uploadId }, call), upload),
+          { concurrency }
+        )
+      )
+    })
+  )
+
+/** Aborts an upload, at a gateway that is known. @internal */
+export const abortAt = (
+  gateway: Gateway,
+  { bucket, key, uploadId }: { readonly bucket: string; readonly key: string; readonly uploadId: string },
+  options?: CallOptions
+): Effect.Effect<void, HcpError> =>
+  send(gateway, { method: "DELETE", bucket, key, query: { [Parameter.uploadId]: uploadId }, options }).pipe(
+    Effect.catchIf(
+      ({ reason }) => reason._tag === "S3Refused" && reason.status === 404 && reason.code !== "NoSuchBucket",
+      () => Effect.void
+    ),
+    Effect.asVoid
+  )
+
+interface Cursor {
+  readonly key: string | undefined
+  readonly uploadId: string | undefined
+}
+
+const begin: Cursor = { key: undefined, uploadId: undefined }
+
+const textOf = ({ key, uploadId }: Cursor): string => JSON.stringify([key, uploadId])
+
+const itemNames: ReadonlySet<string> = new Set(["Upload"])
+
+const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stream<Entry, HcpError> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const request: S3Request = { method: "GET", bucket, options }
+      const pageSize = yield* checked(request, checkedPageSize(options.pageSize))
+      return paged(request, begin, textOf, (cursor) => {
+        const query = {
+          [SubResource.uploads]: "",
+          [Parameter.delimiter]: options.delimiter,
+          [Parameter.encodingType]: "url",
+          [Parameter.keyMarker]: cursor.key,
+          [Parameter.maxUploads]: pageSize,
+          [Parameter.prefix]: options.prefix === "" ? undefined : options.prefix,
+          [Parameter.uploadIdMarker]: cursor.uploadId
+        }
+        return Effect.flatMap(
+          askPage(gateway, { ...request, query }, "ListMultipartUploadsResult", itemNames),
+          (page) => step(request, page)
+        )
+      })
+    })
+  )
+
+const step = Effect.fnUntraced(function* (
+  request: S3Request,
+  page: Page
+): Effect.fn.Return<Step<Entry, Cursor>, HcpError> {
+  const found: Array<Entry> = []
+  for (const item of page.items) {
+    const entry = toEntry(item)
+    if (entry === undefined) return yield* unexpected(request, "an entry of the list has no key or no upload id")
+    found.push(entry)
+  }
+  if (page.fields.boolean("IsTruncated") !== true) return { found, next: undefined }
+  const last = found.filter((entry) => entry._tag === "Upload").at(-1)
+  const key = page.fields.key("NextKeyMarker") ?? (last === undefined ? undefined : { text: last.key, raw: last.rawKey })
+  if (key === undefined || key.raw !== undefined) {
+    return yield* unexpected(request, "there is more of the list, but nothing says where it goes on")
+  }
+  const uploadId = page.fields.text("NextUploadIdMarker") ?? (key.text === last?.key ? last.uploadId : undefined)
+  return { found, next: { key: key.text, uploadId } }
+})
+
+const toEntry = (item: Item): Entry | undefined => {
+  const prefix = prefixOf(item)
+  if (prefix !== undefined) return { _tag: "Prefix", prefix: prefix.text, rawPrefix: prefix.raw }
+  const { fields } = item
+  const key = fields.key("Key")
+  const uploadId = fields.text("UploadId")
+  return key === undefined || uploadId === undefined
+    ? undefined
+    : {
+        _tag: "Upload",
+        key: key.text,
+        rawKey: key.raw,
+        uploadId,
+        beganAt: fields.time("Initiated"),
+        initiator: fields.person("Initiator"),
+        owner: fields.person("Owner")
+      }
+}

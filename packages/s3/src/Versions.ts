@@ -1,0 +1,238 @@
+/**
+ * The versions of the objects in a bucket, deletions among them.
+ *
+ * HCP gives the versions of a key oldest first, other S3 servers newest first; `order` makes it one or the other. Version ids are whole
+ * numbers, but not all of them fit into one of JavaScript's: they are text here.
+ *
+ * **Example** (every version of one object, newest first)
+ *
+ * ```ts
+ * import { Versions } from "@effect-hcp/s3"
+ * import { Stream } from "effect"
+ *
+ * const versions = Versions.list("finance", { prefix: "plan.txt", order: "newestFirst" }).pipe(
+ *   Stream.filter((version) => version._tag !== "Prefix" && version.key === "plan.txt"),
+ *   Stream.runCollect
+ * )
+ * ```
+ *
+ * Source: "Using the Hitachi API for Amazon S3", chapter on listing versions.
+ *
+ * @since 0.1.0
+ */
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Stream from "effect/Stream"
+import { askPage, checkedPageSize } from "./internal/askPage.ts"
+import { type CallOptions, checked, type Gateway, type S3Request } from "./internal/gateway.ts"
+import { type Item, type Page, prefixOf } from "./internal/listPage.ts"
+import { paged, type Step, unexpected } from "./internal/paging.ts"
+import { Parameter, SubResource } from "./internal/parameter.ts"
+import type { Keyed, Owner, PrefixEntry } from "./Listing.ts"
+import * as S3 from "./S3.ts"
+
+/**
+ * Data that was stored at some time.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ObjectVersion extends Keyed {
+  readonly _tag: "Version"
+  /** What `versionId` of reading and deleting takes. */
+  readonly versionId: string
+  /** Whether it is what is read without a version. */
+  readonly isLatest: boolean
+  /** Whether the key is that of a folder. */
+  readonly isFolder: boolean
+  /** In bytes. */
+  readonly size: number | undefined
+  /** Without its quotes. */
+  readonly etag: string | undefined
+  /** When it was stored, in milliseconds since 1970 UTC. */
+  readonly modifiedAt: number | undefined
+  readonly owner: Owner | undefined
+}
+
+/**
+ * The object was deleted: from here on it was not there, until a newer version.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeleteMarker extends Keyed {
+  readonly _tag: "DeleteMarker"
+  readonly versionId: string
+  readonly isLatest: boolean
+  readonly isFolder: boolean
+  /** When it was deleted, in milliseconds since 1970 UTC. */
+  readonly modifiedAt: number | undefined
+  readonly owner: Owner | undefined
+}
+
+/**
+ * One entry of a list of versions.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Entry = ObjectVersion | DeleteMarker | PrefixEntry
+
+/**
+ * What a list of versions may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends CallOptions {
+  /** Only keys that begin so. Defaults to all. */
+  readonly prefix?: string | undefined
+  /** Puts keys together that are equal up to it, after the prefix; mostly `/`. Defaults to none. */
+  readonly delimiter?: string | undefined
+  /** Only keys after this one. Defaults to all. */
+  readonly startAfter?: string | undefined
+  /**
+   * The order of the versions of one key. `asSent`, the default, is that of the server, oldest first at HCP. The other two hold the versions of
+   * one key in memory where they have to turn them round.
+   */
+  readonly order?: "asSent" | "oldestFirst" | "newestFirst" | undefined
+  /** Entries of one page, 1 to 1,000. Defaults to HCP's own 1,000. */
+  readonly pageSize?: number | undefined
+}
+
+/**
+ * The versions of the objects in a bucket, key after key. Fails as `Listing.list` does.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const list = (bucket: string, options: Options = {}): Stream.Stream<Entry, HcpError, S3.S3> =>
+  Stream.unwrap(Effect.map(S3.gateway, (gateway) => listAt(gateway, bucket, options)))
+
+interface Cursor {
+  readonly key: string | undefined
+  readonly versionId: string | undefined
+}
+
+const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stream<Entry, HcpError> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const request: S3Request = { method: "GET", bucket, options }
+      const pageSize = yield* checked(request, checkedPageSize(options.pageSize))
+      const first: Cursor = { key: options.startAfter, versionId: undefined }
+      const entries = paged(request, first, textOf, (cursor) =>
+        Effect.flatMap(
+          askPage(
+            gateway,
+            {
+              ...request,
+              query: {
+                [SubResource.versions]: "",
+                [Parameter.delimiter]: options.delimiter,
+                [Parameter.encodingType]: "url",
+                [Parameter.keyMarker]: cursor.key,
+                [Parameter.maxKeys]: pageSize,
+                [Parameter.prefix]: options.prefix === "" ? undefined : options.prefix,
+                [Parameter.versionIdMarker]: cursor.versionId
+              }
+            },
+            roots,
+            itemNames
+          ),
+          (page) => step(request, page)
+        )
+      )
+      return options.order === undefined || options.order === "asSent"
+        ? entries
+        : ordered(entries, options.order === "newestFirst")
+    })
+  )
+
+// HCP calls it the first, AWS the second.
+const roots = ["ListVersionsResult", "ListVersionResult"]
+const itemNames: ReadonlySet<string> = new Set(["Version", "DeleteMarker"])
+
+const textOf = ({ key, versionId }: Cursor): string => JSON.stringify([key, versionId])
+
+const step = Effect.fnUntraced(function* (
+  request: S3Request,
+  page: Page
+): Effect.fn.Return<Step<Entry, Cursor>, HcpError> {
+  const found: Array<Entry> = []
+  for (const item of page.items) {
+    const entry = toEntry(item)
+    if (entry === undefined) return yield* unexpected(request, "an entry of the list has no key or no version id")
+    found.push(entry)
+  }
+  if (page.fields.boolean("IsTruncated") !== true) return { found, next: undefined }
+  const last = found.filter((entry) => entry._tag !== "Prefix").at(-1)
+  const key = page.fields.key("NextKeyMarker") ?? (last === undefined ? undefined : { text: last.key, raw: last.rawKey })
+  if (key === undefined || key.raw !== undefined) {
+    return yield* unexpected(request, "there is more of the list, but nothing says where it goes on")
+  }
+  const versionId = page.fields.text("NextVersionIdMarker") ?? (key.text === last?.key ? last.versionId : undefined)
+  return { found, next: { key: key.text, versionId } }
+})
+
+const toEntry = (item: Item): Entry | undefined => {
+  const prefix = prefixOf(item)
+  if (prefix !== undefined) return { _tag: "Prefix", prefix: prefix.text, rawPrefix: prefix.raw }
+  const { fields } = item
+  const key = fields.key("Key")
+  const versionId = fields.text("VersionId")
+  if (key === undefined || versionId === undefined) return undefined
+  const common = {
+    key: key.text,
+    rawKey: key.raw,
+    versionId,
+    isLatest: fields.boolean("IsLatest") ?? false,
+    isFolder: key.text.endsWith("/"),
+    modifiedAt: fields.time("LastModified"),
+    owner: fields.person("Owner")
+  }
+  return item.name === "DeleteMarker"
+    ? { _tag: "DeleteMarker", ...common }
+    : { _tag: "Version", ...common, size: fields.count("Size"), etag: fields.etag("ETag") }
+}
+
+/** The versions of each key in one order, whichever the server has. */
+const ordered = (entries: Stream.Stream<Entry, HcpError>, newestFirst: boolean): Stream.Stream<Entry, HcpError> =>
+  Stream.transformPull(entries, (pull) =>
+    Effect.sync(() => {
+      let run: Array<Exclude<Entry, PrefixEntry>> = []
+      let isOver = false
+      const turned = (): ReadonlyArray<Entry> => {
+        const isNewestFirst = run.length > 1 && (run[0]?.isLatest ?? false)
+        const given = isNewestFirst === newestFirst ? run : run.reverse()
+        run = []
+        return given
+      }
+      const next: Pull.Pull<Arr.NonEmptyReadonlyArray<Entry>, HcpError> = Effect.suspend(() =>
+        isOver
+          ? Cause.done()
+          : Pull.matchEffect(pull, {
+              onSuccess: (batch) => {
+                const out: Array<Entry> = []
+                for (const entry of batch) {
+                  if (entry._tag === "Prefix") out.push(...turned(), entry)
+                  else {
+                    if (run[0] !== undefined && run[0].key !== entry.key) out.push(...turned())
+                    run.push(entry)
+                  }
+                }
+                return Arr.isReadonlyArrayNonEmpty(out) ? Effect.succeed(out) : next
+              },
+              onFailure: Effect.failCause,
+              onDone: () => {
+                isOver = true
+                const rest = turned()
+                return Arr.isReadonlyArrayNonEmpty(rest) ? Effect.succeed(rest) : Cause.done()
+              }
+            })
+      )
+      return next
+    })
+  )

@@ -1,0 +1,78 @@
+/**
+ * Reads the XML of an answer, leniently: by local name, as HCP's namespaces differ from release to release, and with odd values as
+ * absent ones.
+ *
+ * @internal
+ */
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
+import * as Xml from "@effect-hcp/sdk/Xml"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+
+/** A name without its prefix. */
+export const localName = (name: string): string => name.slice(name.indexOf(":") + 1)
+
+/** The root of the document an answer holds. Fails with `InvalidXml`. */
+export const readRoot = (
+  reply: Pick<HcpReply, "bytes" | "headers" | "target">,
+  path: string
+): Effect.Effect<Xml.XmlElement, HcpError> =>
+  Xml.elements(Stream.succeed(inUtf8(reply)), 1, { operation: "read answer", target: reply.target, path }).pipe(
+    Stream.runHead,
+    // A document without a root fails before it comes to this.
+    Effect.flatMap((root) =>
+      Option.isSome(root) ? Effect.succeed(root.value) : Effect.die("a document without a root")
+    )
+  )
+
+// One of the manual's answers is in Latin-1, as its Content-Type says.
+const inUtf8 = ({ bytes, headers }: Pick<HcpReply, "bytes" | "headers">): Uint8Array => {
+  if (!/charset\s*=\s*"?iso-8859-1/i.test(headers.get("content-type") ?? "")) return bytes
+  const text = Buffer.from(bytes).toString("latin1")
+  return Buffer.from(text.replace(/^(<\?xml[^>]*?encoding\s*=\s*)(["'])[^"']*\2/i, "$1$2UTF-8$2"), "utf8")
+}
+
+/** The children with a name, in the order of the document. */
+export const children = (element: Xml.XmlElement, name: string): ReadonlyArray<Xml.XmlElement> =>
+  element.children.filter((child) => localName(child.name) === name)
+
+/** The first child with a name. */
+export const child = (element: Xml.XmlElement | undefined, name: string): Xml.XmlElement | undefined =>
+  element?.children.find((each) => localName(each.name) === name)
+
+/** The text of the first child with a name, trimmed; `undefined` for none and for an empty one. */
+export const textOf = (element: Xml.XmlElement | undefined, name: string): string | undefined => {
+  const text = child(element, name)?.text.trim()
+  return text === "" ? undefined : text
+}
+
+/** A truth value; anything but `true` and `false` is `undefined` (HCP says `Not Implemented` in such places). */
+export const booleanOf = (text: string | undefined): boolean | undefined => {
+  const lower = text?.trim().toLowerCase()
+  return lower === "true" ? true : lower === "false" ? false : undefined
+}
+
+/** A count; anything else is `undefined`. */
+export const countOf = (text: string | undefined): number | undefined => {
+  const value = text === undefined || !/^\d{1,16}$/.test(text.trim()) ? undefined : Number(text)
+  return value !== undefined && Number.isSafeInteger(value) ? value : undefined
+}
+
+/** A time, as ISO 8601 or as HTTP writes it; anything else is `undefined`. */
+export const timeOf = (text: string | undefined): Date | undefined => {
+  if (text === undefined || !/^(?:\d{4}-\d{2}-\d{2}T|[A-Z][a-z]{2},? )/.test(text.trim())) return undefined
+  const millis = Date.parse(text)
+  return Number.isNaN(millis) ? undefined : new Date(millis)
+}
+
+/** What HCP says a version is; `undefined` where it says that it has none, or does not know the word. */
+export const versionOf = (text: string | undefined): string | undefined =>
+  text === undefined || text === "" || text === "null" || /^not implemented$/i.test(text) ? undefined : text
+
+/** An ETag without its quotes. */
+export const etagOf = (text: string | undefined): string | undefined => {
+  const bare = text?.trim().replace(/^(?:W\/)?"(.*)"$/, "$1")
+  return bare === "" ? undefined : bare
+}

@@ -1,0 +1,40 @@
+/**
+ * Asks for one page of a list and reads it to its end, so that a page that breaks off can be asked for again.
+ *
+ * @internal
+ */
+import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { type Gateway, type S3Request, sendXml } from "./gateway.ts"
+import { type Page, readPage } from "./listPage.ts"
+
+/** What every list may set. */
+export const maxPageSize = 1000
+
+/** How many entries a page is to have. Some lists refuse what others cut, so nothing out of range is sent. */
+export const checkedPageSize = (pageSize: number | undefined): Result.Result<string | undefined, InvalidInput> =>
+  pageSize === undefined
+    ? Result.succeed(undefined)
+    : Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= maxPageSize
+      ? Result.succeed(String(pageSize))
+      : Result.fail(new InvalidInput({ field: "pageSize", detail: `is not a whole number from 1 to ${maxPageSize}` }))
+
+const repetitions = 2
+
+const brokenBodies: ReadonlySet<string> = new Set(["IncompleteBody", "ConnectionLost", "Timeout", "InvalidXml"])
+
+const isBroken = ({ isRetryable, reached, reason }: HcpError): boolean =>
+  reached === "answer" && isRetryable && brokenBodies.has(reason._tag)
+
+/** One page. What goes wrong before its body is repeated by the client already. */
+export const askPage = (
+  gateway: Gateway,
+  request: S3Request,
+  roots: string | ReadonlyArray<string>,
+  itemNames: ReadonlySet<string>
+): Effect.Effect<Page, HcpError> =>
+  sendXml(gateway, request, roots).pipe(
+    Effect.retry({ times: repetitions, while: isBroken }),
+    Effect.map((answer) => readPage(answer.root, itemNames))
+  )

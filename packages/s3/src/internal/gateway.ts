@@ -1,0 +1,226 @@
+/**
+ * The one way to the S3 gateway: which bucket and key, addressed in which style, with which parameters, and what came back, checked.
+ *
+ * @internal
+ */
+import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
+import type * as HcpClient from "@effect-hcp/sdk/HcpClient"
+import { HcpError, InvalidInput, type Reason, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import type { HcpRequest, RequestOptions } from "@effect-hcp/sdk/HcpRequest"
+import type { HcpReply, HcpResponse } from "@effect-hcp/sdk/HcpResponse"
+import type { XmlElement } from "@effect-hcp/sdk/Xml"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type { S3Credentials } from "../S3Credentials.ts"
+import { localName, readRoot } from "./answerXml.ts"
+import { bucketProblem, keyProblem } from "./names.ts"
+import type { Query } from "./parameter.ts"
+import { fromErrorElement, type Place, refusalOf } from "./refusal.ts"
+
+/** The host that was given as endpoint. */
+export interface Endpoint {
+  readonly fqdn: string
+  readonly port: number
+  /** Whether TLS is used. */
+  readonly secure: boolean
+}
+
+/** Where the gateway is, and how it is spoken to. */
+export interface Gateway {
+  readonly client: HcpClient.Shape
+  /** Where the bucket is written: in the path, or before the tenant's name. */
+  readonly style: "path" | "virtualHost"
+  /** Who we are; at the door of the HCP header with what comes before the bucket in every path. */
+  readonly credentials: S3Credentials["Service"]
+  /** Where that is known. */
+  readonly endpoint: Endpoint | undefined
+  /** The same gateway, staying on the system that is active now, on any of its nodes. */
+  readonly onActiveSystem: Effect.Effect<Gateway>
+}
+
+/** What any call to the gateway may set. */
+export type CallOptions = Pick<RequestOptions, "headers" | "deadline" | "responseTimeout" | "bodyTimeout" | "minRate">
+
+/** A name and a value. */
+export type Pair = readonly [name: string, value: string]
+
+/** One request to the gateway. */
+export interface S3Request {
+  readonly method: HcpRequest["method"]
+  /** None for the list of buckets. */
+  readonly bucket?: string | undefined
+  /** None for the bucket itself. */
+  readonly key?: string | undefined
+  readonly query?: Query | undefined
+  readonly headers?: ReadonlyArray<Pair> | undefined
+  readonly body?: HcpBody.HcpBody | undefined
+  readonly verify?: RequestOptions["verify"]
+  readonly idempotent?: boolean | undefined
+  readonly options?: CallOptions | undefined
+}
+
+/** The path on the wire, decoded. */
+export const pathOf = (
+  { credentials: { prefix }, style }: Pick<Gateway, "credentials" | "style">,
+  bucket: string | undefined,
+  key: string | undefined
+): string => {
+  const at = bucket === undefined || style === "virtualHost" ? prefix : `${prefix}/${bucket}`
+  return key === undefined ? at || "/" : `${at}/${key}`
+}
+
+/** What a request is about, as much as an error tells of it. */
+export type About = Pick<S3Request, "method" | "bucket" | "key">
+
+/** Bucket and key as one path, in which style ever they are sent. */
+const shownPath = ({ bucket, key }: About): string =>
+  bucket === undefined ? "/" : key === undefined ? `/${bucket}` : `/${bucket}/${key}`
+
+/** An error about a request of which nothing was sent. */
+export const refused = (about: About, reason: Reason): HcpError =>
+  new HcpError({ operation: about.method, path: shownPath(about), reason })
+
+/** An error of input, before anything is sent. */
+export const invalid = (about: About, field: string, detail: string): HcpError =>
+  refused(about, new InvalidInput({ field, detail }))
+
+/** What was checked, or the error. */
+export const checked = <A>(about: About, result: Result.Result<A, InvalidInput>): Effect.Effect<A, HcpError> =>
+  Effect.mapError(Effect.fromResult(result), (reason) => refused(about, reason))
+
+/** The request as the client takes it. Fails with `InvalidInput` for a bucket or key that cannot be one. */
+export const wireRequest = (gateway: Gateway, request: S3Request): Result.Result<HcpRequest, HcpError> => {
+  const { body, bucket, headers, idempotent, key, method, options, query, verify } = request
+  const badBucket = bucket === undefined ? undefined : bucketProblem(bucket)
+  if (badBucket !== undefined) return Result.fail(invalid(request, "bucket", badBucket))
+  const badKey = key === undefined ? undefined : keyProblem(key)
+  if (badKey !== undefined) return Result.fail(invalid(request, "key", badKey))
+  return Result.succeed({
+    method,
+    path: pathOf(gateway, bucket, key),
+    query,
+    headers: [...pairsOf(options?.headers), ...(headers ?? [])],
+    body,
+    subdomain: gateway.style === "virtualHost" ? bucket : undefined,
+    encodeAll: true,
+    verify,
+    idempotent,
+    deadline: options?.deadline,
+    responseTimeout: options?.responseTimeout,
+    bodyTimeout: options?.bodyTimeout,
+    minRate: options?.minRate
+  })
+}
+
+const pairsOf = (headers: RequestOptions["headers"]): ReadonlyArray<Pair> => {
+  if (headers === undefined) return []
+  const all: Iterable<readonly [string, string | undefined]> = Array.isArray(headers)
+    ? headers
+    : Object.entries(headers)
+  return Array.from(all).flatMap(([name, value]): ReadonlyArray<Pair> => (value === undefined ? [] : [[name, value]]))
+}
+
+const isOk = (status: number): boolean => status >= 200 && status < 300
+
+/** Sends a request and hands back the whole answer, whatever its status. */
+export const call = (gateway: Gateway, request: S3Request, maxBodyBytes?: number): Effect.Effect<HcpReply, HcpError> =>
+  Effect.suspend(() =>
+    Effect.flatMap(Effect.fromResult(wireRequest(gateway, request)), (wire) =>
+      gateway.client.call(wire, { maxBodyBytes })
+    )
+  )
+
+/** The error an answer with a status other than 2xx stands for. */
+export const failureOf = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpError> =>
+  Effect.map(refusalOf(reply, placeOf(gateway, request)), (reason) => answered(request, reply, reason))
+
+/** An error that an answer stands for. */
+export const answered = (about: About, reply: Pick<HcpReply, "target" | "failedAttempts">, reason: Reason): HcpError =>
+  new HcpError({
+    operation: about.method,
+    path: shownPath(about),
+    target: reply.target,
+    reached: "answer",
+    attempts: reply.failedAttempts,
+    reason
+  })
+
+/** Fails where the status is not 2xx. */
+const okOrFail = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
+  isOk(reply.status) ? Effect.succeed(reply) : Effect.flatMap(failureOf(gateway, request, reply), Effect.fail)
+
+/**
+ * Sends a request whose answer has nothing to say but that it was done. Any status but 2xx is an `S3Refused`, and so is an `Error` in
+ * an answer of status 2xx.
+ */
+export const send = (gateway: Gateway, request: S3Request): Effect.Effect<HcpReply, HcpError> =>
+  Effect.flatMap(call(gateway, request), (reply) => settled(gateway, request, reply))
+
+/** What is left to be looked at of an answer that has nothing to say but that it was done. */
+export const settled = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
+  Effect.gen(function* () {
+    yield* okOrFail(gateway, request, reply)
+    if (reply.bytes.length === 0 || request.method === "HEAD") return reply
+    const root = yield* Effect.option(readRoot(reply, shownPath(request)))
+    if (Option.isSome(root) && localName(root.value.name) === "Error") {
+      return yield* answered(request, reply, fromErrorElement(root.value, reply.status, placeOf(gateway, request)))
+    }
+    return reply
+  })
+
+const placeOf = (gateway: Gateway, { bucket }: About): Place => ({ bucket, fqdn: gateway.endpoint?.fqdn })
+
+/** An answer whose body is XML with the expected root. */
+export interface XmlReply {
+  readonly reply: HcpReply
+  readonly root: XmlElement
+}
+
+/**
+ * Sends a request whose answer is XML with one of these roots, by local name. An `Error` in an answer of status 200 is an `S3Refused`
+ * as any other; another root is an `UnexpectedAnswer`: so HCP answers what it does not know with something else.
+ */
+export const sendXml = (
+  gateway: Gateway,
+  request: S3Request,
+  roots: string | ReadonlyArray<string>,
+  maxBodyBytes?: number
+): Effect.Effect<XmlReply, HcpError> =>
+  Effect.gen(function* () {
+    const reply = yield* okOrFail(gateway, request, yield* call(gateway, request, maxBodyBytes))
+    const root = yield* rootOf(gateway, request, reply, roots)
+    return { reply, root }
+  })
+
+/** The root of an answer of status 2xx, if it is one of these. */
+export const rootOf = (
+  gateway: Gateway,
+  request: S3Request,
+  reply: HcpReply,
+  roots: string | ReadonlyArray<string>
+): Effect.Effect<XmlElement, HcpError> =>
+  Effect.flatMap(readRoot(reply, shownPath(request)), (root) => {
+    const name = localName(root.name)
+    const expected = typeof roots === "string" ? [roots] : roots
+    if (expected.includes(name)) return Effect.succeed(root)
+    if (name === "Error") {
+      return Effect.fail(answered(request, reply, fromErrorElement(root, reply.status, placeOf(gateway, request))))
+    }
+    const detail = `it is XML with the root <${name.slice(0, 40)}>, not <${expected.join("> or <")}>`
+    return Effect.fail(answered(request, reply, new UnexpectedAnswer({ detail })))
+  })
+
+/** Sends a request and hands back the answer with its body to be read; any status but 2xx is an `S3Refused`. */
+export const open = (gateway: Gateway, request: S3Request): Effect.Effect<HcpResponse, HcpError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const wire = yield* Effect.fromResult(wireRequest(gateway, request))
+    const response = yield* gateway.client.execute(wire)
+    if (isOk(response.status)) return response
+    const body = yield* Effect.catch(response.bytes(maxErrorBytes), () => Effect.succeed(noBytes))
+    return yield* yield* failureOf(gateway, request, { ...response, bytes: body, text: "" })
+  })
+
+const maxErrorBytes = 64 * 1024
+const noBytes = new Uint8Array()

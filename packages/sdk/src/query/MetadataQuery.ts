@@ -1,0 +1,200 @@
+/**
+ * The metadata query engine: finds objects by what is known of them, in all namespaces of a tenant, and lists what was done to them.
+ *
+ * The host is that of a tenant (`finance.hcp1.example.com`), `default.<domain>` for the default namespace, or `admin.<domain>` for all
+ * tenants; the last two take HTTPS. The user needs the search permission: without it a query of objects finds nothing, and one of
+ * operations fails with `Forbidden`. A namespace that does not exist is the same as one in which nothing matches, but for operations
+ * it is a `BadRequest`.
+ *
+ * Streams ask for page after page, each as soon as the one before was read, all of one query at one node: that is where HCP keeps what it
+ * has found. A node that fails is left for another one, and nothing comes twice for it. A node runs five queries at once and lets others
+ * wait; when it answers 503 the retry policy of the client waits longer each time.
+ *
+ * **Example** (what is too large, and what was deleted today)
+ *
+ * ```ts
+ * import { DateTime, Effect, Layer, Stream } from "effect"
+ * import { Expression, Hcp, MetadataQuery } from "@effect-hcp/sdk"
+ *
+ * const live = MetadataQuery.layer.pipe(
+ *   Layer.provide(Hcp.layer({ fqdn: "finance.hcp1.example.com", credentials: { username: "search", password: "..." } }))
+ * )
+ *
+ * const program = Effect.gen(function* () {
+ *   const query = yield* MetadataQuery.MetadataQuery
+ *   const large = Expression.range("size", { from: 1024 ** 3 })
+ *   yield* Effect.log(`${yield* query.count(large)} objects of a GiB and more`)
+ *   yield* query.search(large, { properties: ["size"] }).pipe(Stream.runForEach(({ path, size }) => Effect.log(`${path}: ${size}`)))
+ *
+ *   const start = DateTime.removeTime(yield* DateTime.now)
+ *   yield* query.operations({ start, transactions: ["delete", "purge"] }).pipe(
+ *     Stream.runForEach(({ operation, path }) => Effect.log(`${path} was ${operation}`))
+ *   )
+ * }).pipe(Effect.provide(live))
+ * ```
+ *
+ * Source: "HCP Metadata Query API Reference".
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
+import * as HcpClient from "../HcpClient.ts"
+import { HcpError } from "../HcpError.ts"
+import type { Asking } from "../internal/query/call.ts"
+import { askObjects, objects } from "../internal/query/objectPages.ts"
+import { askOperations, operations } from "../internal/query/operationPages.ts"
+import { UnexpectedAnswer } from "../ObjectReason.ts"
+import * as Target from "../Target.ts"
+import { InvalidInput } from "../WireReason.ts"
+import type { Expression } from "./Expression.ts"
+import type {
+  CallOptions,
+  FacetRequest,
+  Format,
+  ObjectQuery,
+  OperationQuery,
+  OperationsOptions,
+  SearchOptions
+} from "./QueryRequest.ts"
+import type { ContentProperty, Facet, ObjectPage, OperationPage, QueryRecord } from "./QueryResult.ts"
+
+/**
+ * What can be asked. Everything fails with `InvalidInput` for what HCP would refuse for certain, before anything is sent: a request
+ * of more than 8 KiB, an expression that cannot be written; and with the reasons of the client: `BadRequest` for a property that does
+ * not exist, `Forbidden`, `Busy`, `ServerError`, also with `UnexpectedAnswer` and `InvalidXml`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Shape {
+  /**
+   * All objects that match, however many, in the order of their change times unless another one is asked for.
+   *
+   * Objects may change meanwhile: in the default order none that stays as it is gets lost or comes twice, and one that is changed comes
+   * with its new change time, perhaps for the second time. In other orders a change may shift the pages by a record.
+   *
+   * Where an error inside HCP cuts an answer short, the next page goes on behind what came; if nothing comes four times over, it fails
+   * with `ServerError` of status 200.
+   */
+  readonly search: (query: Expression, options?: SearchOptions) => Stream.Stream<QueryRecord, HcpError>
+  /** One query of objects, as it is. `isComplete` is `false` where there is more, and where HCP failed before the end. */
+  readonly searchPage: (query: ObjectQuery, options?: CallOptions) => Effect.Effect<ObjectPage, HcpError>
+  /** How many objects match. */
+  readonly count: (query: Expression, options?: CallOptions) => Effect.Effect<number, HcpError>
+  /** How often which values of some properties occur among the objects that match. */
+  readonly facets: (
+    query: Expression,
+    facets: ReadonlyArray<FacetRequest>,
+    options?: CallOptions
+  ) => Effect.Effect<ReadonlyArray<Facet>, HcpError>
+  /** The content properties that can be queried. */
+  readonly contentProperties: (
+    query: Expression,
+    options?: CallOptions
+  ) => Effect.Effect<ReadonlyArray<ContentProperty>, HcpError>
+  /**
+   * All operations, the oldest first. What was done in the last minute is left out unless `end` is given. `position` of the last record is
+   * where a later query goes on, with `after`.
+   */
+  readonly operations: (options?: OperationsOptions) => Stream.Stream<QueryRecord, HcpError>
+  /** One query of operations, as it is. */
+  readonly operationPage: (query?: OperationQuery, options?: CallOptions) => Effect.Effect<OperationPage, HcpError>
+}
+
+/**
+ * The metadata query engine of one tenant or system.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class MetadataQuery extends Context.Service<MetadataQuery, Shape>()("@effect-hcp/sdk/query/MetadataQuery") {}
+
+/**
+ * What {@link layerWith} may be told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** How requests and answers are written. Defaults to `json`. */
+  readonly format?: Format | undefined
+}
+
+/**
+ * Makes the service over a client and the target it asks. Fails with `InvalidInput` (field `tls`) where a host that takes HTTPS would be
+ * asked in plain HTTP.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (
+  client: HcpClient.HcpClient["Service"],
+  target: Pick<Target.Shape, "fqdn" | "secure">,
+  options: Options = {}
+): Effect.Effect<Shape, HcpError> => {
+  const { fqdn, secure } = target
+  if (!secure && /^(?:admin|default)\./i.test(fqdn)) {
+    const reason = new InvalidInput({
+      field: "tls",
+      detail: `${fqdn} is asked over HTTPS only; leave out \`tls: false\``
+    })
+    return Effect.fail(new HcpError({ operation: "configure", target: fqdn, reason }))
+  }
+  const asking: Asking = { client, fqdn, format: options.format ?? "json" }
+  const searchPage: Shape["searchPage"] = (query, call) =>
+    Effect.flatMap(client.onActiveSystem, (system) => askObjects(asking, system, query, call))
+  const figures = (query: ObjectQuery, call: CallOptions | undefined) => searchPage({ ...query, count: 0 }, call)
+  return Effect.succeed({
+    search: (query, search) => objects(asking, query, search),
+    searchPage,
+    count: (query, call) =>
+      Effect.flatMap(figures({ query }, call), ({ total }) =>
+        total === undefined
+          ? Effect.fail(
+              new HcpError({
+                operation: "POST",
+                target: fqdn,
+                path: "/query",
+                reached: "answer",
+                reason: new UnexpectedAnswer({ detail: "it does not say how many objects match" })
+              })
+            )
+          : Effect.succeed(total)
+      ),
+    facets: (query, facets, call) => Effect.map(figures({ query, facets }, call), (page) => page.facets),
+    contentProperties: (query, call) =>
+      Effect.map(figures({ query, contentProperties: true }, call), (page) => page.contentProperties),
+    operations: (asked) => operations(asking, asked),
+    operationPage: (query = {}, call) =>
+      Effect.flatMap(client.onActiveSystem, (system) => askOperations(asking, system, query, call))
+  })
+}
+
+/**
+ * The service over the client and its target. Fails as {@link make} does.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWith = (
+  options: Options
+): Layer.Layer<MetadataQuery, HcpError, HcpClient.HcpClient | Target.Target> =>
+  Layer.effect(
+    MetadataQuery,
+    Effect.flatMap(Effect.all([HcpClient.HcpClient, Target.Target]), ([client, target]) =>
+      make(client, target, options)
+    )
+  )
+
+/**
+ * {@link layerWith} without options.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<MetadataQuery, HcpError, HcpClient.HcpClient | Target.Target> = Layer.fresh(
+  layerWith({})
+)

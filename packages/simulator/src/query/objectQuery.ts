@@ -1,0 +1,146 @@
+/**
+ * Queries of objects as they are now.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { type Refusal, refusal } from "../gateway/exchange.ts"
+import type { Core, Namespace } from "../internal/core.ts"
+import { current, type DirectoryEntry } from "../ObjectTree.ts"
+import type { SimulatorError } from "../SimulatorError.ts"
+import { type Answer, chosen, type Facet } from "./answer.ts"
+import * as Expression from "./expression.ts"
+import { matches, type Scalar } from "./matching.ts"
+import { type Found, isKnown, isShown, shown, valuesOf } from "./properties.ts"
+import type { ObjectRequest } from "./request.ts"
+
+const defaultCount = 100
+
+const facetNames: ReadonlySet<string> = new Set(["hold", "namespace", "retention", "retentionClass"])
+
+const maxFacetValues = 100
+
+const bad = (message: string): Result.Result<never, Refusal> => Result.fail(refusal(400, message))
+
+/** `a,b`; undefined is an empty list. */
+export const listOf = (text: string | undefined): ReadonlyArray<string> =>
+  (text ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+
+/** Fails with 400 for a property that cannot be shown. */
+export const checkShown = (names: ReadonlyArray<string>): Result.Result<void, Refusal> => {
+  const unknown = names.find((name) => !isShown(name))
+  return unknown === undefined ? Result.succeed(undefined) : bad(`there is no property '${unknown}'`)
+}
+
+type Order = (a: Found, b: Found) => number
+
+const compare = (a: Scalar, b: Scalar): number =>
+  typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0
+
+const sorting = (text: string | undefined, domain: string): Result.Result<Order | undefined, Refusal> =>
+  Result.gen(function* () {
+    const orders: Array<Order> = []
+    for (const part of listOf(text)) {
+      const [, name = "", direction = "asc"] = /^([^+]+)(?:\+(asc|desc))?$/.exec(part) ?? []
+      if (!isShown(name)) return yield* bad(`results cannot be sorted by '${part}'`)
+      const sign = direction === "desc" ? -1 : 1
+      orders.push((a, b) => {
+        const [left] = valuesOf(a, domain)(name)
+        const [right] = valuesOf(b, domain)(name)
+        if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined)
+        return sign * compare(left, right)
+      })
+    }
+    if (orders.length === 0) return undefined
+    return (a, b) => orders.reduce((order, next) => (order === 0 ? next(a, b) : order), 0)
+  })
+
+const objectsBelow = function* (
+  namespace: Namespace,
+  directory: DirectoryEntry,
+  path: ReadonlyArray<string>
+): IterableIterator<Found> {
+  for (const entry of directory.children.values()) {
+    const at = [...path, entry.name]
+    if (entry._tag === "Directory") yield* objectsBelow(namespace, entry, at)
+    else {
+      const version = current(entry)
+      if (version !== undefined) yield { namespace, path: at, version, operation: "CREATED" }
+    }
+  }
+}
+
+const objectsIn = (namespace: Namespace): IterableIterator<Found> => {
+  const root = namespace.tree.find([])
+  return root?._tag === "Directory" ? objectsBelow(namespace, root, []) : [].values()
+}
+
+/** An object with what its annotations say, if they are indexed. */
+const withContent = (core: Core, found: Found): Effect.Effect<Found, SimulatorError> => {
+  const { annotations, index } = found.version
+  if (!index || annotations.length === 0) return Effect.succeed(found)
+  return Effect.map(
+    Effect.forEach(annotations, ({ blob }) => core.blobs.read(blob).pipe(Stream.decodeText(), Stream.mkString)),
+    (texts) => ({ ...found, content: texts.join("\n") })
+  )
+}
+
+const facetsOf = (names: ReadonlyArray<string>, all: ReadonlyArray<Found>, domain: string): ReadonlyArray<Facet> =>
+  names.map((property) => {
+    const counts = new Map<string, number>()
+    for (const found of all) {
+      const value = String(shown(property, found, domain))
+      if (value !== "") counts.set(value, (counts.get(value) ?? 0) + 1)
+    }
+    const frequency = [...counts]
+      .sort(([a, left], [b, right]) => right - left || compare(a, b))
+      .slice(0, maxFacetValues)
+      .map(([value, count]) => ({ value, count }))
+    return { property, frequency }
+  })
+
+/**
+ * Answers a query of objects in some namespaces. Fails with 400 for an expression that cannot be read and for properties that are not
+ * there. The order of relevance is that of the directories.
+ *
+ * @internal
+ */
+export const answer = Effect.fnUntraced(function* (
+  core: Core,
+  namespaces: ReadonlyArray<Namespace>,
+  request: ObjectRequest
+): Effect.fn.Return<Answer, Refusal | SimulatorError> {
+  const { domain } = core.spec
+  const { contentProperties, count = defaultCount, offset = 0, query, verbose } = request
+  if (query === undefined) return yield* refusal(400, "a query expression is required")
+  const expression = yield* Effect.fromResult(Expression.parse(query))
+  const asked = Expression.propertiesOf(expression)
+  for (const name of asked) if (!isKnown(name)) return yield* refusal(400, `there is no property '${name}'`)
+  const properties = listOf(request.objectProperties)
+  yield* Effect.fromResult(checkShown(properties))
+  const order = yield* Effect.fromResult(sorting(request.sort, domain))
+  const facets = listOf(request.facets)
+  const noFacet = facets.find((name) => !facetNames.has(name))
+  if (noFacet !== undefined) return yield* refusal(400, `there are no facets of '${noFacet}'`)
+  const candidates = namespaces.flatMap((namespace) => (namespace.spec.search ? [...objectsIn(namespace)] : []))
+  const looked = asked.has("customMetadataContent")
+    ? yield* Effect.forEach(candidates, (found) => withContent(core, found))
+    : candidates
+  const all = looked.filter((found) => matches(expression, valuesOf(found, domain)))
+  if (order !== undefined) all.sort(order)
+  const records = count === -1 ? all.slice(offset) : all.slice(offset, offset + count)
+  return {
+    query: { expression: query },
+    records,
+    properties: chosen(verbose, properties),
+    total: all.length,
+    isComplete: offset + records.length >= all.length,
+    facets: facets.length === 0 ? undefined : facetsOf(facets, all, domain),
+    hasContentProperties: contentProperties
+  }
+})
