@@ -11,7 +11,10 @@ const examples = [
   "listing",
   "logs",
   "names",
+  "presign",
+  "query",
   "retention",
+  "s3-multipart",
   "statistics",
   "versions"
 ]

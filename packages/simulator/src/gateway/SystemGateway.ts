@@ -10,6 +10,10 @@ import type { Core } from "../internal/core.ts"
 import * as QueryGateway from "../query/QueryGateway.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import { defaultNamespaceKey } from "../SystemSpec.ts"
+import { type Address, addressOf } from "../s3/address.ts"
+import { refused as refusedByS3 } from "../s3/answer.ts"
+import { refuse as refuseByS3 } from "../s3/refusal.ts"
+import * as S3Gateway from "../s3/S3Gateway.ts"
 import * as Accounting from "./accounting.ts"
 import * as ConsoleGateway from "./ConsoleGateway.ts"
 import * as DefaultNamespaceGateway from "./DefaultNamespaceGateway.ts"
@@ -84,28 +88,38 @@ const withoutBody = (response: GatewayResponse): GatewayResponse => {
   }
 }
 
+/** What a client is told that found the system at fault. */
+const failed = (exchange: Exchange, address: Address | undefined, message: string): GatewayResponse =>
+  address === undefined
+    ? refused(exchange, refusal(500, message))
+    : refusedByS3(exchange, refuseByS3("InternalError", message))
+
 /** @internal */
 export const make = (core: Core): Gateway => {
+  const s3 = S3Gateway.make()
   const queries = QueryGateway.make(core)
   return {
     handle: Effect.fnUntraced(function* (sent): Effect.fn.Return<GatewayResponse> {
       const arrived = yield* begin(core, sent)
       const resolved = resolve(core, sent.host)
-      const { finish, request } = Accounting.watch(core, sent, resolved, arrived.now)
+      const address = addressOf(core, sent, resolved)
+      const { finish, request } = Accounting.watch(core, sent, Accounting.subjectOf(resolved, address), arrived.now)
       const exchange = { ...arrived, request }
-      const response = yield* dispatch(exchange, resolved, queries).pipe(
+      const answered: Effect.Effect<GatewayResponse, Refusal | SimulatorError> =
+        address === undefined ? dispatch(exchange, resolved, queries) : s3.handle(exchange, address)
+      const response = yield* answered.pipe(
         Effect.catchTags({
           Refusal: (refusal) => Effect.succeed(refused(exchange, refusal)),
           SimulatorError: (error) =>
             Effect.as(
               Effect.logError(`${request.method} ${hidePasswords(request.target)}: ${error.message}`),
-              refused(exchange, refusal(500, error.message))
+              failed(exchange, address, error.message)
             )
         }),
         Effect.catchDefect((defect) =>
           Effect.as(
             Effect.logError(`${request.method} ${hidePasswords(request.target)}`, defect),
-            refused(exchange, refusal(500))
+            failed(exchange, address, "")
           )
         )
       )

@@ -34,7 +34,7 @@ const regexOf = (pieces: ReadonlyArray<Piece>): RegExp =>
     `^${pieces
       .map((piece) =>
         piece._tag === "Literal"
-          ? piece.text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
+          ? piece.text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
           : piece._tag === "One"
             ? "."
             : ".*"

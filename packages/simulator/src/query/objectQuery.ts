@@ -80,13 +80,23 @@ const objectsIn = (namespace: Namespace): IterableIterator<Found> => {
   return root?._tag === "Directory" ? objectsBelow(namespace, root, []) : [].values()
 }
 
+const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" }
+
+/** The text of an annotation, tags included; what is escaped in XML as it is meant. */
+const readable = (text: string): string =>
+  text.replace(/&(?:(amp|lt|gt|quot|apos)|#(\d{1,6})|#x([\da-f]{1,5}));/gi, (whole, name, decimal, hex) => {
+    if (name !== undefined) return entities[name] ?? whole
+    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal)
+    return code > 0x10_ff_ff ? whole : String.fromCodePoint(code)
+  })
+
 /** An object with what its annotations say, if they are indexed. */
 const withContent = (core: Core, found: Found): Effect.Effect<Found, SimulatorError> => {
   const { annotations, index } = found.version
   if (!index || annotations.length === 0) return Effect.succeed(found)
   return Effect.map(
     Effect.forEach(annotations, ({ blob }) => core.blobs.read(blob).pipe(Stream.decodeText(), Stream.mkString)),
-    (texts) => ({ ...found, content: texts.join("\n") })
+    (texts) => ({ ...found, content: readable(texts.join("\n")) })
   )
 }
 

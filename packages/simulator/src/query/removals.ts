@@ -25,7 +25,8 @@ const maxRemovals = 100_000
 const removalOf = ({ spec, tree }: Namespace, change: Change): Removal | undefined => {
   if (change._tag !== "RemoveVersions") return undefined
   const entry = tree.find(change.path)
-  const version = entry?._tag === "Object" ? entry.versions.findLast(({ id }) => change.ids.includes(id)) : undefined
+  const version =
+    entry?._tag === "Object" ? entry.versions.filter(({ id }) => change.ids.includes(id)).at(-1) : undefined
   return version === undefined
     ? undefined
     : {

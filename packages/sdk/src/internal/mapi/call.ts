@@ -241,7 +241,7 @@ export const list = <Path extends string>(
         return yield* invalid(mapi, "GET", resource.path, query.failure)
       }
       const found = yield* read(resource, given, query.success.query)
-      const names = found[resource.element] ?? []
+      const names = found
       const { pageSize } = query.success
       // A server that knows nothing of pages gives everything, each time.
       const isSame = before !== undefined && names.length > 0 && names[0] === before.first

@@ -42,7 +42,7 @@ export const rowsOf = (
     new HcpError({ ...where, reached: "answer", reason: new UnexpectedAnswer({ detail }) })
   switch (formatOf(response.headers.get("content-type")) ?? asked) {
     case "xml":
-      return xml.elements(response.stream, 2, where).pipe(
+      return xml.elements(response.stream, 2, { ...where, root: "chargebackReport" }).pipe(
         Stream.filter((element) => element.name === "chargebackData"),
         Stream.map((element) => rowOf(element.children.map(({ name, text }) => [name, text] as const)))
       )
@@ -129,13 +129,22 @@ const fromJson = (bytes: Uint8Array, unexpected: Unexpected): Effect.Effect<Read
       catch: () => unexpected("it is no JSON")
     }),
     (value) => {
-      const data = Predicate.hasProperty(value, "chargebackData") ? value.chargebackData : []
+      // A report without rows may be an empty record, but not one of other things.
+      const isEmpty = Predicate.isReadonlyObject(value) && Object.keys(value).length === 0
+      const data = Predicate.hasProperty(value, "chargebackData")
+        ? (value.chargebackData ?? [])
+        : isEmpty
+          ? []
+          : [value]
       const rows: ReadonlyArray<unknown> = Array.isArray(data) ? data : [data]
-      return Predicate.isReadonlyObject(value) && rows.every(Predicate.isReadonlyObject)
+      return rows.every(isRow)
         ? Effect.succeed(rows.map((row) => rowOf(Object.entries(row))))
         : Effect.fail(unexpected("it is no list of rows"))
     }
   )
+
+const isRow = (row: unknown): row is object =>
+  Predicate.isReadonlyObject(row) && Object.keys(row).some((name) => byLowerName.has(name.toLowerCase()))
 
 const fromCsv = (
   source: Stream.Stream<string, HcpError>,
@@ -171,7 +180,12 @@ const fromCsv = (
           }
           return Effect.succeed(rows)
         }),
-        Stream.flattenIterable
+        Stream.flattenIterable,
+        Stream.onEnd(
+          Effect.suspend(() =>
+            header === undefined ? Effect.fail(unexpected("it is empty, without a header")) : Effect.void
+          )
+        )
       )
   })
 

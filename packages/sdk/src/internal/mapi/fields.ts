@@ -157,6 +157,24 @@ export const list = <A>(child: string, item: Field<A>): Field<ReadonlyArray<A>> 
     })
   )
 
+/**
+ * The names in a list, each an element of this name. Not as lenient as all else: a record that holds other things is no list, and must
+ * not pass for an empty one.
+ */
+export const namesIn = (element: string): Field<ReadonlyArray<string>> =>
+  Schema.Unknown.pipe(
+    Schema.decodeTo(Schema.Array(text()), {
+      decode: SchemaGetter.transformEffect((u: unknown) => {
+        const record = Predicate.isReadonlyObject(u) ? caseless(u) : new Map<string, unknown>()
+        const found = record.get(element.toLowerCase())
+        return record.size > 0 && found === undefined
+          ? Effect.fail(new SchemaIssue.InvalidValue({ message: `holds no ${element}` }))
+          : Effect.succeed(itemsOf(found).filter((each) => each !== ""))
+      }),
+      encode: SchemaGetter.transform((items: ReadonlyArray<unknown>): unknown => ({ [element]: items }))
+    })
+  )
+
 const caseless = (record: object): Map<string, unknown> =>
   new Map(Object.entries(record).map(([name, value]) => [name.toLowerCase(), value]))
 

@@ -8,15 +8,16 @@ import type { HcpRequest } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import { AlreadyExists } from "../../ManagementReason.ts"
 import { Forbidden, NotFound } from "../../StatusReason.ts"
+import { retold } from "../retold.ts"
 import { fromStatus } from "../statusReason.ts"
 
 /** The same error with the words of the management API. */
 export const managementError = (error: HcpError): HcpError => {
   const { reason } = error
-  return reason._tag === "Forbidden" || reason._tag === "NotFound" ? withReason(error, retold(reason)) : error
+  return reason._tag === "Forbidden" || reason._tag === "NotFound" ? withReason(error, inItsWords(reason)) : error
 }
 
-const retold = (reason: Forbidden | NotFound): Reason => {
+const inItsWords = (reason: Forbidden | NotFound): Reason => {
   const { detail, status } = reason
   return reason._tag === "Forbidden"
     ? new Forbidden({ status, detail, about: "management" })
@@ -38,7 +39,4 @@ export const alreadyExists = (request: HcpRequest, reply: HcpReply): HcpError =>
   })
 
 /** The same error with another reason. */
-export const withReason = (error: HcpError, reason: Reason): HcpError => {
-  const { attempts, operation, path, reached, systemDown, target } = error
-  return new HcpError({ operation, target, path, reached, attempts, systemDown, reason })
-}
+export const withReason = (error: HcpError, reason: Reason): HcpError => retold(error, { reason })

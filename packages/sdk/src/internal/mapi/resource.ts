@@ -6,7 +6,7 @@
 import * as Result from "effect/Result"
 import { InvalidInput } from "../../WireReason.ts"
 import type { Format } from "./encode.ts"
-import { type Field, repeated, struct, text } from "./fields.ts"
+import { type Field, namesIn, struct } from "./fields.ts"
 
 /** The names in a path template: `"tenant" | "namespace"` of `/tenants/{tenant}/namespaces/{namespace}`. */
 export type Params<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -38,10 +38,7 @@ export interface Writable<Path extends string, I> {
 export interface Resource<Path extends string, A, I = A> extends Readable<Path, A>, Writable<Path, I> {}
 
 /** The names of the resources in a collection. */
-export interface Names<Path extends string>
-  extends Readable<Path, { readonly [x: string]: ReadonlyArray<string> | undefined }> {
-  /** The element that holds one name. */
-  readonly element: string
+export interface Names<Path extends string> extends Readable<Path, ReadonlyArray<string>> {
   /** How the server pages, or `undefined` where it gives all at once. */
   readonly sortBy: string | undefined
 }
@@ -58,7 +55,7 @@ export const names = <const Path extends string>(
   } = {}
 ): Names<Path> => {
   const { element = "name", format = "json", sortBy } = options
-  return { path, format, element, sortBy, read: struct({ [element]: repeated(text()) }) }
+  return { path, format, sortBy, read: namesIn(element) }
 }
 
 /** What is read from a resource that says nothing, and written to one that takes nothing. */
