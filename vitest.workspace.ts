@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config"
 
 // The packages' sources are tested, not their builds.
-const conditions = ["@effect-hcp/source", "node", "module", "default"]
+const conditions = ["@effect-hcp/source", "node", "default"]
 
 // Only with `--mode interop`: needs programs that a clean machine does not have.
 const interop = { extends: true as const, test: { name: "interop", include: ["packages/*/test/**/*.interop.test.ts"] } }
@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 30_000,
     coverage: {
       provider: "v8",
-      include: ["packages/sdk/src/**/*.ts", "packages/simulator/src/**/*.ts"],
+      include: ["packages/s3/src/**/*.ts", "packages/sdk/src/**/*.ts", "packages/simulator/src/**/*.ts"],
       exclude: ["**/index.ts", "**/bin.ts"],
       reporter: ["text"],
       thresholds: { lines: 80 }

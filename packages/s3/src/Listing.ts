@@ -165,7 +165,8 @@ const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stre
       const { delimiter, kinds, owners = false, prefix } = options
       const wanted: Wanted = { mode: options.mode ?? "auto", prefix, delimiter, pageSize, owners }
       const first = firstCursor(wanted.mode, options.startAfter)
-      const take = (cursor: Cursor): Effect.Effect<Step<Entry, Cursor>, HcpError> => step(gateway, request, wanted, cursor)
+      const take = (cursor: Cursor): Effect.Effect<Step<Entry, Cursor>, HcpError> =>
+        step(gateway, request, wanted, cursor)
       const entries = paged(request, first, cursorText, (cursor) =>
         cursor === first && options.confirmEmpty === true ? confirmed(take(cursor)) : take(cursor)
       )
@@ -180,7 +181,8 @@ const pause = Duration.millis(500)
 const confirmed = <E>(ask: Effect.Effect<Step<Entry, Cursor>, E>): Effect.Effect<Step<Entry, Cursor>, E> => {
   const isEmpty = ({ found, next }: Step<Entry, Cursor>) => found.length === 0 && next === undefined
   const again = Effect.delay(ask, pause)
-  const otherwise = (next: typeof ask) => Effect.flatMap((given: Step<Entry, Cursor>) => (isEmpty(given) ? next : Effect.succeed(given)))
+  const otherwise = (next: typeof ask) =>
+    Effect.flatMap((given: Step<Entry, Cursor>) => (isEmpty(given) ? next : Effect.succeed(given)))
   return ask.pipe(otherwise(again), otherwise(again))
 }
 
@@ -191,10 +193,10 @@ const step = Effect.fnUntraced(function* (
   cursor: Cursor
 ): Effect.fn.Return<Step<Entry, Cursor>, HcpError> {
   const ask = (at: Cursor) =>
-    Effect.map(
-      askPage(gateway, { ...request, query: queryOf(at, wanted) }, "ListBucketResult", itemNames),
-      (page) => ({ at, page })
-    )
+    Effect.map(askPage(gateway, { ...request, query: queryOf(at, wanted) }, "ListBucketResult", itemNames), (page) => ({
+      at,
+      page
+    }))
   const asked: { readonly at: Cursor; readonly page: Page } = yield* Effect.catchIf(
     ask(cursor),
     // A token means nothing to another system, where a replica has taken over; a name does.

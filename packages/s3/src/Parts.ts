@@ -94,7 +94,11 @@ export const listAt = (
           const { fields, items } = yield* askPage(gateway, { ...request, query }, "ListPartsResult", itemNames)
           const found: Array<StoredPart> = []
           for (const item of items) {
-            const [number, size, etag] = [item.fields.count("PartNumber"), item.fields.count("Size"), item.fields.etag("ETag")]
+            const [number, size, etag] = [
+              item.fields.count("PartNumber"),
+              item.fields.count("Size"),
+              item.fields.etag("ETag")
+            ]
             if (number === undefined || size === undefined || etag === undefined) {
               return yield* unexpected(request, "a part of the list has no number, size or ETag")
             }

@@ -28,7 +28,7 @@ import * as Layer from "effect/Layer"
 import * as MutableRef from "effect/MutableRef"
 import * as Redacted from "effect/Redacted"
 import { signV2 } from "./internal/signatureV2.ts"
-import { type Pair, payloadHash, signV4, unsignedPayload } from "./internal/signatureV4.ts"
+import { makeSigner, type Pair, payloadHash, signV4, unsignedPayload } from "./internal/signatureV4.ts"
 
 /**
  * The keys HCP derives from a user and a password. They change when the password does.
@@ -108,26 +108,17 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> => 
   const region = options.region ?? "us-east-1"
   const payload = options.payload ?? "auto"
   if (!/^[\w-]+$/.test(region)) return Layer.effectContext(invalid("region", "is not made of letters, digits and `-`"))
-  return signing("v4", options, region, (keys, request, at) => {
-    const host = headerOf(request.headers, "host")
-    const isSigned = payload === "signed" || (payload === "auto" && !request.secure)
-    const signable = {
-      method: request.method,
-      host,
-      path: request.path,
-      query: request.query,
-      headers: request.headers
+  return signing("v4", options, region, (keys) => {
+    const signer = makeSigner({ keys, region })
+    return (request, at) => {
+      const { body, headers, method, path, query, secure } = request
+      const isSigned = body !== "stream" && (payload === "signed" || (payload === "auto" && !secure))
+      const signable = { method, host: headerOf(headers, "host"), path, query, headers }
+      return Effect.tryPromise({
+        try: () => signV4(signer, signable, { at, payloadHash: isSigned ? hashOf(body) : unsignedPayload }),
+        catch: () => failed("the request cannot be signed")
+      })
     }
-    return Effect.tryPromise({
-      try: () =>
-        signV4(signable, {
-          keys,
-          region,
-          at,
-          payloadHash: isSigned && request.body !== "stream" ? hashOf(request.body) : unsignedPayload
-        }),
-      catch: () => failed("the request cannot be signed")
-    })
   })
 }
 
@@ -139,20 +130,24 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> => 
  * @since 0.1.0
  */
 export const layerV2 = (options: Credentials.UserOptions): Layer.Layer<Provided, HcpError> =>
-  signing("v2", options, "", (keys, request, at) =>
-    Effect.succeed(
-      signV2(
-        {
-          method: request.method,
-          bucket: request.subdomain,
-          encodedPath: request.target.split("?", 1)[0] ?? "",
-          query: request.query,
-          headers: request.headers
-        },
-        keys,
-        at
+  signing(
+    "v2",
+    options,
+    "",
+    (keys) => (request, at) =>
+      Effect.succeed(
+        signV2(
+          {
+            method: request.method,
+            bucket: request.subdomain,
+            encodedPath: request.target.split("?", 1)[0] ?? "",
+            query: request.query,
+            headers: request.headers
+          },
+          keys,
+          at
+        )
       )
-    )
   )
 
 /**
@@ -218,13 +213,14 @@ export const layerConfig = (): Layer.Layer<Provided, HcpError | Config.ConfigErr
     })
   )
 
-type Sign = (keys: Keys, request: Credentials.Unsigned, at: number) => Effect.Effect<ReadonlyArray<Pair>, HcpError>
+/** What signs one request at a time, in milliseconds since 1970. */
+type Sign = (request: Credentials.Unsigned, at: number) => Effect.Effect<ReadonlyArray<Pair>, HcpError>
 
 const signing = (
   kind: "v4" | "v2",
   options: Credentials.UserOptions,
   region: string,
-  sign: Sign
+  signer: (keys: Keys) => Sign
 ): Layer.Layer<Provided, HcpError> =>
   Layer.effectContext(
     Effect.gen(function* () {
@@ -233,13 +229,14 @@ const signing = (
         try: () => keysOf(options),
         catch: () => failed("this Node.js offers no MD5 (FIPS mode), which HCP's users need")
       })
+      const sign = signer(keys)
       const offset = MutableRef.make(0)
       const now = Effect.map(Clock.currentTimeMillis, (millis) => millis + MutableRef.get(offset))
       const credentials = Credentials.Credentials.of({
         headers: Effect.fail(failed("a signature depends on the request")),
         sign: (request) =>
           Effect.map(
-            Effect.flatMap(now, (at) => sign(keys, request, at)),
+            Effect.flatMap(now, (at) => sign(request, at)),
             (headers) => headers.map(([name, value]) => [name, Redacted.make(value)] as const)
           ),
         refresh: Effect.succeed(false),

@@ -169,7 +169,8 @@ const step = Effect.fnUntraced(function* (
   }
   if (page.fields.boolean("IsTruncated") !== true) return { found, next: undefined }
   const last = found.filter((entry) => entry._tag !== "Prefix").at(-1)
-  const key = page.fields.key("NextKeyMarker") ?? (last === undefined ? undefined : { text: last.key, raw: last.rawKey })
+  const key =
+    page.fields.key("NextKeyMarker") ?? (last === undefined ? undefined : { text: last.key, raw: last.rawKey })
   if (key === undefined || key.raw !== undefined) {
     return yield* unexpected(request, "there is more of the list, but nothing says where it goes on")
   }

@@ -1,7 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { presignV2, type SignableV2, signV2 } from "../src/internal/signatureV2.ts"
-import { payloadHash, presignV4, type Signable, signV4, unsignedPayload } from "../src/internal/signatureV4.ts"
+import {
+  makeSigner,
+  payloadHash,
+  presignV4,
+  type Signable,
+  signV4,
+  unsignedPayload
+} from "../src/internal/signatureV4.ts"
 import * as S3Credentials from "../src/S3Credentials.ts"
 
 const keys = S3Credentials.keysOf({ username: "lgreen", password: Redacted.make("start123") })
@@ -73,7 +80,9 @@ describe("Version 4", () => {
   for (const { hash, name, request, signature, signed } of v4) {
     it.effect(name, () =>
       Effect.gen(function* () {
-        const headers = new Map(yield* Effect.promise(() => signV4(request, { ...signing, payloadHash: hash })))
+        const headers = new Map(
+          yield* Effect.promise(() => signV4(makeSigner(signing), request, { at: signing.at, payloadHash: hash }))
+        )
         assert.strictEqual(
           headers.get("Authorization"),
           `AWS4-HMAC-SHA256 Credential=bGdyZWVu/20260102/us-east-1/s3/aws4_request, SignedHeaders=${signed}, Signature=${signature}`

@@ -1,6 +1,6 @@
+import { assert, it } from "@effect/vitest"
 import * as HcpError from "@effect-hcp/sdk/HcpError"
 import * as Xml from "@effect-hcp/sdk/Xml"
-import { assert, it } from "@effect/vitest"
 import { Effect, Result, Stream } from "effect"
 import { type Cursor, cursorText, firstCursor, judge, queryOf } from "../src/internal/listCursor.ts"
 import { readPage } from "../src/internal/listPage.ts"
@@ -28,7 +28,12 @@ const nextOf = (verdict: ReturnType<typeof judge>): Cursor | undefined => {
 it.effect("version 2 goes on by its token, and knows where it is without it", () =>
   Effect.gen(function* () {
     const first = firstCursor("auto", "m")
-    const page = yield* pageOf(more, "<KeyCount>1</KeyCount>", "<NextContinuationToken>t</NextContinuationToken>", key("n"))
+    const page = yield* pageOf(
+      more,
+      "<KeyCount>1</KeyCount>",
+      "<NextContinuationToken>t</NextContinuationToken>",
+      key("n")
+    )
     assert.deepStrictEqual(nextOf(judge("auto", first, page)), { _tag: "V2", token: "t", after: "n" })
     const tokenless = yield* pageOf(more, "<KeyCount>1</KeyCount>", key("n"))
     assert.deepStrictEqual(nextOf(judge("auto", first, tokenless)), { _tag: "V2", token: undefined, after: "n" })
@@ -114,7 +119,9 @@ it("a loop is noticed, whatever its period, and wherever it begins", () => {
 it.effect("a server that ignores the marker ends the list with an error, not with a loop", () =>
   Effect.gen(function* () {
     let asked = 0
-    const list = paged({ method: "GET", bucket: "b" }, 0, String, () => Effect.sync(() => ({ found: [++asked], next: 1 + (asked % 3) })))
+    const list = paged({ method: "GET", bucket: "b" }, 0, String, () =>
+      Effect.sync(() => ({ found: [++asked], next: 1 + (asked % 3) }))
+    )
     const error = yield* Effect.flip(Stream.runCollect(list))
     assert(HcpError.isHcpError(error))
     assert.strictEqual(error.reason._tag, "UnexpectedAnswer")

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
+import { assert, it } from "@effect/vitest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { HcpError, ServerError } from "@effect-hcp/sdk/HcpError"
 import type { Progress } from "@effect-hcp/sdk/namespace/Progress"
-import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import { type SentPart, sendParts, Tally } from "../src/internal/multipartRun.ts"
 import type { Part } from "../src/internal/partSource.ts"
@@ -31,16 +31,21 @@ it.effect("parts are sent so many at a time, and given in order", () =>
     let now = 0
     let most = 0
     const gate = yield* Deferred.make<void>()
-    const running = yield* sendParts(Stream.fromIterable([1, 2, 3, 4, 5, 6].map((number) => part(number))), known(), 3, quiet(), ({ number }) =>
-      Effect.gen(function* () {
-        most = Math.max(most, ++now)
-        if (most === 3) yield* Deferred.succeed(gate, undefined)
-        yield* Deferred.await(gate)
-        // Later parts are done earlier.
-        for (let i = 0; i < 10 - number; i++) yield* Effect.yieldNow
-        now--
-        return etagOf(number)
-      })
+    const running = yield* sendParts(
+      Stream.fromIterable([1, 2, 3, 4, 5, 6].map((number) => part(number))),
+      known(),
+      3,
+      quiet(),
+      ({ number }) =>
+        Effect.gen(function* () {
+          most = Math.max(most, ++now)
+          if (most === 3) yield* Deferred.succeed(gate, undefined)
+          yield* Deferred.await(gate)
+          // Later parts are done earlier.
+          for (let i = 0; i < 10 - number; i++) yield* Effect.yieldNow
+          now--
+          return etagOf(number)
+        })
     ).pipe(Effect.forkChild)
     const sent = yield* Fiber.join(running)
     assert.deepStrictEqual(
@@ -60,11 +65,16 @@ it.effect("a part that is there is not sent again, one that differs is", () =>
       { number: 3, size: 9, etag: etagOf(3) },
       { number: 4, size: 10, etag: "not-an-md5" }
     )
-    const result = yield* sendParts(Stream.fromIterable([1, 2, 3, 4].map((number) => part(number))), stored, 2, quiet(), ({ number }) =>
-      Effect.sync(() => {
-        sent.push(number)
-        return etagOf(number)
-      })
+    const result = yield* sendParts(
+      Stream.fromIterable([1, 2, 3, 4].map((number) => part(number))),
+      stored,
+      2,
+      quiet(),
+      ({ number }) =>
+        Effect.sync(() => {
+          sent.push(number)
+          return etagOf(number)
+        })
     )
     assert.deepStrictEqual(sent, [2, 3, 4])
     assert.lengthOf(result, 4)
@@ -134,7 +144,10 @@ it.effect("progress goes up to the total, one report at a time", () =>
     yield* tally.done
     yield* tally.done
     const moved = reports.map(({ transferred }) => transferred)
-    assert.deepStrictEqual(moved, [...moved].sort((a, b) => a - b))
+    assert.deepStrictEqual(
+      moved,
+      [...moved].sort((a, b) => a - b)
+    )
     assert.deepStrictEqual(reports.at(-1), { transferred: 40, total: 40 })
     assert.isBelow(reports.length, 6)
   })
@@ -142,7 +155,9 @@ it.effect("progress goes up to the total, one report at a time", () =>
 
 it.effect("more parts than HCP takes fail before they are sent", () =>
   Effect.gen(function* () {
-    const error = yield* Effect.flip(sendParts(Stream.make(part(10_001)), known(), 1, quiet(), () => Effect.die("sent")))
+    const error = yield* Effect.flip(
+      sendParts(Stream.make(part(10_001)), known(), 1, quiet(), () => Effect.die("sent"))
+    )
     assert.strictEqual(error.reason._tag, "InvalidInput")
   })
 )

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
-import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { assert, it } from "@effect/vitest"
+import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { Effect, Stream } from "effect"
 import { cut, openSource } from "../src/internal/partSource.ts"
 
@@ -48,7 +48,13 @@ const temporary = Effect.acquireRelease(
 it.effect("bytes, text and streams are cut where the parts end, whatever their chunks", () =>
   Effect.gen(function* () {
     const bytes = pattern(1000)
-    for (const [partSize, count] of [[300, 4], [250, 4], [1000, 1], [2000, 1], [1, 1000]] as const) {
+    for (const [partSize, count] of [
+      [300, 4],
+      [250, 4],
+      [1000, 1],
+      [2000, 1],
+      [1, 1000]
+    ] as const) {
       const bodies = [
         HcpBody.bytes(bytes),
         HcpBody.text(Buffer.from(bytes).toString("latin1")),
@@ -81,7 +87,10 @@ it.effect("a file is read by range, small parts into memory and large ones while
     const bytes = pattern(20 * 1024 * 1024)
     yield* Effect.promise(() => fs.writeFile(file, bytes))
     const small = yield* partsOf(HcpBody.file(file, { offset: 5, length: 5_000_000 }), 2_000_000)
-    assert.deepStrictEqual(small.map((part) => part.length), [2_000_000, 2_000_000, 1_000_000])
+    assert.deepStrictEqual(
+      small.map((part) => part.length),
+      [2_000_000, 2_000_000, 1_000_000]
+    )
     assert.isTrue(Buffer.concat(small).equals(bytes.subarray(5, 5_000_005)))
     const large = yield* partsOf(HcpBody.file(file), 17 * 1024 * 1024)
     assert.isTrue(Buffer.concat(large).equals(bytes))

@@ -96,9 +96,12 @@ export interface DownloadOptions extends RequestOptions {
 export interface Shape {
   /**
    * Sends a request and hands back the answer, whatever its status. The connection is held until the scope closes; the
-   * deadline ends with the head of the answer. Fails with any `WireReason`.
+   * deadline ends with the head of the answer. With `heal` a body that breaks is continued. Fails with any `WireReason`.
    */
-  readonly execute: (request: HcpRequest) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+  readonly execute: (
+    request: HcpRequest,
+    options?: Pick<DownloadOptions, "heal">
+  ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
    * Sends a request and reads the whole answer, whatever its status: `execute` for answers that fit into memory. Of an answer
    * other than 2xx no more than 64 KiB of body is kept. Fails with any `WireReason`.
@@ -225,7 +228,12 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
   }
 
   return {
-    execute: (request) => execute(request),
+    execute: (request, options) => {
+      const attempts = continuations(options?.heal)
+      return attempts === 0
+        ? execute(request)
+        : Effect.map(HealedDownload.start(request, execute, attempts), (healed) => healed.response)
+    },
     call: (request, options) => within(request, quickly(request, options?.maxBodyBytes, identity)),
     get: (path, options) => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }

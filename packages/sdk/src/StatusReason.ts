@@ -18,6 +18,9 @@ const fields = {
 /** What was asked: an object, or something of the management API. It only changes what the message suggests. */
 const about = Schema.optional(Schema.Literals(["management"]))
 
+/** As `about`; and `store` for what was to be stored below something that is no directory. */
+const missing = Schema.optional(Schema.Literals(["management", "store"]))
+
 const said = (detail: string | undefined): string => (detail === undefined ? "" : `, HCP says: ${detail}`)
 
 /**
@@ -69,9 +72,12 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@effect-hcp/sdk/Hc
  */
 export class NotFound extends Schema.TaggedError<NotFound>("@effect-hcp/sdk/HcpError/NotFound")("NotFound", {
   ...fields,
-  about
+  about: missing
 }) {
   override get message(): string {
+    if (this.about === "store") {
+      return `nothing can be stored there (${this.status})${said(this.detail)}; check that everything above it in the path is a directory, and no object`
+    }
     return this.about === "management"
       ? `there is no such resource (${this.status})${said(this.detail)}; check the names, and that this HCP has what was asked for`
       : `nothing is stored there (${this.status})${said(this.detail)}; check path and namespace`

@@ -46,6 +46,19 @@ describe("fromStatus", () => {
     const moved = fromStatus(302, HcpHeaders.make({ Location: "/login" }))
     assert.strictEqual(moved?._tag === "Redirected" ? moved.location : undefined, "/login")
   })
+
+  it("passes on nothing of a redirect that may hold a password", () => {
+    for (const [location, expected] of [
+      ["https://admin.hcp1.example.com:8000/users?password=hunter2", "https://admin.hcp1.example.com:8000/users"],
+      ["/login#token=hunter2", "/login"],
+      ["https://joe:hunter2@proxy.example.com/?to=x", "https://proxy.example.com/"],
+      ["//joe:hunter2@proxy.example.com/a@b", "//proxy.example.com/a@b"],
+      ["?password=hunter2\n", ""]
+    ] as const) {
+      const moved = fromStatus(302, HcpHeaders.make({ Location: location }))
+      assert.strictEqual(moved?._tag === "Redirected" ? moved.location : undefined, expected)
+    }
+  })
 })
 
 describe("Retry-After", () => {

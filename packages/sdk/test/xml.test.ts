@@ -233,6 +233,10 @@ describe("a document that is refused", () => {
         }
       }
       assert.include((yield* reasonOf([bytesOf("no listing here")])).message, "it says: no listing here")
+      const settings = '<p><user>joe</user><webdavBasicAuthPassword a="b">hunter2</webdavBasicAuthPassword><port>80'
+      const { message } = yield* reasonOf([bytesOf(settings)])
+      assert.include(message, "it says: joe 80")
+      assert.notInclude(message, "hunter2")
     })
   )
 })

@@ -75,7 +75,15 @@ export const draftFile = Effect.fnUntraced(function* (
 })
 
 /** How file systems without hard links refuse one. */
-const withoutLinks: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL", "EISDIR"])
+const withoutLinks: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+  "EINVAL",
+  "EISDIR"
+])
 
 const checkPlace = Effect.fnUntraced(function* (file: string, replace: boolean): Effect.fn.Return<void, LocalError> {
   const stats = yield* attempt("read", file, () => fs.lstat(file)).pipe(
@@ -91,8 +99,13 @@ const checkPlace = Effect.fnUntraced(function* (file: string, replace: boolean):
   if (!replace) return yield* local("write", file, "Exists", "a file is there already; move it, or say `replace`")
 })
 
-const local = (operation: string, file: string, reason: LocalError["reason"], detail: string, code?: string): LocalError =>
-  new LocalError({ operation, file, reason, detail, code })
+const local = (
+  operation: string,
+  file: string,
+  reason: LocalError["reason"],
+  detail: string,
+  code?: string
+): LocalError => new LocalError({ operation, file, reason, detail, code })
 
 const known: Readonly<Record<string, readonly [reason: LocalError["reason"], detail: string]>> = {
   ENOENT: ["NotFound", "there is no such file or folder"],

@@ -134,7 +134,17 @@ export const call = (gateway: Gateway, request: S3Request, maxBodyBytes?: number
 
 /** The error an answer with a status other than 2xx stands for. */
 export const failureOf = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpError> =>
-  Effect.map(refusalOf(reply, placeOf(gateway, request)), (reason) => answered(request, reply, reason))
+  refusedBy(gateway, request, reply, reply.bytes)
+
+const refusedBy = (
+  gateway: Gateway,
+  request: S3Request,
+  { failedAttempts, headers, status, target }: Pick<HcpResponse, "status" | "headers" | "target" | "failedAttempts">,
+  bytes: Uint8Array
+): Effect.Effect<HcpError> =>
+  Effect.map(refusalOf({ status, headers, target, bytes }, placeOf(gateway, request)), (reason) =>
+    answered(request, { target, failedAttempts }, reason)
+  )
 
 /** An error that an answer stands for. */
 export const answered = (about: About, reply: Pick<HcpReply, "target" | "failedAttempts">, reason: Reason): HcpError =>
@@ -148,7 +158,7 @@ export const answered = (about: About, reply: Pick<HcpReply, "target" | "failedA
   })
 
 /** Fails where the status is not 2xx. */
-const okOrFail = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
+export const okOrFail = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
   isOk(reply.status) ? Effect.succeed(reply) : Effect.flatMap(failureOf(gateway, request, reply), Effect.fail)
 
 /**
@@ -213,13 +223,17 @@ export const rootOf = (
   })
 
 /** Sends a request and hands back the answer with its body to be read; any status but 2xx is an `S3Refused`. */
-export const open = (gateway: Gateway, request: S3Request): Effect.Effect<HcpResponse, HcpError, Scope.Scope> =>
+export const open = (
+  gateway: Gateway,
+  request: S3Request,
+  options?: Pick<HcpClient.DownloadOptions, "heal">
+): Effect.Effect<HcpResponse, HcpError, Scope.Scope> =>
   Effect.gen(function* () {
     const wire = yield* Effect.fromResult(wireRequest(gateway, request))
-    const response = yield* gateway.client.execute(wire)
+    const response = yield* gateway.client.execute(wire, options)
     if (isOk(response.status)) return response
-    const body = yield* Effect.catch(response.bytes(maxErrorBytes), () => Effect.succeed(noBytes))
-    return yield* yield* failureOf(gateway, request, { ...response, bytes: body, text: "" })
+    const bytes = yield* Effect.catch(response.bytes(maxErrorBytes), () => Effect.succeed(noBytes))
+    return yield* yield* refusedBy(gateway, request, response, bytes)
   })
 
 const maxErrorBytes = 64 * 1024

@@ -49,7 +49,9 @@ export const paged = <A, Cursor>(
         if (next === undefined) return Effect.succeed([found, Option.none<Cursor>()] as const)
         const text = textOf(next)
         return text === textOf(cursor) || guard.isRepeated(text)
-          ? Effect.fail(unexpected(about, "the list repeats itself, so the server does not look at where a page begins"))
+          ? Effect.fail(
+              unexpected(about, "the list repeats itself, so the server does not look at where a page begins")
+            )
           : Effect.succeed([found, Option.some(next)] as const)
       })
     )

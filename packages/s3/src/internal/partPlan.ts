@@ -54,7 +54,10 @@ export const partSizeFor = (size: number, wanted: number | undefined): Result.Re
   return Result.flatMap(checkedPartSize(wanted), (partSize) =>
     Math.ceil(size / partSize) <= maxParts
       ? Result.succeed(partSize)
-      : bad("partSize", `makes more than ${maxParts} parts of ${size} bytes; give ${Math.ceil(size / maxParts)} or more`)
+      : bad(
+          "partSize",
+          `makes more than ${maxParts} parts of ${size} bytes; give ${Math.ceil(size / maxParts)} or more`
+        )
   )
 }
 

@@ -105,7 +105,8 @@ const ofFile = Effect.fnUntraced(function* (body: HcpBody.File): Effect.fn.Retur
   )
   const stats = yield* attempt(() => handle.stat())
   if (!stats.isFile()) return yield* sourceFailed(path, "it is not a regular file")
-  if (offset > stats.size) return yield* sourceFailed(path, `it has ${stats.size} bytes, fewer than the offset ${offset}`)
+  if (offset > stats.size)
+    return yield* sourceFailed(path, `it has ${stats.size} bytes, fewer than the offset ${offset}`)
   const size = body.length ?? stats.size - offset
   if (!isCount(size) || !isCount(offset)) return yield* invalid("offset and length must be counts of bytes")
   if (offset + size > stats.size) {
@@ -159,7 +160,8 @@ const ofStream = (
   )
   return Effect.succeed({
     size: length,
-    parts: (partSize) => cut(source, length, (number) => (length === undefined ? growingPartSize(number, partSize) : partSize))
+    parts: (partSize) =>
+      cut(source, length, (number) => (length === undefined ? growingPartSize(number, partSize) : partSize))
   })
 }
 
@@ -182,7 +184,9 @@ export const cut = (
       let isOver = false
       // A declared length spares the last part a buffer that is too large.
       const begin = (): Buffer =>
-        Buffer.allocUnsafeSlow(Math.min(sizeOf(number + 1), Math.max(0, (declared ?? Number.POSITIVE_INFINITY) - offset)))
+        Buffer.allocUnsafeSlow(
+          Math.min(sizeOf(number + 1), Math.max(0, (declared ?? Number.POSITIVE_INFINITY) - offset))
+        )
       const emit = (buffer: Buffer, filled: number, hash: ReturnType<typeof createHash>): Part => {
         const bytes = filled === buffer.length ? buffer : buffer.subarray(0, filled)
         const load = Effect.succeed({ body: HcpBody.bytes(bytes), md5: hash.digest() })

@@ -85,6 +85,29 @@ export class HealedDownload {
     )
   }
 
+  /** The answer, its body continued. */
+  get response(): HcpResponse {
+    const { first, pull } = this
+    const request = this.#request
+    return {
+      status: first.status,
+      headers: first.headers,
+      target: first.target,
+      node: first.node,
+      role: first.role,
+      servicedBy: first.servicedBy,
+      attempts: first.attempts,
+      failedAttempts: first.failedAttempts,
+      repeatedAfterUnknown: first.repeatedAfterUnknown,
+      get timings() {
+        return first.timings
+      },
+      stream: Stream.fromPull(Effect.succeed(pull)),
+      bytes: (limit = defaultMaxBytes) =>
+        collect(pull, limit, () => aboutAnswer(request, first, new BodyTooLarge({ limit })))
+    }
+  }
+
   /** The whole body, compared with its hash at the end. */
   get pull(): Pull.Pull<Chunks, HcpError> {
     const { headers, status } = this.first

@@ -13,7 +13,8 @@ import type { Served } from "../HcpResponse.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 
 // Which of these HCP sends differs from release to release and from gateway to gateway; none at all it never sends.
-const isOfHcp = (name: string): boolean => name.startsWith("x-hcp-") || name.startsWith("x-arc") || name === "x-requestid"
+const isOfHcp = (name: string): boolean =>
+  name.startsWith("x-hcp-") || name.startsWith("x-arc") || name === "x-requestid"
 
 const isWebPage = (headers: ResponseHeaders): boolean => {
   const type = headers.get("content-type")
@@ -48,7 +49,7 @@ const asked = ({ method, path }: HcpRequest) => checked(method, path)
 /** The same client, but a success that is no answer of HCP fails with `UnexpectedAnswer`. */
 export const ofHcpOnly = (client: HcpClient.Shape): HcpClient.Shape => ({
   ...client,
-  execute: (request) => Effect.flatMap(client.execute(request), asked(request)),
+  execute: (request, options) => Effect.flatMap(client.execute(request, options), asked(request)),
   call: (request, options) => Effect.flatMap(client.call(request, options), asked(request)),
   put: (path, body, options) => Effect.flatMap(client.put(path, body, options), checked("PUT", path)),
   get: (path, options) => Effect.flatMap(client.get(path, options), checked("GET", path)),

@@ -36,6 +36,8 @@ export interface Options extends Limits {
   readonly operation: string
   readonly target?: string | undefined
   readonly path?: string | undefined
+  /** The name the root must have, in any letter case. Defaults to any. */
+  readonly root?: string | undefined
 }
 
 /** One event. Names are as they are written, prefix included; a text may come in several events. */
@@ -176,6 +178,7 @@ class Refusal extends Error {}
 
 /** One document in the making. */
 class Reader {
+  readonly #root: string | undefined
   readonly #limits: Required<{ [K in keyof Limits]: number }>
   readonly #decoder = new TextDecoder("utf-8", { fatal: true })
   readonly #parser = new SaxesParser()
@@ -189,7 +192,8 @@ class Reader {
   /** Where the last markup ended, in characters. */
   #markupEnd = 0
 
-  constructor(limits: Limits) {
+  constructor({ root, ...limits }: Options) {
+    this.#root = root
     this.#limits = {
       depth: limits.depth ?? 64,
       attributes: limits.attributes ?? 256,
@@ -210,7 +214,10 @@ class Reader {
       if (++this.#depth > this.#limits.depth) {
         throw new Refusal(`its elements are more than ${this.#limits.depth} deep inside each other`)
       }
-      if (this.#depth === 1) this.#checkEncoding(parser.xmlDecl.encoding)
+      if (this.#depth === 1) {
+        this.#checkEncoding(parser.xmlDecl.encoding)
+        this.#checkRoot(name)
+      }
       this.#add({ _tag: "Open", name, attributes, depth: this.#depth })
     })
     parser.on("closetag", ({ name }) => {
@@ -250,6 +257,12 @@ class Reader {
   #checkEncoding(encoding: string | undefined): void {
     if (encoding !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(encoding)) {
       throw new Refusal(`its encoding is ${encoding.slice(0, 40)}, not UTF-8`)
+    }
+  }
+
+  #checkRoot(name: string): void {
+    if (this.#root !== undefined && name.toLowerCase() !== this.#root.toLowerCase()) {
+      throw new Refusal(`its root is not the element ${this.#root}`)
     }
   }
 

@@ -46,6 +46,7 @@ const maxExcerpt = 120
 export const excerptOf = (head: string): string | undefined => {
   const text = head
     .replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, " ")
+    .replace(/<[\w:.-]*(?:password|secret|token)[\w:.-]*(?:\s[^>]*)?>[^<]+/gi, " ")
     .replace(/<[^>]*(?:>|$)/g, " ")
     .replace(
       /\b(authorization|cookie|password|secret|[\w-]*token)\b["']?\s*[:=]\s*(?:(?:HCP|AD|Basic|Bearer)\s+)?\S+/gi,

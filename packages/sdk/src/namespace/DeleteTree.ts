@@ -18,11 +18,13 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import { invalid } from "../internal/namespace/call.ts"
+import { unreachable } from "../internal/namespace/entries.ts"
 import { remove } from "../internal/namespace/removeObject.ts"
 import { DirectoryNotEmpty } from "../ObjectReason.ts"
 import type { DeleteOptions } from "./ChangeOptions.ts"
@@ -72,6 +74,13 @@ export interface Counts {
 
 const kinds = { Object: "object", Directory: "directory", Symlink: "symlink" } as const
 
+/** What is kept of an entry until its turn comes. */
+interface Doomed extends Pick<Directory.Entry, "path" | "urlName"> {
+  readonly kind: Kind
+}
+
+const toDoomed = ({ _tag, path, urlName }: Directory.Entry): Doomed => ({ kind: kinds[_tag], path, urlName })
+
 /**
  * Deletes a directory with everything in it: first its objects and links, several at a time, then the directories in it one after the
  * other, then itself. Links are deleted, not followed. With versioning older versions stay, unless `purge` is set.
@@ -109,21 +118,24 @@ export const deleteTree = (
 
   const emptied = (path: string): Stream.Stream<Outcome, HcpError> =>
     Stream.suspend(() => {
-      const directories: Array<string> = []
+      const directories: Array<Doomed> = []
       let isEmpty = true
       const entries = Directory.list(client, path, { bodyTimeout, minRate, responseTimeout }).pipe(
+        Stream.mapArray(Arr.map(toDoomed)),
         // The list is read to its end at once: HCP would not wait until everything in it is deleted.
         Stream.buffer({ capacity: "unbounded" }),
         Stream.filter((entry) => {
-          if (entry._tag === "Directory") directories.push(entry.path)
-          return entry._tag !== "Directory"
+          if (entry.kind === "directory") directories.push(entry)
+          return entry.kind !== "directory"
         }),
-        Stream.mapEffect((entry) => deleted(kinds[entry._tag], entry.path), { concurrency })
+        Stream.mapEffect((entry) => lost(entry) ?? deleted(entry.kind, entry.path), { concurrency })
       )
       const below = Stream.suspend(() => Stream.fromIterable(directories)).pipe(
-        Stream.flatMap((directory) =>
-          Stream.catch(emptied(directory), (error) => Stream.succeed(unlisted(directory, error)))
-        )
+        Stream.flatMap((directory) => {
+          const failed = lost(directory)
+          if (failed !== undefined) return Stream.fromEffect(failed)
+          return Stream.catch(emptied(directory.path), (error) => Stream.succeed(unlisted(directory.path, error)))
+        })
       )
       const itself = Effect.suspend(() => {
         if (isEmpty) return deleted("directory", path)
@@ -141,6 +153,17 @@ export const deleteTree = (
 
   return emptied(path)
 }
+
+/** An entry whose name is no UTF-8: a DELETE would go to another path, and its 404 look as if it were gone. */
+const lost = ({ kind, path, urlName }: Doomed): Effect.Effect<Outcome> | undefined =>
+  urlName === undefined
+    ? undefined
+    : Effect.succeed({
+        _tag: "Failed",
+        kind,
+        path,
+        error: new HcpError({ operation: "DELETE", path, reason: unreachable(urlName) })
+      })
 
 const unlisted = (path: string, error: HcpError): Outcome =>
   error.reason._tag === "NotFound"

@@ -32,7 +32,7 @@ import type { RequestOptions } from "../HcpRequest.ts"
 import type { HcpResponse } from "../HcpResponse.ts"
 import { common } from "../internal/namespace/call.ts"
 import type { ChangeTime } from "../internal/namespace/changeTime.ts"
-import { toEntry } from "../internal/namespace/entries.ts"
+import { toEntry, unreachable } from "../internal/namespace/entries.ts"
 import type { AnnotationSize } from "../internal/namespace/lenient.ts"
 import { entries } from "../internal/namespace/listing.ts"
 import { restPath } from "../internal/namespace/restPath.ts"
@@ -201,6 +201,7 @@ export const list = (client: HcpClient.Shape, path: string, options?: ListOption
 /** A directory whose turn has not come yet. */
 interface Pending {
   readonly path: string
+  readonly urlName?: string | undefined
   readonly depth: number
 }
 
@@ -211,7 +212,8 @@ interface Pending {
  * A listing is read to its end before the next one is begun, so that no connection waits while a subtree is walked. Memory holds
  * the paths of the directories that are still to come. Links are given out, and never followed.
  *
- * Fails as {@link list} does, and throws a `RangeError` if `concurrency` or `maxDepth` is no integer above 0.
+ * Fails as {@link list} does; with `InvalidInput` for a directory whose name is no UTF-8, unless `descend` leaves it out; and throws a
+ * `RangeError` if `concurrency` or `maxDepth` is no integer above 0.
  *
  * @category combinators
  * @since 0.1.0
@@ -238,13 +240,17 @@ export const walk = (client: HcpClient.Shape, path: string, options?: WalkOption
       return Effect.andThen(changed.await, next)
     })
 
-    const listed = ({ depth, path }: Pending): Stream.Stream<Entry, HcpError> => {
+    const listed = ({ depth, path, urlName }: Pending): Stream.Stream<Entry, HcpError> => {
       const found: Array<Pending> = []
-      const all = Stream.mapArray(list(client, path, listOptions), (batch) => {
+      const entries =
+        urlName === undefined
+          ? list(client, path, listOptions)
+          : Stream.fail(new HcpError({ operation: "GET", path, reason: unreachable(urlName) }))
+      const all = Stream.mapArray(entries, (batch) => {
         if (depth >= deepest) return batch
         for (const entry of batch) {
           if (entry._tag === "Directory" && descend?.(entry) !== false)
-            found.push({ path: entry.path, depth: depth + 1 })
+            found.push({ path: entry.path, urlName: entry.urlName, depth: depth + 1 })
         }
         return batch
       })

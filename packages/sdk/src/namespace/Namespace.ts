@@ -164,25 +164,25 @@ export class Namespace extends Context.Service<Namespace, Shape>()("@effect-hcp/
 export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace["Service"] => {
   const own = ofHcpOnly(client)
   return {
-  put: (path, body, options) => put(own, path, body, options),
-  putWithAnnotation: (path, body, annotation, options) => putWithAnnotation(own, path, body, annotation, options),
-  get: (path, options) => get(own, path, options),
-  open: (path, options) => open(own, path, options),
-  stream: (path, options) => stream(own, path, options),
-  getWithAnnotation: (path, options) => getWithAnnotation(own, path, options),
-  head: (path, options) => head(own, path, options),
-  exists: (path, options) => exists(own, path, options),
-  delete: (path, options) => remove(own, path, options),
-  deleteTree: (path, options) => DeleteTree.deleteTree(own, path, options),
-  setMetadata: (path, changes, options) => setMetadata(own, path, changes, options),
-  copy: (from, to, options) => copy(own, here, from, to, options),
-  makeDirectory: (path, options) => makeDirectory(own, path, options),
-  list: (path, options) => Directory.list(client, path, options),
-  walk: (path, options) => Directory.walk(client, path, options),
-  versions: (path, options) => Versions.list(client, path, options),
-  annotations: Annotation.make(client),
-  acl: Acl.make(client)
-}
+    put: (path, body, options) => put(own, path, body, options),
+    putWithAnnotation: (path, body, annotation, options) => putWithAnnotation(own, path, body, annotation, options),
+    get: (path, options) => get(own, path, options),
+    open: (path, options) => open(own, path, options),
+    stream: (path, options) => stream(own, path, options),
+    getWithAnnotation: (path, options) => getWithAnnotation(own, path, options),
+    head: (path, options) => head(own, path, options),
+    exists: (path, options) => exists(own, path, options),
+    delete: (path, options) => remove(own, path, options),
+    deleteTree: (path, options) => DeleteTree.deleteTree(own, path, options),
+    setMetadata: (path, changes, options) => setMetadata(own, path, changes, options),
+    copy: (from, to, options) => copy(own, here, from, to, options),
+    makeDirectory: (path, options) => makeDirectory(own, path, options),
+    list: (path, options) => Directory.list(client, path, options),
+    walk: (path, options) => Directory.walk(client, path, options),
+    versions: (path, options) => Versions.list(client, path, options),
+    annotations: Annotation.make(client),
+    acl: Acl.make(client)
+  }
 }
 
 /**

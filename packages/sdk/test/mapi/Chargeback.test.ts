@@ -139,6 +139,8 @@ describe("a chargeback report", () => {
       for (const [format, step] of [
         ["xml", xml("<chargebackReport/>")],
         ["json", json({ chargebackData: [] })],
+        ["json", json({ chargebackData: null })],
+        ["json", json({})],
         ["csv", csv(`${ChargebackRow.columns.join(",")}\r\n`)]
       ] as const) {
         assert.deepStrictEqual(yield* collect([step], { format }), [])
@@ -179,13 +181,16 @@ describe("a chargeback report", () => {
       assert.strictEqual(tag(yield* failing(xml("<!DOCTYPE html><html></html>"))), "InvalidXml")
       assert.strictEqual(tag(yield* failing({ status: 200, body: '{"charge' }, { format: "json" })), "UnexpectedAnswer")
       assert.strictEqual(tag(yield* failing(csv("a,b\n1,2"), { format: "csv" })), "UnexpectedAnswer")
+      assert.strictEqual(tag(yield* failing(xml("<error><reason>busy</reason></error>"))), "InvalidXml")
+      assert.strictEqual(tag(yield* failing(json({ error: "busy" }), { format: "json" })), "UnexpectedAnswer")
+      assert.strictEqual(tag(yield* failing(csv(""), { format: "csv" })), "UnexpectedAnswer")
       const short = yield* failing(csv("tenantName,reads,writes\nfinance,1"), { format: "csv" })
       assert.include(short.message, "line 2 has 2 fields, its header 3")
       assert.include(short.message, "/mapi/tenants/finance/chargebackReport")
       assert.strictEqual(tag(yield* failing(csv('tenantName\n"x'), { format: "csv" })), "UnexpectedAnswer")
       for (const format of ["xml", "json", "csv"] as const) {
         assert.strictEqual(
-          tag(yield* failing({ ...brokenOff, body: format === "xml" ? "<a>" : "[" }, { format })),
+          tag(yield* failing({ ...brokenOff, body: format === "xml" ? "<chargebackReport>" : "[" }, { format })),
           "IncompleteBody"
         )
       }

@@ -141,6 +141,9 @@ describe("a resource", () => {
       assert.include(html.value.message, "it is an HTML page")
       const broken = yield* over([answer(200, {}, '{"name": ')], call)
       assert.strictEqual(broken.value.reason._tag, "UnexpectedAnswer")
+      for (const none of [done, answer(200, {}, " \n"), json([]), xml("<room>closed</room>")]) {
+        assert.strictEqual((yield* over([none], call)).value.reason._tag, "UnexpectedAnswer")
+      }
     })
   )
 
@@ -317,6 +320,27 @@ describe("a list", () => {
     })
   )
 
+  it.effect("is never taken for an empty one where the answer is none", () =>
+    Effect.gen(function* () {
+      const call = list(rooms, { tenant: undefined })
+      for (const none of [
+        done,
+        json({ error: "denied" }),
+        json(["a"]),
+        xml("<error>denied</error>"),
+        xml("<a><b/></a>")
+      ]) {
+        assert.strictEqual(
+          (yield* over([none], Effect.flip(Stream.runDrain(call)))).value.reason._tag,
+          "UnexpectedAnswer"
+        )
+      }
+      for (const empty of [json({}), xml("<rooms/>"), xml("<rooms><NAME/></rooms>")]) {
+        assert.deepStrictEqual((yield* over([empty], Stream.runCollect(call))).value, [])
+      }
+    })
+  )
+
   it.effect("is refused where its options make no sense", () =>
     Effect.gen(function* () {
       for (const options of [
@@ -344,7 +368,8 @@ describe("a secret", () => {
         }
       })
       const call = modify(room, { tenant: "t", room: "r" }, { key: Redacted.make("hunter2") }, { password: "hunter2" })
-      for (const step of [done, refused(403), refused(500, "Failed"), refused(302), lost]) {
+      const echoed = answer(302, { Location: "https://finance.hcp1.example.com:8000/mapi/x?password=hunter2" })
+      for (const step of [done, refused(403), refused(500, "Failed"), refused(302), echoed, lost]) {
         const { value } = yield* over(
           [step],
           Effect.result(call).pipe(Effect.provideService(Tracer.Tracer, tracer)),

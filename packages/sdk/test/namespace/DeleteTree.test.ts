@@ -11,7 +11,9 @@ const entry = (type: string, name: string) =>
 const tree: Readonly<Record<string, string>> = {
   "/rest/t": entry("object", "a") + entry("directory", "d") + entry("symlink", "l") + entry("directory", "e"),
   "/rest/t/d": entry("object", "b") + entry("object", "c"),
-  "/rest/t/e": ""
+  "/rest/t/e": "",
+  "/rest/t/lost":
+    '<entry urlName="%e4" utf8Name="\ufffd" type="object"/><entry urlName="%f6" utf8Name="\ufffd" type="directory"/>'
 }
 
 /** Answers listings from the tree, and deletions with a status of their own or 200. */
@@ -52,6 +54,23 @@ describe("deleteTree", () => {
       ])
       assert.deepStrictEqual(outcomes.map(({ kind }) => kind).slice(0, 2), ["object", "symlink"])
       assert.deepStrictEqual(yield* DeleteTree.count(Stream.fromIterable(outcomes)), { deleted: 7, gone: 0, failed: 0 })
+    })
+  )
+
+  it.effect("never says of an entry that cannot be named that it is gone", () =>
+    Effect.gen(function* () {
+      const nodes = nodesWith()
+      const ns = yield* makeNamespace(nodes)
+      const outcomes = yield* Stream.runCollect(ns.deleteTree("/t/lost"))
+      assert.deepStrictEqual(
+        outcomes.map((one) => [one._tag, one.kind, one._tag === "Failed" ? one.error.reason._tag : ""]),
+        [
+          ["Failed", "object", "InvalidInput"],
+          ["Failed", "directory", "InvalidInput"],
+          ["Failed", "directory", "DirectoryNotEmpty"]
+        ]
+      )
+      assert.deepStrictEqual(requests(nodes), ["GET /rest/t/lost"])
     })
   )
 

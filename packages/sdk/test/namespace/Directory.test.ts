@@ -1,8 +1,10 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import * as Directory from "../../src/namespace/Directory.ts"
 import { inTime, requests } from "../utils/namespaces.ts"
-import { answer, brokenOff, makeClient, type ScriptedNodes, type Step, script } from "../utils/ScriptedNodes.ts"
+import { always, answer, brokenOff, makeClient, type ScriptedNodes, type Step, script } from "../utils/ScriptedNodes.ts"
 
 const headers = { "X-HCP-Type": "directory", "Content-Type": "text/xml" }
 
@@ -122,7 +124,12 @@ describe("list", () => {
           '<entry utf8Name="" urlName="%c3%bc" type="object"/>',
           '<entry utf8Name="x\ufffd" urlName="x%ef%bf%bd" type="object"/>',
           '<entry utf8Name="y\ufffd" urlName="y%ff" type="object"/>',
-          '<entry utf8Name="100%" urlName="100%25" type="object"/>'
+          '<entry utf8Name="100%" urlName="100%25" type="object"/>',
+          // An attribute's line break and tab are blanks to every parser.
+          '<entry utf8Name="a\nb\tc" urlName="a%0Ab%09c" type="object"/>',
+          '<entry utf8Name="a b" urlName="a+b" type="object"/>',
+          '<entry utf8Name="a+b" urlName="a%2bb" type="object"/>',
+          '<entry utf8Name="50%" urlName="50%" type="object"/>'
         )
       )
       const entries = yield* listed(nodes, "/")
@@ -133,11 +140,36 @@ describe("list", () => {
           ["ü", undefined],
           ["x\ufffd", undefined],
           ["y\ufffd", "y%ff"],
-          ["100%", undefined]
+          ["100%", undefined],
+          ["a\nb\tc", undefined],
+          ["a b", undefined],
+          ["a+b", undefined],
+          ["50%", undefined]
         ]
       )
       assert.strictEqual(entries[0]?.path, "/a b")
       assert.deepStrictEqual(requests(nodes), ["GET /rest"])
+    })
+  )
+
+  it.effect("leaves nothing behind but what is kept of its entries", () =>
+    Effect.gen(function* () {
+      setFlagsFromString("--expose-gc")
+      const collectGarbage: unknown = runInNewContext("gc")
+      assert(typeof collectGarbage === "function")
+      const heap = () => {
+        collectGarbage()
+        return process.memoryUsage().heapUsed
+      }
+      const count = 20_000
+      const long = (n: number) => file(`a-name-of-some-length-${n}`).replace("/>", ` owner="${"x".repeat(600)}"/>`)
+      const client = yield* makeClient(always(listing(...Array.from({ length: count }, (_, n) => long(n)))))
+      const before = heap()
+      const names = yield* inTime(Stream.runCollect(Stream.map(Directory.list(client, "/d"), ({ name }) => name)))
+      const held = heap() - before
+      assert.lengthOf(names, count)
+      // The document has 14 MB.
+      assert.isBelow(held, 5_000_000)
     })
   )
 
@@ -281,6 +313,17 @@ describe("walk", () => {
       const client = yield* makeClient(script())
       assert.throws(() => Directory.walk(client, "/d", { concurrency: 0 }), RangeError)
       assert.throws(() => Directory.walk(client, "/d", { maxDepth: 1.5 }), RangeError)
+    })
+  )
+
+  it.effect("leaves out no directory in silence, be its name no UTF-8", () =>
+    Effect.gen(function* () {
+      const latin1 = listing('<entry utf8Name="\ufffd" urlName="%e4" type="Directory"/>')
+      const error = yield* Effect.flip(walked(script(latin1)))
+      assert.strictEqual(error.reason._tag, "InvalidInput")
+      assert.include(error.message, "%e4")
+      const without = yield* walked(script(latin1), { descend: ({ urlName }) => urlName === undefined })
+      assert.deepStrictEqual(paths(without), ["/d/\ufffd"])
     })
   )
 

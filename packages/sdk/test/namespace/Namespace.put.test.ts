@@ -3,6 +3,7 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
+import type { HcpError } from "../../src/HcpError.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
 import * as Transport from "../../src/Transport.ts"
 import {
@@ -118,6 +119,23 @@ describe('ifExists "fail", which is the default', () => {
         assert.strictEqual(error.reached, "answer")
         assert.deepStrictEqual(requests(nodes), ["PUT /rest/a", "HEAD /rest/a"])
       }
+    })
+  )
+
+  it.effect("says what a 404 can only mean here, and the same for a directory", () =>
+    Effect.gen(function* () {
+      const ns = yield* makeNamespace(always(answer(404)))
+      const calls: ReadonlyArray<Effect.Effect<unknown, HcpError>> = [
+        ns.put("/a/b", body),
+        ns.put("/a/b", body, { ifExists: "skip" }),
+        ns.makeDirectory("/a/b")
+      ]
+      for (const call of calls) {
+        const error = yield* Effect.flip(call)
+        assert.strictEqual(error.reason._tag, "NotFound")
+        assert.include(error.message, "nothing can be stored there (404); check that everything above it")
+      }
+      assert.include((yield* Effect.flip(ns.copy("/a", "/b"))).message, "nothing is stored there (404)")
     })
   )
 

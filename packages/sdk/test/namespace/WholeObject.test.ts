@@ -117,6 +117,10 @@ describe("getWithAnnotation", () => {
       assert.deepStrictEqual(yield* read([whole("the data", last)]), ["the data", ""])
       assert.deepStrictEqual(yield* read([whole("the data", first)]), ["the data", ""])
       assert.deepStrictEqual(yield* read([whole("the data", {})]), ["the data", undefined])
+      for (const none of [{ "X-HCP-Custom-Metadata": "false" }, { "X-HCP-CustomMetadataAnnotations": "other;9" }]) {
+        assert.deepStrictEqual(yield* read([whole("the data", { ...first, ...none })]), ["the data", undefined])
+        assert.deepStrictEqual(yield* read([whole("the data", { ...last, ...none })]), ["the data", undefined])
+      }
     })
   )
 

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Result } from "effect"
+import { toPairs } from "../../src/internal/namespace/settings.ts"
 import * as ByteRange from "../../src/namespace/ByteRange.ts"
 import * as Conditions from "../../src/namespace/Conditions.ts"
 import * as CopySource from "../../src/namespace/CopySource.ts"
+import * as Retention from "../../src/namespace/Retention.ts"
 
 const headers = (conditions: Conditions.Conditions) =>
   Result.match(Conditions.toHeaders(conditions), {
@@ -35,6 +37,26 @@ describe("conditions", () => {
     }
     assert.strictEqual(headers({ ifUnmodifiedSince: "soon" }), "ifUnmodifiedSince")
     assert.strictEqual(headers({ ifUnmodifiedSince: Number.POSITIVE_INFINITY }), "ifUnmodifiedSince")
+  })
+})
+
+describe("settings", () => {
+  const pairs = (retention: Retention.Retention) =>
+    Result.match(toPairs({ retention }), { onFailure: ({ field }) => field, onSuccess: (found) => found })
+
+  it("hold no retention that was put together by hand and is none", () => {
+    for (const odd of [
+      { _tag: "Until", epochSeconds: Number.NaN },
+      { _tag: "Until", epochSeconds: 1e15 },
+      { _tag: "Until", epochSeconds: 253_402_300_800 },
+      { _tag: "OfClass", name: "a b" },
+      { _tag: "Offset", base: "ingest", parts: {} },
+      { _tag: "Offset", base: "ingest", parts: { years: 0.5 } }
+    ] as const) {
+      assert.strictEqual(pairs(odd), "retention", JSON.stringify(odd))
+    }
+    assert.deepStrictEqual(pairs(Retention.years(10)), [["retention", "A+10y"]])
+    assert.deepStrictEqual(pairs(Retention.until(0)), [["retention", "1970-01-01T00:00:00+0000"]])
   })
 })
 

@@ -10,21 +10,39 @@ import * as Stream from "effect/Stream"
 import { bodyLength, type GatewayRequest, type GatewayResponse } from "../Gateway.ts"
 import type { Core } from "../internal/core.ts"
 import type { Traffic } from "../internal/usage.ts"
+import type { Address } from "../s3/address.ts"
 import type { Resolved } from "./virtualHost.ts"
 
 /** The roots below which objects and their metadata lie. */
 const objectRoot = /^(https?:\/\/[^/?]*)?\/(rest|fcfs_data|fcfs_metadata)([/?]|$)/i
 
+/** The access key of a signature in the header, or in the query of a presigned URL. */
+const accessKeyIn = (text: string): string | undefined =>
+  /^\s*AWS ([^:\s]+):|[\s,]Credential=([^/\s]+)|[?&](?:AWSAccessKeyId|X-Amz-Credential)=([^&%/]+)/
+    .exec(text)
+    ?.slice(1)
+    .find((part) => part !== undefined)
+
 /** The name that a request claims to be sent by; it may be believed if the request was not refused. */
-const claimedUser = ({ headers }: GatewayRequest): string | undefined => {
+const claimedUser = ({ headers, target }: GatewayRequest): string | undefined => {
   const [, scheme = "", credentials = ""] = /^\s*(\S+)\s*(.*)$/s.exec(headers.authorization ?? "") ?? []
   if (scheme.toUpperCase() === "AD") return credentials.split(":", 1)[0]
+  const accessKey = accessKeyIn(headers.authorization ?? "") ?? accessKeyIn(target)
+  if (accessKey !== undefined) return Buffer.from(accessKey, "base64").toString("utf8")
   const token =
     scheme.toUpperCase() === "HCP"
       ? credentials
       : (/(?:^|[;,\s])hcp-(?:ns|api)-auth="?([^;,"]*)/.exec(headers.cookie ?? "")?.[1] ?? "")
   const name = token.split(":", 1)[0]
   return name === undefined || name === "" ? undefined : Buffer.from(name, "base64").toString("utf8")
+}
+
+/** What a request is about. */
+export interface Subject {
+  /** The key of a namespace, or the name of a tenant. */
+  readonly place: string | undefined
+  /** Whether it is for the contents of a namespace, and therefore counted. */
+  readonly isData: (target: string) => boolean
 }
 
 const placeOf = (resolved: Resolved | undefined): string | undefined => {
@@ -36,6 +54,18 @@ const placeOf = (resolved: Resolved | undefined): string | undefined => {
     default:
       return undefined
   }
+}
+
+/**
+ * What a request is about, by its host name, or by its path where that names a bucket.
+ *
+ * @internal
+ */
+export const subjectOf = (resolved: Resolved | undefined, address: Address | undefined): Subject => {
+  const namespace = address?.namespace
+  if (namespace !== undefined) return { place: namespace.spec.key, isData: () => true }
+  const isOfNamespace = resolved?.host._tag === "Namespace"
+  return { place: placeOf(resolved), isData: (target) => isOfNamespace && objectRoot.test(target) }
 }
 
 const trafficOf = (method: string, bytesIn: number, bytesOut: number): Partial<Traffic> => {
@@ -63,7 +93,7 @@ interface Watched {
  *
  * @internal
  */
-export const watch = (core: Core, request: GatewayRequest, resolved: Resolved | undefined, now: number): Watched => {
+export const watch = (core: Core, request: GatewayRequest, { isData, place }: Subject, now: number): Watched => {
   let bytesIn = 0
   const body = Stream.map(request.body, (chunk) => {
     bytesIn += chunk.length
@@ -74,7 +104,6 @@ export const watch = (core: Core, request: GatewayRequest, resolved: Resolved | 
     Effect.map(Clock.currentTimeMillis, (end) => {
       const { client, listener, method, node, target } = request
       const user = status === 401 || status === 403 ? undefined : claimedUser(request)
-      const place = placeOf(resolved)
       core.accessLog.record({
         node,
         listener,
@@ -89,8 +118,8 @@ export const watch = (core: Core, request: GatewayRequest, resolved: Resolved | 
         millis: end - now
       })
       const isDone = status >= 200 && status < 300
-      if (isDone && listener === "data" && resolved?.host._tag === "Namespace" && objectRoot.test(target)) {
-        if (place !== undefined) core.usage.count(place, end, trafficOf(method, bytesIn, bytesOut))
+      if (isDone && listener === "data" && place !== undefined && isData(target)) {
+        core.usage.count(place, end, trafficOf(method, bytesIn, bytesOut))
       }
     })
 

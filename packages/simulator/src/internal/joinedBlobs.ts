@@ -29,7 +29,10 @@ const piecesOf = (id: string): ReadonlyArray<Piece> | undefined =>
     : undefined
 
 /** The parts of the pieces that a range covers. */
-const cut = (pieces: ReadonlyArray<Piece>, range: ByteRange): ReadonlyArray<readonly [id: string, range: ByteRange]> => {
+const cut = (
+  pieces: ReadonlyArray<Piece>,
+  range: ByteRange
+): ReadonlyArray<readonly [id: string, range: ByteRange]> => {
   let offset = 0
   return pieces.flatMap(({ id, size }) => {
     const start = Math.max(0, range.start - offset)

@@ -46,8 +46,8 @@ interface Open {
   readonly children: Map<string, Array<Document>>
 }
 
-const close = ({ children, text }: Open): Document => {
-  if (children.size === 0) return text.trim()
+const close = ({ children, text }: Open, keepBlanks: boolean): Document => {
+  if (children.size === 0) return keepBlanks ? text : text.trim()
   return Object.fromEntries(
     [...children].map(([name, [only = "", ...more]]) => [name, more.length > 0 ? [only, ...more] : only])
   )
@@ -56,12 +56,14 @@ const close = ({ children, text }: Open): Document => {
 const maxDepth = 64
 
 /**
- * Reads XML. An element that comes once is a value, one that comes more often an array; all scalars are text. Fails with 400.
+ * Reads XML. An element that comes once is a value, one that comes more often an array; all scalars are text, without blanks around
+ * it unless they are to be kept. Fails with 400.
  *
  * @internal
  */
 export const fromXml = (
-  text: string
+  text: string,
+  keepBlanks = false
 ): Result.Result<{ readonly root: string; readonly document: Document }, Refusal> => {
   const parser = new SaxesParser()
   const open: Array<Open> = [{ name: "", text: "", children: new Map() }]
@@ -89,8 +91,8 @@ export const fromXml = (
     const parent = open.at(-1)
     if (done === undefined || parent === undefined) return
     const siblings = parent.children.get(done.name)
-    if (siblings === undefined) parent.children.set(done.name, [close(done)])
-    else siblings.push(close(done))
+    if (siblings === undefined) parent.children.set(done.name, [close(done, keepBlanks)])
+    else siblings.push(close(done, keepBlanks))
   })
   parser.write(text).close()
   if (problem !== undefined) return Result.fail(problem)

@@ -204,16 +204,13 @@ const granteeLines = (call: BucketCall, { name, type }: Grant): string => {
 export const toDocument = (call: BucketCall, owner: Person, grants: ReadonlyArray<Grant>): GatewayResponse => {
   const everything: Grant = { type: "user", name: owner.name, domain: "", rights: rights.FULL_CONTROL }
   const all = owner.name === "nobody" ? grants : [everything, ...grants]
-  const lines = all.slice(0, maxGrants).flatMap((grant) =>
-    permissionsOf(grant.rights).map((permission) =>
-      [
-        Xml.open("Grant"),
-        granteeLines(call, grant),
-        Xml.text("Permission", permission),
-        Xml.close("Grant")
-      ].join("")
+  const lines = all
+    .slice(0, maxGrants)
+    .flatMap((grant) =>
+      permissionsOf(grant.rights).map((permission) =>
+        [Xml.open("Grant"), granteeLines(call, grant), Xml.text("Permission", permission), Xml.close("Grant")].join("")
+      )
     )
-  )
   return document(call, "AccessControlPolicy", [
     personLines("Owner", owner),
     Xml.open("AccessControlList"),

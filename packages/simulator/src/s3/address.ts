@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { GatewayRequest } from "../Gateway.ts"
 import type { Refusal } from "../gateway/exchange.ts"
@@ -34,6 +34,7 @@ const hasAwsCredentials = ({ headers, target }: GatewayRequest): boolean =>
   /^\s*AWS/.test(headers.authorization ?? "") || /[?&](X-Amz-Signature|AWSAccessKeyId)=/i.test(target)
 
 const nativeRoots: ReadonlySet<string> = new Set(["rest", "proc", "fcfs_data", "fcfs_metadata"])
+const tenantRoots: ReadonlySet<string> = new Set([...nativeRoots, "query"])
 
 const decode = (text: string): string | undefined =>
   Result.getOrElse(
@@ -60,7 +61,7 @@ export const addressOf = (core: Core, request: GatewayRequest, resolved: Resolve
   const below = door === "hcp" ? names : [root, ...names]
   const common = { tenant: host.tenant, door, rawPath, rawQuery } as const
   if (host._tag === "Tenant") {
-    if (!isAws && nativeRoots.has(root)) return undefined
+    if (!isAws && tenantRoots.has(root)) return undefined
     const [first = "", ...rest] = below
     const bucket = decode(first) ?? first
     const namespace = core.namespaces.get(`${bucket}.${host.tenant}`.toLowerCase())
@@ -101,7 +102,9 @@ const maxKeyBytes = 4095
 export const toKey = (key: string): Result.Result<Key, S3Refusal> => {
   if (Buffer.byteLength(key) > maxKeyBytes) return Result.fail(refuse("KeyTooLong", "Your key is too long"))
   const path = key.split("/").filter((segment) => segment !== "")
-  const bad = path.find((name) => name === "." || name === ".." || name === ".directory-metadata" || name.includes("\0"))
+  const bad = path.find(
+    (name) => name === "." || name === ".." || name === ".directory-metadata" || name.includes("\0")
+  )
   return path.length === 0 || bad !== undefined
     ? Result.fail(refuse("InvalidArgument", `'${key}' cannot be a key`))
     : Result.succeed({ key, path, isFolder: key.endsWith("/") })
@@ -114,7 +117,5 @@ export const toKey = (key: string): Result.Result<Key, S3Refusal> => {
  */
 export const keyOf = ({ rawKey }: Address): Result.Result<Key, S3Refusal> => {
   const key = decode(rawKey)
-  return key === undefined
-    ? Result.fail(refuse("InvalidArgument", "the key is not percent-encoded UTF-8"))
-    : toKey(key)
+  return key === undefined ? Result.fail(refuse("InvalidArgument", "the key is not percent-encoded UTF-8")) : toKey(key)
 }

@@ -5,7 +5,7 @@
  */
 import * as Stream from "effect/Stream"
 import type { GatewayResponse } from "../Gateway.ts"
-import { emptyBody, type Exchange, type Header, privateHeaders, serviceHeaders } from "../gateway/exchange.ts"
+import { type Exchange, emptyBody, type Header, privateHeaders, serviceHeaders } from "../gateway/exchange.ts"
 import * as Xml from "../internal/xml.ts"
 import type { S3Refusal } from "./refusal.ts"
 
@@ -54,11 +54,10 @@ export const document = (
   ],
   body: {
     _tag: "Stream",
-    stream: Stream.fromIterable([
-      Xml.declaration + Xml.open(root, attributes),
-      ...lines,
-      Xml.close(root)
-    ]).pipe(Stream.rechunk(256), Stream.mapArray(joinText))
+    stream: Stream.fromIterable([Xml.declaration + Xml.open(root, attributes), ...lines, Xml.close(root)]).pipe(
+      Stream.rechunk(256),
+      Stream.mapArray(joinText)
+    )
   }
 })
 

@@ -92,10 +92,7 @@ const content = (call: TenantCall): Effect.Effect<Stream.Stream<Uint8Array, S3Re
  *
  * @internal
  */
-export const keep = <A>(
-  call: BucketCall,
-  use: (blob: Blob) => Effect.Effect<A, Failure>
-): Effect.Effect<A, Failure> =>
+export const keep = <A>(call: BucketCall, use: (blob: Blob) => Effect.Effect<A, Failure>): Effect.Effect<A, Failure> =>
   Effect.gen(function* () {
     const { blobs } = call.core
     const md5 = yield* Effect.fromResult(wantedMd5(call.request))
@@ -147,7 +144,8 @@ export const readDocument = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Branch, S3Refusal> {
   const bytes = yield* readBytes(call)
   if (bytes.length === 0) return yield* refuse("MissingRequestBodyError", "Request body is empty.")
-  const parsed = fromXml(bytes.toString("utf8"))
+  // A key may begin and end with blanks.
+  const parsed = fromXml(bytes.toString("utf8"), true)
   if (Result.isFailure(parsed) || parsed.success.root !== wantedRoot) return yield* malformed()
   return isBranch(parsed.success.document) ? parsed.success.document : {}
 })

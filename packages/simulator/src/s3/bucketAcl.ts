@@ -40,7 +40,12 @@ const usersIn = (grants: ReadonlyArray<Grant>): ReadonlyArray<string> => [
 ]
 
 /** What the users of a tenant may do in a bucket when one list gives way to another. */
-const withUsers = (tenant: Tenant, bucket: string, former: ReadonlyArray<Grant>, next: ReadonlyArray<Grant>): Tenant => {
+const withUsers = (
+  tenant: Tenant,
+  bucket: string,
+  former: ReadonlyArray<Grant>,
+  next: ReadonlyArray<Grant>
+): Tenant => {
   const accounts = { ...tenant.accounts }
   for (const username of new Set([...usersIn(former), ...usersIn(next)])) {
     const account = own(accounts, username)
@@ -52,7 +57,10 @@ const withUsers = (tenant: Tenant, bucket: string, former: ReadonlyArray<Grant>,
         ? { ...account.access, named }
         : {
             ...account.access,
-            named: { ...named, [bucket]: [...new Set([...grantedIn({ ...account.access, named }, bucket), ...granted])] }
+            named: {
+              ...named,
+              [bucket]: [...new Set([...grantedIn({ ...account.access, named }, bucket), ...granted])]
+            }
           }
     accounts[username.toLowerCase()] = { ...account, access }
   }

@@ -23,7 +23,17 @@ import { permissions } from "../SystemSpec.ts"
 import * as Acl from "./acl.ts"
 import { bare, document, personLines, toIso } from "./answer.ts"
 import { withBucketAcl } from "./bucketAcl.ts"
-import { type BucketCall, type Failure, header, isOwner, need, needOwner, needWritable, personOf, type TenantCall } from "./call.ts"
+import {
+  type BucketCall,
+  type Failure,
+  header,
+  isOwner,
+  need,
+  needOwner,
+  needWritable,
+  personOf,
+  type TenantCall
+} from "./call.ts"
 import { accessDenied, refuse } from "./refusal.ts"
 
 const needUser = ({ user }: TenantCall): Effect.Effect<Account, Failure> =>
@@ -93,36 +103,37 @@ export const createBucket = Effect.fnUntraced(function* (call: TenantCall): Effe
   if (!user.allowNamespaceManagement) return yield* accessDenied("the right to make namespaces is missing")
   const grants = yield* Acl.fromHeaders(call, user.username)
   const isLock = header(call, "x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true"
-  yield* core.registry.modify((before): Result.Result<RegistryState, Failure> =>
-    Result.gen(function* () {
-      const state = counted(before)
-      const tenant = own(state.tenants, call.tenant)
-      if (tenant === undefined) return yield* Result.fail(accessDenied(`there is no tenant '${call.tenant}'`))
-      const tooMany = excess(tenant, user.username)
-      if (tooMany !== undefined) return yield* Result.fail(accessDenied(tooMany))
-      const made = yield* blank(tenant, name, now, state.lastNumber)
-      const record: Namespace = {
-        ...made,
-        owner: user.username,
-        ownerType: "LOCAL",
-        spec: {
-          ...made.spec,
-          s3: true,
-          // What its list allows everybody is allowed without credentials too.
-          s3RequiresAuthentication: false,
-          rest: true,
-          http: true,
-          https: true,
-          aclsUsage: "ENFORCED",
-          versioning: made.spec.versioning || isLock
-        },
-        settings: isLock
-          ? { ...made.settings, namespace: { ...own(made.settings, "namespace"), retentionType: "S3" } }
-          : made.settings
-      }
-      const [listed, owner] = withBucketAcl(record, withCreator(tenant, user, name), grants ?? [])
-      return withTenant(state, withNamespace(owner, listed))
-    })
+  yield* core.registry.modify(
+    (before): Result.Result<RegistryState, Failure> =>
+      Result.gen(function* () {
+        const state = counted(before)
+        const tenant = own(state.tenants, call.tenant)
+        if (tenant === undefined) return yield* Result.fail(accessDenied(`there is no tenant '${call.tenant}'`))
+        const tooMany = excess(tenant, user.username)
+        if (tooMany !== undefined) return yield* Result.fail(accessDenied(tooMany))
+        const made = yield* blank(tenant, name, now, state.lastNumber)
+        const record: Namespace = {
+          ...made,
+          owner: user.username,
+          ownerType: "LOCAL",
+          spec: {
+            ...made.spec,
+            s3: true,
+            // What its list allows everybody is allowed without credentials too.
+            s3RequiresAuthentication: false,
+            rest: true,
+            http: true,
+            https: true,
+            aclsUsage: "ENFORCED",
+            versioning: made.spec.versioning || isLock
+          },
+          settings: isLock
+            ? { ...made.settings, namespace: { ...own(made.settings, "namespace"), retentionType: "S3" } }
+            : made.settings
+        }
+        const [listed, owner] = withBucketAcl(record, withCreator(tenant, user, name), grants ?? [])
+        return withTenant(state, withNamespace(owner, listed))
+      })
   )
   return bare(call, 200, [["Location", `/${name}`]])
 })
@@ -154,4 +165,3 @@ export const deleteBucket = Effect.fnUntraced(function* (call: BucketCall): Effe
   core.usage.close(key, call.now)
   return bare(call, 204)
 })
-

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import { authenticate } from "../gateway/authentication.ts"
 import type { Exchange } from "../gateway/exchange.ts"
 import type { Account } from "../internal/accounts.ts"
@@ -25,7 +25,8 @@ export interface Caller {
 
 const anonymous: Caller = { account: undefined, payload: undefined }
 
-const accessKeyOf = ({ username }: Account): string => Buffer.from(username).toString("base64")
+/** @internal */
+export const accessKeyOf = ({ username }: Account): string => Buffer.from(username).toString("base64")
 
 const verify = (signed: SignedRequest, secretOf: SecretOf): Result.Result<Signed, S3Refusal> | undefined => {
   const { headers, query } = signed

@@ -59,7 +59,10 @@ export const rootOf = ({ namespace }: BucketCall): DirectoryEntry | undefined =>
 }
 
 /** The first `size` of them, and whether there are more. */
-export const take = <A>(all: Iterable<A>, size: number): { readonly page: ReadonlyArray<A>; readonly isCut: boolean } => {
+export const take = <A>(
+  all: Iterable<A>,
+  size: number
+): { readonly page: ReadonlyArray<A>; readonly isCut: boolean } => {
   const page: Array<A> = []
   if (size === 0) return { page, isCut: false }
   for (const one of all) {

@@ -3,6 +3,8 @@
  *
  * @internal
  */
+
+import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { grantedAt } from "../gateway/accessControl.ts"
 import { permissionsIn } from "../gateway/authentication.ts"
@@ -14,7 +16,6 @@ import { withNamespace } from "../mapi/place.ts"
 import { type Permission, permissions } from "../SystemSpec.ts"
 import { type BucketCall, type Failure, isOwner } from "./call.ts"
 import { refuse, type S3Refusal } from "./refusal.ts"
-import type * as Effect from "effect/Effect"
 
 /** @internal */
 export const noSuchBucket = (bucket: string): S3Refusal =>

@@ -58,7 +58,10 @@ export const toSecondsUntil = (text: string, now: number): Effect.Effect<number,
 
 const readLock = Effect.fnUntraced(function* (
   call: BucketCall
-): Effect.fn.Return<{ readonly parameters: ReadonlyMap<string, string>; readonly mode: LockMode | undefined }, S3Refusal> {
+): Effect.fn.Return<
+  { readonly parameters: ReadonlyMap<string, string>; readonly mode: LockMode | undefined },
+  S3Refusal
+> {
   const [mode, until, hold] = lockHeaders.map((name) => header(call, name))
   const parameters = new Map<string, string>()
   const lockMode = yield* toLockMode(mode)
@@ -69,7 +72,8 @@ const readLock = Effect.fnUntraced(function* (
     )
   }
   if (hold !== undefined) {
-    if (hold !== "ON" && hold !== "OFF") return yield* refuse("InvalidArgument", "Legal Hold must be either of 'ON' or 'OFF'")
+    if (hold !== "ON" && hold !== "OFF")
+      return yield* refuse("InvalidArgument", "Legal Hold must be either of 'ON' or 'OFF'")
     parameters.set("hold", String(hold === "ON"))
   }
   if (until !== undefined) {

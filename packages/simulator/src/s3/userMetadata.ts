@@ -27,6 +27,7 @@ export type Metadata = ReadonlyArray<readonly [name: string, value: string]>
 
 // Headers come as the bytes they were sent as; what is in them is UTF-8.
 const toText = (header: string): string => Buffer.from(header, "latin1").toString("utf8")
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a header cannot hold
 const toHeader = (text: string): string => Buffer.from(text.replace(/[\0-\x1f\x7f]/g, " "), "utf8").toString("latin1")
 
 /** What is no character of an XML name becomes an underscore. */

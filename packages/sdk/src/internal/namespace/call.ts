@@ -11,6 +11,8 @@ import type { Pairs, RequestOptions } from "../../HcpRequest.ts"
 import { InvalidInput, Timeout } from "../../WireReason.ts"
 import { restPath } from "./restPath.ts"
 
+export { retold } from "../retold.ts"
+
 /** What is tried, and with which path as the user wrote it. */
 export interface About {
   readonly operation: string
@@ -33,22 +35,6 @@ export const checked = <A>(about: About, result: Result.Result<A, InvalidInput>)
 
 /** The path as it is sent. */
 export const wirePath = (about: About): Effect.Effect<string, HcpError> => checked(about, restPath(about.path))
-
-/** The same error about the same call, where more became known. */
-export const retold = (
-  error: HcpError,
-  changes: Partial<Pick<HcpError, "operation" | "target" | "reached" | "attempts" | "reason">>
-): HcpError =>
-  new HcpError({
-    operation: error.operation,
-    target: error.target,
-    path: error.path,
-    reached: error.reached,
-    attempts: error.attempts,
-    systemDown: error.systemDown,
-    reason: error.reason,
-    ...changes
-  })
 
 /** What the caller gave, and after it what an operation adds. */
 export const joined = (given: Pairs | undefined, added: ReadonlyArray<Pair>): Pairs | undefined => {

@@ -76,6 +76,8 @@ const conditionOf = (
   isOurs: boolean,
   reply: HcpReply
 ): Effect.Effect<never, HcpError> => {
+  // It is the source that is missing, most of the time.
+  if (reply.status === 404) return Effect.fail(error)
   if (reply.status !== 412 || isOurs || !onlyNew) return ofStore(place, isOurs)(error)
   return Effect.flatMap(
     Effect.catch(lookUp(place.client, place.path, place.options), () => Effect.succeed(undefined)),

@@ -8,6 +8,7 @@ import type { DirectoryEntry, Entry, ObjectEntry, SymlinkEntry } from "../../nam
 import { type Hash, parseHash } from "../../namespace/ObjectMetadata.ts"
 import * as Retention from "../../namespace/Retention.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
+import { InvalidInput } from "../../WireReason.ts"
 import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./lenient.ts"
 import { childPath } from "./restPath.ts"
 
@@ -35,7 +36,7 @@ export const nameOf = (attributes: Attributes): Name | undefined => {
   if (utf8Name === undefined) return { name: decoded ?? urlName, urlName: decoded === undefined ? urlName : undefined }
   const isReplaced = utf8Name.includes("\ufffd")
   if (decoded === undefined) return { name: utf8Name, urlName: isReplaced ? urlName : undefined }
-  const isExact = isReplaced || !/[+/]/.test(urlName + decoded)
+  const isExact = isReplaced || !(urlName.includes("+") || decoded.includes("/"))
   return { name: isExact ? decoded : utf8Name, urlName: undefined }
 }
 
@@ -45,6 +46,13 @@ const percentDecoded = (text: string): string | undefined =>
 // Algorithm and digest are apart here; in other places of HCP they are one value.
 const hashOf = ({ hash, hashScheme }: Attributes): Hash | undefined =>
   parseHash(`${hashScheme ?? ""} ${hash ?? ""}`.trim())
+
+/** Why nothing can be done with an entry whose name is no UTF-8: no path leads to it. */
+export const unreachable = (urlName: string): InvalidInput =>
+  new InvalidInput({
+    field: "path",
+    detail: `the name ${JSON.stringify(urlName)} is no UTF-8, and no path leads to it; rename it through the protocol that made it`
+  })
 
 /** Everything that an `entry` says of an object. */
 export const toObject = (attributes: Attributes, { name, urlName }: Name, path: string): ObjectEntry => ({
@@ -98,12 +106,17 @@ const toSymlink = (attributes: Attributes, name: Name, path: string): SymlinkEnt
   target: toText(attributes.utf8SymlinkTarget) ?? percentDecoded(attributes.symlinkTarget ?? "") ?? ""
 })
 
+/** A text of its own: as a part of the document it was read from it would keep all of that in memory. */
+const copyOf = (text: string): string => Buffer.from(text).toString()
+
 /** An entry of the directory at a path. */
 export const toEntry =
   (directory: string) =>
   (attributes: Attributes): Entry | UnexpectedAnswer => {
-    const name = nameOf(attributes)
-    if (name === undefined) return new UnexpectedAnswer({ detail: "an entry of the directory has no name" })
+    const found = nameOf(attributes)
+    if (found === undefined) return new UnexpectedAnswer({ detail: "an entry of the directory has no name" })
+    // Names and paths are what is kept of a listing.
+    const name = { name: copyOf(found.name), urlName: found.urlName }
     const path = childPath(directory, name.name)
     switch (attributes.type?.toLowerCase()) {
       case "directory":

@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
-import type { HcpResponse, Served } from "../../HcpResponse.ts"
+import { defaultMaxBytes, type HcpResponse, type Served } from "../../HcpResponse.ts"
 import * as ByteRange from "../../namespace/ByteRange.ts"
 import * as Conditions from "../../namespace/Conditions.ts"
 import { fromHeaders, type ObjectMetadata } from "../../namespace/ObjectMetadata.ts"
@@ -20,7 +20,7 @@ import * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotFound } from "../../StatusReason.ts"
 import { BodyTooLarge } from "../../WireReason.ts"
 import { collect } from "../answerBody.ts"
-import { HealedDownload, isBrokenBody } from "../heal.ts"
+import { isBrokenBody } from "../heal.ts"
 import { checked as comparing, statedHash } from "../integrity.ts"
 import { okOrFail, readReply } from "../replyStatus.ts"
 import { type About, checked, common, joined, type Pair, refused, retold, wirePath, within } from "./call.ts"
@@ -125,13 +125,6 @@ const plain = (request: HcpRequest, answer: Answer, bytes: Stream.Stream<Uint8Ar
       )
 }
 
-const continuations = (heal: OpenOptions["heal"]): number => {
-  if (typeof heal !== "object") return heal === true ? RetryPolicy.defaults.attempts : 0
-  const { attempts } = heal
-  if (Number.isInteger(attempts) && attempts >= 0) return attempts
-  throw new RangeError(`Namespace: heal.attempts must be an integer >= 0, got ${attempts}`)
-}
-
 interface Opened extends OpenObject {
   readonly request: HcpRequest
   readonly answer: Answer
@@ -148,13 +141,10 @@ const opened = Effect.fnUntraced(function* (
     ...(yield* prepare({ operation: "GET", path }, options)),
     verify: options.verify ?? true
   }
-  const attempts = continuations(options.heal)
-  const healed = attempts === 0 ? undefined : yield* HealedDownload.start(request, client.execute, attempts)
-  const response = healed?.first ?? (yield* client.execute(request))
+  const response = yield* client.execute(request, { heal: options.heal })
   if (response.status >= 300) yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
   const content = yield* contentOf(request, response, options.range)
-  const bytes = healed === undefined ? response.stream : Stream.fromPull(Effect.succeed(healed.pull))
-  const data = plain(request, response, bytes)
+  const data = plain(request, response, response.stream)
   if (options.onProgress === undefined) {
     return { ...content, stream: data, request, answer: response, counter: undefined }
   }
@@ -192,8 +182,6 @@ const inMemory = (content: Pick<OpenObject, "metadata" | "range">, bytes: Uint8A
     return decoder.decode(bytes)
   }
 })
-
-const defaultMaxBytes = 64 * 1024 * 1024
 
 const collected = (
   data: Stream.Stream<Uint8Array, HcpError>,

@@ -14,6 +14,7 @@ import type { RequestOptions } from "../../HcpRequest.ts"
 import * as Directory from "../../namespace/Directory.ts"
 import { fromHeaders, type ObjectMetadata, protection } from "../../namespace/ObjectMetadata.ts"
 import { DirectoryNotEmpty, ObjectExists, OnHold, UnderRetention } from "../../ObjectReason.ts"
+import { NotFound } from "../../StatusReason.ts"
 import { type Pair, retold } from "./call.ts"
 
 /** What is stored at a path; `undefined` for nothing. `path` is that on the wire. */
@@ -108,6 +109,11 @@ export const ofStore =
         return explained(error, stored, (found) =>
           found === undefined ? Effect.succeed(undefined) : protectedBy(found)
         )
+      // What is missing is not what was to be stored.
+      case "NotFound": {
+        const { detail, status } = error.reason
+        return Effect.fail(retold(error, { reason: new NotFound({ status, detail, about: "store" }) }))
+      }
       default:
         return Effect.fail(error)
     }

@@ -10,11 +10,25 @@ import type { Settings } from "../../namespace/StoreOptions.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { Pair } from "./call.ts"
 
-/** The settings as names and values. Fails with `InvalidInput` for labelled holds that HCP would refuse. */
+/** The text of a retention, which may have been put together by hand, and not by a constructor that looks at it. */
+const retentionText = (retention: Retention.Retention): Result.Result<string, InvalidInput> =>
+  Result.flatMap(
+    Result.try({
+      try: () => Retention.print(retention),
+      catch: () => new InvalidInput({ field: "retention", detail: "is not a time from 1970 to 9999" })
+    }),
+    (text) => Result.map(Retention.parse(text), () => text)
+  )
+
+/** The settings as names and values. Fails with `InvalidInput` for a retention and for labelled holds that HCP would refuse. */
 export const toPairs = (settings: Settings): Result.Result<ReadonlyArray<Pair>, InvalidInput> => {
   const pairs: Array<Pair> = []
   const { acl, hold, index, labelledHolds, retention, shred } = settings
-  if (retention !== undefined) pairs.push(["retention", Retention.print(retention)])
+  if (retention !== undefined) {
+    const text = retentionText(retention)
+    if (Result.isFailure(text)) return Result.fail(text.failure)
+    pairs.push(["retention", text.success])
+  }
   if (hold !== undefined) pairs.push(["hold", String(hold)])
   if (index !== undefined) pairs.push(["index", String(index)])
   if (shred !== undefined) pairs.push(["shred", String(shred)])

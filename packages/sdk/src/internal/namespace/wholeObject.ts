@@ -10,7 +10,7 @@ import * as HcpBody from "../../HcpBody.ts"
 import type * as HcpClient from "../../HcpClient.ts"
 import { HcpError, type Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
-import type { HcpResponse } from "../../HcpResponse.ts"
+import { defaultMaxBytes, type HcpResponse } from "../../HcpResponse.ts"
 import { fromHeaders } from "../../namespace/ObjectMetadata.ts"
 import { Counter } from "../../namespace/Progress.ts"
 import type { Stored } from "../../namespace/StoreOptions.ts"
@@ -92,8 +92,6 @@ export const putWithAnnotation = (
   }).pipe(within(about, options.deadline))
 }
 
-const defaultMaxBytes = 64 * 1024 * 1024
-
 /** @internal */
 export const getWithAnnotation = Effect.fnUntraced(function* (
   client: HcpClient.Shape,
@@ -137,7 +135,7 @@ export const getWithAnnotation = Effect.fnUntraced(function* (
     metadata: fromHeaders(response.headers),
     stream: counter === undefined ? data : Stream.onEnd(counter.watch(data), counter.done),
     annotation: layout.isFirst
-      ? Effect.succeed(first)
+      ? Effect.succeed(first?.length === 0 && !layout.isStated ? undefined : first)
       : yield* Effect.cached(
           Effect.andThen(
             Stream.runDrain(Stream.fromPull(Effect.succeed(part))),
@@ -179,7 +177,11 @@ const layoutOf = (response: HcpResponse, name: string): Layout | string => {
   const rest = length === undefined ? undefined : Number(length) - size
   if (rest !== undefined && !(rest >= 0)) return "its data (X-HCP-Size) is longer than its body"
   const isFirst = headers.get("x-hcp-custommetadatafirst")?.trim().toLowerCase() === "true"
-  const isStated = headers.has("x-hcp-custommetadatacontenttype") || headers.has("x-hcp-custommetadatafirst")
+  const isListed = metadata.annotations.some((each) => each.name === name)
+  // An object with annotations of other names, or none: whatever the order of the parts is called then.
+  const isDenied = metadata.hasAnnotations === false || (metadata.annotations.length > 0 && !isListed)
+  const isStated =
+    !isDenied && (headers.has("x-hcp-custommetadatacontenttype") || headers.has("x-hcp-custommetadatafirst"))
   const annotationSize = rest ?? metadata.annotations.find((each) => each.name === name)?.size
   return isFirst && annotationSize === undefined
     ? "it does not say where the annotation ends"

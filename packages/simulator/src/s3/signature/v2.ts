@@ -42,16 +42,21 @@ const subResources = [
 /** Some clients sign these as well, the rule is older than they are. */
 const newer = ["object-lock", "legal-hold", "retention"]
 
-const resourceOf = (
-  { query, rawPath, virtualBucket }: Request.SignedRequest,
-  signed: ReadonlyArray<string>
-): string => {
+const resourceOf = (path: string, query: ReadonlyArray<Pair>, signed: ReadonlyArray<string>): string => {
   const parameters = query
     .filter(([name]) => signed.includes(name))
-    .map(([name, value]: Pair) => (value === "" ? name : `${name}=${value}`))
+    .map(([name, value]) => (value === "" ? name : `${name}=${value}`))
     .sort()
-  const path = virtualBucket === undefined ? rawPath : `/${virtualBucket}${rawPath}`
   return path + (parameters.length === 0 ? "" : `?${parameters.join("&")}`)
+}
+
+/** Every reading of the rules that is in use. Some clients sign the bucket with a slash behind it, which they do not send. */
+const resourcesOf = ({ query, rawPath, virtualBucket }: Request.SignedRequest): ReadonlyArray<string> => {
+  const path = virtualBucket === undefined ? rawPath : `/${virtualBucket}${rawPath}`
+  const paths = /^\/[^/]+$/.test(path) ? [path, `${path}/`] : [path]
+  return paths.flatMap((one) =>
+    [subResources, [...subResources, ...newer]].map((signed) => resourceOf(one, query, signed))
+  )
 }
 
 /**
@@ -65,16 +70,12 @@ export const signaturesOf = (request: Request.SignedRequest, date: string, secre
     .filter((name) => name.startsWith("x-amz-"))
     .sort()
     .map((name) => `${name}:${(headers[name] ?? "").trim().replace(/\s+/g, " ")}\n`)
-  return [subResources, [...subResources, ...newer]].map((signed) =>
+  return resourcesOf(request).map((resource) =>
     Crypto.createHmac("sha1", secret)
       .update(
-        [
-          method,
-          headers["content-md5"] ?? "",
-          headers["content-type"] ?? "",
-          date,
-          amazon.join("") + resourceOf(request, signed)
-        ].join("\n")
+        [method, headers["content-md5"] ?? "", headers["content-type"] ?? "", date, amazon.join("") + resource].join(
+          "\n"
+        )
       )
       .digest("base64")
   )

@@ -65,7 +65,9 @@ const fromHeader = (request: Request.SignedRequest): Result.Result<Claim, S3Refu
   const field = (name: string) => new RegExp(`[\\s,]${name}=([^,\\s]+)`).exec(value)?.[1] ?? ""
   const payload = headers["x-amz-content-sha256"]
   if (payload === undefined) {
-    return Result.fail(refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-content-sha256"))
+    return Result.fail(
+      refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-content-sha256")
+    )
   }
   const written = headers["x-amz-date"] ?? headers.date ?? ""
   const parsed = readDate(written) ?? Date.parse(written)

@@ -1,0 +1,245 @@
+/**
+ * Large objects in parts: sent several at a time, resumed after a failure, copied inside HCP, read back several at a time.
+ *
+ * All calls of one upload go to one system, as the other one of a replication pair knows nothing of its parts, but to any of its nodes. Parts of a
+ * file are read where they are in it, those of a stream are held in memory while they are sent: `concurrency` parts and one more.
+ *
+ * **Example** (a large file, resumed where it failed)
+ *
+ * ```ts
+ * import { Multipart } from "@effect-hcp/s3"
+ * import { HcpBody } from "@effect-hcp/sdk"
+ * import { Effect } from "effect"
+ *
+ * const film = HcpBody.file("film.mp4")
+ *
+ * const program = Multipart.upload("video", "film.mp4", film, { keepOnFailure: true }).pipe(
+ *   Effect.catchTag("UploadKept", ({ uploadId }) => Multipart.resume("video", "film.mp4", uploadId, film))
+ * )
+ * ```
+ *
+ * Limits of HCP: 10,000 parts of 1 MB (but for the last) to 5 GB, 5 TB in all. Retention and conditions are HCP's business only when all parts
+ * are there. Source: "Using the Hitachi API for Amazon S3", chapter on multipart uploads.
+ *
+ * @since 0.1.0
+ */
+import type { HcpBody } from "@effect-hcp/sdk/HcpBody"
+import type { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import type { OnProgress } from "@effect-hcp/sdk/namespace/Progress"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { callOf, checkedConcurrency, quoted } from "./internal/callOptions.ts"
+import { type CallOptions, checked, type Gateway, type Pair } from "./internal/gateway.ts"
+import { type SentPart, sendParts, Tally } from "./internal/multipartRun.ts"
+import { live, type Uploaded } from "./internal/multipartUpload.ts"
+import { checkedPartSize, defaultPartSize, partSizeFor, partSizeOf } from "./internal/partPlan.ts"
+import { openSource, type Source } from "./internal/partSource.ts"
+import { begin, sendPart, type UploadRef } from "./internal/uploadCalls.ts"
+import { UploadKept } from "./MultipartError.ts"
+import { listAt } from "./Parts.ts"
+import * as S3 from "./S3.ts"
+import { type Description, descriptionHeaders, type Protection, protectionHeaders } from "./Settings.ts"
+
+export { type CopyOptions, type CopySource, copy } from "./MultipartCopy.ts"
+export { type Downloaded, type DownloadOptions, download } from "./MultipartDownload.ts"
+export { type Uploaded, UploadKept }
+
+/**
+ * What the last call of an upload may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompleteOptions extends Protection, CallOptions {
+  /** Completes only if the object there now has this ETag, else fails with `PreconditionFailed` in `UploadKept`. */
+  readonly ifMatch?: string | undefined
+}
+
+/**
+ * How the parts of an upload are brought.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PartsOptions {
+  /**
+   * Bytes of every part but the last, 1 MiB to 5 GB. Defaults to 8 MiB, or more where the body is known to need more than 9,000 of those. The parts of
+   * a stream of unknown length become larger with their number, so that 400 GiB fit beginning with 8 MiB.
+   */
+  readonly partSize?: number | undefined
+  /** How many parts are sent at a time. Defaults to `4`. */
+  readonly concurrency?: number | undefined
+  /** Told when a part is there, in order. */
+  readonly onProgress?: OnProgress | undefined
+}
+
+/**
+ * What an upload may set. Type, metadata and access are said when it is begun, protection when it is completed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UploadOptions extends Description, PartsOptions, CompleteOptions {
+  /**
+   * Whether the parts are kept when the upload fails or is interrupted before all of them are there. Defaults to `false`: it is then aborted. Without
+   * an answer to the last call they are kept in any case.
+   */
+  readonly keepOnFailure?: boolean | undefined
+  /** Told the id of the upload before its first part is sent: for programs that want to resume it after they were killed. */
+  readonly onBegun?: ((uploadId: string) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * What a resumed upload may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResumeOptions extends PartsOptions, CompleteOptions {
+  /** As in {@link UploadOptions}, but defaults to `true`. */
+  readonly keepOnFailure?: boolean | undefined
+}
+
+/**
+ * Stores a body of any size, or of unknown size, in parts. Every part is sent with its MD5, which HCP compares; a part that fails is sent again, at
+ * another node.
+ *
+ * Fails with `InvalidInput` for options and bodies outside HCP's limits, with `BodySourceFailed` and `LengthMismatch` for the body, and with
+ * `S3Refused`. With {@link UploadKept} where the parts are still there: with `keepOnFailure`, where the abort failed too, and where the last call
+ * failed. There HCP says `conflict` for an object that exists in a bucket without versions, and `access` for one under retention. When the answer
+ * to that call is lost, what is stored is compared before it counts as failed.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const upload = (
+  bucket: string,
+  key: string,
+  body: HcpBody,
+  options: UploadOptions = {}
+): Effect.Effect<Uploaded, HcpError | UploadKept, S3.S3> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const about = { method: "POST", bucket, key } as const
+      const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
+      const description = yield* checked(about, descriptionHeaders(options))
+      const headers = yield* checked(about, completeHeaders(options))
+      const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
+      const source = yield* openSource(body)
+      const partSize = yield* checked(about, partSizeOfSource(source, options.partSize))
+      const call = callOf(options)
+      return yield* Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(restore(begin(gateway, { bucket, key }, description, call)), (uploadId) => {
+          const told = options.onBegun?.(uploadId) ?? Effect.void
+          const ref = { bucket, key, uploadId }
+          const parts = send(gateway, ref, source, partSize, noParts, concurrency, options)
+          const keepOnFailure = options.keepOnFailure ?? false
+          return restore(
+            live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts: Effect.andThen(told, parts) })
+          )
+        })
+      )
+    })
+  )
+
+/**
+ * Goes on with an upload: parts HCP has are compared with the body by size and MD5, and what is missing or differs is sent. The body must be the same
+ * one, and so must `partSize`, if the upload was begun with one of its own and none of its parts is there to tell.
+ *
+ * Only the user who began the upload may go on with it. Fails as {@link upload} does, and with `S3Refused` (`NoSuchUpload`) for one that was completed
+ * or aborted, or is at another system.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const resume = (
+  bucket: string,
+  key: string,
+  uploadId: string,
+  body: HcpBody,
+  options: ResumeOptions = {}
+): Effect.Effect<Uploaded, HcpError | UploadKept, S3.S3> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const about = { method: "POST", bucket, key } as const
+      const ref = { bucket, key, uploadId }
+      const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
+      const headers = yield* checked(about, completeHeaders(options))
+      const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
+      const source = yield* openSource(body)
+      const call = callOf(options)
+      const stored = yield* Stream.runCollect(listAt(gateway, ref, call))
+      const wanted = options.partSize ?? partSizeOf(stored, source.size)
+      const partSize = yield* checked(about, partSizeOfSource(source, wanted))
+      const known = new Map(stored.map((part) => [part.number, part] as const))
+      const parts = send(gateway, ref, source, partSize, known, concurrency, options)
+      const keepOnFailure = options.keepOnFailure ?? true
+      return yield* live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts })
+    })
+  )
+
+/**
+ * Makes the last call of an upload whose parts are all there: after `UploadKept` of the phase `complete`, once what stood against it is gone.
+ *
+ * It takes the parts HCP lists, so make sure that they are all there. Fails as the end of {@link upload} does.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const complete = (
+  bucket: string,
+  key: string,
+  uploadId: string,
+  options: CompleteOptions = {}
+): Effect.Effect<Uploaded, HcpError | UploadKept, S3.S3> =>
+  Effect.gen(function* () {
+    const about = { method: "POST", bucket, key } as const
+    const ref = { bucket, key, uploadId }
+    const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
+    const headers = yield* checked(about, completeHeaders(options))
+    const call = callOf(options)
+    const parts = yield* Stream.runCollect(listAt(gateway, ref, call))
+    return yield* live({
+      gateway,
+      upload: ref,
+      keepOnFailure: true,
+      options: call,
+      headers,
+      parts: Effect.succeed(parts)
+    })
+  })
+
+const noParts: ReadonlyMap<number, SentPart> = new Map()
+
+const send = (
+  gateway: Gateway,
+  ref: UploadRef,
+  source: Source,
+  partSize: number,
+  known: ReadonlyMap<number, SentPart>,
+  concurrency: number,
+  options: PartsOptions & CallOptions
+): Effect.Effect<ReadonlyArray<SentPart>, HcpError> =>
+  Effect.suspend(() => {
+    const tally = new Tally(options.onProgress, source.size)
+    const call = callOf(options)
+    return Effect.tap(
+      sendParts(source.parts(partSize), known, concurrency, tally, (part, loaded) =>
+        sendPart(gateway, ref, part, loaded, call)
+      ),
+      () => tally.done
+    )
+  })
+
+const partSizeOfSource = ({ size }: Source, wanted: number | undefined): Result.Result<number, InvalidInput> =>
+  size === undefined
+    ? wanted === undefined
+      ? Result.succeed(defaultPartSize)
+      : checkedPartSize(wanted)
+    : partSizeFor(size, wanted)
+
+const completeHeaders = (options: CompleteOptions): Result.Result<ReadonlyArray<Pair>, InvalidInput> =>
+  Result.map(protectionHeaders(options), (headers) =>
+    options.ifMatch === undefined ? headers : [...headers, ["If-Match", quoted(options.ifMatch)] as const]
+  )

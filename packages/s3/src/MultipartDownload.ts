@@ -1,0 +1,169 @@
+/**
+ * Large objects into files, several ranges at a time. `Multipart` offers it as `download`.
+ *
+ * @since 0.1.0
+ */
+import { HcpError, IncompleteBody, IntegrityError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import * as ByteRange from "@effect-hcp/sdk/namespace/ByteRange"
+import type { OnProgress } from "@effect-hcp/sdk/namespace/Progress"
+import type { LocalError } from "@effect-hcp/sdk/namespace/Transfer"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
+import { type Draft, draftFile } from "./internal/draftFile.ts"
+import { type CallOptions, checked, type Gateway, refused } from "./internal/gateway.ts"
+import { Tally } from "./internal/multipartRun.ts"
+import { checkedPartSize, likelyPartSize, rangeSizeFor, type Slice, slices } from "./internal/partPlan.ts"
+import { head, open } from "./internal/readObject.ts"
+import * as S3 from "./S3.ts"
+import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
+
+/**
+ * What a download may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DownloadOptions extends CallOptions {
+  /** The version that is read. Defaults to the current one. */
+  readonly version?: string | undefined
+  /**
+   * Bytes of one range, 1 MiB or more. Defaults to about 16 MiB: where the object was stored in parts, ranges begin where parts seem to begin, which is
+   * cheapest for HCP.
+   */
+  readonly partSize?: number | undefined
+  /** How many ranges are read at a time. Defaults to `4`. */
+  readonly concurrency?: number | undefined
+  /** Whether a file that is there is replaced. Defaults to `false`: the download fails with `LocalError` (`Exists`). */
+  readonly replace?: boolean | undefined
+  /**
+   * Whether the file is compared with the MD5 of the object, where the ETag is one: it is read once more for that. Defaults to `true`. HCP gives no hash
+   * of objects that were stored in parts.
+   */
+  readonly verify?: boolean | undefined
+  /** Told of bytes that were written, in order. */
+  readonly onProgress?: OnProgress | undefined
+}
+
+/**
+ * An object that is in a file now.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Downloaded {
+  readonly file: string
+  /** In bytes. */
+  readonly size: number
+  /** Whether the bytes were compared with a hash HCP gives. */
+  readonly verified: boolean
+  readonly metadata: S3ObjectMetadata
+}
+
+const defaultRangeSize = 16 * 1024 * 1024
+
+/**
+ * Reads an object into a file, several ranges at a time. The file is written under a name of its own and gets its real one when it is whole; nothing
+ * of it stays after a failure. A range that breaks off goes on where it broke. The folder must be there.
+ *
+ * All ranges are of one version: fails with `S3Refused` (`precondition`) when the object was replaced meanwhile, with `IntegrityError` where the bytes
+ * are not those HCP has, and with `LocalError` for what goes wrong with the file.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const download = (
+  bucket: string,
+  key: string,
+  file: string,
+  options: DownloadOptions = {}
+): Effect.Effect<Downloaded, HcpError | LocalError, S3.S3> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const about = { method: "GET", bucket, key } as const
+      const gateway = yield* S3.gateway
+      const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
+      const wanted =
+        options.partSize === undefined ? undefined : yield* checked(about, checkedPartSize(options.partSize))
+      const metadata = yield* head(gateway, bucket, key, { ...callOf(options), version: options.version })
+      const { etag, md5, size } = metadata
+      if (size === undefined || etag === undefined) {
+        return yield* refused(about, new UnexpectedAnswer({ detail: "it has no size or no ETag" }))
+      }
+      const draft = yield* draftFile(file, size, options.replace ?? false)
+      const tally = new Tally(options.onProgress, size)
+      const object: Source = { gateway, bucket, key, version: options.version, etag, options: callOf(options) }
+      const ranges = size === 0 ? [] : slices(size, wanted ?? rangeSizeFor(partSizeOf(etag, size), defaultRangeSize))
+      yield* Effect.forEach(ranges, (range) => fetch(object, range, draft, tally), { concurrency, discard: true })
+      const verified = options.verify !== false && md5 !== undefined
+      if (verified) {
+        const actual = yield* draft.md5
+        if (actual !== md5) {
+          return yield* refused(about, new IntegrityError({ algorithm: "MD5", expected: md5, actual }))
+        }
+      }
+      yield* draft.finish
+      yield* tally.done
+      return { file, size, verified, metadata }
+    })
+  )
+
+interface Source {
+  readonly gateway: Gateway
+  readonly bucket: string
+  readonly key: string
+  readonly version: string | undefined
+  readonly etag: string
+  readonly options: CallOptions
+}
+
+const partSizeOf = (etag: string, size: number): number | undefined => {
+  const [, parts] = /-(\d{1,5})$/.exec(etag) ?? []
+  return parts === undefined ? undefined : likelyPartSize(size, Number(parts))
+}
+
+// A range that breaks off is continued so often without a byte in between.
+const continuations = 3
+
+const fetch = (
+  { bucket, etag, gateway, key, options, version }: Source,
+  { offset, size }: Slice,
+  draft: Draft,
+  tally: Tally
+): Effect.Effect<void, HcpError | LocalError> =>
+  Effect.suspend(() => {
+    let received = 0
+    let left = continuations
+    const rest: Effect.Effect<void, HcpError | LocalError> = Effect.suspend(() => {
+      const range = ByteRange.between(offset + received, offset + size - 1)
+      return Effect.scoped(
+        Effect.flatMap(
+          open(gateway, bucket, key, { ...options, version, range, ifMatch: etag, verify: false }),
+          ({ metadata, stream }) =>
+            Effect.andThen(
+              Stream.runForEach(stream, (chunk) =>
+                Effect.andThen(
+                  draft.write(chunk, offset + received),
+                  Effect.suspend(() => {
+                    received += chunk.length
+                    left = continuations
+                    return tally.add(chunk.length)
+                  })
+                )
+              ),
+              Effect.suspend(() =>
+                received === size ? Effect.void : Effect.fail(short(metadata.servicedBy ?? "HCP", size, received))
+              )
+            )
+        )
+      )
+    })
+    return Effect.retry(rest, { while: (error) => error._tag === "HcpError" && isBroken(error) && left-- > 0 })
+  })
+
+const short = (address: string, expected: number, received: number): HcpError =>
+  new HcpError({ operation: "GET", reached: "answer", reason: new IncompleteBody({ address, expected, received }) })
+
+const brokenBodies: ReadonlySet<string> = new Set(["IncompleteBody", "ConnectionLost", "Timeout"])
+
+const isBroken = ({ reached, reason }: HcpError): boolean => reached === "answer" && brokenBodies.has(reason._tag)

@@ -1,0 +1,84 @@
+/**
+ * Copies objects inside HCP, also onto themselves, which is how HCP changes what is said about them.
+ *
+ * @internal
+ */
+import { type HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
+import * as Effect from "effect/Effect"
+import type { Changes, Copied, CopyOptions, Source } from "../S3Object.ts"
+import { descriptionHeaders, protectionHeaders } from "../Settings.ts"
+import { etagOf, textOf, timeOf, versionOf } from "./answerXml.ts"
+import {
+  type CallOptions,
+  checked,
+  type Gateway,
+  invalid,
+  type Pair,
+  refused,
+  type S3Request,
+  sendXml
+} from "./gateway.ts"
+import { bucketProblem, keyProblem } from "./names.ts"
+import { head } from "./readObject.ts"
+import { encodePath, encodeText } from "./signatureV4.ts"
+
+const sourcePrefix = "x-amz-copy-source"
+
+/** The header that names the source. Fails with `InvalidInput` for one that cannot be. */
+export const sourceHeader = (request: S3Request, from: Source): Effect.Effect<Pair, HcpError> => {
+  const detail = bucketProblem(from.bucket) ?? keyProblem(from.key)
+  if (detail !== undefined) return Effect.fail(invalid(request, "from", detail))
+  const version = from.version === undefined ? "" : `?versionId=${encodeText(from.version)}`
+  return Effect.succeed([sourcePrefix, `${encodePath(`/${from.bucket}/${from.key}`)}${version}`])
+}
+
+/** @internal */
+export const copy = Effect.fnUntraced(function* (
+  gateway: Gateway,
+  from: Source,
+  bucket: string,
+  key: string,
+  options: CopyOptions = {}
+): Effect.fn.Return<Copied, HcpError> {
+  const request: S3Request = { method: "PUT", bucket, key, options }
+  const replaces = options.contentType !== undefined || options.metadata !== undefined
+  const headers: ReadonlyArray<Pair> = [
+    yield* sourceHeader(request, from),
+    ["x-amz-metadata-directive", replaces ? "REPLACE" : "COPY"],
+    ...(yield* checked(request, descriptionHeaders(options))),
+    ...(yield* checked(request, protectionHeaders(options))),
+    ...(yield* checked(request, Conditions.toHeaders(options.source ?? {}, `${sourcePrefix}-`)))
+  ]
+  const { reply, root } = yield* sendXml(gateway, { ...request, headers }, "CopyObjectResult")
+  return {
+    etag: etagOf(textOf(root, "ETag")),
+    modifiedAt: timeOf(textOf(root, "LastModified"))?.getTime(),
+    versionId: versionOf(reply.headers.get("x-amz-version-id")),
+    sourceVersionId: versionOf(reply.headers.get("x-amz-copy-source-version-id")),
+    servicedBy: reply.servicedBy
+  }
+})
+
+/** @internal */
+export const change = Effect.fnUntraced(function* (
+  gateway: Gateway,
+  bucket: string,
+  key: string,
+  changes: Changes,
+  options?: CallOptions
+): Effect.fn.Return<Copied, HcpError> {
+  const now = yield* head(gateway, bucket, key, options)
+  if (changes.metadata === undefined && now.missingMetadata > 0) {
+    const detail = "HCP does not show all user metadata of the object, which a change would then lose; give `metadata`"
+    return yield* refused({ method: "PUT", bucket, key }, new UnexpectedAnswer({ detail }))
+  }
+  // Without REPLACE a copy of an object onto itself is refused, and REPLACE takes nothing over.
+  return yield* copy(gateway, { bucket, key }, bucket, key, {
+    ...options,
+    ...changes,
+    contentType: changes.contentType ?? now.contentType,
+    metadata: changes.metadata ?? now.metadata,
+    source: now.etag === undefined ? undefined : { ifMatch: now.etag }
+  })
+})

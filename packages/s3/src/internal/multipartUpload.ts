@@ -1,0 +1,91 @@
+/**
+ * The life of one multipart upload: begun, sent, completed; aborted or kept where that does not come about.
+ *
+ * @internal
+ */
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { UploadKept } from "../MultipartError.ts"
+import { abortAt } from "../Uploads.ts"
+import type { CallOptions, Gateway, Pair } from "./gateway.ts"
+import type { SentPart } from "./multipartRun.ts"
+import { complete, type UploadRef } from "./uploadCalls.ts"
+
+/**
+ * An object that was stored in parts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Uploaded {
+  readonly bucket: string
+  readonly key: string
+  readonly uploadId: string
+  /** Without its quotes; not the MD5 of the object. */
+  readonly etag: string | undefined
+  /** Only where the bucket keeps versions. */
+  readonly versionId: string | undefined
+  /** In bytes. */
+  readonly size: number
+  /** How many parts it has. */
+  readonly parts: number
+  /** The domain of the system that stored it. */
+  readonly servicedBy: string | undefined
+}
+
+/** One upload, from the moment it has an id. */
+export interface Life {
+  readonly gateway: Gateway
+  readonly upload: UploadRef
+  readonly keepOnFailure: boolean
+  readonly options: CallOptions
+  /** Headers of the last call: what is about the object as a whole and could not be said before. */
+  readonly headers: ReadonlyArray<Pair>
+  /** Brings every part to HCP. */
+  readonly parts: Effect.Effect<ReadonlyArray<SentPart>, HcpError>
+}
+
+// For who was interrupted does not want to wait for long.
+const abortDeadline = "10 seconds"
+
+/**
+ * Brings the parts and completes the upload. A failure or interruption before that aborts it, unless it is to be kept; from the last call on the
+ * parts are kept in any case.
+ */
+export const live = ({
+  gateway,
+  headers,
+  keepOnFailure,
+  options,
+  parts,
+  upload
+}: Life): Effect.Effect<Uploaded, HcpError | UploadKept> => {
+  const kept = (phase: UploadKept["phase"]) => (reason: HcpError) => new UploadKept({ ...upload, phase, reason })
+  const abort = abortAt(gateway, upload, { ...options, deadline: abortDeadline })
+  const brought = keepOnFailure
+    ? Effect.mapError(parts, kept("parts"))
+    : parts.pipe(
+        Effect.onExit((exit) =>
+          Exit.isFailure(exit) && Exit.hasInterrupts(exit) ? Effect.ignore(abort) : Effect.void
+        ),
+        Effect.catch((error) =>
+          Effect.flatMap(
+            // What could not be aborted is still there, and somebody has to know.
+            Effect.match(abort, { onFailure: () => kept("parts")(error), onSuccess: () => error }),
+            (failure) => Effect.fail(failure)
+          )
+        )
+      )
+  return Effect.flatMap(brought, (sent) =>
+    complete(gateway, upload, sent, headers, options).pipe(
+      Effect.mapError(kept("complete")),
+      Effect.map((stored) => ({
+        ...upload,
+        ...stored,
+        size: sent.reduce((sum, part) => sum + part.size, 0),
+        parts: sent.length
+      }))
+    )
+  )
+}

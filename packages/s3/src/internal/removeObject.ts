@@ -1,0 +1,45 @@
+/**
+ * Deletes one object, version or folder.
+ *
+ * @internal
+ */
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Effect from "effect/Effect"
+import type { Deleted, DeleteOptions } from "../S3Object.ts"
+import { booleanOf, versionOf } from "./answerXml.ts"
+import { type Gateway, invalid, type Pair, type S3Request, send } from "./gateway.ts"
+
+/** @internal */
+export const remove = Effect.fnUntraced(function* (
+  gateway: Gateway,
+  bucket: string,
+  key: string,
+  options: DeleteOptions = {}
+): Effect.fn.Return<Deleted, HcpError> {
+  const request: S3Request = { method: "DELETE", bucket, key, query: { versionId: options.version }, options }
+  const headers = yield* deleteHeaders(request, options)
+  const reply = yield* send(gateway, { ...request, headers })
+  return {
+    deleteMarker: booleanOf(reply.headers.get("x-amz-delete-marker")),
+    versionId: versionOf(reply.headers.get("x-amz-version-id"))
+  }
+})
+
+const maxReason = 1024
+
+/** The headers that pass a protection. Fails with `InvalidInput` for a reason HCP does not take. */
+export const deleteHeaders = (
+  request: S3Request,
+  { bypassGovernance, privileged }: Pick<DeleteOptions, "bypassGovernance" | "privileged">
+): Effect.Effect<ReadonlyArray<Pair>, HcpError> => {
+  const headers: Array<Pair> = []
+  if (privileged !== undefined) {
+    if (privileged.trim() === "" || privileged.length > maxReason || !/^[\x20-\x7e]+$/.test(privileged)) {
+      const detail = `is no reason: 1 to ${maxReason} characters of ASCII`
+      return Effect.fail(invalid(request, "privileged", detail))
+    }
+    headers.push(["x-hcp-privileged", privileged])
+  }
+  if (bypassGovernance === true) headers.push(["x-amz-bypass-governance-retention", "true"])
+  return Effect.succeed(headers)
+}
