@@ -48,6 +48,9 @@ export { type Uploaded, UploadKept }
 /**
  * What the last call of an upload may set.
  *
+ * HCP's retention and holds belong there. Of `lock` and `legalHold` its manual does not say at which call it takes them: look with `S3Object.head` whether they
+ * are set.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { Result } from "effect"
+import { Effect, Result } from "effect"
 import { pairsOf } from "../src/s3/signature/encoding.ts"
 import type { SignedRequest } from "../src/s3/signature/request.ts"
 import * as V2 from "../src/s3/signature/v2.ts"
 import * as V4 from "../src/s3/signature/v4.ts"
+import { type Sent, send } from "./utils/exchange.ts"
+import { makeS3 } from "./utils/s3.ts"
 
 const accessKey = "bGdyZWVu"
 const secret = "a3b9c163f6c520407ff34cfdb83ca5c6"
@@ -153,4 +156,57 @@ describe("signatures of version 2", () => {
     assert.strictEqual(outcome(V2.verify(versioning, () => undefined)), "InvalidAccessKeyId")
     assert.strictEqual(outcome(V2.verify(versioning, () => "wrong")), "SignatureDoesNotMatch")
   })
+})
+
+describe("the door for signatures", () => {
+  /** The headers of a request by `owner`, signed at the beginning of time. */
+  const sign = (method: string, rawPath: string, payload: string) => {
+    const headers = {
+      host: "t1.hcp1.example.com",
+      "x-amz-date": "19700101T000000Z",
+      "x-amz-content-sha256": payload
+    }
+    const claim = {
+      day: "19700101",
+      region: "anywhere",
+      signedHeaders: Object.keys(headers).sort(),
+      date: headers["x-amz-date"],
+      payload,
+      query: []
+    }
+    const key = Buffer.from("owner").toString("base64")
+    const password = createHash("md5").update("owner01").digest("hex")
+    const signature = V4.signatureOf(request(method, `https://${headers.host}${rawPath}`, headers), claim, password)
+    const credential = `${key}/19700101/anywhere/s3/aws4_request`
+    return {
+      ...headers,
+      authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${claim.signedHeaders.join(";")}, Signature=${signature}`
+    }
+  }
+
+  it.effect("takes only the body that was signed, and not /hs3", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeS3()
+      const ask = (method: string, target: string, headers: Readonly<Record<string, string>>, sent: Sent = {}) =>
+        Effect.map(
+          send(hcp, method, target, { host: "t1.hcp1.example.com", ...sent, headers }),
+          ({ status, text }) => `${status} ${/<Code>(\w+)/.exec(text)?.[1] ?? ""}`
+        )
+      const headers = {
+        ...sign("PUT", "/plain/a", createHash("sha256").update("right").digest("hex")),
+        "content-length": "5"
+      }
+      assert.strictEqual(yield* ask("PUT", "/plain/a", headers, { body: "wrong" }), "400 XAmzContentSHA256Mismatch")
+      assert.strictEqual(yield* ask("PUT", "/plain/a", headers, { body: "righ" }), "400 InvalidRequest")
+      assert.strictEqual(yield* ask("PUT", "/plain/a", headers, { body: "right" }), "200 ")
+      assert.strictEqual(
+        yield* ask("GET", "/hs3/plain/a", sign("GET", "/hs3/plain/a", "UNSIGNED-PAYLOAD")),
+        "404 NoSuchBucket"
+      )
+      const streaming = { ...sign("PUT", "/plain/b", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"), "content-length": "1" }
+      assert.strictEqual(yield* ask("PUT", "/plain/b", streaming, { body: "x" }), "501 NotImplemented")
+      const hcpHeader = { authorization: "HCP b3duZXI=:0" }
+      assert.strictEqual(yield* ask("GET", "/plain/a", hcpHeader), "403 AccessDenied")
+    })
+  )
 })

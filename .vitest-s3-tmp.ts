@@ -1,0 +1,39 @@
+import { defineConfig } from "vitest/config"
+
+// The packages' sources are tested, not their builds.
+const conditions = ["@effect-hcp/source", "node", "default"]
+
+// Only with `--mode interop`: needs programs that a clean machine does not have.
+const interop = { extends: true as const, test: { name: "interop", include: ["packages/*/test/**/*.interop.test.ts"] } }
+
+export default defineConfig(({ mode }) => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    passWithNoTests: true,
+    fakeTimers: { toFake: [] },
+    testTimeout: 30_000,
+    coverage: {
+      provider: "v8",
+      include: ["packages/sdk/src/**/*.ts", "packages/simulator/src/**/*.ts"],
+      exclude: ["**/index.ts", "**/bin.ts"],
+      reporter: ["text"],
+      thresholds: { lines: 80 }
+    },
+    // `include` lives in the projects only: with `extends: true` arrays are concatenated.
+    projects:
+      mode === "interop"
+        ? [interop]
+        : [
+            {
+              extends: true,
+              test: {
+                name: "unit",
+                include: ["packages/*/test/**/*.test.ts"],
+                exclude: ["**/*.loopback.test.ts", "**/*.interop.test.ts", "**/node_modules/**"]
+              }
+            },
+            { extends: true, test: { name: "loopback", include: ["packages/*/test/**/*.loopback.test.ts"] } }
+          ]
+  }
+}))
