@@ -19,10 +19,10 @@ import { BodyTooLarge } from "../../WireReason.ts"
 import { collect } from "../answerBody.ts"
 import { isBrokenBody } from "../heal.ts"
 import { mediaType } from "../mapi/encode.ts"
-import { retold } from "../retold.ts"
 import { isPacked, unpacked } from "../namespace/gzip.ts"
 import type { About } from "../plainAnswer.ts"
 import { okOrFail } from "../replyStatus.ts"
+import { retold } from "../retold.ts"
 
 export const about: About = { operation: "POST", path: "/query" }
 
