@@ -1,20 +1,40 @@
 /**
- * Measures two clients side by side: short slices of time in turn, so that whatever else the machine does hits both alike.
+ * Measures clients side by side: short slices of time in turn, so that whatever else the machine does hits all of them alike.
  */
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { type BenchError, toBenchError } from "./benchError.ts"
+import { median, quantile } from "./statistics.ts"
 
 /** A client at one kind of work. */
-export interface Client<E> {
+export interface Client {
   readonly name: string
-  /** Works with so many workers until `performance.now()` has passed `until`; gives the number of operations done. */
-  readonly work: (workers: number, until: number) => Effect.Effect<number, E>
+  /** Works with so many workers for so many milliseconds; each worker does one operation at least. */
+  readonly work: (workers: number, millis: number) => Effect.Effect<Sample, BenchError>
+}
+
+/** What a client did in one slice. */
+export const Sample = Schema.Struct({
+  opsPerSecond: Schema.Finite,
+  /** CPU time of the client's process, all its threads, user and system. */
+  cpuMicrosPerOp: Schema.Finite,
+  /** How long an operation takes, in milliseconds: the middle one, and the one that 99 of 100 do not exceed. */
+  p50: Schema.Finite,
+  p99: Schema.Finite
+})
+
+/** @see {@link Sample} */
+export interface Sample extends Schema.Schema.Type<typeof Sample> {}
+
+/** What one client did in all slices, one sample a round. */
+export interface Measured {
+  readonly name: string
+  readonly samples: ReadonlyArray<Sample>
 }
 
 /** How long to measure. */
-export interface Plan {
-  /** Milliseconds of each kind of work before the first figure, so that what is measured is compiled code. */
-  readonly heat: number
-  /** Milliseconds each client works before its slices of a figure: connections are opened then. */
+export interface Timing {
+  /** Milliseconds each client works before its slices: connections are opened then. */
   readonly warmUp: number
   /** Milliseconds of one slice. */
   readonly slice: number
@@ -22,76 +42,163 @@ export interface Plan {
   readonly rounds: number
 }
 
-/** What one client did in one slice. */
-export interface Sample {
-  readonly opsPerSecond: number
-  /** CPU time of this process, all its threads, user and system. */
-  readonly cpuMicrosPerOp: number
-}
-
-/** What one client did in all slices. */
-export interface Measured extends Sample {
-  readonly name: string
-  /** One a round; the two figures above are their medians. */
-  readonly samples: ReadonlyArray<Sample>
-}
-
-/** One line of the result: the same work, done by a client and by what it is compared with. */
-export interface Figure {
-  readonly suite: string
-  readonly operation: string
-  readonly concurrency: number
-  readonly baseline: Measured
-  readonly subject: Measured
-}
-
-/** Lets both work in turn. The order changes with every round: whoever comes second may meet the other's garbage. */
-export const sideBySide: <E>(
-  baseline: Client<E>,
-  subject: Client<E>,
+/**
+ * Lets all clients work in turn, as they are given after a warm-up. The order changes with every round: whoever comes later may meet
+ * the garbage of the one before.
+ */
+export const inTurn = Effect.fnUntraced(function* (
+  clients: ReadonlyArray<Client>,
   workers: number,
-  plan: Plan
-) => Effect.Effect<Pick<Figure, "baseline" | "subject">, E> = Effect.fnUntraced(
-  function* (baseline, subject, workers, plan) {
-    const ofBaseline: Array<Sample> = []
-    const ofSubject: Array<Sample> = []
-    const turns = [
-      { client: baseline, samples: ofBaseline },
-      { client: subject, samples: ofSubject }
-    ]
-    for (const { client } of turns) yield* workFor(client, workers, plan.warmUp)
-    for (let round = 0; round < plan.rounds; round++) {
-      for (const { client, samples } of round % 2 === 0 ? turns : [...turns].reverse()) {
-        samples.push(yield* workFor(client, workers, plan.slice))
-      }
-    }
-    return { baseline: summarise(baseline.name, ofBaseline), subject: summarise(subject.name, ofSubject) }
+  timing: Timing
+): Effect.fn.Return<ReadonlyArray<Measured>, BenchError> {
+  const turns = clients.map((client) => ({ client, samples: [] as Sample[] }))
+  for (const { client } of turns) yield* client.work(workers, timing.warmUp)
+  for (let round = 0; round < timing.rounds; round++) {
+    for (const { client, samples } of orderOf(turns, round)) samples.push(yield* client.work(workers, timing.slice))
   }
-)
-
-/** Lets a client work for a while. */
-export const workFor = <E>(client: Client<E>, workers: number, millis: number): Effect.Effect<Sample, E> =>
-  Effect.suspend(() => {
-    const cpu = process.cpuUsage()
-    const begun = performance.now()
-    return Effect.map(client.work(workers, begun + millis), (operations) => {
-      const seconds = (performance.now() - begun) / 1000
-      const { system, user } = process.cpuUsage(cpu)
-      return { opsPerSecond: operations / seconds, cpuMicrosPerOp: (user + system) / operations }
-    })
-  })
-
-const summarise = (name: string, samples: ReadonlyArray<Sample>): Measured => ({
-  name,
-  opsPerSecond: median(samples.map((sample) => sample.opsPerSecond)),
-  cpuMicrosPerOp: median(samples.map((sample) => sample.cpuMicrosPerOp)),
-  samples
+  return turns.map(({ client, samples }) => ({ name: client.name, samples }))
 })
 
-/** The middle of a list, the mean of both middles for an even one; `NaN` for an empty list. */
-const median = (values: ReadonlyArray<number>): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length / 2
-  const upper = sorted[Math.floor(middle)] ?? Number.NaN
-  return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper
+/** Everybody is first in turn, and nobody always has the same one before. */
+const orderOf = <A>(turns: ReadonlyArray<A>, round: number): ReadonlyArray<A> => {
+  const first = round % turns.length
+  const rotated = [...turns.slice(first), ...turns.slice(0, first)]
+  return Math.floor(round / turns.length) % 2 === 0 ? rotated : rotated.reverse()
+}
+
+/** The typical value of a client: the median of its rounds. */
+export const typical = ({ samples }: Measured, what: keyof Sample): number =>
+  median(samples.map((sample) => sample[what]))
+
+/** How two clients compare: the median of the ratios of the rounds, in which both worked shortly one after the other. */
+export const ratio = (subject: Measured, baseline: Measured, what: keyof Sample): number =>
+  median(ratios(subject, baseline, what))
+
+/** Where the middle half of the rounds' ratios lies: how far {@link ratio} can be trusted. */
+export const spread = (subject: Measured, baseline: Measured, what: keyof Sample): string => {
+  const sorted = [...ratios(subject, baseline, what)].sort((a, b) => a - b)
+  return `${quantile(sorted, 0.25).toFixed(2)} to ${quantile(sorted, 0.75).toFixed(2)}`
+}
+
+const ratios = (subject: Measured, baseline: Measured, what: keyof Sample): ReadonlyArray<number> =>
+  subject.samples.map((sample, round) => sample[what] / (baseline.samples[round]?.[what] ?? Number.NaN))
+
+/** Takes down how long each operation took. */
+class Latencies {
+  #millis = new Float64Array(65_536)
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  add(millis: number): void {
+    if (this.#count === this.#millis.length) {
+      const larger = new Float64Array(this.#count * 2)
+      larger.set(this.#millis)
+      this.#millis = larger
+    }
+    this.#millis[this.#count++] = millis
+  }
+
+  sorted(): Float64Array {
+    return this.#millis.subarray(0, this.#count).sort()
+  }
+}
+
+/** One slice of work in this process: every worker does one operation, and goes on until `performance.now()` has passed `until`. */
+const sliced =
+  <E>(name: string, work: (workers: number, until: number, took: Latencies) => Effect.Effect<unknown, E>) =>
+  (workers: number, millis: number): Effect.Effect<Sample, BenchError> =>
+    Effect.suspend(() => {
+      const took = new Latencies()
+      // What the one before left behind is not this one's to clear away.
+      globalThis.gc?.({ type: "minor" })
+      const cpu = process.cpuUsage()
+      const begun = performance.now()
+      return Effect.map(work(workers, begun + millis, took), () => {
+        const seconds = (performance.now() - begun) / 1000
+        const { system, user } = process.cpuUsage(cpu)
+        const sorted = took.sorted()
+        return {
+          opsPerSecond: took.count / seconds,
+          cpuMicrosPerOp: (user + system) / took.count,
+          p50: quantile(sorted, 0.5),
+          p99: quantile(sorted, 0.99)
+        }
+      })
+    }).pipe(Effect.mapError((error) => toBenchError(`${name}: ${toBenchError(error).message}`)))
+
+/** A client whose operation is an effect; its workers are fibers. */
+export const ofEffects = <E>(name: string, operation: Effect.Effect<unknown, E>): Client => {
+  const worker = Effect.fnUntraced(function* (until: number, took: Latencies) {
+    let at = performance.now()
+    do {
+      yield* operation
+      const now = performance.now()
+      took.add(now - at)
+      at = now
+    } while (at < until)
+  })
+  return {
+    name,
+    work: sliced(name, (workers, until, took) =>
+      Effect.all(
+        Array.from({ length: workers }, () => worker(until, took)),
+        { concurrency: "unbounded", discard: true }
+      )
+    )
+  }
+}
+
+/** A client whose operation gives a promise; its workers are async functions. */
+export const ofPromises = (name: string, operation: () => Promise<unknown>): Client => {
+  const worker = async (until: number, took: Latencies): Promise<void> => {
+    let at = performance.now()
+    do {
+      await operation()
+      const now = performance.now()
+      took.add(now - at)
+      at = now
+    } while (at < until)
+  }
+  return {
+    name,
+    work: sliced(name, (workers, until, took) =>
+      Effect.tryPromise({
+        try: () => Promise.all(Array.from({ length: workers }, () => worker(until, took))),
+        catch: toBenchError
+      })
+    )
+  }
+}
+
+/** A client whose operation calls back when it is done; its workers begin the next one right there. */
+export const ofCallbacks = (name: string, operation: (done: (error: Error | undefined) => void) => void): Client => {
+  const worker = (until: number, took: Latencies, end: (error: Error | undefined) => void): void => {
+    let at = performance.now()
+    const done = (error: Error | undefined): void => {
+      if (error !== undefined) return end(error)
+      const now = performance.now()
+      took.add(now - at)
+      at = now
+      if (now < until) operation(done)
+      else end(undefined)
+    }
+    operation(done)
+  }
+  return {
+    name,
+    work: sliced(name, (workers, until, took) =>
+      Effect.callback<void, BenchError>((resume) => {
+        let left = workers
+        for (let index = 0; index < workers; index++) {
+          worker(until, took, (error) => {
+            if (error !== undefined) resume(Effect.fail(toBenchError(error)))
+            else if (--left === 0) resume(Effect.void)
+          })
+        }
+      })
+    )
+  }
 }

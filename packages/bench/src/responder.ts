@@ -2,8 +2,8 @@
  * The other side of the wire, as cheap as it gets: a raw `node:net` server that keeps connections open and answers every request with
  * bytes made beforehand. Run as a process of its own, so that its CPU time is not the client's.
  *
- * GET is answered with 200 and 1 KiB, HEAD with the same head, PUT with 201; the head is as long as HCP's. It tells its port to the parent
- * process, and ends when that is gone.
+ * GET is answered with 200 and 1 KiB, HEAD with the same head, PUT with 201; the head is as long as HCP's. Outside of `/rest` it is an S3
+ * service as far as its clients look: a PUT is answered with 200. It tells its port to the parent process, and ends when that is gone.
  */
 import * as Crypto from "node:crypto"
 import * as Net from "node:net"
@@ -31,20 +31,35 @@ const head = (status: string, length: number): string =>
     ""
   ].join("\r\n")
 
-const answers: Readonly<Record<string, Buffer>> = {
-  GET: Buffer.concat([Buffer.from(head("200 OK", objectSize)), object]),
-  HEAD: Buffer.from(head("200 OK", objectSize)),
-  PUT: Buffer.from(head("201 Created", 0))
+const found = Buffer.concat([Buffer.from(head("200 OK", objectSize)), object])
+const foundHead = Buffer.from(head("200 OK", objectSize))
+const created = Buffer.from(head("201 Created", 0))
+const createdInS3 = Buffer.from(head("200 OK", 0))
+
+/** The answer to a request, told apart by a byte or two: `GET`, `HEAD`, `PUT /rest` and any other `PUT`. */
+const answerTo = (request: Buffer): Buffer | undefined => {
+  switch (request[0]) {
+    case 0x47:
+      return found
+    case 0x48:
+      return foundHead
+    case 0x50:
+      return request[5] === 0x72 ? created : createdInS3
+    default:
+      return undefined
+  }
 }
 
 const endOfHead = "\r\n\r\n"
 
-/** The bytes of the first request in `received`, or `undefined` while it is not complete. Requests are small, and sent one by one. */
+/** The bytes of the first request in `received`, or `undefined` while it is not complete. Only a PUT has a body. */
 const requestLength = (received: Buffer): number | undefined => {
   const end = received.indexOf(endOfHead)
   if (end < 0) return undefined
+  const headLength = end + endOfHead.length
+  if (received[0] !== 0x50) return headLength
   const length = /\r\ncontent-length: *(\d+)/i.exec(received.toString("latin1", 0, end))?.[1]
-  const total = end + endOfHead.length + Number(length ?? 0)
+  const total = headLength + Number(length ?? 0)
   return received.length < total ? undefined : total
 }
 
@@ -55,7 +70,7 @@ const serve = (socket: Net.Socket): void => {
   socket.on("data", (chunk: Buffer) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
     for (let length = requestLength(received); length !== undefined; length = requestLength(received)) {
-      const answer = answers[received.toString("latin1", 0, received.indexOf(" "))]
+      const answer = answerTo(received)
       if (answer === undefined) return socket.destroy()
       socket.write(answer)
       received = received.subarray(length)

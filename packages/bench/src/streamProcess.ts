@@ -7,13 +7,7 @@ import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-
-/** What one transfer took. */
-export interface Transfer {
-  readonly millis: number
-  /** The largest resident set of the process, in bytes. */
-  readonly peak: number
-}
+import type { Transfer } from "./suites/memory.ts"
 
 const [, , direction = "", size = "", port = ""] = process.argv
 const bytes = Number(size)

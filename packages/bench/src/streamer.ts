@@ -1,9 +1,11 @@
 /**
- * The other side of the memory suite: a raw `node:net` server that sends as many bytes as it is asked for, and takes uploads slowly.
+ * The other side of large objects: a raw `node:net` server that sends as many bytes as it is asked for, and throws away what it is sent.
  *
- * `GET /rest/<n>` is answered with `n` bytes, as fast as they are taken; of a PUT no more than about 400 MB are read a second. It tells
- * its port to the parent process, and ends when that is gone.
+ * `GET /rest/<n>` is answered with `n` bytes, as fast as they are taken. Of a PUT no more than about 400 MB are read a second, but as much as
+ * comes below `/rest/fast/`. Below `/rest/hashed/` it is as fast, and answers of both kinds tell the SHA-256 of the bytes, which are always
+ * the same. It tells its port to the parent process, and ends when that is gone.
  */
+import * as Crypto from "node:crypto"
 import * as Net from "node:net"
 
 const block = Buffer.alloc(64 * 1024, 120)
@@ -28,11 +30,27 @@ const send = (socket: Net.Socket, bytes: number, done: () => void): void => {
   more()
 }
 
+/** As HCP tells it; made once for each length. */
+const hashes = new Map<number, string>()
+const hashHeader = (bytes: number): string => {
+  let header = hashes.get(bytes)
+  if (header === undefined) {
+    const hash = Crypto.createHash("sha256")
+    for (let left = bytes; left > 0; left -= block.length)
+      hash.update(left < block.length ? block.subarray(0, left) : block)
+    header = `X-HCP-Hash: SHA-256 ${hash.digest("hex").toUpperCase()}\r\n`
+    hashes.set(bytes, header)
+  }
+  return header
+}
+
 const serve = (socket: Net.Socket): void => {
   let head = ""
   /** Bytes of an upload that are still to come; `undefined` between requests. */
   let upload: number | undefined
   let sincePause = 0
+  let isSlow = false
+  let stored = ""
 
   const take = (bytes: number): void => {
     if (upload === undefined) return
@@ -40,8 +58,8 @@ const serve = (socket: Net.Socket): void => {
     sincePause += bytes
     if (upload <= 0) {
       upload = undefined
-      socket.write("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
-    } else if (sincePause >= pauseEvery) {
+      socket.write(`HTTP/1.1 201 Created\r\n${stored}Content-Length: 0\r\n\r\n`)
+    } else if (isSlow && sincePause >= pauseEvery) {
       sincePause = 0
       socket.pause()
       setTimeout(() => socket.resume(), pauseMillis)
@@ -57,13 +75,17 @@ const serve = (socket: Net.Socket): void => {
     const rest = head.length - end - endOfHead.length
     const request = head.slice(0, end)
     head = ""
-    const bytes = Number(/^GET \/rest\/(\d+) /.exec(request)?.[1])
-    if (Number.isInteger(bytes)) {
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`)
+    const [, kind, size] = /^GET \/rest\/(?:(fast|hashed)\/)?(\d+) /.exec(request) ?? []
+    if (size !== undefined) {
+      const bytes = Number(size)
+      const hash = kind === "hashed" ? `X-HCP-Type: object\r\nX-HCP-Size: ${bytes}\r\n${hashHeader(bytes)}` : ""
+      socket.write(`HTTP/1.1 200 OK\r\n${hash}Content-Length: ${bytes}\r\n\r\n`)
       send(socket, bytes, () => {})
       return
     }
     upload = Number(/\r\ncontent-length: *(\d+)/i.exec(request)?.[1] ?? 0)
+    isSlow = !/^PUT \/rest\/(fast|hashed)\//.test(request)
+    stored = /^PUT \/rest\/hashed\//.test(request) ? hashHeader(upload) : ""
     take(rest)
   })
 }

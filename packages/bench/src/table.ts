@@ -1,73 +1,31 @@
 /**
- * Writes figures: a table for people, a line of JSON for programs.
+ * Rows of figures for people: as text on a screen, and as Markdown beside the charts.
  */
+import * as Schema from "effect/Schema"
 import { aligned } from "./aligned.ts"
-import type { Figure, Measured } from "./measure.ts"
 
-const columns = [
-  "operation",
-  "workers",
-  "undici ops/s",
-  "SDK ops/s",
-  "ratio",
-  "(lowest, highest round)",
-  "undici CPU us/op",
-  "SDK CPU us/op",
-  "ratio"
-]
-
-/** The ratio of the medians: above 1 the SDK does more operations, or takes more CPU time. */
-const ratios = ({ baseline, subject }: Figure) => ({
-  ops: subject.opsPerSecond / baseline.opsPerSecond,
-  cpu: subject.cpuMicrosPerOp / baseline.cpuMicrosPerOp
+/** A table; every row has as many cells as there are columns. */
+export const Table = Schema.Struct({
+  title: Schema.String,
+  columns: Schema.Array(Schema.String),
+  rows: Schema.Array(Schema.Array(Schema.String))
 })
 
-/** The ratio of each round, sorted: how far it can be trusted. */
-const roundRatios = ({ baseline, subject }: Figure): ReadonlyArray<number> =>
-  subject.samples
-    .map((sample, round) => sample.opsPerSecond / (baseline.samples[round]?.opsPerSecond ?? Number.NaN))
-    .sort((a, b) => a - b)
+/** @see {@link Table} */
+export interface Table extends Schema.Schema.Type<typeof Table> {}
 
-const row = (figure: Figure): ReadonlyArray<string> => {
-  const { baseline, concurrency, operation, subject } = figure
-  const { cpu, ops } = ratios(figure)
-  const rounds = roundRatios(figure)
-  return [
-    operation,
-    String(concurrency),
-    baseline.opsPerSecond.toFixed(0),
-    subject.opsPerSecond.toFixed(0),
-    ops.toFixed(2),
-    `(${rounds.at(0)?.toFixed(2)}, ${rounds.at(-1)?.toFixed(2)})`,
-    baseline.cpuMicrosPerOp.toFixed(1),
-    subject.cpuMicrosPerOp.toFixed(1),
-    cpu.toFixed(2)
-  ]
-}
+/** Aligned text under its title. */
+export const toText = ({ columns, rows, title }: Table): string => `${title}\n${aligned([columns, ...rows])}`
 
-/** All figures as aligned text. */
-export const table = (figures: ReadonlyArray<Figure>): string => aligned([columns, ...figures.map(row)])
+/** A Markdown table under its title; the first column is text, the others are numbers. */
+export const toMarkdown = ({ columns, rows, title }: Table): string =>
+  [
+    `**${title}**`,
+    "",
+    line(columns),
+    line(columns.map((_, index) => (index === 0 ? "---" : "---:"))),
+    ...rows.map(line)
+  ].join("\n")
 
-/** One figure as a line of JSON. */
-export const jsonLine = (figure: Figure): string => {
-  const { baseline, concurrency, operation, subject, suite } = figure
-  const { cpu, ops } = ratios(figure)
-  return JSON.stringify({
-    suite,
-    operation,
-    concurrency,
-    baseline: rounded(baseline),
-    subject: rounded(subject),
-    opsRatio: toDigits(ops, 3),
-    cpuRatio: toDigits(cpu, 3),
-    opsRatioByRound: roundRatios(figure).map((ratio) => toDigits(ratio, 3))
-  })
-}
-
-const rounded = ({ cpuMicrosPerOp, name, opsPerSecond }: Measured) => ({
-  name,
-  opsPerSecond: toDigits(opsPerSecond, 0),
-  cpuMicrosPerOp: toDigits(cpuMicrosPerOp, 1)
-})
-
-const toDigits = (value: number, digits: number): number => Number(value.toFixed(digits))
+const line = (cells: ReadonlyArray<string>): string =>
+  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`

@@ -2,72 +2,67 @@
  * The listing of a directory with 100,000 entries, one XML document of some 70 MB, read entry by entry in a process of its own. What counts is
  * how fast it goes, and that memory does not depend on its length.
  */
-import { fork } from "node:child_process"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
-import type { Listings } from "../listingProcess.ts"
+import * as Schema from "effect/Schema"
+import * as ChildProcess from "../childProcess.ts"
+import { atLeast, atMost, plain } from "../figure.ts"
+import * as Responder from "../responderProcess.ts"
+import { median } from "../statistics.ts"
+import type { Plan, Report, Suite } from "../suite.ts"
 
-const megabyte = 1e6
-
+const suite = "listing"
 const entries = 100_000
 
-/** The least, in bytes of XML a second. */
-const minRate = 30 * megabyte
-/** The most by which the resident set may grow. */
-const maxGrowth = 100 * megabyte
+/** In megabytes of XML a second. */
+const rateTarget = 30
+/** In megabytes of the resident set. */
+const growthTarget = 100
 
-/** What was measured; rates are medians of the rounds. */
-export interface Figure {
-  readonly entries: number
-  readonly bytes: number
-  readonly bytesPerSecond: number
-  readonly cpuMicrosPerEntry: number
-  readonly growth: number
-}
+/** What the process tells; its own words are in `listingProcess.ts`. */
+const Listings = Schema.Struct({
+  bytes: Schema.Finite,
+  growth: Schema.Finite,
+  rounds: Schema.Array(Schema.Struct({ millis: Schema.Finite, cpuMillis: Schema.Finite, entries: Schema.Int }))
+})
+
+interface Listings extends Schema.Schema.Type<typeof Listings> {}
 
 const program = new URL("../listingProcess.ts", import.meta.url)
 
-const isListings = (message: unknown): message is Listings =>
-  Predicate.hasProperty(message, "rounds") && Predicate.hasProperty(message, "growth")
+const report = ({ bytes, growth, rounds }: Listings): Report => {
+  const about = (metric: string) => ({ suite, case: "100,000 entries", metric })
+  const found = Math.min(...rounds.map((round) => round.entries))
+  const rate = median(rounds.map((round) => bytes / 1e6 / (round.millis / 1000)))
+  const cpu = median(rounds.map((round) => (round.cpuMillis * 1000) / round.entries))
+  return {
+    figures: [
+      atLeast(about("entries found"), found, entries),
+      atLeast(about("MB of XML a second"), rate, rateTarget),
+      atMost(about("RSS growth, MB"), growth / 1e6, growthTarget),
+      plain(about("us of CPU time an entry"), cpu)
+    ],
+    tables: [
+      {
+        title: "The listing of a large directory",
+        columns: ["entries", "MB of XML", "MB/s", "CPU us an entry", "RSS growth, MB"],
+        rows: [[String(found), (bytes / 1e6).toFixed(1), rate.toFixed(1), cpu.toFixed(1), (growth / 1e6).toFixed(0)]]
+      }
+    ],
+    charts: [],
+    notes: []
+  }
+}
 
-const median = (values: ReadonlyArray<number>): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const roundsOf = ({ quick, rounds }: Plan): number => (quick ? 3 : rounds)
 
-const toFigure = ({ bytes, growth, rounds }: Listings): Figure => ({
-  entries: Math.min(...rounds.map((round) => round.entries)),
-  bytes,
-  bytesPerSecond: median(rounds.map((round) => (bytes / round.millis) * 1000)),
-  cpuMicrosPerEntry: median(rounds.map((round) => (round.cpuMillis / round.entries) * 1000)),
-  growth
-})
-
-/** Reads the listing so many times from the lister at `port`. */
-export const run = (port: number, rounds: number): Effect.Effect<Figure, Error> =>
-  Effect.callback((resume) => {
-    const child = fork(program, [String(entries), String(rounds), String(port)])
-    child.once("message", (message) => {
-      if (isListings(message)) resume(Effect.succeed(toFigure(message)))
+/** @see {@link rateTarget} */
+export const listing: Suite = {
+  name: suite,
+  about: "a directory of 100,000 entries, read entry by entry",
+  seconds: (plan) => 3 * (roundsOf(plan) + 1),
+  run: (plan) =>
+    Effect.gen(function* () {
+      const port = yield* Responder.startLister
+      return report(yield* ChildProcess.ask(program, [String(entries), String(roundsOf(plan)), String(port)], Listings))
     })
-    child.once("error", (error) => resume(Effect.fail(error)))
-    child.once("exit", (code) => resume(Effect.fail(new Error(`the listing ended with exit code ${code}`))))
-    return Effect.sync(() => void child.kill("SIGKILL"))
-  })
-
-/** Whether every entry came, fast enough and in little memory. */
-export const isWithin = (figure: Figure): boolean =>
-  figure.entries === entries && figure.bytesPerSecond >= minRate && figure.growth <= maxGrowth
-
-/** The figure as a line of text. */
-export const line = (figure: Figure): string =>
-  [
-    `${figure.entries} entries, ${(figure.bytes / megabyte).toFixed(1)} MB of XML`,
-    `${(figure.bytesPerSecond / megabyte).toFixed(1)} MB/s`,
-    `${figure.cpuMicrosPerEntry.toFixed(1)} us CPU an entry`,
-    `memory grew by ${(figure.growth / megabyte).toFixed(0)} MB`,
-    isWithin(figure)
-      ? "ok"
-      : `NOT GOOD ENOUGH: ${entries} entries, at least ${minRate / megabyte} MB/s, growth at most ${maxGrowth / megabyte} MB`
-  ].join("  ")
-
-/** The figure as a line of JSON. */
-export const jsonLine = (figure: Figure): string => JSON.stringify({ suite: "listing", ...figure })
+}

@@ -1,74 +1,109 @@
 /**
- * Large objects: 1 GiB and 5 GiB up to a slow node and down to a slow reader, each in a process of its own. What counts is the peak of the
- * resident set: it must not depend on the size.
+ * The memory of large objects: 1 GiB and 5 GiB up to a slow node and down to a slow reader, each in a process of its own. What counts is the
+ * peak of the resident set: it must not depend on the size.
  */
-import { fork } from "node:child_process"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
-import * as Stream from "effect/Stream"
-import type { Transfer } from "../streamProcess.ts"
+import * as Schema from "effect/Schema"
+import type { BenchError } from "../benchError.ts"
+import * as ChildProcess from "../childProcess.ts"
+import * as Compiled from "../compiled.ts"
+import { atMost, type Figure } from "../figure.ts"
+import * as Responder from "../responderProcess.ts"
+import type { Plan, Report, Suite } from "../suite.ts"
+import type { Table } from "../table.ts"
 
-const megabyte = 1e6
-const sizes = [1024 ** 3, 5 * 1024 ** 3] as const
+const suite = "memory"
 const directions = ["up", "down"] as const
+const gibibyte = 1024 ** 3
 
-/** The most that any transfer may take. */
-const maxPeak = 250 * megabyte
-/** The most that 5 GiB may take beyond 1 GiB. */
-const maxGrowth = 30 * megabyte
+/** In megabytes, whatever the size. */
+const peakTarget = 200
+/** In megabytes, for five times the size. */
+const growthTarget = 30
 
-/** A large body in one direction, small and large. */
-export interface Figure {
+/** What one transfer took. */
+export const Transfer = Schema.Struct({
+  millis: Schema.Finite,
+  /** The largest resident set of the process, in bytes. */
+  peak: Schema.Finite
+})
+
+/** @see {@link Transfer} */
+export interface Transfer extends Schema.Schema.Type<typeof Transfer> {}
+
+/** A body in one direction, small and large. */
+interface Case {
   readonly direction: (typeof directions)[number]
   readonly small: Transfer
   readonly large: Transfer
 }
 
-const program = new URL("../streamProcess.ts", import.meta.url)
+const sizesOf = ({ quick }: Plan) =>
+  quick ? { small: gibibyte / 4, large: gibibyte } : { small: gibibyte, large: 5 * gibibyte }
 
-const isTransfer = (message: unknown): message is Transfer =>
-  Predicate.hasProperty(message, "peak") && Predicate.hasProperty(message, "millis")
+const transfer = (program: URL, direction: string, bytes: number, port: number): Effect.Effect<Transfer, BenchError> =>
+  ChildProcess.ask(program, [direction, String(bytes), String(port)], Transfer)
 
-const transfer = (direction: string, bytes: number, port: number): Effect.Effect<Transfer, Error> =>
-  Effect.callback((resume) => {
-    const child = fork(program, [direction, String(bytes), String(port)])
-    child.once("message", (message) => {
-      if (isTransfer(message)) resume(Effect.succeed(message))
-    })
-    child.once("error", (error) => resume(Effect.fail(error)))
-    child.once("exit", (code) => resume(Effect.fail(new Error(`the transfer ended with exit code ${code}`))))
-    return Effect.sync(() => void child.kill("SIGKILL"))
-  })
+const inMegabytes = (bytes: number): number => bytes / 1e6
 
-/** Measures both directions against the streamer at `port`. */
-export const run = (port: number): Stream.Stream<Figure, Error> =>
-  Stream.fromIterable(directions).pipe(
-    Stream.mapEffect(
-      Effect.fnUntraced(function* (direction) {
-        const small = yield* transfer(direction, sizes[0], port)
-        const large = yield* transfer(direction, sizes[1], port)
-        return { direction, small, large }
-      })
-    )
-  )
+const inGibibytes = (bytes: number): string => `${bytes / gibibyte} GiB`
 
-/** Whether a figure is within the limits. */
-export const isWithin = ({ large, small }: Figure): boolean =>
-  Math.max(small.peak, large.peak) <= maxPeak && large.peak - small.peak <= maxGrowth
-
-const inMegabytes = (bytes: number): string => (bytes / megabyte).toFixed(0)
-
-const rate = (bytes: number, { millis }: Transfer): string => ((bytes / megabyte / millis) * 1000).toFixed(0)
-
-/** One figure as a line of text. */
-export const line = (figure: Figure): string => {
-  const { direction, large, small } = figure
+const figuresOf = (plan: Plan, { direction, large, small }: Case): ReadonlyArray<Figure> => {
+  const sizes = sizesOf(plan)
+  const what = `${inGibibytes(sizes.large)} ${direction}`
   return [
-    `${direction.padEnd(4)}  peak ${inMegabytes(small.peak)} MB for 1 GiB, ${inMegabytes(large.peak)} MB for 5 GiB`,
-    `(${rate(sizes[0], small)} and ${rate(sizes[1], large)} MB/s)`,
-    isWithin(figure) ? "ok" : `TOO MUCH: at most ${inMegabytes(maxPeak)}, growth at most ${inMegabytes(maxGrowth)}`
-  ].join("  ")
+    atMost({ suite, case: what, metric: "peak RSS, MB" }, inMegabytes(large.peak), peakTarget),
+    atMost(
+      { suite, case: what, metric: `peak RSS beyond that of ${inGibibytes(sizes.small)}, MB` },
+      inMegabytes(large.peak - small.peak),
+      growthTarget
+    )
+  ]
 }
 
-/** One figure as a line of JSON. */
-export const jsonLine = (figure: Figure): string => JSON.stringify({ suite: "memory", ...figure })
+const tableOf = (plan: Plan, cases: ReadonlyArray<Case>): Table => {
+  const sizes = sizesOf(plan)
+  return {
+    title: "A large object and a slow other side",
+    columns: ["", "peak RSS, MB", "MB/s"],
+    rows: cases.flatMap(({ direction, ...transfers }) =>
+      (["small", "large"] as const).map((size) => {
+        const { millis, peak } = transfers[size]
+        return [
+          `${inGibibytes(sizes[size])} ${direction}`,
+          inMegabytes(peak).toFixed(0),
+          (inMegabytes(sizes[size]) / (millis / 1000)).toFixed(0)
+        ]
+      })
+    )
+  }
+}
+
+const report = (plan: Plan, cases: ReadonlyArray<Case>): Report => ({
+  figures: cases.flatMap((one) => figuresOf(plan, one)),
+  tables: [tableOf(plan, cases)],
+  charts: [],
+  notes: []
+})
+
+/** @see {@link peakTarget} */
+export const memory: Suite = {
+  name: suite,
+  about: "the memory that large objects take while the other side is slow",
+  seconds: (plan) => (plan.quick ? 12 : 55),
+  run: (plan) =>
+    Effect.gen(function* () {
+      const port = yield* Responder.startStreamer
+      const program = yield* Compiled.program("streamProcess")
+      const sizes = sizesOf(plan)
+      const cases = yield* Effect.forEach(
+        directions,
+        Effect.fnUntraced(function* (direction): Effect.fn.Return<Case, BenchError> {
+          const small = yield* transfer(program, direction, sizes.small, port)
+          const large = yield* transfer(program, direction, sizes.large, port)
+          return { direction, small, large }
+        })
+      )
+      return report(plan, cases)
+    })
+}

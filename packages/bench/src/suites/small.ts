@@ -1,163 +1,155 @@
 /**
- * Small objects: GET, PUT and HEAD of 1 KiB over plain HTTP, the SDK's verbs against undici's `Pool.request`.
+ * Small objects: GET, HEAD and PUT of 1 KiB over plain HTTP, the SDK's verbs beside undici's `Pool.request`.
  *
  * Both send the same headers to the same server over equally many connections, both check the status, and both hand out the bytes of a
- * GET. The SDK is as `Hcp.layer` makes it; only the limits of its connection pool are set to the number of workers.
+ * GET. Each has a process of its own.
  */
-
-import { Credentials, Hcp, HcpBody, HcpClient, type HcpError } from "@effect-hcp/sdk"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
-import { type Dispatcher, Pool } from "undici"
-import { type Client, type Figure, type Plan, sideBySide, workFor } from "../measure.ts"
+import type { BenchError } from "../benchError.ts"
+import * as Contenders from "../clients/contenders.ts"
+import { type Verb, verbs } from "../clients/verbs.ts"
+import { atLeast, atMost, type Figure } from "../figure.ts"
+import { inTurn, type Measured, ratio, spread, type Timing, typical } from "../measure.ts"
+import * as Responder from "../responderProcess.ts"
+import type { Plan, Report, Suite } from "../suite.ts"
+import type { Table } from "../table.ts"
 
-const operations = ["GET", "PUT", "HEAD"] as const
-const concurrencies = [1, 16, 64]
+const suite = "small"
+const concurrencies = [1, 16, 64, 256]
 
-type Operation = (typeof operations)[number]
-type Shape = HcpClient.HcpClient["Service"]
+const opsTarget = (workers: number): number => (workers === 16 || workers === 64 ? 1 : 0.85)
+const cpuTarget = 1
+const tracedCpuTarget = 1.6
+const p99Target = 1.2
 
-const fqdn = "n1.t1.hcp1.example.com"
-const username = "n"
-const password = Redacted.make("n01")
-const path = "/rest/bench/object"
-const object = new Uint8Array(1024).fill(120)
+/** Before the first figure, so that what is measured is compiled code. */
+const heat: Timing = { warmUp: 100, slice: 700, rounds: 2 }
 
-/** How long {@link run} takes, in milliseconds. */
-export const millis = ({ heat, rounds, slice, warmUp }: Plan): number =>
-  2 * operations.length * (heat + concurrencies.length * (warmUp + rounds * slice))
+// Many short slices: the two halves of a ratio are then so close in time that whatever else the machine does hits both.
+const timingOf = ({ quick, rounds }: Plan): Timing =>
+  quick ? { warmUp: 80, slice: 80, rounds } : { warmUp: 150, slice: 120, rounds: rounds * 2 }
 
-/** Measures everything against the responder at `port`, one figure after the other. */
-export const run = (port: number, plan: Plan): Stream.Stream<Figure, HcpError.HcpError> => {
-  const works = concurrencies.flatMap((workers) => operations.map((operation) => ({ operation, workers })))
-  return Stream.fromIterable(works).pipe(
-    Stream.mapEffect(({ operation, workers }) => Effect.scoped(measure(port, plan, operation, workers))),
-    Stream.onStart(Effect.forEach(operations, (operation) => heatUp(port, plan, operation), { discard: true }))
-  )
+const contenders = ["undiciRequest", "sdk", "sdkTraced"] as const
+
+type Opened = Effect.Success<ReturnType<typeof Contenders.open>>
+
+const seconds = (plan: Plan): number => {
+  const { rounds, slice, warmUp } = timingOf(plan)
+  const one = (timing: Timing) => timing.warmUp + timing.rounds * timing.slice
+  return (contenders.length * verbs.length * (one(heat) + concurrencies.length * one({ rounds, slice, warmUp }))) / 1000
 }
 
-const heatUp = Effect.fnUntraced(function* (
-  port: number,
-  plan: Plan,
-  operation: Operation
-): Effect.fn.Return<void, HcpError.HcpError, Scope.Scope> {
-  const workers = 16
-  yield* workFor(yield* makeRaw(port, operation, workers), workers, plan.heat)
-  yield* workFor(yield* makeSdk(port, operation, workers), workers, plan.heat)
-}, Effect.scoped)
+/** One case: the same work, done by undici and by the SDK without and with spans. */
+interface Case {
+  readonly verb: Verb
+  readonly workers: number
+  readonly undici: Measured
+  readonly sdk: Measured
+  readonly traced: Measured
+}
 
 const measure = Effect.fnUntraced(function* (
-  port: number,
-  plan: Plan,
-  operation: Operation,
-  workers: number
-): Effect.fn.Return<Figure, HcpError.HcpError, Scope.Scope> {
-  const baseline = yield* makeRaw(port, operation, workers)
-  const subject = yield* makeSdk(port, operation, workers)
-  const measured = yield* sideBySide(baseline, subject, workers, plan)
-  return { suite: "small", operation, concurrency: workers, ...measured }
+  opened: ReadonlyArray<Opened>,
+  verb: Verb,
+  workers: number,
+  timing: Timing
+): Effect.fn.Return<Case, BenchError> {
+  const clients = opened.map((client) => client[verb])
+  const [undici, sdk, traced] = yield* inTurn(clients, workers, timing)
+  if (undici === undefined || sdk === undefined || traced === undefined) return yield* Effect.die("a client is missing")
+  return { verb, workers, undici, sdk, traced }
 })
 
-const makeRaw = (
-  port: number,
-  operation: Operation,
-  connections: number
-): Effect.Effect<Client<never>, never, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => new Pool(`http://127.0.0.1:${port}`, { connections })),
-      (pool) => Effect.promise(() => pool.destroy())
-    ),
-    (pool) => ({
-      name: "undici",
-      work: (workers, until) =>
-        Effect.map(
-          Effect.promise(() => Promise.all(Array.from({ length: workers }, () => workRaw(pool, operation, until)))),
-          sum
-        )
-    })
-  )
-
-const rawOptions = {
-  path,
-  headers: {
-    Host: fqdn,
-    "Accept-Encoding": "identity",
-    Authorization: `HCP ${Redacted.value(Credentials.localToken(username, password))}`
-  },
-  // Without it undici closes the connection after every HEAD.
-  reset: false
+const figuresOf = ({ sdk, traced, undici, verb, workers }: Case): ReadonlyArray<Figure> => {
+  const about = (metric: string) => ({ suite, case: `${verb} 1 KiB, ${workers} ${fibers(workers)}`, metric })
+  const figures = [
+    atLeast(about("ops ratio to undici Pool.request"), ratio(sdk, undici, "opsPerSecond"), opsTarget(workers)),
+    atMost(about("CPU ratio to undici Pool.request"), ratio(sdk, undici, "cpuMicrosPerOp"), cpuTarget),
+    atMost(
+      about("CPU ratio to undici Pool.request, tracer on"),
+      ratio(traced, undici, "cpuMicrosPerOp"),
+      tracedCpuTarget
+    )
+  ]
+  return workers === 64
+    ? [...figures, atMost(about("p99 ratio to undici Pool.request"), ratio(sdk, undici, "p99"), p99Target)]
+    : figures
 }
 
-const rawRequests: Readonly<Record<Operation, (pool: Pool) => Promise<Dispatcher.ResponseData>>> = {
-  GET: (pool) => pool.request({ ...rawOptions, method: "GET" }),
-  PUT: (pool) => pool.request({ ...rawOptions, method: "PUT", body: object }),
-  HEAD: (pool) => pool.request({ ...rawOptions, method: "HEAD" })
-}
+const fibers = (workers: number): string => (workers === 1 ? "fiber" : "fibers")
 
-const workRaw = async (pool: Pool, operation: Operation, until: number): Promise<number> => {
-  const request = rawRequests[operation]
-  let done = 0
-  while (performance.now() < until) {
-    const { body, statusCode } = await request(pool)
-    if (statusCode >= 300) throw new Error(`${operation} was answered with ${statusCode}`)
-    if (operation === "GET") await body.bytes()
-    else await body.dump()
-    done++
-  }
-  return done
-}
+const throughput = (cases: ReadonlyArray<Case>): Table => ({
+  title: "1 KiB objects, operations a second and times in milliseconds",
+  columns: ["", "fibers", "undici", "SDK", "ratio", "(middle half)", "p50 undici", "p50 SDK", "p99 undici", "p99 SDK"],
+  rows: cases.map(({ sdk, undici, verb, workers }) => {
+    return [
+      verb,
+      String(workers),
+      typical(undici, "opsPerSecond").toFixed(0),
+      typical(sdk, "opsPerSecond").toFixed(0),
+      ratio(sdk, undici, "opsPerSecond").toFixed(2),
+      `(${spread(sdk, undici, "opsPerSecond")})`,
+      typical(undici, "p50").toFixed(2),
+      typical(sdk, "p50").toFixed(2),
+      typical(undici, "p99").toFixed(2),
+      typical(sdk, "p99").toFixed(2)
+    ]
+  })
+})
 
-const makeSdk = (
-  port: number,
-  operation: Operation,
-  connections: number
-): Effect.Effect<Client<HcpError.HcpError>, HcpError.HcpError, Scope.Scope> =>
-  Effect.map(
-    Layer.build(
-      Hcp.layer({
-        fqdn,
-        port,
-        tls: false,
-        addresses: ["127.0.0.1"],
-        credentials: { username, password },
-        connections: { maxPerNode: connections, maxTotal: connections }
-      })
-    ),
-    (context) => {
-      const client = Context.get(context, HcpClient.HcpClient)
-      return {
-        name: "@effect-hcp/sdk",
-        work: (workers, until) =>
-          Effect.map(
-            Effect.all(
-              Array.from({ length: workers }, () => workSdk(client, operation, until)),
-              { concurrency: "unbounded" }
-            ),
-            sum
-          )
-      }
+const cpu = (cases: ReadonlyArray<Case>): Table => ({
+  title: "1 KiB objects, microseconds of CPU time an operation",
+  columns: ["", "fibers", "undici", "SDK", "ratio", "SDK, tracer on", "ratio"],
+  rows: cases.map(({ sdk, traced, undici, verb, workers }) => [
+    verb,
+    String(workers),
+    typical(undici, "cpuMicrosPerOp").toFixed(1),
+    typical(sdk, "cpuMicrosPerOp").toFixed(1),
+    ratio(sdk, undici, "cpuMicrosPerOp").toFixed(2),
+    typical(traced, "cpuMicrosPerOp").toFixed(1),
+    ratio(traced, undici, "cpuMicrosPerOp").toFixed(2)
+  ])
+})
+
+const report = (cases: ReadonlyArray<Case>): Report => ({
+  figures: cases.flatMap(figuresOf),
+  tables: [throughput(cases), cpu(cases)],
+  charts: [
+    {
+      title: "Small objects beside raw undici",
+      subtitle: "1 KiB objects, operations a second as a multiple of undici's Pool.request; more is better",
+      groups: verbs.map((verb) => ({
+        label: verb,
+        bars: cases
+          .filter((one) => one.verb === verb)
+          .map(({ sdk, undici, workers }) => {
+            const value = ratio(sdk, undici, "opsPerSecond")
+            return {
+              label: `${workers} ${fibers(workers)}`,
+              value,
+              text: value.toFixed(2),
+              isOurs: true,
+              target: opsTarget(workers)
+            }
+          })
+      }))
     }
-  )
-
-const sdkRequests: Readonly<Record<Operation, (client: Shape) => Effect.Effect<unknown, HcpError.HcpError>>> = {
-  GET: (client) => client.get(path),
-  PUT: (client) => client.put(path, HcpBody.bytes(object)),
-  HEAD: (client) => client.head(path)
-}
-
-const workSdk = Effect.fnUntraced(function* (client: Shape, operation: Operation, until: number) {
-  const request = sdkRequests[operation](client)
-  let done = 0
-  while (performance.now() < until) {
-    yield* request
-    done++
-  }
-  return done
+  ],
+  notes: []
 })
 
-const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, count) => total + count, 0)
+/** @see {@link report} */
+export const small: Suite = {
+  name: suite,
+  about: "1 KiB objects, the SDK beside undici's Pool.request",
+  seconds,
+  run: (plan) =>
+    Effect.gen(function* () {
+      const port = yield* Responder.start
+      const opened = yield* Effect.forEach(contenders, (id) => Contenders.open(id, port))
+      yield* Effect.forEach(verbs, (verb) => measure(opened, verb, 16, heat), { discard: true })
+      const timing = timingOf(plan)
+      const cases = concurrencies.flatMap((workers) => verbs.map((verb) => ({ verb, workers })))
+      return report(yield* Effect.forEach(cases, ({ verb, workers }) => measure(opened, verb, workers, timing)))
+    })
+}

@@ -20,8 +20,8 @@ const Policy = Schema.Struct({
       Schema.Tuple([Schema.Literals(["eq", "starts-with"]), Schema.String, Schema.String]),
       Schema.Tuple([
         Schema.Literal("content-length-range"),
-        Schema.Union([Schema.Number, Schema.NumberFromString]),
-        Schema.Union([Schema.Number, Schema.NumberFromString])
+        Schema.Union([Schema.Finite, Schema.FiniteFromString]),
+        Schema.Union([Schema.Finite, Schema.FiniteFromString])
       ])
     ])
   )

@@ -1,0 +1,44 @@
+/**
+ * The SDK as `Hcp.layer` makes it, everything on: node choice, retries, timeouts, replica strategy, integrity, metrics. Only the limits of
+ * its connection pool are set to the number of workers.
+ */
+import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { toBenchError } from "../benchError.ts"
+import { ofEffects } from "../measure.ts"
+import { type Contender, fqdn, object, password, path, username } from "./verbs.ts"
+
+const contender = (name: string, isTraced: boolean): Contender => ({
+  name,
+  open: (port, connections) =>
+    Layer.build(
+      Hcp.layer({
+        fqdn,
+        port,
+        tls: false,
+        addresses: ["127.0.0.1"],
+        credentials: { username, password: Redacted.make(password) },
+        connections: { maxPerNode: connections, maxTotal: connections }
+      })
+    ).pipe(
+      Effect.mapError(toBenchError),
+      Effect.map((context) => {
+        const client = Context.get(context, HcpClient.HcpClient)
+        const traced = Effect.withTracerEnabled(isTraced)
+        return {
+          GET: ofEffects(name, traced(client.get(path))),
+          HEAD: ofEffects(name, traced(client.head(path))),
+          PUT: ofEffects(name, traced(client.put(path, HcpBody.bytes(object))))
+        }
+      })
+    )
+})
+
+/** Without spans. */
+export const untraced: Contender = contender("@effect-hcp/sdk", false)
+
+/** With a span for each call, made by Effect's own tracer. */
+export const traced: Contender = contender("@effect-hcp/sdk, tracer on", true)

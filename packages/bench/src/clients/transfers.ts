@@ -1,0 +1,143 @@
+/**
+ * One large object in one direction, by the SDK and by raw undici: down, up from a file, up from a stream of parts; each also with its SHA-256
+ * compared on the way.
+ */
+import * as Crypto from "node:crypto"
+import { createReadStream } from "node:fs"
+import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type Dispatcher, Pool } from "undici"
+import { type BenchError, toBenchError } from "../benchError.ts"
+import { type Client, ofEffects, ofPromises } from "../measure.ts"
+import { headers } from "./raw.ts"
+import { fqdn, password, username } from "./verbs.ts"
+
+/** The ways an object can go. */
+export const ways = ["down", "up from file", "up from Stream"] as const
+
+/** @see {@link ways} */
+export type Way = (typeof ways)[number]
+
+/** What is moved. */
+export interface Load {
+  /** Of the streamer. */
+  readonly port: number
+  /** A whole number of parts. */
+  readonly bytes: number
+  /** A file with the same bytes. */
+  readonly file: string
+  /** Whether the SHA-256 is compared. */
+  readonly verify: boolean
+}
+
+/** What a stream is made of. */
+export const part: Uint8Array = new Uint8Array(64 * 1024).fill(120)
+
+// As much as the SDK reads at a time; Node's own 64 KiB would be slower.
+const fileStep = 256 * 1024
+
+const pathOf = ({ bytes, verify }: Load): string => `/rest/${verify ? "hashed" : "fast"}/${bytes}`
+
+const demand = (isRight: boolean, what: string): void => {
+  if (!isRight) throw new Error(`${what} is not what it should be`)
+}
+
+/** The parts of a stream, made one by one as it is read. */
+async function* partsOf(bytes: number): AsyncGenerator<Uint8Array> {
+  for (let left = bytes; left > 0; left -= part.length) yield part
+}
+
+async function* watched(source: AsyncIterable<Uint8Array>, hash: Crypto.Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+const statedHash = (headers: Dispatcher.ResponseData["headers"]): string =>
+  String(headers["x-hcp-hash"]).replace("SHA-256 ", "").toLowerCase()
+
+const undiciDown = async (pool: Pool, load: Load): Promise<void> => {
+  const { body, headers: answer } = await pool.request({ path: pathOf(load), headers, method: "GET" })
+  const hash = load.verify ? Crypto.createHash("sha256") : undefined
+  let received = 0
+  for await (const chunk of body) {
+    hash?.update(chunk)
+    received += chunk.length
+  }
+  demand(received === load.bytes, "the length")
+  if (hash !== undefined) demand(hash.digest("hex") === statedHash(answer), "the hash")
+}
+
+const undiciUp = async (pool: Pool, load: Load, source: AsyncIterable<Uint8Array>): Promise<void> => {
+  const hash = load.verify ? Crypto.createHash("sha256") : undefined
+  const options: Dispatcher.RequestOptions = {
+    path: pathOf(load),
+    headers: { ...headers, "Content-Length": String(load.bytes) },
+    method: "PUT"
+  }
+  // undici takes any iterable as a body; only its types do not say so.
+  Object.assign(options, { body: hash === undefined ? source : watched(source, hash) })
+  const { body, headers: answer } = await pool.request(options)
+  await body.dump()
+  if (hash !== undefined) demand(hash.digest("hex") === statedHash(answer), "the hash")
+}
+
+/** Raw undici: `Pool.request`, read with `for await`; sent as an async iterable, of which undici makes no stream. */
+export const undici = (load: Load): Effect.Effect<Readonly<Record<Way, Client>>, BenchError, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => new Pool(`http://127.0.0.1:${load.port}`, { connections: 1 })),
+      (pool) => Effect.promise(() => pool.destroy())
+    ),
+    (pool) => ({
+      down: ofPromises("undici", () => undiciDown(pool, load)),
+      "up from file": ofPromises("undici", () =>
+        undiciUp(pool, load, createReadStream(load.file, { highWaterMark: fileStep }))
+      ),
+      "up from Stream": ofPromises("undici", () => undiciUp(pool, load, partsOf(load.bytes)))
+    })
+  )
+
+/** The SDK as it comes, with one client for all transfers. */
+export const sdk = (load: Load): Effect.Effect<Readonly<Record<Way, Client>>, BenchError, Scope.Scope> =>
+  Layer.build(
+    Hcp.layer({
+      fqdn,
+      port: load.port,
+      tls: false,
+      addresses: ["127.0.0.1"],
+      credentials: { username, password: Redacted.make(password) }
+    })
+  ).pipe(
+    Effect.mapError(toBenchError),
+    Effect.map((context) => {
+      const client = Context.get(context, HcpClient.HcpClient)
+      const path = pathOf(load)
+      const { bytes, file, verify } = load
+      const up = (body: HcpBody.HcpBody) => ofEffects("SDK", untraced(client.put(path, body, { verify })))
+      const down = Effect.suspend(() => {
+        let received = 0
+        return Stream.runForEach(client.stream(path, { verify }), (chunk) => {
+          received += chunk.length
+          return Effect.void
+        }).pipe(Effect.andThen(Effect.sync(() => demand(received === bytes, "the length"))))
+      })
+      return {
+        down: ofEffects("SDK", untraced(down)),
+        "up from file": up(HcpBody.file(file)),
+        "up from Stream": up(HcpBody.stream(() => parts(bytes), { length: bytes }))
+      }
+    })
+  )
+
+const untraced = Effect.withTracerEnabled(false)
+
+/** The same parts as {@link partsOf}, as a stream. */
+const parts = (bytes: number): Stream.Stream<Uint8Array> =>
+  Stream.unfold(bytes, (left) => Effect.succeed(left > 0 ? ([part, left - part.length] as const) : undefined))

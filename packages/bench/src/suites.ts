@@ -1,0 +1,32 @@
+/**
+ * Every suite there is.
+ */
+import type { Suite } from "./suite.ts"
+import { connections } from "./suites/connections.ts"
+import { guard } from "./suites/guard.ts"
+import { large } from "./suites/large.ts"
+import { listing } from "./suites/listing.ts"
+import { memory } from "./suites/memory.ts"
+import { peers } from "./suites/peers.ts"
+import { pick } from "./suites/pick.ts"
+import { size } from "./suites/size.ts"
+import { small } from "./suites/small.ts"
+import { start } from "./suites/start.ts"
+import { waiting } from "./suites/waiting.ts"
+
+/** In the order in which they run and are told about. */
+export const suites: ReadonlyArray<Suite> = [
+  small,
+  peers,
+  large,
+  listing,
+  memory,
+  connections,
+  pick,
+  waiting,
+  start,
+  size
+]
+
+/** Those that run only when asked for, and whose targets are demands. */
+export const guards: ReadonlyArray<Suite> = [guard]

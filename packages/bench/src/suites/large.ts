@@ -1,0 +1,148 @@
+/**
+ * Large objects: 1 GiB down, up from a file and up from a stream, plain and with its SHA-256 compared on the way, beside raw undici.
+ */
+import { createWriteStream } from "node:fs"
+import * as Fs from "node:fs/promises"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { pipeline } from "node:stream/promises"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { type BenchError, toBenchError } from "../benchError.ts"
+import { type Load, part, sdk, undici, type Way, ways } from "../clients/transfers.ts"
+import { atLeast, type Figure } from "../figure.ts"
+import { inTurn, type Measured, ratio, spread, type Timing, typical } from "../measure.ts"
+import * as Responder from "../responderProcess.ts"
+import type { Plan, Report, Suite } from "../suite.ts"
+import type { Table } from "../table.ts"
+
+const suite = "large"
+
+const targets: Readonly<Record<Way, number>> = { down: 0.95, "up from file": 0.9, "up from Stream": 0.75 }
+const verifiedTarget = 0.9
+
+const mebibyte = 1024 ** 2
+const gibibyte = 1024 ** 3
+const sizeOf = ({ quick }: Plan): number => (quick ? 256 : 1024) * mebibyte
+
+// A slice is one transfer, however long it takes.
+const timingOf = ({ quick, rounds }: Plan): Timing => ({
+  warmUp: 1,
+  slice: 1,
+  rounds: quick ? 2 : Math.ceil(rounds * 0.6)
+})
+
+/** One way, plain or verified. */
+interface Case {
+  readonly way: Way
+  readonly verify: boolean
+  readonly bytes: number
+  readonly undici: Measured
+  readonly sdk: Measured
+}
+
+const nameOf = ({ bytes, verify, way }: Case): string => {
+  const size = bytes < gibibyte ? `${bytes / mebibyte} MiB` : `${bytes / gibibyte} GiB`
+  return `${size} ${way}${verify ? ", SHA-256 verified" : ""}`
+}
+
+const measure = Effect.fnUntraced(function* (
+  load: Load,
+  way: Way,
+  timing: Timing
+): Effect.fn.Return<Case, BenchError, Scope.Scope> {
+  const clients = [(yield* undici(load))[way], (yield* sdk(load))[way]]
+  const [baseline, subject] = yield* inTurn(clients, 1, timing)
+  if (baseline === undefined || subject === undefined) return yield* Effect.die("a client is missing")
+  return { way, verify: load.verify, bytes: load.bytes, undici: baseline, sdk: subject }
+}, Effect.scoped)
+
+const figureOf = (one: Case): Figure =>
+  atLeast(
+    { suite, case: nameOf(one), metric: one.verify ? "rate ratio to undici and a hash" : "rate ratio to undici" },
+    ratio(one.sdk, one.undici, "opsPerSecond"),
+    one.verify ? verifiedTarget : targets[one.way]
+  )
+
+/** Megabytes a second. */
+const rate = (measured: Measured, bytes: number): number => (typical(measured, "opsPerSecond") * bytes) / 1e6
+
+/** Seconds of CPU time a gigabyte. */
+const cpu = (measured: Measured, bytes: number): string =>
+  (typical(measured, "cpuMicrosPerOp") / 1e6 / (bytes / 1e9)).toFixed(2)
+
+const tableOf = (cases: ReadonlyArray<Case>): Table => ({
+  title: "One large object at a time",
+  columns: ["", "undici MB/s", "SDK MB/s", "ratio", "(middle half)", "undici CPU s/GB", "SDK CPU s/GB"],
+  rows: cases.map((one) => {
+    return [
+      nameOf(one),
+      rate(one.undici, one.bytes).toFixed(0),
+      rate(one.sdk, one.bytes).toFixed(0),
+      ratio(one.sdk, one.undici, "opsPerSecond").toFixed(2),
+      `(${spread(one.sdk, one.undici, "opsPerSecond")})`,
+      cpu(one.undici, one.bytes),
+      cpu(one.sdk, one.bytes)
+    ]
+  })
+})
+
+const report = (cases: ReadonlyArray<Case>): Report => ({
+  figures: cases.map(figureOf),
+  tables: [tableOf(cases)],
+  charts: [
+    {
+      title: "Large objects beside raw undici",
+      subtitle: "One object at a time, megabytes a second; more is better",
+      groups: cases.map((one) => {
+        const ofUndici = rate(one.undici, one.bytes)
+        const ofSdk = rate(one.sdk, one.bytes)
+        return {
+          label: nameOf(one),
+          bars: [
+            { label: "SDK", value: ofSdk, text: ofSdk.toFixed(0), isOurs: true },
+            {
+              label: one.verify ? "undici and a hash" : "undici",
+              value: ofUndici,
+              text: ofUndici.toFixed(0),
+              isOurs: false
+            }
+          ]
+        }
+      })
+    }
+  ],
+  notes: []
+})
+
+/** A file of so many bytes, the same that the streamer sends; it is removed with the scope. */
+const makeFile = (bytes: number): Effect.Effect<string, BenchError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const folder = yield* Effect.acquireRelease(
+      Effect.tryPromise({ try: () => Fs.mkdtemp(Path.join(Os.tmpdir(), "effect-hcp-bench-")), catch: toBenchError }),
+      (folder) => Effect.promise(() => Fs.rm(folder, { recursive: true }))
+    )
+    const file = Path.join(folder, "object")
+    yield* Effect.tryPromise({
+      try: () => pipeline(Array(bytes / part.length).fill(part), createWriteStream(file)),
+      catch: toBenchError
+    })
+    return file
+  })
+
+/** @see {@link targets} */
+export const large: Suite = {
+  name: suite,
+  about: "1 GiB down, up from a file and up from a stream, the SDK beside raw undici",
+  seconds: (plan) => (2 * ways.length * 2 * (timingOf(plan).rounds + 1) * sizeOf(plan)) / 1e9 + 3,
+  run: (plan) =>
+    Effect.gen(function* () {
+      const port = yield* Responder.startStreamer
+      const bytes = sizeOf(plan)
+      const file = yield* makeFile(bytes)
+      const cases = [false, true].flatMap((verify) => ways.map((way) => ({ verify, way })))
+      return report(
+        yield* Effect.forEach(cases, ({ verify, way }) => measure({ port, bytes, file, verify }, way, timingOf(plan)))
+      )
+    })
+}

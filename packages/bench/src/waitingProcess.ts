@@ -1,0 +1,77 @@
+/**
+ * Lets a crowd of fibers ask at the same time, in a process of its own, and tells the parent process what became of them.
+ *
+ * Arguments: how many fibers, how many connections, the port of the responder.
+ */
+import { Hcp, HcpClient } from "@effect-hcp/sdk"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { Crowd } from "./suites/waiting.ts"
+
+const [, , ...args] = process.argv
+const [fibers = 0, connections = 0, port = 0] = args.map(Number)
+
+/** Of each fiber: how many that came later were done while it waited; of all fibers the most. `ended` has them in the order of their ends. */
+const mostOvertaken = (ended: ReadonlyArray<number>): number => {
+  const isDone = new Set<number>()
+  let first = 0
+  let most = 0
+  for (const fiber of ended) {
+    isDone.add(fiber)
+    while (isDone.has(first)) first++
+    // All below `first` are done; whoever else is done came later than `first`, which still waits.
+    most = Math.max(most, isDone.size - first)
+  }
+  return most
+}
+
+const program = Effect.gen(function* () {
+  const client = yield* HcpClient.HcpClient
+  const call = client.get("/rest/bench/object")
+  // The code and the connections are no growth.
+  yield* Effect.replicateEffect(call, 2_000, { concurrency: connections, discard: true })
+  globalThis.gc?.()
+  const before = process.memoryUsage.rss()
+  const begun = performance.now()
+  const ended: Array<number> = []
+  const crowd = yield* Effect.forEach(
+    Array(fibers).keys(),
+    (fiber) =>
+      Effect.match(call, {
+        onFailure: () => 0,
+        onSuccess: () => {
+          ended.push(fiber)
+          return 1
+        }
+      }),
+    { concurrency: "unbounded" }
+  )
+  const found: Crowd = {
+    succeeded: crowd.filter((one) => one === 1).length,
+    millis: performance.now() - begun,
+    // In kilobytes, whatever the platform.
+    growth: process.resourceUsage().maxRSS * 1024 - before,
+    overtaken: mostOvertaken(ended)
+  }
+  process.send?.(found)
+}).pipe(
+  Effect.withTracerEnabled(false),
+  Effect.provide(
+    Hcp.layer({
+      fqdn: "n1.t1.hcp1.example.com",
+      addresses: ["127.0.0.1"],
+      port,
+      tls: false,
+      credentials: { username: "n", password: Redacted.make("n01") },
+      connections: { maxPerNode: connections, maxTotal: connections }
+    })
+  )
+)
+
+Effect.runPromise(program).then(
+  () => process.disconnect(),
+  (error) => {
+    process.stderr.write(`${error}\n`)
+    process.exit(1)
+  }
+)
