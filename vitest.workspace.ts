@@ -13,6 +13,8 @@ export default defineConfig(({ mode }) => ({
     passWithNoTests: true,
     fakeTimers: { toFake: [] },
     testTimeout: 30_000,
+    // Many tests wait for timeouts of the network, so a core less would be a core idle.
+    maxWorkers: "100%",
     coverage: {
       provider: "v8",
       include: ["packages/s3/src/**/*.ts", "packages/sdk/src/**/*.ts", "packages/simulator/src/**/*.ts"],
