@@ -7,12 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
 import * as call from "../internal/mapi/call.ts"
+import { dataAccessAt } from "../internal/mapi/dataAccess.ts"
 import * as ensuring from "../internal/mapi/ensure.ts"
 import { names } from "../internal/mapi/resource.ts"
 import * as Account from "./Account.ts"
 import type { Ensured, InTenant, Verbose } from "./CallOptions.ts"
 import type { Mapi } from "./Mapi.ts"
-import { DataAccess, type NamespacePermission } from "./Permission.ts"
+import type { NamespacePermission } from "./Permission.ts"
 
 const all = "/tenants/{tenant}/groupAccounts" as const
 const one = `${all}/{group}` as const
@@ -123,13 +124,7 @@ export const ensure = (input: Account.NewGroup, options?: InTenant): Effect.Effe
     change: ensuring.changing(rolesOf(input), (changes) => modify(keyOf(input), changes, options))
   })
 
-const accessResource = {
-  path: `${one}/dataAccessPermissions`,
-  root: "dataAccessPermissions",
-  format: "json",
-  read: DataAccess,
-  write: DataAccess
-} as const
+const access = dataAccessAt(one)
 
 /**
  * What a group may do, namespace by namespace.
@@ -140,8 +135,7 @@ const accessResource = {
 export const dataAccess = (
   group: string,
   options?: InTenant
-): Effect.Effect<ReadonlyArray<NamespacePermission>, HcpError, Mapi> =>
-  Effect.map(call.read(accessResource, at(group, options)), ({ namespacePermission }) => namespacePermission ?? [])
+): Effect.Effect<ReadonlyArray<NamespacePermission>, HcpError, Mapi> => access.read(at(group, options))
 
 /**
  * Replaces what a group may do in the given namespaces, and leaves the others.
@@ -153,4 +147,4 @@ export const setDataAccess = (
   group: string,
   namespacePermission: ReadonlyArray<NamespacePermission>,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(accessResource, at(group, options), { namespacePermission })
+): Effect.Effect<void, HcpError, Mapi> => access.write(at(group, options), namespacePermission)

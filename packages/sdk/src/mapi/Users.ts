@@ -23,6 +23,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
 import * as call from "../internal/mapi/call.ts"
+import { dataAccessAt } from "../internal/mapi/dataAccess.ts"
 import * as ensuring from "../internal/mapi/ensure.ts"
 import * as fields from "../internal/mapi/fields.ts"
 import { checkPassword } from "../internal/mapi/password.ts"
@@ -30,7 +31,7 @@ import { names, nothing } from "../internal/mapi/resource.ts"
 import * as Account from "./Account.ts"
 import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
 import type { Mapi } from "./Mapi.ts"
-import { DataAccess, type NamespacePermission } from "./Permission.ts"
+import type { NamespacePermission } from "./Permission.ts"
 
 const all = "/tenants/{tenant}/userAccounts" as const
 const one = `${all}/{user}` as const
@@ -200,13 +201,7 @@ export const resetPasswords = (
     )
   )
 
-const accessResource = {
-  path: `${one}/dataAccessPermissions`,
-  root: "dataAccessPermissions",
-  format: "json",
-  read: DataAccess,
-  write: DataAccess
-} as const
+const access = dataAccessAt(one)
 
 /**
  * What a user of a tenant may do, namespace by namespace.
@@ -217,8 +212,7 @@ const accessResource = {
 export const dataAccess = (
   user: string,
   options?: InTenant
-): Effect.Effect<ReadonlyArray<NamespacePermission>, HcpError, Mapi> =>
-  Effect.map(call.read(accessResource, at(user, options)), ({ namespacePermission }) => namespacePermission ?? [])
+): Effect.Effect<ReadonlyArray<NamespacePermission>, HcpError, Mapi> => access.read(at(user, options))
 
 /**
  * Replaces what a user may do in the given namespaces, and leaves the others. An empty list takes everything away there.
@@ -230,4 +224,4 @@ export const setDataAccess = (
   user: string,
   namespacePermission: ReadonlyArray<NamespacePermission>,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(accessResource, at(user, options), { namespacePermission })
+): Effect.Effect<void, HcpError, Mapi> => access.write(at(user, options), namespacePermission)
