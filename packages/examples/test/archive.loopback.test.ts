@@ -1,41 +1,14 @@
-import { spawn } from "node:child_process"
 import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Context, Effect, Layer } from "effect"
+import { type Run, runProgram, temporaryFolder } from "./runExample.ts"
 
 const program = fileURLToPath(new URL("../src/archive.ts", import.meta.url))
 
-interface Run {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-const archive = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
-  Effect.callback<Run>((resume) => {
-    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", program, ...args], {
-      env: { PATH: process.env.PATH ?? "", ...env }
-    })
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk) => {
-      stdout += String(chunk)
-    })
-    child.stderr.on("data", (chunk) => {
-      stderr += String(chunk)
-    })
-    child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
-
-const folder = Effect.acquireRelease(
-  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "archive-test-"))),
-  (created) => Effect.sync(() => fs.rmSync(created, { recursive: true, force: true }))
-)
+const archive = (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) => runProgram(program, args, env)
 
 const fill = (created: string) =>
   Effect.sync(() => {
@@ -54,7 +27,7 @@ const assertOneLine = (run: Run, ...words: ReadonlyArray<string>) => {
 describe("archive into the simulator", () => {
   it.live("survives the loss of a node and of the primary, and every byte comes back", () =>
     Effect.gen(function* () {
-      const source = yield* folder
+      const source = yield* temporaryFolder
       yield* fill(source)
       const run = yield* archive([source])
       assert.strictEqual(run.code, 0, run.stderr)
@@ -68,7 +41,7 @@ describe("archive into the simulator", () => {
 
   it.live("names a folder that is not there, is a file, or holds no file", () =>
     Effect.gen(function* () {
-      const empty = yield* folder
+      const empty = yield* temporaryFolder
       const [missing, file, none] = yield* Effect.all(
         [archive([path.join(empty, "none")]), archive([program]), archive([empty])],
         { concurrency: 3 }
@@ -81,7 +54,7 @@ describe("archive into the simulator", () => {
 
   it.live.skipIf(process.getuid?.() === 0)("names a folder that may not be read", () =>
     Effect.gen(function* () {
-      const closed = yield* folder
+      const closed = yield* temporaryFolder
       yield* Effect.sync(() => fs.chmodSync(closed, 0o000))
       assertOneLine(yield* archive([closed]), closed, "may not be read")
     })
@@ -94,7 +67,7 @@ class RealSystem extends Context.Service<RealSystem, Readonly<Record<string, str
     RealSystem,
     Effect.gen(function* () {
       const { ca, nameServer, systems } = yield* Simulator.Simulator
-      const file = path.join(yield* folder, "ca.pem")
+      const file = path.join(yield* temporaryFolder, "ca.pem")
       yield* Effect.sync(() => fs.writeFileSync(file, ca))
       return {
         HCP_FQDN: `n1.t1.${systems[0].domain}`,
@@ -111,7 +84,7 @@ class RealSystem extends Context.Service<RealSystem, Readonly<Record<string, str
 layer(RealSystem.layer, { excludeTestServices: true })("archive into the system of the HCP_* variables", (it) => {
   it.effect("stores and verifies without injecting faults", () =>
     Effect.gen(function* () {
-      const source = yield* folder
+      const source = yield* temporaryFolder
       yield* fill(source)
       const run = yield* archive([source], yield* RealSystem)
       assert.strictEqual(run.code, 0, run.stderr)
@@ -123,7 +96,7 @@ layer(RealSystem.layer, { excludeTestServices: true })("archive into the system 
   it.effect("says in one line what is wrong with the variables", () =>
     Effect.gen(function* () {
       const good = yield* RealSystem
-      const source = yield* folder
+      const source = yield* temporaryFolder
       yield* fill(source)
       const { systems } = yield* Simulator.Simulator
       const cases: ReadonlyArray<readonly [Readonly<Record<string, string>>, ReadonlyArray<string>]> = [

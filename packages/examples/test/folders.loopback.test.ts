@@ -1,34 +1,11 @@
-import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { runExample, temporaryFolder } from "./runExample.ts"
 
-const runner = fileURLToPath(new URL("../src/example.ts", import.meta.url))
-
-const folders = (...args: ReadonlyArray<string>) =>
-  Effect.callback<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>((resume) => {
-    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", runner, "folders", ...args], {
-      env: { PATH: process.env.PATH ?? "", TMPDIR: os.tmpdir() }
-    })
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk) => {
-      stdout += String(chunk)
-    })
-    child.stderr.on("data", (chunk) => {
-      stderr += String(chunk)
-    })
-    child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
-
-const temporary = Effect.acquireRelease(
-  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "folders-test-"))),
-  (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
-)
+const folders = (...args: ReadonlyArray<string>) => runExample(["folders", ...args], { TMPDIR: os.tmpdir() })
 
 it.live("folders: up, up again, down, and compared", () =>
   Effect.gen(function* () {
@@ -45,7 +22,7 @@ it.live("folders: up, up again, down, and compared", () =>
 
 it.live("folders: a folder of one's own, and one that is not there", () =>
   Effect.gen(function* () {
-    const own = yield* temporary
+    const own = yield* temporaryFolder
     yield* Effect.sync(() => fs.writeFileSync(path.join(own, "ä #.txt"), "own"))
     const run = yield* folders(own)
     assert.strictEqual(run.code, 0, run.stderr)

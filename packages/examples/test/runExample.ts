@@ -13,10 +13,14 @@ export interface Run {
 
 const runner = fileURLToPath(new URL("../src/example.ts", import.meta.url))
 
-/** Runs an example as `npm run example` does. */
-export const runExample = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
-  Effect.callback<Run>((resume) => {
-    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", runner, ...args], {
+/** Runs a program of the examples, in an environment of its own. */
+export const runProgram = (
+  program: string,
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>> = {}
+): Effect.Effect<Run> =>
+  Effect.callback((resume) => {
+    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", program, ...args], {
       env: { PATH: process.env.PATH ?? "", ...env }
     })
     let stdout = ""
@@ -30,6 +34,10 @@ export const runExample = (args: ReadonlyArray<string>, env: Readonly<Record<str
     child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
     return Effect.sync(() => child.kill("SIGKILL"))
   })
+
+/** Runs an example as `npm run example` does. */
+export const runExample = (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): Effect.Effect<Run> =>
+  runProgram(runner, args, env)
 
 /** A new folder, removed with the scope. */
 export const temporaryFolder = Effect.acquireRelease(

@@ -29,7 +29,7 @@ import * as Stream from "effect/Stream"
 import { askPage, checkedPageSize } from "./internal/askPage.ts"
 import { type CallOptions, checked, type Gateway, type S3Request } from "./internal/gateway.ts"
 import { type Item, type Page, prefixOf } from "./internal/listPage.ts"
-import { paged, type Step, unexpected } from "./internal/paging.ts"
+import { nextKey, paged, type Step, unexpected } from "./internal/paging.ts"
 import { Parameter, SubResource } from "./internal/parameter.ts"
 import type { Keyed, Owner, PrefixEntry } from "./Listing.ts"
 import * as S3 from "./S3.ts"
@@ -169,13 +169,9 @@ const step = Effect.fnUntraced(function* (
   }
   if (page.fields.boolean("IsTruncated") !== true) return { found, next: undefined }
   const last = found.filter((entry) => entry._tag !== "Prefix").at(-1)
-  const key =
-    page.fields.key("NextKeyMarker") ?? (last === undefined ? undefined : { text: last.key, raw: last.rawKey })
-  if (key === undefined || key.raw !== undefined) {
-    return yield* unexpected(request, "there is more of the list, but nothing says where it goes on")
-  }
-  const versionId = page.fields.text("NextVersionIdMarker") ?? (key.text === last?.key ? last.versionId : undefined)
-  return { found, next: { key: key.text, versionId } }
+  const key = yield* nextKey(request, page, last)
+  const versionId = page.fields.text("NextVersionIdMarker") ?? (key === last?.key ? last.versionId : undefined)
+  return { found, next: { key, versionId } }
 })
 
 const toEntry = (item: Item): Entry | undefined => {

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import * as Readline from "node:readline"
 import { fileURLToPath } from "node:url"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -22,15 +23,13 @@ const Answer = Schema.fromJsonString(Sample)
 const here = new URL(".", import.meta.url)
 
 /** The folder that holds the package `hcpsdk`. */
-const source: Effect.Effect<string, BenchError> = Effect.suspend(() => {
-  const checkout = process.env.HCPSDK_SRC
-  if (checkout === undefined || checkout === "") {
-    return Effect.fail(new BenchError({ what: "HCPSDK_SRC does not name a checkout of it" }))
-  }
+const source: Effect.Effect<string, BenchError> = Effect.gen(function* () {
+  const checkout = yield* Effect.mapError(
+    Config.NonEmptyString("HCPSDK_SRC"),
+    () => new BenchError({ what: "HCPSDK_SRC does not name a checkout of it" })
+  )
   const found = [`${checkout}/src`, checkout].find((folder) => existsSync(`${folder}/hcpsdk/__init__.py`))
-  return found === undefined
-    ? Effect.fail(new BenchError({ what: `there is no hcpsdk in HCPSDK_SRC, ${checkout}` }))
-    : Effect.succeed(found)
+  return found ?? (yield* new BenchError({ what: `there is no hcpsdk in HCPSDK_SRC, ${checkout}` }))
 })
 
 /** A Python that has what the package needs. */

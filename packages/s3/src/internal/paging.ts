@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { refused, type S3Request } from "./gateway.ts"
+import type { Page } from "./listPage.ts"
 import { LoopGuard } from "./loopGuard.ts"
 
 /** What one page gave, and where the next one begins; `undefined` at the end. */
@@ -24,6 +25,21 @@ export type About = Pick<S3Request, "method" | "bucket" | "key">
 export const unexpected = (about: About, detail: string): HcpError => {
   const { operation, path, reason } = refused(about, new UnexpectedAnswer({ detail }))
   return new HcpError({ operation, path, reached: "answer", reason })
+}
+
+/**
+ * The key behind which a list that pages by keys goes on: the one the answer names, else that of the last entry. Fails where neither can
+ * be sent back.
+ */
+export const nextKey = (
+  about: About,
+  { fields }: Page,
+  last: { readonly key: string; readonly rawKey: string | undefined } | undefined
+): Effect.Effect<string, HcpError> => {
+  const key = fields.key("NextKeyMarker") ?? (last === undefined ? undefined : { text: last.key, raw: last.rawKey })
+  return key === undefined || key.raw !== undefined
+    ? Effect.fail(unexpected(about, "there is more of the list, but nothing says where it goes on"))
+    : Effect.succeed(key.text)
 }
 
 /** What an answer came to, or the error. */
