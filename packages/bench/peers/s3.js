@@ -1,27 +1,13 @@
 /**
- * The S3 client of the AWS SDK for JavaScript: an agent that keeps as many connections as there are workers, no more checksums than S3 asks
- * for, one client for all calls.
+ * The S3 client of the AWS SDK at small objects: one client for all calls.
  */
-import { Agent } from "node:http"
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
-import { NodeHttpHandler } from "@smithy/node-http-handler"
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
+import { makeClient } from "./s3Client.js"
 
 export const name = "@aws-sdk/client-s3"
 
 export const open = (port, connections, object) => {
-  const client = new S3Client({
-    endpoint: `http://127.0.0.1:${port}`,
-    forcePathStyle: true,
-    region: "us-east-1",
-    credentials: { accessKeyId: "n", secretAccessKey: "n01" },
-    // The default would add a CRC-32 to every PUT.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: new NodeHttpHandler({
-      httpAgent: new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections }),
-      socketAcquisitionWarningTimeout: 60_000
-    })
-  })
+  const client = makeClient(port, connections)
   const at = { Bucket: "bench", Key: "object" }
   return {
     GET: async () => {

@@ -20,6 +20,11 @@ export const startStreamer: Effect.Effect<number, BenchError, Scope.Scope> = sta
   new URL("./streamer.ts", import.meta.url)
 )
 
+/** Starts the streamer that speaks S3 and gives its port on 127.0.0.1; it ends with the scope. */
+export const startS3Streamer: Effect.Effect<number, BenchError, Scope.Scope> = startProcess(
+  new URL("./s3Streamer.ts", import.meta.url)
+)
+
 /** Starts the lister of large directories and gives its port on 127.0.0.1; it ends with the scope. */
 export const startLister: Effect.Effect<number, BenchError, Scope.Scope> = startProcess(
   new URL("./lister.ts", import.meta.url)

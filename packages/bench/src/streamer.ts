@@ -7,28 +7,11 @@
  */
 import * as Crypto from "node:crypto"
 import * as Net from "node:net"
+import { block, sendBlocks } from "./blocks.ts"
 
-const block = Buffer.alloc(64 * 1024, 120)
 const pauseEvery = 4 * 1024 * 1024
 const pauseMillis = 10
 const endOfHead = "\r\n\r\n"
-
-/** Sends a body; calls `done` when its last byte is given to the socket. */
-const send = (socket: Net.Socket, bytes: number, done: () => void): void => {
-  let left = bytes
-  const more = (): void => {
-    while (left > 0) {
-      const part = left < block.length ? block.subarray(0, left) : block
-      left -= part.length
-      if (!socket.write(part) && left > 0) {
-        socket.once("drain", more)
-        return
-      }
-    }
-    done()
-  }
-  more()
-}
 
 /** As HCP tells it; made once for each length. */
 const hashes = new Map<number, string>()
@@ -80,7 +63,7 @@ const serve = (socket: Net.Socket): void => {
       const bytes = Number(size)
       const hash = kind === "hashed" ? `X-HCP-Type: object\r\nX-HCP-Size: ${bytes}\r\n${hashHeader(bytes)}` : ""
       socket.write(`HTTP/1.1 200 OK\r\n${hash}Content-Length: ${bytes}\r\n\r\n`)
-      send(socket, bytes, () => {})
+      sendBlocks(socket, bytes)
       return
     }
     upload = Number(/\r\ncontent-length: *(\d+)/i.exec(request)?.[1] ?? 0)

@@ -9,6 +9,7 @@ import { listing } from "./suites/listing.ts"
 import { memory } from "./suites/memory.ts"
 import { peers } from "./suites/peers.ts"
 import { pick } from "./suites/pick.ts"
+import { s3 } from "./suites/s3.ts"
 import { size } from "./suites/size.ts"
 import { small } from "./suites/small.ts"
 import { start } from "./suites/start.ts"
@@ -19,6 +20,7 @@ export const suites: ReadonlyArray<Suite> = [
   small,
   peers,
   large,
+  s3,
   listing,
   memory,
   connections,

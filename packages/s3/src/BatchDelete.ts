@@ -132,20 +132,28 @@ const removeBatch = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<ReadonlyArray<Outcome>, HcpError> {
   const { bucket = "" } = request
-  const together = batch.filter((item) => keyProblem(item.key) === undefined && isWritable(item))
+  const together = batch.filter((item) => problemOf(item) === undefined && isWritable(item))
   const answers = together.length === 0 ? new Map<string, Outcome>() : yield* ask(gateway, request, together)
   return yield* Effect.forEach(batch, (item): Effect.Effect<Outcome> => {
     const { key, versionId } = item
-    const problem = keyProblem(key)
+    const problem = problemOf(item)
     const about = { method: "DELETE", bucket, key } as const
-    if (problem !== undefined) return Effect.succeed(failed(item, invalid(about, "key", problem)))
-    const told = answers.get(nameOf(key, versionId))
+    if (problem !== undefined) return Effect.succeed(failed(item, invalid(about, ...problem)))
+    // `null` is how other servers call the only version there is.
+    const told = answers.get(nameOf(key, versionOf(versionId)))
     if (told !== undefined) return Effect.succeed(told)
     if (!isWritable(item)) return alone(gateway, bucket, item, options)
     const detail = "the answer says nothing of this key; look whether it is still there"
     return Effect.succeed(failed(item, answered(about, noReply, new UnexpectedAnswer({ detail }))))
   })
 })
+
+/** What is wrong with an item, and with which field of it. An empty version would be none: then the current one goes. */
+const problemOf = ({ key, versionId }: Item): readonly [field: string, detail: string] | undefined => {
+  const detail = keyProblem(key)
+  if (detail !== undefined) return ["key", detail]
+  return versionId?.trim() === "" ? ["versionId", "is empty"] : undefined
+}
 
 const noReply = { target: "", failedAttempts: [] }
 

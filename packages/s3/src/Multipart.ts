@@ -32,7 +32,7 @@ import * as Stream from "effect/Stream"
 import { callOf, checkedConcurrency, quoted } from "./internal/callOptions.ts"
 import { type CallOptions, checked, type Gateway, type Pair } from "./internal/gateway.ts"
 import { type SentPart, sendParts, Tally } from "./internal/multipartRun.ts"
-import { live, type Uploaded } from "./internal/multipartUpload.ts"
+import { checkNoFolder, live, placed, type Uploaded } from "./internal/multipartUpload.ts"
 import { checkedPartSize, defaultPartSize, partSizeFor, partSizeOf } from "./internal/partPlan.ts"
 import { openSource, type Source } from "./internal/partSource.ts"
 import { begin, sendPart, type UploadRef } from "./internal/uploadCalls.ts"
@@ -78,6 +78,19 @@ export interface PartsOptions {
 }
 
 /**
+ * When HCP aborts an upload by itself that was neither completed nor aborted: after the number of days its namespace says, 30 by default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Expiry {
+  /** Milliseconds since 1970 UTC; `undefined` where HCP does not say, as where uploads are kept for ever. */
+  readonly abortsAt: number | undefined
+  /** The rule that says so. HCP's manual knows none; `undefined` where the answer names none. */
+  readonly ruleId: string | undefined
+}
+
+/**
  * What an upload may set. Type, metadata and access are said when it is begun, protection when it is completed.
  *
  * @category models
@@ -89,8 +102,11 @@ export interface UploadOptions extends Description, PartsOptions, CompleteOption
    * an answer to the last call they are kept in any case.
    */
   readonly keepOnFailure?: boolean | undefined
-  /** Told the id of the upload before its first part is sent: for programs that want to resume it after they were killed. */
-  readonly onBegun?: ((uploadId: string) => Effect.Effect<void>) | undefined
+  /**
+   * Told the id of the upload before its first part is sent, and how long HCP keeps its parts: for programs that want to resume it after they were
+   * killed.
+   */
+  readonly onBegun?: ((uploadId: string, expiry: Expiry) => Effect.Effect<void>) | undefined
 }
 
 /**
@@ -125,23 +141,27 @@ export const upload = (
   Effect.scoped(
     Effect.gen(function* () {
       const about = { method: "POST", bucket, key } as const
+      yield* checkNoFolder(about)
       const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
       const description = yield* checked(about, descriptionHeaders(options))
       const headers = yield* checked(about, completeHeaders(options))
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
-      const source = yield* openSource(body)
+      const source = yield* placed(about)(openSource(body))
       const partSize = yield* checked(about, partSizeOfSource(source, options.partSize))
       const call = callOf(options)
       return yield* Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(restore(begin(gateway, { bucket, key }, description, call)), (uploadId) => {
-          const told = options.onBegun?.(uploadId) ?? Effect.void
-          const ref = { bucket, key, uploadId }
-          const parts = send(gateway, ref, source, partSize, noParts, concurrency, options)
-          const keepOnFailure = options.keepOnFailure ?? false
-          return restore(
-            live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts: Effect.andThen(told, parts) })
-          )
-        })
+        Effect.flatMap(
+          restore(begin(gateway, { bucket, key }, description, call)),
+          ({ abortRuleId, abortsAt, uploadId }) => {
+            const told = options.onBegun?.(uploadId, { abortsAt, ruleId: abortRuleId }) ?? Effect.void
+            const ref = { bucket, key, uploadId }
+            const parts = send(gateway, ref, source, partSize, noParts, concurrency, options)
+            const keepOnFailure = options.keepOnFailure ?? false
+            return restore(
+              live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts: Effect.andThen(told, parts) })
+            )
+          }
+        )
       )
     })
   )
@@ -170,7 +190,7 @@ export const resume = (
       const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
       const headers = yield* checked(about, completeHeaders(options))
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
-      const source = yield* openSource(body)
+      const source = yield* placed(about)(openSource(body))
       const call = callOf(options)
       const stored = yield* Stream.runCollect(listAt(gateway, ref, call))
       const wanted = options.partSize ?? partSizeOf(stored, source.size)

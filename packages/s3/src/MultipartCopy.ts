@@ -14,7 +14,7 @@ import { callOf, checkedConcurrency, quoted } from "./internal/callOptions.ts"
 import { sourceHeader } from "./internal/copyObject.ts"
 import { type CallOptions, checked, type Gateway, type Pair, refused } from "./internal/gateway.ts"
 import { type SentPart, Tally } from "./internal/multipartRun.ts"
-import { live, type Uploaded } from "./internal/multipartUpload.ts"
+import { checkNoFolder, live, type Uploaded } from "./internal/multipartUpload.ts"
 import { maxPartSize, partSizeFor, type Slice, slices } from "./internal/partPlan.ts"
 import { head } from "./internal/readObject.ts"
 import { begin, copyPart, type UploadRef } from "./internal/uploadCalls.ts"
@@ -23,6 +23,7 @@ import { listAt } from "./Parts.ts"
 import * as S3 from "./S3.ts"
 import type { Source } from "./S3Object.ts"
 import { descriptionHeaders, protectionHeaders, type Settings } from "./Settings.ts"
+import * as UserMetadata from "./UserMetadata.ts"
 
 /**
  * What is copied: an object, or one version of it.
@@ -62,7 +63,7 @@ const defaultCopySize = 64 * 1024 * 1024
  * meanwhile the copy fails with `S3Refused` (`precondition`).
  *
  * Fails as `Multipart.upload` does; with `S3Refused` (`notFound`) where there is no such source, and `access` also where this system does not hold
- * its data.
+ * its data; with `UnexpectedAnswer` where user metadata would be lost, as HCP cannot show it.
  *
  * @category combinators
  * @since 0.1.0
@@ -75,20 +76,25 @@ export const copy = (
 ): Effect.Effect<Uploaded, HcpError | UploadKept, S3.S3> =>
   Effect.gen(function* () {
     const about = { method: "PUT", bucket, key } as const
+    yield* checkNoFolder(about)
     const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
     const call = callOf(options)
     const headers = yield* checked(about, protectionHeaders(options))
     const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
     const named = yield* sourceHeader(about, from)
-    const { contentType, etag, metadata, size } = yield* head(gateway, from.bucket, from.key, {
+    const { contentType, etag, metadata, missingMetadata, size } = yield* head(gateway, from.bucket, from.key, {
       ...call,
       version: from.version
     })
     const own = options.contentType !== undefined || options.metadata !== undefined
-    const description = yield* checked(
-      about,
-      descriptionHeaders(own ? options : { acl: options.acl, contentType, metadata })
-    )
+    if (!own && missingMetadata > 0) {
+      const detail = "HCP does not show all user metadata of the source, which the copy would lack; give `metadata`"
+      return yield* refused(about, new UnexpectedAnswer({ detail }))
+    }
+    const description = [
+      ...(yield* checked(about, descriptionHeaders(own ? options : { acl: options.acl, contentType }))),
+      ...(yield* checked(about, UserMetadata.takenOver(own ? {} : metadata)))
+    ]
     if (size === undefined)
       return yield* refused(about, new UnexpectedAnswer({ detail: "it has no size of the source" }))
     if (size === 0) {
@@ -102,7 +108,7 @@ export const copy = (
     const source: ReadonlyArray<Pair> =
       etag === undefined ? [named] : [named, ["x-amz-copy-source-if-match", quoted(etag)]]
     return yield* Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(begin(gateway, { bucket, key }, description, call)), (uploadId) => {
+      Effect.flatMap(restore(begin(gateway, { bucket, key }, description, call)), ({ uploadId }) => {
         const upload = { bucket, key, uploadId }
         const tally = new Tally(options.onProgress, size)
         const patience = Duration.fromInputUnsafe(options.patience ?? "5 minutes")

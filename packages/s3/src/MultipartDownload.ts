@@ -3,16 +3,17 @@
  *
  * @since 0.1.0
  */
+import { createHash } from "node:crypto"
+import * as DraftFile from "@effect-hcp/sdk/DraftFile"
 import { HcpError, IncompleteBody, IntegrityError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import * as ByteRange from "@effect-hcp/sdk/namespace/ByteRange"
 import type { OnProgress } from "@effect-hcp/sdk/namespace/Progress"
-import type { LocalError } from "@effect-hcp/sdk/namespace/Transfer"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
-import { type Draft, draftFile } from "./internal/draftFile.ts"
 import { type CallOptions, checked, type Gateway, refused } from "./internal/gateway.ts"
 import { Tally } from "./internal/multipartRun.ts"
+import { checkNoFolder } from "./internal/multipartUpload.ts"
 import { checkedPartSize, likelyPartSize, rangeSizeFor, type Slice, slices } from "./internal/partPlan.ts"
 import { head, open } from "./internal/readObject.ts"
 import * as S3 from "./S3.ts"
@@ -77,10 +78,11 @@ export const download = (
   key: string,
   file: string,
   options: DownloadOptions = {}
-): Effect.Effect<Downloaded, HcpError | LocalError, S3.S3> =>
+): Effect.Effect<Downloaded, HcpError | DraftFile.LocalError, S3.S3> =>
   Effect.scoped(
     Effect.gen(function* () {
       const about = { method: "GET", bucket, key } as const
+      yield* checkNoFolder(about)
       const gateway = yield* S3.gateway
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
       const wanted =
@@ -90,14 +92,14 @@ export const download = (
       if (size === undefined || etag === undefined) {
         return yield* refused(about, new UnexpectedAnswer({ detail: "it has no size or no ETag" }))
       }
-      const draft = yield* draftFile(file, size, options.replace ?? false)
+      const draft = yield* DraftFile.make(file, { replace: options.replace, size })
       const tally = new Tally(options.onProgress, size)
       const object: Source = { gateway, bucket, key, version: options.version, etag, options: callOf(options) }
       const ranges = size === 0 ? [] : slices(size, wanted ?? rangeSizeFor(partSizeOf(etag, size), defaultRangeSize))
       yield* Effect.forEach(ranges, (range) => fetch(object, range, draft, tally), { concurrency, discard: true })
       const verified = options.verify !== false && md5 !== undefined
       if (verified) {
-        const actual = yield* draft.md5
+        const actual = yield* md5Of(draft)
         if (actual !== md5) {
           return yield* refused(about, new IntegrityError({ algorithm: "MD5", expected: md5, actual }))
         }
@@ -107,6 +109,15 @@ export const download = (
       return { file, size, verified, metadata }
     })
   )
+
+const md5Of = ({ contents }: DraftFile.DraftFile): Effect.Effect<string, DraftFile.LocalError> =>
+  Effect.suspend(() => {
+    const hash = createHash("md5")
+    return Effect.map(
+      Stream.runForEach(contents, (piece) => Effect.sync(() => hash.update(piece))),
+      () => hash.digest("hex")
+    )
+  })
 
 interface Source {
   readonly gateway: Gateway
@@ -128,13 +139,13 @@ const continuations = 3
 const fetch = (
   { bucket, etag, gateway, key, options, version }: Source,
   { offset, size }: Slice,
-  draft: Draft,
+  draft: DraftFile.DraftFile,
   tally: Tally
-): Effect.Effect<void, HcpError | LocalError> =>
+): Effect.Effect<void, HcpError | DraftFile.LocalError> =>
   Effect.suspend(() => {
     let received = 0
     let left = continuations
-    const rest: Effect.Effect<void, HcpError | LocalError> = Effect.suspend(() => {
+    const rest: Effect.Effect<void, HcpError | DraftFile.LocalError> = Effect.suspend(() => {
       const range = ByteRange.between(offset + received, offset + size - 1)
       return Effect.scoped(
         Effect.flatMap(

@@ -128,7 +128,15 @@ export const get = (
     [Parameter.versionId, version]
   ]
   const given = query.flatMap(([name, value]): ReadonlyArray<Pair> => (value === undefined ? [] : [[name, value]]))
-  return presign({ method: "GET", bucket, key }, given, [], options)
+  const about = { method: "GET", bucket, key } as const
+  const bad = given.find(([, value]) => !/^[\x20-\x7e\xa0-\xff]+$/.test(value))
+  if (bad !== undefined) {
+    const field = bad[0] === Parameter.versionId ? "version" : `response (${bad[0].replace("response-", "")})`
+    const detail =
+      "is empty, or holds characters that no header carries; write the name of a file as RFC 6266 does: filename*=UTF-8''..."
+    return Effect.fail(refused(about, new InvalidInput({ field, detail })))
+  }
+  return presign(about, given, [], options)
 }
 
 /**

@@ -114,10 +114,7 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> => 
       const { body, headers, method, path, query, secure } = request
       const isSigned = body !== "stream" && (payload === "signed" || (payload === "auto" && !secure))
       const signable = { method, host: headerOf(headers, "host"), path, query, headers }
-      return Effect.tryPromise({
-        try: () => signV4(signer, signable, { at, payloadHash: isSigned ? hashOf(body) : unsignedPayload }),
-        catch: () => failed("the request cannot be signed")
-      })
+      return signV4(signer, signable, { at, payloadHash: isSigned ? hashOf(body) : unsignedPayload })
     }
   })
 }
@@ -134,19 +131,17 @@ export const layerV2 = (options: Credentials.UserOptions): Layer.Layer<Provided,
     "v2",
     options,
     "",
-    (keys) => (request, at) =>
-      Effect.succeed(
-        signV2(
-          {
-            method: request.method,
-            bucket: request.subdomain,
-            encodedPath: request.target.split("?", 1)[0] ?? "",
-            query: request.query,
-            headers: request.headers
-          },
-          keys,
-          at
-        )
+    (keys) => async (request, at) =>
+      signV2(
+        {
+          method: request.method,
+          bucket: request.subdomain,
+          encodedPath: request.target.split("?", 1)[0] ?? "",
+          query: request.query,
+          headers: request.headers
+        },
+        keys,
+        at
       )
   )
 
@@ -214,7 +209,7 @@ export const layerConfig = (): Layer.Layer<Provided, HcpError | Config.ConfigErr
   )
 
 /** What signs one request at a time, in milliseconds since 1970. */
-type Sign = (request: Credentials.Unsigned, at: number) => Effect.Effect<ReadonlyArray<Pair>, HcpError>
+type Sign = (request: Credentials.Unsigned, at: number) => Promise<ReadonlyArray<Pair>>
 
 const signing = (
   kind: "v4" | "v2",
@@ -232,12 +227,17 @@ const signing = (
       const sign = signer(keys)
       const offset = MutableRef.make(0)
       const now = Effect.map(Clock.currentTimeMillis, (millis) => millis + MutableRef.get(offset))
+      const signSoon: Credentials.SignSoon = async (request, millis) =>
+        (await sign(request, millis + MutableRef.get(offset))).map(([name, value]) => [name, Redacted.make(value)])
       const credentials = Credentials.Credentials.of({
         headers: Effect.fail(failed("a signature depends on the request")),
+        signSoon,
         sign: (request) =>
-          Effect.map(
-            Effect.flatMap(now, (at) => sign(request, at)),
-            (headers) => headers.map(([name, value]) => [name, Redacted.make(value)] as const)
+          Effect.flatMap(Clock.currentTimeMillis, (millis) =>
+            Effect.tryPromise({
+              try: () => signSoon(request, millis),
+              catch: () => failed("the request cannot be signed")
+            })
           ),
         refresh: Effect.succeed(false),
         refused: ({ headers, status }) =>

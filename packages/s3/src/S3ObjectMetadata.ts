@@ -53,11 +53,8 @@ export interface S3ObjectMetadata {
  * @since 0.1.0
  */
 export const fromHeaders = (headers: ResponseHeaders): S3ObjectMetadata => {
-  const text = (name: string): string | undefined => {
-    const value = headers.get(name)?.trim()
-    return value === "" ? undefined : value
-  }
-  const etag = etagOf(text("etag"))
+  const text = textIn(headers)
+  const { etag, servicedBy, versionId } = identityOf(headers)
   const mode = text("x-amz-object-lock-mode")
   const legalHold = text("x-amz-object-lock-legal-hold")?.toUpperCase()
   return {
@@ -66,7 +63,7 @@ export const fromHeaders = (headers: ResponseHeaders): S3ObjectMetadata => {
     md5: md5Of(etag),
     contentType: text("content-type"),
     modifiedAt: timeOf(text("last-modified"))?.getTime(),
-    versionId: versionOf(text("x-amz-version-id")),
+    versionId,
     metadata: UserMetadata.fromHeaders(headers),
     missingMetadata: countOf(text("x-amz-missing-meta")) ?? 0,
     retention: Retention.fromMetadata({
@@ -80,6 +77,25 @@ export const fromHeaders = (headers: ResponseHeaders): S3ObjectMetadata => {
       mode === undefined ? undefined : { mode, until: timeOf(text("x-amz-object-lock-retain-until-date"))?.getTime() },
     legalHold: legalHold === "ON" ? true : legalHold === "OFF" ? false : undefined,
     abortsAt: timeOf(text("x-amz-abort-date"))?.getTime(),
+    servicedBy
+  }
+}
+
+const textIn =
+  (headers: ResponseHeaders) =>
+  (name: string): string | undefined => {
+    const value = headers.get(name)?.trim()
+    return value === "" ? undefined : value
+  }
+
+/**
+ * Which object it is, of all that {@link fromHeaders} reads: the answer to a PUT says no more. @internal
+ */
+export const identityOf = (headers: ResponseHeaders): Pick<S3ObjectMetadata, "etag" | "versionId" | "servicedBy"> => {
+  const text = textIn(headers)
+  return {
+    etag: etagOf(text("etag")),
+    versionId: versionOf(text("x-amz-version-id")),
     servicedBy: text("x-hcp-servicedbysystem")
   }
 }

@@ -102,6 +102,9 @@ export const descriptionHeaders = ({
   metadata
 }: Description): Result.Result<Headers, InvalidInput> => {
   const headers: Array<readonly [string, string]> = []
+  if (contentType?.trim().toLowerCase() === "x-directory") {
+    return bad("contentType", "is what HCP makes a folder by, and no object; see `S3Object.makeFolder`")
+  }
   if (contentType !== undefined) headers.push(["Content-Type", contentType])
   if (metadata !== undefined) {
     const pairs = UserMetadata.toHeaders(metadata)

@@ -21,7 +21,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { askPage, checkedPageSize } from "./internal/askPage.ts"
+import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
 import { type CallOptions, checked, type Gateway, type S3Request, send } from "./internal/gateway.ts"
+import { checkId } from "./internal/ids.ts"
 import { type Item, type Page, prefixOf } from "./internal/listPage.ts"
 import { nextKey, paged, type Step, unexpected } from "./internal/paging.ts"
 import { Parameter, SubResource } from "./internal/parameter.ts"
@@ -110,8 +112,8 @@ export const abort = (
   Effect.flatMap(S3.gateway, (gateway) => abortAt(gateway, { bucket, key, uploadId }, options))
 
 /**
- * Aborts the uploads of a bucket that are old enough, and gives each that was aborted. Fails as {@link list} and {@link abort} do; those after
- * the one that failed stay.
+ * Aborts the uploads of a bucket that are old enough, and gives each that was aborted. Fails as {@link list} and {@link abort} do, and with
+ * `InvalidInput` for the options; uploads after the one that failed stay.
  *
  * @category combinators
  * @since 0.1.0
@@ -120,7 +122,9 @@ export const abortAll = (bucket: string, options: AbortOptions): Stream.Stream<U
   Stream.unwrap(
     Effect.gen(function* () {
       const gateway = yield* S3.gateway
-      const { concurrency = 4, olderThan, prefix, ...call } = options
+      const { olderThan, prefix } = options
+      const call = callOf(options)
+      const concurrency = yield* checked({ method: "DELETE", bucket }, checkedConcurrency(options.concurrency))
       const latest = (yield* Clock.currentTimeMillis) - Duration.toMillis(Duration.fromInputUnsafe(olderThan))
       return listAt(gateway, bucket, { ...call, prefix }).pipe(
         Stream.filter((entry) => entry._tag === "Upload"),
@@ -138,14 +142,17 @@ export const abortAt = (
   gateway: Gateway,
   { bucket, key, uploadId }: { readonly bucket: string; readonly key: string; readonly uploadId: string },
   options?: CallOptions
-): Effect.Effect<void, HcpError> =>
-  send(gateway, { method: "DELETE", bucket, key, query: { [Parameter.uploadId]: uploadId }, options }).pipe(
+): Effect.Effect<void, HcpError> => {
+  const request: S3Request = { method: "DELETE", bucket, key, query: { [Parameter.uploadId]: uploadId }, options }
+  return checkId(request, "uploadId", uploadId).pipe(
+    Effect.andThen(send(gateway, request)),
     Effect.catchIf(
       ({ reason }) => reason._tag === "S3Refused" && reason.status === 404 && reason.code !== "NoSuchBucket",
       () => Effect.void
     ),
     Effect.asVoid
   )
+}
 
 interface Cursor {
   readonly key: string | undefined

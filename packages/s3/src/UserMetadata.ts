@@ -2,7 +2,8 @@
  * User metadata: a few short texts by name, kept with an object and given back with it.
  *
  * HCP keeps them as an XML annotation named `.metapairs`: a name that is no name of an XML element is changed on the way, and as the names of
- * headers lose their case, so is one with capital letters. Such names are refused here rather than lost there.
+ * headers lose their case, so is one with capital letters. Such names are refused here rather than lost there. Names that other clients have stored with capital letters are given
+ * in small ones.
  *
  * Source: "Using the Hitachi API for Amazon S3", chapter on working with user metadata.
  *
@@ -61,6 +62,22 @@ const problemOf = (name: string, value: string): string | undefined => {
   if (value === "") return "is empty, and HCP drops empty values; leave it out"
   if (!/^[\x20-\x7e]*$/.test(value)) return "holds characters that a header cannot carry for certain; percent-encode it"
   return value.trim() === value ? undefined : "has blanks at its ends, which are lost on the way"
+}
+
+/**
+ * The headers that say once more what HCP said of an object. Its names are those it keeps, so more of them are good than of one's own. Fails with `InvalidInput`
+ * for what cannot be sent back as it came.
+ *
+ * @internal
+ */
+export const takenOver = (
+  metadata: UserMetadata
+): Result.Result<ReadonlyArray<readonly [name: string, value: string]>, InvalidInput> => {
+  const headers = Object.entries(metadata).map(([name, value]) => [prefix + name, value] as const)
+  const bad = headers.find(([name, value]) => !/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || !/^[\x20-\x7e]*$/.test(value))
+  if (bad === undefined) return Result.succeed(headers)
+  const detail = "cannot be taken over: it holds characters that a header cannot carry for certain; give `metadata`"
+  return Result.fail(new InvalidInput({ field: `metadata ${JSON.stringify(bad[0].slice(prefix.length))}`, detail }))
 }
 
 /**

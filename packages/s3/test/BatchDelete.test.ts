@@ -41,6 +41,17 @@ describe("batch delete", () => {
     })
   )
 
+  it.effect("knows the only version by the name other servers give it", () =>
+    Effect.gen(function* () {
+      const result = xml("<DeleteResult><Deleted><Key>k</Key><VersionId>null</VersionId></Deleted></DeleteResult>")
+      const [outcomes] = yield* against([result], remove([{ key: "k", versionId: "null" }]))
+      assert.deepStrictEqual(
+        outcomes.map(({ _tag, key }) => [_tag, key]),
+        [["Deleted", "k"]]
+      )
+    })
+  )
+
   it.effect("makes batches, and sends alone what XML cannot carry", () =>
     Effect.gen(function* () {
       const deleted = (...keys: ReadonlyArray<string>) =>

@@ -19,15 +19,15 @@ const isComplete = (call: Call) => call.method === "POST" && call.query.has("upl
 it.effect("a body goes up in parts, each with its MD5, and protection only with the last call", () => {
   const server = new FakeUploads()
   return Effect.gen(function* () {
-    const begun: Array<string> = []
+    const begun: Array<readonly [string, Multipart.Expiry]> = []
     const done = yield* Multipart.upload("b", "a/k", body, {
       partSize,
       contentType: "video/mp4",
       metadata: { a: "1" },
       retention: Retention.days(5),
-      onBegun: (uploadId) => Effect.sync(() => begun.push(uploadId))
+      onBegun: (uploadId, expiry) => Effect.sync(() => begun.push([uploadId, expiry]))
     })
-    assert.deepStrictEqual(begun, [done.uploadId])
+    assert.deepStrictEqual(begun, [[done.uploadId, { abortsAt: Date.UTC(2026, 0, 31), ruleId: "tidy" }]])
     assert.isTrue(Buffer.from(server.objects.get("a/k")?.bytes ?? []).equals(bytes))
     assert.strictEqual(done.size, bytes.length)
     assert.strictEqual(done.parts, 3)

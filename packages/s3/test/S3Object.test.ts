@@ -51,6 +51,8 @@ describe("put", () => {
       const cases = [
         ["body", S3Object.put("finance", "k", HcpBody.stream(stream))],
         ["key", S3Object.put("finance", "k/", HcpBody.text(text))],
+        ["key", S3Object.put("finance", "x".repeat(4096), HcpBody.text(text))],
+        ["key", S3Object.put("finance", "€".repeat(1366), HcpBody.text(text))],
         ["contentMd5", S3Object.put("finance", "k", once, { contentMd5: true })],
         ["lock", S3Object.put("finance", "k", once, { hold: true, legalHold: true })],
         ["acl", S3Object.put("finance", "k", once, { acl: [{ to: Acl.user('a"b'), permission: "READ" }] })],
@@ -70,6 +72,19 @@ describe("put", () => {
       }
       const { message } = yield* failing([], S3Object.put("finance", "k", HcpBody.stream(stream)))
       assert.include(message, "Multipart")
+    })
+  )
+
+  it.effect("hashes bytes of any size, and may be told not to", () =>
+    Effect.gen(function* () {
+      for (const size of [0, 1, 1024 * 1024, 1024 * 1024 + 1]) {
+        const bytes = new Uint8Array(size).fill(120)
+        const [, script] = yield* against([answer(200, {})], S3Object.put("finance", "k", HcpBody.bytes(bytes)))
+        assert.strictEqual(script.only.header("content-md5"), md5(bytes, "base64"))
+      }
+      const unhashed = S3Object.put("finance", "k", HcpBody.bytes(Buffer.from(text)), { contentMd5: false })
+      const [, script] = yield* against([answer(200, {})], unhashed)
+      assert.isUndefined(script.only.header("content-md5"))
     })
   )
 
@@ -178,8 +193,10 @@ describe("get", () => {
     Effect.gen(function* () {
       const broken = answer(200, { ETag: etag, "Content-Length": "5" }, "other")
       const whole = answer(200, { ETag: etag, "Content-Length": String(text.length) }, text)
-      const [found] = yield* against([broken, whole], S3Object.get("finance", "k"))
+      const [found] = yield* against([broken, broken, whole], S3Object.get("finance", "k"))
       assert.strictEqual(found.text, text)
+      const thrice = yield* failing([broken, broken, broken], S3Object.get("finance", "k"))
+      assert.strictEqual(thrice.reason._tag, "IntegrityError")
       const stream = Stream.runDrain(S3Object.stream("finance", "k"))
       assert.strictEqual((yield* failing([broken], stream)).reason._tag, "IntegrityError")
       yield* against([broken], Stream.runDrain(S3Object.stream("finance", "k", { verify: false })))
@@ -235,6 +252,17 @@ describe("copy", () => {
         sourceVersionId: "1",
         servicedBy: undefined
       })
+    })
+  )
+
+  it.effect("onto itself takes over names that other clients have stored and nobody could store here", () =>
+    Effect.gen(function* () {
+      const now = answer(200, { ETag: etag, "x-amz-meta-1st": "x", "x-amz-meta-b!": "y" })
+      const copied = xml("<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>")
+      const [, script] = yield* against([now, copied], S3Object.change("finance", "k", { hold: true }))
+      const { header } = script.call(1)
+      assert.strictEqual(header("x-amz-metadata-directive"), "REPLACE")
+      assert.deepStrictEqual([header("x-amz-meta-1st"), header("x-amz-meta-b!")], ["x", "y"])
     })
   )
 

@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import type { HcpBody } from "./HcpBody.ts"
 import type { HcpError } from "./HcpError.ts"
 import * as bodySource from "./internal/bodySource.ts"
+import { doneWith } from "./internal/fileReader.ts"
 
 /**
  * The size of a body and its hash.
@@ -51,6 +52,7 @@ export const digest = (body: HcpBody, algorithm: string): Effect.Effect<BodyDige
         Effect.sync(() => {
           hash.update(chunk)
           size += chunk.length
+          doneWith(chunk)
         })
       )
       return { size, digest: hash.digest() }

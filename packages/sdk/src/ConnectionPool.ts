@@ -11,7 +11,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Endpoint, ExchangeFailure } from "./Connection.ts"
 import type { Reason } from "./HcpError.ts"
-import { type Lease, type NodeConnections, type QuickLease, Shelf } from "./internal/connectionShelf.ts"
+import { type Lease, type Loan, type NodeConnections, Shelf } from "./internal/connectionShelf.ts"
 import { Transport } from "./Transport.ts"
 
 export type { Lease, NodeConnections } from "./internal/connectionShelf.ts"
@@ -60,12 +60,12 @@ export class ConnectionPool extends Context.Service<
      */
     readonly turnAway: (endpoint: Endpoint, reason: Reason) => Effect.Effect<void>
     /**
-     * A warm connection at once, or nothing; and {@link turnAway} as a function.
+     * A warm connection or a place among those who wait for one, without a scope; and {@link turnAway} as a function.
      *
      * @internal
      */
     readonly quick?: {
-      readonly lend: (endpoint: Endpoint) => QuickLease | undefined
+      readonly lend: (endpoint: Endpoint, onTurn: (failure: ExchangeFailure | undefined) => void) => Loan | undefined
       readonly turnAway: (endpoint: Endpoint, reason: Reason) => void
     }
     /** What is held now, one entry a node. */
@@ -116,7 +116,7 @@ export const make: (options?: Options) => Effect.Effect<ConnectionPool["Service"
       lend: (endpoint) => shelf.lend(endpoint),
       turnAway: (endpoint, reason) => Effect.sync(() => shelf.turnAway(endpoint, reason)),
       quick: {
-        lend: (endpoint) => shelf.lendWarm(endpoint),
+        lend: (endpoint, onTurn) => shelf.lendQuick(endpoint, onTurn),
         turnAway: (endpoint, reason) => shelf.turnAway(endpoint, reason)
       },
       stats: Effect.sync(() => shelf.stats())

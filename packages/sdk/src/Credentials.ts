@@ -71,6 +71,14 @@ export interface Refusal {
 }
 
 /**
+ * `sign` for the short way of small calls: the promise waits for nothing but computations. `millis` is the time since 1970. Whatever it
+ * is rejected with, `sign` is asked then.
+ *
+ * @internal
+ */
+export type SignSoon = (request: Unsigned, millis: number) => Promise<CredentialHeaders>
+
+/**
  * How the requests to one HCP system prove who they are.
  *
  * @category services
@@ -91,6 +99,12 @@ export class Credentials extends Context.Service<
      * @internal
      */
     readonly constant?: CredentialHeaders
+    /**
+     * What `sign` does, where it needs no fiber for it.
+     *
+     * @internal
+     */
+    readonly signSoon?: SignSoon | undefined
     /** Asked after HCP refused the credentials: `true` means that one more attempt is worth it. */
     readonly refresh: Effect.Effect<boolean, HcpError>
     /** Asked in place of `refresh` where what is to be done depends on the answer: the difference of two clocks, for instance. */

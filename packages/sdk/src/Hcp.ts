@@ -19,7 +19,7 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -28,10 +28,11 @@ import * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
 import * as HcpClient from "./HcpClient.ts"
 import type { HcpError } from "./HcpError.ts"
+import * as OnDemand from "./internal/onDemand.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Resolver from "./Resolver.ts"
 import * as Target from "./Target.ts"
-import * as Tls from "./Tls.ts"
+import type * as Tls from "./Tls.ts"
 import * as Transport from "./Transport.ts"
 
 /**
@@ -168,19 +169,6 @@ export interface ConfigOptions {
   readonly connectTimeout?: Duration.Input | undefined
 }
 
-const permission = (name: string) => Config.Literals(["primary", "onFailover", "allowed"], name)
-
-const settings = Config.all({
-  fqdn: Config.NonEmptyString("HCP_FQDN"),
-  port: Config.option(Config.Port("HCP_PORT")),
-  tls: Tls.config,
-  tlsGiven: Config.option(Config.Boolean("HCP_TLS")),
-  replica: Config.option(Config.NonEmptyString("HCP_REPLICA_FQDN")),
-  read: permission("HCP_READ").pipe(Config.withDefault("onFailover" as const)),
-  write: permission("HCP_WRITE").pipe(Config.withDefault("primary" as const)),
-  connectTimeout: Config.option(Config.Duration("HCP_CONNECT_TIMEOUT"))
-})
-
 const saysNothing = (tls: Tls.Tls | false): boolean =>
   tls !== false && tls.caFile === undefined && tls.verifyChainOnly !== true && tls.insecureSkipVerification !== true
 
@@ -211,7 +199,9 @@ const saysNothing = (tls: Tls.Tls | false): boolean =>
  */
 export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpError | Config.ConfigError> =>
   Layer.unwrap(
-    Effect.map(settings, (config) => {
+    Effect.gen(function* () {
+      const { systems } = yield* OnDemand.settings
+      const config = yield* systems
       const target: Target.Options = {
         fqdn: config.fqdn,
         port: Option.getOrUndefined(config.port),

@@ -35,6 +35,7 @@ import type { HcpBody } from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
 import { type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
 import { defaultMaxBytes, type HcpReply, type HcpResponse } from "./HcpResponse.ts"
+import { withDeadline } from "./internal/deadline.ts"
 import { download, type Execute, HealedDownload, isBrokenBody } from "./internal/heal.ts"
 import { fromExecute } from "./internal/httpClient.ts"
 import { isDebugging } from "./internal/log.ts"
@@ -44,7 +45,6 @@ import { okOrFail, readReply } from "./internal/replyStatus.ts"
 import { settle } from "./internal/settlePut.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Target from "./Target.ts"
-import { Timeout } from "./WireReason.ts"
 
 /**
  * What a call that keeps the answer's body in memory may set.
@@ -165,7 +165,7 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
   const observer = new Observer()
 
   const within = <A, R>(request: HcpRequest, effect: Effect.Effect<A, HcpError, R>) =>
-    withDeadline(request, system.fqdn, effect)
+    limited(request, system.fqdn, effect)
 
   const watched: Execute = (request, options) => observer.observed(request, send(request, options))
 
@@ -196,15 +196,14 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
             )
           // What happens on the way is to be read in the log.
           if (isDebugging(fiber)) return after(slowly())
-          return Effect.callback<HcpReply, HcpError>((resume) => {
-            const leave = quick(request, maxBodyBytes ?? defaultMaxBytes, watch, (outcome) => {
+          return shortly(
+            (done) => quick(request, maxBodyBytes ?? defaultMaxBytes, watch, done),
+            (outcome) => {
               const ended = ending(outcome, watch, slowly)
-              resume(outcome._tag === "Reply" && isSuccess(outcome.reply) ? ended : after(ended))
-            })
-            if (leave !== undefined) return Effect.sync(leave)
-            resume(after(slowly()))
-            return undefined
-          })
+              return outcome._tag === "Reply" && isSuccess(outcome.reply) ? ended : after(ended)
+            },
+            () => after(slowly())
+          )
         })
 
   // The deadline is the limit of everything a verb does, so it is put around the outermost effect.
@@ -343,9 +342,35 @@ const patiently =
 
 const isSuccess = ({ status }: HcpReply): boolean => status >= 200 && status < 300
 
+/** An outcome that is the end of an attempt. */
+type End = Exclude<Outcome, { readonly _tag: "Opening" }>
+
+/** Goes the short way if that can be begun, or else another one. */
+const shortly = <A, E>(
+  begin: (done: (outcome: Outcome) => void) => (() => void) | undefined,
+  ended: (outcome: End) => Effect.Effect<A, E>,
+  otherwise: () => Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.callback<A, E>((resume) => {
+    let leave: (() => void) | undefined
+    let tell = resume
+    const going = (outcome: Outcome): Effect.Effect<A, E> => {
+      if (outcome._tag !== "Opening") return ended(outcome)
+      const opened = Effect.callback<A, E>((resumeOpened) => {
+        tell = resumeOpened
+        outcome.goOn()
+      })
+      return Effect.onInterrupt(Effect.andThen(outcome.open, opened), () => Effect.sync(() => leave?.()))
+    }
+    leave = begin((outcome) => tell(going(outcome)))
+    if (leave !== undefined) return Effect.sync(leave)
+    resume(otherwise())
+    return undefined
+  })
+
 /** What the short way came to, as an effect; where it was not enough the long one goes on. */
 const ending = (
-  outcome: Outcome,
+  outcome: End,
   watch: Watch,
   slowly: (options?: Parameters<Execute>[1]) => Effect.Effect<HcpReply, HcpError>
 ): Effect.Effect<HcpReply, HcpError> => {
@@ -371,27 +396,26 @@ const endingOf: typeof ending = (outcome, watch, slowly) => {
   }
 }
 
-const withDeadline = <A, R>(
+const limited = <A, R>(
   request: HcpRequest,
   target: string,
   effect: Effect.Effect<A, HcpError, R>
-): Effect.Effect<A, HcpError, R> => {
-  if (request.deadline === undefined) return effect
-  const deadline = Duration.fromInputUnsafe(request.deadline)
-  return Effect.timeoutOrElse(effect, {
-    duration: deadline,
-    orElse: () =>
-      Effect.fail(
-        new HcpError({
-          operation: request.method,
-          target,
-          path: request.path,
-          reached: isRead(request) ? "nothing" : "request",
-          reason: new Timeout({ phase: "deadline", millis: Duration.toMillis(deadline) })
-        })
+): Effect.Effect<A, HcpError, R> =>
+  request.deadline === undefined
+    ? effect
+    : withDeadline(
+        effect,
+        request.deadline,
+        (reason, attempts) =>
+          new HcpError({
+            operation: request.method,
+            target,
+            path: request.path,
+            reached: isRead(request) ? "nothing" : "request",
+            attempts,
+            reason
+          })
       )
-  })
-}
 
 /**
  * Makes a client over a strategy.

@@ -41,9 +41,9 @@ export class ResponseHeaders implements Iterable<readonly [name: string, value: 
   get(name: string): string | undefined {
     const decoded = this.#decoded
     if (decoded !== undefined) {
-      const lower = name.toLowerCase()
-      const value = Object.hasOwn(decoded, lower) ? decoded[lower] : undefined
-      return typeof value === "object" ? value[0] : value
+      // What every object has by itself is neither a text nor a list.
+      const value = decoded[name.toLowerCase()]
+      return typeof value === "string" ? value : typeof value === "object" ? value[0] : undefined
     }
     const at = this.#find(name.toLowerCase(), 0)
     return at < 0 ? undefined : this.#value(at)

@@ -97,24 +97,42 @@ export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
 export const toReply = (response: HcpResponse, maxBytes?: number): Effect.Effect<HcpReply, HcpError> =>
   Effect.map(response.bytes(maxBytes), (bytes) => replyWith(response, bytes))
 
-/** The reply of a response whose body is known. @internal */
-export const replyWith = (
-  response: Omit<HcpReply, "bytes" | "text">,
-  bytes: Uint8Array,
-  timings = response.timings
-): HcpReply => ({
-  status: response.status,
-  headers: response.headers,
-  target: response.target,
-  node: response.node,
-  role: response.role,
-  servicedBy: response.servicedBy,
-  attempts: response.attempts,
-  failedAttempts: response.failedAttempts,
-  repeatedAfterUnknown: response.repeatedAfterUnknown,
-  timings,
-  bytes,
-  get text() {
-    return textOf(bytes)
+/** What a reply holds. */
+type ReplyParts = Omit<HcpReply, "bytes" | "text">
+
+/** A reply; its text is decoded only when it is asked for. */
+class Reply implements HcpReply {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly target: string
+  readonly node: string
+  readonly role: "primary" | "replica"
+  readonly servicedBy: string | undefined
+  readonly attempts: number
+  readonly failedAttempts: ReadonlyArray<FailedAttempt>
+  readonly repeatedAfterUnknown: boolean
+  readonly timings: Timings
+  readonly bytes: Uint8Array
+
+  constructor(response: ReplyParts, bytes: Uint8Array, timings: Timings) {
+    this.status = response.status
+    this.headers = response.headers
+    this.target = response.target
+    this.node = response.node
+    this.role = response.role
+    this.servicedBy = response.servicedBy
+    this.attempts = response.attempts
+    this.failedAttempts = response.failedAttempts
+    this.repeatedAfterUnknown = response.repeatedAfterUnknown
+    this.timings = timings
+    this.bytes = bytes
   }
-})
+
+  get text(): string {
+    return textOf(this.bytes)
+  }
+}
+
+/** The reply of a response whose body is known. @internal */
+export const replyWith = (response: ReplyParts, bytes: Uint8Array, timings = response.timings): HcpReply =>
+  new Reply(response, bytes, timings)

@@ -121,6 +121,24 @@ export class NotADirectory extends Schema.TaggedError<NotADirectory>("@effect-hc
 }
 
 /**
+ * The path is that of a directory, where an object was to be read.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IsADirectory extends Schema.TaggedError<IsADirectory>("@effect-hcp/sdk/HcpError/IsADirectory")(
+  "IsADirectory",
+  {}
+) {
+  override get message(): string {
+    return "there is a directory at this path, not an object; read what is in it with `list`"
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/**
  * The answer has a shape the SDK does not understand: a field is missing or is of another kind.
  *
  * @category errors
@@ -142,6 +160,28 @@ export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>("@eff
 }
 
 /**
+ * HCP says itself that its list of results is not complete, and nothing of what is missing comes: an error inside HCP cut it short, time after time.
+ * Nothing was lost on the way, as it is with `IncompleteBody`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IncompleteResults extends Schema.TaggedError<IncompleteResults>(
+  "@effect-hcp/sdk/HcpError/IncompleteResults"
+)("IncompleteResults", {
+  /** How many results HCP says there are in all, where it does. */
+  total: Schema.optional(Schema.Finite)
+}) {
+  override get message(): string {
+    const of = this.total === undefined ? "" : `, although there are ${this.total} in all`
+    return `HCP answers INCOMPLETE, and not one result${of}; try again later, and look whether the search nodes of the system are well`
+  }
+  get isRetryable(): boolean {
+    return true
+  }
+}
+
+/**
  * All reasons that were looked up.
  *
  * @category models
@@ -153,7 +193,9 @@ export const ObjectReason = Schema.Union([
   OnHold,
   DirectoryNotEmpty,
   NotADirectory,
-  UnexpectedAnswer
+  IsADirectory,
+  UnexpectedAnswer,
+  IncompleteResults
 ])
 
 /**

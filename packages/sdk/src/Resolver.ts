@@ -20,9 +20,8 @@
  * @since 0.1.0
  */
 import * as Net from "node:net"
-import * as NodeDns from "@effect/platform-node/NodeDns"
 import * as Arr from "effect/Array"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -31,12 +30,12 @@ import * as Dns from "effect/net/Dns"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import { HcpError, InvalidInput, NameNotFound, NameServerFailed } from "./HcpError.ts"
 import * as DnsLookup from "./internal/dnsLookup.ts"
 import { isName, type RecordType } from "./internal/dnsMessage.ts"
 import { sockets } from "./internal/dnsTransport.ts"
 import { makeNameServerMemory, type NameServerMemory } from "./internal/nameServerMemory.ts"
+import * as OnDemand from "./internal/onDemand.ts"
 import * as ResolvConf from "./internal/resolvConf.ts"
 
 /**
@@ -295,12 +294,6 @@ export const layer: Layer.Layer<Resolver> = Layer.sync(Resolver, () => make())
  */
 export const layerWith = (options: Options): Layer.Layer<Resolver> => Layer.succeed(Resolver, make(options))
 
-const NameServerText = Schema.Trim.check(
-  Schema.makeFilter(
-    (text) => Option.isSome(ResolvConf.parseNameServer(text)) || `"address", "address:port" or "[address]:port"`
-  )
-)
-
 /**
  * A resolver that asks the name servers in `HCP_NAME_SERVERS` (with commas between), else those of resolv.conf.
  *
@@ -309,10 +302,10 @@ const NameServerText = Schema.Trim.check(
  */
 export const layerConfig: Layer.Layer<Resolver, Config.ConfigError> = Layer.effect(
   Resolver,
-  Config.Array(NameServerText, "HCP_NAME_SERVERS").pipe(
-    Config.withDefault([]),
-    Config.map((nameServers) => make({ nameServers }))
-  )
+  Effect.gen(function* () {
+    const { nameServers } = yield* OnDemand.settings
+    return make({ nameServers: yield* nameServers })
+  })
 )
 
 /**
@@ -354,7 +347,9 @@ const systemReason = (name: string, error: Dns.DnsError): Reason => {
  * @since 0.1.0
  */
 export const layerSystemWith = (options: SystemOptions): Layer.Layer<Resolver> =>
-  Layer.effect(Resolver, makeSystem(options)).pipe(Layer.provide(NodeDns.layer))
+  Layer.effect(Resolver, makeSystem(options)).pipe(
+    Layer.provide(Layer.unwrap(Effect.map(OnDemand.nodeDns, (nodeDns) => nodeDns.layer)))
+  )
 
 /**
  * A resolver that asks the operating system, with the defaults of {@link SystemOptions}.

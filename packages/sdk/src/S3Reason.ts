@@ -70,6 +70,10 @@ const hintsByCode: Readonly<Record<string, string>> = {
   BucketAlreadyExists: "choose another name: it is unique within the tenant",
   NotImplemented: "this HCP does not do that",
   MissingContentLength: "give the body a length, or use a multipart upload",
+  EntityTooLarge: "one request may bring 5 GB; use a multipart upload for more",
+  EntityTooSmall: "every part but the last needs 1 MB; use larger parts",
+  KeyTooLong: "a key may have 4,095 bytes in UTF-8; shorten it",
+  InvalidPart: "a part is not there or was replaced meanwhile; resume the upload, which compares all of them",
   MetadataTooLarge: "user metadata may have 2 KB in all",
   OutOfSpace: "free space, or raise the quota of the namespace"
 }
@@ -103,8 +107,6 @@ export class S3Refused extends Schema.TaggedError<S3Refused>("@effect-hcp/sdk/Hc
   detail: Schema.optional(Schema.String),
   /** What is to be tried here, where more is known than code and category say. */
   hint: Schema.optional(Schema.String),
-  /** The upload this is about, which is still there: what failed can be sent again. */
-  uploadId: Schema.optional(Schema.String),
   /** The gateway's own id of the request, for its support. */
   requestId: Schema.optional(Schema.String)
 }) {
@@ -112,8 +114,7 @@ export class S3Refused extends Schema.TaggedError<S3Refused>("@effect-hcp/sdk/Hc
     const what = this.code ?? this.category
     const said = this.detail === undefined || this.detail === "" ? "" : `, HCP says: ${this.detail.slice(0, 500)}`
     const hint = this.hint ?? hintsByCode[this.code ?? ""] ?? hintsByCategory[this.category]
-    const upload = this.uploadId === undefined ? "" : `; the upload ${this.uploadId} is still there`
-    return `refused: ${what} (${this.status})${said}${hint === undefined ? "" : `; ${hint}`}${upload}`
+    return `refused: ${what} (${this.status})${said}${hint === undefined ? "" : `; ${hint}`}`
   }
   get isRetryable(): boolean {
     return this.category === "busy" || this.category === "integrity"

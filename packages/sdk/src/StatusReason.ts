@@ -41,9 +41,28 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("@effect-hcp/sdk/
   }
 }
 
+// What a server or a device before it says of every refusal.
+const saysNothing =
+  /^(?:access (?:is )?denied|forbidden|not (?:allowed|authorized|permitted)|permission denied|unauthorized)[.!]?$/i
+
+const namesCredentials = /\b(?:authenticat\w*|credentials?|log[- ]?in|passwords?)\b/i
+
+const levels = "that the user is one of this host's level (system at admin.<domain>, tenant at <tenant>.<domain>)"
+
+/** What to check after a refusal: everything where nobody said what it was, and nothing where that was said. */
+const toCheck = (detail: string | undefined, about: "management" | undefined): string => {
+  if (detail === undefined || saysNothing.test(detail)) {
+    return about === "management"
+      ? `; check user and password, ${levels} and has the role, and that the management API is enabled there`
+      : "; check user and password, the user's permissions, that the namespace exists, and that no retention or hold protects the object"
+  }
+  if (!namesCredentials.test(detail)) return ""
+  return about === "management" ? `; check user and password, and ${levels}` : "; check user and password"
+}
+
 /**
  * 401 or 403: wrong credentials, a missing permission, retention or hold, a protocol that is switched off, or a namespace that
- * does not exist. HCP does not tell these apart.
+ * does not exist. The status does not tell these apart, so the message says what to check, unless HCP has said what it was.
  *
  * @category errors
  * @since 0.1.0
@@ -53,11 +72,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@effect-hcp/sdk/Hc
   about
 }) {
   override get message(): string {
-    const check =
-      this.about === "management"
-        ? "check user and password, that the user is one of this host's level (system at admin.<domain>, tenant at <tenant>.<domain>) and has the role, and that the management API is enabled there"
-        : "check user and password, the user's permissions, that the namespace exists, and that no retention or hold protects the object"
-    return `not allowed (${this.status})${said(this.detail)}; ${check}`
+    return `not allowed (${this.status})${said(this.detail)}${toCheck(this.detail, this.about)}`
   }
   get isRetryable(): boolean {
     return false
@@ -93,12 +108,19 @@ export class NotFound extends Schema.TaggedError<NotFound>("@effect-hcp/sdk/HcpE
  * @category errors
  * @since 0.1.0
  */
-export class Conflict extends Schema.TaggedError<Conflict>("@effect-hcp/sdk/HcpError/Conflict")("Conflict", fields) {
+export class Conflict extends Schema.TaggedError<Conflict>("@effect-hcp/sdk/HcpError/Conflict")("Conflict", {
+  ...fields,
+  /** `true` where the namespace is known to keep versions: then it can only be that somebody else is writing. */
+  keepsVersions: Schema.optional(Schema.Boolean)
+}) {
   override get message(): string {
+    if (this.keepsVersions === true) {
+      return `somebody else is writing there at the same time (${this.status})${said(this.detail)}; try again a little later`
+    }
     return `something is stored there already, or is being written (${this.status})${said(this.detail)}; HCP overwrites only in a namespace with versioning`
   }
   get isRetryable(): boolean {
-    return false
+    return this.keepsVersions === true
   }
 }
 

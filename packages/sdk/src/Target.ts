@@ -39,7 +39,7 @@ import { makeDialer } from "./internal/tlsDialer.ts"
 import * as Resolver from "./Resolver.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { UnexpectedStatus } from "./StatusReason.ts"
-import * as Tls from "./Tls.ts"
+import type * as Tls from "./Tls.ts"
 import * as Transport from "./Transport.ts"
 import { InvalidInput } from "./WireReason.ts"
 
@@ -281,7 +281,7 @@ const makeRole = Effect.fnUntraced(function* (
   const { fqdn } = options
   // The final dot says "absolute" to a resolver; neither Host nor a certificate has it.
   const name = fqdn.replace(/\.$/, "")
-  const tls = options.tls ?? (options.port !== undefined && plainPorts.has(options.port) ? false : Tls.verify)
+  const tls = options.tls ?? (options.port !== undefined && plainPorts.has(options.port) ? false : {})
   const port = options.port ?? (tls === false ? Port.http : Port.https)
   const credentials = yield* Credentials.Credentials
   if (tls === false && credentials.requiresTls) {

@@ -16,6 +16,7 @@ import { Deferred, Effect, Exit, Fiber, Ref, Scope, Stream } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
 import type { HcpError } from "../src/HcpError.ts"
 import { type OpenBody, open } from "../src/internal/bodySource.ts"
+import { doneWith, FileReader } from "../src/internal/fileReader.ts"
 
 const bytesOf = (opened: OpenBody): Effect.Effect<Buffer, HcpError> =>
   opened.content === undefined
@@ -145,6 +146,55 @@ describe("file", () => {
       const opened = yield* open(HcpBody.file(path, { length: 600_000 }))
       appendFileSync(path, "more")
       assert.strictEqual((yield* bytesOf(opened)).length, 600_000)
+    })
+  )
+
+  it.effect("is read into the same memory again, once that is done with", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "data")
+      const data = pattern(3_000_001)
+      writeFileSync(path, data)
+      const { content } = yield* open(HcpBody.file(path))
+      assert(content instanceof Uint8Array === false && content !== undefined)
+      const memory = new Set<ArrayBufferLike>()
+      const read: Array<Buffer> = []
+      yield* Stream.runForEach(content, (chunk) =>
+        Effect.sync(() => {
+          memory.add(chunk.buffer)
+          read.push(Buffer.from(chunk))
+          // What was cut from a chunk gives nothing back, nor does a chunk that is given back twice.
+          doneWith(chunk.subarray(0, 10))
+          doneWith(chunk)
+          doneWith(chunk)
+        })
+      )
+      assert.isTrue(Buffer.concat(read).equals(data))
+      assert.strictEqual(memory.size, 2)
+    })
+  )
+
+  it.effect("that cannot be read on gives what was read before", () =>
+    Effect.gen(function* () {
+      const reader = new FileReader({
+        offset: 10,
+        length: 1_000_000,
+        handle: {
+          read: (_into, _at, length, position) =>
+            position < 300_000
+              ? Promise.resolve({ bytesRead: Math.min(length, 100_000) })
+              : Promise.reject(new Error("EIO"))
+        }
+      })
+      const first = yield* Effect.promise(() => reader.next())
+      assert.strictEqual(first, yield* Effect.promise(() => reader.next()))
+      reader.take(first)
+      assert.deepStrictEqual([first.length, reader.position], [262_144, 262_144])
+      // The failure of what is read ahead waits for whoever asks for it.
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      assert.strictEqual(
+        yield* Effect.flip(Effect.tryPromise({ try: () => reader.next(), catch: String })),
+        "Error: EIO"
+      )
     })
   )
 

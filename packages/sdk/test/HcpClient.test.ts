@@ -191,8 +191,20 @@ describe("the deadline", () => {
       assert.strictEqual(error.reached, "request")
       assert.match(
         error.message,
-        /^PUT n1\.t1\.hcp\.test\/rest\/a: .*deadline of 2000 ms.*whether it took effect is unknown$/
+        /^PUT n1\.t1\.hcp\.test\/rest\/a: .*deadline of 2000 ms.*whether it took effect is unknown/
       )
+      assert.match(error.attempts.map(({ failure }) => failure).join(), /503/)
+    })
+  )
+
+  it.effect("names the node that had not answered yet, warm or not", () =>
+    Effect.gen(function* () {
+      const client = yield* makeClient(always(() => Effect.never))
+      const fiber = yield* Effect.forkChild(Effect.flip(client.get("/rest/a", { deadline: "2 seconds" })))
+      yield* TestClock.adjust("2 seconds")
+      const { attempts } = yield* Fiber.join(fiber)
+      assert.strictEqual(attempts.length, 1)
+      assert.match(attempts[0]?.failure ?? "", /had not answered yet/)
     })
   )
 

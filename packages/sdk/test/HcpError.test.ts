@@ -109,7 +109,23 @@ describe("what happened; what to try", () => {
     ],
     [
       new Errors.Forbidden({ status: 403, detail: "no such namespace" }),
-      "not allowed (403), HCP says: no such namespace; check user and password, the user's permissions, that the namespace exists, and that no retention or hold protects the object"
+      "not allowed (403), HCP says: no such namespace"
+    ],
+    [
+      new Errors.Forbidden({ status: 403, detail: "Wrong password" }),
+      "not allowed (403), HCP says: Wrong password; check user and password"
+    ],
+    [
+      new Errors.Forbidden({ status: 403, detail: "Forbidden" }),
+      "not allowed (403), HCP says: Forbidden; check user and password, the user's permissions, that the namespace exists, and that no retention or hold protects the object"
+    ],
+    [
+      new Errors.Forbidden({ status: 403, about: "management" }),
+      "not allowed (403); check user and password, that the user is one of this host's level (system at admin.<domain>, tenant at <tenant>.<domain>) and has the role, and that the management API is enabled there"
+    ],
+    [
+      new Errors.Forbidden({ status: 403, about: "management", detail: "the namespace is not empty" }),
+      "not allowed (403), HCP says: the namespace is not empty"
     ],
     [new Errors.NotFound({ status: 404 }), "nothing is stored there (404); check path and namespace"],
     [

@@ -1,3 +1,7 @@
+import { createHash } from "node:crypto"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Scope, Stream } from "effect"
 import * as ConnectionPool from "../src/ConnectionPool.ts"
@@ -29,6 +33,45 @@ describe("uploads", () => {
       assert.deepStrictEqual(sizes, [3, 3_000_001, 30_000, 600_000, 0])
       assert.strictEqual(node.arrivals[1]?.headers["content-length"], "3000001")
       assert.strictEqual(node.arrivals[3]?.headers["transfer-encoding"], "chunked")
+    })
+  )
+
+  it.live("of a file: a node that takes it slowly gets what is in it, though the memory is used again", () =>
+    Effect.gen(function* () {
+      const { dialer, identity } = yield* secure
+      // No two of its pieces are alike, and it does not fit into the buffers of a socket.
+      const data = new Uint8Array(
+        Uint32Array.from({ length: 2 * 1024 * 1024 }, (_, index) => index * 2_654_435_761).buffer
+      )
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "hcp-upload-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      const file = join(folder, "data")
+      writeFileSync(file, data)
+      const expected = createHash("sha256").update(data).digest("hex")
+      for (const tls of [undefined, identity]) {
+        for (const isDeclared of [true, false]) {
+          const stored = createHash("sha256")
+          const step = ({ request, socket }: FaultNode.Arrival) => {
+            let sincePause = 0
+            request.on("data", (chunk: Buffer) => {
+              stored.update(chunk)
+              sincePause += chunk.length
+              if (sincePause < 500_000) return
+              sincePause = 0
+              request.pause()
+              setTimeout(() => request.resume(), 5)
+            })
+            request.on("end", () => socket.write(FaultNode.answer(201)))
+          }
+          const node = yield* FaultNode.make([step], tls === undefined ? {} : { tls })
+          const connection = yield* connectTo(node, tls === undefined ? {} : { tls: dialer })
+          const { content, length } = yield* bodySource.open(HcpBody.file(file))
+          assert.deepStrictEqual(yield* ask(connection, put(content, isDeclared ? length : undefined)), [201, ""])
+          assert.strictEqual(stored.digest("hex"), expected)
+        }
+      }
     })
   )
 

@@ -20,7 +20,7 @@ import * as NamespaceFlag from "./internal/namespaceFlag.ts"
 import { readyLine, readyText } from "./internal/report.ts"
 import * as Simulator from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
-import { defaultNamespaceKey } from "./SystemSpec.ts"
+import { defaultNamespaceKey, parseUser } from "./SystemSpec.ts"
 
 /**
  * The version that `--version` prints.
@@ -68,6 +68,10 @@ const flags = {
     Flag.withDescription("Serves the default namespace, without credentials, at /fcfs_data of www.<domain>")
   ),
   users: several("user", "User of all namespaces as name:password", "n:n01"),
+  s3: Flag.Boolean("s3").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Makes every namespace an S3 bucket, and lets the users make more of them")
+  ),
   admins: several("admin", "Administrator as name:password", "service:service01"),
   data: Flag.String("data").pipe(
     Flag.optional,
@@ -88,13 +92,17 @@ const flags = {
 
 const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.Infer<typeof flags>) {
   const { users, admins, nodes, defaultNamespace } = settings
-  const namespaces = yield* Effect.forEach(settings.namespaces, NamespaceFlag.parse)
+  const named = yield* Effect.forEach(settings.namespaces, NamespaceFlag.parse)
+  const namespaces = settings.s3 ? named.map((namespace) => ({ ...namespace, s3: true })) : named
+  const makers = yield* Effect.forEach(users, (user) =>
+    Effect.map(parseUser(user), (parsed) => ({ ...parsed, allowNamespaceManagement: true }))
+  )
   const simulator = yield* Simulator.make({
     systems: settings.domains.map((domain, index) => ({
       domain,
       namespaces,
       defaultNamespace,
-      users,
+      users: settings.s3 ? makers : users,
       admins,
       nodes,
       firstAddress: index === 0 ? settings.firstAddress : undefined

@@ -30,6 +30,8 @@ export interface GatewayRequest {
   readonly host: string
   /** Header names lower case; repeated headers joined with `, `. */
   readonly headers: Readonly<Record<string, string>>
+  /** Names and values in turn, exactly as sent; undefined where nobody has kept them. */
+  readonly rawHeaders?: ReadonlyArray<string> | undefined
   /** The body as it arrives; ends with `"aborted"` when the client went away before its announced end. Reading is optional. */
   readonly body: Stream.Stream<Uint8Array, "aborted">
   /** The IP address of the node that was asked. */

@@ -18,6 +18,7 @@ import type { Entry } from "./ObjectTree.ts"
 import * as Retention from "./Retention.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 import { type ResolvedSystem, resolve, type SystemSpec } from "./SystemSpec.ts"
+import * as Uploads from "./s3/multipart/uploads.ts"
 
 /**
  * How much a namespace holds.
@@ -179,6 +180,7 @@ export const make: (spec: SystemSpec, options: Options) => Effect.Effect<HcpSyst
     const { blobs, dataDirectory } = options
     if (dataDirectory !== undefined) yield* File.makeDirectory(dataDirectory)
     const core = yield* Core.make(spec, { blobs, dataDirectory })
+    const uploads = yield* Uploads.make(dataDirectory)
     return {
       domain: spec.domain,
       get tenants() {
@@ -187,7 +189,7 @@ export const make: (spec: SystemSpec, options: Options) => Effect.Effect<HcpSyst
       get namespaces() {
         return [...core.namespaces.values()].map(({ spec: { name, tenant } }) => ({ name, tenant }))
       },
-      gateway: SystemGateway.make(core),
+      gateway: SystemGateway.make(core, uploads),
       hostNames: Effect.sync(() => namesOf(core)),
       takeOver: (domain) =>
         Effect.sync(() => {

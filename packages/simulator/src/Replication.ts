@@ -18,6 +18,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { HcpSystem } from "./HcpSystem.ts"
 import * as Topology from "./internal/links/topology.ts"
+import type { SimulatorError } from "./SimulatorError.ts"
 
 /**
  * How a link behaves.
@@ -30,6 +31,8 @@ export interface LinkOptions {
   readonly lag?: Duration.Input | undefined
   /** Who takes writes. Default `activeActive`: everybody. */
   readonly mode?: "activeActive" | "activePassive" | undefined
+  /** A folder that keeps the links over restarts: what was made of them, and what is on its way. Default: nothing is kept. */
+  readonly data?: string | undefined
 }
 
 /**
@@ -64,7 +67,8 @@ export interface ReplicationLink {
 }
 
 /**
- * Links systems until the scope closes. What they hold already and was never replicated is sent first.
+ * Links systems until the scope closes. What they hold already and was never replicated is sent first. Fails with reason `storage` for
+ * a data folder that cannot be used.
  *
  * @category constructors
  * @since 0.1.0
@@ -72,12 +76,16 @@ export interface ReplicationLink {
 export const link: (
   systems: Arr.NonEmptyReadonlyArray<HcpSystem>,
   options?: LinkOptions
-) => Effect.Effect<ReplicationLink, never, Scope.Scope> = Effect.fnUntraced(function* (
+) => Effect.Effect<ReplicationLink, SimulatorError, Scope.Scope> = Effect.fnUntraced(function* (
   systems: Arr.NonEmptyReadonlyArray<HcpSystem>,
   options?: LinkOptions
-): Effect.fn.Return<ReplicationLink, never, Scope.Scope> {
+): Effect.fn.Return<ReplicationLink, SimulatorError, Scope.Scope> {
   const mode = options?.mode ?? "activeActive"
-  const topology = yield* Topology.make(systems, { lagMillis: Duration.toMillis(options?.lag ?? 0), mode })
+  const topology = yield* Topology.make(systems, {
+    lagMillis: Duration.toMillis(options?.lag ?? 0),
+    mode,
+    directory: options?.data
+  })
 
   const pending = () =>
     systems.flatMap((from) =>

@@ -133,7 +133,7 @@ export const make = Effect.fnUntraced(function* (
       ? undefined
       : yield* Replication.link(
           Arr.map(sites, ({ hcp }) => hcp),
-          { lag: options.lag, mode: options.replication }
+          { lag: options.lag, mode: options.replication, data: options.data }
         )
   const started = yield* Site.startAll(sites, board, options)
   const names = NameService.make(started, board.refusing)

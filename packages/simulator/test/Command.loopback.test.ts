@@ -116,6 +116,52 @@ describe("hcp-simulator", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("lets its users make buckets, which are there after a restart", () =>
+    Effect.gen(function* () {
+      const folder = `${yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()}/data`
+      const address = "127.41.14.1"
+      const run = ["--s3", "--data", folder, "--nodes", "1", "--json", "--first-address", address, ...ports()]
+      const authorization = "HCP bg==:1dc7fed37e11b35093d311ef66928ad9"
+      const asked = Effect.gen(function* () {
+        const { child, ended, output, printed } = yield* start(...run)
+        yield* printed
+        const port: number = JSON.parse(output.out).systems[0].ports.http
+        const on = (path: string, method = "GET") =>
+          ask({ address, port, method, path, headers: { host: "t1.hcp1.example.com", authorization } })
+        return {
+          on,
+          end: Effect.andThen(
+            Effect.sync(() => child.kill("SIGTERM")),
+            ended
+          )
+        }
+      })
+      const first = yield* asked
+      assert.strictEqual((yield* first.on("/hs3/n1")).status, 200)
+      assert.strictEqual((yield* first.on("/hs3/made", "PUT")).status, 200)
+      yield* first.end
+      const next = yield* asked
+      assert.match((yield* next.on("/hs3/")).body, /<Name>made<\/Name>/)
+      assert.strictEqual((yield* next.on("/hs3/made")).status, 200)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.live("keeps a second one off its data folder, until it ends in whatever way", () =>
+    Effect.gen(function* () {
+      const folder = `${yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()}/data`
+      const run = ["--data", folder, "--nodes", "1", "--json", ...ports()]
+      const first = yield* start(...run, "--first-address", "127.41.12.1")
+      yield* first.printed
+      const refused = yield* fails(...run, "--first-address", "127.41.13.1")
+      assert.match(refused, new RegExp(`^hcp-simulator: ${folder} is in use by the process ${first.child.pid}; `))
+      first.child.kill("SIGKILL")
+      yield* first.ended
+      const next = yield* start(...run, "--first-address", "127.41.12.1")
+      yield* next.printed
+      assert.isTrue(JSON.parse(next.output.out).ready, next.output.err)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
   it.live("gives one clear line and exit 1 for what cannot be", () =>
     Effect.gen(function* () {
       const taken = yield* Simulator.make({ systems: [{ domain: "hcp1.example.com", nodes: 1 }] })

@@ -6,6 +6,7 @@ import type { GatewayRequest } from "../src/Gateway.ts"
 import * as SystemGateway from "../src/gateway/SystemGateway.ts"
 import * as Core from "../src/internal/core.ts"
 import { resolve } from "../src/SystemSpec.ts"
+import * as Uploads from "../src/s3/multipart/uploads.ts"
 import { readBody, token } from "./utils/exchange.ts"
 
 const hour = 3_600_000
@@ -16,7 +17,7 @@ const node = "127.0.11.1"
 const make = Effect.gen(function* () {
   const spec = yield* resolve({ domain: "hcp1.example.com", namespaces: ["n1.t1", "n2.t1"] })
   const core = yield* Core.make(spec, { blobs: yield* BlobStore.makeMemory(), dataDirectory: undefined })
-  const gateway = SystemGateway.make(core)
+  const gateway = SystemGateway.make(core, yield* Uploads.make(undefined))
   const respond = (method: string, target: string, sent: Partial<GatewayRequest> & { readonly text?: string } = {}) =>
     gateway.handle({
       ...{ method, target, node, client: "127.0.0.1", listener: "data", secure: true },

@@ -42,6 +42,25 @@ describe("one store behind two protocols", () => {
     })
   )
 
+  it.effect("keeps the case of the names of user metadata, and joins what comes twice", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeS3()
+      const rawHeaders = ["X-Amz-Meta-Color", "blue", "x-amz-meta-color", "red", "x-amz-meta-color", "green"]
+      yield* s3(hcp, "PUT", "/plain/a", { body: "1", rawHeaders: [...rawHeaders, "x-amz-meta-empty", " "] })
+      const { names, headers } = yield* s3(hcp, "HEAD", "/plain/a")
+      assert.deepStrictEqual(
+        names.filter((name) => name.startsWith("x-amz-meta-")),
+        ["x-amz-meta-Color", "x-amz-meta-color"]
+      )
+      assert.strictEqual(headers["x-amz-meta-color"], "red,green")
+      const pairs = yield* send(hcp, "GET", "/rest/a?type=custom-metadata&annotation=.metapairs", {
+        host: `plain.t1.${hcp.domain}`,
+        headers: native
+      })
+      assert.include(pairs.text, "<meta-Color>blue</meta-Color><meta-color>red,green</meta-color>")
+    })
+  )
+
   it.effect("has no hash of an object that was made of parts", () =>
     Effect.gen(function* () {
       const hcp = yield* makeS3()
@@ -239,6 +258,20 @@ describe("retention", () => {
       const shown = (yield* s3(hcp, "HEAD", "/plain/a")).headers
       assert.deepStrictEqual([shown["x-amz-meta-a"], shown["x-amz-meta-b"]], [undefined, "2"])
       assert.strictEqual(yield* outcome(hcp, "DELETE", "/plain/a"), "403 AccessDenied")
+    })
+  )
+})
+
+describe("what a URL wants the answer to say", () => {
+  it.effect("is refused where no header could say it", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeS3()
+      yield* s3(hcp, "PUT", "/plain/a", { body: "1" })
+      const named = (name: string) => `/plain/a?response-content-disposition=${encodeURIComponent(name)}`
+      const said = yield* s3(hcp, "GET", named('inline; filename="a.txt"'))
+      assert.strictEqual(said.headers["content-disposition"], 'inline; filename="a.txt"')
+      assert.strictEqual(yield* outcome(hcp, "GET", named("\u20ac")), "400 InvalidArgument")
+      assert.strictEqual(yield* outcome(hcp, "GET", named("a\r\nb: c")), "400 InvalidArgument")
     })
   )
 })

@@ -1,14 +1,21 @@
 /**
- * The peers of the folder `peers`: each is a module with a `name` and `open(port, connections, object)`, which gives a function a verb.
+ * The peers of the folder `peers`: each is a module with a `name` and `open(port, connections, subject)`, which gives a function for each kind of
+ * work.
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { BenchError, toBenchError } from "../benchError.ts"
 import { type Client, ofPromises } from "../measure.ts"
 import * as PeersFolder from "../peersFolder.ts"
-import { type Contender, object, type Verb } from "./verbs.ts"
+import { eachWay, type Load, type Way } from "./s3Transfers.ts"
+import { type Contender, eachVerb, type Opened, object } from "./verbs.ts"
 
-const load = (file: string): Effect.Effect<Contender, BenchError> =>
+/** A module, what its work is about, and how its clients are put together. */
+const load = <Work extends string>(
+  file: string,
+  subject: Uint8Array | Load,
+  eachWork: (client: (work: Work) => Client) => Opened<Work>
+): Effect.Effect<Contender<Work>, BenchError> =>
   Effect.gen(function* () {
     const { name, open } = yield* PeersFolder.load(file)
     if (!Predicate.isString(name) || !Predicate.isFunction(open)) {
@@ -19,14 +26,13 @@ const load = (file: string): Effect.Effect<Contender, BenchError> =>
       open: (port, connections) =>
         Effect.gen(function* () {
           const peer: unknown = yield* Effect.acquireRelease(
-            Effect.try({ try: (): unknown => open(port, connections, object), catch: toBenchError }),
+            Effect.try({ try: (): unknown => open(port, connections, subject), catch: toBenchError }),
             (peer) => Effect.sync(() => functionOf(peer, "close")())
           )
-          const client = (verb: Verb): Client => {
-            const operation = functionOf(peer, verb)
+          return eachWork((work) => {
+            const operation = functionOf(peer, work)
             return ofPromises(name, async () => operation())
-          }
-          return { GET: client("GET"), HEAD: client("HEAD"), PUT: client("PUT") }
+          })
         })
     }
   })
@@ -38,7 +44,11 @@ const functionOf = (peer: unknown, name: string): (() => unknown) => {
 }
 
 /** The S3 client of the AWS SDK. */
-export const s3: Effect.Effect<Contender, BenchError> = load("s3.js")
+export const s3: Effect.Effect<Contender, BenchError> = load("s3.js", object, eachVerb)
 
 /** The MinIO client. */
-export const minio: Effect.Effect<Contender, BenchError> = load("minio.js")
+export const minio: Effect.Effect<Contender, BenchError> = load("minio.js", object, eachVerb)
+
+/** The S3 client of the AWS SDK at large objects, with its `lib-storage`. */
+export const s3Transfers = (what: Load): Effect.Effect<Contender<Way>, BenchError> =>
+  load("s3Transfers.js", what, eachWay)

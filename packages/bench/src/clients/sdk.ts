@@ -3,39 +3,46 @@
  * its connection pool are set to the number of workers.
  */
 import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { toBenchError } from "../benchError.ts"
-import { ofEffects } from "../measure.ts"
+import { type Client, ofEffects } from "../measure.ts"
 import { type Contender, fqdn, object, password, path, username } from "./verbs.ts"
 
-const contender = (name: string, isTraced: boolean): Contender => ({
-  name,
-  open: (port, connections) =>
-    Layer.build(
-      Hcp.layer({
-        fqdn,
-        port,
-        tls: false,
-        addresses: ["127.0.0.1"],
-        credentials: { username, password: Redacted.make(password) },
-        connections: { maxPerNode: connections, maxTotal: connections }
-      })
-    ).pipe(
-      Effect.mapError(toBenchError),
-      Effect.map((context) => {
-        const client = Context.get(context, HcpClient.HcpClient)
-        const traced = Effect.withTracerEnabled(isTraced)
-        return {
-          GET: ofEffects(name, traced(client.get(path))),
-          HEAD: ofEffects(name, traced(client.head(path))),
-          PUT: ofEffects(name, traced(client.put(path, HcpBody.bytes(object))))
-        }
-      })
-    )
-})
+const contender = (name: string, isTraced: boolean): Contender => {
+  // As in an application: tracing is a matter of the whole program, not of each call.
+  const working = (operation: Effect.Effect<unknown, HcpError>): Client => {
+    const { work } = ofEffects(name, operation)
+    return { name, work: (workers, millis) => Effect.withTracerEnabled(work(workers, millis), isTraced) }
+  }
+  return {
+    name,
+    open: (port, connections) =>
+      Layer.build(
+        Hcp.layer({
+          fqdn,
+          port,
+          tls: false,
+          addresses: ["127.0.0.1"],
+          credentials: { username, password: Redacted.make(password) },
+          connections: { maxPerNode: connections, maxTotal: connections }
+        })
+      ).pipe(
+        Effect.mapError(toBenchError),
+        Effect.map((context) => {
+          const client = Context.get(context, HcpClient.HcpClient)
+          return {
+            GET: working(client.get(path)),
+            HEAD: working(client.head(path)),
+            PUT: working(client.put(path, HcpBody.bytes(object)))
+          }
+        })
+      )
+  }
+}
 
 /** Without spans. */
 export const untraced: Contender = contender("@effect-hcp/sdk", false)

@@ -12,14 +12,21 @@ export const verbs = ["GET", "HEAD", "PUT"] as const
 /** @see {@link verbs} */
 export type Verb = (typeof verbs)[number]
 
-/** A client that is ready: one kind of work a verb. Every operation checks the status; a GET hands out the bytes. */
-export type Opened = Readonly<Record<Verb, Client>>
+/** A client that is ready, for each kind of work. Every operation checks the status; one that reads hands out the bytes. */
+export type Opened<Work extends string = Verb> = Readonly<Record<Work, Client>>
 
 /** A client that can be opened, and what it calls itself. */
-export interface Contender {
+export interface Contender<Work extends string = Verb> {
   readonly name: string
-  readonly open: (port: number, connections: number) => Effect.Effect<Opened, BenchError, Scope.Scope>
+  readonly open: (port: number, connections: number) => Effect.Effect<Opened<Work>, BenchError, Scope.Scope>
 }
+
+/** The same client at each of the verbs. */
+export const eachVerb = (client: (verb: Verb) => Client): Opened => ({
+  GET: client("GET"),
+  HEAD: client("HEAD"),
+  PUT: client("PUT")
+})
 
 /** Of one namespace; no name is resolved, all clients are given 127.0.0.1. */
 export const fqdn = "n1.t1.hcp1.example.com"

@@ -1,17 +1,13 @@
 /**
  * Large objects: 1 GiB down, up from a file and up from a stream, plain and with its SHA-256 compared on the way, beside raw undici.
  */
-import { createWriteStream } from "node:fs"
-import * as Fs from "node:fs/promises"
-import * as Os from "node:os"
-import * as Path from "node:path"
-import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type BenchError, toBenchError } from "../benchError.ts"
-import { type Load, part, sdk, undici, type Way, ways } from "../clients/transfers.ts"
+import type { BenchError } from "../benchError.ts"
+import { type Load, sdk, undici, type Way, ways } from "../clients/transfers.ts"
 import { atLeast, type Figure } from "../figure.ts"
 import { inTurn, type Measured, ratio, spread, type Timing, typical } from "../measure.ts"
+import * as ObjectFile from "../objectFile.ts"
 import * as Responder from "../responderProcess.ts"
 import type { Plan, Report, Suite } from "../suite.ts"
 import type { Table } from "../table.ts"
@@ -115,21 +111,6 @@ const report = (cases: ReadonlyArray<Case>): Report => ({
   notes: []
 })
 
-/** A file of so many bytes, the same that the streamer sends; it is removed with the scope. */
-const makeFile = (bytes: number): Effect.Effect<string, BenchError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const folder = yield* Effect.acquireRelease(
-      Effect.tryPromise({ try: () => Fs.mkdtemp(Path.join(Os.tmpdir(), "effect-hcp-bench-")), catch: toBenchError }),
-      (folder) => Effect.promise(() => Fs.rm(folder, { recursive: true }))
-    )
-    const file = Path.join(folder, "object")
-    yield* Effect.tryPromise({
-      try: () => pipeline(Array(bytes / part.length).fill(part), createWriteStream(file)),
-      catch: toBenchError
-    })
-    return file
-  })
-
 /** @see {@link targets} */
 export const large: Suite = {
   name: suite,
@@ -139,7 +120,7 @@ export const large: Suite = {
     Effect.gen(function* () {
       const port = yield* Responder.startStreamer
       const bytes = sizeOf(plan)
-      const file = yield* makeFile(bytes)
+      const file = yield* ObjectFile.make(bytes)
       const cases = [false, true].flatMap((verify) => ways.map((way) => ({ verify, way })))
       return report(
         yield* Effect.forEach(cases, ({ verify, way }) => measure({ port, bytes, file, verify }, way, timingOf(plan)))

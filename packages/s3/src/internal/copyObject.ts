@@ -8,6 +8,7 @@ import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
 import * as Effect from "effect/Effect"
 import type { Changes, Copied, CopyOptions, Source } from "../S3Object.ts"
 import { descriptionHeaders, protectionHeaders } from "../Settings.ts"
+import * as UserMetadata from "../UserMetadata.ts"
 import { etagOf, textOf, timeOf, versionOf } from "./answerXml.ts"
 import {
   type CallOptions,
@@ -19,6 +20,7 @@ import {
   type S3Request,
   sendXml
 } from "./gateway.ts"
+import { checkId } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
 import { head } from "./readObject.ts"
 import { encodePath, encodeText } from "./signatureV4.ts"
@@ -30,23 +32,26 @@ export const sourceHeader = (request: S3Request, from: Source): Effect.Effect<Pa
   const detail = bucketProblem(from.bucket) ?? keyProblem(from.key)
   if (detail !== undefined) return Effect.fail(invalid(request, "from", detail))
   const version = from.version === undefined ? "" : `?versionId=${encodeText(from.version)}`
-  return Effect.succeed([sourcePrefix, `${encodePath(`/${from.bucket}/${from.key}`)}${version}`])
+  const header: Pair = [sourcePrefix, `${encodePath(`/${from.bucket}/${from.key}`)}${version}`]
+  return Effect.as(checkId(request, "version", from.version), header)
 }
 
-/** @internal */
-export const copy = Effect.fnUntraced(function* (
+/** Copies; `kept` is user metadata HCP has given before, to be said once more. */
+const copyWith = Effect.fnUntraced(function* (
   gateway: Gateway,
   from: Source,
   bucket: string,
   key: string,
-  options: CopyOptions = {}
+  options: CopyOptions,
+  kept: UserMetadata.UserMetadata | undefined
 ): Effect.fn.Return<Copied, HcpError> {
   const request: S3Request = { method: "PUT", bucket, key, options }
-  const replaces = options.contentType !== undefined || options.metadata !== undefined
+  const replaces = options.contentType !== undefined || options.metadata !== undefined || kept !== undefined
   const headers: ReadonlyArray<Pair> = [
     yield* sourceHeader(request, from),
     ["x-amz-metadata-directive", replaces ? "REPLACE" : "COPY"],
     ...(yield* checked(request, descriptionHeaders(options))),
+    ...(yield* checked(request, UserMetadata.takenOver(kept ?? {}))),
     ...(yield* checked(request, protectionHeaders(options))),
     ...(yield* checked(request, Conditions.toHeaders(options.source ?? {}, `${sourcePrefix}-`)))
   ]
@@ -59,6 +64,15 @@ export const copy = Effect.fnUntraced(function* (
     servicedBy: reply.servicedBy
   }
 })
+
+/** @internal */
+export const copy = (
+  gateway: Gateway,
+  from: Source,
+  bucket: string,
+  key: string,
+  options: CopyOptions = {}
+): Effect.Effect<Copied, HcpError> => copyWith(gateway, from, bucket, key, options, undefined)
 
 /** @internal */
 export const change = Effect.fnUntraced(function* (
@@ -74,11 +88,12 @@ export const change = Effect.fnUntraced(function* (
     return yield* refused({ method: "PUT", bucket, key }, new UnexpectedAnswer({ detail }))
   }
   // Without REPLACE a copy of an object onto itself is refused, and REPLACE takes nothing over.
-  return yield* copy(gateway, { bucket, key }, bucket, key, {
+  const asked: CopyOptions = {
     ...options,
     ...changes,
     contentType: changes.contentType ?? now.contentType,
-    metadata: changes.metadata ?? now.metadata,
     source: now.etag === undefined ? undefined : { ifMatch: now.etag }
-  })
+  }
+  const kept = changes.metadata === undefined ? now.metadata : undefined
+  return yield* copyWith(gateway, { bucket, key }, bucket, key, asked, kept)
 })

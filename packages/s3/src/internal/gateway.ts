@@ -101,7 +101,7 @@ export const wireRequest = (gateway: Gateway, request: S3Request): Result.Result
     method,
     path: pathOf(gateway, bucket, key),
     query,
-    headers: [...pairsOf(options?.headers), ...(headers ?? [])],
+    headers: options?.headers === undefined ? headers : [...pairsOf(options.headers), ...(headers ?? [])],
     body,
     subdomain: gateway.style === "virtualHost" ? bucket : undefined,
     encodeAll: true,
@@ -114,8 +114,7 @@ export const wireRequest = (gateway: Gateway, request: S3Request): Result.Result
   })
 }
 
-const pairsOf = (headers: RequestOptions["headers"]): ReadonlyArray<Pair> => {
-  if (headers === undefined) return []
+const pairsOf = (headers: NonNullable<RequestOptions["headers"]>): ReadonlyArray<Pair> => {
   const all: Iterable<readonly [string, string | undefined]> = Array.isArray(headers)
     ? headers
     : Object.entries(headers)
@@ -126,11 +125,10 @@ const isOk = (status: number): boolean => status >= 200 && status < 300
 
 /** Sends a request and hands back the whole answer, whatever its status. */
 export const call = (gateway: Gateway, request: S3Request, maxBodyBytes?: number): Effect.Effect<HcpReply, HcpError> =>
-  Effect.suspend(() =>
-    Effect.flatMap(Effect.fromResult(wireRequest(gateway, request)), (wire) =>
-      gateway.client.call(wire, { maxBodyBytes })
-    )
-  )
+  Effect.suspend(() => {
+    const wire = wireRequest(gateway, request)
+    return Result.isFailure(wire) ? Effect.fail(wire.failure) : gateway.client.call(wire.success, { maxBodyBytes })
+  })
 
 /** The error an answer with a status other than 2xx stands for. */
 export const failureOf = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpError> =>
@@ -169,16 +167,16 @@ export const send = (gateway: Gateway, request: S3Request): Effect.Effect<HcpRep
   Effect.flatMap(call(gateway, request), (reply) => settled(gateway, request, reply))
 
 /** What is left to be looked at of an answer that has nothing to say but that it was done. */
-export const settled = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
-  Effect.gen(function* () {
-    yield* okOrFail(gateway, request, reply)
-    if (reply.bytes.length === 0 || request.method === "HEAD") return reply
-    const root = yield* Effect.option(readRoot(reply, shownPath(request)))
-    if (Option.isSome(root) && localName(root.value.name) === "Error") {
-      return yield* answered(request, reply, fromErrorElement(root.value, reply.status, placeOf(gateway, request)))
-    }
-    return reply
-  })
+export const settled = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> => {
+  if (!isOk(reply.status) || reply.bytes.length === 0 || request.method === "HEAD") {
+    return okOrFail(gateway, request, reply)
+  }
+  return Effect.flatMap(Effect.option(readRoot(reply, shownPath(request))), (root) =>
+    Option.isSome(root) && localName(root.value.name) === "Error"
+      ? Effect.fail(answered(request, reply, fromErrorElement(root.value, reply.status, placeOf(gateway, request))))
+      : Effect.succeed(reply)
+  )
+}
 
 const placeOf = (gateway: Gateway, { bucket }: About): Place => ({ bucket, fqdn: gateway.endpoint?.fqdn })
 

@@ -3,12 +3,12 @@
  *
  * @internal
  */
-import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { UploadKept } from "../MultipartError.ts"
 import { abortAt } from "../Uploads.ts"
-import type { CallOptions, Gateway, Pair } from "./gateway.ts"
+import { type About, type CallOptions, type Gateway, invalid, type Pair } from "./gateway.ts"
 import type { SentPart } from "./multipartRun.ts"
 import { complete, type UploadRef } from "./uploadCalls.ts"
 
@@ -49,6 +49,23 @@ export interface Life {
 // For who was interrupted does not want to wait for long.
 const abortDeadline = "10 seconds"
 
+/** The errors of a body, which knows nothing of the object it is for, as errors about that object. */
+export const placed =
+  ({ bucket, key }: Pick<UploadRef, "bucket" | "key">) =>
+  <A, R>(effect: Effect.Effect<A, HcpError, R>): Effect.Effect<A, HcpError, R> =>
+    Effect.mapError(effect, (error) => {
+      const { attempts, operation, path, reached, reason } = error
+      return path === undefined
+        ? new HcpError({ attempts, operation, path: `/${bucket}/${key}`, reached, reason })
+        : error
+    })
+
+/** Fails with `InvalidInput` for the key of a folder: it has no data to be brought or fetched. */
+export const checkNoFolder = (about: About): Effect.Effect<void, HcpError> =>
+  about.key?.endsWith("/") === true
+    ? Effect.fail(invalid(about, "key", "ends in a slash: it is that of a folder, which has no data"))
+    : Effect.void
+
 /**
  * Brings the parts and completes the upload. A failure or interruption before that aborts it, unless it is to be kept; from the last call on the
  * parts are kept in any case.
@@ -63,9 +80,10 @@ export const live = ({
 }: Life): Effect.Effect<Uploaded, HcpError | UploadKept> => {
   const kept = (phase: UploadKept["phase"]) => (reason: HcpError) => new UploadKept({ ...upload, phase, reason })
   const abort = abortAt(gateway, upload, { ...options, deadline: abortDeadline })
+  const bringing = placed(upload)(parts)
   const brought = keepOnFailure
-    ? Effect.mapError(parts, kept("parts"))
-    : parts.pipe(
+    ? Effect.mapError(bringing, kept("parts"))
+    : bringing.pipe(
         Effect.onExit((exit) =>
           Exit.isFailure(exit) && Exit.hasInterrupts(exit) ? Effect.ignore(abort) : Effect.void
         ),

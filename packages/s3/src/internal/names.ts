@@ -30,6 +30,9 @@ const encoder = new TextEncoder()
 
 const maxKeyBytes = 4095
 
+// No UTF-16 code unit needs more in UTF-8, so most keys need not be counted.
+const mostBytesPerUnit = 3
+
 /** What is wrong with a key. Other than in AWS, keys are paths of a file system. */
 export const keyProblem = (key: string): string | undefined => {
   if (key === "") return "is empty"
@@ -37,7 +40,7 @@ export const keyProblem = (key: string): string | undefined => {
   if (key.startsWith("/")) return "begins with a slash; leave it out"
   if (key.includes("\0")) return "holds a NUL character"
   if (/\p{Surrogate}/u.test(key)) return "holds half a surrogate pair, which has no UTF-8 form"
-  const bytes = encoder.encode(key).length
+  const bytes = key.length <= maxKeyBytes / mostBytesPerUnit ? 0 : encoder.encode(key).length
   if (bytes > maxKeyBytes) return `has ${bytes} bytes, HCP takes ${maxKeyBytes}; shorten it`
   const segments = key.split("/")
   if (segments.at(-1) === "") segments.pop()

@@ -3,97 +3,109 @@
  *
  * @internal
  */
-import { type HcpError, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import { type HcpError, type InvalidInput, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import type { HcpReply, HcpResponse, Served } from "@effect-hcp/sdk/HcpResponse"
 import * as ByteRange from "@effect-hcp/sdk/namespace/ByteRange"
 import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../S3Object.ts"
 import { fromHeaders, type S3ObjectMetadata } from "../S3ObjectMetadata.ts"
 import {
   answered,
   call,
-  checked,
   type Gateway,
   okOrFail,
   open as openAnswer,
+  type Pair,
+  refused,
   type S3Request,
   settled
 } from "./gateway.ts"
 
 /** The request of a read. */
-const prepare = Effect.fnUntraced(function* (
+const prepare = (
   method: "GET" | "HEAD",
   bucket: string,
   key: string,
   options: OpenOptions
-): Effect.fn.Return<S3Request, HcpError> {
+): Result.Result<S3Request, HcpError> => {
   const about = { method, bucket, key } as const
-  const headers = [...(yield* checked(about, Conditions.toHeaders(options)))]
-  if (options.range !== undefined) headers.push(["Range", yield* checked(about, ByteRange.print(options.range))])
-  return {
-    ...about,
-    query: { versionId: options.version },
-    headers,
-    verify: options.verify === false ? false : "etag",
-    options
-  }
-})
+  return Result.mapBoth(headersOf(options), {
+    onFailure: (reason) => refused(about, reason),
+    onSuccess: (headers) => ({
+      ...about,
+      query: options.version === undefined ? undefined : { versionId: options.version },
+      headers,
+      verify: options.verify === false ? false : ("etag" as const),
+      options
+    })
+  })
+}
+
+const headersOf = (options: OpenOptions): Result.Result<ReadonlyArray<Pair> | undefined, InvalidInput> => {
+  const conditions = Conditions.isConditional(options) ? Conditions.toHeaders(options) : Result.succeed(undefined)
+  if (options.range === undefined || Result.isFailure(conditions)) return conditions
+  return Result.map(ByteRange.print(options.range), (range) => [...(conditions.success ?? []), ["Range", range]])
+}
 
 type Answer = Pick<HcpResponse, "status" | "headers" | keyof Served>
 
 /** 204: the version that was asked for marks a deletion. */
-const notDeleted = (request: S3Request, answer: Answer): Effect.Effect<void, HcpError> =>
-  answer.status !== 204
-    ? Effect.void
-    : Effect.fail(
-        answered(
-          request,
-          answer,
-          new S3Refused({ status: 204, category: "notFound", hint: "this version marks that the object was deleted" })
-        )
+const deletion = (request: S3Request, answer: Answer): HcpError | undefined =>
+  answer.status === 204
+    ? answered(
+        request,
+        answer,
+        new S3Refused({ status: 204, category: "notFound", hint: "this version marks that the object was deleted" })
       )
+    : undefined
 
-interface Content {
-  readonly metadata: S3ObjectMetadata
-  readonly range: ByteRange.Sent | undefined
-}
-
-/** What was sent, if it is what was asked for: HCP answers a range it does not understand with the whole object. */
-const contentOf = (
+/**
+ * Which part was sent, if it is what was asked for; `undefined` for the whole. HCP answers a range it does not understand with the whole
+ * object.
+ */
+const partOf = (
   request: S3Request,
   answer: Answer,
   range: ByteRange.ByteRange | undefined
-): Effect.Effect<Content, HcpError> =>
-  Effect.gen(function* () {
-    yield* notDeleted(request, answer)
-    const unexpected = (detail: string) => answered(request, answer, new UnexpectedAnswer({ detail }))
-    const metadata = fromHeaders(answer.headers)
-    if (answer.status !== 206) {
-      const isWhole = range === undefined || (range._tag === "From" && range.first === 0)
-      return isWhole
-        ? { metadata, range: undefined }
-        : yield* unexpected("the whole object was sent where a part was asked for")
-    }
-    const sent = ByteRange.parseSent(answer.headers.get("content-range"))
-    return range !== undefined && sent !== undefined && ByteRange.isAnswered(range, sent)
-      ? { metadata: { ...metadata, size: sent.size }, range: sent }
-      : yield* unexpected("another part of the object was sent than was asked for")
-  })
+): Result.Result<ByteRange.Sent | undefined, HcpError> => {
+  const deleted = deletion(request, answer)
+  if (deleted !== undefined) return Result.fail(deleted)
+  const unexpected = (detail: string) => Result.fail(answered(request, answer, new UnexpectedAnswer({ detail })))
+  if (answer.status !== 206) {
+    const isWhole = range === undefined || (range._tag === "From" && range.first === 0)
+    return isWhole ? Result.succeed(undefined) : unexpected("the whole object was sent where a part was asked for")
+  }
+  const sent = ByteRange.parseSent(answer.headers.get("content-range"))
+  return range !== undefined && sent !== undefined && ByteRange.isAnswered(range, sent)
+    ? Result.succeed(sent)
+    : unexpected("another part of the object was sent than was asked for")
+}
+
+const metadataOf = (headers: ResponseHeaders, range: ByteRange.Sent | undefined): S3ObjectMetadata =>
+  range === undefined ? fromHeaders(headers) : { ...fromHeaders(headers), size: range.size }
 
 /** @internal */
-export const head = Effect.fnUntraced(function* (
+export const head = (
   gateway: Gateway,
   bucket: string,
   key: string,
   options: HeadOptions = {}
-): Effect.fn.Return<S3ObjectMetadata, HcpError> {
-  const request = yield* prepare("HEAD", bucket, key, options)
-  const reply = yield* Effect.flatMap(call(gateway, request), (answer) => settled(gateway, request, answer))
-  yield* notDeleted(request, reply)
-  return fromHeaders(reply.headers)
-})
+): Effect.Effect<S3ObjectMetadata, HcpError> =>
+  Effect.suspend(() => {
+    const prepared = prepare("HEAD", bucket, key, options)
+    if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
+    const request = prepared.success
+    return Effect.flatMap(call(gateway, request), (reply) =>
+      Effect.flatMap(settled(gateway, request, reply), () => {
+        const deleted = deletion(request, reply)
+        return deleted === undefined ? Effect.succeed(fromHeaders(reply.headers)) : Effect.fail(deleted)
+      })
+    )
+  })
 
 /** @internal */
 export const exists = (
@@ -115,42 +127,64 @@ export const open = Effect.fnUntraced(function* (
   key: string,
   options: OpenOptions = {}
 ): Effect.fn.Return<OpenObject, HcpError, Scope.Scope> {
-  const request = yield* prepare("GET", bucket, key, options)
+  const request = yield* Effect.fromResult(prepare("GET", bucket, key, options))
   const response = yield* openAnswer(gateway, request, { heal: options.heal })
-  const content = yield* contentOf(request, response, options.range)
-  return { ...content, stream: response.stream }
+  const range = yield* Effect.fromResult(partOf(request, response, options.range))
+  return { metadata: metadataOf(response.headers, range), range, stream: response.stream }
 })
 
 /** @internal */
-export const get = Effect.fnUntraced(function* (
+export const get = (
   gateway: Gateway,
   bucket: string,
   key: string,
   options: GetOptions = {}
-): Effect.fn.Return<StoredObject, HcpError> {
-  const request = yield* prepare("GET", bucket, key, options)
-  const { heal, maxBodyBytes, range } = options
-  const whole: Effect.Effect<HcpReply, HcpError> =
-    heal === undefined || heal === false
-      ? Effect.retry(call(gateway, request, maxBodyBytes), { times: 2, while: isBroken })
-      : Effect.scoped(
-          Effect.flatMap(openAnswer(gateway, request, { heal }), (response) =>
-            Effect.map(response.bytes(maxBodyBytes), (bytes) => ({ ...replyOf(response), bytes, text: "" }))
-          )
-        )
-  const reply = yield* whole
-  const content = yield* Effect.andThen(okOrFail(gateway, request, reply), contentOf(request, reply, range))
-  const { bytes } = reply
+): Effect.Effect<StoredObject, HcpError> =>
+  Effect.suspend(() => {
+    const prepared = prepare("GET", bucket, key, options)
+    if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
+    const request = prepared.success
+    const { heal, maxBodyBytes, range } = options
+    const whole =
+      heal === undefined || heal === false
+        ? repeated(call(gateway, request, maxBodyBytes), repetitions)
+        : healed(gateway, request, options)
+    return Effect.flatMap(whole, (reply) =>
+      Effect.flatMap(okOrFail(gateway, request, reply), () => {
+        const part = partOf(request, reply, range)
+        return Result.isFailure(part) ? Effect.fail(part.failure) : Effect.succeed(inMemory(reply, part.success))
+      })
+    )
+  })
+
+const inMemory = ({ bytes, headers }: HcpReply, range: ByteRange.Sent | undefined): StoredObject => {
+  let metadata: S3ObjectMetadata | undefined
   return {
-    ...content,
+    // Reading every header takes longer than all else that is done here for a small object, and many never ask.
+    get metadata() {
+      metadata ??= metadataOf(headers, range)
+      return metadata
+    },
+    range,
     bytes,
     get text() {
       return decoder.decode(bytes)
     }
   }
-})
+}
 
 const decoder = new TextDecoder()
+
+const healed = (
+  gateway: Gateway,
+  request: S3Request,
+  { heal, maxBodyBytes }: GetOptions
+): Effect.Effect<HcpReply, HcpError> =>
+  Effect.scoped(
+    Effect.flatMap(openAnswer(gateway, request, { heal }), (response) =>
+      Effect.map(response.bytes(maxBodyBytes), (bytes) => ({ ...replyOf(response), bytes, text: "" }))
+    )
+  )
 
 const replyOf = (response: HcpResponse): Omit<HcpReply, "bytes" | "text"> => ({
   status: response.status,
@@ -164,6 +198,12 @@ const replyOf = (response: HcpResponse): Omit<HcpReply, "bytes" | "text"> => ({
   repeatedAfterUnknown: response.repeatedAfterUnknown,
   timings: response.timings
 })
+
+// How often a body that broke is asked for again.
+const repetitions = 2
+
+const repeated = (read: Effect.Effect<HcpReply, HcpError>, left: number): Effect.Effect<HcpReply, HcpError> =>
+  Effect.catch(read, (error) => (left > 0 && isBroken(error) ? repeated(read, left - 1) : Effect.fail(error)))
 
 const brokenBodies: ReadonlySet<string> = new Set([
   "IncompleteBody",

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import type { Deleted, DeleteOptions } from "../S3Object.ts"
 import { booleanOf, versionOf } from "./answerXml.ts"
 import { type Gateway, invalid, type Pair, type S3Request, send } from "./gateway.ts"
+import { checkId } from "./ids.ts"
 
 /** @internal */
 export const remove = Effect.fnUntraced(function* (
@@ -17,6 +18,7 @@ export const remove = Effect.fnUntraced(function* (
   options: DeleteOptions = {}
 ): Effect.fn.Return<Deleted, HcpError> {
   const request: S3Request = { method: "DELETE", bucket, key, query: { versionId: options.version }, options }
+  yield* checkId(request, "version", options.version)
   const headers = yield* deleteHeaders(request, options)
   const reply = yield* send(gateway, { ...request, headers })
   return {

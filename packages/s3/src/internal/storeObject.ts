@@ -3,83 +3,93 @@
  *
  * @internal
  */
+import { hash } from "node:crypto"
 import { digest } from "@effect-hcp/sdk/BodyDigest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { PutOptions, Stored } from "../S3Object.ts"
-import { fromHeaders } from "../S3ObjectMetadata.ts"
+import { fromHeaders, identityOf } from "../S3ObjectMetadata.ts"
 import { settingsHeaders } from "../Settings.ts"
 import {
   type About,
   type CallOptions,
   call,
-  checked,
   type Gateway,
   invalid,
-  type Pair,
+  refused,
   type S3Request,
   settled
 } from "./gateway.ts"
 
 /** @internal */
-export const put = Effect.fnUntraced(function* (
+export const put = (
   gateway: Gateway,
   bucket: string,
   key: string,
   body: HcpBody.HcpBody,
   options: PutOptions = {}
-): Effect.fn.Return<Stored, HcpError> {
-  const about: About = { method: "PUT", bucket, key }
-  if (key.endsWith("/")) {
-    return yield* invalid(about, "key", "ends in a slash: HCP would make a folder and drop the data; see `makeFolder`")
-  }
-  if ((body._tag === "Streamed" || body._tag === "StreamedOnce") && body.length === undefined) {
-    return yield* invalid(
-      about,
-      "body",
-      "has no known length, which HCP needs; give the stream a length, or use `Multipart`, which takes any stream"
-    )
-  }
-  const headers = [...(yield* checked(about, settingsHeaders(options))), ...(yield* md5Header(about, body, options))]
-  const request: S3Request = {
-    ...about,
-    body,
-    headers,
-    verify: options.verify === false ? false : "etag",
-    idempotent: options.idempotent,
-    options
-  }
-  const reply = yield* call(gateway, request)
+): Effect.Effect<Stored, HcpError> =>
+  Effect.suspend(() => {
+    const about: About = { method: "PUT", bucket, key }
+    if (key.endsWith("/")) {
+      const detail = "ends in a slash: HCP would make a folder and drop the data; see `makeFolder`"
+      return Effect.fail(invalid(about, "key", detail))
+    }
+    if ((body._tag === "Streamed" || body._tag === "StreamedOnce") && body.length === undefined) {
+      const detail =
+        "has no known length, which HCP needs; give the stream a length, or use `Multipart`, which takes any stream"
+      return Effect.fail(invalid(about, "body", detail))
+    }
+    const settings = settingsHeaders(options)
+    if (Result.isFailure(settings)) return Effect.fail(refused(about, settings.failure))
+    return Effect.flatMap(contentMd5(about, body, options), (md5) => {
+      const request: S3Request = {
+        ...about,
+        body,
+        headers: md5 === undefined ? settings.success : [...settings.success, ["Content-MD5", md5]],
+        verify: options.verify === false ? false : "etag",
+        idempotent: options.idempotent,
+        options
+      }
+      return Effect.flatMap(call(gateway, request), (reply) => outcome(gateway, request, reply))
+    })
+  })
+
+/** What an answer to a PUT comes to. */
+const outcome = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<Stored, HcpError> => {
+  const plain = Effect.map(settled(gateway, request, reply), toStored)
   // What the lost attempt stored may be in the way of the next, or protected by its own retention.
   const isOpen = reply.repeatedAfterUnknown && (reply.status === 409 || reply.status === 403)
-  if (isOpen) {
-    const stored = yield* sameStored(gateway, request)
-    if (stored !== undefined) return stored
-  }
-  return toStored(yield* settled(gateway, request, reply))
-})
-
-/** @internal */
-export const toStored = ({ headers }: Pick<HcpReply, "headers">): Stored => {
-  const { etag, servicedBy, versionId } = fromHeaders(headers)
-  return { etag, versionId, servicedBy }
+  return isOpen
+    ? Effect.flatMap(sameStored(gateway, request), (stored) => (stored === undefined ? plain : Effect.succeed(stored)))
+    : plain
 }
 
-const md5Header = (
+/** @internal */
+export const toStored = ({ headers }: Pick<HcpReply, "headers">): Stored => identityOf(headers)
+
+// Hashing more than that takes long enough to let other fibers run in between.
+const maxBytesAtOnce = 1024 * 1024
+
+/** The value of `Content-MD5`, where it is to be sent. */
+const contentMd5 = (
   about: About,
   body: HcpBody.HcpBody,
-  { contentMd5 }: PutOptions
-): Effect.Effect<ReadonlyArray<Pair>, HcpError> => {
+  options: PutOptions
+): Effect.Effect<string | undefined, HcpError> => {
   const isInMemory = body._tag === "Bytes" || body._tag === "Text"
-  if (!(contentMd5 ?? isInMemory)) return Effect.succeed([])
-  if (body._tag === "StreamedOnce") {
-    return Effect.fail(
-      invalid(about, "contentMd5", "takes reading the body twice, and this stream can be read only once")
-    )
+  if (!(options.contentMd5 ?? isInMemory)) return Effect.succeed(undefined)
+  if (body._tag === "Bytes" && body.bytes.length <= maxBytesAtOnce) {
+    return Effect.succeed(hash("md5", body.bytes, "base64"))
   }
-  return Effect.map(digest(body, "md5"), (hash) => [["Content-MD5", hash.digest.toString("base64")]])
+  if (body._tag === "StreamedOnce") {
+    const detail = "takes reading the body twice, and this stream can be read only once"
+    return Effect.fail(invalid(about, "contentMd5", detail))
+  }
+  return Effect.map(digest(body, "md5"), (md5) => md5.digest.toString("base64"))
 }
 
 /** What is stored, if it is what was to be stored. If nobody can tell, the refusal stays. */

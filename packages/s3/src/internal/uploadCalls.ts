@@ -12,7 +12,7 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { listAt } from "../Parts.ts"
 import * as S3ObjectMetadata from "../S3ObjectMetadata.ts"
-import { etagOf, textOf } from "./answerXml.ts"
+import { etagOf, textOf, timeOf } from "./answerXml.ts"
 import {
   type CallOptions,
   call,
@@ -46,13 +46,21 @@ export interface Stored {
   readonly servicedBy: string | undefined
 }
 
-/** Begins an upload and gives its id. An answer that is lost leaves an upload without parts behind, which HCP aborts by and by. */
+/** An upload that was begun. */
+export interface Begun extends UploadRef {
+  /** When HCP gives it up by itself, in milliseconds since 1970 UTC. */
+  readonly abortsAt: number | undefined
+  /** The rule by which it does, where there is one. */
+  readonly abortRuleId: string | undefined
+}
+
+/** Begins an upload. An answer that is lost leaves an upload without parts behind, which HCP aborts by and by. */
 export const begin = Effect.fnUntraced(function* (
   gateway: Gateway,
   place: Pick<UploadRef, "bucket" | "key">,
   headers: ReadonlyArray<Pair>,
   options: CallOptions
-): Effect.fn.Return<string, HcpError> {
+): Effect.fn.Return<Begun, HcpError> {
   const request: S3Request = {
     ...place,
     method: "POST",
@@ -61,9 +69,15 @@ export const begin = Effect.fnUntraced(function* (
     idempotent: true,
     options
   }
-  const { root } = yield* sendXml(gateway, request, "InitiateMultipartUploadResult")
+  const { reply, root } = yield* sendXml(gateway, request, "InitiateMultipartUploadResult")
   const uploadId = textOf(root, "UploadId")
-  return uploadId === undefined ? yield* unexpected(request, "it has no upload id") : uploadId
+  if (uploadId === undefined) return yield* unexpected(request, "it has no upload id")
+  return {
+    ...place,
+    uploadId,
+    abortsAt: timeOf(reply.headers.get("x-amz-abort-date"))?.getTime(),
+    abortRuleId: reply.headers.get("x-amz-abort-rule-id") || undefined
+  }
 })
 
 const partQuery = (uploadId: string, number: number) => ({

@@ -107,7 +107,9 @@ export class FakeUploads {
     const { body, method, query } = call
     const key = call.path.split("/").slice(2).join("/")
     if (method === "POST" && query.has("uploads")) {
-      return xml("InitiateMultipartUploadResult", `<UploadId>${this.begin(key)}</UploadId>`)
+      const { body, headers } = xml("InitiateMultipartUploadResult", `<UploadId>${this.begin(key)}</UploadId>`)
+      const expiry = { "x-amz-abort-date": "Sat, 31 Jan 2026 00:00:00 GMT", "x-amz-abort-rule-id": "tidy" }
+      return { body, headers: { ...headers, ...expiry } }
     }
     const uploadId = query.get("uploadId")
     if (uploadId === null) return this.#object(call, key)

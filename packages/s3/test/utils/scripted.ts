@@ -144,4 +144,5 @@ export const refusedBy = <A>(
     return reason
   })
 
-export const md5 = (text: string, encoding: "hex" | "base64" = "hex") => createHash("md5").update(text).digest(encoding)
+export const md5 = (data: string | Uint8Array, encoding: "hex" | "base64" = "hex") =>
+  createHash("md5").update(data).digest(encoding)

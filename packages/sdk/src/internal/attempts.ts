@@ -25,6 +25,7 @@ import * as RetryPolicy from "../RetryPolicy.ts"
 import { Closed, NotReplayable } from "../WireReason.ts"
 import { makeResponse } from "./answerBody.ts"
 import * as bodySource from "./bodySource.ts"
+import { CurrentNotes, type Notes } from "./deadline.ts"
 import { isComparable, isVerified, SentHashes, statedHash } from "./integrity.ts"
 import { debug } from "./log.ts"
 import type { Prepared } from "./prepareRequest.ts"
@@ -110,6 +111,7 @@ export const run: (
   options: Options
 ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope> = Effect.fnUntraced(function* (system, prepared, options) {
   const scope = yield* Effect.scope
+  const notes = yield* CurrentNotes
   const avoided = options.avoid === undefined ? noneTried : yield* nodesAt(system, options.avoid)
   let history: History | undefined
   let first = options.first
@@ -117,7 +119,7 @@ export const run: (
     const attemptScope = Scope.forkUnsafe(scope)
     const result: HcpResponse | Failed =
       first ??
-      (yield* attempt(system, prepared, options, history, avoided, attemptScope).pipe(
+      (yield* attempt(system, prepared, options, history, avoided, attemptScope, notes).pipe(
         Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(attemptScope, exit) : Effect.void))
       ))
     first = undefined
@@ -151,7 +153,12 @@ export const run: (
     yield* Scope.close(attemptScope, Exit.void)
     // Behind a 500, 502 or 504 the request may have been carried out all the same.
     if (result.reached === "request" || result.reason._tag === "ServerError") history.maybeDone = true
-    history.failed.push({ address: result.node.address, failure: result.reason.message })
+    const failed: FailedAttempt = { address: result.node.address, failure: result.reason.message }
+    history.failed.push(failed)
+    if (notes !== undefined) {
+      notes.failed.push(failed)
+      notes.asked = undefined
+    }
     if (result.reason._tag === "CertificateError") history.badCertificate = result.reason.message
     yield* debug("attempt failed, trying again", () => ({
       ...aboutRequest(prepared),
@@ -179,7 +186,8 @@ const attempt = Effect.fnUntraced(function* (
   options: Options,
   history: History | undefined,
   avoided: ReadonlySet<NodeAddress>,
-  scope: Scope.Closeable
+  scope: Scope.Closeable,
+  notes: Notes | undefined
 ): Effect.fn.Return<HcpResponse | Failed, HcpError> {
   // The body first: a file that is missing costs no connection.
   const body = yield* Scope.provide(bodySource.open(prepared.body), scope).pipe(
@@ -192,6 +200,7 @@ const attempt = Effect.fnUntraced(function* (
   const clock = yield* Clock.Clock
   const since = clock.monotonicTimeNanosUnsafe()
   const node = yield* Effect.mapError(system.nodes.next(nodesToPass(history, avoided)), asErrorOf(prepared, history))
+  if (notes !== undefined) notes.asked = node.address
   const lent = yield* Effect.result(Scope.provide(system.connections.lend(system.endpointOf(node)), scope))
   if (lent._tag === "Failure") {
     const { reached, reason } = lent.failure
@@ -229,6 +238,7 @@ const attempt = Effect.fnUntraced(function* (
     return { _tag: "Failed", node, reason, reached, stale, response: undefined }
   }
   const answer = sent.success
+  if (notes !== undefined) notes.asked = undefined
   const answeredAt = clock.monotonicTimeNanosUnsafe()
   system.answers.count++
   const outcome: Outcome = isServerTrouble(answer.status) ? { _tag: "ServerError" } : { _tag: "Answered" }

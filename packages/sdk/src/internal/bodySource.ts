@@ -5,7 +5,7 @@
  */
 import { constants } from "node:fs"
 import { type FileHandle, open as openFile } from "node:fs/promises"
-import type * as Arr from "effect/Array"
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as MutableRef from "effect/MutableRef"
@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import type { File, HcpBody } from "../HcpBody.ts"
 import { HcpError, isHcpError } from "../HcpError.ts"
 import { BodySourceFailed, InvalidInput, LengthMismatch, type WireReason } from "../WireReason.ts"
+import { chunkBytes, type FilePart, FileReader } from "./fileReader.ts"
 
 /** A body opened for one attempt. */
 export interface OpenBody {
@@ -23,9 +24,6 @@ export interface OpenBody {
   /** The bytes, at once or as they are pulled; a stream gives exactly `length` bytes or fails. `undefined` for none. */
   readonly content: Uint8Array | Stream.Stream<Uint8Array, HcpError> | undefined
 }
-
-/** Fewer system calls than Node's 64 KiB; above this nothing is gained. */
-const chunkBytes = 256 * 1024
 
 /**
  * Opens a body. Whatever is opened is closed with the scope. Fails with `BodySourceFailed`, `InvalidInput` (a length that is not
@@ -133,55 +131,48 @@ const openPart = Effect.fnUntraced(function* (body: File): Effect.fn.Return<Open
     )
   }
   // A part that was asked for by length may well be the beginning of a file that grows.
-  const part: FilePart = { handle, path, offset, length, expectedSize: body.length === undefined ? size : undefined }
+  const part: OpenPart = { handle, path, offset, length, expectedSize: body.length === undefined ? size : undefined }
   if (length === 0) return { length, content: undefined }
-  return { length, content: length <= chunkBytes ? yield* readAt(part, 0) : streamOf(part) }
+  return { length, content: length <= chunkBytes ? yield* readNext(part, new FileReader(part)) : streamOf(part) }
 })
 
-interface FilePart {
+interface OpenPart extends FilePart {
   readonly handle: FileHandle
   readonly path: string
-  readonly offset: number
-  readonly length: number
   /** The size the file must still have when its last byte was read. */
   readonly expectedSize: number | undefined
 }
 
-const streamOf = (part: FilePart): Stream.Stream<Uint8Array, HcpError> =>
+const streamOf = (part: OpenPart): Stream.Stream<Uint8Array, HcpError> =>
   Stream.fromPull(
     Effect.sync(() => {
-      let position = 0
-      return Effect.suspend((): Pull.Pull<Chunks, HcpError> => {
-        if (position === part.length) return Cause.done()
-        return Effect.map(readAt(part, position), (chunk) => {
-          position += chunk.length
-          return [chunk]
-        })
-      })
+      const reader = new FileReader(part)
+      return Effect.suspend(
+        (): Pull.Pull<Chunks, HcpError> =>
+          reader.position === part.length ? Cause.done() : Effect.map(readNext(part, reader), Arr.of)
+      )
     })
   )
 
 /** The next chunk of a part, filled; the last one only if the file has not changed its size. */
-const readAt = Effect.fnUntraced(function* (part: FilePart, position: number): Effect.fn.Return<Uint8Array, HcpError> {
-  const wanted = Math.min(chunkBytes, part.length - position)
-  const buffer = Buffer.allocUnsafeSlow(wanted)
-  let filled = 0
-  while (filled < wanted) {
-    const read = yield* attempt(part.path, () =>
-      part.handle.read(buffer, filled, wanted - filled, part.offset + position + filled)
-    )
-    if (read.bytesRead === 0) {
-      return yield* fail(new LengthMismatch({ declared: part.length, actual: position + filled }))
-    }
-    filled += read.bytesRead
+const readNext = Effect.fnUntraced(function* (
+  part: OpenPart,
+  reader: FileReader
+): Effect.fn.Return<Uint8Array, HcpError> {
+  const { expectedSize, length, offset, path } = part
+  const chunk = yield* attempt(path, () => reader.next())
+  const end = reader.position + chunk.length
+  if (end < length && chunk.length < chunkBytes) {
+    return yield* fail(new LengthMismatch({ declared: length, actual: end }))
   }
-  if (position + filled === part.length && part.expectedSize !== undefined) {
-    const size = yield* fileSize(part.handle, part.path)
-    if (size !== part.expectedSize) {
-      return yield* fail(new LengthMismatch({ declared: part.length, actual: Math.max(0, size - part.offset) }))
+  if (end === length && expectedSize !== undefined) {
+    const size = yield* fileSize(part.handle, path)
+    if (size !== expectedSize) {
+      return yield* fail(new LengthMismatch({ declared: length, actual: Math.max(0, size - offset) }))
     }
   }
-  return buffer
+  reader.take(chunk)
+  return chunk
 })
 
 // Without O_NONBLOCK opening a named pipe waits for its writer, out of reach of an interruption. Windows has neither.

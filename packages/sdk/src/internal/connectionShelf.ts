@@ -36,13 +36,16 @@ export interface Lease {
 }
 
 /**
- * A warm connection lent without a scope: whoever has it gives it back, once.
+ * A connection lent without a scope, or the place of one who waits for it: whoever has it gives it back, once.
  *
  * @internal
  */
-export interface QuickLease {
-  readonly connection: Connection
-  readonly giveBack: () => void
+export interface Loan {
+  /** What is lent; nothing while the loan waits, and nothing when it is its turn to open a connection. */
+  readonly connection: Connection | undefined
+  /** Opens the connection, when the turn came and there is none. */
+  readonly open: Effect.Effect<Connection, ExchangeFailure>
+  readonly giveBack: (hasFailed?: boolean) => void
   /** As `wasStale` of a {@link Lease}. */
   readonly wasStale: () => void
   readonly isRevoked: () => boolean
@@ -96,7 +99,9 @@ class NodeShelf {
 }
 
 /** One call that wants, opens, or has a connection. Its end gives everything back, whatever state it is in. */
-class Borrower {
+class Borrower implements Loan {
+  readonly #shelf: Shelf
+  readonly #endpoint: Endpoint
   readonly node: NodeShelf
   /** Its place among all that ever came. */
   readonly turn: number
@@ -104,11 +109,29 @@ class Borrower {
   connection: Connection | undefined = undefined
   /** Since when the connection had been idle; `undefined` for a new one. */
   idleSince: number | undefined = undefined
-  wake: ((go: Effect.Effect<void, ExchangeFailure>) => void) | undefined = undefined
+  wake: ((failure: ExchangeFailure | undefined) => void) | undefined = undefined
 
-  constructor(node: NodeShelf, turn: number) {
+  constructor(shelf: Shelf, endpoint: Endpoint, node: NodeShelf, turn: number) {
+    this.#shelf = shelf
+    this.#endpoint = endpoint
     this.node = node
     this.turn = turn
+  }
+
+  get open(): Effect.Effect<Connection, ExchangeFailure> {
+    return this.#shelf.open(this.#endpoint, this)
+  }
+
+  giveBack(hasFailed = false): void {
+    this.#shelf.takeBack(this, hasFailed)
+  }
+
+  wasStale(): void {
+    this.#shelf.dropOlder(this)
+  }
+
+  isRevoked(): boolean {
+    return this.#shelf.isClosed
   }
 }
 
@@ -117,7 +140,9 @@ const nothingSent = (reason: ExchangeFailure["reason"]) => new ExchangeFailure({
 // Never shared between names or ports: a connection is verified for one name and speaks for one tenant.
 const keyOf = ({ address, fqdn, port }: Endpoint): string => `${address} ${port} ${fqdn}`
 
-const poolClosed = Effect.fail(nothingSent(new Closed({ what: "the connection pool" })))
+const closed = () => nothingSent(new Closed({ what: "the connection pool" }))
+
+const poolClosed = Effect.suspend(() => Effect.fail(closed()))
 
 /** @internal */
 export class Shelf {
@@ -128,9 +153,12 @@ export class Shelf {
   readonly #closing = Deferred.makeUnsafe<never, ExchangeFailure>()
   readonly #allBack = Deferred.makeUnsafe<void>()
   #total = 0
+  #waiting = 0
   #turns = 0
   #closed = false
   #serving = false
+  /** Whether connections can collect an answer: with one transport all do, or none. */
+  #collects = false
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -139,42 +167,46 @@ export class Shelf {
   lend(endpoint: Endpoint): Effect.Effect<Lease, ExchangeFailure, Scope.Scope> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Effect.scope, (scope) => {
-        const borrower = new Borrower(this.#node(endpoint), this.#turns++)
-        const giveBack = Effect.sync(() => this.#giveBack(borrower))
+        const borrower = this.#borrower(endpoint)
         return Effect.onExit(restore(this.#borrow(endpoint, borrower)), (exit) =>
           Exit.isSuccess(exit)
-            ? Scope.addFinalizer(scope, giveBack)
-            : Effect.sync(() => this.#giveBack(borrower, Exit.hasFails(exit)))
+            ? Scope.addFinalizer(
+                scope,
+                Effect.sync(() => borrower.giveBack())
+              )
+            : Effect.sync(() => borrower.giveBack(Exit.hasFails(exit)))
         )
       })
     )
   }
 
-  /** A warm connection, if there is one and nobody waits for it. */
-  lendWarm(endpoint: Endpoint): QuickLease | undefined {
-    if (this.#closed) return undefined
-    const node = this.#node(endpoint)
-    if (node.idle.length === 0 || node.waiting.size > 0) return undefined
-    const borrower = new Borrower(node, this.#turns++)
-    const connection = this.#takeIdle(borrower)
-    if (connection === undefined) return undefined
-    return {
-      connection,
-      giveBack: () => this.#giveBack(borrower),
-      wasStale: () => this.#dropOlder(borrower),
-      isRevoked: () => this.#closed
+  /**
+   * A warm connection without a scope, if there is one and nobody waits for it; or else a place among those who wait, and `onTurn` is
+   * told when it comes, or why it does not. Nothing where a connection may be opened at once, and where waiting has limits of its own.
+   */
+  lendQuick(endpoint: Endpoint, onTurn: (failure: ExchangeFailure | undefined) => void): Loan | undefined {
+    if (this.#closed || !this.#collects) return undefined
+    const borrower = this.#borrower(endpoint)
+    const { node } = borrower
+    if (node.waiting.size === 0) {
+      if (this.#takeIdle(borrower) !== undefined) return borrower
+      if (this.#mayOpen(node)) return undefined
     }
+    if (this.#settings.waitMillis !== undefined || node.waiting.size >= this.#settings.maxWaiting) return undefined
+    borrower.wake = onTurn
+    this.#enqueue(borrower)
+    return borrower
   }
 
   /** Sends away who waits for a connection to this node. */
   turnAway(endpoint: Endpoint, reason: ExchangeFailure["reason"]): void {
     const node = this.#nodes.get(keyOf(endpoint))
-    if (node === undefined) return
-    const failed = Effect.fail(nothingSent(reason))
+    if (node === undefined || node.waiting.size === 0) return
+    const failure = nothingSent(reason)
     for (const borrower of [...node.waiting]) {
       if (borrower.wake === undefined) continue
-      node.waiting.delete(borrower)
-      borrower.wake(failed)
+      this.#dequeue(borrower)
+      borrower.wake(failure)
     }
   }
 
@@ -189,9 +221,10 @@ export class Shelf {
 
   /** Lets go of what was idle for too long, and of what the node closed. */
   sweep(): void {
+    const now = this.#now()
     for (const [key, node] of this.#nodes) {
       for (const entry of node.idle.splice(0)) {
-        if (this.#isUsable(entry)) node.idle.push(entry)
+        if (this.#isUsable(entry, now)) node.idle.push(entry)
         else this.#drop(entry.connection)
       }
       if (node.open === 0 && node.waiting.size === 0) {
@@ -201,13 +234,17 @@ export class Shelf {
     }
   }
 
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   /** Lends nothing any more, waits for what is lent, but no longer than `grace`, and destroys what is left. */
   close(grace: Duration.Duration): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#closed = true
       for (const node of this.#nodes.values()) {
         for (const entry of node.idle.splice(0)) this.#drop(entry.connection)
-        for (const borrower of node.waiting) borrower.wake?.(poolClosed)
+        for (const borrower of [...node.waiting]) borrower.wake?.(closed())
       }
       Deferred.doneUnsafe(this.#closing, poolClosed)
       const destroy = Effect.sync(() => {
@@ -227,11 +264,11 @@ export class Shelf {
     if (node.waiting.size >= this.#settings.maxWaiting) {
       return Effect.fail(nothingSent(new PoolExhausted({ address: endpoint.address, waiting: node.waiting.size })))
     }
-    node.waiting.add(borrower)
+    this.#enqueue(borrower)
     const turn = Effect.callback<void, ExchangeFailure>((resume) => {
       if (this.#closed) resume(poolClosed)
-      else if (borrower.state === "waiting") borrower.wake = resume
-      else resume(Effect.void)
+      else if (borrower.state !== "waiting") resume(Effect.void)
+      else borrower.wake = (failure) => resume(failure === undefined ? Effect.void : Effect.fail(failure))
     })
     const { waitMillis } = this.#settings
     const bounded =
@@ -249,18 +286,27 @@ export class Shelf {
   #grant(borrower: Borrower): boolean {
     const { node } = borrower
     if (this.#takeIdle(borrower) !== undefined) return true
-    if (node.open >= this.#settings.maxPerNode) return false
-    if (this.#total >= this.#settings.maxTotal && !this.#dropOldestIdle()) return false
+    if (!this.#mayOpen(node)) return false
+    if (this.#total >= this.#settings.maxTotal) this.#dropOldestIdle()
     borrower.state = "opening"
     node.busy++
     this.#total++
     return true
   }
 
+  #mayOpen(node: NodeShelf): boolean {
+    return (
+      node.open < this.#settings.maxPerNode &&
+      (this.#total < this.#settings.maxTotal || this.#oldestIdle() !== undefined)
+    )
+  }
+
   #takeIdle(borrower: Borrower): Connection | undefined {
     const { node } = borrower
+    if (node.idle.length === 0) return undefined
+    const now = this.#now()
     for (let entry = node.idle.pop(); entry !== undefined; entry = node.idle.pop()) {
-      if (this.#isUsable(entry)) {
+      if (this.#isUsable(entry, now)) {
         this.#hold(borrower, entry.connection)
         borrower.idleSince = entry.since
         node.busy++
@@ -272,14 +318,19 @@ export class Shelf {
   }
 
   #proceed(endpoint: Endpoint, borrower: Borrower): Effect.Effect<Lease, ExchangeFailure> {
-    const about = { wasStale: Effect.sync(() => this.#dropOlder(borrower)), isRevoked: () => this.#closed }
+    const about = { wasStale: Effect.sync(() => borrower.wasStale()), isRevoked: () => this.#closed }
     if (borrower.connection !== undefined) {
       return Effect.succeed({ connection: borrower.connection, reused: true, ...about })
     }
+    return Effect.map(this.open(endpoint, borrower), (connection) => ({ connection, reused: false, ...about }))
+  }
+
+  /** Opens the connection of a borrower who may. */
+  open(endpoint: Endpoint, borrower: Borrower): Effect.Effect<Connection, ExchangeFailure> {
     const opened = Effect.raceFirst(this.#settings.transport.connect(endpoint), Deferred.await(this.#closing))
     return Effect.map(opened, (connection) => {
       this.#hold(borrower, connection)
-      return { connection, reused: false, ...about }
+      return connection
     })
   }
 
@@ -287,12 +338,14 @@ export class Shelf {
     borrower.state = "holding"
     borrower.connection = connection
     this.#holding.add(connection)
+    this.#collects = connection.collect !== undefined
   }
 
-  #giveBack(borrower: Borrower, hasFailed = false): void {
+  /** What a borrower had, or its place. */
+  takeBack(borrower: Borrower, hasFailed: boolean): void {
     const { connection, node, state } = borrower
     if (state === "waiting") {
-      node.waiting.delete(borrower)
+      this.#dequeue(borrower)
       return
     }
     node.busy--
@@ -312,12 +365,13 @@ export class Shelf {
 
   /** Serves those who wait: of the first at each node the one that came first, as long as one of them can be served. */
   #serve(): void {
+    if (this.#waiting === 0) return
     // Whoever is woken may be done at once and give back: the loop that runs goes on then, instead of ever deeper calls.
     if (this.#serving) return
     this.#serving = true
     for (let served = this.#grantFirst(); served !== undefined; served = this.#grantFirst()) {
-      served.node.waiting.delete(served)
-      served.wake?.(Effect.void)
+      this.#dequeue(served)
+      served.wake?.(undefined)
     }
     this.#serving = false
   }
@@ -340,7 +394,8 @@ export class Shelf {
     connection.destroy()
   }
 
-  #dropOlder({ idleSince, node }: Borrower): void {
+  /** Lets go of what was idle for longer than this borrower's connection. */
+  dropOlder({ idleSince, node }: Borrower): void {
     if (idleSince === undefined) return
     for (const entry of node.idle.splice(0)) {
       if (entry.since > idleSince) node.idle.push(entry)
@@ -350,23 +405,39 @@ export class Shelf {
     this.#serve()
   }
 
-  #dropOldestIdle(): boolean {
-    let victim: NodeShelf | undefined
+  #oldestIdle(): NodeShelf | undefined {
+    let oldest: NodeShelf | undefined
     for (const node of this.#nodes.values()) {
       const since = node.idle[0]?.since
-      if (since !== undefined && since < (victim?.idle[0]?.since ?? Number.POSITIVE_INFINITY)) victim = node
+      if (since !== undefined && since < (oldest?.idle[0]?.since ?? Number.POSITIVE_INFINITY)) oldest = node
     }
-    const entry = victim?.idle.shift()
-    if (entry !== undefined) this.#drop(entry.connection)
-    return entry !== undefined
+    return oldest
   }
 
-  #isUsable(entry: Idle): boolean {
-    return this.#now() - entry.since < this.#settings.idleMillis && entry.connection.isReady()
+  #dropOldestIdle(): void {
+    const entry = this.#oldestIdle()?.idle.shift()
+    if (entry !== undefined) this.#drop(entry.connection)
+  }
+
+  #isUsable(entry: Idle, now: number): boolean {
+    return now - entry.since < this.#settings.idleMillis && entry.connection.isReady()
   }
 
   #now(): number {
     return Number(this.#settings.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  #enqueue(borrower: Borrower): void {
+    borrower.node.waiting.add(borrower)
+    this.#waiting++
+  }
+
+  #dequeue(borrower: Borrower): void {
+    if (borrower.node.waiting.delete(borrower)) this.#waiting--
+  }
+
+  #borrower(endpoint: Endpoint): Borrower {
+    return new Borrower(this, endpoint, this.#node(endpoint), this.#turns++)
   }
 
   #node(endpoint: Endpoint): NodeShelf {

@@ -45,8 +45,11 @@ export const algorithmOf = (scheme: string): string | undefined => algorithms.ge
 
 /** The hash an answer states for the object (`X-HCP-Hash`). */
 export const statedHash = (headers: ResponseHeaders): Expected | undefined => {
-  const [scheme = "", hash = ""] = (headers.get("x-hcp-hash") ?? "").split(" ")
-  const name = scheme.toUpperCase()
+  const stated = headers.get("x-hcp-hash")
+  const space = stated?.indexOf(" ") ?? -1
+  if (stated === undefined || space < 0) return undefined
+  const name = stated.slice(0, space).toUpperCase()
+  const hash = stated.slice(space + 1)
   return hash !== "" && algorithms.has(name) ? { scheme: name, hash: hash.toLowerCase() } : undefined
 }
 
@@ -118,16 +121,15 @@ const digestOf = Effect.fnUntraced(function* (hash: crypto.Hash, bytes: Uint8Arr
   return hash.digest("hex")
 })
 
-/** The hashes that the answer to a PUT states for what was stored, the better one first. */
+/** The ETag of what was stored, where it is the MD5: others than HCP have ETags of the same look that are none. */
+const storedMd5 = (headers: ResponseHeaders, { verify }: Pick<HcpRequest, "verify">): Expected | undefined =>
+  verify === "etag" || headers.has("x-hcp-hash") || headers.has("x-hcp-versionid") ? statedMd5(headers) : undefined
+
+/** The best hash that the answer to a PUT states for what was stored. */
 export const expectedOfStored = (
   headers: ResponseHeaders,
-  { verify }: Pick<HcpRequest, "verify">
-): ReadonlyArray<Expected> => {
-  const stated = statedHash(headers)
-  const isTrusted = verify === "etag" || headers.has("x-hcp-hash") || headers.has("x-hcp-versionid")
-  const md5 = isTrusted ? statedMd5(headers) : undefined
-  return [stated, md5].filter((each) => each !== undefined)
-}
+  request: Pick<HcpRequest, "verify">
+): Expected | undefined => statedHash(headers) ?? storedMd5(headers, request)
 
 /** The hashes of one body that is sent. */
 export class SentHashes {
@@ -166,8 +168,8 @@ export class SentHashes {
 
   /** What is wrong with what HCP says it stored; nothing, if it says nothing that can be compared. */
   compare(headers: ResponseHeaders, request: Pick<HcpRequest, "verify">): Effect.Effect<IntegrityError | undefined> {
-    const expected = expectedOfStored(headers, request).find(
-      (each) => this.#bytes !== undefined || this.#streamed.has(each.scheme)
+    const expected = [statedHash(headers), storedMd5(headers, request)].find(
+      (each) => each !== undefined && (this.#bytes !== undefined || this.#streamed.has(each.scheme))
     )
     if (expected === undefined) return Effect.succeed(undefined)
     const { hash, scheme } = expected

@@ -18,11 +18,14 @@ import type { Span } from "effect/Tracer"
 import type { HcpError } from "../HcpError.ts"
 import type { HcpRequest, Method } from "../HcpRequest.ts"
 import type { HcpResponse } from "../HcpResponse.ts"
+import { CurrentNotes, type Notes } from "./deadline.ts"
 
-const requests = Metric.counter("hcp_requests_total", {
-  description: "Calls by method and outcome: a status, or the reason of an error",
-  incremental: true
-})
+const requests = (method: Method, outcome: string): Metric.Counter<number> =>
+  Metric.counter("hcp_requests_total", {
+    description: "Calls by method and outcome: a status, or the reason of an error",
+    incremental: true,
+    attributes: { method, outcome }
+  })
 const retries = Metric.counter("hcp_retries_total", {
   description: "Attempts beyond the first of a call",
   incremental: true
@@ -45,7 +48,7 @@ type Answered = Pick<HcpResponse, "attempts" | "node" | "role" | "status">
 
 /** Watches the calls of one client. @internal */
 export class Observer {
-  // Looking a counter up is much cheaper than giving it its attributes anew.
+  // Looking a counter up is much cheaper than making it anew.
   readonly #counters: Record<Method, Map<number | string, Metric.Counter<number>>> = {
     GET: new Map(),
     HEAD: new Map(),
@@ -58,7 +61,7 @@ export class Observer {
     const known = this.#counters[method]
     let counter = known.get(outcome)
     if (counter === undefined) {
-      counter = Metric.withAttributes(requests, { method, outcome: String(outcome) })
+      counter = requests(method, String(outcome))
       known.set(outcome, counter)
     }
     return counter
@@ -90,6 +93,8 @@ export class Observer {
 /** One call that is watched. @internal */
 export class Watch {
   readonly clock: Clock.Clock
+  /** Where attempts are noted for the error of a deadline. */
+  readonly notes: Notes | undefined
   readonly #observer: Observer
   readonly #method: Method
   readonly #context: Context.Context<never>
@@ -101,6 +106,7 @@ export class Watch {
     this.#method = request.method
     this.#context = fiber.context
     this.clock = fiber.getRef(Clock.Clock)
+    this.notes = fiber.getRef(CurrentNotes)
     this.#begun = this.clock.monotonicTimeNanosUnsafe()
     this.#span = span
   }

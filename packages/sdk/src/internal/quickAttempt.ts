@@ -8,7 +8,6 @@
  */
 import * as crypto from "node:crypto"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { NodeAddress, Outcome as NodeOutcome } from "../AddressPool.ts"
@@ -17,10 +16,10 @@ import type { HcpBody } from "../HcpBody.ts"
 import type { HcpError, Reason } from "../HcpError.ts"
 import { ResponseHeaders } from "../HcpHeaders.ts"
 import type { HcpRequest } from "../HcpRequest.ts"
-import { type HcpReply, type HcpResponse, textOf } from "../HcpResponse.ts"
+import { type HcpReply, type HcpResponse, replyWith } from "../HcpResponse.ts"
 import { BodyTooLarge, Closed, IntegrityError } from "../WireReason.ts"
 import { type Failed, isBlamable, isRefusal, isServerTrouble, isStored, type System } from "./attempts.ts"
-import type { QuickLease } from "./connectionShelf.ts"
+import type { Loan } from "./connectionShelf.ts"
 import {
   algorithmOf,
   type Expected,
@@ -32,13 +31,14 @@ import {
 } from "./integrity.ts"
 import type { Watch } from "./observe.ts"
 import { type Defaults, type Prepared, prepareNow } from "./prepareRequest.ts"
+import { flat, type QuickCredentials, quickCredentials, unsignedOf } from "./signing.ts"
 import { fromStatus } from "./statusReason.ts"
 
 /**
  * How an attempt ended: with an answer, whatever its status; with an answer whose body is not what it should be (`Broken`); with
  * an answer that says something wrong of what was sent (`Refused`); with a failure that may be repeated; or in a way that has to
- * be gone again. `told` is what is left to be told to those who watch the nodes,
- * `at` is when the answer began.
+ * be gone again. Or it has not ended, but waited, and now has to open a connection: `open` does that, and then `goOn` goes on.
+ * `told` is what is left to be told to those who watch the nodes, `at` is when the answer began.
  *
  * @internal
  */
@@ -48,6 +48,7 @@ export type Outcome = { readonly told: Effect.Effect<void> | undefined } & (
   | { readonly _tag: "Refused"; readonly error: HcpError }
   | { readonly _tag: "Failed"; readonly failed: Failed }
   | { readonly _tag: "Again" }
+  | { readonly _tag: "Opening"; readonly open: Effect.Effect<void>; readonly goOn: () => void }
 )
 
 /**
@@ -72,6 +73,7 @@ const answered: NodeOutcome = { _tag: "Answered" }
 const serverError: NodeOutcome = { _tag: "ServerError" }
 const bodyRead: NodeOutcome = { _tag: "BodyRead" }
 const bodyBroken: NodeOutcome = { _tag: "BodyBroken" }
+const connectFailed: NodeOutcome = { _tag: "ConnectFailed" }
 const exchangeFailed: NodeOutcome = { _tag: "ExchangeFailed" }
 
 const noBytes = new Uint8Array()
@@ -94,7 +96,7 @@ const smallBody = (body: HcpBody): Uint8Array | "none" | undefined => {
 export const makeQuick = (system: System, defaults: Defaults): Quick | undefined => {
   const nodes = system.nodes.quick
   const connections = system.connections.quick
-  const credentials = system.credentials.constant
+  const credentials = quickCredentials(system.credentials)
   if (nodes === undefined || connections === undefined || credentials === undefined) return undefined
   return (request, maxBytes, watch, done) => {
     const prepared = prepareNow(request, defaults)
@@ -103,45 +105,38 @@ export const makeQuick = (system: System, defaults: Defaults): Quick | undefined
     if (body === undefined) return undefined
     const node = nodes.peek(watch.begun)
     if (node === undefined) return undefined
-    const lease = connections.lend(system.endpointOf(node))
-    if (lease === undefined) return undefined
-    const { connection } = lease
-    if (connection.collect === undefined) {
-      lease.giveBack()
-      return undefined
-    }
+    const call = { system, nodes, connections, credentials, prepared: prepared.success, body, maxBytes, watch, done }
+    const attempt = new Attempt(call, node)
+    if (!attempt.begin()) return undefined
     nodes.take()
-    const attempt = new Attempt({
-      system,
-      nodes,
-      connections,
-      prepared: prepared.success,
-      node,
-      lease,
-      maxBytes,
-      watch,
-      done
-    })
-    return attempt.begin(connection.collect.bind(connection), body === "none" ? undefined : body, credentials)
+    if (watch.notes !== undefined) watch.notes.asked = node.address
+    return () => attempt.leave()
   }
 }
 
-interface Parts {
+/** What an attempt needs to know of its call. */
+interface Call {
   readonly system: System
   readonly nodes: NonNullable<System["nodes"]["quick"]>
   readonly connections: NonNullable<System["connections"]["quick"]>
+  readonly credentials: QuickCredentials
   readonly prepared: Prepared
-  readonly node: NodeAddress
-  readonly lease: QuickLease
+  readonly body: Uint8Array | "none"
   readonly maxBytes: number
   readonly watch: Watch
   readonly done: (outcome: Outcome) => void
 }
 
 class Attempt implements Collector {
-  readonly #parts: Parts
+  readonly #call: Call
+  readonly #node: NodeAddress
+  #loan: Loan | undefined
   #over = false
+  /** The connection was opened for this attempt. */
+  #isNew = false
+  #connectMillis = 0
   #sent: Uint8Array | undefined
+  #sentAt = 0n
   #status = 0
   #headers = noHeaders
   #answeredAt = 0n
@@ -150,50 +145,109 @@ class Attempt implements Collector {
   #hash: crypto.Hash | undefined
   #told: Effect.Effect<void> | undefined
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(call: Call, node: NodeAddress) {
+    this.#call = call
+    this.#node = node
   }
 
-  /** Sends the request; gives how to leave it. */
-  begin(
-    collect: NonNullable<Connection["collect"]>,
-    body: Uint8Array | undefined,
-    credentials: ReadonlyArray<readonly [name: string, value: Redacted.Redacted<string>]>
-  ): () => void {
-    const { lease, prepared, watch } = this.#parts
+  /** Takes a connection or a place among those who wait for one; `false` if there is neither. */
+  begin(): boolean {
+    const { connections, system, watch } = this.#call
+    const loan = connections.lend(system.endpointOf(this.#node), (failure) => this.#onTurn(failure))
+    if (loan === undefined) return false
+    this.#loan = loan
+    if (loan.connection !== undefined) this.#sign(loan.connection, watch.begun)
+    return true
+  }
+
+  /** Ends it at once, whatever it is doing. */
+  leave(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#loan?.connection?.destroy()
+    this.#loan?.giveBack()
+    this.#call.watch.failed(undefined)
+  }
+
+  #onTurn(failure: ExchangeFailure | undefined): void {
+    const loan = this.#loan
+    if (this.#over || loan === undefined) return
+    if (failure !== undefined) this.#notConnected(failure, false)
+    else if (loan.connection !== undefined) this.#sign(loan.connection, this.#now())
+    else this.#openFirst(loan)
+  }
+
+  // Only a fiber can open a connection and be interrupted while it does.
+  #openFirst(loan: Loan): void {
+    let failure: ExchangeFailure | undefined
+    const open = Effect.match(loan.open, {
+      onFailure: (failed) => {
+        failure = failed
+      },
+      onSuccess: (connection) => {
+        this.#isNew = true
+        this.#connectMillis = connection.connectMillis
+      }
+    })
+    const goOn = () => {
+      if (failure !== undefined) this.#notConnected(failure, true)
+      else if (loan.connection !== undefined) this.#sign(loan.connection, this.#now())
+    }
+    this.#call.done({ _tag: "Opening", open, goOn, told: undefined })
+  }
+
+  #notConnected({ reached, reason }: ExchangeFailure, hasFailed: boolean): void {
+    this.#blame(reason, connectFailed)
+    this.#turnOthersAway(reason)
+    this.#end(() => this.#failed(reason, reached, false, undefined), hasFailed)
+  }
+
+  #sign(connection: Connection, now: bigint): void {
+    const { body, credentials, prepared, system, watch } = this.#call
+    if (credentials._tag === "Constant") {
+      this.#send(connection, prepared.headers.concat(credentials.headers), now)
+      return
+    }
+    const unsigned = unsignedOf(prepared, body, system.secure)
+    credentials.sign(unsigned, watch.clock.currentTimeMillisUnsafe()).then(
+      (headers) => {
+        if (!this.#over) this.#send(connection, prepared.headers.concat(flat(headers)), this.#now())
+      },
+      // Whatever was wrong with it: the long way asks again, and knows how to tell.
+      () => this.#goAgain()
+    )
+  }
+
+  #send(connection: Connection, headers: ReadonlyArray<string>, now: bigint): void {
+    if (connection.collect === undefined) return this.#goAgain()
+    const { body, prepared } = this.#call
     const { request } = prepared
-    if (body !== undefined && isVerified(request) && isComparable(request)) this.#sent = body
-    const headers = [...prepared.headers]
-    for (const [name, value] of credentials) headers.push(name, Redacted.value(value))
-    collect(
+    const bytes = body === "none" ? undefined : body
+    if (bytes !== undefined && isVerified(request) && isComparable(request)) this.#sent = bytes
+    this.#sentAt = now
+    connection.collect(
       {
         method: request.method,
         path: prepared.target,
         headers,
-        body,
-        length: body?.length ?? 0,
+        body: bytes,
+        length: bytes?.length ?? 0,
         responseTimeoutMillis: prepared.responseTimeoutMillis,
         bodyTimeoutMillis: prepared.bodyTimeoutMillis
       },
       this
     )
-    return () => {
-      if (this.#over) return
-      this.#over = true
-      lease.connection.destroy()
-      lease.giveBack()
-      watch.failed(undefined)
-    }
   }
 
   onHead(status: number, headers: ResponseHeaders): number {
-    const { maxBytes, node, nodes, prepared, system, watch } = this.#parts
-    const now = watch.clock.monotonicTimeNanosUnsafe()
+    const { maxBytes, nodes, prepared, system, watch } = this.#call
+    const now = this.#now()
     this.#status = status
     this.#headers = headers
     this.#answeredAt = now
+    if (watch.notes !== undefined) watch.notes.asked = undefined
     system.answers.count++
-    this.#tell(nodes.report(node, isServerTrouble(status) ? serverError : answered, watch.begun, now))
+    this.#tell(nodes.report(this.#node, isServerTrouble(status) ? serverError : answered, watch.begun, now))
     if (!isSuccess(status)) return errorBodyBytes
     const { request } = prepared
     if (request.method === "GET" && isVerified(request)) {
@@ -213,7 +267,7 @@ class Attempt implements Collector {
   }
 
   onTooMany(): void {
-    const { maxBytes, prepared } = this.#parts
+    const { maxBytes, prepared } = this.#call
     this.#end(() =>
       isSuccess(this.#status)
         ? this.#broken(prepared.error(new BodyTooLarge({ limit: maxBytes }), { reached: "answer" }))
@@ -222,7 +276,8 @@ class Attempt implements Collector {
   }
 
   onFailure({ reached, reason }: ExchangeFailure): void {
-    const { connections, lease, node, prepared, system } = this.#parts
+    const { prepared } = this.#call
+    const loan = this.#loan
     if (this.#headers !== noHeaders) {
       this.#blame(reason, bodyBroken)
       this.#end(() =>
@@ -231,27 +286,27 @@ class Attempt implements Collector {
       return
     }
     const isLost = reason._tag === "ConnectionLost"
-    if (isLost && lease.isRevoked()) {
+    if (isLost && loan?.isRevoked() === true) {
       const closed = new Closed({ what: "the connection pool" })
       this.#end(() => this.#failed(closed, reached, false, undefined))
       return
     }
-    if (isLost) {
-      lease.wasStale()
+    const isStale = isLost && !this.#isNew
+    if (isStale) {
+      loan?.wasStale()
     } else {
       this.#blame(reason, exchangeFailed)
-      // Whoever waits for a connection to a node that is out by now would meet what this call met.
-      if (this.#parts.nodes.isPassedOver(node)) connections.turnAway(system.endpointOf(node), reason)
+      this.#turnOthersAway(reason)
     }
-    this.#end(() => this.#failed(reason, reached, isLost, undefined))
+    this.#end(() => this.#failed(reason, reached, isStale, undefined))
   }
 
   #judge(bytes: Uint8Array): Outcome {
-    const { node, nodes, prepared, system, watch } = this.#parts
+    const { nodes, prepared, system, watch } = this.#call
     const { request } = prepared
     const status = this.#status
     const headers = this.#headers
-    const now = watch.clock.monotonicTimeNanosUnsafe()
+    const now = this.#now()
     const reply = this.#reply(bytes, now)
     if (isServerTrouble(status) || isRefusal(status)) {
       const reason = fromStatus(status, headers, watch.clock.currentTimeMillisUnsafe())
@@ -263,10 +318,10 @@ class Attempt implements Collector {
         this.#blame(wrong, bodyBroken)
         return this.#broken(prepared.error(wrong, { reached: "answer" }))
       }
-      this.#tell(nodes.report(node, bodyRead, watch.begun, now))
+      this.#tell(nodes.report(this.#node, bodyRead, watch.begun, now))
     }
     if (this.#sent !== undefined && isStored(status)) {
-      const [expected] = expectedOfStored(headers, prepared.request)
+      const expected = expectedOfStored(headers, request)
       if (headers.has("x-hcp-hash")) system.hashes.scheme = expected?.scheme ?? system.hashes.scheme
       const wrong = expected === undefined ? undefined : mismatch(expected, this.#sent)
       if (wrong !== undefined) {
@@ -279,33 +334,36 @@ class Attempt implements Collector {
   }
 
   #reply(bytes: Uint8Array, now: bigint): HcpReply {
-    const { node, system, watch } = this.#parts
+    const { system } = this.#call
     const headers = this.#headers
-    return {
-      status: this.#status,
-      headers,
-      target: system.fqdn,
-      node: node.address,
-      role: system.role,
-      servicedBy: headers.get("x-hcp-servicedbysystem"),
-      attempts: 1,
-      failedAttempts: none,
-      repeatedAfterUnknown: false,
-      timings: {
-        connect: 0,
-        firstByte: Number(this.#answeredAt - watch.begun) / 1e6,
-        total: Number(now - watch.begun) / 1e6
+    return replyWith(
+      {
+        status: this.#status,
+        headers,
+        target: system.fqdn,
+        node: this.#node.address,
+        role: system.role,
+        servicedBy: headers.get("x-hcp-servicedbysystem"),
+        attempts: 1,
+        failedAttempts: none,
+        repeatedAfterUnknown: false,
+        timings: {
+          connect: this.#connectMillis,
+          firstByte: Number(this.#answeredAt - this.#sentAt) / 1e6,
+          total: Number(now - this.#sentAt) / 1e6
+        }
       },
-      bytes,
-      get text() {
-        return textOf(bytes)
-      }
-    }
+      bytes
+    )
+  }
+
+  #goAgain(): void {
+    this.#end(() => ({ _tag: "Again", told: this.#told }))
   }
 
   #failed(reason: Reason, reached: Failed["reached"], stale: boolean, response: HcpResponse | undefined): Outcome {
-    const { node } = this.#parts
-    return { _tag: "Failed", failed: { _tag: "Failed", node, reason, reached, stale, response }, told: this.#told }
+    const failed: Failed = { _tag: "Failed", node: this.#node, reason, reached, stale, response }
+    return { _tag: "Failed", failed, told: this.#told }
   }
 
   #broken(error: HcpError): Outcome {
@@ -314,9 +372,17 @@ class Attempt implements Collector {
   }
 
   #blame(reason: Reason, outcome: NodeOutcome): void {
-    const { node, nodes, watch } = this.#parts
     if (!isBlamable(reason)) return
-    this.#tell(nodes.report(node, outcome, watch.begun, watch.clock.monotonicTimeNanosUnsafe()))
+    const { nodes, watch } = this.#call
+    this.#tell(nodes.report(this.#node, outcome, watch.begun, this.#now()))
+  }
+
+  // Whoever waits for a connection to a node that is out by now would meet what this call met.
+  #turnOthersAway(reason: Reason): void {
+    const { connections, nodes, system } = this.#call
+    if (isBlamable(reason) && nodes.isPassedOver(this.#node)) {
+      connections.turnAway(system.endpointOf(this.#node), reason)
+    }
   }
 
   #tell(told: Effect.Effect<void> | undefined): void {
@@ -325,11 +391,15 @@ class Attempt implements Collector {
   }
 
   // The connection goes back first: whoever waits for it is served before this call goes on.
-  #end(outcome: () => Outcome): void {
+  #end(outcome: () => Outcome, hasFailed = false): void {
     if (this.#over) return
     this.#over = true
-    this.#parts.lease.giveBack()
-    this.#parts.done(outcome())
+    this.#loan?.giveBack(hasFailed)
+    this.#call.done(outcome())
+  }
+
+  #now(): bigint {
+    return this.#call.watch.clock.monotonicTimeNanosUnsafe()
   }
 }
 

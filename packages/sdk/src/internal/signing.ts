@@ -4,7 +4,8 @@
  * @internal
  */
 import type * as Effect from "effect/Effect"
-import type { CredentialHeaders, Credentials } from "../Credentials.ts"
+import * as Redacted from "effect/Redacted"
+import type { CredentialHeaders, Credentials, SignSoon, Unsigned } from "../Credentials.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { Pairs } from "../HcpRequest.ts"
 import type { OpenBody } from "./bodySource.ts"
@@ -20,8 +21,29 @@ export const credentialsFor = (
   secure: boolean
 ): Effect.Effect<CredentialHeaders, HcpError> => {
   if (credentials.sign === undefined) return credentials.headers
+  const body = content === undefined ? "none" : content instanceof Uint8Array ? content : "stream"
+  return credentials.sign(unsignedOf(prepared, body, secure))
+}
+
+/** Credentials that a call has without a fiber of its own. @internal */
+export type QuickCredentials =
+  | { readonly _tag: "Constant"; readonly headers: ReadonlyArray<string> }
+  | { readonly _tag: "Signed"; readonly sign: SignSoon }
+
+/** What `Credentials` offer to the short way of small calls, if anything. @internal */
+export const quickCredentials = (credentials: Credentials["Service"]): QuickCredentials | undefined => {
+  if (credentials.signSoon !== undefined) return { _tag: "Signed", sign: credentials.signSoon }
+  return credentials.constant === undefined ? undefined : { _tag: "Constant", headers: flat(credentials.constant) }
+}
+
+/** Names and values in turn, readable. @internal */
+export const flat = (headers: CredentialHeaders): ReadonlyArray<string> =>
+  headers.flatMap(([name, value]) => [name, Redacted.value(value)])
+
+/** A prepared request as those who sign it see it. @internal */
+export const unsignedOf = (prepared: Prepared, body: Unsigned["body"], secure: boolean): Unsigned => {
   const { method, path, query, subdomain } = prepared.request
-  return credentials.sign({
+  return {
     method,
     path,
     target: prepared.target,
@@ -29,8 +51,8 @@ export const credentialsFor = (
     secure,
     query: query === undefined ? [] : given(query),
     headers: inPairs(prepared.headers),
-    body: content === undefined ? "none" : content instanceof Uint8Array ? content : "stream"
-  })
+    body
+  }
 }
 
 const given = (pairs: Pairs): ReadonlyArray<Pair> => {

@@ -15,7 +15,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
-import { Client, type Dispatcher } from "undici"
+import type { Dispatcher } from "undici"
+import Client from "undici/lib/dispatcher/client.js"
 import {
   type Collector,
   type Connection,
@@ -102,6 +103,13 @@ const dialTcp = (address: net.TcpNetConnectOpts, done: (error: unknown) => void)
 
 const ignore = () => {}
 
+const settled = Promise.resolve()
+
+/** Runs something a microtask later. Of the ways to do so it is the one that costs least. */
+const soon = (run: () => void): void => {
+  settled.then(run)
+}
+
 const noBytes = new Uint8Array()
 
 const contextOf = (endpoint: Endpoint): Omit<NetworkContext, "phase"> => ({
@@ -121,6 +129,7 @@ type Body = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | null
 
 // undici sends iterables, and reads header lists without changing them; its declarations do not say so.
 type StreamOptions = Omit<Dispatcher.DispatchOptions, "body" | "headers"> & {
+  readonly servername?: string
   readonly body?: Dispatcher.DispatchOptions["body"] | Body
   readonly headers?: Dispatcher.DispatchOptions["headers"] | ReadonlyArray<string>
 }
@@ -137,14 +146,14 @@ const limit = (millis: number): number => (Number.isFinite(millis) ? millis : 0)
 
 class UndiciConnection implements Connection {
   readonly connectMillis: number
-  readonly #endpoint: Endpoint
+  readonly endpoint: Endpoint
   readonly #socket: net.Socket
   readonly #client: Client
   #busy = false
 
   constructor(endpoint: Endpoint, socket: net.Socket, connectMillis: number) {
     this.connectMillis = connectMillis
-    this.#endpoint = endpoint
+    this.endpoint = endpoint
     this.#socket = socket
     socket.on("error", ignore)
     let lent = false
@@ -188,13 +197,36 @@ class UndiciConnection implements Connection {
 
   collect(request: WireRequest, collector: Collector): void {
     const { body } = request
-    const collection = new Collection(this.#endpoint, this.#socket, request, collector, this)
+    const collection = new Collection(this, request, collector)
     this.#send(request, request.headers, body instanceof Uint8Array ? body : null, collection)
   }
 
   /** The exchange is over, and the connection free for another one. */
   over(): void {
     this.#busy = false
+  }
+
+  /** Whether the socket ended with an error. */
+  hasBroken(): boolean {
+    return this.#socket.errored != null
+  }
+
+  /** Why an exchange failed that got so far. */
+  failed(error: unknown, request: WireRequest, { expected, reached, received }: Progress): ExchangeFailure {
+    return failure(
+      error,
+      {
+        ...contextOf(this.endpoint),
+        phase: reached === "answer" ? "body" : "exchange",
+        silent: this.#socket.bytesRead === 0,
+        responseTimeout: request.responseTimeoutMillis,
+        bodyTimeout: request.bodyTimeoutMillis,
+        received,
+        expected,
+        declared: request.length
+      },
+      reached
+    )
   }
 
   #send(request: WireRequest, headers: ReadonlyArray<string>, body: Body, handler: Dispatcher.DispatchHandler): void {
@@ -209,6 +241,8 @@ class UndiciConnection implements Connection {
         // undici closes the connection after every HEAD unless told otherwise.
         reset: false,
         blocking: false,
+        // Spares undici finding out what TLS would have to be told.
+        servername: this.endpoint.fqdn,
         headersTimeout: limit(request.responseTimeoutMillis),
         bodyTimeout: limit(request.bodyTimeoutMillis)
       },
@@ -222,7 +256,7 @@ class UndiciConnection implements Connection {
     body: Body
   ): Effect.Effect<WireAnswer, ExchangeFailure> {
     return Effect.callback((resume) => {
-      this.#send(request, headers, body, new Exchange(this.#endpoint, this.#socket, request, resume, this))
+      this.#send(request, headers, body, new Exchange(this, request, resume))
       return Effect.sync(() => this.destroy())
     })
   }
@@ -230,7 +264,7 @@ class UndiciConnection implements Connection {
   #upload(request: WireRequest, body: Stream.Stream<Uint8Array, HcpError>): Effect.Effect<WireAnswer, ExchangeFailure> {
     return Effect.clockWith((clock) => {
       const guard = this.#guard(request, clock)
-      const feed = new UploadFeed(request.length, guard)
+      const feed = new UploadFeed(request.length, () => this.#socket.writableLength === 0, guard)
       const sent = this.#dispatch(request, request.headers, feed)
       return Effect.flatMap(Effect.forkChild(feed.run(body)), (source) =>
         // A node that is too slow leaves the writer waiting for room: nobody but the guard ends that.
@@ -252,7 +286,7 @@ class UndiciConnection implements Connection {
     if (minRate === undefined) return undefined
     const { bytesPerSecond, windowMillis } = minRate
     const millis = Math.max(windowMillis, (socketBufferBytes / bytesPerSecond) * 1_000)
-    return new RateGuard({ bytesPerSecond, windowMillis: millis }, clock, this.#endpoint.address, "request")
+    return new RateGuard({ bytesPerSecond, windowMillis: millis }, clock, this.endpoint.address, "request")
   }
 }
 
@@ -263,28 +297,6 @@ interface Progress {
   readonly expected: number | undefined
 }
 
-const broken = (
-  error: unknown,
-  endpoint: Endpoint,
-  socket: net.Socket,
-  request: WireRequest,
-  { expected, reached, received }: Progress
-): ExchangeFailure =>
-  failure(
-    error,
-    {
-      ...contextOf(endpoint),
-      phase: reached === "answer" ? "body" : "exchange",
-      silent: socket.bytesRead === 0,
-      responseTimeout: request.responseTimeoutMillis,
-      bodyTimeout: request.bodyTimeoutMillis,
-      received,
-      expected,
-      declared: request.length
-    },
-    reached
-  )
-
 const cutShort = (endpoint: Endpoint, received: number): ExchangeFailure =>
   new ExchangeFailure({ reason: new IncompleteBody({ address: endpoint.address, received }), reached: "answer" })
 
@@ -292,6 +304,10 @@ const headersOf = (controller: Dispatcher.DispatchController, decoded: IncomingH
   const raw = controller.rawHeaders
   return new ResponseHeaders(Array.isArray(raw) ? raw : [], decoded)
 }
+
+/** Whether nothing but the end of the connection says where the body ends. */
+const endsWithConnection = (headers: ResponseHeaders | undefined): boolean =>
+  headers !== undefined && !headers.has("content-length") && !headers.has("transfer-encoding")
 
 const contentLength = (headers: ResponseHeaders): number | undefined => {
   const length = headers.get("content-length")
@@ -308,11 +324,9 @@ type Head = Effect.Effect<WireAnswer, ExchangeFailure>
  * went on at once could do that, and would find the connection in the middle of a step; so fibers go on a microtask later.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #endpoint: Endpoint
-  readonly #socket: net.Socket
+  readonly #connection: UndiciConnection
   readonly #request: WireRequest
   readonly #resumeHead: (head: Head) => void
-  readonly #connection: UndiciConnection
   #reached: Reached = "nothing"
   #controller: Dispatcher.DispatchController | undefined
   #chunks: Array<Uint8Array> = []
@@ -323,18 +337,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   #outcome: Effect.Effect<never, ExchangeFailure | Cause.Done> | undefined
   #wakeReader: (() => void) | undefined
 
-  constructor(
-    endpoint: Endpoint,
-    socket: net.Socket,
-    request: WireRequest,
-    resumeHead: (head: Head) => void,
-    connection: UndiciConnection
-  ) {
-    this.#endpoint = endpoint
-    this.#socket = socket
+  constructor(connection: UndiciConnection, request: WireRequest, resumeHead: (head: Head) => void) {
+    this.#connection = connection
     this.#request = request
     this.#resumeHead = resumeHead
-    this.#connection = connection
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -347,7 +353,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#reached = "answer"
     const headers = headersOf(controller, decoded)
     this.#expected = contentLength(headers)
-    this.#endsWithConnection = this.#expected === undefined && !headers.has("transfer-encoding")
+    this.#endsWithConnection = endsWithConnection(headers)
     this.#head(Effect.succeed({ status, headers, pull: this.#pull }))
   }
 
@@ -361,8 +367,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     // To undici a reset is as good an end as any here; but nobody can tell then whether the bytes are all there.
-    if (this.#endsWithConnection && this.#socket.errored != null) {
-      this.#finish(Effect.fail(cutShort(this.#endpoint, this.#received)))
+    if (this.#endsWithConnection && this.#connection.hasBroken()) {
+      this.#finish(Effect.fail(cutShort(this.#connection.endpoint, this.#received)))
     } else {
       this.#connection.over()
       this.#finish(Cause.done())
@@ -371,7 +377,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
     const inBody = this.#reached === "answer"
-    const failed = broken(error, this.#endpoint, this.#socket, this.#request, {
+    const failed = this.#connection.failed(error, this.#request, {
       reached: this.#reached,
       received: this.#received,
       expected: this.#expected
@@ -381,7 +387,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #head(head: Head): void {
-    queueMicrotask(() => this.#resumeHead(head))
+    soon(() => this.#resumeHead(head))
   }
 
   #finish(outcome: Effect.Effect<never, ExchangeFailure | Cause.Done>): void {
@@ -391,7 +397,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #wake(): void {
     if (this.#wakeReader === undefined) return
-    queueMicrotask(this.#wakeReader)
+    soon(this.#wakeReader)
     this.#wakeReader = undefined
   }
 
@@ -420,10 +426,8 @@ class Exchange implements Dispatcher.DispatchHandler {
  * As with {@link Exchange} whoever is told goes on a microtask later, outside of undici's parser.
  */
 class Collection implements Dispatcher.DispatchHandler {
-  readonly #endpoint: Endpoint
-  readonly #socket: net.Socket
-  readonly #request: WireRequest
   readonly #connection: UndiciConnection
+  readonly #request: WireRequest
   #collector: Collector | undefined
   #reached: Reached = "nothing"
   #headers: ResponseHeaders | undefined
@@ -432,18 +436,10 @@ class Collection implements Dispatcher.DispatchHandler {
   #first: Uint8Array = noBytes
   #rest: Array<Uint8Array> | undefined
 
-  constructor(
-    endpoint: Endpoint,
-    socket: net.Socket,
-    request: WireRequest,
-    collector: Collector,
-    connection: UndiciConnection
-  ) {
-    this.#endpoint = endpoint
-    this.#socket = socket
+  constructor(connection: UndiciConnection, request: WireRequest, collector: Collector) {
+    this.#connection = connection
     this.#request = request
     this.#collector = collector
-    this.#connection = connection
   }
 
   onRequestStart(): void {
@@ -467,25 +463,22 @@ class Collection implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const endsWithConnection =
-      this.#socket.errored != null &&
-      this.#headers?.has("content-length") === false &&
-      !this.#headers.has("transfer-encoding")
-    if (endsWithConnection) {
-      this.#fail(cutShort(this.#endpoint, this.#received))
+    const connection = this.#connection
+    if (connection.hasBroken() && endsWithConnection(this.#headers)) {
+      this.#fail(cutShort(connection.endpoint, this.#received))
       return
     }
-    this.#connection.over()
+    connection.over()
     const collector = this.#collector
     if (collector === undefined) return
     const bytes = this.#rest === undefined ? this.#first : Buffer.concat(this.#rest, this.#received)
-    queueMicrotask(() => collector.onBody(bytes))
+    soon(() => collector.onBody(bytes))
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
     if (this.#collector === undefined) return
     this.#fail(
-      broken(error, this.#endpoint, this.#socket, this.#request, {
+      this.#connection.failed(error, this.#request, {
         reached: this.#reached,
         received: this.#received,
         expected: this.#headers === undefined ? undefined : contentLength(this.#headers)
@@ -496,14 +489,14 @@ class Collection implements Dispatcher.DispatchHandler {
   #fail(failed: ExchangeFailure): void {
     const collector = this.#collector
     this.#collector = undefined
-    if (collector !== undefined) queueMicrotask(() => collector.onFailure(failed))
+    if (collector !== undefined) soon(() => collector.onFailure(failed))
   }
 
   #tooMany(): void {
     const collector = this.#collector
     if (collector === undefined) return
     this.#collector = undefined
-    queueMicrotask(() => {
+    soon(() => {
       this.#connection.destroy()
       collector.onTooMany()
     })

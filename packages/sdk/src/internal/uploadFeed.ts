@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import type { ExchangeFailure } from "../Connection.ts"
 import type { HcpError, Reason } from "../HcpError.ts"
 import { BodySourceFailed } from "../WireReason.ts"
+import { doneWith } from "./fileReader.ts"
 import type { RateGuard } from "./rateGuard.ts"
 
 type Next = IteratorResult<Uint8Array, undefined>
@@ -21,16 +22,22 @@ export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
   /** Why the source of the body failed, once it did. */
   sourceFailure: Reason | undefined = undefined
   readonly #length: number | undefined
+  readonly #isSent: () => boolean
   readonly #guard: RateGuard | undefined
   readonly #tooSlow = Deferred.makeUnsafe<never, ExchangeFailure>()
   #handed = 0
+  #inWriter: Array<Uint8Array> = []
   #demand: { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void } | undefined
   #supply: { readonly chunk: Uint8Array; readonly taken: () => void } | undefined
   #ended: Exit.Exit<void, HcpError> | undefined
 
-  /** With the length of the body, the writer is told of the end as soon as it has that many bytes. */
-  constructor(length: number | undefined, guard?: RateGuard) {
+  /**
+   * With the length of the body, the writer is told of the end as soon as it has that many bytes. `isSent` tells whether the writer has
+   * passed on all it was handed.
+   */
+  constructor(length: number | undefined, isSent: () => boolean, guard?: RateGuard) {
     this.#length = length
+    this.#isSent = isSent
     this.#guard = guard
   }
 
@@ -44,6 +51,10 @@ export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
   }
 
   next(): Promise<Next> {
+    if (this.#inWriter.length > 0 && this.#isSent()) {
+      this.#inWriter.forEach(doneWith)
+      this.#inWriter = []
+    }
     return new Promise((resolve, reject) => {
       this.#demand = { resolve, reject }
       this.#match()
@@ -87,6 +98,7 @@ export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
       this.#demand = undefined
       this.#supply = undefined
       this.#handed += supply.chunk.length
+      this.#inWriter.push(supply.chunk)
       demand.resolve({ done: false, value: supply.chunk })
       supply.taken()
     } else if (this.#handed === this.#length) {

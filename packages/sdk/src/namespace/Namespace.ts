@@ -93,7 +93,8 @@ export interface Shape {
    * Reads an object, or a part of it, into memory. A body that breaks off is read again.
    *
    * Fails with `NotFound` (also for a version that marks a deletion), `NotModified`, `PreconditionFailed`, `RangeNotSatisfiable`, `Gone`,
-   * `Busy`, `BodyTooLarge`, `IntegrityError`, and with `UnexpectedAnswer` for a directory or another part than was asked for.
+   * `Busy`, `BodyTooLarge`, `IntegrityError`, with `IsADirectory` for a directory, and with `UnexpectedAnswer` for another part than was
+   * asked for.
    */
   readonly get: (path: string, options?: GetOptions) => Effect.Effect<StoredObject, HcpError>
   /** The metadata of an object, and its data as a stream; the connection is held until the scope closes. Fails as `get`. */

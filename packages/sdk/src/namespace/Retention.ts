@@ -17,7 +17,9 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
-import { InvalidInput } from "../WireReason.ts"
+import * as grammar from "../internal/namespace/retentionGrammar.ts"
+import * as rules from "../internal/namespace/retentionRules.ts"
+import type { InvalidInput } from "../WireReason.ts"
 
 /**
  * The object may be deleted at any time: `0`.
@@ -144,7 +146,7 @@ export interface Stored {
  * @category constructors
  * @since 0.1.0
  */
-export const deletionAllowed: Retention & DeletionAllowed = { _tag: "DeletionAllowed" }
+export const deletionAllowed: Retention & DeletionAllowed = grammar.deletionAllowed
 
 /**
  * The object may never be deleted: `-1`. There is no way back, not even for an administrator.
@@ -152,7 +154,7 @@ export const deletionAllowed: Retention & DeletionAllowed = { _tag: "DeletionAll
  * @category constructors
  * @since 0.1.0
  */
-export const prohibited: Retention & Prohibited = { _tag: "Prohibited" }
+export const prohibited: Retention & Prohibited = grammar.prohibited
 
 /**
  * The object may not be deleted until its retention is set: `-2`.
@@ -160,11 +162,7 @@ export const prohibited: Retention & Prohibited = { _tag: "Prohibited" }
  * @category constructors
  * @since 0.1.0
  */
-export const unspecified: Retention & Unspecified = { _tag: "Unspecified" }
-
-/** 9999-12-31T23:59:59Z: the last second with a year of four digits. */
-const maxEpochSeconds = 253_402_300_799
-const maxPart = 9999
+export const unspecified: Retention & Unspecified = grammar.unspecified
 
 /**
  * Until a point in time: a `DateTime`, a `Date`, or milliseconds since 1970. A fraction of a second is rounded up, so that nothing is
@@ -178,7 +176,7 @@ const maxPart = 9999
 export const until = (at: DateTime.DateTime | Date | number): Until => {
   const millis = typeof at === "number" ? at : DateTime.isDateTime(at) ? DateTime.toEpochMillis(at) : at.getTime()
   const epochSeconds = Math.ceil(millis / 1000)
-  if (epochSeconds >= 0 && epochSeconds <= maxEpochSeconds) return { _tag: "Until", epochSeconds }
+  if (epochSeconds >= 0 && epochSeconds <= grammar.maxEpochSeconds) return { _tag: "Until", epochSeconds }
   throw new RangeError(`Retention.until: must be a time from 1970 to 9999, got ${millis} ms`)
 }
 
@@ -277,34 +275,21 @@ export const seconds = (seconds: number): Offset => lasting("seconds", seconds)
  * @since 0.1.0
  */
 export const ofClass = (name: string): OfClass => {
-  if (className.test(name)) return { _tag: "OfClass", name }
+  if (grammar.className.test(name)) return { _tag: "OfClass", name }
   throw new RangeError(
     `Retention.ofClass: a name has 1 to 64 letters, digits, "-" and "_", got ${JSON.stringify(name.slice(0, 80))}`
   )
 }
 
-const className = /^[A-Za-z0-9_-]{1,64}$/
-
-/** In the order HCP wants them. */
-const units = [
-  ["years", "y"],
-  ["months", "M"],
-  ["weeks", "w"],
-  ["days", "d"],
-  ["hours", "h"],
-  ["minutes", "m"],
-  ["seconds", "s"]
-] as const satisfies ReadonlyArray<readonly [keyof Parts, string]>
-
-const baseLetters = { ingest: "A", retention: "R", now: "N" } as const
-
 const makeOffset = (name: string, base: Base, parts: Parts): Offset => {
   const kept: Partial<Record<keyof Parts, number>> = {}
-  for (const [unit] of units) {
+  for (const [unit] of grammar.units) {
     const value = parts[unit]
     if (value === undefined) continue
-    if (!Number.isInteger(value) || Math.abs(value) > maxPart) {
-      throw new RangeError(`Retention.${name}: ${unit} must be an integer from -${maxPart} to ${maxPart}, got ${value}`)
+    if (!Number.isInteger(value) || Math.abs(value) > grammar.maxPart) {
+      throw new RangeError(
+        `Retention.${name}: ${unit} must be an integer from -${grammar.maxPart} to ${grammar.maxPart}, got ${value}`
+      )
     }
     // `-0` is `0`.
     kept[unit] = value + 0
@@ -324,40 +309,7 @@ const lasting = (unit: keyof Parts, value: number): Offset => {
  * @category combinators
  * @since 0.1.0
  */
-export const print = (retention: Retention): string => {
-  switch (retention._tag) {
-    case "DeletionAllowed":
-      return "0"
-    case "Prohibited":
-      return "-1"
-    case "Unspecified":
-      return "-2"
-    case "Until":
-      return `${new Date(retention.epochSeconds * 1000).toISOString().slice(0, 19)}+0000`
-    case "Offset": {
-      let text: string = baseLetters[retention.base]
-      for (const [unit, letter] of units) {
-        const value = retention.parts[unit]
-        if (value !== undefined) text += `${value < 0 ? "-" : "+"}${Math.abs(value)}${letter}`
-      }
-      return text
-    }
-    case "OfClass":
-      return `C+${retention.name}`
-  }
-}
-
-const words: ReadonlyMap<string, Fixed> = new Map<string, Fixed>([
-  ["0", deletionAllowed],
-  ["-0", deletionAllowed],
-  ["deletion allowed", deletionAllowed],
-  ["-1", prohibited],
-  ["deletion prohibited", prohibited],
-  ["-2", unspecified],
-  ["initial unspecified", unspecified],
-  // Some releases print this.
-  ["initial undefined", unspecified]
-])
+export const print: (retention: Retention) => string = grammar.print
 
 /**
  * Reads what HCP takes and what it prints, and a little more: words in any case, seconds since 1970, a date-time with an offset with or
@@ -368,65 +320,7 @@ const words: ReadonlyMap<string, Fixed> = new Map<string, Fixed>([
  * @category constructors
  * @since 0.1.0
  */
-export const parse = (text: string): Result.Result<Retention, InvalidInput> => {
-  const trimmed = text.trim()
-  const word = words.get(trimmed.toLowerCase().replace(/\s+/g, " "))
-  if (word !== undefined) return Result.succeed(word)
-  if (/^\d+$/.test(trimmed)) return fromSeconds(Number(trimmed))
-  if (/^C\+/i.test(trimmed)) {
-    const name = trimmed.slice(2)
-    return className.test(name)
-      ? Result.succeed({ _tag: "OfClass", name })
-      : bad('a retention class is written "C+name", its name has 1 to 64 letters, digits, "-" and "_"')
-  }
-  return /^\d/.test(trimmed) ? parseDateTime(trimmed) : parseOffset(trimmed)
-}
-
-const bad = (detail: string): Result.Result<never, InvalidInput> =>
-  Result.fail(new InvalidInput({ field: "retention", detail }))
-
-const fromSeconds = (epochSeconds: number): Result.Result<Fixed, InvalidInput> => {
-  if (epochSeconds === 0) return Result.succeed(deletionAllowed)
-  return epochSeconds > maxEpochSeconds
-    ? bad("is a time after the year 9999; seconds since 1970 are meant, not milliseconds")
-    : Result.succeed({ _tag: "Until", epochSeconds })
-}
-
-const dateTimeForm =
-  /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?(?:(Z)|([+-])(\d{2}):?(\d{2}))$/i
-
-const parseDateTime = (text: string): Result.Result<Until, InvalidInput> => {
-  const found = dateTimeForm.exec(text)
-  if (found === null) return bad('is no date-time with an offset from UTC; write it like "2036-01-31T12:00:00+0100"')
-  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number)
-  const millis = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second)
-  const east = (found[8] === "-" ? -1 : 1) * (Number(found[9] ?? 0) * 60 + Number(found[10] ?? 0))
-  const epochSeconds = millis / 1000 - east * 60
-  return epochSeconds >= 0 && epochSeconds <= maxEpochSeconds && (year ?? 0) >= 100
-    ? Result.succeed({ _tag: "Until", epochSeconds })
-    : bad("is not a time from 1970 to 9999")
-}
-
-const offsetForm =
-  /^([ARN])?(?=[+-])(?:([+-]\d{1,4})y)?(?:([+-]\d{1,4})M)?(?:([+-]\d{1,4})w)?(?:([+-]\d{1,4})d)?(?:([+-]\d{1,4})h)?(?:([+-]\d{1,4})m)?(?:([+-]\d{1,4})s)?$/
-
-const bases: Readonly<Record<string, Base>> = { A: "ingest", R: "retention", N: "now" }
-
-const parseOffset = (text: string): Result.Result<Offset, InvalidInput> => {
-  // Only the letter of the base may come in lower case: `m` and `M` are not the same unit.
-  const found = offsetForm.exec(text.slice(0, 1).toUpperCase() + text.slice(1))
-  if (found === null) {
-    return bad(
-      'is neither 0, -1, -2 nor their words, nor a time, nor an offset like "A+1y-2M+3w+4d+5h+6m+7s" (units in this order, 0 to 9999 each), nor a class like "C+name"'
-    )
-  }
-  const parts: Partial<Record<keyof Parts, number>> = {}
-  for (const [index, [unit]] of units.entries()) {
-    const value = found[index + 2]
-    if (value !== undefined) parts[unit] = Number(value) + 0
-  }
-  return Result.succeed({ _tag: "Offset", base: bases[found[1] ?? "R"] ?? "retention", parts })
-}
+export const parse: (text: string) => Result.Result<Retention, InvalidInput> = grammar.parse
 
 /**
  * The retention HCP says an object has: of the headers `X-HCP-Retention`, `X-HCP-RetentionString` and `X-HCP-RetentionClass`, or of the
@@ -461,48 +355,5 @@ const fixed = (text: string | undefined): Fixed | undefined => {
  * @category combinators
  * @since 0.1.0
  */
-export const check = (current: Stored, next: Retention): Result.Result<"allowed" | "unknown", InvalidInput> => {
-  if (current.retentionClass !== undefined) {
-    if (next._tag !== "OfClass") {
-      return bad(`the object has the retention class ${current.retentionClass}, which only another class can replace`)
-    }
-    return next.name.toLowerCase() === current.retentionClass.toLowerCase() ? allowed : unknown
-  }
-  if (current.value === undefined || next._tag === "OfClass") return unknown
-  return follow(current.value, next)
-}
-
-const allowed = Result.succeed("allowed" as const)
-const unknown = Result.succeed("unknown" as const)
-
-const follow = (current: Fixed, next: Fixed | Offset): Result.Result<"allowed" | "unknown", InvalidInput> => {
-  if (current._tag === next._tag && current._tag !== "Until") return allowed
-  switch (current._tag) {
-    case "Unspecified":
-      return next._tag === "Offset" ? unknown : allowed
-    case "Prohibited":
-      return bad("deletion of the object is prohibited for ever; its retention cannot be changed any more")
-    case "DeletionAllowed":
-      if (next._tag === "Unspecified") return bad("retention cannot go back to unspecified")
-      return next._tag === "Offset" ? unknown : allowed
-    case "Until":
-      switch (next._tag) {
-        case "Prohibited":
-          return allowed
-        case "Until":
-          return next.epochSeconds >= current.epochSeconds ? allowed : bad(`${shorter} (${print(current)})`)
-        case "Offset":
-          return next.base === "retention" ? direction(next.parts) : unknown
-        default:
-          return bad(shorter)
-      }
-  }
-}
-
-const shorter = "retention can be made longer, but not shorter than it is"
-
-const direction = (parts: Parts): Result.Result<"allowed" | "unknown", InvalidInput> => {
-  const values = units.map(([unit]) => parts[unit] ?? 0)
-  if (values.every((value) => value >= 0)) return allowed
-  return values.some((value) => value > 0) ? unknown : bad(shorter)
-}
+export const check: (current: Stored, next: Retention) => Result.Result<"allowed" | "unknown", InvalidInput> =
+  rules.check

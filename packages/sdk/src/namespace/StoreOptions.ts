@@ -37,16 +37,20 @@ export interface Settings {
  * What to do where something is stored already.
  *
  * - `fail`: nothing is stored and the call fails with `ObjectExists`, also in a namespace that keeps versions.
- * - `newVersion`: a new version is stored. In a namespace without versions it fails with `ObjectExists`. An attempt that is repeated
+ * - `newVersion`: a new version is stored. In a namespace without versions it fails with `ObjectExists`; with versions HCP may refuse what
+ *   others write at the same time, which fails with `Conflict` and can be tried again. An attempt that is repeated
  *   because its answer was lost may store the same bytes as two versions; `idempotent: false` prevents that, and with it the
  *   repetition.
  * - `skip`: nothing is sent if the same bytes are stored there: equal in size, and by the hash of the source, which is read through
  *   for that. Retention and other settings of what is stored are not compared and stay. Fails with `ObjectExists` if they are other
  *   bytes, if HCP gives no hash, or if it is a directory.
- * - `replace`: in a namespace that keeps versions as `newVersion`; in others what is there is deleted and the object stored again.
- *   **Between the two nothing is stored at this path**, and a failure or interruption there leaves it so; such an error names the
- *   operation `PUT after DELETE`. Retention and holds are never circumvented: `UnderRetention` and `OnHold` leave all as it was. A
- *   body that can be read only once and was begun is refused with `NotReplayable` before anything is deleted.
+ * - `replace`: in a namespace that keeps versions as `newVersion`, and nothing is deleted there; in others what is there is deleted and
+ *   the object stored again. **Between the two nothing is stored at this path**, and a failure or interruption there leaves it so; such
+ *   an error names the operation `PUT after DELETE`. HCP has no step that does both, and no condition on deleting: of several that
+ *   replace the same object at once, each may delete what another has just stored, and what is stored in the end is of one of them;
+ *   those that come too late after their own DELETE fail with `ObjectExists` or `Conflict`. Retention and holds are never
+ *   circumvented: `UnderRetention` and `OnHold` leave all as it was. A body that can be read only once and was begun is refused with
+ *   `NotReplayable` before anything is deleted.
  *
  * @category models
  * @since 0.1.0

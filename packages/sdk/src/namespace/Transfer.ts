@@ -189,7 +189,8 @@ export interface Stored extends Entry {
 }
 
 /**
- * It is in the local folder now, complete and compared.
+ * It is in the local folder now, complete and compared. The operating system may still keep some of it in memory: a power failure, unlike the
+ * end of the program, can lose what was not written to the disk yet.
  *
  * @category models
  * @since 0.1.0

@@ -26,7 +26,7 @@ import { nameOf, toObject } from "../internal/namespace/entries.ts"
 import { toText } from "../internal/namespace/lenient.ts"
 import { entries } from "../internal/namespace/listing.ts"
 import { restPath } from "../internal/namespace/restPath.ts"
-import { UnexpectedAnswer } from "../ObjectReason.ts"
+import { IsADirectory, UnexpectedAnswer } from "../ObjectReason.ts"
 import type { ChangeTime, ObjectEntry } from "./Directory.ts"
 
 /**
@@ -77,16 +77,14 @@ export interface ListOptions extends Omit<RequestOptions, "query" | "verify" | "
 }
 
 // The rest shows in the root of the document.
-const problemOf = ({ headers }: HcpResponse): string | undefined =>
-  headers.get("x-hcp-type")?.trim().toLowerCase() === "directory"
-    ? "the path is that of a directory, which has no versions"
-    : undefined
+const problemOf = ({ headers }: HcpResponse): IsADirectory | undefined =>
+  headers.get("x-hcp-type")?.trim().toLowerCase() === "directory" ? new IsADirectory() : undefined
 
 /**
  * The versions of an object, in the order HCP gives them, parsed while they arrive.
  *
  * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `BadRequest` where the namespace keeps no versions, with
- * `UnexpectedAnswer` for a directory, and as `Directory.list` does where the list breaks off.
+ * `IsADirectory` for a directory, which has none, and as `Directory.list` does where the list breaks off.
  *
  * @category combinators
  * @since 0.1.0

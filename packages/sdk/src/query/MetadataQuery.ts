@@ -64,7 +64,7 @@ import type { ContentProperty, Facet, ObjectPage, OperationPage, QueryRecord } f
 /**
  * What can be asked. Everything fails with `InvalidInput` for what HCP would refuse for certain, before anything is sent: a request
  * of more than 8 KiB, an expression that cannot be written; and with the reasons of the client: `BadRequest` for a property that does
- * not exist, `Forbidden`, `Busy`, `ServerError`, also with `UnexpectedAnswer` and `InvalidXml`.
+ * not exist, `Forbidden`, `Busy`, `ServerError`, also with `UnexpectedAnswer`, `InvalidXml` and `IncompleteResults`.
  *
  * @category models
  * @since 0.1.0
@@ -77,7 +77,7 @@ export interface Shape {
    * with its new change time, perhaps for the second time. In other orders a change may shift the pages by a record.
    *
    * Where an error inside HCP cuts an answer short, the next page goes on behind what came; if nothing comes four times over, it fails
-   * with `ServerError` of status 200.
+   * with `IncompleteResults`.
    */
   readonly search: (query: Expression, options?: SearchOptions) => Stream.Stream<QueryRecord, HcpError>
   /** One query of objects, as it is. `isComplete` is `false` where there is more, and where HCP failed before the end. */

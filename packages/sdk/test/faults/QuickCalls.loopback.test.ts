@@ -68,6 +68,11 @@ const cases: ReadonlyArray<{
     call: (client) => client.get("/rest/a", { maxBodyBytes: 3 }),
     step: reply(200, "four")
   },
+  {
+    name: "GET whose deadline is over first",
+    call: (client) => client.get("/rest/a", { deadline: "200 millis" }),
+    step: mute
+  },
   { name: "GET of no object path", call: (client) => client.get("rest/a"), step: reply(200) },
   { name: "HEAD 200", call: head, step: raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n") },
   { name: "HEAD 404", call: head, step: raw("HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\n") },

@@ -167,7 +167,12 @@ describe("a namespace", () => {
   it.effect("is listed, and removed only when empty", () =>
     Effect.gen(function* () {
       const names = Namespaces.list({ tenant: "hr", filter: { by: "tag", prefix: "bill" } })
-      const { sent, value } = yield* over([json({ name: ["a"] })], Stream.runCollect(names), {}, { fqdn: admin })
+      const { sent, value } = yield* over(
+        [json({ name: ["a"] }), json({})],
+        Stream.runCollect(names),
+        {},
+        { fqdn: admin }
+      )
       assert.deepStrictEqual(value, ["a"])
       assert.strictEqual(
         sent[0]?.line,

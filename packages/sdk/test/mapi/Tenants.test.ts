@@ -168,7 +168,7 @@ describe("a tenant", () => {
     Effect.gen(function* () {
       const call = Tenants.list({ sort: "hardQuota", order: "descending" })
       const { sent, value } = yield* over(
-        [json({ name: ["Default", "Finance"] })],
+        [json({ name: ["Default", "Finance"] }), json({})],
         Stream.runCollect(call),
         {},
         atSystem

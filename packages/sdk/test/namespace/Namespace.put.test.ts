@@ -23,6 +23,9 @@ const body = HcpBody.text("the text")
 const unread = HcpBody.stream(() => Stream.die(new Error("read")), { length: 3 })
 const bytes = (text: string) => new TextEncoder().encode(text)
 
+const settings = (versioningEnabled: boolean) =>
+  answer(200, {}, `<namespaces><namespace name="n1" versioningEnabled="${versioningEnabled}"/></namespaces>`)
+
 describe("what is sent", () => {
   it.effect("the path below /rest, the settings as parameters, and that there be nothing", () =>
     Effect.gen(function* () {
@@ -190,13 +193,16 @@ describe('ifExists "fail", which is the default', () => {
 describe('ifExists "newVersion"', () => {
   it.effect("sends no condition, and fails where no versions are kept", () =>
     Effect.gen(function* () {
-      const nodes = script(created("the text"), answer(409), answer(200, objectOf("x")), answer(412))
+      const conflict = [answer(409), answer(200, objectOf("x"))] as const
+      const nodes = script(created("the text"), ...conflict, settings(false), answer(412), ...conflict, settings(true))
       const ns = yield* makeNamespace(nodes)
       const stored = yield* ns.put("/a", body, { ifExists: "newVersion" })
       assert.strictEqual(stored.outcome, "newVersion")
       assert.isUndefined(nodes.calls[0]?.header("if-none-match"))
       assert.strictEqual(yield* tagOf(ns.put("/a", body, { ifExists: "newVersion" })), "ObjectExists")
       assert.strictEqual(yield* tagOf(ns.put("/a", body, { ifExists: "newVersion" })), "PreconditionFailed")
+      // Here they are kept, so somebody else is writing.
+      assert.strictEqual(yield* tagOf(ns.put("/a", body, { ifExists: "newVersion" })), "Conflict")
     })
   )
 })
@@ -277,15 +283,39 @@ describe('ifExists "replace"', () => {
     Effect.gen(function* () {
       const versioned = script(created("the text"))
       assert.strictEqual((yield* (yield* makeNamespace(versioned)).put("/a", body, replace)).outcome, "newVersion")
-      const nodes = script(answer(409), answer(200, objectOf("old")), answer(200), created("the text"))
+      const nodes = script(answer(409), answer(200, objectOf("old")), settings(false), answer(200), created("the text"))
       const ns = yield* makeNamespace(nodes)
       assert.strictEqual((yield* ns.put("/a", body, { ...replace, index: true })).outcome, "replaced")
       assert.deepStrictEqual(requests(nodes), [
         "PUT /rest/a?index=true",
         "HEAD /rest/a",
+        "GET /proc?single=true",
         "DELETE /rest/a",
         "PUT /rest/a?index=true"
       ])
+      assert.strictEqual(nodes.calls.at(-1)?.header("if-none-match"), "*")
+    })
+  )
+
+  it.effect("deletes nothing where versions are kept, and somebody else writes at the same time", () =>
+    Effect.gen(function* () {
+      const nodes = script(answer(409), answer(200, objectOf("old")), settings(true))
+      const error = yield* Effect.flip((yield* makeNamespace(nodes)).put("/a", body, replace))
+      assert(error.reason._tag === "Conflict" && error.isRetryable)
+      assert.include(error.message, "somebody else is writing there")
+      assert.deepStrictEqual(requests(nodes), ["PUT /rest/a", "HEAD /rest/a", "GET /proc?single=true"])
+    })
+  )
+
+  it.effect("hides nothing that somebody else has stored after the DELETE", () =>
+    Effect.gen(function* () {
+      for (const status of [409, 412]) {
+        const other = answer(200, objectOf("other"))
+        const nodes = script(answer(409), other, settings(false), answer(200), answer(status), other)
+        const error = yield* Effect.flip((yield* makeNamespace(nodes)).put("/a", body, replace))
+        assert.strictEqual(error.reason._tag, "ObjectExists")
+        assert.match(error.message, /^PUT after DELETE /)
+      }
     })
   )
 
@@ -297,8 +327,8 @@ describe('ifExists "replace"', () => {
         objectOf("x", { "X-HCP-Retention": "-1", "X-HCP-RetentionString": "Deletion Prohibited" })
       )
       const table = [
-        [[answer(409), onHold, answer(403), onHold], "OnHold"],
-        [[answer(409), kept, answer(403), kept], "UnderRetention"],
+        [[answer(409), onHold, settings(false), answer(403), onHold], "OnHold"],
+        [[answer(409), kept, settings(false), answer(403), kept], "UnderRetention"],
         [[answer(409), answer(200, directory)], "ObjectExists"],
         [[answer(409), answer(404)], "Conflict"],
         [[answer(409), answer(403)], "Conflict"]
@@ -314,7 +344,7 @@ describe('ifExists "replace"', () => {
   it.effect("deletes nothing if the body cannot be sent again", () =>
     Effect.gen(function* () {
       const once = HcpBody.streamOnce(Stream.make(bytes("the text")))
-      const nodes = script(reading(answer(409)), answer(200, objectOf("x")))
+      const nodes = script(reading(answer(409)), answer(200, objectOf("x")), settings(false))
       assert.strictEqual(yield* tagOf((yield* makeNamespace(nodes)).put("/a", once, replace)), "NotReplayable")
       assert.deepStrictEqual(nodes.steps, [])
     })
@@ -326,7 +356,7 @@ describe('ifExists "replace"', () => {
       const file = yield* fs.makeTempFileScoped()
       yield* fs.writeFileString(file, "the text")
       const vanishing = () => Effect.as(Effect.orDie(fs.remove(file)), answer(409))
-      const nodes = script(vanishing, answer(200, objectOf("x")))
+      const nodes = script(vanishing, answer(200, objectOf("x")), settings(false))
       const call = (yield* makeNamespace(nodes)).put("/a", HcpBody.file(file), replace)
       assert.strictEqual(yield* tagOf(call), "BodySourceFailed")
       assert.deepStrictEqual(nodes.steps, [])
@@ -335,12 +365,12 @@ describe('ifExists "replace"', () => {
 
   it.effect("says in which step it failed once the old object is gone", () =>
     Effect.gen(function* () {
-      const nodes = script(answer(409), answer(200, objectOf("x")), answer(200), answer(413))
+      const nodes = script(answer(409), answer(200, objectOf("x")), settings(false), answer(200), answer(413))
       const error = yield* Effect.flip((yield* makeNamespace(nodes)).put("/a", body, replace))
       assert.strictEqual(error.reason._tag, "TooLarge")
       assert.match(error.message, /^PUT after DELETE n1\.t1\.hcp\.test\/rest\/a: /)
       // Somebody else deleted it meanwhile: that is as well.
-      const gone = script(answer(409), answer(200, objectOf("x")), answer(404), created("the text"))
+      const gone = script(answer(409), answer(200, objectOf("x")), answer(403), answer(404), created("the text"))
       assert.strictEqual((yield* (yield* makeNamespace(gone)).put("/a", body, replace)).outcome, "replaced")
     })
   )
@@ -518,6 +548,23 @@ describe("the deadline", () => {
       assert(error.reason._tag === "Timeout" && error.reason.phase === "deadline")
       assert.strictEqual(error.reason.millis, 3000)
       assert.strictEqual(nodes.calls.length, 2)
+    })
+  )
+
+  it.effect("tells what the attempts did until then", () =>
+    Effect.gen(function* () {
+      const nodes = script(answer(503), () => Effect.never)
+      const ns = yield* makeNamespace(nodes)
+      const error = yield* Effect.flip(inTime(ns.put("/a", body, { deadline: "3 seconds" })))
+      assert(error.reason._tag === "Timeout" && error.reason.phase === "deadline")
+      const [first, second] = nodes.nodes
+      assert.deepStrictEqual(
+        error.attempts.map(({ address }) => address),
+        [first, second]
+      )
+      assert.include(error.message, `deadline of 3000 ms`)
+      assert.include(error.message, `; before that HCP is busy (503)`)
+      assert.isTrue(error.message.endsWith(`; ${second} had not answered yet`), error.message)
     })
   )
 })

@@ -79,7 +79,7 @@ describe("get", () => {
         [answer(304), "NotModified"],
         [answer(410), "Gone"],
         [answer(403), "Forbidden"],
-        [answer(200, directory, "<directory/>"), "UnexpectedAnswer"]
+        [answer(200, directory, "<directory/>"), "IsADirectory"]
       ] as const
       for (const [step, expected] of table) {
         const ns = yield* makeNamespace(always(step))

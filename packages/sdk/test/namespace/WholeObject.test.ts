@@ -151,7 +151,7 @@ describe("getWithAnnotation", () => {
         [whole("the dat", { "Content-Length": "8" }), "IncompleteBody"],
         [whole("the data", { "Content-Length": "7" }), "UnexpectedAnswer"],
         [whole("the data", { "X-HCP-Size": "" }), "UnexpectedAnswer"],
-        [answer(200, { "X-HCP-Type": "directory" }, "<directory/>"), "UnexpectedAnswer"],
+        [answer(200, { "X-HCP-Type": "directory" }, "<directory/>"), "IsADirectory"],
         [answer(204), "NotFound"],
         [answer(404), "NotFound"]
       ] as const

@@ -440,8 +440,9 @@ describe("pages of objects", () => {
       assert.deepStrictEqual([first, second, third], [0, 500, 1500])
       const steps = Array.from({ length: 4 }, () => empty)
       const ill = yield* over(steps, (query) => Effect.flip(inTime(paths(query))))
-      assert.strictEqual(ill.value.reason._tag, "ServerError")
-      assert.match(ill.value.message, /INCOMPLETE, and not one result/)
+      assert(ill.value.reason._tag === "IncompleteResults")
+      assert.strictEqual(ill.value.reason.total, 3)
+      assert.match(ill.value.message, /INCOMPLETE, and not one result, although there are 3 in all/)
     })
   )
 

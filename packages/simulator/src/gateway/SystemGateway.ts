@@ -12,6 +12,7 @@ import type { SimulatorError } from "../SimulatorError.ts"
 import { defaultNamespaceKey } from "../SystemSpec.ts"
 import { type Address, addressOf } from "../s3/address.ts"
 import { refused as refusedByS3 } from "../s3/answer.ts"
+import type { Uploads } from "../s3/multipart/uploads.ts"
 import { refuse as refuseByS3 } from "../s3/refusal.ts"
 import * as S3Gateway from "../s3/S3Gateway.ts"
 import * as Accounting from "./accounting.ts"
@@ -95,8 +96,8 @@ const failed = (exchange: Exchange, address: Address | undefined, message: strin
     : refusedByS3(exchange, refuseByS3("InternalError", message))
 
 /** @internal */
-export const make = (core: Core): Gateway => {
-  const s3 = S3Gateway.make()
+export const make = (core: Core, uploads: Uploads): Gateway => {
+  const s3 = S3Gateway.make(uploads)
   const queries = QueryGateway.make(core)
   return {
     handle: Effect.fnUntraced(function* (sent): Effect.fn.Return<GatewayResponse> {

@@ -75,6 +75,8 @@ const trafficOf = (method: string, bytesIn: number, bytesOut: number): Partial<T
       return { reads: 1, bytesOut }
     case "DELETE":
       return { deletes: 1 }
+    case "OPTIONS":
+      return {}
     default:
       return { writes: 1, bytesIn }
   }

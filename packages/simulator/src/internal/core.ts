@@ -3,18 +3,19 @@
  *
  * @internal
  */
+import * as Path from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { BlobStore } from "../BlobStore.ts"
-import { type Change, type ChangeTime, isLater } from "../Change.ts"
+import { Change, type ChangeTime, isLater } from "../Change.ts"
 import * as ObjectTree from "../ObjectTree.ts"
 import { SimulatorError } from "../SimulatorError.ts"
 import type { Permission, ResolvedNamespace, ResolvedSystem } from "../SystemSpec.ts"
 import * as AccessLog from "./accessLog.ts"
-import * as ChangeLog from "./changeLog.ts"
 import * as Management from "./management.ts"
+import * as RecordLog from "./recordLog.ts"
 import * as Registry from "./registry.ts"
 import type { Usage } from "./usage.ts"
 import * as UsageFile from "./usageFile.ts"
@@ -154,11 +155,12 @@ export const make = Effect.fnUntraced(function* (
     return namespaces.get(change.namespace)?.tree.apply(change) ?? []
   }
 
-  let log: ChangeLog.ChangeLog | undefined
+  let log: RecordLog.RecordLog<Change> | undefined
   if (options.dataDirectory !== undefined) {
     // Namespaces that are not configured in this run keep what they hold.
     const dormant: Array<Change> = []
-    yield* ChangeLog.replay(options.dataDirectory, (change) => {
+    const file = Path.join(options.dataDirectory, "changes.ndjson")
+    yield* RecordLog.replay(file, Change, (change) => {
       if (namespaces.has(change.namespace)) apply(change)
       else dormant.push(change)
     })
@@ -166,7 +168,7 @@ export const make = Effect.fnUntraced(function* (
       for (const { spec: namespace, tree } of namespaces.values()) yield* tree.changes(namespace.key)
       yield* dormant
     }
-    log = yield* ChangeLog.begin(options.dataDirectory, contents())
+    log = yield* RecordLog.begin(file, contents())
   }
 
   const usage = yield* UsageFile.make(options.dataDirectory, created.millis, (key) => {

@@ -32,6 +32,7 @@ export const toGatewayRequest = (
     target: target.path,
     host: (target.authority ?? headers.host ?? "").replace(/:\d*$/, "").toLowerCase(),
     headers,
+    rawHeaders: request.rawHeaders,
     body: bodyOf(request, () => {
       if (expectsContinue && !response.headersSent) response.writeContinue()
     })

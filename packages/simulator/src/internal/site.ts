@@ -14,6 +14,8 @@ import * as NodeServer from "../NodeServer.ts"
 import { SimulatorError } from "../SimulatorError.ts"
 import { completeSystems, type SimulatorOptions } from "../SimulatorOptions.ts"
 import type { FaultBoard } from "./faultBoard.ts"
+import * as File from "./file.ts"
+import * as FolderLock from "./folderLock.ts"
 import * as LateNames from "./lateNames.ts"
 import { addressesOf, retryTaken } from "./placement.ts"
 
@@ -45,6 +47,10 @@ export const makeAll = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Sites, SimulatorError, Scope.Scope> {
   const specs = completeSystems(options)
   const addresses = yield* addressesOf(specs.map((spec) => ({ ...spec, nodes: spec.nodes ?? defaultNodes })))
+  if (options.data !== undefined) {
+    yield* File.makeDirectory(options.data)
+    yield* FolderLock.hold(options.data)
+  }
   // One store for all, so that linked systems share the bytes of what is replicated.
   const blobs = yield* options.data === undefined
     ? BlobStore.makeMemory()

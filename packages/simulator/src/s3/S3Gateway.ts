@@ -16,11 +16,12 @@ import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.t
 import type { BucketCall, Failure, ObjectCall, State, TenantCall } from "./call.ts"
 import { callerOf } from "./caller.ts"
 import { copyObject } from "./copyObject.ts"
+import { preflight, withCrossOrigin } from "./crossOrigin.ts"
 import { listObjects } from "./listing.ts"
 import { complete } from "./multipart/complete.ts"
 import { listUploads } from "./multipart/listUploads.ts"
 import * as Parts from "./multipart/parts.ts"
-import * as Uploads from "./multipart/uploads.ts"
+import type { Uploads } from "./multipart/uploads.ts"
 import * as ObjectSettings from "./objectSettings.ts"
 import { noSuchBucket, permissionsAt, permissionsOf, recordOf } from "./permissions.ts"
 import { postForm } from "./postForm.ts"
@@ -141,6 +142,7 @@ const handleAddress = Effect.fnUntraced(function* (
   address: Address,
   state: State
 ): Effect.fn.Return<GatewayResponse, Failure> {
+  if (exchange.request.method === "OPTIONS") return yield* preflight(exchange, address)
   const { account: user, payload } = yield* callerOf(exchange, address)
   const parameters = yield* parametersOf(address)
   const { bucket, namespace, rawKey, tenant } = address
@@ -173,15 +175,16 @@ export interface S3Gateway {
 }
 
 /** @internal */
-export const make = (): S3Gateway => {
-  const state: State = { uploads: Uploads.make(), sorted: SortedNames.make() }
+export const make = (uploads: Uploads): S3Gateway => {
+  const state: State = { uploads, sorted: SortedNames.make() }
   return {
     handle: (exchange, address) =>
       handleAddress(exchange, address, state).pipe(
         Effect.catchTags({
           S3Refusal: (refusal) => Effect.succeed(refused(exchange, refusal)),
           Refusal: (refusal) => Effect.succeed(refused(exchange, fromRefusal(refusal)))
-        })
+        }),
+        Effect.map((response) => withCrossOrigin(exchange, address, response))
       )
   }
 }

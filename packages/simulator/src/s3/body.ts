@@ -156,6 +156,13 @@ export const textOf = (branch: Branch, name: string): string | undefined => {
   return typeof value === "string" ? value : undefined
 }
 
+/** The texts of all elements of a name; those that have elements themselves are left out. */
+export const textsOf = (branch: Branch, name: string): ReadonlyArray<string> => {
+  const value: Document | undefined = branch[name]
+  const all: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
+  return all.filter((each) => typeof each === "string")
+}
+
 /** The elements of a name that have elements themselves; those that are only text are left out. */
 export const branchesOf = (branch: Branch, name: string): ReadonlyArray<Branch> => {
   const value: Document | undefined = branch[name]

@@ -70,6 +70,7 @@ const asPut = Effect.fnUntraced(function* (
     request: {
       ...request,
       headers: headersIn(fields),
+      rawHeaders: undefined,
       body: Stream.mapError(file.content, () => "aborted" as const)
     }
   }

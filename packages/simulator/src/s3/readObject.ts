@@ -46,6 +46,9 @@ const withOverrides = (
       refuse("InvalidRequest", "Request specific response headers cannot be used for anonymous requests.")
     )
   }
+  if (wanted.some(([, value]) => /[^\t\x20-\x7e\xa0-\xff]/.test(value))) {
+    return Effect.fail(refuse("InvalidArgument", "Header value cannot be represented using ISO-8859-1."))
+  }
   const names = new Set(wanted.map(([name]) => name))
   return Effect.succeed([...headers.filter(([name]) => !names.has(name)), ...wanted])
 }

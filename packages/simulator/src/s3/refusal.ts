@@ -9,7 +9,9 @@ import type { Header, Refusal } from "../gateway/exchange.ts"
 /** What can be wrong, and with which status it is answered. */
 const statuses = {
   AccessDenied: 403,
+  AccessForbidden: 403,
   BadDigest: 400,
+  BadRequest: 400,
   BucketAlreadyExists: 409,
   BucketAlreadyOwnedByYou: 200,
   BucketNotEmpty: 409,

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Annotation, ObjectVersion } from "../Change.ts"
+import type { GatewayRequest } from "../Gateway.ts"
 import * as Draft from "../gateway/annotationDraft.ts"
 import type { Header } from "../gateway/exchange.ts"
 import { isBranch } from "../internal/document.ts"
@@ -33,16 +34,28 @@ const toHeader = (text: string): string => Buffer.from(text.replace(/[\0-\x1f\x7
 /** What is no character of an XML name becomes an underscore. */
 const toXmlName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, "_")
 
+/** The headers of metadata in the case they were sent in, which HCP keeps: those of one name as one. */
+const sentHeaders = ({ headers, rawHeaders }: GatewayRequest): ReadonlyMap<string, string> => {
+  const sent = new Map<string, string>()
+  const add = (header: string, value: string) => {
+    if (!header.toLowerCase().startsWith(prefix)) return
+    const name = header.slice(prefix.length)
+    const before = sent.get(name)
+    sent.set(name, before === undefined ? value : `${before},${value}`)
+  }
+  if (rawHeaders === undefined) for (const [name, value] of Object.entries(headers)) add(name, value)
+  else for (let at = 0; at + 1 < rawHeaders.length; at += 2) add(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "")
+  return sent
+}
+
 /**
  * The metadata that a request brings; an empty value counts as none. Fails with `MetadataTooLarge` beyond 2 KiB.
  *
  * @internal
  */
 export const read = ({ request }: TenantCall): Effect.Effect<Metadata, S3Refusal> => {
-  const pairs = Object.entries(request.headers).flatMap(([name, value]) =>
-    name.startsWith(prefix) && value.trim() !== ""
-      ? [[toXmlName(name.slice(prefix.length)), toText(value.trim())] as const]
-      : []
+  const pairs = [...sentHeaders(request)].flatMap(([name, value]) =>
+    value.trim() === "" ? [] : [[toXmlName(name), toText(value.trim())] as const]
   )
   const size = pairs.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0)
   return size <= maxBytes

@@ -8,6 +8,8 @@ import type * as SystemSpec from "../../src/SystemSpec.ts"
 export interface Sent {
   readonly host?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Names and values in turn, where their case matters. */
+  readonly rawHeaders?: ReadonlyArray<string>
   readonly body?: string | Uint8Array | Stream.Stream<Uint8Array, "aborted">
   readonly listener?: GatewayRequest["listener"]
   readonly secure?: boolean
@@ -55,6 +57,7 @@ export const respond = (system: HcpSystem.HcpSystem, method: string, target: str
     target,
     host: sent.host ?? `n1.t1.${system.domain}`,
     headers: { ...(sent.anonymous ? {} : { authorization: `HCP ${token}` }), ...sent.headers },
+    rawHeaders: sent.rawHeaders,
     body: bodyOf(sent.body),
     node: "127.0.11.1",
     listener: sent.listener ?? "data",

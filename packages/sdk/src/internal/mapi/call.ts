@@ -22,7 +22,7 @@ import { InvalidInput } from "../../WireReason.ts"
 import { decode } from "./decode.ts"
 import { encode, type Format, mediaType } from "./encode.ts"
 import type { Field } from "./fields.ts"
-import { type Page, pageQuery } from "./paging.ts"
+import { firstPage, type Page, pageQuery } from "./paging.ts"
 import { withReason } from "./refusal.ts"
 import { type Names, nothing, type Params, pathOf, type Readable, type Writable } from "./resource.ts"
 
@@ -227,26 +227,30 @@ export const act = Effect.fnUntraced(function* <Path extends string>(
   return yield* mapi.call({ method, path, query, idempotent, headers, body: empty.success })
 })
 
-/** The names in a collection, page by page where the server pages. */
+/**
+ * The names in a collection, page by page where the server pages.
+ *
+ * A page with fewer names than were asked for need not be the last one, as a server may give fewer at once: only an empty page ends the
+ * list. A server that knows nothing of pages gives everything, each time, so a page is also the last that has nothing the one before had
+ * not, or more than was asked for.
+ */
 export const list = <Path extends string>(
   resource: Names<Path>,
   given: Given<Path>,
   options: ListOptions = {}
 ): Stream.Stream<string, HcpError, Mapi> =>
-  Stream.paginate<Page | undefined, string, HcpError, Mapi>(undefined, (before) =>
+  Stream.paginate<Page, string, HcpError, Mapi>(firstPage, ({ before, offset }) =>
     Effect.gen(function* () {
-      const query = pageQuery(resource.sortBy, options, before?.next ?? 0)
+      const query = pageQuery(resource.sortBy, options, offset)
       if (Result.isFailure(query)) {
         const mapi = yield* Mapi
         return yield* invalid(mapi, "GET", resource.path, query.failure)
       }
-      const found = yield* read(resource, given, query.success.query)
-      const names = found
+      const names = yield* read(resource, given, query.success.query)
       const { pageSize } = query.success
-      // A server that knows nothing of pages gives everything, each time.
-      const isSame = before !== undefined && names.length > 0 && names[0] === before.first
-      const isLast = isSame || pageSize === undefined || names.length !== pageSize
-      const next = { next: (before?.next ?? 0) + names.length, first: names[0] }
-      return [isSame ? [] : names, isLast ? Option.none() : Option.some(next)] as const
+      const fresh = names.filter((name) => !before.has(name))
+      const isLast = pageSize === undefined || fresh.length === 0 || names.length > pageSize
+      const next = { offset: offset + names.length, before: new Set(names) }
+      return [fresh, isLast ? Option.none() : Option.some(next)] as const
     })
   )

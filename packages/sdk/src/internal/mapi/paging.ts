@@ -7,11 +7,14 @@ import * as Result from "effect/Result"
 import type { ListOptions } from "../../mapi/CallOptions.ts"
 import { InvalidInput } from "../../WireReason.ts"
 
-/** Where a list has come to: the offset of the next page, and the first name of the one before. */
+/** Where a list has come to: the offset of the next page, and the names of the one before. */
 export interface Page {
-  readonly next: number
-  readonly first: string | undefined
+  readonly offset: number
+  readonly before: ReadonlySet<string>
 }
+
+/** @internal */
+export const firstPage: Page = { offset: 0, before: new Set() }
 
 const defaultPageSize = 500
 

@@ -3,12 +3,13 @@
  *
  * @internal
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import { HcpError, type Reason } from "../../HcpError.ts"
 import type { Pairs, RequestOptions } from "../../HcpRequest.ts"
-import { InvalidInput, Timeout } from "../../WireReason.ts"
+import { InvalidInput } from "../../WireReason.ts"
+import { withDeadline } from "../deadline.ts"
 import { restPath } from "./restPath.ts"
 
 export { retold } from "../retold.ts"
@@ -71,12 +72,9 @@ export const within =
   ({ operation, path }: About, deadline: Duration.Input | undefined) =>
   <A, R>(effect: Effect.Effect<A, HcpError, R>): Effect.Effect<A, HcpError, R> => {
     if (deadline === undefined) return effect
-    const duration = Duration.fromInputUnsafe(deadline)
-    return Effect.timeoutOrElse(effect, {
-      duration,
-      orElse: () => {
-        const reason = new Timeout({ phase: "deadline", millis: Duration.toMillis(duration) })
-        return Effect.fail(new HcpError({ operation, path, reached: "request", reason }))
-      }
-    })
+    return withDeadline(
+      effect,
+      deadline,
+      (reason, attempts) => new HcpError({ operation, path, reached: "request", attempts, reason })
+    )
   }

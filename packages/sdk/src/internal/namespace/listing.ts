@@ -11,7 +11,7 @@ import type * as HcpClient from "../../HcpClient.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { HcpRequest, Pairs, RequestOptions } from "../../HcpRequest.ts"
 import type { HcpResponse } from "../../HcpResponse.ts"
-import { type NotADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
+import { type IsADirectory, type NotADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
 import { okOrFail, readReply } from "../replyStatus.ts"
 import * as xml from "../xml.ts"
 
@@ -24,7 +24,7 @@ export interface Listing<A> {
   /** The name of the document's root. */
   readonly root: string
   /** Says what is wrong with the head of an answer of status 200, before anything of its body is read. */
-  readonly problem: (response: HcpResponse) => string | NotADirectory | undefined
+  readonly problem: (response: HcpResponse) => string | IsADirectory | NotADirectory | undefined
   /** Reads one entry, or says what is wrong with it. */
   readonly read: (attributes: Readonly<Record<string, string>>) => A | UnexpectedAnswer
 }
@@ -79,7 +79,7 @@ const once = <A>(client: HcpClient.Shape, listing: Listing<A>, onFirst: () => vo
 const unexpected = (
   { path }: Pick<Listing<unknown>, "path">,
   { failedAttempts, target }: Pick<HcpResponse, "failedAttempts" | "target">,
-  reason: string | NotADirectory | UnexpectedAnswer
+  reason: string | IsADirectory | NotADirectory | UnexpectedAnswer
 ): HcpError =>
   new HcpError({
     operation: "GET",

@@ -46,7 +46,7 @@ export class LocalError extends Schema.TaggedError<LocalError>("@effect-hcp/sdk/
 
 type Known = readonly [reason: LocalError["reason"], detail: string]
 
-const full = "there is no space left; free some, and run it again: what is complete is skipped"
+const full = "there is no space left; free some, and run it again"
 const refused = "this user has no permission; check the permissions of the file and of the folders above it"
 
 const known: Readonly<Record<string, Known>> = {
@@ -56,7 +56,7 @@ const known: Readonly<Record<string, Known>> = {
   EACCES: ["NoPermission", refused],
   EPERM: ["NoPermission", refused],
   ENOSPC: ["NoSpace", full],
-  EDQUOT: ["NoSpace", "the quota is used up; free some space, and run it again: what is complete is skipped"],
+  EDQUOT: ["NoSpace", "the quota is used up; free some space, and run it again"],
   EROFS: ["NoSpace", "the file system is read-only; choose another folder"],
   EFBIG: ["Failed", "the file is larger than this file system takes"],
   EEXIST: ["Exists", "something is there already"],

@@ -15,7 +15,7 @@ import * as Conditions from "../../namespace/Conditions.ts"
 import { fromHeaders, type ObjectMetadata } from "../../namespace/ObjectMetadata.ts"
 import { Counter } from "../../namespace/Progress.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../../namespace/ReadOptions.ts"
-import { UnexpectedAnswer } from "../../ObjectReason.ts"
+import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotFound } from "../../StatusReason.ts"
 import { BodyTooLarge } from "../../WireReason.ts"
@@ -97,7 +97,7 @@ const contentOf = (
     yield* notDeleted(request, answer)
     const unexpected = (detail: string) => about(request, answer, new UnexpectedAnswer({ detail }))
     const metadata = fromHeaders(answer.headers)
-    if (metadata.type === "directory") return yield* unexpected("there is a directory at this path, which `list` reads")
+    if (metadata.type === "directory") return yield* about(request, answer, new IsADirectory())
     if (answer.status !== 206) {
       const isWhole = range === undefined || (range._tag === "From" && range.first === 0)
       return isWhole

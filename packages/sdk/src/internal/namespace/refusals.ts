@@ -12,9 +12,10 @@ import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import type { RequestOptions } from "../../HcpRequest.ts"
 import * as Directory from "../../namespace/Directory.ts"
+import * as NamespaceInfo from "../../namespace/NamespaceInfo.ts"
 import { fromHeaders, type ObjectMetadata, protection } from "../../namespace/ObjectMetadata.ts"
 import { DirectoryNotEmpty, ObjectExists, OnHold, UnderRetention } from "../../ObjectReason.ts"
-import { NotFound } from "../../StatusReason.ts"
+import { Conflict, NotFound } from "../../StatusReason.ts"
 import { type Pair, retold } from "./call.ts"
 
 /** What is stored at a path; `undefined` for nothing. `path` is that on the wire. */
@@ -54,6 +55,24 @@ export const taken = (stored: ObjectMetadata | undefined, keepsVersions?: false)
         keepsVersions
       })
 
+/**
+ * The reason of a conflict where something is stored already, if it is that somebody else is writing: HCP refuses an object that is there
+ * and one that is being written with the same 409, and only the namespace's settings tell them apart.
+ */
+export const concurrentWrite = (
+  { client, options }: Place,
+  { detail, status }: Conflict
+): Effect.Effect<Conflict | undefined> =>
+  NamespaceInfo.make(client)
+    .namespaces(options)
+    .pipe(
+      Effect.match({
+        onFailure: () => undefined,
+        onSuccess: ([own]) =>
+          own?.versioningEnabled === true ? new Conflict({ status, detail, keepsVersions: true }) : undefined
+      })
+    )
+
 /** What protects an object now, if anything is known to. */
 const protectedBy = (
   stored: ObjectMetadata,
@@ -85,14 +104,18 @@ export interface Place {
  * caller's, and its failure says what it has to say.
  */
 export const ofStore =
-  ({ client, options, path }: Place, onlyNew: boolean) =>
+  (place: Place, onlyNew: boolean) =>
   (error: HcpError): Effect.Effect<never, HcpError> => {
+    const { client, options, path } = place
     const stored = lookUp(client, path, options)
-    switch (error.reason._tag) {
+    const { reason } = error
+    switch (reason._tag) {
       // 409 without anything there: somebody else is writing it.
       case "Conflict":
         return explained(error, stored, (found) =>
-          Effect.succeed(found === undefined ? undefined : onlyNew ? taken(found) : taken(found, false))
+          found === undefined || onlyNew || found.type === "directory"
+            ? Effect.succeed(found === undefined ? undefined : taken(found))
+            : Effect.map(concurrentWrite(place, reason), (other) => other ?? taken(found, false))
         )
       case "PreconditionFailed": {
         if (!onlyNew) return Effect.fail(error)
@@ -111,7 +134,7 @@ export const ofStore =
         )
       // What is missing is not what was to be stored.
       case "NotFound": {
-        const { detail, status } = error.reason
+        const { detail, status } = reason
         return Effect.fail(retold(error, { reason: new NotFound({ status, detail, about: "store" }) }))
       }
       default:

@@ -15,6 +15,7 @@ import * as Conditions from "../../namespace/Conditions.ts"
 import { fromHeaders, type ObjectMetadata } from "../../namespace/ObjectMetadata.ts"
 import { Counter } from "../../namespace/Progress.ts"
 import type { IfExists, PutOptions, Stored } from "../../namespace/StoreOptions.ts"
+import type { Conflict } from "../../StatusReason.ts"
 import { NotReplayable } from "../../WireReason.ts"
 import type { SentHashes } from "../integrity.ts"
 import { okOrFail } from "../replyStatus.ts"
@@ -34,7 +35,7 @@ import {
   within
 } from "./call.ts"
 import { packed } from "./gzip.ts"
-import { lookUp, ofStore, type Place, taken } from "./refusals.ts"
+import { concurrentWrite, lookUp, ofStore, type Place, taken } from "./refusals.ts"
 import { removeAt } from "./removeObject.ts"
 import { toPairs } from "./settings.ts"
 
@@ -181,7 +182,7 @@ const byMode: Record<IfExists, (upload: Upload, place: Place) => Effect.Effect<S
     send(upload).pipe(
       Effect.map(toStored("newVersion")),
       Effect.catch((error) =>
-        error.reason._tag === "Conflict" ? replaced(upload, place, error) : ofStore(place, false)(error)
+        error.reason._tag === "Conflict" ? replaced(upload, place, error, error.reason) : ofStore(place, false)(error)
       )
     )
 }
@@ -207,24 +208,33 @@ const skipped = Effect.fnUntraced(function* (
   return { outcome: "skipped", metadata: stored, location: undefined }
 })
 
-/** Deletes what is there and stores the object again. `conflict` is the answer that said that something is there. */
+/**
+ * Deletes what is there and stores the object again. `conflict` is the answer that said that something is there.
+ *
+ * HCP takes no conditions on a DELETE, so what is deleted may be newer than what was looked at; that the object is stored only where there
+ * is nothing keeps it from hiding what somebody else has stored after the DELETE.
+ */
 const replaced = Effect.fnUntraced(function* (
   upload: Upload,
   place: Place,
-  conflict: HcpError
+  conflict: HcpError,
+  reason: Conflict
 ): Effect.fn.Return<Stored, HcpError> {
   const stored = yield* Effect.mapError(lookUp(place.client, place.path, place.options), () => conflict)
   // Nothing there, and yet a conflict: somebody else is writing it.
   if (stored === undefined) return yield* conflict
   if (stored.type === "directory") return yield* retold(conflict, { reason: taken(stored) })
+  // What is there is no obstacle where versions are kept, and deleting it would be of no use.
+  const other = yield* concurrentWrite(place, reason)
+  if (other !== undefined) return yield* retold(conflict, { reason: other })
   if (!HcpBody.isReplayable(upload.plain)) {
     return yield* retold(conflict, { reason: new NotReplayable({ failure: taken(stored).message }) })
   }
   // A source that is gone by now must not cost what is stored.
   yield* lengthOf(upload.plain)
   yield* Effect.catchReason(removeAt(place, {}), "HcpError", "NotFound", () => Effect.void)
-  return yield* send(upload).pipe(
-    Effect.catch(ofStore(place, false)),
+  return yield* send(upload, onlyNew).pipe(
+    Effect.catch(ofStore(place, true)),
     Effect.mapError((error) => retold(error, { operation: "PUT after DELETE" })),
     Effect.map(toStored("replaced"))
   )

@@ -164,16 +164,16 @@ const fetch = Effect.fnUntraced(function* (
 ) {
   const { ifExists, mtime } = options
   const { metadata, stream } = yield* ns.open(entry.path, { ...options.get, heal: options.get?.heal ?? true })
-  const target = yield* draft(root, namesOf(entry))
-  const received = yield* target.write(counter.watch(stream))
+  const target = yield* draft(root, namesOf(entry), ifExists === "replace")
+  const received = yield* target.append(counter.watch(stream))
   if (metadata.size !== undefined && received !== metadata.size) {
     const address = metadata.servicedBy ?? "HCP"
     const reason = new IncompleteBody({ address, expected: metadata.size, received })
     return yield* new HcpError({ operation: "GET", path: entry.path, reached: "answer", reason })
   }
   const millis = timeOf(metadata, mtime)
-  if (millis !== undefined) yield* target.setTime(millis)
-  yield* target.finish(ifExists === "replace")
+  if (millis !== undefined) yield* target.setModified(millis)
+  yield* target.finish
   yield* counter.done
   return metadata
 })

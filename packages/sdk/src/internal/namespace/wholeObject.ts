@@ -19,7 +19,7 @@ import type {
   ObjectWithAnnotation,
   PutWithAnnotationOptions
 } from "../../namespace/WholeObject.ts"
-import { UnexpectedAnswer } from "../../ObjectReason.ts"
+import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
 import { NotFound } from "../../StatusReason.ts"
 import { BodyTooLarge, IncompleteBody } from "../../WireReason.ts"
 import { collect } from "../answerBody.ts"
@@ -113,6 +113,7 @@ export const getWithAnnotation = Effect.fnUntraced(function* (
   if (response.status >= 300) yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
   const fail = (reason: Reason) => Effect.fail(failure(request, response, reason))
   if (response.status === 204) return yield* fail(new NotFound({ status: 204 }))
+  if (fromHeaders(response.headers).type === "directory") return yield* fail(new IsADirectory())
   const layout = layoutOf(response, options.name ?? "default")
   if (typeof layout === "string") return yield* fail(new UnexpectedAnswer({ detail: layout }))
   const bytes = isPacked(response) ? unpacked(response.stream, response, wire) : response.stream
@@ -171,7 +172,6 @@ const layoutOf = (response: HcpResponse, name: string): Layout | string => {
   const { headers } = response
   const metadata = fromHeaders(headers)
   const { size } = metadata
-  if (metadata.type === "directory") return "there is a directory at this path, which `list` reads"
   if (size === undefined) return "it does not say where the data ends (X-HCP-Size)"
   const length = headers.get(isPacked(response) ? "x-hcp-contentlength" : "content-length")
   const rest = length === undefined ? undefined : Number(length) - size

@@ -10,11 +10,10 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as HcpBody from "../../HcpBody.ts"
 import type * as HcpClient from "../../HcpClient.ts"
-import { HcpError, type Reason } from "../../HcpError.ts"
+import { HcpError, IncompleteResults, type Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { defaultMaxBytes, type HcpReply, replyWith } from "../../HcpResponse.ts"
 import type { CallOptions, Format } from "../../query/QueryRequest.ts"
-import { ServerError } from "../../StatusReason.ts"
 import { BodyTooLarge } from "../../WireReason.ts"
 import { collect } from "../answerBody.ts"
 import { isBrokenBody } from "../heal.ts"
@@ -120,7 +119,13 @@ export const onOneNode = (client: HcpClient.HcpClient["Service"]): Effect.Effect
  * Asks for a page that is not empty unless there is nothing left. HCP says INCOMPLETE where there is more, and where an error cut the
  * answer short; without a single record it can only have been that.
  */
-export const whole = <Page extends { readonly isComplete: boolean; readonly records: ReadonlyArray<unknown> }>(
+export const whole = <
+  Page extends {
+    readonly isComplete: boolean
+    readonly records: ReadonlyArray<unknown>
+    readonly total?: number | undefined
+  }
+>(
   asking: Asking,
   page: Effect.Effect<Page, HcpError>
 ): Effect.Effect<Page, HcpError> =>
@@ -132,11 +137,9 @@ export const whole = <Page extends { readonly isComplete: boolean; readonly reco
             ...about,
             target: asking.fqdn,
             reached: "answer",
-            reason: new ServerError({ status: 200, detail: "INCOMPLETE, and not one result" })
+            reason: new IncompleteResults({ total: found.total })
           })
         )
-  ).pipe(
-    Effect.retry({ schedule: pauses, while: ({ reason }) => reason._tag === "ServerError" && reason.status === 200 })
-  )
+  ).pipe(Effect.retry({ schedule: pauses, while: ({ reason }) => reason._tag === "IncompleteResults" }))
 
 const pauses = Schedule.exponential("500 millis").pipe(Schedule.upTo({ times: 3 }))

@@ -49,6 +49,8 @@ export interface Lane {
   readonly to: HcpSystem
   readonly send: (shipment: Shipment) => void
   readonly backlog: () => Backlog
+  /** What waits, in the order it happened. */
+  readonly waiting: () => ReadonlyArray<Change>
   /** Delivers until it is interrupted. */
   readonly run: Effect.Effect<never>
   /** Forgets what waits; for a lane that runs no more. */
@@ -133,6 +135,7 @@ export const make = Effect.fnUntraced(function* (options: LaneOptions): Effect.f
       const [first] = waiting
       return { changes: waiting.size, objects, bytes, oldest: first?.madeMillis }
     },
+    waiting: () => [...waiting].map(({ change }) => change),
     run: Effect.forever(step),
     clear: () => {
       for (const shipment of [...waiting]) leave(shipment)

@@ -13,6 +13,7 @@ import * as Scope from "effect/Scope"
 import type { Change } from "../../Change.ts"
 import type { HcpSystem } from "../../HcpSystem.ts"
 import * as Lane from "./lane.ts"
+import type { LinkRecord } from "./linkFile.ts"
 import * as Meter from "./meter.ts"
 import { type LinkMode, mayWrite, normal, otherSeat, type Phase, type Seat, type Turn, turn } from "./phase.ts"
 import { levelAt, millisToNextHour, type WeekPlan } from "./schedule.ts"
@@ -94,6 +95,10 @@ export interface Link {
   readonly laneFor: (from: HcpSystem, change: Change) => Lane.Lane | undefined
   readonly lag: (from: Seat, now: number, tenant?: string) => Lag
   readonly status: (seat: Seat, now: number) => LinkStatus
+  /** Takes a recovery to its next step if that is due. */
+  readonly proceed: Effect.Effect<void>
+  /** What it takes to have the link again in another run. */
+  readonly record: () => LinkRecord
   readonly close: Effect.Effect<void>
 }
 
@@ -107,6 +112,8 @@ export interface Surroundings {
   /** Completed, and replaced, whenever anything has changed that a delivery may wait for. */
   readonly altered: () => Deferred.Deferred<void>
   readonly wake: Effect.Effect<void>
+  /** Keeps the links as they are now over a restart. */
+  readonly keep: Effect.Effect<void>
   readonly lagMillis: () => number
   readonly isHeld: () => boolean
   readonly moved: (changes: number) => void
@@ -122,22 +129,26 @@ export const tenantOf = ({ namespace }: Change): string => namespace.slice(names
  */
 export const defaultTenant = "default"
 
-/** Starts a link that lives until it is closed, or as long as the scope. */
+// Everything else can be found in the namespaces: what is there, and was not replicated.
+const leavesNoTrace = ({ _tag }: Change): boolean => _tag === "RemoveDirectory" || _tag === "RemoveVersions"
+
+/** Starts a link that lives until it is closed, or as long as the scope; as it was in a former run, if there is a record of it. */
 export const make = Effect.fnUntraced(function* (
   id: string,
   ends: BySeat<HcpSystem>,
   initial: LinkSettings,
-  around: Surroundings
+  around: Surroundings,
+  former?: LinkRecord
 ): Effect.fn.Return<Link, never, Scope.Scope> {
   const scope = yield* Scope.fork(yield* Scope.Scope)
   const fibers = yield* Scope.provide(FiberMap.make<Lane.Lane, never, never>(), scope)
   const meter = Meter.make()
   const lanes = new Map<string, BySeat<Lane.Lane>>()
-  const paused = new Set<string>()
-  const directories = new Set<string>()
+  const paused = new Set(former?.paused)
+  const directories = new Set(former?.directories)
   let settings = initial
-  let phase: Phase = normal
-  let suspended = false
+  let phase: Phase = former?.phase ?? normal
+  let suspended = former?.suspended ?? false
 
   const all = () => [...lanes.values()].flat()
   const isShutDown = () => ends.some((end) => around.serviceOf(end).settings().shutDown !== undefined)
@@ -145,7 +156,7 @@ export const make = Effect.fnUntraced(function* (
   const alter = (change: () => void) =>
     Effect.suspend(() => {
       change()
-      return around.wake
+      return Effect.andThen(around.wake, around.keep)
     })
 
   /** Ends when nothing holds a change up. */
@@ -176,7 +187,7 @@ export const make = Effect.fnUntraced(function* (
         : next._tag === "FailedOver" && around.serviceOf(system).settings().enableDNSFailover
           ? system.takeOver(domain)
           : Effect.void
-    return Effect.andThen(moveNames, around.wake)
+    return Effect.andThen(moveNames, Effect.andThen(around.wake, around.keep))
   }
 
   const isUpToDate = (now: number): boolean => {
@@ -225,6 +236,7 @@ export const make = Effect.fnUntraced(function* (
       yield* FiberMap.run(fibers, lane, lane.run)
       if (backlog) yield* resend(lane)
     }
+    yield* around.keep
   })
 
   const removeTenant = Effect.fnUntraced(function* (tenant: string) {
@@ -236,6 +248,7 @@ export const make = Effect.fnUntraced(function* (
       yield* FiberMap.remove(fibers, lane)
       lane.clear()
     }
+    yield* around.keep
     yield* proceed
   })
 
@@ -244,12 +257,13 @@ export const make = Effect.fnUntraced(function* (
     yield* addTenant(defaultTenant, false)
     directories.add(name)
     for (const lane of lanes.get(defaultTenant) ?? []) yield* resend(lane, ({ path }) => path[0] === name)
+    yield* around.keep
   })
 
   const removeDirectory = (name: string) =>
     Effect.suspend(() => {
       directories.delete(name)
-      return directories.size === 0 ? removeTenant(defaultTenant) : Effect.void
+      return directories.size === 0 ? removeTenant(defaultTenant) : around.keep
     })
 
   const statusAt = (seat: Seat, now: number): LinkStatus => {
@@ -277,7 +291,14 @@ export const make = Effect.fnUntraced(function* (
     yield* enter(normal)
   })
 
+  const standIn = phase._tag === "Normal" ? undefined : phase.standIn
+  if (standIn !== undefined && former?.namesMoved === true) {
+    yield* ends[standIn].takeOver(ends[otherSeat(standIn)].domain)
+  }
+  for (const tenant of former?.tenants ?? []) yield* addTenant(tenant, false)
+  if (directories.size > 0) yield* addTenant(defaultTenant, false)
   for (const seat of [0, 1] as const) {
+    for (const change of former?.removals[seat] ?? []) laneFor(ends[seat], change)?.send(Lane.shipmentOf(change, 1))
     yield* Scope.provide(
       ends[seat].replication.restrictWrites(() => mayWrite(settings.mode, phase, seat, isReplaced())),
       scope
@@ -332,6 +353,24 @@ export const make = Effect.fnUntraced(function* (
       }
     },
     status: statusAt,
+    proceed,
+    record: () => {
+      const removalsAt = (seat: Seat) =>
+        all().flatMap((lane) => (lane.from === ends[seat] ? lane.waiting().filter(leavesNoTrace) : []))
+      const standIn = phase._tag === "Normal" ? undefined : phase.standIn
+      return {
+        id,
+        ends: [ends[0].domain, ends[1].domain],
+        settings,
+        suspended,
+        phase,
+        namesMoved: standIn !== undefined && ends[standIn].replication.hasTakenOver(ends[otherSeat(standIn)].domain),
+        tenants: [...lanes.keys()].filter((tenant) => tenant !== defaultTenant),
+        paused: [...paused],
+        directories: [...directories],
+        removals: [removalsAt(0), removalsAt(1)]
+      }
+    },
     close
   }
 })

@@ -7,12 +7,15 @@ import type * as Arr from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
+import * as Repetition from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Change } from "../../Change.ts"
 import type { HcpSystem } from "../../HcpSystem.ts"
+import type { SimulatorError } from "../../SimulatorError.ts"
 import { stableId } from "../accounts.ts"
 import { shipmentOf } from "./lane.ts"
 import * as Link from "./link.ts"
+import * as LinkFile from "./linkFile.ts"
 import type { LinkMode } from "./phase.ts"
 import * as Schedule from "./schedule.ts"
 import type { Board, LinkEnd } from "./service.ts"
@@ -70,12 +73,23 @@ const isPartOf = (system: HcpSystem, host: string): boolean => {
   return name === system.domain || name.endsWith(`.${system.domain}`) || system.management.nodes().includes(name)
 }
 
-/** Links every system with every other one; what they hold already and was never replicated is sent first. */
+const placeAt = ({ domain }: HcpSystem, { namespace, path }: Change): string => [domain, namespace, ...path].join("/")
+
+const joins = ({ systems }: LinkFile.PairRecord, first: HcpSystem, second: HcpSystem): boolean =>
+  systems.includes(first.domain) && systems.includes(second.domain)
+
+/**
+ * Links every system with every other one, as a former run has left it if there is a folder; what they hold already and was never
+ * replicated is sent first. Fails with reason `storage` if the folder has something else.
+ *
+ * Links are kept whenever they are changed; removals that wait once a minute and at the end, so that a crash loses the last of them.
+ */
 export const make = Effect.fnUntraced(function* (
   systems: Arr.NonEmptyReadonlyArray<HcpSystem>,
-  options: { readonly lagMillis: number; readonly mode: LinkMode }
-): Effect.fn.Return<Topology, never, Scope.Scope> {
+  options: { readonly lagMillis: number; readonly mode: LinkMode; readonly directory: string | undefined }
+): Effect.fn.Return<Topology, SimulatorError, Scope.Scope> {
   const scope = yield* Scope.Scope
+  const file = yield* LinkFile.make(options.directory)
   const links = new Set<Link.Link>()
   const idle = yield* Latch.make(true)
   let { lagMillis } = options
@@ -90,10 +104,34 @@ export const make = Effect.fnUntraced(function* (
   })
   const alter = (change: () => void) => Effect.andThen(Effect.sync(change), wake)
 
+  // The first system is everybody's primary; the stand-ins are equal among themselves.
+  const pairs = systems.flatMap((first, index) =>
+    systems.slice(index + 1).map((second) => {
+      const mode: LinkMode = index === 0 ? options.mode : "activeActive"
+      const tenants = () => [...new Set([...first.tenants, ...second.tenants])]
+      return { first, second, mode, tenants, former: file.pairs.find((pair) => joins(pair, first, second)) }
+    })
+  )
+  // Those of systems that are not there in this run stay as they were.
+  const dormant = file.pairs.filter((pair) => !pairs.some(({ first, second }) => joins(pair, first, second)))
+
+  let begun = false
+  const keep = Effect.suspend(() => {
+    if (!begun || options.directory === undefined) return Effect.void
+    const records = pairs.map(({ first, mode, second, tenants }): LinkFile.PairRecord => {
+      const link = [...links].find(({ ends }) => ends.includes(first) && ends.includes(second))
+      return { systems: [first.domain, second.domain], mode, known: tenants(), link: link?.record() ?? null }
+    })
+    return file.save([...records, ...dormant])
+  })
+  // Before anything is linked, so that it runs when everything has stopped.
+  yield* Effect.addFinalizer(() => keep)
+
   const around: Link.Surroundings = {
     serviceOf: ({ management }) => management.replication,
     altered: () => altered,
     wake,
+    keep,
     lagMillis: () => lagMillis,
     isHeld: () => held,
     moved: (changes) => {
@@ -103,12 +141,15 @@ export const make = Effect.fnUntraced(function* (
     }
   }
 
-  const begin = Effect.fnUntraced(function* (ends: readonly [HcpSystem, HcpSystem], settings: Link.LinkSettings) {
-    const link = yield* Scope.provide(
-      Link.make(stableId(ends[0].domain, ends[1].domain, settings.name), ends, settings, around),
-      scope
-    )
+  const begin = Effect.fnUntraced(function* (
+    ends: readonly [HcpSystem, HcpSystem],
+    settings: Link.LinkSettings,
+    former?: LinkFile.LinkRecord
+  ) {
+    const id = former?.id ?? stableId(ends[0].domain, ends[1].domain, settings.name)
+    const link = yield* Scope.provide(Link.make(id, ends, settings, around, former), scope)
     links.add(link)
+    yield* keep
     return link
   })
 
@@ -134,7 +175,7 @@ export const make = Effect.fnUntraced(function* (
     remove: (link) =>
       Effect.suspend(() => {
         links.delete(link)
-        return link.close
+        return Effect.andThen(link.close, keep)
       }),
     wake
   })
@@ -144,20 +185,34 @@ export const make = Effect.fnUntraced(function* (
     yield* system.replication.listen((change) => send(system, change))
     system.management.replication.join(boardOf(system))
   }
-  for (const [index, first] of systems.entries()) {
-    for (const second of systems.slice(index + 1)) {
-      // The first system is everybody's primary; the stand-ins are equal among themselves.
-      const mode = index === 0 ? options.mode : "activeActive"
-      const hosts = [`replication.${first.domain}`, `replication.${second.domain}`] as const
-      const link = yield* begin([first, second], defaultSettings(nameOf(first, second), mode, hosts))
-      for (const tenant of new Set([...first.tenants, ...second.tenants])) {
-        if (tenant !== Link.defaultTenant) yield* link.addTenant(tenant, false)
-      }
+  for (const { first, former, mode, second, tenants } of pairs) {
+    const known = former?.mode === mode ? former : undefined
+    if (known?.link === null) continue
+    const hosts = [`replication.${first.domain}`, `replication.${second.domain}`] as const
+    const isTurned = known?.link.ends[0] === second.domain
+    const link = yield* begin(
+      isTurned ? [second, first] : [first, second],
+      known?.link.settings ?? defaultSettings(nameOf(first, second), mode, hosts),
+      known?.link
+    )
+    for (const tenant of tenants()) {
+      if (tenant !== Link.defaultTenant && known?.known.includes(tenant) !== true) yield* link.addTenant(tenant, false)
     }
   }
-  for (const system of systems) {
-    for (const change of yield* system.replication.unreplicated) send(system, change)
+  // Nobody notes that a directory was replicated, so all are sent; but not one that is about to be removed, as it would come back.
+  const doomed = new Set<string>()
+  for (const lane of [...links].flatMap((link) => systems.flatMap(link.lanes))) {
+    for (const change of lane.waiting()) if (change._tag === "RemoveDirectory") doomed.add(placeAt(lane.to, change))
   }
+  for (const system of systems) {
+    for (const change of yield* system.replication.unreplicated) {
+      if (change._tag !== "MakeDirectory" || !doomed.has(placeAt(system, change))) send(system, change)
+    }
+  }
+  begun = true
+  for (const link of links) yield* link.proceed
+  yield* keep
+  if (options.directory !== undefined) yield* Effect.forkScoped(Effect.repeat(keep, Repetition.spaced("1 minute")))
 
   return {
     links: () => [...links],

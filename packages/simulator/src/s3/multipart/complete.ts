@@ -21,7 +21,7 @@ import * as RetentionHeaders from "../retentionHeaders.ts"
 import { withMetadata } from "../storeObject.ts"
 import { encryption, extras, store, versionId } from "../storeVersion.ts"
 import * as UserMetadata from "../userMetadata.ts"
-import { findUpload, removeParts } from "./parts.ts"
+import { findUpload, noSuchUpload, removeParts } from "./parts.ts"
 import type { Part, Upload } from "./uploads.ts"
 
 /** What every part but the last must have. */
@@ -105,10 +105,11 @@ export const complete = Effect.fnUntraced(function* (
   const etag = etagOf(call, parts)
   const blob = { id: join(parts.map((part) => ({ id: part.blob, size: part.size }))), size, md5: etag, hash: "" }
   const s3 = extras(upload.contentType, lockMode)
-  uploads.close(upload)
+  // Somebody else completes it, or gives it up.
+  if (!(yield* uploads.close(upload))) return yield* noSuchUpload()
   const version = yield* withMetadata(call, upload.metadata, (annotations) =>
     store(call, { requested, blob, annotations, grants: upload.grants, s3 })
-  ).pipe(Effect.onError(() => Effect.sync(() => uploads.reopen(upload))))
+  ).pipe(Effect.onError(() => Effect.ignore(uploads.reopen(upload))))
   const chosen = new Set(parts)
   yield* removeParts(
     call,

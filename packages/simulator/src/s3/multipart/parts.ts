@@ -11,6 +11,7 @@ import type { Header } from "../../gateway/exchange.ts"
 import { checkSize } from "../../gateway/newVersion.ts"
 import { toHttpDate } from "../../internal/time.ts"
 import * as Xml from "../../internal/xml.ts"
+import type { SimulatorError } from "../../SimulatorError.ts"
 import * as Acl from "../acl.ts"
 import { bare, document, personLines, toIso } from "../answer.ts"
 import { keep, needLength } from "../body.ts"
@@ -30,7 +31,7 @@ import { take } from "../listing.ts"
 import { accessDenied, refuse, type S3Refusal } from "../refusal.ts"
 import { contentTypeOf, encryption } from "../storeVersion.ts"
 import * as UserMetadata from "../userMetadata.ts"
-import { type Part, toId, type Upload } from "./uploads.ts"
+import { type Begun, type Part, toId, type Upload } from "./uploads.ts"
 
 const maxPart = 5 * 1024 ** 3
 const maxParts = 10_000
@@ -48,15 +49,16 @@ export const removeParts = ({ core }: BucketCall, parts: Iterable<Part>): Effect
  *
  * @internal
  */
-export const sweep = (call: BucketCall): Effect.Effect<void> =>
-  Effect.suspend(() =>
+export const sweep = (call: BucketCall): Effect.Effect<void, SimulatorError> =>
+  Effect.flatMap(call.state.uploads.sweep(call.now), (over) =>
     removeParts(
       call,
-      call.state.uploads.sweep(call.now).flatMap(({ parts }) => [...parts.values()])
+      over.flatMap(({ parts }) => [...parts.values()])
     )
   )
 
-const noSuchUpload = () =>
+/** @internal */
+export const noSuchUpload = (): S3Refusal =>
   refuse(
     "NoSuchUpload",
     "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
@@ -76,7 +78,7 @@ export const findUpload = (call: ObjectCall, id: string, ownerToo: boolean): Eff
     return isAllowed ? Effect.succeed(upload) : Effect.fail(accessDenied("the upload is another user's"))
   })
 
-const abortHeader = ({ abortAt }: Pick<Upload, "abortAt">): ReadonlyArray<Header> =>
+const abortHeader = ({ abortAt }: Begun): ReadonlyArray<Header> =>
   abortAt === undefined ? [] : [["x-amz-abort-date", toHttpDate(abortAt)]]
 
 const defaultAbortDays = 30
@@ -102,20 +104,20 @@ export const initiate = Effect.fnUntraced(function* (call: ObjectCall): Effect.f
   const metadata = yield* UserMetadata.read(call)
   const grants = yield* Acl.fromHeaders(call, call.record.owner ?? "")
   if (grants !== undefined) yield* need(call, "writeAcl")
-  const upload = {
+  const [abortsAt, contentType] = [abortAt(call), contentTypeOf(call)]
+  const upload: Begun = {
     id: toId(core.newVersionId(now)),
     namespace: namespace.spec.key,
     key,
     path: call.path,
-    isFolder: false,
     initiator: user.username,
     initiated: now,
-    abortAt: abortAt(call),
     metadata,
-    contentType: contentTypeOf(call),
-    grants
+    ...(abortsAt === undefined ? {} : { abortAt: abortsAt }),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(grants === undefined ? {} : { grants })
   }
-  state.uploads.begin(upload)
+  yield* state.uploads.begin(upload)
   return document(
     call,
     "InitiateMultipartUploadResult",
@@ -134,9 +136,9 @@ const putPart = Effect.fnUntraced(function* (
   call: ObjectCall,
   id: string,
   part: Part
-): Effect.fn.Return<Part, S3Refusal> {
+): Effect.fn.Return<Part, Failure> {
   const upload = yield* findUpload(call, id, false)
-  const former = call.state.uploads.putPart(upload, part)
+  const former = yield* call.state.uploads.putPart(upload, part)
   if (former !== undefined) yield* removeParts(call, [former])
   return part
 })
@@ -276,7 +278,6 @@ export const abort = Effect.fnUntraced(function* (
   id: string
 ): Effect.fn.Return<GatewayResponse, Failure> {
   const upload = yield* findUpload(call, id, true)
-  call.state.uploads.close(upload)
-  yield* removeParts(call, upload.parts.values())
+  if (yield* call.state.uploads.close(upload)) yield* removeParts(call, upload.parts.values())
   return bare(call, 204)
 })

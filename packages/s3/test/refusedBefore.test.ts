@@ -1,0 +1,86 @@
+import { assert, it } from "@effect/vitest"
+import type * as DraftFile from "@effect-hcp/sdk/DraftFile"
+import * as HcpBody from "@effect-hcp/sdk/HcpBody"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import { Effect, Stream } from "effect"
+import * as BatchDelete from "../src/BatchDelete.ts"
+import * as Multipart from "../src/Multipart.ts"
+import type { UploadKept } from "../src/MultipartError.ts"
+import * as Parts from "../src/Parts.ts"
+import * as Presign from "../src/Presign.ts"
+import type * as S3 from "../src/S3.ts"
+import * as S3Object from "../src/S3Object.ts"
+import * as Uploads from "../src/Uploads.ts"
+import { layer, refusal } from "./utils/FakeS3.ts"
+
+type Refused = Effect.Effect<unknown, HcpError | UploadKept | DraftFile.LocalError, S3.S3>
+
+/** The field that a call is refused for, before anything is sent. */
+const fieldOf = (call: Refused) => {
+  let calls = 0
+  const server = layer(() =>
+    Effect.sync(() => {
+      calls++
+      return refusal(500, "InternalError")
+    })
+  )
+  return Effect.map(Effect.flip(Effect.provide(call, server)), (error) => {
+    assert.strictEqual(calls, 0)
+    assert(error._tag === "HcpError" && error.reason._tag === "InvalidInput", String(error))
+    assert.match(error.message, /\/b\/k|\/b:/)
+    return error.reason.field
+  })
+}
+
+it.effect("an empty id, which would make another request of it, is refused before anything is sent", () =>
+  Effect.gen(function* () {
+    for (const id of ["", " "]) {
+      // Without its upload id this deletes the object.
+      assert.strictEqual(yield* fieldOf(Uploads.abort("b", "k", id)), "uploadId")
+      assert.strictEqual(yield* fieldOf(Stream.runDrain(Parts.list("b", "k", id))), "uploadId")
+      assert.strictEqual(yield* fieldOf(Multipart.complete("b", "k", id)), "uploadId")
+      assert.strictEqual(yield* fieldOf(Multipart.resume("b", "k", id, HcpBody.text("x"))), "uploadId")
+      // And this the current version.
+      assert.strictEqual(yield* fieldOf(S3Object.remove("b", "k", { version: id })), "version")
+      assert.strictEqual(yield* fieldOf(S3Object.copy({ bucket: "b", key: "k", version: id }, "b", "k")), "version")
+      const batch = Effect.flatMap(
+        Stream.runCollect(BatchDelete.remove("b", [{ key: "k", versionId: id }])),
+        ([outcome]) => (outcome?._tag === "Failed" ? Effect.fail(outcome.error) : Effect.void)
+      )
+      assert.strictEqual(yield* fieldOf(batch), "versionId")
+    }
+  })
+)
+
+it.effect("what HCP would make a folder of is refused before anything is sent", () =>
+  Effect.gen(function* () {
+    const folder = HcpBody.empty
+    assert.strictEqual(yield* fieldOf(Multipart.upload("b", "k/", HcpBody.text("x"))), "key")
+    assert.strictEqual(yield* fieldOf(Multipart.copy({ bucket: "b", key: "k" }, "b", "k/")), "key")
+    assert.strictEqual(yield* fieldOf(Multipart.download("b", "k/", "/nowhere")), "key")
+    assert.strictEqual(yield* fieldOf(S3Object.put("b", "k", folder, { contentType: "x-directory" })), "contentType")
+    assert.strictEqual(
+      yield* fieldOf(Stream.runDrain(Uploads.abortAll("b", { olderThan: 0, concurrency: 0 }))),
+      "concurrency"
+    )
+  })
+)
+
+it.effect("a URL whose answer could not be sent is not made", () =>
+  Effect.gen(function* () {
+    for (const contentDisposition of ['attachment; filename="\u20ac.txt"', "a\r\nX-Evil: 1", ""]) {
+      const field = yield* fieldOf(Presign.get("b", "k", { response: { contentDisposition } }))
+      assert.strictEqual(field, "response (content-disposition)")
+    }
+    assert.strictEqual(yield* fieldOf(Presign.get("b", "k", { version: "" })), "version")
+  })
+)
+
+it.effect("an error of a body says which object it was for", () =>
+  Effect.gen(function* () {
+    const server = layer(() => Effect.succeed(refusal(500, "InternalError")))
+    const missing = Multipart.upload("b", "k", HcpBody.file("/nowhere/film.mp4"))
+    const error = yield* Effect.flip(Effect.provide(missing, server))
+    assert.match(error.message, /^PUT \/b\/k: cannot read the body from \/nowhere\/film.mp4/)
+  })
+)

@@ -1,0 +1,184 @@
+/**
+ * A file of this computer that gets its name when it is whole.
+ *
+ * What comes over a network comes slowly and breaks off. So it is written beside its place, under a name of its own, and moved there in one
+ * step at the end: nobody ever sees half a file, a failure or an interruption leaves nothing behind, and a file that is there stays as it is
+ * unless it is to be replaced. `Transfer.download` and `Multipart.download` write so.
+ *
+ * **Example** (an object into a file, if there is none)
+ *
+ * ```ts
+ * import { DraftFile, Namespace } from "@effect-hcp/sdk"
+ * import { Effect } from "effect"
+ *
+ * const fetched = Effect.gen(function* () {
+ *   const ns = yield* Namespace.Namespace
+ *   const { stream } = yield* ns.open("/invoices/2026/42.pdf")
+ *   const draft = yield* DraftFile.make("42.pdf")
+ *   yield* draft.append(stream)
+ *   yield* draft.finish
+ * }).pipe(Effect.scoped)
+ * ```
+ *
+ * @since 0.1.0
+ */
+import { randomBytes } from "node:crypto"
+import { constants } from "node:fs"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { fileAt } from "./internal/namespace/fileAt.ts"
+import { attempt, LocalError } from "./internal/namespace/localError.ts"
+
+export { LocalError }
+
+/**
+ * A file in the making. It is gone with its scope, unless it was finished. Everything fails with `LocalError` about the file it is to become.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DraftFile {
+  /** The file it is to become. */
+  readonly file: string
+  /** Adds the bytes of a stream at the end, and gives their number. */
+  readonly append: <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) => Effect.Effect<number, E | LocalError, R>
+  /** Writes all of these bytes from this position on. Several may do so at the same time. */
+  readonly write: (bytes: Uint8Array, at: number) => Effect.Effect<void, LocalError>
+  /** What is in it, from the beginning. */
+  readonly contents: Stream.Stream<Uint8Array, LocalError>
+  /** Sets the time of the last change, in milliseconds since 1970 UTC. */
+  readonly setModified: (millis: number) => Effect.Effect<void, LocalError>
+  /**
+   * Gives it its name; nothing can be written any more. Cannot be interrupted half-way. Fails with the reason `Exists` where a file has appeared meanwhile that
+   * is not to be replaced, and with `WrongKind` and `ThroughSymlink` as {@link make} does.
+   */
+  readonly finish: Effect.Effect<void, LocalError>
+}
+
+/**
+ * What a draft may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Whether a file that is there is replaced. Defaults to `false`: the draft fails with the reason `Exists`. */
+  readonly replace?: boolean | undefined
+  /** How many bytes it will have, where that is known: a file system that takes no file so large says so at once. */
+  readonly size?: number | undefined
+}
+
+// Only the file that was made here is written: nothing that is there, and nothing a link leads to.
+const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+
+const pieceBytes = 1024 * 1024
+
+/**
+ * Begins a file. Its folder must be there; in it lies `.hcp-<random>.part` until the scope closes or the file is finished.
+ *
+ * Fails with `LocalError`: `Exists` for a file that is there and is not to be replaced, `WrongKind` for something that is no file, `ThroughSymlink` for
+ * a link, which is never followed, `NotFound` for a missing folder, `NoPermission`, `NoSpace`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: (file: string, options?: Options) => Effect.Effect<DraftFile, LocalError, Scope.Scope> =
+  Effect.fnUntraced(function* (file: string, options: Options = {}) {
+    const { replace = false, size } = options
+    yield* checkPlace(file, replace)
+    const temporary = path.join(path.dirname(file), `.hcp-${randomBytes(8).toString("hex")}.part`)
+    const remove = Effect.ignore(attempt("remove", temporary, () => fs.unlink(temporary)))
+    // What is opened after an interruption has to be removed too.
+    const handle = yield* Effect.acquireRelease(
+      attempt("write", file, () => fs.open(temporary, flags, 0o666)),
+      (opened) => Effect.andThen(Effect.ignore(attempt("close", temporary, () => opened.close())), remove)
+    )
+    if (size !== undefined) yield* attempt("write", file, () => handle.truncate(size))
+
+    let end = 0
+    const write = Effect.fnUntraced(function* (bytes: Uint8Array, at: number): Effect.fn.Return<void, LocalError> {
+      let written = 0
+      while (written < bytes.length) {
+        const { bytesWritten } = yield* attempt("write", file, () =>
+          handle.write(bytes, written, bytes.length - written, at + written)
+        )
+        written += bytesWritten
+      }
+    })
+    const read = Effect.fnUntraced(function* (at: number) {
+      const piece = Buffer.allocUnsafeSlow(pieceBytes)
+      const { bytesRead } = yield* attempt("read", file, () => handle.read(piece, 0, piece.length, at))
+      return bytesRead === 0 ? undefined : ([piece.subarray(0, bytesRead), at + bytesRead] as const)
+    })
+
+    return {
+      file,
+      append: (bytes) =>
+        Stream.runFoldEffect(
+          bytes,
+          () => 0,
+          (sum, chunk) =>
+            Effect.suspend(() => {
+              const at = end
+              end += chunk.length
+              return Effect.as(write(chunk, at), sum + chunk.length)
+            })
+        ),
+      write: (bytes, at) =>
+        Effect.suspend(() => {
+          end = Math.max(end, at + bytes.length)
+          return write(bytes, at)
+        }),
+      contents: Stream.unfold(0, read),
+      setModified: (millis) => attempt("write", file, () => handle.utimes(millis / 1000, millis / 1000)),
+      // Closed first: there are file systems that say only then that there was no space.
+      finish: attempt("write", file, () => handle.close()).pipe(
+        Effect.andThen(place(temporary, file, replace)),
+        Effect.andThen(remove),
+        Effect.uninterruptible
+      )
+    }
+  })
+
+/** How file systems without hard links refuse one. */
+const withoutLinks: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+  "EINVAL",
+  "EISDIR"
+])
+
+const place = Effect.fnUntraced(function* (
+  temporary: string,
+  file: string,
+  replace: boolean
+): Effect.fn.Return<void, LocalError> {
+  // A link fails where there is something, a renaming would replace it.
+  const isPlaced = yield* attempt("write", file, () => fs.link(temporary, file)).pipe(
+    Effect.as(true),
+    Effect.catchIf(
+      ({ code }) => code === "EEXIST" || (code !== undefined && withoutLinks.has(code)),
+      () => Effect.succeed(false)
+    )
+  )
+  if (isPlaced) return
+  yield* checkPlace(file, replace)
+  yield* attempt("write", file, () => fs.rename(temporary, file))
+})
+
+const checkPlace = Effect.fnUntraced(function* (file: string, replace: boolean): Effect.fn.Return<void, LocalError> {
+  const found = yield* fileAt(file)
+  if (found === undefined || replace) return
+  return yield* new LocalError({
+    operation: "write",
+    file,
+    reason: "Exists",
+    detail: "a file is there already; move it, or let it be replaced"
+  })
+})

@@ -1,0 +1,13 @@
+/**
+ * Modules that only some programs need, loaded by the first effect that does: they are many, and every program that imports the client would wait
+ * for them.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+
+/** What `layerConfig` of the modules reads. Needs `effect/Config`, and with it the providers for files and folders. */
+export const settings = Effect.promise(() => import("./settings.ts"))
+
+/** effect's `Dns` over the operating system's resolver. */
+export const nodeDns = Effect.promise(() => import("@effect/platform-node/NodeDns"))
