@@ -3,7 +3,10 @@
  *
  * Arguments: `up` or `down`, the number of bytes, the port of the streamer.
  */
-import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
+// Only what is needed: what is imported counts too.
+import * as Hcp from "@effect-hcp/sdk/Hcp"
+import * as HcpBody from "@effect-hcp/sdk/HcpBody"
+import * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"

@@ -227,15 +227,13 @@ const signing = (
       const sign = signer(keys)
       const offset = MutableRef.make(0)
       const now = Effect.map(Clock.currentTimeMillis, (millis) => millis + MutableRef.get(offset))
-      const signSoon: Credentials.SignSoon = async (request, millis) =>
-        (await sign(request, millis + MutableRef.get(offset))).map(([name, value]) => [name, Redacted.make(value)])
       const credentials = Credentials.Credentials.of({
         headers: Effect.fail(failed("a signature depends on the request")),
-        signSoon,
+        signSoon: async (request, millis) => (await sign(request, millis + MutableRef.get(offset))).flat(),
         sign: (request) =>
-          Effect.flatMap(Clock.currentTimeMillis, (millis) =>
+          Effect.flatMap(now, (at) =>
             Effect.tryPromise({
-              try: () => signSoon(request, millis),
+              try: async () => (await sign(request, at)).map(([name, value]) => [name, Redacted.make(value)] as const),
               catch: () => failed("the request cannot be signed")
             })
           ),

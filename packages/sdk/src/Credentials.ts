@@ -15,7 +15,7 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -25,6 +25,7 @@ import * as Redacted from "effect/Redacted"
 import { HcpError, isHcpError } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
 import { wireProblem } from "./internal/headers.ts"
+import * as OnDemand from "./internal/onDemand.ts"
 import { CredentialsFailed, InvalidInput } from "./WireReason.ts"
 
 /**
@@ -71,12 +72,12 @@ export interface Refusal {
 }
 
 /**
- * `sign` for the short way of small calls: the promise waits for nothing but computations. `millis` is the time since 1970. Whatever it
- * is rejected with, `sign` is asked then.
+ * `sign` for the short way of small calls: names and values in turn, readable, as they go on the wire at once. The promise waits for nothing
+ * but computations; `millis` is the time since 1970. Whatever it is rejected with, `sign` is asked then.
  *
  * @internal
  */
-export type SignSoon = (request: Unsigned, millis: number) => Promise<CredentialHeaders>
+export type SignSoon = (request: Unsigned, millis: number) => Promise<ReadonlyArray<string>>
 
 /**
  * How the requests to one HCP system prove who they are.
@@ -311,30 +312,24 @@ export const layerEffect = <E, R>(
 export const layerConfig = (): Layer.Layer<Credentials, HcpError | Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
-      switch (yield* authConfig) {
+      const settings = yield* OnDemand.settings
+      switch (yield* settings.auth) {
         case "anonymous":
           return layerAnonymous
         case "swift":
-          return layerSwift(yield* userConfig)
+          return layerSwift(yield* settings.user)
         case "ad":
           return layerActiveDirectory({
-            ...(yield* userConfig),
-            domain: Option.getOrUndefined(yield* Config.option(Config.NonEmptyString("HCP_AD_DOMAIN")))
+            ...(yield* settings.user),
+            domain: Option.getOrUndefined(yield* settings.domain)
           })
         case "local": {
-          const token = yield* Config.option(Config.Redacted("HCP_TOKEN"))
-          return Option.isSome(token) ? layerToken(token.value) : layerLocal(yield* userConfig)
+          const token = yield* settings.token
+          return Option.isSome(token) ? layerToken(token.value) : layerLocal(yield* settings.user)
         }
       }
     })
   )
-
-const authConfig = Config.Literals(["local", "ad", "swift", "anonymous"], "HCP_AUTH").pipe(Config.withDefault("local"))
-
-const userConfig = Config.all({
-  username: Config.NonEmptyString("HCP_USERNAME"),
-  password: Config.Redacted("HCP_PASSWORD")
-})
 
 function constant(
   label: string,

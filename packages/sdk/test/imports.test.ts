@@ -36,8 +36,8 @@ describe("what a program waits for when it imports the client", () => {
     assert.deepEqual(gateways, [])
   })
 
-  it("has neither the whole of undici nor the system's resolver", () => {
-    const heavy = ["undici", "@effect/platform-node/NodeDns", "internal/settings.ts", "Tls.ts"]
+  it("has neither the whole of undici nor the system's resolver, nor the configuration", () => {
+    const heavy = ["undici", "effect/Config", "@effect/platform-node/NodeDns", "internal/settings.ts", "Tls.ts"]
     assert.deepEqual(
       heavy.filter((name) => loaded.has(name)),
       []

@@ -152,24 +152,31 @@ export const get = (
     return Effect.flatMap(whole, (reply) =>
       Effect.flatMap(okOrFail(gateway, request, reply), () => {
         const part = partOf(request, reply, range)
-        return Result.isFailure(part) ? Effect.fail(part.failure) : Effect.succeed(inMemory(reply, part.success))
+        return Result.isFailure(part) ? Effect.fail(part.failure) : Effect.succeed(new InMemory(reply, part.success))
       })
     )
   })
 
-const inMemory = ({ bytes, headers }: HcpReply, range: ByteRange.Sent | undefined): StoredObject => {
-  let metadata: S3ObjectMetadata | undefined
-  return {
-    // Reading every header takes longer than all else that is done here for a small object, and many never ask.
-    get metadata() {
-      metadata ??= metadataOf(headers, range)
-      return metadata
-    },
-    range,
-    bytes,
-    get text() {
-      return decoder.decode(bytes)
-    }
+/** An object in memory. Reading every header takes longer than all else that is done for a small one, and many never ask for them. */
+class InMemory implements StoredObject {
+  readonly range: ByteRange.Sent | undefined
+  readonly bytes: Uint8Array
+  readonly #headers: ResponseHeaders
+  #metadata: S3ObjectMetadata | undefined
+
+  constructor({ bytes, headers }: HcpReply, range: ByteRange.Sent | undefined) {
+    this.range = range
+    this.bytes = bytes
+    this.#headers = headers
+  }
+
+  get metadata(): S3ObjectMetadata {
+    this.#metadata ??= metadataOf(this.#headers, this.range)
+    return this.#metadata
+  }
+
+  get text(): string {
+    return decoder.decode(this.bytes)
   }
 }
 

@@ -31,7 +31,7 @@ import {
 } from "./integrity.ts"
 import type { Watch } from "./observe.ts"
 import { type Defaults, type Prepared, prepareNow } from "./prepareRequest.ts"
-import { flat, type QuickCredentials, quickCredentials, unsignedOf } from "./signing.ts"
+import { type QuickCredentials, quickCredentials, unsignedOf } from "./signing.ts"
 import { fromStatus } from "./statusReason.ts"
 
 /**
@@ -211,7 +211,7 @@ class Attempt implements Collector {
     const unsigned = unsignedOf(prepared, body, system.secure)
     credentials.sign(unsigned, watch.clock.currentTimeMillisUnsafe()).then(
       (headers) => {
-        if (!this.#over) this.#send(connection, prepared.headers.concat(flat(headers)), this.#now())
+        if (!this.#over) this.#send(connection, prepared.headers.concat(headers), this.#now())
       },
       // Whatever was wrong with it: the long way asks again, and knows how to tell.
       () => this.#goAgain()

@@ -29,3 +29,18 @@ const NameServerText = Schema.Trim.check(
 
 /** Whom to ask for addresses; nobody in particular by default. */
 export const nameServers = Config.Array(NameServerText, "HCP_NAME_SERVERS").pipe(Config.withDefault([]))
+
+/** How a request proves who it is. */
+export const auth = Config.Literals(["local", "ad", "swift", "anonymous"], "HCP_AUTH").pipe(Config.withDefault("local"))
+
+/** A user of whatever kind. */
+export const user = Config.all({
+  username: Config.NonEmptyString("HCP_USERNAME"),
+  password: Config.Redacted("HCP_PASSWORD")
+})
+
+/** The domain of an Active Directory user. */
+export const domain = Config.option(Config.NonEmptyString("HCP_AD_DOMAIN"))
+
+/** A local user's token, in place of name and password. */
+export const token = Config.option(Config.Redacted("HCP_TOKEN"))

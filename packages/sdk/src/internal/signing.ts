@@ -36,8 +36,8 @@ export const quickCredentials = (credentials: Credentials["Service"]): QuickCred
   return credentials.constant === undefined ? undefined : { _tag: "Constant", headers: flat(credentials.constant) }
 }
 
-/** Names and values in turn, readable. @internal */
-export const flat = (headers: CredentialHeaders): ReadonlyArray<string> =>
+/** Names and values in turn, readable. */
+const flat = (headers: CredentialHeaders): ReadonlyArray<string> =>
   headers.flatMap(([name, value]) => [name, Redacted.value(value)])
 
 /** A prepared request as those who sign it see it. @internal */
@@ -60,5 +60,8 @@ const given = (pairs: Pairs): ReadonlyArray<Pair> => {
   return Array.from(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
 }
 
-const inPairs = (flat: ReadonlyArray<string>): ReadonlyArray<Pair> =>
-  flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ""] as const] : []))
+const inPairs = (flat: ReadonlyArray<string>): ReadonlyArray<Pair> => {
+  const pairs: Array<Pair> = []
+  for (let at = 0; at + 1 < flat.length; at += 2) pairs.push([flat[at] ?? "", flat[at + 1] ?? ""])
+  return pairs
+}
