@@ -14,42 +14,7 @@ import * as Scope from "effect/Scope"
 import { type Connection, type Endpoint, ExchangeFailure } from "../Connection.ts"
 import type { Transport } from "../Transport.ts"
 import { Closed, PoolExhausted, Timeout } from "../WireReason.ts"
-
-/**
- * A connection lent to one exchange. It goes back to the pool when its scope closes: warm if the exchange was complete,
- * destroyed otherwise.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Lease {
-  readonly connection: Connection
-  /** Whether the connection had served an exchange before. */
-  readonly reused: boolean
-  /**
-   * Says that the node had closed this warm connection: those idle for longer are closed too, as the node very likely
-   * did the same to them.
-   */
-  readonly wasStale: Effect.Effect<void>
-  /** Whether the pool was closed since: what breaks then is nobody's fault. */
-  readonly isRevoked: () => boolean
-}
-
-/**
- * A connection lent without a scope, or the place of one who waits for it: whoever has it gives it back, once.
- *
- * @internal
- */
-export interface Loan {
-  /** What is lent; nothing while the loan waits, and nothing when it is its turn to open a connection. */
-  readonly connection: Connection | undefined
-  /** Opens the connection, when the turn came and there is none. */
-  readonly open: Effect.Effect<Connection, ExchangeFailure>
-  readonly giveBack: (hasFailed?: boolean) => void
-  /** As `wasStale` of a {@link Lease}. */
-  readonly wasStale: () => void
-  readonly isRevoked: () => boolean
-}
+import { Borrower, type Idle, type Lease, type Lender, type Loan, NodeShelf } from "./borrower.ts"
 
 /**
  * What the pool holds for one node.
@@ -75,66 +40,6 @@ interface Settings {
   readonly waitMillis: number | undefined
 }
 
-interface Idle {
-  readonly connection: Connection
-  readonly since: number
-}
-
-/** One node: its idle connections (oldest first), how many are out, who waits (first come first). */
-class NodeShelf {
-  readonly address: string
-  readonly idle: Array<Idle> = []
-  readonly waiting = new Set<Borrower>()
-  busy = 0
-  /** Nothing is left of it; the next call to this node makes a new one. */
-  isForgotten = false
-
-  constructor(address: string) {
-    this.address = address
-  }
-
-  get open(): number {
-    return this.idle.length + this.busy
-  }
-}
-
-/** One call that wants, opens, or has a connection. Its end gives everything back, whatever state it is in. */
-class Borrower implements Loan {
-  readonly #shelf: Shelf
-  readonly #endpoint: Endpoint
-  readonly node: NodeShelf
-  /** Its place among all that ever came. */
-  readonly turn: number
-  state: "waiting" | "opening" | "holding" = "waiting"
-  connection: Connection | undefined = undefined
-  /** Since when the connection had been idle; `undefined` for a new one. */
-  idleSince: number | undefined = undefined
-  wake: ((failure: ExchangeFailure | undefined) => void) | undefined = undefined
-
-  constructor(shelf: Shelf, endpoint: Endpoint, node: NodeShelf, turn: number) {
-    this.#shelf = shelf
-    this.#endpoint = endpoint
-    this.node = node
-    this.turn = turn
-  }
-
-  get open(): Effect.Effect<Connection, ExchangeFailure> {
-    return this.#shelf.open(this.#endpoint, this)
-  }
-
-  giveBack(hasFailed = false): void {
-    this.#shelf.takeBack(this, hasFailed)
-  }
-
-  wasStale(): void {
-    this.#shelf.dropOlder(this)
-  }
-
-  isRevoked(): boolean {
-    return this.#shelf.isClosed
-  }
-}
-
 const nothingSent = (reason: ExchangeFailure["reason"]) => new ExchangeFailure({ reason, reached: "nothing" })
 
 // Never shared between names or ports: a connection is verified for one name and speaks for one tenant.
@@ -145,14 +50,16 @@ const closed = () => nothingSent(new Closed({ what: "the connection pool" }))
 const poolClosed = Effect.suspend(() => Effect.fail(closed()))
 
 /** @internal */
-export class Shelf {
+export class Shelf implements Lender {
   readonly #settings: Settings
   readonly #nodes = new Map<string, NodeShelf>()
   readonly #ofEndpoint = new WeakMap<Endpoint, NodeShelf>()
-  readonly #holding = new Set<Connection>()
+  readonly #open = new Set<Connection>()
   readonly #closing = Deferred.makeUnsafe<never, ExchangeFailure>()
   readonly #allBack = Deferred.makeUnsafe<void>()
+  /** Open, or being opened. */
   #total = 0
+  #lent = 0
   #waiting = 0
   #turns = 0
   #closed = false
@@ -248,9 +155,9 @@ export class Shelf {
       }
       Deferred.doneUnsafe(this.#closing, poolClosed)
       const destroy = Effect.sync(() => {
-        for (const connection of this.#holding) connection.destroy()
+        for (const connection of this.#open) connection.destroy()
       })
-      if (this.#holding.size === 0 || Duration.isZero(grace)) return destroy
+      if (this.#lent === 0 || Duration.isZero(grace)) return destroy
       // A finaliser cannot be interrupted; its waiting must be, by the clock.
       return Effect.andThen(Effect.timeoutOption(Effect.interruptible(Deferred.await(this.#allBack)), grace), destroy)
     })
@@ -329,6 +236,8 @@ export class Shelf {
   open(endpoint: Endpoint, borrower: Borrower): Effect.Effect<Connection, ExchangeFailure> {
     const opened = Effect.raceFirst(this.#settings.transport.connect(endpoint), Deferred.await(this.#closing))
     return Effect.map(opened, (connection) => {
+      this.#open.add(connection)
+      this.#collects = connection.collect !== undefined
       this.#hold(borrower, connection)
       return connection
     })
@@ -337,8 +246,7 @@ export class Shelf {
   #hold(borrower: Borrower, connection: Connection): void {
     borrower.state = "holding"
     borrower.connection = connection
-    this.#holding.add(connection)
-    this.#collects = connection.collect !== undefined
+    this.#lent++
   }
 
   /** What a borrower had, or its place. */
@@ -356,10 +264,10 @@ export class Shelf {
       else this.#serve()
       return
     }
-    this.#holding.delete(connection)
+    this.#lent--
     if (connection.isReady() && !this.#closed) node.idle.push({ connection, since: this.#now() })
     else this.#drop(connection)
-    if (this.#closed && this.#holding.size === 0) Deferred.doneUnsafe(this.#allBack, Effect.void)
+    if (this.#closed && this.#lent === 0) Deferred.doneUnsafe(this.#allBack, Effect.void)
     this.#serve()
   }
 
@@ -391,6 +299,7 @@ export class Shelf {
 
   #drop(connection: Connection): void {
     this.#total--
+    this.#open.delete(connection)
     connection.destroy()
   }
 

@@ -19,7 +19,7 @@ import type { HcpRequest } from "../HcpRequest.ts"
 import { type HcpReply, type HcpResponse, replyWith } from "../HcpResponse.ts"
 import { BodyTooLarge, Closed, IntegrityError } from "../WireReason.ts"
 import { type Failed, isBlamable, isRefusal, isServerTrouble, isStored, type System } from "./attempts.ts"
-import type { Loan } from "./connectionShelf.ts"
+import type { Loan } from "./borrower.ts"
 import {
   algorithmOf,
   type Expected,
