@@ -39,8 +39,9 @@ import { withDeadline } from "./internal/deadline.ts"
 import { download, type Execute, HealedDownload, isBrokenBody } from "./internal/heal.ts"
 import { fromExecute } from "./internal/httpClient.ts"
 import { isDebugging } from "./internal/log.ts"
-import { Observer, type Watch } from "./internal/observe.ts"
-import type { Outcome, Quick } from "./internal/quickAttempt.ts"
+import { Observer } from "./internal/observe.ts"
+import type { Quick } from "./internal/quickAttempt.ts"
+import { ending, shortly } from "./internal/quickCall.ts"
 import { okOrFail, readReply } from "./internal/replyStatus.ts"
 import { settle } from "./internal/settlePut.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
@@ -341,60 +342,6 @@ const patiently =
         })
 
 const isSuccess = ({ status }: HcpReply): boolean => status >= 200 && status < 300
-
-/** An outcome that is the end of an attempt. */
-type End = Exclude<Outcome, { readonly _tag: "Opening" }>
-
-/** Goes the short way if that can be begun, or else another one. */
-const shortly = <A, E>(
-  begin: (done: (outcome: Outcome) => void) => (() => void) | undefined,
-  ended: (outcome: End) => Effect.Effect<A, E>,
-  otherwise: () => Effect.Effect<A, E>
-): Effect.Effect<A, E> =>
-  Effect.callback<A, E>((resume) => {
-    let leave: (() => void) | undefined
-    let tell = resume
-    const going = (outcome: Outcome): Effect.Effect<A, E> => {
-      if (outcome._tag !== "Opening") return ended(outcome)
-      const opened = Effect.callback<A, E>((resumeOpened) => {
-        tell = resumeOpened
-        outcome.goOn()
-      })
-      return Effect.onInterrupt(Effect.andThen(outcome.open, opened), () => Effect.sync(() => leave?.()))
-    }
-    leave = begin((outcome) => tell(going(outcome)))
-    if (leave !== undefined) return Effect.sync(leave)
-    resume(otherwise())
-    return undefined
-  })
-
-/** What the short way came to, as an effect; where it was not enough the long one goes on. */
-const ending = (
-  outcome: End,
-  watch: Watch,
-  slowly: (options?: Parameters<Execute>[1]) => Effect.Effect<HcpReply, HcpError>
-): Effect.Effect<HcpReply, HcpError> => {
-  const ended = endingOf(outcome, watch, slowly)
-  return outcome.told === undefined ? ended : Effect.andThen(outcome.told, ended)
-}
-
-const endingOf: typeof ending = (outcome, watch, slowly) => {
-  switch (outcome._tag) {
-    case "Reply":
-      watch.answered(outcome.reply, outcome.at)
-      return Effect.succeed(outcome.reply)
-    case "Broken":
-      watch.answered(outcome.reply, outcome.at)
-      return Effect.fail(outcome.error)
-    case "Refused":
-      watch.failed(outcome.error)
-      return Effect.fail(outcome.error)
-    case "Failed":
-      return slowly({ first: outcome.failed })
-    case "Again":
-      return slowly()
-  }
-}
 
 const limited = <A, R>(
   request: HcpRequest,
