@@ -80,6 +80,19 @@ export const spread = (subject: Measured, baseline: Measured, what: keyof Sample
   return `${quantile(sorted, 0.25).toFixed(2)} to ${quantile(sorted, 0.75).toFixed(2)}`
 }
 
+/** What {@link measuredRow} holds. */
+export const measuredColumns: ReadonlyArray<string> = ["client", "workers", "ops/s", "p50 ms", "p99 ms", "CPU us/op"]
+
+/** The typical values of a client, to be read. */
+export const measuredRow = (client: Measured, workers: number): ReadonlyArray<string> => [
+  client.name,
+  String(workers),
+  typical(client, "opsPerSecond").toFixed(0),
+  typical(client, "p50").toFixed(2),
+  typical(client, "p99").toFixed(2),
+  typical(client, "cpuMicrosPerOp").toFixed(1)
+]
+
 const ratios = (subject: Measured, baseline: Measured, what: keyof Sample): ReadonlyArray<number> =>
   subject.samples.map((sample, round) => sample[what] / (baseline.samples[round]?.[what] ?? Number.NaN))
 

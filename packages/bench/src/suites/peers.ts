@@ -8,7 +8,16 @@ import * as Contenders from "../clients/contenders.ts"
 import * as Hcpsdk from "../clients/hcpsdk.ts"
 import { type Verb, verbs } from "../clients/verbs.ts"
 import { atLeast, type Figure, plain } from "../figure.ts"
-import { type Client, inTurn, type Measured, ratio, type Timing, typical } from "../measure.ts"
+import {
+  type Client,
+  inTurn,
+  type Measured,
+  measuredColumns,
+  measuredRow,
+  ratio,
+  type Timing,
+  typical
+} from "../measure.ts"
 import * as Responder from "../responderProcess.ts"
 import type { Plan, Report, Suite } from "../suite.ts"
 import type { Table } from "../table.ts"
@@ -76,17 +85,12 @@ const nameOf = (verb: Verb, workers: number): string =>
 
 const tableOf = (which: Verb, cases: ReadonlyArray<Case>): Table => ({
   title: `${which} of 1 KiB`,
-  columns: ["client", "workers", "ops/s", "p50 ms", "p99 ms", "CPU us/op", "SDK does"],
+  columns: [...measuredColumns, "SDK does"],
   rows: cases
     .filter(({ verb }) => verb === which)
     .flatMap(({ peers, sdk, workers }) =>
       [sdk, ...peers].map((client) => [
-        client.name,
-        String(workers),
-        typical(client, "opsPerSecond").toFixed(0),
-        typical(client, "p50").toFixed(2),
-        typical(client, "p99").toFixed(2),
-        typical(client, "cpuMicrosPerOp").toFixed(1),
+        ...measuredRow(client, workers),
         client === sdk ? "" : `${ratio(sdk, client, "opsPerSecond").toFixed(1)} times as many`
       ])
     )

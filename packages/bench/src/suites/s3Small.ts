@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import type { BenchError } from "../benchError.ts"
 import * as Contenders from "../clients/contenders.ts"
 import { atLeast, type Figure, plain } from "../figure.ts"
-import { inTurn, type Measured, ratio, spread, type Timing, typical } from "../measure.ts"
+import { inTurn, type Measured, measuredColumns, measuredRow, ratio, spread, type Timing, typical } from "../measure.ts"
 import * as Responder from "../responderProcess.ts"
 import type { Plan, Report } from "../suite.ts"
 import type { Table } from "../table.ts"
@@ -69,17 +69,12 @@ const figuresOf = (suite: string, one: Case): ReadonlyArray<Figure> =>
 
 const tableOf = (which: Verb, cases: ReadonlyArray<Case>): Table => ({
   title: `S3: ${which} of 1 KiB`,
-  columns: ["client", "workers", "ops/s", "p50 ms", "p99 ms", "CPU us/op", "times the AWS client", "(middle half)"],
+  columns: [...measuredColumns, "times the AWS client", "(middle half)"],
   rows: cases
     .filter(({ verb }) => verb === which)
     .flatMap(({ aws, ours, workers }) =>
       [aws, ...ours].map((client) => [
-        client.name,
-        String(workers),
-        typical(client, "opsPerSecond").toFixed(0),
-        typical(client, "p50").toFixed(2),
-        typical(client, "p99").toFixed(2),
-        typical(client, "cpuMicrosPerOp").toFixed(1),
+        ...measuredRow(client, workers),
         client === aws ? "" : ratio(client, aws, "opsPerSecond").toFixed(1),
         client === aws ? "" : `(${spread(client, aws, "opsPerSecond")})`
       ])
