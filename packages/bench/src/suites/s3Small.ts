@@ -27,7 +27,7 @@ const concurrencies = ({ quick }: Plan): ReadonlyArray<number> => (quick ? [targ
 const heat: Timing = { warmUp: 100, slice: 1000, rounds: 2 }
 
 const timingOf = ({ quick, rounds }: Plan): Timing =>
-  quick ? { warmUp: 100, slice: 150, rounds } : { warmUp: 150, slice: 150, rounds: rounds * 2 }
+  quick ? { warmUp: 100, slice: 300, rounds: 3 } : { warmUp: 150, slice: 500, rounds }
 
 /** About how long it takes, in seconds. */
 export const seconds = (plan: Plan): number => {
