@@ -1,8 +1,9 @@
 /**
  * Large objects in parts: sent several at a time, resumed after a failure, copied inside HCP, read back several at a time.
  *
- * All calls of one upload go to one system, as the other one of a replication pair knows nothing of its parts, but to any of its nodes. Parts of a
- * file are read where they are in it, those of a stream are held in memory while they are sent: `concurrency` parts and one more.
+ * An upload begins at the system that the replica strategy names for writes, and all its calls go to that one, on any of its nodes, as the other one
+ * of a replication pair knows nothing of its parts. Parts of a file are read where they are in it, those of a stream are held in memory while they are
+ * sent: `concurrency` parts and one more.
  *
  * **Example** (a large file, resumed where it failed)
  *
@@ -142,7 +143,7 @@ export const upload = (
     Effect.gen(function* () {
       const about = { method: "POST", bucket, key } as const
       yield* checkNoFolder(about)
-      const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
+      const system = yield* Effect.flatMap(S3.gateway, ({ stay }) => stay)
       const description = yield* checked(about, descriptionHeaders(options))
       const headers = yield* checked(about, completeHeaders(options))
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
@@ -151,16 +152,16 @@ export const upload = (
       const call = callOf(options)
       return yield* Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(
-          restore(begin(gateway, { bucket, key }, description, call)),
-          ({ abortRuleId, abortsAt, uploadId }) => {
-            const told = options.onBegun?.(uploadId, { abortsAt, ruleId: abortRuleId }) ?? Effect.void
-            const ref = { bucket, key, uploadId }
-            const parts = send(gateway, ref, source, partSize, noParts, concurrency, options)
-            const keepOnFailure = options.keepOnFailure ?? false
-            return restore(
-              live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts: Effect.andThen(told, parts) })
-            )
-          }
+          restore(begin(system.first, { bucket, key }, description, call)),
+          ({ abortRuleId, abortsAt, target, uploadId }) =>
+            Effect.flatMap(system.at(target), (gateway) => {
+              const told = options.onBegun?.(uploadId, { abortsAt, ruleId: abortRuleId }) ?? Effect.void
+              const ref = { bucket, key, uploadId }
+              const sent = send(gateway, ref, source, partSize, noParts, concurrency, options)
+              const parts = Effect.andThen(told, sent)
+              const keepOnFailure = options.keepOnFailure ?? false
+              return restore(live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts }))
+            })
         )
       )
     })
@@ -187,12 +188,11 @@ export const resume = (
     Effect.gen(function* () {
       const about = { method: "POST", bucket, key } as const
       const ref = { bucket, key, uploadId }
-      const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
       const headers = yield* checked(about, completeHeaders(options))
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
       const source = yield* placed(about)(openSource(body))
       const call = callOf(options)
-      const stored = yield* Stream.runCollect(listAt(gateway, ref, call))
+      const { gateway, stored } = yield* begun(ref, call)
       const wanted = options.partSize ?? partSizeOf(stored, source.size)
       const partSize = yield* checked(about, partSizeOfSource(source, wanted))
       const known = new Map(stored.map((part) => [part.number, part] as const))
@@ -219,18 +219,29 @@ export const complete = (
   Effect.gen(function* () {
     const about = { method: "POST", bucket, key } as const
     const ref = { bucket, key, uploadId }
-    const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
     const headers = yield* checked(about, completeHeaders(options))
     const call = callOf(options)
-    const parts = yield* Stream.runCollect(listAt(gateway, ref, call))
+    const { gateway, stored } = yield* begun(ref, call)
     return yield* live({
       gateway,
       upload: ref,
       keepOnFailure: true,
       options: call,
       headers,
-      parts: Effect.succeed(parts)
+      parts: Effect.succeed(stored)
     })
+  })
+
+/** The parts an upload has, and the system that has them. */
+const begun = (ref: UploadRef, call: CallOptions) =>
+  Effect.gen(function* () {
+    const system = yield* Effect.flatMap(S3.gateway, ({ stay }) => stay)
+    let answered = ""
+    const parts = listAt(system.first, ref, call, (target) => {
+      answered = target
+    })
+    const stored = yield* Stream.runCollect(parts)
+    return { gateway: yield* system.at(answered), stored }
   })
 
 const noParts: ReadonlyMap<number, SentPart> = new Map()

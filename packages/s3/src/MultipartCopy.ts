@@ -77,12 +77,13 @@ export const copy = (
   Effect.gen(function* () {
     const about = { method: "PUT", bucket, key } as const
     yield* checkNoFolder(about)
-    const gateway = yield* Effect.flatMap(S3.gateway, ({ onActiveSystem }) => onActiveSystem)
+    const everywhere = yield* S3.gateway
+    const system = yield* everywhere.stay
     const call = callOf(options)
     const headers = yield* checked(about, protectionHeaders(options))
     const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
     const named = yield* sourceHeader(about, from)
-    const { contentType, etag, metadata, missingMetadata, size } = yield* head(gateway, from.bucket, from.key, {
+    const { contentType, etag, metadata, missingMetadata, size } = yield* head(everywhere, from.bucket, from.key, {
       ...call,
       version: from.version
     })
@@ -108,7 +109,9 @@ export const copy = (
     const source: ReadonlyArray<Pair> =
       etag === undefined ? [named] : [named, ["x-amz-copy-source-if-match", quoted(etag)]]
     return yield* Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(begin(gateway, { bucket, key }, description, call)), ({ uploadId }) => {
+      Effect.gen(function* () {
+        const { target, uploadId } = yield* restore(begin(system.first, { bucket, key }, description, call))
+        const gateway = yield* system.at(target)
         const upload = { bucket, key, uploadId }
         const tally = new Tally(options.onProgress, size)
         const patience = Duration.fromInputUnsafe(options.patience ?? "5 minutes")
@@ -118,7 +121,7 @@ export const copy = (
           { concurrency }
         ).pipe(Effect.tap(() => tally.done))
         const keepOnFailure = options.keepOnFailure ?? false
-        return restore(live({ gateway, upload, keepOnFailure, options: call, headers, parts }))
+        return yield* restore(live({ gateway, upload, keepOnFailure, options: call, headers, parts }))
       })
     )
   })

@@ -72,11 +72,12 @@ export const list = (
 
 const itemNames: ReadonlySet<string> = new Set(["Part"])
 
-/** The parts, at a gateway that is known. @internal */
+/** The parts, at a gateway that is known; which system answered is told page by page. @internal */
 export const listAt = (
   gateway: Gateway,
   { bucket, key, uploadId }: { readonly bucket: string; readonly key: string; readonly uploadId: string },
-  options: Options = {}
+  options: Options = {},
+  answeredBy: (target: string) => void = () => undefined
 ): Stream.Stream<StoredPart, HcpError> =>
   Stream.unwrap(
     Effect.gen(function* () {
@@ -93,7 +94,8 @@ export const listAt = (
             [Parameter.maxParts]: pageSize,
             [Parameter.partNumberMarker]: marker === undefined ? undefined : String(marker)
           }
-          const { fields, items } = yield* askPage(gateway, { ...request, query }, "ListPartsResult", itemNames)
+          const { fields, items, target } = yield* askPage(gateway, { ...request, query }, "ListPartsResult", itemNames)
+          answeredBy(target)
           const found: Array<StoredPart> = []
           for (const item of items) {
             const [number, size, etag] = [

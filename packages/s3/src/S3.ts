@@ -33,6 +33,7 @@
 import * as Hcp from "@effect-hcp/sdk/Hcp"
 import * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import * as ReplicaStrategy from "@effect-hcp/sdk/ReplicaStrategy"
 import * as Target from "@effect-hcp/sdk/Target"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -106,14 +107,32 @@ export const make = (
     if (problem !== undefined) return yield* problem
     const { style = "path" } = options
     const endpoint = target === undefined ? undefined : { fqdn: target.fqdn, port: target.port, secure: target.secure }
-    const over = (shape: HcpClient.Shape): Gateway => ({
-      client: shape,
+    const strategy = Option.getOrUndefined(yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy))
+    // Where a gateway stays already, it stays for what comes of that as well.
+    const staying = (shape: HcpClient.Shape): Gateway => {
+      const system: Gateway = {
+        client: shape,
+        style,
+        credentials,
+        endpoint,
+        stay: Effect.sync(() => ({ first: system, at: () => Effect.succeed(system) }))
+      }
+      return system
+    }
+    const whole: Gateway = {
+      client,
       style,
       credentials,
       endpoint,
-      onActiveSystem: Effect.map(client.onActiveSystem, over)
-    })
-    return over(client)
+      stay:
+        strategy === undefined
+          ? Effect.flatMap(client.onActiveSystem, (shape) => staying(shape).stay)
+          : Effect.sync(() => ({
+              first: whole,
+              at: (fqdn) => Effect.map(clientAt(client, strategy, fqdn), staying)
+            }))
+    }
+    return whole
   })
 
 /**
@@ -172,6 +191,18 @@ export const layerConfig = (
       (style) => layer({ style })
     )
   ).pipe(Layer.provideMerge(Layer.merge(Hcp.layerConfig({ ...options, credentials }), credentials)))
+}
+
+/** A client of the one system that answered under this FQDN. */
+const clientAt = (
+  client: HcpClient.HcpClient["Service"],
+  { primary, replica }: ReplicaStrategy.ReplicaStrategy["Service"],
+  fqdn: string
+): Effect.Effect<HcpClient.Shape> => {
+  const system = [primary, replica].find((each) => each?.fqdn === fqdn)
+  if (replica === undefined || system === undefined) return client.onActiveSystem
+  // A strategy of one system has nothing to close.
+  return Effect.scoped(Effect.map(ReplicaStrategy.make(system, undefined), HcpClient.make))
 }
 
 const endpointProblem = (fqdn: string, domain: string | undefined): HcpError | undefined => {

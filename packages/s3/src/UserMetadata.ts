@@ -88,8 +88,6 @@ export const takenOver = (
  */
 export const fromHeaders = (headers: ResponseHeaders): UserMetadata => {
   const entries: Array<[string, string]> = []
-  for (const [name, value] of headers) {
-    if (name.startsWith(prefix)) entries.push([name.slice(prefix.length), value])
-  }
+  for (const [name, value] of headers.startingWith(prefix)) entries.push([name.slice(prefix.length), value])
   return Object.fromEntries(entries)
 }

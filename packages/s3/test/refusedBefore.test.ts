@@ -40,6 +40,10 @@ it.effect("an empty id, which would make another request of it, is refused befor
       assert.strictEqual(yield* fieldOf(Stream.runDrain(Parts.list("b", "k", id))), "uploadId")
       assert.strictEqual(yield* fieldOf(Multipart.complete("b", "k", id)), "uploadId")
       assert.strictEqual(yield* fieldOf(Multipart.resume("b", "k", id, HcpBody.text("x"))), "uploadId")
+      assert.strictEqual(yield* fieldOf(S3Object.get("b", "k", { version: id })), "version")
+      assert.strictEqual(yield* fieldOf(S3Object.head("b", "k", { version: id })), "version")
+      assert.strictEqual(yield* fieldOf(Stream.runDrain(S3Object.stream("b", "k", { version: id }))), "version")
+      assert.strictEqual(yield* fieldOf(Multipart.download("b", "k", "/nowhere", { version: id })), "version")
       // And this the current version.
       assert.strictEqual(yield* fieldOf(S3Object.remove("b", "k", { version: id })), "version")
       assert.strictEqual(yield* fieldOf(S3Object.copy({ bucket: "b", key: "k", version: id }, "b", "k")), "version")

@@ -44,7 +44,10 @@ export interface WireRequest {
   readonly path: string
   /** Names and values in turn: `[name, value, name, value, ...]`, `Host` included. */
   readonly headers: ReadonlyArray<string>
-  /** What to send. A stream is pulled only as fast as the socket takes it, and gives exactly `length` bytes or fails. */
+  /**
+   * What to send. A stream is pulled only as fast as the socket takes it, and gives exactly `length` bytes or fails. The bytes of a file's chunk may be
+   * overwritten once the chunk was passed on to the socket: a connection that keeps bytes for longer copies them.
+   */
   readonly body: Uint8Array | Stream.Stream<Uint8Array, HcpError> | undefined
   /** The length of a streamed body, which is then in `headers` too; `undefined` sends it chunked. */
   readonly length: number | undefined

@@ -31,6 +31,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { fileAt } from "./internal/namespace/fileAt.ts"
 import { attempt, LocalError } from "./internal/namespace/localError.ts"
+import { syncFolder } from "./internal/namespace/syncDisk.ts"
 
 export { LocalError }
 
@@ -45,8 +46,8 @@ export interface DraftFile {
   readonly file: string
   /** Adds the bytes of a stream at the end, and gives their number. */
   readonly append: <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) => Effect.Effect<number, E | LocalError, R>
-  /** Writes all of these bytes from this position on. Several may do so at the same time. */
-  readonly write: (bytes: Uint8Array, at: number) => Effect.Effect<void, LocalError>
+  /** Writes all of these bytes from this position on, several pieces in one step: many small writes cost more. Several may do so at the same time. */
+  readonly write: (bytes: Uint8Array | ReadonlyArray<Uint8Array>, at: number) => Effect.Effect<void, LocalError>
   /** What is in it, from the beginning. */
   readonly contents: Stream.Stream<Uint8Array, LocalError>
   /** Sets the time of the last change, in milliseconds since 1970 UTC. */
@@ -54,6 +55,9 @@ export interface DraftFile {
   /**
    * Gives it its name; nothing can be written any more. Cannot be interrupted half-way. Fails with the reason `Exists` where a file has appeared meanwhile that
    * is not to be replaced, and with `WrongKind` and `ThroughSymlink` as {@link make} does.
+   *
+   * With `sync` it ends when the bytes and the name are on the disk. Where it fails with that the name could not be written down, the file has it
+   * nevertheless.
    */
   readonly finish: Effect.Effect<void, LocalError>
 }
@@ -69,6 +73,13 @@ export interface Options {
   readonly replace?: boolean | undefined
   /** How many bytes it will have, where that is known: a file system that takes no file so large says so at once. */
   readonly size?: number | undefined
+  /**
+   * Whether `finish` waits until a power failure can take nothing away any more: until the bytes and the name are on the disk, as far as the disk tells
+   * the truth, and the name as far as the platform can (Windows cannot). Defaults to `false`: the operating system writes when it likes, within half a
+   * minute as a rule. To wait takes a millisecond a file or more, as the disk is, and as long as HCP has the object a file that is lost can be
+   * brought again.
+   */
+  readonly sync?: boolean | undefined
 }
 
 // Only the file that was made here is written: nothing that is there, and nothing a link leads to.
@@ -87,7 +98,7 @@ const pieceBytes = 1024 * 1024
  */
 export const make: (file: string, options?: Options) => Effect.Effect<DraftFile, LocalError, Scope.Scope> =
   Effect.fnUntraced(function* (file: string, options: Options = {}) {
-    const { replace = false, size } = options
+    const { replace = false, size, sync = false } = options
     yield* checkPlace(file, replace)
     const temporary = path.join(path.dirname(file), `.hcp-${randomBytes(8).toString("hex")}.part`)
     const remove = Effect.ignore(attempt("remove", temporary, () => fs.unlink(temporary)))
@@ -99,13 +110,14 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
     if (size !== undefined) yield* attempt("write", file, () => handle.truncate(size))
 
     let end = 0
-    const write = Effect.fnUntraced(function* (bytes: Uint8Array, at: number): Effect.fn.Return<void, LocalError> {
-      let written = 0
-      while (written < bytes.length) {
-        const { bytesWritten } = yield* attempt("write", file, () =>
-          handle.write(bytes, written, bytes.length - written, at + written)
-        )
-        written += bytesWritten
+    const write = Effect.fnUntraced(function* (pieces: Pieces, at: number): Effect.fn.Return<void, LocalError> {
+      end = Math.max(end, at + sizeOf(pieces))
+      let position = at
+      let left = rest(pieces, 0)
+      while (left.length > 0) {
+        const { bytesWritten } = yield* attempt("write", file, () => handle.writev(left, position))
+        position += bytesWritten
+        left = rest(left, bytesWritten)
       }
     })
     const read = Effect.fnUntraced(function* (at: number) {
@@ -117,31 +129,47 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
     return {
       file,
       append: (bytes) =>
-        Stream.runFoldEffect(
-          bytes,
-          () => 0,
-          (sum, chunk) =>
-            Effect.suspend(() => {
-              const at = end
-              end += chunk.length
-              return Effect.as(write(chunk, at), sum + chunk.length)
-            })
-        ),
-      write: (bytes, at) =>
         Effect.suspend(() => {
-          end = Math.max(end, at + bytes.length)
-          return write(bytes, at)
+          let appended = 0
+          return Effect.map(
+            // What came while something was written is written together.
+            Stream.runForEachArray(bytes, (pieces) => {
+              appended += sizeOf(pieces)
+              return write(pieces, end)
+            }),
+            () => appended
+          )
         }),
+      write: (bytes, at) => write(bytes instanceof Uint8Array ? [bytes] : bytes, at),
       contents: Stream.unfold(0, read),
       setModified: (millis) => attempt("write", file, () => handle.utimes(millis / 1000, millis / 1000)),
       // Closed first: there are file systems that say only then that there was no space.
-      finish: attempt("write", file, () => handle.close()).pipe(
+      finish: (sync ? attempt("write", file, () => handle.sync()) : Effect.void).pipe(
+        Effect.andThen(attempt("write", file, () => handle.close())),
         Effect.andThen(place(temporary, file, replace)),
         Effect.andThen(remove),
+        Effect.andThen(sync ? syncFolder(path.dirname(file)) : Effect.void),
         Effect.uninterruptible
       )
     }
   })
+
+type Pieces = ReadonlyArray<Uint8Array>
+
+const sizeOf = (pieces: Pieces): number => pieces.reduce((size, { length }) => size + length, 0)
+
+/** What is left of some pieces after so many bytes; none, if nothing is. */
+const rest = (pieces: Pieces, bytes: number): Pieces => {
+  let left = bytes
+  let first = 0
+  for (const { length } of pieces) {
+    if (left < length) break
+    left -= length
+    first++
+  }
+  const [head, ...others] = pieces.slice(first)
+  return head === undefined ? [] : [head.subarray(left), ...others]
+}
 
 /** How file systems without hard links refuse one. */
 const withoutLinks: ReadonlySet<string> = new Set([

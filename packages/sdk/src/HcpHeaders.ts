@@ -72,6 +72,16 @@ export class ResponseHeaders implements Iterable<readonly [name: string, value: 
     }
   }
 
+  /** Name and value of the headers whose names begin so, as the iterator gives them; of no other one the value is decoded. */
+  *startingWith(prefix: string): IterableIterator<readonly [name: string, value: string]> {
+    const lower = prefix.toLowerCase()
+    for (let at = 0; at + 1 < this.#raw.length; at += 2) {
+      if ((this.#raw[at]?.length ?? 0) < lower.length) continue
+      const name = this.#name(at)
+      if (name.startsWith(lower)) yield [name, this.#value(at)]
+    }
+  }
+
   /** A plain record; the values of a header that was sent more than once are joined with `, `. */
   toJSON(): Record<string, string> {
     const values = new Map<string, string>()

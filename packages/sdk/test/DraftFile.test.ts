@@ -1,9 +1,11 @@
 import * as fs from "node:fs"
+import { open } from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import * as DraftFile from "../src/DraftFile.ts"
+import { synced } from "./utils/synced.ts"
 
 const temporary = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "hcp-draft-"))),
@@ -62,10 +64,15 @@ describe("a file that gets its name when it is whole", () => {
             concurrency: 4
           })
           yield* draft.append(text("e"))
+          const pieces = ["", "x", "", "yz", ""].map((piece) => Buffer.from(piece))
+          yield* draft.write(pieces, 2)
+          assert.strictEqual(yield* draft.append(Stream.fromIterable(pieces)), 3)
+          const short = Array.from({ length: 3000 }, () => Buffer.from("-"))
+          yield* draft.write(short, 8)
           yield* draft.finish
         })
       )
-      assert.deepStrictEqual(contentsOf(folder), { f: "abcde" })
+      assert.deepStrictEqual(contentsOf(folder), { f: `abxyzxyz${"-".repeat(3000)}` })
     }).pipe(Effect.scoped)
   )
 
@@ -91,6 +98,56 @@ describe("a file that gets its name when it is whole", () => {
       assert.match(fs.readdirSync(folder).join(), /^\.hcp-[0-9a-f]{16}\.part$/)
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(fs.readdirSync(folder), [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is whole also where the system takes less than it is given at a time", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const handle = yield* Effect.promise(() => open(folder, "r"))
+      yield* Effect.promise(() => handle.close())
+      const prototype: typeof handle = Object.getPrototypeOf(handle)
+      const { writev } = prototype
+      // Three bytes, wherever the pieces begin and end.
+      const three = Effect.acquireRelease(
+        Effect.sync(() => {
+          prototype.writev = async function (pieces, position) {
+            const joined = Buffer.concat(
+              pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))
+            )
+            const { bytesWritten } = await writev.call(this, [joined.subarray(0, 3)], position)
+            return { bytesWritten, buffers: pieces }
+          }
+        }),
+        () =>
+          Effect.sync(() => {
+            prototype.writev = writev
+          })
+      )
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* three
+          const draft = yield* DraftFile.make(path.join(folder, "f"))
+          const pieces = ["ab", "cdefghi", "", "j", "kl"].map((piece) => Buffer.from(piece))
+          assert.strictEqual(yield* draft.append(Stream.fromIterable(pieces)), 12)
+          yield* draft.finish
+        })
+      )
+      assert.deepStrictEqual(contentsOf(folder), { f: "abcdefghijkl" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect.skipIf(process.platform !== "linux")("is on the disk when it is finished, if that is wanted", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.map(temporary, (folder) => fs.realpathSync(folder))
+      const file = path.join(folder, "f")
+      const found = yield* synced(put(file, "new", { sync: true }))
+      assert.lengthOf(found, 2)
+      assert.match(found[0]?.[0] ?? "", /\.part$/)
+      assert.strictEqual(found[0]?.[1], "new")
+      assert.deepStrictEqual(found[1], [folder, "f"])
+      assert.deepStrictEqual(yield* synced(put(file, "newer", { replace: true })), [])
+      assert.deepStrictEqual(contentsOf(folder), { f: "newer" })
     }).pipe(Effect.scoped)
   )
 

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
+import * as HcpClient from "../src/HcpClient.ts"
 import type { HcpRequest, Method } from "../src/HcpRequest.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
@@ -172,6 +173,35 @@ describe("writes", () => {
         const pair = yield* makePair(primary, always(answer(409)), { write: "onFailover", ...never })
         const response = yield* Effect.scoped(pair.execute(request("PUT")))
         assert.deepStrictEqual([response.role, response.status, response.repeatedAfterUnknown], ["replica", 409, true])
+      })
+  )
+
+  it.effect(
+    "a DELETE that may have been carried out at one system is not done because the other one lacks the object",
+    () =>
+      Effect.gen(function* () {
+        const single = { addresses: ["192.0.2.1"], ...noDelay }
+        const once = { primary: single, replica: single }
+        const pair = yield* makePair(always(lost), always(answer(404)), { write: "onFailover", ...never }, once)
+        const error = yield* Effect.flip(HcpClient.make(pair).delete("/rest/a"))
+        assert.deepStrictEqual([error.reason._tag, error.reached], ["ConnectionLost", "request"])
+        assert.strictEqual((yield* Effect.flip(HcpClient.make(pair).delete("/rest/a"))).reason._tag, "NotFound")
+
+        const primary = always(answer(500))
+        const other = yield* makePair(primary, always(answer(404)), { write: "allowed", ...never }, once)
+        primary.steps = [answer(500)]
+        primary.otherwise = answer(404)
+        assert.strictEqual((yield* HcpClient.make(other).delete("/rest/a")).role, "primary")
+
+        const down = always(answer(404))
+        down.isDown = true
+        const replica = always(answer(200))
+        const back = yield* makePair(down, replica, { write: "onFailover", ...never }, once)
+        yield* HcpClient.make(back).delete("/rest/a")
+        down.isDown = false
+        replica.otherwise = lost
+        const late = yield* Effect.flip(HcpClient.make(back).delete("/rest/a"))
+        assert.deepStrictEqual([late.reason._tag, late.reached], ["ConnectionLost", "request"])
       })
   )
 

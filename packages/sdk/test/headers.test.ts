@@ -57,6 +57,34 @@ describe("checkHeaders", () => {
 })
 
 describe("ResponseHeaders", () => {
+  it("gives those whose names begin alike, as bytes and as texts, in their order", () => {
+    const raw = [
+      "X-Amz-Meta-B",
+      "2",
+      "x-amz",
+      "no",
+      "Content-Length",
+      "3",
+      "X-AMZ-META-a",
+      "1",
+      "x-amz-meta-b",
+      "ü",
+      "x-amz-meta-",
+      ""
+    ]
+    for (const headers of [raw, raw.map((part) => Buffer.from(part, "latin1"))]) {
+      assert.deepStrictEqual(
+        [...new HcpHeaders.ResponseHeaders(headers).startingWith("X-Amz-Meta-")],
+        [
+          ["x-amz-meta-b", "2"],
+          ["x-amz-meta-a", "1"],
+          ["x-amz-meta-b", "ü"],
+          ["x-amz-meta-", ""]
+        ]
+      )
+    }
+  })
+
   const headers = new HcpHeaders.ResponseHeaders([
     Buffer.from("ETag"),
     Buffer.from('"abc"'),

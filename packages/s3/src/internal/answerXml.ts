@@ -73,6 +73,8 @@ export const versionOf = (text: string | undefined): string | undefined =>
 
 /** An ETag without its quotes. */
 export const etagOf = (text: string | undefined): string | undefined => {
-  const bare = text?.trim().replace(/^(?:W\/)?"(.*)"$/, "$1")
+  const etag = text?.trim() ?? ""
+  const start = etag.startsWith('W/"') ? 3 : etag.startsWith('"') ? 1 : 0
+  const bare = start > 0 && etag.length > start && etag.endsWith('"') ? etag.slice(start, -1) : etag
   return bare === "" ? undefined : bare
 }

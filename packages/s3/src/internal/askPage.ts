@@ -33,8 +33,8 @@ export const askPage = (
   request: S3Request,
   roots: string | ReadonlyArray<string>,
   itemNames: ReadonlySet<string>
-): Effect.Effect<Page, HcpError> =>
+): Effect.Effect<Page & { readonly target: string }, HcpError> =>
   sendXml(gateway, request, roots).pipe(
     Effect.retry({ times: repetitions, while: isBroken }),
-    Effect.map((answer) => readPage(answer.root, itemNames))
+    Effect.map(({ reply, root }) => ({ ...readPage(root, itemNames), target: reply.target }))
   )

@@ -36,8 +36,16 @@ export interface Gateway {
   readonly credentials: S3Credentials["Service"]
   /** Where that is known. */
   readonly endpoint: Endpoint | undefined
-  /** The same gateway, staying on the system that is active now, on any of its nodes. */
-  readonly onActiveSystem: Effect.Effect<Gateway>
+  /** For calls whose state lives on one system, as the parts of an upload do. */
+  readonly stay: Effect.Effect<Stay>
+}
+
+/** The same gateway twice: for a first call, and for those that have to go where that one went. */
+export interface Stay {
+  /** Where the first call goes: to the system that the replica strategy says. */
+  readonly first: Gateway
+  /** The system of this FQDN, which answered the first call, on any of its nodes and nowhere else. */
+  readonly at: (target: string) => Effect.Effect<Gateway>
 }
 
 /** What any call to the gateway may set. */

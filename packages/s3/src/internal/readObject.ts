@@ -24,6 +24,7 @@ import {
   type S3Request,
   settled
 } from "./gateway.ts"
+import { checkedId } from "./ids.ts"
 
 /** The request of a read. */
 const prepare = (
@@ -33,6 +34,8 @@ const prepare = (
   options: OpenOptions
 ): Result.Result<S3Request, HcpError> => {
   const about = { method, bucket, key } as const
+  const badId = checkedId(about, "version", options.version)
+  if (Result.isFailure(badId)) return Result.fail(badId.failure)
   return Result.mapBoth(headersOf(options), {
     onFailure: (reason) => refused(about, reason),
     onSuccess: (headers) => ({

@@ -52,6 +52,8 @@ export interface Begun extends UploadRef {
   readonly abortsAt: number | undefined
   /** The rule by which it does, where there is one. */
   readonly abortRuleId: string | undefined
+  /** The FQDN of the system that has it. */
+  readonly target: string
 }
 
 /** Begins an upload. An answer that is lost leaves an upload without parts behind, which HCP aborts by and by. */
@@ -75,6 +77,7 @@ export const begin = Effect.fnUntraced(function* (
   return {
     ...place,
     uploadId,
+    target: reply.target,
     abortsAt: timeOf(reply.headers.get("x-amz-abort-date"))?.getTime(),
     abortRuleId: reply.headers.get("x-amz-abort-rule-id") || undefined
   }

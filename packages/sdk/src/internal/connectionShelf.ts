@@ -110,11 +110,10 @@ export class Shelf implements Lender {
     const node = this.#nodes.get(keyOf(endpoint))
     if (node === undefined || node.waiting.size === 0) return
     const failure = nothingSent(reason)
-    for (const borrower of [...node.waiting]) {
-      if (borrower.wake === undefined) continue
-      this.#dequeue(borrower)
-      borrower.wake(failure)
-    }
+    const leaving = [...node.waiting].filter((borrower) => borrower.wake !== undefined)
+    // Whoever is told does the same to the others: only if they have left is that not one call inside of another.
+    for (const borrower of leaving) this.#dequeue(borrower)
+    for (const borrower of leaving) borrower.wake?.(failure)
   }
 
   stats(): ReadonlyArray<NodeConnections> {
@@ -277,11 +276,14 @@ export class Shelf implements Lender {
     // Whoever is woken may be done at once and give back: the loop that runs goes on then, instead of ever deeper calls.
     if (this.#serving) return
     this.#serving = true
-    for (let served = this.#grantFirst(); served !== undefined; served = this.#grantFirst()) {
-      this.#dequeue(served)
-      served.wake?.(undefined)
+    try {
+      for (let served = this.#grantFirst(); served !== undefined; served = this.#grantFirst()) {
+        this.#dequeue(served)
+        served.wake?.(undefined)
+      }
+    } finally {
+      this.#serving = false
     }
-    this.#serving = false
   }
 
   #grantFirst(): Borrower | undefined {

@@ -189,7 +189,11 @@ export const make = Effect.fnUntraced(function* (
       maybeDone: maybeDone(atPrimary)
     })
     yield* noteWrite("replica", request, atReplica)
-    const served = atReplica._tag === "Answer" && !isNotThere(request, atReplica) && !isTrouble(atReplica)
+    const served =
+      atReplica._tag === "Answer" &&
+      !isNotThere(request, atReplica) &&
+      !isTrouble(atReplica) &&
+      !leavesOpen(request, atPrimary, atReplica)
     if (served || !isSafeAfter(request, atReplica)) {
       yield* letGo(atPrimary)
       return yield* unwrap(atReplica)
@@ -208,12 +212,16 @@ export const make = Effect.fnUntraced(function* (
     yield* noteWrite("replica", request, atReplica)
     const moveOn = isNotThere(request, atReplica) || hasGivenUp(atReplica) || (!down && isTrouble(atReplica))
     if (!moveOn || !isSafeAfter(request, atReplica)) return yield* unwrap(atReplica)
-    yield* letGo(atReplica)
     const atPrimary = yield* ask("primary", request, {
       ...route,
       handOver: "whenDown",
       maybeDone: maybeDone(atReplica)
     })
+    if (leavesOpen(request, atReplica, atPrimary)) {
+      yield* letGo(atPrimary)
+      return yield* unwrap(atReplica)
+    }
+    yield* letGo(atReplica)
     return atPrimary._tag === "Answer" ? atPrimary.response : yield* bothFailed(request, atPrimary.error, atReplica)
   })
 
@@ -251,6 +259,13 @@ const isNotThere = (request: HcpRequest, result: Result): boolean =>
 
 const isTrouble = (result: Result): result is Answer =>
   result._tag === "Answer" && isServerTrouble(result.response.status)
+
+/**
+ * Whether a DELETE that may have taken effect at one system is answered 404 by the other: that one may be without the object because it
+ * was deleted, or because it is not there yet.
+ */
+const leavesOpen = (request: HcpRequest, before: Result, result: Result): boolean =>
+  request.method === "DELETE" && maybeDone(before) && result._tag === "Answer" && result.response.status === 404
 
 /** An error that the other system may not have; what is wrong with the request itself is wrong everywhere. */
 const hasGivenUp = (result: Result): result is Failure =>

@@ -208,8 +208,13 @@ class Attempt implements Collector {
       this.#send(connection, prepared.headers.concat(credentials.headers), now)
       return
     }
-    const unsigned = unsignedOf(prepared, body, system.secure)
-    credentials.sign(unsigned, watch.clock.currentTimeMillisUnsafe()).then(
+    let signed: ReturnType<typeof credentials.sign>
+    try {
+      signed = credentials.sign(unsignedOf(prepared, body, system.secure), watch.clock.currentTimeMillisUnsafe())
+    } catch {
+      return this.#goAgain()
+    }
+    signed.then(
       (headers) => {
         if (!this.#over) this.#send(connection, prepared.headers.concat(headers), this.#now())
       },
@@ -276,6 +281,8 @@ class Attempt implements Collector {
   }
 
   onFailure({ reached, reason }: ExchangeFailure): void {
+    // To leave destroys the connection: that says nothing about the node, nor about its other connections.
+    if (this.#over) return
     const { prepared } = this.#call
     const loan = this.#loan
     if (this.#headers !== noHeaders) {

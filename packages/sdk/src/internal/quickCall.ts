@@ -29,7 +29,8 @@ export const shortly = <A, E>(
         tell = resumeOpened
         outcome.goOn()
       })
-      return Effect.onInterrupt(Effect.andThen(outcome.open, opened), () => Effect.sync(() => leave?.()))
+      // To leave what is over already does nothing.
+      return Effect.onError(Effect.andThen(outcome.open, opened), () => Effect.sync(() => leave?.()))
     }
     leave = begin((outcome) => tell(going(outcome)))
     if (leave !== undefined) return Effect.sync(leave)

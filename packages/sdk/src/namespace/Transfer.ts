@@ -169,6 +169,12 @@ export interface DownloadOptions extends CommonOptions {
   /** Sets the time of local files to when the version was stored, or when anything about it was changed. Defaults to neither. */
   readonly mtime?: "created" | "changed" | undefined
   /**
+   * Whether to wait with each outcome until the file, its name and the folders above it are on the disk, also where the same file was there already: after
+   * `Fetched`, `Made` and `Skipped` a power failure takes nothing of it away any more. Where only a name cannot be written down, the outcome is
+   * `Failed` though the file is there. Defaults to `false`, see `DraftFile.Options`.
+   */
+  readonly sync?: boolean | undefined
+  /**
    * Whose rules names have to keep. `windows` refuses what Windows takes otherwise than it is meant: drive letters, `\`, `:` and other
    * signs, names of devices such as `NUL`, dots and blanks at the end. Defaults to those of this computer.
    */
@@ -189,8 +195,8 @@ export interface Stored extends Entry {
 }
 
 /**
- * It is in the local folder now, complete and compared. The operating system may still keep some of it in memory: a power failure, unlike the
- * end of the program, can lose what was not written to the disk yet.
+ * It is in the local folder now, complete and compared. Without `sync` the operating system may still keep some of it in memory: a power failure,
+ * unlike the end of the program, can lose what was not written to the disk yet.
  *
  * @category models
  * @since 0.1.0
@@ -346,7 +352,7 @@ export const download = (
   const top = withoutSlash(from)
   const opened = Effect.gen(function* () {
     const ns = yield* Namespace
-    const root = yield* plan === true ? findRoot(folder) : makeRoot(folder)
+    const root = yield* plan === true ? findRoot(folder) : makeRoot(folder, options.sync ?? false)
     const isWanted = (source: Download.Source) => include(toPublic(source))
     const walked = ns
       .walk(top, {

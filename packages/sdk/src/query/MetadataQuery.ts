@@ -8,7 +8,8 @@
  *
  * Streams ask for page after page, each as soon as the one before was read, all of one query at one node: that is where HCP keeps what it
  * has found. A node that fails is left for another one, and nothing comes twice for it. A node runs five queries at once and lets others
- * wait; when it answers 503 the retry policy of the client waits longer each time.
+ * wait; when it answers 503 the retry policy of the client waits longer each time. A query whose system is down from the start is asked at the
+ * replica, where reads may go there; one that was begun stays at its system.
  *
  * **Example** (what is too large, and what was deleted today)
  *
@@ -40,13 +41,15 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
-import type { Asking } from "../internal/query/call.ts"
+import { type Asking, onActiveSystem } from "../internal/query/call.ts"
 import { askObjects, objects } from "../internal/query/objectPages.ts"
 import { askOperations, operations } from "../internal/query/operationPages.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
+import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Expression } from "./Expression.ts"
@@ -121,6 +124,11 @@ export class MetadataQuery extends Context.Service<MetadataQuery, Shape>()("@eff
 export interface Options {
   /** How requests and answers are written. Defaults to `json`. */
   readonly format?: Format | undefined
+  /**
+   * Whether the client has a replica: a query whose system is down is then asked there, if the replica strategy lets reads go there. Defaults to what
+   * the layer sees of the strategy, and else to `true`, which costs a failing query one more call.
+   */
+  readonly replica?: boolean | undefined
 }
 
 /**
@@ -143,9 +151,10 @@ export const make = (
     })
     return Effect.fail(new HcpError({ operation: "configure", target: fqdn, reason }))
   }
-  const asking: Asking = { client, fqdn, format: options.format ?? "json" }
+  const { format = "json", replica = true } = options
+  const asking: Asking = { client, fqdn, format, hasReplica: replica }
   const searchPage: Shape["searchPage"] = (query, call) =>
-    Effect.flatMap(client.onActiveSystem, (system) => askObjects(asking, system, query, call))
+    onActiveSystem(asking, call, (system) => askObjects(asking, system, query, call))
   const figures = (query: ObjectQuery, call: CallOptions | undefined) => searchPage({ ...query, count: 0 }, call)
   return Effect.succeed({
     search: (query, search) => objects(asking, query, search),
@@ -169,7 +178,7 @@ export const make = (
       Effect.map(figures({ query, contentProperties: true }, call), (page) => page.contentProperties),
     operations: (asked) => operations(asking, asked),
     operationPage: (query = {}, call) =>
-      Effect.flatMap(client.onActiveSystem, (system) => askOperations(asking, system, query, call))
+      onActiveSystem(asking, call, (system) => askOperations(asking, system, query, call))
   })
 }
 
@@ -184,9 +193,11 @@ export const layerWith = (
 ): Layer.Layer<MetadataQuery, HcpError, HcpClient.HcpClient | Target.Target> =>
   Layer.effect(
     MetadataQuery,
-    Effect.flatMap(Effect.all([HcpClient.HcpClient, Target.Target]), ([client, target]) =>
-      make(client, target, options)
-    )
+    Effect.gen(function* () {
+      const strategy = Option.getOrUndefined(yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy))
+      const replica = options.replica ?? (strategy === undefined || strategy.replica !== undefined)
+      return yield* make(yield* HcpClient.HcpClient, yield* Target.Target, { ...options, replica })
+    })
   )
 
 /**

@@ -10,6 +10,7 @@ import * as Transfer from "../../src/namespace/Transfer.ts"
 import type * as Transport from "../../src/Transport.ts"
 import { bodyOf, created, digest, directory, makeNamespace, objectOf, requests } from "../utils/namespaces.ts"
 import { always, answer, type ScriptedNodes, type Step } from "../utils/ScriptedNodes.ts"
+import { synced } from "../utils/synced.ts"
 
 const temporary = Effect.acquireRelease(
   Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "transfer-")))),
@@ -280,6 +281,34 @@ describe("upload", () => {
 })
 
 describe("download", () => {
+  it.effect.skipIf(process.platform !== "linux")("waits with `sync` for files and the folders above them", () =>
+    Effect.gen(function* () {
+      const above = yield* temporary
+      const root = path.join(above, "x", "home")
+      const nodes = holding(
+        { "/rest/t/d/f": "text" },
+        { "/rest/t": entry("directory", "d"), "/rest/t/d": fileEntry("f", "text") }
+      )
+      const fetched = yield* synced(down(root, nodes, { sync: true }))
+      const at = (...names: ReadonlyArray<string>) => path.join(above, ...names)
+      const folders: ReadonlyArray<readonly [string, string]> = [
+        [at("x", "home", "d"), "f"],
+        [at("x", "home"), "d"]
+      ]
+      assert.deepStrictEqual(fetched.slice(0, 2), [
+        [at("x"), "home"],
+        [above, "x"]
+      ])
+      assert.strictEqual(fetched[2]?.[1], "text")
+      assert.deepStrictEqual(fetched.slice(3), folders)
+      // A run that was ended may not have waited for it.
+      const again = yield* synced(down(root, nodes, { sync: true }))
+      assert.deepStrictEqual(again, [[at("x", "home", "d", "f"), "text"], ...folders])
+      assert.deepStrictEqual(yield* synced(down(root, nodes, { sync: true, plan: true })), [])
+      assert.deepStrictEqual(yield* synced(down(root, nodes)), [])
+    }).pipe(Effect.scoped)
+  )
+
   const objects = { "/rest/t/a": "one", "/rest/t/d/b%20c": "two" }
   const listings = {
     "/rest/t": fileEntry("a", "one") + entry("directory", "d") + entry("symlink", "l") + entry("directory", "e"),

@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import * as HcpBody from "../../HcpBody.ts"
 import type { HcpError } from "../../HcpError.ts"
 import * as bodySource from "../bodySource.ts"
+import { doneWith } from "../fileReader.ts"
 import { hasher, SentHashes } from "../integrity.ts"
 
 type Bytes = Stream.Stream<Uint8Array, HcpError>
@@ -71,6 +72,7 @@ export const digest = (
       Effect.sync(() => {
         hash.update(chunk)
         size += chunk.length
+        doneWith(chunk)
       })
     ).pipe(Effect.map(() => ({ size, hex: hash.digest("hex") })))
   })

@@ -13,14 +13,21 @@ import type * as Scope from "effect/Scope"
 import * as DraftFile from "../../DraftFile.ts"
 import { collision, fileAt, throughLink } from "./fileAt.ts"
 import { attempt, type LocalError, orAbsent } from "./localError.ts"
+import { syncNames } from "./syncDisk.ts"
 import { folded, isSameName } from "./transferNames.ts"
 
-/** The folder everything goes below, without links in it; made if it is not there. */
-export const makeRoot = (folder: string): Effect.Effect<string, LocalError> =>
-  Effect.andThen(
-    attempt("make", folder, () => fs.mkdir(folder, { recursive: true })),
-    attempt("open", folder, () => fs.realpath(folder))
-  )
+/** The folder everything goes below, without links in it; made if it is not there, with `sync` on the disk. */
+export const makeRoot = Effect.fnUntraced(function* (
+  folder: string,
+  sync: boolean
+): Effect.fn.Return<string, LocalError> {
+  const firstMade = yield* attempt("make", folder, () => fs.mkdir(folder, { recursive: true }))
+  if (sync && firstMade !== undefined) {
+    const above = path.dirname(firstMade)
+    yield* syncNames(above, path.relative(above, path.resolve(folder)).split(path.sep))
+  }
+  return yield* attempt("open", folder, () => fs.realpath(folder))
+})
 
 /** The same without making it. */
 export const findRoot = (folder: string): Effect.Effect<string, LocalError> =>
@@ -72,8 +79,8 @@ export const existing = Effect.fnUntraced(function* (
 export const draft = Effect.fnUntraced(function* (
   root: string,
   names: ReadonlyArray<string>,
-  replace: boolean
+  options: DraftFile.Options
 ): Effect.fn.Return<DraftFile.DraftFile, LocalError, Scope.Scope> {
   yield* makeFolder(root, names.slice(0, -1))
-  return yield* DraftFile.make(path.join(root, ...names), { replace })
+  return yield* DraftFile.make(path.join(root, ...names), options)
 })

@@ -20,6 +20,7 @@ import { isBrokenBody } from "../heal.ts"
 import { digest } from "./bodyStream.ts"
 import { LocalError } from "./localError.ts"
 import { restPath } from "./restPath.ts"
+import { syncFile, syncNames } from "./syncDisk.ts"
 import { draft, existing, makeFolder } from "./transferDisk.ts"
 import { type NameRules, problemOf } from "./transferNames.ts"
 
@@ -97,12 +98,13 @@ const namesOf = (entry: Entry): ReadonlyArray<string> => entry.name.split("/")
 const folder = (
   { root }: Where,
   entry: Entry,
-  { plan }: DownloadOptions
+  { plan, sync }: DownloadOptions
 ): Effect.Effect<DownloadOutcome, LocalError> =>
   plan === true
     ? Effect.succeed({ ...entry, _tag: "Planned" })
-    : Effect.map(makeFolder(root, namesOf(entry)), ({ isNew }) =>
-        isNew ? { ...entry, _tag: "Made" } : { ...entry, _tag: "Skipped", reason: "same" }
+    : makeFolder(root, namesOf(entry)).pipe(
+        Effect.tap(() => (sync === true ? syncNames(root, namesOf(entry)) : Effect.void)),
+        Effect.map(({ isNew }) => (isNew ? { ...entry, _tag: "Made" } : { ...entry, _tag: "Skipped", reason: "same" }))
       )
 
 const file = (
@@ -113,11 +115,17 @@ const file = (
   onProgress: OnProgress | undefined
 ): Effect.Effect<DownloadOutcome, HcpError | LocalError> =>
   Effect.gen(function* () {
-    const { ifExists = "skip", plan = false } = options
+    const { ifExists = "skip", plan = false, sync = false } = options
     const found = yield* existing(where.root, namesOf(entry))
     if (found !== undefined) {
-      if (ifExists !== "fail" && (yield* isSame(found, entry, hash)))
+      if (ifExists !== "fail" && (yield* isSame(found, entry, hash))) {
+        if (sync && !plan) {
+          // A run that was ended may have brought it, and not have waited yet.
+          yield* syncFile(found.file)
+          yield* syncNames(where.root, namesOf(entry).slice(0, -1))
+        }
         return { ...entry, _tag: "Skipped", reason: "same" }
+      }
       if (ifExists !== "replace") return yield* isTaken(entry, hash, ifExists)
     }
     if (plan) return { ...entry, _tag: "Planned" }
@@ -162,9 +170,9 @@ const fetch = Effect.fnUntraced(function* (
   options: DownloadOptions,
   counter: Counter
 ) {
-  const { ifExists, mtime } = options
+  const { ifExists, mtime, sync } = options
   const { metadata, stream } = yield* ns.open(entry.path, { ...options.get, heal: options.get?.heal ?? true })
-  const target = yield* draft(root, namesOf(entry), ifExists === "replace")
+  const target = yield* draft(root, namesOf(entry), { replace: ifExists === "replace", sync })
   const received = yield* target.append(counter.watch(stream))
   if (metadata.size !== undefined && received !== metadata.size) {
     const address = metadata.servicedBy ?? "HCP"
@@ -174,6 +182,7 @@ const fetch = Effect.fnUntraced(function* (
   const millis = timeOf(metadata, mtime)
   if (millis !== undefined) yield* target.setModified(millis)
   yield* target.finish
+  if (sync === true) yield* syncNames(root, namesOf(entry).slice(0, -1))
   yield* counter.done
   return metadata
 })

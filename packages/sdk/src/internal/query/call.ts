@@ -30,6 +30,8 @@ export interface Asking {
   readonly client: HcpClient.HcpClient["Service"]
   readonly fqdn: string
   readonly format: Format
+  /** Whether there may be another system to ask while this one is down. */
+  readonly hasReplica: boolean
 }
 
 /** An error about a query, before it is sent unless something else is said. */
@@ -83,6 +85,33 @@ const unpack = (reply: HcpReply, maxBytes = defaultMaxBytes): Effect.Effect<HcpR
   )
 }
 
+/**
+ * Whether another system may answer in place of one that is down. What is asked of a single system is no business of the replica strategy; a read
+ * is, and shows it that the primary is down, so that from then on the replica is the active system, if it may be read.
+ */
+const isElsewhere = (
+  { client, hasReplica }: Asking,
+  error: HcpError,
+  options: CallOptions = {}
+): Effect.Effect<boolean> => {
+  const { deadline, responseTimeout } = options
+  return hasReplica && error.systemDown
+    ? Effect.isSuccess(client.call({ method: "HEAD", path: about.path, deadline, responseTimeout }))
+    : Effect.succeed(false)
+}
+
+/** Something that is done once, at the system that is active; at the other one if that is found to be down. */
+export const onActiveSystem = <A>(
+  asking: Asking,
+  options: CallOptions | undefined,
+  use: (client: HcpClient.Shape) => Effect.Effect<A, HcpError>
+): Effect.Effect<A, HcpError> => {
+  const once = Effect.flatMap(asking.client.onActiveSystem, use)
+  return Effect.catch(once, (error) =>
+    Effect.flatMap(isElsewhere(asking, error, options), (elsewhere) => (elsewhere ? once : Effect.fail(error)))
+  )
+}
+
 /** Something that is done with a client. */
 export type Use = <A>(use: (client: HcpClient.Shape) => Effect.Effect<A, HcpError>) => Effect.Effect<A, HcpError>
 
@@ -90,16 +119,17 @@ export type Use = <A>(use: (client: HcpClient.Shape) => Effect.Effect<A, HcpErro
 const maxMoves = 3
 
 /**
- * Calls that all go to one node, which remembers what it has found, and to another one only once that fails: what a page begins with is
- * known here, so any node can go on.
+ * Calls that all go to one node, which remembers what it has found, and to another one only once that fails: what a page begins with is known here, so
+ * any node can go on. Where no node of the system answers the first call it is the replica's turn; later ones go on with what only this system has said.
  */
-export const onOneNode = (client: HcpClient.HcpClient["Service"]): Effect.Effect<Use, never, Scope.Scope> =>
+export const onOneNode = (asking: Asking, options: CallOptions | undefined): Effect.Effect<Use, never, Scope.Scope> =>
   Effect.map(Effect.scope, (outer) => {
     let current: { readonly shape: HcpClient.Shape; readonly scope: Scope.Closeable } | undefined
+    let begun = false
     const pin = Effect.gen(function* () {
       if (current !== undefined) return current
       const scope = yield* Scope.fork(outer)
-      const shape = yield* Scope.provide(client.pinned, scope)
+      const shape = yield* Scope.provide(asking.client.pinned, scope)
       current = { shape, scope }
       return current
     })
@@ -110,7 +140,15 @@ export const onOneNode = (client: HcpClient.HcpClient["Service"]): Effect.Effect
     })
     return (use) =>
       Effect.flatMap(pin, ({ shape }) => use(shape)).pipe(
-        Effect.tapError((error) => (error.isRetryable ? leave : Effect.void)),
+        Effect.tap(() => {
+          begun = true
+          return Effect.void
+        }),
+        Effect.tapError((error) =>
+          error.isRetryable
+            ? Effect.andThen(begun ? Effect.void : isElsewhere(asking, error, options), leave)
+            : Effect.void
+        ),
         Effect.retry({ times: maxMoves - 1, while: (error) => error.isRetryable })
       )
   })

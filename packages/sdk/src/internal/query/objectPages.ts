@@ -158,7 +158,7 @@ export const objects = (
     if (Result.isFailure(checked)) return Stream.fail(refused(asking, checked.failure))
     return Stream.scoped(
       Stream.unwrap(
-        Effect.map(onOneNode(asking.client), (use) =>
+        Effect.map(onOneNode(asking, options), (use) =>
           (isByTime ? inChangeOrder : byOffset)(asking, use, asked, options)
         )
       )

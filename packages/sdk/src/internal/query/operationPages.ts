@@ -37,7 +37,7 @@ export const operations = (asking: Asking, options: OperationsOptions = {}): Str
   Stream.suspend(() => {
     const size = pageSizeOf(options.pageSize)
     if (Result.isFailure(size)) return Stream.fail(refused(asking, size.failure))
-    const pages = Effect.map(onOneNode(asking.client), (use) =>
+    const pages = Effect.map(onOneNode(asking, options), (use) =>
       Stream.paginate<Position | undefined, QueryRecord, HcpError>(options.after, (after) => {
         const query: OperationQuery = { ...options, count: size.success, after }
         const page = use((client) => askOperations(asking, client, query, options))
