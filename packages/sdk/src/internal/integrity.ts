@@ -126,10 +126,8 @@ const storedMd5 = (headers: ResponseHeaders, { verify }: Pick<HcpRequest, "verif
   verify === "etag" || headers.has("x-hcp-hash") || headers.has("x-hcp-versionid") ? statedMd5(headers) : undefined
 
 /** The best hash that the answer to a PUT states for what was stored. */
-export const expectedOfStored = (
-  headers: ResponseHeaders,
-  request: Pick<HcpRequest, "verify">
-): Expected | undefined => statedHash(headers) ?? storedMd5(headers, request)
+export const expectedOfStored = (headers: ResponseHeaders, request: Pick<HcpRequest, "verify">): Expected | undefined =>
+  statedHash(headers) ?? storedMd5(headers, request)
 
 /** The hashes of one body that is sent. */
 export class SentHashes {
