@@ -142,8 +142,15 @@ const sliced =
       })
     }).pipe(Effect.mapError((error) => toBenchError(`${name}: ${toBenchError(error).message}`)))
 
-/** A client whose operation is an effect; its workers are fibers. */
-export const ofEffects = <E>(name: string, operation: Effect.Effect<unknown, E>): Client => {
+/**
+ * A client whose operation is an effect; its workers are fibers. `around` is what a program gives to all it does, and not to each call: its services
+ * and settings.
+ */
+export const ofEffects = <E, R>(
+  name: string,
+  operation: Effect.Effect<unknown, E, R>,
+  around: (work: Effect.Effect<void, E, R>) => Effect.Effect<void, E>
+): Client => {
   const worker = Effect.fnUntraced(function* (until: number, took: Latencies) {
     let at = performance.now()
     do {
@@ -156,9 +163,11 @@ export const ofEffects = <E>(name: string, operation: Effect.Effect<unknown, E>)
   return {
     name,
     work: sliced(name, (workers, until, took) =>
-      Effect.all(
-        Array.from({ length: workers }, () => worker(until, took)),
-        { concurrency: "unbounded", discard: true }
+      around(
+        Effect.all(
+          Array.from({ length: workers }, () => worker(until, took)),
+          { concurrency: "unbounded", discard: true }
+        )
       )
     )
   }

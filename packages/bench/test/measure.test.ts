@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, identity } from "effect"
 import { BenchError } from "../src/benchError.ts"
 import { type Client, inTurn, ofCallbacks, ofEffects, ofPromises, ratio, spread, typical } from "../src/measure.ts"
 
@@ -54,7 +54,8 @@ describe("a client", () => {
       const clients = [
         ofEffects(
           "effects",
-          Effect.sync(() => counts.effects++)
+          Effect.sync(() => counts.effects++),
+          identity
         ),
         ofPromises("promises", async () => counts.promises++),
         ofCallbacks("callbacks", (done) => {
@@ -74,7 +75,7 @@ describe("a client", () => {
   it.effect("fails with its name and with what its operation failed with", () =>
     Effect.gen(function* () {
       const failing = [
-        ofEffects("a peer", Effect.fail(new BenchError({ what: "answered with 500" }))),
+        ofEffects("a peer", Effect.fail(new BenchError({ what: "answered with 500" })), identity),
         ofPromises("a peer", () => Promise.reject(new Error("answered with 500"))),
         ofCallbacks("a peer", (done) => done(new Error("answered with 500")))
       ]

@@ -21,6 +21,10 @@ const requestOf = (port: number, verb: Verb): HttpClientRequest.HttpClientReques
   return verb === "PUT" ? HttpClientRequest.bodyUint8Array(request, object) : request
 }
 
+/** What the whole program has. */
+const settings = <E>(work: Effect.Effect<void, E>): Effect.Effect<void, E> =>
+  Effect.withTracerEnabled(Effect.provideService(work, NodeHttpClient.UndiciOptions, { reset: false }), false)
+
 /** Effect's `HttpClient` with undici behind it. */
 export const effectHttp: Contender = {
   name,
@@ -29,21 +33,21 @@ export const effectHttp: Contender = {
       const client = Context.get(context, HttpClient.HttpClient)
       const call = (verb: Verb) => {
         const request = requestOf(port, verb)
-        return client.execute(request).pipe(
-          Effect.flatMap(
-            (response): Effect.Effect<ArrayBuffer, BenchError | HttpClientError> =>
-              response.status < 300
-                ? response.arrayBuffer
-                : Effect.fail(new BenchError({ what: `answered with ${response.status}` }))
-          ),
-          Effect.provideService(NodeHttpClient.UndiciOptions, { reset: false }),
-          Effect.withTracerEnabled(false)
-        )
+        return client
+          .execute(request)
+          .pipe(
+            Effect.flatMap(
+              (response): Effect.Effect<ArrayBuffer, BenchError | HttpClientError> =>
+                response.status < 300
+                  ? response.arrayBuffer
+                  : Effect.fail(new BenchError({ what: `answered with ${response.status}` }))
+            )
+          )
       }
       return {
-        GET: ofEffects(name, call("GET")),
-        HEAD: ofEffects(name, call("HEAD")),
-        PUT: ofEffects(name, call("PUT"))
+        GET: ofEffects(name, call("GET"), settings),
+        HEAD: ofEffects(name, call("HEAD"), settings),
+        PUT: ofEffects(name, call("PUT"), settings)
       }
     })
 }

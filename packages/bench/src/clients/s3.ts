@@ -59,9 +59,9 @@ const contender = (way: Way): Contender => ({
   name: way.name,
   open: (port, connections) =>
     Effect.map(build(way, port, connections), (run) => ({
-      GET: ofEffects(way.name, run(S3Object.get(bucket, key))),
-      HEAD: ofEffects(way.name, run(S3Object.head(bucket, key))),
-      PUT: ofEffects(way.name, run(S3Object.put(bucket, key, HcpBody.bytes(object))))
+      GET: ofEffects(way.name, S3Object.get(bucket, key), run),
+      HEAD: ofEffects(way.name, S3Object.head(bucket, key), run),
+      PUT: ofEffects(way.name, S3Object.put(bucket, key, HcpBody.bytes(object)), run)
     }))
 })
 

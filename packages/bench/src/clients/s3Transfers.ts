@@ -67,6 +67,6 @@ export const own = (door: Door, load: Load): Contender<Way> => {
   return {
     name: door.name,
     open: (port) =>
-      Effect.map(build(door, port, concurrency), (run) => eachWay((way) => ofEffects(door.name, run(calls[way]))))
+      Effect.map(build(door, port, concurrency), (run) => eachWay((way) => ofEffects(door.name, calls[way], run)))
   }
 }

@@ -13,11 +13,8 @@ import { type Client, ofEffects } from "../measure.ts"
 import { type Contender, fqdn, object, password, path, username } from "./verbs.ts"
 
 const contender = (name: string, isTraced: boolean): Contender => {
-  // As in an application: tracing is a matter of the whole program, not of each call.
-  const working = (operation: Effect.Effect<unknown, HcpError>): Client => {
-    const { work } = ofEffects(name, operation)
-    return { name, work: (workers, millis) => Effect.withTracerEnabled(work(workers, millis), isTraced) }
-  }
+  const working = (operation: Effect.Effect<unknown, HcpError>): Client =>
+    ofEffects(name, operation, Effect.withTracerEnabled(isTraced))
   return {
     name,
     open: (port, connections) =>

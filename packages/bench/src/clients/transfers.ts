@@ -120,7 +120,7 @@ export const sdk = (load: Load): Effect.Effect<Readonly<Record<Way, Client>>, Be
       const client = Context.get(context, HcpClient.HcpClient)
       const path = pathOf(load)
       const { bytes, file, verify } = load
-      const up = (body: HcpBody.HcpBody) => ofEffects("SDK", untraced(client.put(path, body, { verify })))
+      const up = (body: HcpBody.HcpBody) => ofEffects("SDK", client.put(path, body, { verify }), untraced)
       const down = Effect.suspend(() => {
         let received = 0
         return Stream.runForEach(client.stream(path, { verify }), (chunk) => {
@@ -129,7 +129,7 @@ export const sdk = (load: Load): Effect.Effect<Readonly<Record<Way, Client>>, Be
         }).pipe(Effect.andThen(Effect.sync(() => demand(received === bytes, "the length"))))
       })
       return {
-        down: ofEffects("SDK", untraced(down)),
+        down: ofEffects("SDK", down, untraced),
         "up from file": up(HcpBody.file(file)),
         "up from Stream": up(HcpBody.stream(() => parts(bytes), { length: bytes }))
       }
