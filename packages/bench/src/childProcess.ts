@@ -60,6 +60,7 @@ export const ask = <A>(
 export interface CommandOptions {
   /** The folder it runs in. */
   readonly folder: URL
+  /** Defaults to that of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined
 }
 
@@ -73,7 +74,7 @@ export const command = (
     const child = execFile(
       file,
       [...args],
-      { cwd: fileURLToPath(options.folder), env: options.environment ?? process.env, maxBuffer: 16 * 1024 * 1024 },
+      { cwd: fileURLToPath(options.folder), env: options.environment, maxBuffer: 16 * 1024 * 1024 },
       (error, stdout, stderr) =>
         resume(
           error === null

@@ -22,22 +22,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true }))
 )
 
-/** Reads with a pause now and then, and answers with the hash of what it got. */
-const store: FaultNode.Step = ({ request, socket }) => {
-  const hash = createHash("sha256")
-  let sincePause = 0
-  request.on("data", (chunk: Buffer) => {
-    hash.update(chunk)
-    sincePause += chunk.length
-    if (sincePause < 700_000) return
-    sincePause = 0
-    request.pause()
-    setTimeout(() => request.resume(), 2)
-  })
-  request.once("end", () => {
-    socket.write(FaultNode.answer(201, hash.digest("hex")))
-  })
-}
+const store = FaultNode.storeSlowly(700_000, 2)
 
 /** Reads some of the body and resets the connection. */
 const resetAfter =

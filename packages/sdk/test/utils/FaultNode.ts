@@ -1,3 +1,4 @@
+import * as crypto from "node:crypto"
 import * as http from "node:http"
 import * as https from "node:https"
 import * as net from "node:net"
@@ -101,6 +102,23 @@ export const readSlowly =
       setTimeout(() => request.resume(), pauseMillis)
     })
     whenWhole(arrival, () => arrival.socket.write(answer))
+  }
+
+/** Reads the body with a pause after every so many bytes, and answers 201 with the SHA-256 of what it got. */
+export const storeSlowly =
+  (bytes: number, pauseMillis: number): Step =>
+  ({ request, socket }) => {
+    const hash = crypto.createHash("sha256")
+    let sincePause = 0
+    request.on("data", (chunk: Buffer) => {
+      hash.update(chunk)
+      sincePause += chunk.length
+      if (sincePause < bytes) return
+      sincePause = 0
+      request.pause()
+      setTimeout(() => request.resume(), pauseMillis)
+    })
+    request.once("end", () => socket.write(answer(201, hash.digest("hex"))))
   }
 
 /** Writes one byte after another, with a pause before each. */
