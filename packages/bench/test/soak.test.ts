@@ -100,7 +100,7 @@ describe("a call that failed", () => {
     assert.isUndefined(excuse(threeRefuse))
     assert.isUndefined(excuse([...threeRefuse, refusing(primary, 4, 8_000, 10_000)]), "it was back")
     assert.isUndefined(excuse([down(primary, 10_500, 12_000)]), "the replica was allowed")
-    assert.isUndefined(excuse([], { operation: "healed stream", error: refused }))
+    assert.isUndefined(excuse([], { operation: "resumed stream", error: refused }))
   })
 
   it("with nobody left to ask has one", () => {

@@ -128,7 +128,7 @@ export interface HeadOptions extends CallOptions, Conditions {
  * @category models
  * @since 0.1.0
  */
-export interface OpenOptions extends HeadOptions, Pick<DownloadOptions, "heal"> {
+export interface OpenOptions extends HeadOptions, Pick<DownloadOptions, "resume"> {
   /** Which part to read. Defaults to the whole. */
   readonly range?: ByteRange | undefined
   /** Whether the whole is compared with its ETag, where that is an MD5; others fail with `IntegrityError`. Defaults to `true`. */

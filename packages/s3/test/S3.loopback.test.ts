@@ -58,7 +58,7 @@ shared(layer, { excludeTestServices: true })("the S3 gateway", (it) => {
         assert.strictEqual(part.text, "3456789abcdef012")
         assert.strictEqual(part.metadata.size, data.length)
         const whole = yield* Stream.runFold(
-          S3Object.stream("plain", key, { heal: true }),
+          S3Object.stream("plain", key, { resume: true }),
           () => 0,
           (n, c) => n + c.length
         )

@@ -200,8 +200,8 @@ describe("get", () => {
       const stream = Stream.runDrain(S3Object.stream("finance", "k"))
       assert.strictEqual((yield* failing([broken], stream)).reason._tag, "IntegrityError")
       yield* against([broken], Stream.runDrain(S3Object.stream("finance", "k", { verify: false })))
-      const [healed] = yield* against([whole], S3Object.get("finance", "k", { heal: true }))
-      assert.strictEqual(healed.text, text)
+      const [resumed] = yield* against([whole], S3Object.get("finance", "k", { resume: true }))
+      assert.strictEqual(resumed.text, text)
     })
   )
 

@@ -38,9 +38,9 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Take from "effect/Take"
 import { Closed, HcpError } from "./HcpError.ts"
-import type { HealthSettings, NodeAddress, Outcome } from "./internal/nodeHealth.ts"
-import { makeNodeRing } from "./internal/nodeRing.ts"
-import { makeSingleFlight } from "./internal/singleFlight.ts"
+import type { HealthSettings, NodeAddress, Outcome } from "./internal/pool/nodeHealth.ts"
+import { makeNodeRing } from "./internal/pool/nodeRing.ts"
+import { makeSingleFlight } from "./internal/pool/singleFlight.ts"
 import { type ResolvedAddress, Resolver } from "./Resolver.ts"
 
 export type {
@@ -60,7 +60,7 @@ export type {
    * @since 0.1.0
    */
   Outcome
-} from "./internal/nodeHealth.ts"
+} from "./internal/pool/nodeHealth.ts"
 
 /**
  * When a node is left out, and for how long.

@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { HcpBody } from "./HcpBody.ts"
 import type { HcpError } from "./HcpError.ts"
-import * as bodySource from "./internal/bodySource.ts"
-import { doneWith } from "./internal/fileReader.ts"
+import { doneWith } from "./internal/body/fileReader.ts"
+import * as bodySource from "./internal/body/source.ts"
 
 /**
  * The size of a body and its hash.

@@ -10,7 +10,7 @@ import type * as Pull from "effect/Pull"
 import type * as Stream from "effect/Stream"
 import type { HcpError, Reached, Reason } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
-import type { TlsDialer } from "./internal/tlsDialer.ts"
+import type { TlsDialer } from "./internal/transport/tlsDialer.ts"
 
 /**
  * Where to connect, and how: the dialled IP address is not the name that TLS verifies.

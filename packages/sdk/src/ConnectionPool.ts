@@ -11,12 +11,12 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Endpoint, ExchangeFailure } from "./Connection.ts"
 import type { Reason } from "./HcpError.ts"
-import type { Lease, Loan } from "./internal/borrower.ts"
-import { type NodeConnections, Shelf } from "./internal/connectionShelf.ts"
+import type { Lease, Loan } from "./internal/pool/borrower.ts"
+import { type NodeConnections, Shelf } from "./internal/pool/connectionShelf.ts"
 import { Transport } from "./Transport.ts"
 
-export type { Lease } from "./internal/borrower.ts"
-export type { NodeConnections } from "./internal/connectionShelf.ts"
+export type { Lease } from "./internal/pool/borrower.ts"
+export type { NodeConnections } from "./internal/pool/connectionShelf.ts"
 
 /**
  * Limits and times of a pool.

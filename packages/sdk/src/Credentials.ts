@@ -24,8 +24,8 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { HcpError, isHcpError } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
-import { wireProblem } from "./internal/headers.ts"
-import * as OnDemand from "./internal/onDemand.ts"
+import * as OnDemand from "./internal/config/onDemand.ts"
+import { wireProblem } from "./internal/request/headers.ts"
 import { CredentialsFailed, InvalidInput } from "./WireReason.ts"
 
 /**

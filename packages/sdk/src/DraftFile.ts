@@ -29,9 +29,9 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { fileAt } from "./internal/namespace/fileAt.ts"
-import { attempt, LocalError } from "./internal/namespace/localError.ts"
-import { syncFolder } from "./internal/namespace/syncDisk.ts"
+import { fileAt } from "./namespace/internal/fileAt.ts"
+import { attempt, LocalError } from "./namespace/internal/localError.ts"
+import { syncFolder } from "./namespace/internal/syncDisk.ts"
 
 export { LocalError }
 

@@ -35,15 +35,15 @@ import type { HcpBody } from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
 import { type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
 import { defaultMaxBytes, type HcpReply, type HcpResponse } from "./HcpResponse.ts"
-import { withDeadline } from "./internal/deadline.ts"
-import { download, type Execute, HealedDownload, isBrokenBody } from "./internal/heal.ts"
-import { fromExecute } from "./internal/httpClient.ts"
-import { isDebugging } from "./internal/log.ts"
-import { Observer } from "./internal/observe.ts"
-import type { Quick } from "./internal/quickAttempt.ts"
-import { ending, shortly } from "./internal/quickCall.ts"
-import { okOrFail, readReply } from "./internal/replyStatus.ts"
-import { settle } from "./internal/settlePut.ts"
+import { withDeadline } from "./internal/request/deadline.ts"
+import { fromExecute } from "./internal/request/httpClient.ts"
+import { isDebugging } from "./internal/request/log.ts"
+import { Observer } from "./internal/request/observe.ts"
+import type { Quick } from "./internal/request/quickAttempt.ts"
+import { ending, shortly } from "./internal/request/quickCall.ts"
+import { settle } from "./internal/request/reconcile.ts"
+import { okOrFail, readReply } from "./internal/request/replyStatus.ts"
+import { download, type Execute, isBrokenBody, ResumedDownload } from "./internal/request/resume.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Target from "./Target.ts"
 
@@ -85,7 +85,7 @@ export interface DownloadOptions extends RequestOptions {
    * ETag. A continuation that is not the rest of the same version fails: with `PreconditionFailed` if the object was changed
    * meanwhile, else with `ProtocolError`. Throws a `RangeError` if `attempts` is no count. Defaults to `false`.
    */
-  readonly heal?: boolean | { readonly attempts: number } | undefined
+  readonly resume?: boolean | { readonly attempts: number } | undefined
 }
 
 /**
@@ -97,11 +97,11 @@ export interface DownloadOptions extends RequestOptions {
 export interface Shape {
   /**
    * Sends a request and hands back the answer, whatever its status. The connection is held until the scope closes; the
-   * deadline ends with the head of the answer. With `heal` a body that breaks is continued. Fails with any `WireReason`.
+   * deadline ends with the head of the answer. With `resume` a body that breaks is continued. Fails with any `WireReason`.
    */
   readonly execute: (
     request: HcpRequest,
-    options?: Pick<DownloadOptions, "heal">
+    options?: Pick<DownloadOptions, "resume">
   ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
    * Sends a request and reads the whole answer, whatever its status: `execute` for answers that fit into memory. Of an answer
@@ -220,24 +220,24 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
         : Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request)).pipe(patiently(notFoundGrace))
     )
 
-  const continuations = (heal: DownloadOptions["heal"]): number => {
-    if (typeof heal !== "object") return heal === true ? system.retry.attempts : 0
-    const { attempts } = heal
+  const continuations = (resume: DownloadOptions["resume"]): number => {
+    if (typeof resume !== "object") return resume === true ? system.retry.attempts : 0
+    const { attempts } = resume
     if (Number.isInteger(attempts) && attempts >= 0) return attempts
-    throw new RangeError(`HcpClient: heal.attempts must be an integer >= 0, got ${attempts}`)
+    throw new RangeError(`HcpClient: resume.attempts must be an integer >= 0, got ${attempts}`)
   }
 
   return {
     execute: (request, options) => {
-      const attempts = continuations(options?.heal)
+      const attempts = continuations(options?.resume)
       return attempts === 0
         ? execute(request)
-        : Effect.map(HealedDownload.start(request, execute, attempts), (healed) => healed.response)
+        : Effect.map(ResumedDownload.start(request, execute, attempts), (resumed) => resumed.response)
     },
     call: (request, options) => within(request, quickly(request, options?.maxBodyBytes, identity)),
     get: (path, options) => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
-      const attempts = continuations(options?.heal)
+      const attempts = continuations(options?.resume)
       const maxBytes = options?.maxBodyBytes
       const repeated = (first?: Effect.Effect<HcpReply, HcpError>) =>
         Effect.suspend(() => {
@@ -270,7 +270,9 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
           request,
           options?.maxBodyBytes,
           Effect.flatMap((reply) =>
-            reply.status === 409 && reply.repeatedAfterUnknown ? settle(request, reply, call) : okOrFail(request)(reply)
+            reply.status === 409 && reply.retriedAfterAmbiguousFailure
+              ? settle(request, reply, call)
+              : okOrFail(request)(reply)
           )
         )
       )
@@ -283,7 +285,9 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
           request,
           options?.maxBodyBytes,
           Effect.flatMap((reply) =>
-            reply.status === 404 && reply.repeatedAfterUnknown ? Effect.succeed(reply) : okOrFail(request)(reply)
+            reply.status === 404 && reply.retriedAfterAmbiguousFailure
+              ? Effect.succeed(reply)
+              : okOrFail(request)(reply)
           )
         )
       )
@@ -294,14 +298,14 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
       const failed = (response: HcpResponse) =>
         readReply(response, undefined).pipe(Effect.flatMap(okOrFail(request)), Effect.as(Stream.empty))
-      const attempts = continuations(options?.heal)
+      const attempts = continuations(options?.resume)
       return Stream.scoped(
         Stream.unwrap(
           attempts === 0
             ? Effect.flatMap(execute(request), (response) =>
                 response.status < 300 ? Effect.succeed(response.stream) : failed(response)
               )
-            : Effect.flatMap(HealedDownload.start(request, execute, attempts), ({ first, pull }) =>
+            : Effect.flatMap(ResumedDownload.start(request, execute, attempts), ({ first, pull }) =>
                 first.status < 300 ? Effect.succeed(Stream.fromPull(Effect.succeed(pull))) : failed(first)
               )
         )
@@ -359,7 +363,7 @@ const limited = <A, R>(
             target,
             path: request.path,
             reached: isRead(request) ? "nothing" : "request",
-            attempts,
+            failedAttempts: attempts,
             reason
           })
       )

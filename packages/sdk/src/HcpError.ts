@@ -107,7 +107,7 @@ export class HcpError extends Schema.TaggedError<HcpError>("@effect-hcp/sdk/HcpE
   /** How far the request got. Only with `nothing` is it certain that it had no effect. */
   reached: Reached.pipe(Schema.withConstructorDefault(Effect.succeed("nothing" as const))),
   /** The attempts before the last one, oldest first. */
-  attempts: Schema.Array(FailedAttempt).pipe(
+  failedAttempts: Schema.Array(FailedAttempt).pipe(
     Schema.withConstructorDefault(Effect.succeed<ReadonlyArray<FailedAttempt>>([]))
   ),
   /** Whether the whole system seems to be down: its name has no addresses, or several nodes failed and nobody got an answer. */
@@ -152,9 +152,9 @@ const kindOf = (failure: string, address: string | undefined): string => {
 }
 
 /** The attempts before, one entry for each kind of failure: what to try is said only once, for the last one. */
-const before = ({ attempts, reason }: HcpError): string => {
+const before = ({ failedAttempts, reason }: HcpError): string => {
   const kinds = new Map<string, Array<FailedAttempt>>()
-  for (const attempt of attempts) {
+  for (const attempt of failedAttempts) {
     const kind = kindOf(attempt.failure, attempt.address)
     const others = kinds.get(kind)
     if (others === undefined) kinds.set(kind, [attempt])

@@ -43,7 +43,7 @@ export interface Served {
   /** The attempts before that one, oldest first. */
   readonly failedAttempts: ReadonlyArray<FailedAttempt>
   /** Whether an earlier attempt may have taken effect without being answered. */
-  readonly repeatedAfterUnknown: boolean
+  readonly retriedAfterAmbiguousFailure: boolean
 }
 
 /**
@@ -110,7 +110,7 @@ class Reply implements HcpReply {
   readonly servicedBy: string | undefined
   readonly attempts: number
   readonly failedAttempts: ReadonlyArray<FailedAttempt>
-  readonly repeatedAfterUnknown: boolean
+  readonly retriedAfterAmbiguousFailure: boolean
   readonly timings: Timings
   readonly bytes: Uint8Array
 
@@ -123,7 +123,7 @@ class Reply implements HcpReply {
     this.servicedBy = response.servicedBy
     this.attempts = response.attempts
     this.failedAttempts = response.failedAttempts
-    this.repeatedAfterUnknown = response.repeatedAfterUnknown
+    this.retriedAfterAmbiguousFailure = response.retriedAfterAmbiguousFailure
     this.timings = timings
     this.bytes = bytes
   }

@@ -29,9 +29,9 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Uuid from "uuid"
 import { HcpError } from "./HcpError.ts"
-import { childPath, restPath } from "./internal/namespace/restPath.ts"
-import * as TimeUuid from "./internal/namespace/timeUuid.ts"
-import * as xmlWriter from "./internal/xmlWriter.ts"
+import * as xmlWriter from "./internal/xml/writer.ts"
+import { childPath, restPath } from "./namespace/internal/restPath.ts"
+import * as TimeUuid from "./namespace/internal/timeUuid.ts"
 import { InvalidInput } from "./WireReason.ts"
 
 /**

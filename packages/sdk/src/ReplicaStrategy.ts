@@ -17,11 +17,11 @@ import * as Stream from "effect/Stream"
 import type { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpResponse } from "./HcpResponse.ts"
-import * as failover from "./internal/failover.ts"
-import { quickServedBy, watchServedBy } from "./internal/servedBy.ts"
+import * as failover from "./internal/replica/failover.ts"
+import { quickServedBy, watchServedBy } from "./internal/replica/servedBy.ts"
 import * as Target from "./Target.ts"
 
-export type { Event, Permission } from "./internal/failover.ts"
+export type { Event, Permission } from "./internal/replica/failover.ts"
 
 /**
  * A strategy, as data.

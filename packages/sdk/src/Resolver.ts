@@ -31,12 +31,12 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { HcpError, InvalidInput, NameNotFound, NameServerFailed } from "./HcpError.ts"
-import * as DnsLookup from "./internal/dnsLookup.ts"
-import { isName, type RecordType } from "./internal/dnsMessage.ts"
-import { sockets } from "./internal/dnsTransport.ts"
-import { makeNameServerMemory, type NameServerMemory } from "./internal/nameServerMemory.ts"
-import * as OnDemand from "./internal/onDemand.ts"
-import * as ResolvConf from "./internal/resolvConf.ts"
+import * as OnDemand from "./internal/config/onDemand.ts"
+import * as DnsLookup from "./internal/dns/lookup.ts"
+import { isName, type RecordType } from "./internal/dns/message.ts"
+import * as ResolvConf from "./internal/dns/resolvConf.ts"
+import { makeNameServerMemory, type NameServerMemory } from "./internal/dns/serverMemory.ts"
+import { sockets } from "./internal/dns/transport.ts"
 
 /**
  * One address of a name.

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Connection, Endpoint, ExchangeFailure, WireRequest } from "./Connection.ts"
 import * as HcpHeaders from "./HcpHeaders.ts"
-import * as undici from "./internal/undici.ts"
+import * as undici from "./internal/transport/undici.ts"
 
 export * from "./Connection.ts"
 

@@ -6,5 +6,5 @@
  * @since 0.1.0
  */
 
-export { elements, events, type Limits, type Options, type XmlElement, type XmlEvent } from "./internal/xml.ts"
-export { document, type Element, element, type Node, type Value } from "./internal/xmlWriter.ts"
+export { elements, events, type Limits, type Options, type XmlElement, type XmlEvent } from "./internal/xml/reader.ts"
+export { document, type Element, element, type Node, type Value } from "./internal/xml/writer.ts"

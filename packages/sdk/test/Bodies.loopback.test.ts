@@ -141,7 +141,7 @@ describe("a download over real nodes", () => {
       const client = yield* clientOf(node)
       const hash = createHash("sha256")
       let size = 0
-      yield* Stream.runForEach(client.stream("/rest/a", { heal: { attempts: 3 } }), (chunk) =>
+      yield* Stream.runForEach(client.stream("/rest/a", { resume: { attempts: 3 } }), (chunk) =>
         Effect.sync(() => {
           hash.update(chunk)
           size += chunk.length

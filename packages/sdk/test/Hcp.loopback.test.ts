@@ -125,7 +125,7 @@ describe("One system over HTTPS", () => {
       yield* faults.add({ fault: "status", status: 503, times: 3 })
       const busy = yield* Effect.flip(client.get("/rest/a"))
       assert.strictEqual(busy.reason._tag, "Busy")
-      assert.strictEqual(busy.attempts.length, 2)
+      assert.strictEqual(busy.failedAttempts.length, 2)
       yield* faults.add({ fault: "reset", times: 1, methods: ["POST"] })
       const unknown = yield* Effect.flip(client.post("/rest/a", HcpBody.text("hold=true")))
       assert.include(unknown.message, "whether it took effect is unknown")
@@ -151,7 +151,7 @@ describe("One system over HTTPS", () => {
       const { client, faults } = yield* start(one)
       yield* faults.add({ fault: "slow", delay: 2_000, times: 1, methods: ["PUT"] })
       const reply = yield* stored(client, "slow", "the same bytes")
-      assert.deepStrictEqual([reply.status, reply.repeatedAfterUnknown], [201, true])
+      assert.deepStrictEqual([reply.status, reply.retriedAfterAmbiguousFailure], [201, true])
       yield* Effect.sleep("1500 millis")
       const { headers, text } = yield* client.get("/rest/slow")
       assert.deepStrictEqual(

@@ -15,8 +15,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Ref, Scope, Stream } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
 import type { HcpError } from "../src/HcpError.ts"
-import { type OpenBody, open } from "../src/internal/bodySource.ts"
-import { doneWith, FileReader } from "../src/internal/fileReader.ts"
+import { doneWith, FileReader } from "../src/internal/body/fileReader.ts"
+import { type OpenBody, open } from "../src/internal/body/source.ts"
 
 const bytesOf = (opened: OpenBody): Effect.Effect<Buffer, HcpError> =>
   opened.content === undefined

@@ -193,7 +193,7 @@ describe("the deadline", () => {
         error.message,
         /^PUT n1\.t1\.hcp\.test\/rest\/a: .*deadline of 2000 ms.*whether it took effect is unknown/
       )
-      assert.match(error.attempts.map(({ failure }) => failure).join(), /503/)
+      assert.match(error.failedAttempts.map(({ failure }) => failure).join(), /503/)
     })
   )
 
@@ -202,7 +202,7 @@ describe("the deadline", () => {
       const client = yield* makeClient(always(() => Effect.never))
       const fiber = yield* Effect.forkChild(Effect.flip(client.get("/rest/a", { deadline: "2 seconds" })))
       yield* TestClock.adjust("2 seconds")
-      const { attempts } = yield* Fiber.join(fiber)
+      const { failedAttempts: attempts } = yield* Fiber.join(fiber)
       assert.strictEqual(attempts.length, 1)
       assert.match(attempts[0]?.failure ?? "", /had not answered yet/)
     })

@@ -142,7 +142,7 @@ describe("what happened; what to try", () => {
 
 describe("the attempts before", () => {
   const message = (reason: Errors.Reason, ...attempts: ReadonlyArray<Errors.FailedAttempt>) =>
-    make(reason, { attempts, operation: "GET" }).message.replace("GET n1.t1.hcp.test/rest/a: ", "")
+    make(reason, { failedAttempts: attempts, operation: "GET" }).message.replace("GET n1.t1.hcp.test/rest/a: ", "")
 
   it("that failed alike are named, and what to try is said once", () => {
     assert.strictEqual(

@@ -6,8 +6,8 @@ import * as HcpBody from "../src/HcpBody.ts"
 import { HcpError } from "../src/HcpError.ts"
 import * as HcpHeaders from "../src/HcpHeaders.ts"
 import { toReply } from "../src/HcpResponse.ts"
-import { makeResponse } from "../src/internal/answerBody.ts"
-import type { Prepared } from "../src/internal/prepareRequest.ts"
+import { makeResponse } from "../src/internal/request/answerBody.ts"
+import type { Prepared } from "../src/internal/request/prepare.ts"
 import { IncompleteBody } from "../src/WireReason.ts"
 
 const brokenOff = new ExchangeFailure({
@@ -59,7 +59,7 @@ const respond = Effect.fnUntraced(function* (
       role: "primary",
       attempts: 2,
       failedAttempts: [],
-      repeatedAfterUnknown: false
+      retriedAfterAmbiguousFailure: false
     },
     onBroken: (failure) => Effect.sync(() => broken.push(failure)),
     onRead: Effect.void

@@ -9,7 +9,7 @@ import { HcpError } from "../src/HcpError.ts"
 import * as HcpHeaders from "../src/HcpHeaders.ts"
 import type { HcpRequest } from "../src/HcpRequest.ts"
 import type { HcpResponse } from "../src/HcpResponse.ts"
-import { fromExecute } from "../src/internal/httpClient.ts"
+import { fromExecute } from "../src/internal/request/httpClient.ts"
 import * as Target from "../src/Target.ts"
 import type { WireRequest } from "../src/Transport.ts"
 import { CannotConnect, IncompleteBody } from "../src/WireReason.ts"
@@ -59,7 +59,7 @@ const watched = (make: (request: HcpRequest) => Partial<HcpResponse>) =>
             servicedBy: undefined,
             attempts: 1,
             failedAttempts: [],
-            repeatedAfterUnknown: false,
+            retriedAfterAmbiguousFailure: false,
             timings: { connect: 0, firstByte: 0, total: 0 },
             stream: Stream.empty,
             bytes: () => Effect.never,

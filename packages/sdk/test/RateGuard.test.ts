@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpClient from "../src/HcpClient.ts"
-import { RateGuard } from "../src/internal/rateGuard.ts"
+import { RateGuard } from "../src/internal/body/rateGuard.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import { always, answer, makeTarget } from "./utils/ScriptedNodes.ts"
 

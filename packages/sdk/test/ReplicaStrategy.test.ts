@@ -172,7 +172,10 @@ describe("writes", () => {
         const primary = always(lost)
         const pair = yield* makePair(primary, always(answer(409)), { write: "onFailover", ...never })
         const response = yield* Effect.scoped(pair.execute(request("PUT")))
-        assert.deepStrictEqual([response.role, response.status, response.repeatedAfterUnknown], ["replica", 409, true])
+        assert.deepStrictEqual(
+          [response.role, response.status, response.retriedAfterAmbiguousFailure],
+          ["replica", 409, true]
+        )
       })
   )
 

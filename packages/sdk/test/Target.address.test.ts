@@ -101,7 +101,7 @@ describe("an answer to execute", () => {
       const rest = answer(206, { "Content-Range": "bytes 5-8/9", ETag: '"1"', "Content-Length": "4" }, " you")
       const client = yield* makeClient(script(first, rest))
       const bytes = yield* Effect.scoped(
-        Effect.flatMap(client.execute(request, { heal: true }), (response) => {
+        Effect.flatMap(client.execute(request, { resume: true }), (response) => {
           assert.strictEqual(response.status, 200)
           return response.bytes()
         })

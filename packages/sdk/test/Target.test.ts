@@ -26,10 +26,10 @@ const run = (target: Target.Shape, call: HcpRequest) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(
       Effect.scoped(
-        Effect.map(target.execute(call), ({ attempts, node, repeatedAfterUnknown, status }) => ({
+        Effect.map(target.execute(call), ({ attempts, node, retriedAfterAmbiguousFailure, status }) => ({
           attempts,
           node,
-          repeatedAfterUnknown,
+          retriedAfterAmbiguousFailure,
           status
         }))
       )
@@ -94,7 +94,7 @@ describe("requests whose answer was lost", () => {
         const response = yield* Effect.scoped(target.execute(request(method)))
         assert.deepStrictEqual([response.status, response.attempts], [200, 3])
         assert.strictEqual(new Set(nodes.nodes).size, 3)
-        assert.isTrue(response.repeatedAfterUnknown)
+        assert.isTrue(response.retriedAfterAmbiguousFailure)
         assert.deepStrictEqual(nodes.steps, [])
       }
     })
@@ -134,7 +134,7 @@ describe("requests whose answer was lost", () => {
       const target = yield* makeTarget(nodes)
       const error = yield* Effect.flip(run(target, request("GET")))
       assert.strictEqual(nodes.calls.length, 3)
-      assert.strictEqual(error.attempts.length, 2)
+      assert.strictEqual(error.failedAttempts.length, 2)
       assert.notInclude(error.message, "took effect")
     })
   )
@@ -273,7 +273,7 @@ describe("statuses", () => {
       assert.deepStrictEqual(yield* run(target, request("GET")), {
         attempts: 2,
         node: nodes.nodes[1] ?? "",
-        repeatedAfterUnknown: true,
+        retriedAfterAmbiguousFailure: true,
         status: 401
       })
     })

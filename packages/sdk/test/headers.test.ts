@@ -2,7 +2,7 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import * as HcpHeaders from "../src/HcpHeaders.ts"
-import { checkHeaders } from "../src/internal/headers.ts"
+import { checkHeaders } from "../src/internal/request/headers.ts"
 
 const refusal = (headers: Parameters<typeof checkHeaders>[0]) =>
   Result.getOrThrow(Result.flip(checkHeaders(headers))).message

@@ -25,7 +25,7 @@ describe("what a program waits for when it imports the client", () => {
   const loaded = loadedBy("Hcp", "HcpClient")
 
   it("is seen by this test", () => {
-    assert.include(Array.from(loaded), "internal/undici.ts")
+    assert.include(Array.from(loaded), "internal/transport/undici.ts")
     assert.include(Array.from(loaded), "effect/Effect")
   })
 

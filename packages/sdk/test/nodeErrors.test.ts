@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { classify, type NetworkContext } from "../src/internal/nodeErrors.ts"
+import { classify, type NetworkContext } from "../src/internal/transport/nodeErrors.ts"
 
 const context: NetworkContext = {
   phase: "exchange",

@@ -25,7 +25,7 @@ describe("the page of a proxy with status 200", () => {
         get: ns.get("/a"),
         "get with progress": ns.get("/a", { onProgress: () => Effect.void }),
         stream: Stream.runDrain(ns.stream("/a")),
-        "healing stream": Stream.runDrain(ns.stream("/a", { heal: true })),
+        "resuming stream": Stream.runDrain(ns.stream("/a", { resume: true })),
         "get with annotation": Effect.scoped(ns.getWithAnnotation("/a")),
         head: ns.head("/a"),
         exists: ns.exists("/a"),

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
-import { encodePath, encodeQuery, requestTarget } from "../src/internal/path.ts"
+import { encodePath, encodeQuery, requestTarget } from "../src/internal/request/path.ts"
 
 const encoded = (path: string) => Result.getOrThrow(encodePath(path))
 const refusal = (path: string) => Result.getOrThrow(Result.flip(encodePath(path))).message

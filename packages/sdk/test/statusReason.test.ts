@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import * as HcpHeaders from "../src/HcpHeaders.ts"
-import { fromStatus } from "../src/internal/statusReason.ts"
+import { fromStatus } from "../src/internal/request/statusReason.ts"
 
 const none = HcpHeaders.make()
 

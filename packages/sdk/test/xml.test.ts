@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import type { Limits } from "../src/internal/xml.ts"
-import * as xml from "../src/internal/xml.ts"
+import type { Limits } from "../src/internal/xml/reader.ts"
+import * as xml from "../src/internal/xml/reader.ts"
 
 const about = { operation: "GET", target: "n1.t1.hcp.test", path: "/rest/dir" }
 

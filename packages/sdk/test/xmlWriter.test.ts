@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Stream } from "effect"
-import * as xml from "../src/internal/xml.ts"
-import { document, element } from "../src/internal/xmlWriter.ts"
+import * as xml from "../src/internal/xml/reader.ts"
+import { document, element } from "../src/internal/xml/writer.ts"
 
 const written = (root: ReturnType<typeof element>): string => {
   const result = document(root)

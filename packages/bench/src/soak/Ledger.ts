@@ -26,7 +26,7 @@ export interface Item {
 }
 
 /** What is done with objects. */
-export type Operation = "PUT" | "GET" | "plain stream" | "healed stream" | "HEAD" | "DELETE"
+export type Operation = "PUT" | "GET" | "plain stream" | "resumed stream" | "HEAD" | "DELETE"
 
 /** A call that failed, for good. */
 export interface Failure {
@@ -62,7 +62,7 @@ export class Ledger {
     PUT: [],
     GET: [],
     "plain stream": [],
-    "healed stream": [],
+    "resumed stream": [],
     HEAD: [],
     DELETE: []
   }

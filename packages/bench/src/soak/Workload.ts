@@ -199,9 +199,9 @@ const read = Effect.fnUntraced(function* (work: Work, item: Item) {
 })
 
 const readStream = Effect.fnUntraced(function* (work: Work, item: Item) {
-  const heal = yield* Random.nextBoolean
-  const operation = heal ? "healed stream" : "plain stream"
-  const call = Stream.runCollect(work.client.stream(item.path, { heal }))
+  const resume = yield* Random.nextBoolean
+  const operation = resume ? "resumed stream" : "plain stream"
+  const call = Stream.runCollect(work.client.stream(item.path, { resume }))
   const chunks = settleRead(work, operation, item, yield* make(work, operation, call))
   if (chunks !== undefined) checkBytes(work, operation, item, Buffer.concat(chunks))
 })

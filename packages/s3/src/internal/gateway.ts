@@ -159,7 +159,7 @@ export const answered = (about: About, reply: Pick<HcpReply, "target" | "failedA
     path: shownPath(about),
     target: reply.target,
     reached: "answer",
-    attempts: reply.failedAttempts,
+    failedAttempts: reply.failedAttempts,
     reason
   })
 
@@ -232,7 +232,7 @@ export const rootOf = (
 export const open = (
   gateway: Gateway,
   request: S3Request,
-  options?: Pick<HcpClient.DownloadOptions, "heal">
+  options?: Pick<HcpClient.DownloadOptions, "resume">
 ): Effect.Effect<HcpResponse, HcpError, Scope.Scope> =>
   Effect.gen(function* () {
     const wire = yield* Effect.fromResult(wireRequest(gateway, request))

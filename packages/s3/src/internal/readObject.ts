@@ -131,7 +131,7 @@ export const open = Effect.fnUntraced(function* (
   options: OpenOptions = {}
 ): Effect.fn.Return<OpenObject, HcpError, Scope.Scope> {
   const request = yield* Effect.fromResult(prepare("GET", bucket, key, options))
-  const response = yield* openAnswer(gateway, request, { heal: options.heal })
+  const response = yield* openAnswer(gateway, request, { resume: options.resume })
   const range = yield* Effect.fromResult(partOf(request, response, options.range))
   return { metadata: metadataOf(response.headers, range), range, stream: response.stream }
 })
@@ -147,11 +147,11 @@ export const get = (
     const prepared = prepare("GET", bucket, key, options)
     if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
     const request = prepared.success
-    const { heal, maxBodyBytes, range } = options
+    const { resume, maxBodyBytes, range } = options
     const whole =
-      heal === undefined || heal === false
+      resume === undefined || resume === false
         ? repeated(call(gateway, request, maxBodyBytes), repetitions)
-        : healed(gateway, request, options)
+        : resumed(gateway, request, options)
     return Effect.flatMap(whole, (reply) =>
       Effect.flatMap(okOrFail(gateway, request, reply), () => {
         const part = partOf(request, reply, range)
@@ -185,13 +185,13 @@ class InMemory implements StoredObject {
 
 const decoder = new TextDecoder()
 
-const healed = (
+const resumed = (
   gateway: Gateway,
   request: S3Request,
-  { heal, maxBodyBytes }: GetOptions
+  { resume, maxBodyBytes }: GetOptions
 ): Effect.Effect<HcpReply, HcpError> =>
   Effect.scoped(
-    Effect.flatMap(openAnswer(gateway, request, { heal }), (response) =>
+    Effect.flatMap(openAnswer(gateway, request, { resume }), (response) =>
       Effect.map(response.bytes(maxBodyBytes), (bytes) => ({ ...replyOf(response), bytes, text: "" }))
     )
   )
@@ -205,7 +205,7 @@ const replyOf = (response: HcpResponse): Omit<HcpReply, "bytes" | "text"> => ({
   servicedBy: response.servicedBy,
   attempts: response.attempts,
   failedAttempts: response.failedAttempts,
-  repeatedAfterUnknown: response.repeatedAfterUnknown,
+  retriedAfterAmbiguousFailure: response.retriedAfterAmbiguousFailure,
   timings: response.timings
 })
 

@@ -62,7 +62,7 @@ export const put = (
 const outcome = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<Stored, HcpError> => {
   const plain = Effect.map(settled(gateway, request, reply), toStored)
   // What the lost attempt stored may be in the way of the next, or protected by its own retention.
-  const isOpen = reply.repeatedAfterUnknown && (reply.status === 409 || reply.status === 403)
+  const isOpen = reply.retriedAfterAmbiguousFailure && (reply.status === 409 || reply.status === 403)
   return isOpen
     ? Effect.flatMap(sameStored(gateway, request), (stored) => (stored === undefined ? plain : Effect.succeed(stored)))
     : plain

@@ -169,7 +169,7 @@ export const complete = Effect.fnUntraced(function* (
     const root = yield* rootOf(gateway, request, reply, "CompleteMultipartUploadResult")
     return { ...storedOf(reply), etag: etagOf(textOf(root, "ETag")) }
   }
-  const isLate = reply.repeatedAfterUnknown && (reply.status === 404 || reply.status === 409)
+  const isLate = reply.retriedAfterAmbiguousFailure && (reply.status === 404 || reply.status === 409)
   const settled = isLate ? yield* settle(gateway, upload, parts, options) : undefined
   return settled ?? (yield* Effect.flatMap(failureOf(gateway, request, reply), Effect.fail))
 })

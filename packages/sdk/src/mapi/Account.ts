@@ -8,7 +8,7 @@
  */
 import type * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
-import * as fields from "../internal/mapi/fields.ts"
+import * as fields from "./internal/fields.ts"
 
 const tenantRoles = ["ADMINISTRATOR", "COMPLIANCE", "MONITOR", "SECURITY"] as const
 const systemRoles = [...tenantRoles, "SEARCH", "SERVICE"] as const

@@ -7,8 +7,8 @@
  */
 import type * as DateTime from "effect/DateTime"
 import * as Stream from "effect/Stream"
-import * as csv from "../internal/mapi/csv.ts"
-import * as timestamp from "../internal/mapi/timestamp.ts"
+import * as csv from "./internal/csv.ts"
+import * as timestamp from "./internal/timestamp.ts"
 
 /**
  * What was used. Any of it may be absent: an older HCP does not count it, or does not tell it to users of a tenant.

@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import type * as Fields from "../internal/mapi/fields.ts"
+import type * as Fields from "./internal/fields.ts"
 
 /**
  * A method a rule may allow.

@@ -10,10 +10,10 @@ import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
 import type { HcpError } from "../HcpError.ts"
-import * as call from "../internal/mapi/call.ts"
-import * as fields from "../internal/mapi/fields.ts"
-import { names } from "../internal/mapi/resource.ts"
 import type { Verbose } from "./CallOptions.ts"
+import * as call from "./internal/call.ts"
+import * as fields from "./internal/fields.ts"
+import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
 
 const nameList = fields.list("name", fields.text({ min: 1 }))

@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Struct from "effect/Struct"
-import * as fields from "../internal/mapi/fields.ts"
+import * as fields from "./internal/fields.ts"
 import type { LinkType } from "./LinkAction.ts"
 
 const port = fields.int({ min: 1, max: 65_535 })

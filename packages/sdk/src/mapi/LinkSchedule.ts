@@ -7,10 +7,10 @@
  */
 import type * as Effect from "effect/Effect"
 import type { HcpError } from "../HcpError.ts"
-import { modify, read } from "../internal/mapi/call.ts"
-import * as fields from "../internal/mapi/fields.ts"
-import { refuse } from "../internal/mapi/open.ts"
 import { InvalidInput } from "../WireReason.ts"
+import { modify, read } from "./internal/call.ts"
+import * as fields from "./internal/fields.ts"
+import { refuse } from "./internal/open.ts"
 import type { LinkType } from "./LinkAction.ts"
 import type { Mapi } from "./Mapi.ts"
 import type { LinkOfType } from "./Replication.ts"

@@ -35,13 +35,13 @@ import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest, Method, Pairs, RequestOptions } from "../HcpRequest.ts"
 import type { HcpReply, HcpResponse } from "../HcpResponse.ts"
-import { placeOf } from "../internal/mapi/place.ts"
-import { alreadyExists, managementError } from "../internal/mapi/refusal.ts"
-import { ofHcpOnly } from "../internal/ownAnswer.ts"
-import { okOrFail, readReply } from "../internal/replyStatus.ts"
+import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
+import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
 import { InvalidInput } from "../WireReason.ts"
+import { placeOf } from "./internal/place.ts"
+import { alreadyExists, managementError } from "./internal/refusal.ts"
 
 /**
  * How resources are asked for and written.

@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import * as fields from "../internal/mapi/fields.ts"
+import * as fields from "./internal/fields.ts"
 
 const days = fields.int({ min: 0, max: 36_500 })
 

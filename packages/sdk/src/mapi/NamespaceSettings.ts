@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Struct from "effect/Struct"
-import * as fields from "../internal/mapi/fields.ts"
+import * as fields from "./internal/fields.ts"
 import { VersioningSettings } from "./NamespaceRules.ts"
 import { Minimum } from "./Permission.ts"
 

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import * as fields from "../internal/mapi/fields.ts"
+import * as fields from "./internal/fields.ts"
 
 const maskValues = ["DELETE", "PRIVILEGED", "PURGE", "READ", "SEARCH", "WRITE"] as const
 

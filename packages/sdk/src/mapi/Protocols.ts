@@ -19,10 +19,10 @@
 import type * as Effect from "effect/Effect"
 import * as Struct from "effect/Struct"
 import type { HcpError } from "../HcpError.ts"
-import * as call from "../internal/mapi/call.ts"
-import * as fields from "../internal/mapi/fields.ts"
 import type { InTenant } from "./CallOptions.ts"
 import { IpSettings } from "./IpSettings.ts"
+import * as call from "./internal/call.ts"
+import * as fields from "./internal/fields.ts"
 import type { Mapi } from "./Mapi.ts"
 
 /**

@@ -8,8 +8,8 @@
  */
 import type * as Effect from "effect/Effect"
 import type { HcpError } from "../HcpError.ts"
-import * as call from "../internal/mapi/call.ts"
-import * as fields from "../internal/mapi/fields.ts"
+import * as call from "./internal/call.ts"
+import * as fields from "./internal/fields.ts"
 import type { Mapi } from "./Mapi.ts"
 
 /**

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as fields from "../internal/mapi/fields.ts"
+import * as fields from "./internal/fields.ts"
 
 /**
  * How much a tenant or a namespace stores.

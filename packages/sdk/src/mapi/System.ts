@@ -9,10 +9,10 @@
 import * as Effect from "effect/Effect"
 import * as HcpBody from "../HcpBody.ts"
 import type { HcpError } from "../HcpError.ts"
-import * as call from "../internal/mapi/call.ts"
-import * as fields from "../internal/mapi/fields.ts"
-import { refuse } from "../internal/mapi/open.ts"
 import { InvalidInput } from "../WireReason.ts"
+import * as call from "./internal/call.ts"
+import * as fields from "./internal/fields.ts"
+import { refuse } from "./internal/open.ts"
 import type { Mapi } from "./Mapi.ts"
 
 /**

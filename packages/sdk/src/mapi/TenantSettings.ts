@@ -6,8 +6,9 @@
  *
  * @since 0.1.0
  */
-import * as fields from "../internal/mapi/fields.ts"
+
 import { IpSettings } from "./IpSettings.ts"
+import * as fields from "./internal/fields.ts"
 import { VersioningSettings } from "./NamespaceRules.ts"
 
 const upTo = (max: number) => fields.int({ min: 0, max })

@@ -26,11 +26,11 @@ import * as HcpBody from "../HcpBody.ts"
 import type * as HcpClient from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
-import { parseJson, parseXml, writeJson, writeXml } from "../internal/namespace/aclForms.ts"
-import { type About, checked, joined, wirePath } from "../internal/namespace/call.ts"
-import * as MetadataPart from "../internal/namespace/metadataPart.ts"
-import { ofHcpOnly } from "../internal/ownAnswer.ts"
+import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
 import { InvalidInput } from "../WireReason.ts"
+import { parseJson, parseXml, writeJson, writeXml } from "./internal/aclForms.ts"
+import { type About, checked, joined, wirePath } from "./internal/call.ts"
+import * as MetadataPart from "./internal/metadataPart.ts"
 
 /**
  * What may be allowed.

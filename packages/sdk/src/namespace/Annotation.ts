@@ -34,22 +34,22 @@ import type * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest, RequestOptions } from "../HcpRequest.ts"
 import type { HcpReply } from "../HcpResponse.ts"
-import type { Codec } from "../internal/namespace/annotationCodec.ts"
-import { fromMetadata, toInfo } from "../internal/namespace/annotationList.ts"
-import { annotationQuery } from "../internal/namespace/annotationName.ts"
-import { checkXml } from "../internal/namespace/annotationXml.ts"
-import { type About, checked, common, joined, type Pair, wirePath } from "../internal/namespace/call.ts"
-import type { ChangeTime } from "../internal/namespace/changeTime.ts"
-import * as MetadataPart from "../internal/namespace/metadataPart.ts"
-import { versionQuery } from "../internal/namespace/version.ts"
-import { ofHcpOnly } from "../internal/ownAnswer.ts"
-import { okOrFail, readReply } from "../internal/replyStatus.ts"
-import * as xmlReader from "../internal/xml.ts"
+import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
+import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
+import * as xmlReader from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import { NotFound } from "../StatusReason.ts"
+import type { Codec } from "./internal/annotationCodec.ts"
+import { fromMetadata, toInfo } from "./internal/annotationList.ts"
+import { annotationQuery } from "./internal/annotationName.ts"
+import { checkXml } from "./internal/annotationXml.ts"
+import { type About, checked, common, joined, type Pair, wirePath } from "./internal/call.ts"
+import type { ChangeTime } from "./internal/changeTime.ts"
+import * as MetadataPart from "./internal/metadataPart.ts"
+import { versionQuery } from "./internal/version.ts"
 import { fromHeaders, type Hash } from "./ObjectMetadata.ts"
 
-export { type Codec, json, xml } from "../internal/namespace/annotationCodec.ts"
+export { type Codec, json, xml } from "./internal/annotationCodec.ts"
 
 /**
  * The name of the annotation that HCP means where none is named.
@@ -271,9 +271,7 @@ const utf8 = (path: string, { bytes, failedAttempts, target }: HcpReply): Effect
       onSuccess: Effect.succeed,
       onFailure: () => {
         const reason = new UnexpectedAnswer({ detail: "the annotation is not UTF-8" })
-        return Effect.fail(
-          new HcpError({ operation: "GET", target, path, reached: "answer", attempts: failedAttempts, reason })
-        )
+        return Effect.fail(new HcpError({ operation: "GET", target, path, reached: "answer", failedAttempts, reason }))
       }
     }
   )
@@ -303,7 +301,7 @@ const streamOf = (
           target: response.target,
           path,
           reached: "answer",
-          attempts: response.failedAttempts,
+          failedAttempts: response.failedAttempts,
           reason: new NotFound({ status: response.status, detail: `the object has no annotation ${name}` })
         })
       })

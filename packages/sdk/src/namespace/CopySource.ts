@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
-import { restPath } from "../internal/namespace/restPath.ts"
-import { versionQuery } from "../internal/namespace/version.ts"
-import { encodePath } from "../internal/path.ts"
+import { encodePath } from "../internal/request/path.ts"
 import { InvalidInput } from "../WireReason.ts"
+import { restPath } from "./internal/restPath.ts"
+import { versionQuery } from "./internal/version.ts"
 
 /**
  * An object, or one of its versions, in this namespace or another one of the same tenant.

@@ -23,12 +23,12 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
-import { invalid } from "../internal/namespace/call.ts"
-import { unreachable } from "../internal/namespace/entries.ts"
-import { remove } from "../internal/namespace/removeObject.ts"
 import { DirectoryNotEmpty } from "../ObjectReason.ts"
 import type { DeleteOptions } from "./ChangeOptions.ts"
 import * as Directory from "./Directory.ts"
+import { invalid } from "./internal/call.ts"
+import { unreachable } from "./internal/entries.ts"
+import { remove } from "./internal/removeObject.ts"
 
 /**
  * What deleting a tree may set; `purge` and `privileged` are for each object in it.

@@ -27,10 +27,10 @@ import * as Stream from "effect/Stream"
 import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { Pairs, RequestOptions } from "../HcpRequest.ts"
-import { common } from "../internal/namespace/call.ts"
-import { toBoolean, toCount, toText } from "../internal/namespace/lenient.ts"
-import * as xml from "../internal/xml.ts"
+import * as xml from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
+import { common } from "./internal/call.ts"
+import { toBoolean, toCount, toText } from "./internal/lenient.ts"
 import * as Retention from "./Retention.ts"
 
 /**
@@ -220,7 +220,7 @@ const ask = Effect.fnUntraced(function* (
   const [root] = yield* Stream.runCollect(xml.elements(Stream.succeed(reply.bytes), 1, from))
   if (root?.name === name) return root
   const reason = new UnexpectedAnswer({ detail: `its root is not the element ${name}` })
-  return yield* new HcpError({ ...from, reached: "answer", attempts: reply.failedAttempts, reason })
+  return yield* new HcpError({ ...from, reached: "answer", failedAttempts: reply.failedAttempts, reason })
 })
 
 const childrenOf = (root: xml.XmlElement, name: string): ReadonlyArray<xml.XmlElement> =>

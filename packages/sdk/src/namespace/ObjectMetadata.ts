@@ -20,15 +20,8 @@
  * @since 0.1.0
  */
 import type { ResponseHeaders } from "../HcpHeaders.ts"
-import type { ChangeTime } from "../internal/namespace/changeTime.ts"
-import {
-  type AnnotationSize,
-  toAnnotationList,
-  toBoolean,
-  toChangeTime,
-  toCount,
-  toText
-} from "../internal/namespace/lenient.ts"
+import type { ChangeTime } from "./internal/changeTime.ts"
+import { type AnnotationSize, toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./internal/lenient.ts"
 import * as LabelledHold from "./LabelledHold.ts"
 import * as Retention from "./Retention.ts"
 

@@ -41,7 +41,7 @@ export interface OpenOptions
   readonly range?: ByteRange | undefined
   /**
    * Whether the data may travel packed with gzip; it is unpacked, and compared with its hash, on the way. A body that breaks is then
-   * not continued, whatever `heal` says. Defaults to `false`.
+   * not continued, whatever `resume` says. Defaults to `false`.
    */
   readonly gzip?: boolean | undefined
   /** Whether HCP shall say `Busy` instead of fetching data that takes long to fetch. Defaults to `false`. */

@@ -17,9 +17,9 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
-import * as grammar from "../internal/namespace/retentionGrammar.ts"
-import * as rules from "../internal/namespace/retentionRules.ts"
 import type { InvalidInput } from "../WireReason.ts"
+import * as grammar from "./internal/retentionGrammar.ts"
+import * as rules from "./internal/retentionRules.ts"
 
 /**
  * The object may be deleted at any time: `0`.

@@ -28,15 +28,15 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { HcpBody } from "../HcpBody.ts"
 import { HcpError } from "../HcpError.ts"
-import { LocalError } from "../internal/namespace/localError.ts"
-import { childPath, restPath } from "../internal/namespace/restPath.ts"
-import { findRoot, makeRoot } from "../internal/namespace/transferDisk.ts"
-import * as Download from "../internal/namespace/transferDownload.ts"
-import type { NameRules } from "../internal/namespace/transferNames.ts"
-import { run } from "../internal/namespace/transferRun.ts"
-import * as Upload from "../internal/namespace/transferUpload.ts"
-import { type LocalEntry, walkLocal } from "../internal/namespace/transferWalk.ts"
 import type { Conditions } from "./Conditions.ts"
+import { LocalError } from "./internal/localError.ts"
+import { childPath, restPath } from "./internal/restPath.ts"
+import { findRoot, makeRoot } from "./internal/transferDisk.ts"
+import * as Download from "./internal/transferDownload.ts"
+import type { NameRules } from "./internal/transferNames.ts"
+import { run } from "./internal/transferRun.ts"
+import * as Upload from "./internal/transferUpload.ts"
+import { type LocalEntry, walkLocal } from "./internal/transferWalk.ts"
 import { Namespace } from "./Namespace.ts"
 import type { ObjectMetadata } from "./ObjectMetadata.ts"
 import type * as Bytes from "./Progress.ts"
@@ -162,7 +162,7 @@ export interface DownloadOptions extends CommonOptions {
    * bytes; or `fail` in any case. Links, folders, and files whose name differs only in case are never replaced. Defaults to `skip`.
    */
   readonly ifExists?: "skip" | "replace" | "fail" | undefined
-  /** Limits and times of each read; `heal` defaults to `true` here. */
+  /** Limits and times of each read; `resume` defaults to `true` here. */
   readonly get?:
     | Omit<OpenOptions, keyof Conditions | "range" | "version" | "deleted" | "onProgress" | "forceEtag">
     | undefined

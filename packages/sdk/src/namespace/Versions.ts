@@ -21,13 +21,13 @@ import type * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
 import type { HcpResponse } from "../HcpResponse.ts"
-import { common } from "../internal/namespace/call.ts"
-import { nameOf, toObject } from "../internal/namespace/entries.ts"
-import { toText } from "../internal/namespace/lenient.ts"
-import { entries } from "../internal/namespace/listing.ts"
-import { restPath } from "../internal/namespace/restPath.ts"
 import { IsADirectory, UnexpectedAnswer } from "../ObjectReason.ts"
 import type { ChangeTime, ObjectEntry } from "./Directory.ts"
+import { common } from "./internal/call.ts"
+import { nameOf, toObject } from "./internal/entries.ts"
+import { toText } from "./internal/lenient.ts"
+import { entries } from "./internal/listing.ts"
+import { restPath } from "./internal/restPath.ts"
 
 /**
  * Data that was stored at some time. Everything about it is as of an {@link ObjectEntry}.

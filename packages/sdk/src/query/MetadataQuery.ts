@@ -45,14 +45,14 @@ import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
-import { type Asking, onActiveSystem } from "../internal/query/call.ts"
-import { askObjects, objects } from "../internal/query/objectPages.ts"
-import { askOperations, operations } from "../internal/query/operationPages.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Expression } from "./Expression.ts"
+import { type Asking, onActiveSystem } from "./internal/call.ts"
+import { askObjects, objects } from "./internal/objectPages.ts"
+import { askOperations, operations } from "./internal/operationPages.ts"
 import type {
   CallOptions,
   FacetRequest,

@@ -6,8 +6,8 @@
  * @since 0.1.0
  */
 
-import type { ChangeTime } from "../internal/namespace/changeTime.ts"
-import type { AnnotationSize } from "../internal/namespace/lenient.ts"
+import type { ChangeTime } from "../namespace/internal/changeTime.ts"
+import type { AnnotationSize } from "../namespace/internal/lenient.ts"
 import type { Hash } from "../namespace/ObjectMetadata.ts"
 import type { Stored } from "../namespace/Retention.ts"
 

@@ -161,7 +161,7 @@ describe("A node that takes the request and fails", () => {
       const target = yield* targetOf(group)
       const error = yield* Effect.flip(call(target))
       assert.strictEqual(error.reason._tag, "ConnectionLost")
-      assert.strictEqual(error.attempts.length, 2)
+      assert.strictEqual(error.failedAttempts.length, 2)
       assert.deepStrictEqual(group.unused(), [0, 0, 0, 0])
     })
   )

@@ -90,12 +90,12 @@ const cases: ReadonlyArray<{
 
 const told = (exit: Exit.Exit<HcpReply, HcpError>) =>
   Exit.match(exit, {
-    onSuccess: ({ attempts, failedAttempts, headers, node, repeatedAfterUnknown, role, status, text }) => ({
+    onSuccess: ({ attempts, failedAttempts, headers, node, retriedAfterAmbiguousFailure, role, status, text }) => ({
       attempts,
       failedAttempts,
       headers: headers.toJSON(),
       node,
-      repeatedAfterUnknown,
+      retriedAfterAmbiguousFailure,
       role,
       status,
       text

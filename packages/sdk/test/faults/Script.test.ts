@@ -90,7 +90,7 @@ describe("A list of what the nodes do", () => {
         const fiber = yield* Effect.forkChild(
           Effect.scoped(target.execute({ method, path: "/rest/a" })).pipe(
             Effect.map(({ attempts, status }) => `${status} after ${attempts}`),
-            Effect.catch((error) => Effect.succeed(`${error.reason._tag} after ${error.attempts.length + 1}`))
+            Effect.catch((error) => Effect.succeed(`${error.reason._tag} after ${error.failedAttempts.length + 1}`))
           )
         )
         yield* TestClock.adjust("1 minute")

@@ -32,7 +32,7 @@ describe("Statuses", () => {
       for (const [status, tag] of Object.entries(reasons)) {
         const error = yield* Effect.flip(client.get("/rest/a", { headers: { "If-None-Match": '"x"' } }))
         assert.strictEqual(error.reason._tag, tag, status)
-        assert.strictEqual(error.attempts.length, 0)
+        assert.strictEqual(error.failedAttempts.length, 0)
         assert.strictEqual(error.reached, "answer")
       }
       assert.strictEqual(group.nodes[0]?.connections(), 1)
@@ -67,7 +67,7 @@ describe("Statuses", () => {
       assert.strictEqual((yield* client.get("/rest/a")).text, "ok")
       const error = yield* Effect.flip(client.get("/rest/a"))
       assert.strictEqual(error.reason._tag, "BadRequest")
-      assert.strictEqual(error.attempts.length, 1)
+      assert.strictEqual(error.failedAttempts.length, 1)
       assert.deepStrictEqual(group.unused(), [0, 0, 0])
     })
   )

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Schedule, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { HcpError, IncompleteBody, PackageBusy, type Reason, Timeout } from "../../src/HcpError.ts"
-import { collect, type Source } from "../../src/internal/mapi/collectPackage.ts"
+import { collect, type Source } from "../../src/mapi/internal/collectPackage.ts"
 import type { PackageStatus, Progress } from "../../src/mapi/Package.ts"
 
 type Tag = PackageStatus["_tag"]

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
-import * as csv from "../../src/internal/mapi/csv.ts"
+import * as csv from "../../src/mapi/internal/csv.ts"
 
 const read = (...parts: ReadonlyArray<string>) =>
   Stream.runCollect(csv.rows(Stream.fromIterable(parts), (error) => error.message))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { safeName, suggestedName } from "../../src/internal/mapi/fileName.ts"
+import { safeName, suggestedName } from "../../src/mapi/internal/fileName.ts"
 
 describe("fileName", () => {
   it("takes the name HCP suggests", () => {

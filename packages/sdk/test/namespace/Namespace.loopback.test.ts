@@ -157,7 +157,7 @@ describe("without versioning", () => {
       const streamed = HcpBody.stream(() => Stream.make(Buffer.from(large), Buffer.from("!")))
       yield* ns.put("/streamed", streamed, { onProgress })
       seen.length = 0
-      assert.strictEqual(yield* textOf(ns.stream("/streamed", { heal: true, onProgress })), `${large}!`)
+      assert.strictEqual(yield* textOf(ns.stream("/streamed", { resume: true, onProgress })), `${large}!`)
       assert.strictEqual(seen.at(-1), large.length + 1)
       assert.deepStrictEqual(
         seen,

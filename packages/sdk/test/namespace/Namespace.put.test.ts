@@ -182,7 +182,7 @@ describe('ifExists "fail", which is the default', () => {
       const error = yield* Effect.flip((yield* makeNamespace(others)).put("/a", body))
       assert(error.reason._tag === "ObjectExists")
       assert.strictEqual(error.reached, "answer")
-      assert.strictEqual(error.attempts.length, 1)
+      assert.strictEqual(error.failedAttempts.length, 1)
       // At once it is somebody else's, whatever its bytes.
       const at = script(answer(412), answer(200, objectOf("the text")))
       assert.strictEqual(yield* tagOf((yield* makeNamespace(at)).put("/a", body)), "ObjectExists")
@@ -559,7 +559,7 @@ describe("the deadline", () => {
       assert(error.reason._tag === "Timeout" && error.reason.phase === "deadline")
       const [first, second] = nodes.nodes
       assert.deepStrictEqual(
-        error.attempts.map(({ address }) => address),
+        error.failedAttempts.map(({ address }) => address),
         [first, second]
       )
       assert.include(error.message, `deadline of 3000 ms`)

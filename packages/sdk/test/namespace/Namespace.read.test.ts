@@ -140,7 +140,7 @@ describe("an answer that comes packed, though nobody asked for that", () => {
 })
 
 describe("open", () => {
-  it.effect("gives metadata before the data, and data that heals", () =>
+  it.effect("gives metadata before the data, and data that goes on", () =>
     Effect.gen(function* () {
       const broken = { ...brokenOff, headers: { ...objectOf("hello you"), "X-Breaks-Off": "yes" }, body: "hello" }
       const rest = answer(206, { ...objectOf("hello you"), "Content-Range": "bytes 5-8/9" }, " you")
@@ -148,7 +148,7 @@ describe("open", () => {
       const ns = yield* makeNamespace(nodes)
       const text = yield* Effect.scoped(
         Effect.gen(function* () {
-          const opened = yield* ns.open("/a", { heal: true })
+          const opened = yield* ns.open("/a", { resume: true })
           assert.strictEqual(opened.metadata.size, 9)
           return yield* textOf(opened.stream)
         })
@@ -213,7 +213,7 @@ describe("progress", () => {
       const nodes = script(broken, rest, broken, object("hello you"))
       const ns = yield* makeNamespace(nodes)
       assert.strictEqual((yield* ns.get("/a", { onProgress })).text, "hello you")
-      assert.strictEqual((yield* ns.get("/a", { onProgress, heal: false })).text, "hello you")
+      assert.strictEqual((yield* ns.get("/a", { onProgress, resume: false })).text, "hello you")
       assert.deepStrictEqual(
         nodes.calls.map((call) => call.header("range")),
         [undefined, "bytes=5-", undefined, undefined]

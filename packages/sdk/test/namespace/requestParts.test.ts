@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Result } from "effect"
-import { toPairs } from "../../src/internal/namespace/settings.ts"
 import * as ByteRange from "../../src/namespace/ByteRange.ts"
 import * as Conditions from "../../src/namespace/Conditions.ts"
 import * as CopySource from "../../src/namespace/CopySource.ts"
+import { toPairs } from "../../src/namespace/internal/settings.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
 
 const headers = (conditions: Conditions.Conditions) =>

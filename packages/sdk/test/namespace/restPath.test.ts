@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { restPath } from "../../src/internal/namespace/restPath.ts"
+import { restPath } from "../../src/namespace/internal/restPath.ts"
 
 const wire = (path: string) => Result.getOrThrow(restPath(path))
 

@@ -2,7 +2,7 @@ import * as Datagram from "node:dgram"
 import * as Net from "node:net"
 import type * as DnsPacket from "dns-packet"
 import { Effect } from "effect"
-import { makeFrames } from "../../src/internal/dnsTransport.ts"
+import { makeFrames } from "../../src/internal/dns/transport.ts"
 import { hasEdns, questionOf, type ReplyOptions, replyTo } from "./dnsPackets.ts"
 
 /** One query that arrived, and the ways to answer it. */

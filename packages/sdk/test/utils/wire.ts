@@ -2,7 +2,7 @@ import { assert } from "@effect/vitest"
 import { Effect, Pull } from "effect"
 import * as CertificateAuthority from "../../../simulator/src/CertificateAuthority.ts"
 import type { Reason } from "../../src/HcpError.ts"
-import { makeDialer, type TlsDialer } from "../../src/internal/tlsDialer.ts"
+import { makeDialer, type TlsDialer } from "../../src/internal/transport/tlsDialer.ts"
 import * as Transport from "../../src/Transport.ts"
 import * as FaultNode from "./FaultNode.ts"
 

@@ -1,0 +1,198 @@
+/**
+ * Compares bytes with the hashes HCP gives for them, while they pass.
+ *
+ * @internal
+ */
+import * as crypto from "node:crypto"
+import type * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Stream from "effect/Stream"
+import type { HcpError } from "../../HcpError.ts"
+import type { ResponseHeaders } from "../../HcpHeaders.ts"
+import type { HcpRequest, Pairs } from "../../HcpRequest.ts"
+import { IntegrityError } from "../../WireReason.ts"
+
+/** A hash that is known beforehand. */
+export interface Expected {
+  /** HCP's name of the algorithm, e.g. `SHA-256`. */
+  readonly scheme: string
+  /** In lower case. */
+  readonly hash: string
+}
+
+// HCP's names, and OpenSSL's; one that this OpenSSL lacks settles nothing.
+const algorithms: ReadonlyMap<string, string> = new Map(
+  [
+    ["MD5", "md5"],
+    ["SHA-1", "sha1"],
+    ["SHA-256", "sha256"],
+    ["SHA-384", "sha384"],
+    ["SHA-512", "sha512"],
+    ["RIPEMD-160", "ripemd160"]
+  ].filter((pair): pair is [string, string] => crypto.getHashes().includes(pair[1] ?? ""))
+)
+
+/** A hash under way, by HCP's name of its algorithm; `undefined` for one nobody here knows. */
+export const hasher = (scheme: string): crypto.Hash | undefined => {
+  const algorithm = algorithms.get(scheme)
+  return algorithm === undefined ? undefined : crypto.createHash(algorithm)
+}
+
+/** Whether a hash can be computed, by HCP's name of its algorithm; and if so how OpenSSL calls it. */
+export const algorithmOf = (scheme: string): string | undefined => algorithms.get(scheme)
+
+/** The hash an answer states for the object (`X-HCP-Hash`). */
+export const statedHash = (headers: ResponseHeaders): Expected | undefined => {
+  const stated = headers.get("x-hcp-hash")
+  const space = stated?.indexOf(" ") ?? -1
+  if (stated === undefined || space < 0) return undefined
+  const name = stated.slice(0, space).toUpperCase()
+  const hash = stated.slice(space + 1)
+  return hash !== "" && algorithms.has(name) ? { scheme: name, hash: hash.toLowerCase() } : undefined
+}
+
+/** The ETag as the MD5 it is for whole objects; one of an object of many parts has another form. */
+const statedMd5 = (headers: ResponseHeaders): Expected | undefined => {
+  const [, hash] = /^"([0-9a-f]{32})"$/i.exec(headers.get("etag") ?? "") ?? []
+  return hash === undefined ? undefined : { scheme: "MD5", hash: hash.toLowerCase() }
+}
+
+/** A header or parameter among those a caller gave; `name` in lower case. */
+export const given = (headers: Pairs | undefined, name: string): string | undefined => {
+  if (headers === undefined) return undefined
+  const pairs: Iterable<readonly [string, string | undefined]> = Array.isArray(headers)
+    ? headers
+    : Object.entries(headers)
+  for (const [each, value] of pairs) if (each.toLowerCase() === name) return value
+  return undefined
+}
+
+/**
+ * The hash the whole body of an answer must have, where HCP states one that speaks of exactly these bytes: not for parts, lists,
+ * ACLs and answers of data and annotation together.
+ */
+export const expectedOf = (request: HcpRequest, status: number, headers: ResponseHeaders): Expected | undefined => {
+  if (request.method !== "GET" || status !== 200) return undefined
+  if (given(request.query, "type") === "whole-object") return undefined
+  const type = headers.get("x-hcp-type") ?? ""
+  if (type !== "" && type !== "object" && type !== "annotation") return undefined
+  const size = headers.get("x-hcp-size")
+  const length = headers.get("content-length")
+  if (size !== undefined && length !== undefined && Number(size) !== Number(length)) return undefined
+  if ((headers.get("content-encoding") ?? "identity") !== "identity") return undefined
+  // Others than HCP have ETags of the same look that are no MD5.
+  const isTrusted = request.verify === "etag" || size !== undefined || type !== ""
+  return statedHash(headers) ?? (isTrusted ? statedMd5(headers) : undefined)
+}
+
+type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
+
+/** The same body, which fails at its end, in place of ending, when its hash is not the expected one. */
+export const checked = (
+  pull: Pull.Pull<Chunks, HcpError>,
+  expected: Expected,
+  onMismatch: (reason: IntegrityError) => Effect.Effect<never, HcpError>
+): Pull.Pull<Chunks, HcpError> => {
+  const hash = hasher(expected.scheme)
+  if (hash === undefined) return pull
+  let actual: string | undefined
+  const counted = Effect.map(pull, (chunks) => {
+    for (const chunk of chunks) hash.update(chunk)
+    return chunks
+  })
+  return Pull.catchDone(counted, (): Pull.Pull<never, HcpError> => {
+    actual ??= hash.digest("hex")
+    return actual === expected.hash
+      ? Cause.done()
+      : onMismatch(new IntegrityError({ algorithm: expected.scheme, expected: expected.hash, actual }))
+  })
+}
+
+// Between two of these pieces other fibers may run.
+const pieceBytes = 4 * 1024 * 1024
+
+const digestOf = Effect.fnUntraced(function* (hash: crypto.Hash, bytes: Uint8Array): Effect.fn.Return<string> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    if (at > 0) yield* Effect.yieldNow
+    hash.update(bytes.subarray(at, at + pieceBytes))
+  }
+  return hash.digest("hex")
+})
+
+/** The ETag of what was stored, where it is the MD5: others than HCP have ETags of the same look that are none. */
+const storedMd5 = (headers: ResponseHeaders, { verify }: Pick<HcpRequest, "verify">): Expected | undefined =>
+  verify === "etag" || headers.has("x-hcp-hash") || headers.has("x-hcp-versionid") ? statedMd5(headers) : undefined
+
+/** The best hash that the answer to a PUT states for what was stored. */
+export const expectedOfStored = (headers: ResponseHeaders, request: Pick<HcpRequest, "verify">): Expected | undefined =>
+  statedHash(headers) ?? storedMd5(headers, request)
+
+/** The hashes of one body that is sent. */
+export class SentHashes {
+  readonly #streamed: ReadonlyMap<string, crypto.Hash>
+  #bytes: Uint8Array | undefined
+
+  private constructor(schemes: ReadonlyArray<string>) {
+    const streamed = new Map<string, crypto.Hash>()
+    for (const scheme of schemes) {
+      const hash = hasher(scheme)
+      if (hash !== undefined) streamed.set(scheme, hash)
+    }
+    this.#streamed = streamed
+  }
+
+  /**
+   * Watches a body. Bytes in memory are hashed when HCP has said how; a stream while it passes, with the algorithm this system
+   * named last, or as long as it named none with SHA-256, HCP's own default, and MD5, which it gives as ETag in any case.
+   */
+  static of(
+    content: Uint8Array | Stream.Stream<Uint8Array, HcpError>,
+    scheme: string | undefined
+  ): { readonly content: Uint8Array | Stream.Stream<Uint8Array, HcpError>; readonly hashes: SentHashes } {
+    if (content instanceof Uint8Array) {
+      const hashes = new SentHashes([])
+      hashes.#bytes = content
+      return { content, hashes }
+    }
+    const hashes = new SentHashes(scheme === undefined ? ["SHA-256", "MD5"] : [scheme])
+    const watched = Stream.map(content, (chunk) => {
+      for (const hash of hashes.#streamed.values()) hash.update(chunk)
+      return chunk
+    })
+    return { content: watched, hashes }
+  }
+
+  /** What is wrong with what HCP says it stored; nothing, if it says nothing that can be compared. */
+  compare(headers: ResponseHeaders, request: Pick<HcpRequest, "verify">): Effect.Effect<IntegrityError | undefined> {
+    const expected = [statedHash(headers), storedMd5(headers, request)].find(
+      (each) => each !== undefined && (this.#bytes !== undefined || this.#streamed.has(each.scheme))
+    )
+    if (expected === undefined) return Effect.succeed(undefined)
+    const { hash, scheme } = expected
+    return Effect.map(this.#digest(scheme), (actual) =>
+      actual === undefined || actual === hash
+        ? undefined
+        : new IntegrityError({ algorithm: scheme, expected: hash, actual })
+    )
+  }
+
+  #digest(scheme: string): Effect.Effect<string | undefined> {
+    if (this.#bytes === undefined) return Effect.sync(() => this.#streamed.get(scheme)?.digest("hex"))
+    const hash = hasher(scheme)
+    return hash === undefined ? Effect.succeed(undefined) : digestOf(hash, this.#bytes)
+  }
+}
+
+/** Whether the bodies of a call are compared with what HCP says of them. */
+export const isVerified = ({ verify }: Pick<HcpRequest, "verify">): boolean => verify === true || verify === "etag"
+
+/** Whether the hash in the answer to a PUT will speak of the bytes that are sent. */
+export const isComparable = ({ body, headers, method, query }: HcpRequest): boolean =>
+  method === "PUT" &&
+  body !== undefined &&
+  body._tag !== "Empty" &&
+  given(query, "type") === undefined &&
+  given(headers, "x-hcp-copysource") === undefined &&
+  (given(headers, "content-encoding") ?? "identity") === "identity"

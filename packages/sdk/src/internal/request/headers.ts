@@ -1,0 +1,62 @@
+/**
+ * Checks the headers a caller adds to a request.
+ *
+ * @internal
+ */
+import * as Result from "effect/Result"
+import type { Pairs } from "../../HcpRequest.ts"
+import { InvalidInput } from "../../WireReason.ts"
+
+// RFC 9110 section 5.6.2, token.
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+// RFC 9110 section 5.5: visible characters, blank and tab; obs-text (above 0x7f) is what HCP and undici send as Latin-1.
+const notInValue = /[^\t\x20-\x7e\x80-\xff]/
+
+/** What the SDK sets itself, and what to use instead. */
+const owned: ReadonlyMap<string, string> = new Map([
+  ["host", "it is the target's FQDN"],
+  ["content-length", "it follows from the body; give the body a length"],
+  ["transfer-encoding", "it follows from the body; a stream without a length is sent chunked"],
+  ["connection", "the connection pool decides that"],
+  ["keep-alive", "the connection pool decides that"],
+  ["proxy-connection", "the connection pool decides that"],
+  ["upgrade", "HCP has no other protocol"],
+  ["te", "trailers are not used"],
+  ["trailer", "trailers are not used"],
+  ["expect", "the SDK does not wait for 100 Continue"],
+  ["accept-encoding", "the SDK decides which codings it can decode"],
+  ["authorization", "provide a Credentials layer"],
+  ["proxy-authorization", "the SDK talks to no proxy"],
+  ["cookie", "provide a Credentials layer"],
+  ["x-auth-token", "provide a Credentials layer"]
+])
+
+/**
+ * The headers as a new flat list `[name, value, name, value, ...]`; the caller's own object is not touched. Fails with
+ * `InvalidInput`, which names the header and never its value.
+ */
+export const checkHeaders = (headers: Pairs): Result.Result<Array<string>, InvalidInput> => {
+  const checked: Array<string> = []
+  for (const [name, value] of Array.isArray(headers) ? headers : Object.entries(headers)) {
+    if (value === undefined) continue
+    const detail = problemOf(name, value)
+    if (detail !== undefined) return Result.fail(new InvalidInput({ field: `header ${JSON.stringify(name)}`, detail }))
+    checked.push(name, value)
+  }
+  return Result.succeed(checked)
+}
+
+/** What is wrong with a header on the wire, whoever set it. */
+export const wireProblem = (name: string, value: string): string | undefined => {
+  if (!token.test(name)) return "is not a header name: letters, digits and !#$%&'*+-.^_`|~ only"
+  if (!notInValue.test(value)) return undefined
+  return /[\r\n\0]/.test(value)
+    ? "the value holds a line break or NUL, which would end the header"
+    : "the value holds characters outside Latin-1 or control characters; percent-encode it"
+}
+
+const problemOf = (name: string, value: string): string | undefined => {
+  const instead = owned.get(name.toLowerCase())
+  return instead === undefined ? wireProblem(name, value) : `is set by the SDK: ${instead}`
+}

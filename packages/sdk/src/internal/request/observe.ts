@@ -1,0 +1,159 @@
+/**
+ * What a call leaves behind for those who watch: one span, counters, and a histogram of durations.
+ *
+ * Attribute names follow the OpenTelemetry conventions for HTTP clients. Query parameters, header values and credentials are
+ * never recorded.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as References from "effect/References"
+import type { Span } from "effect/Tracer"
+import type { HcpError } from "../../HcpError.ts"
+import type { HcpRequest, Method } from "../../HcpRequest.ts"
+import type { HcpResponse } from "../../HcpResponse.ts"
+import { CurrentNotes, type Notes } from "./deadline.ts"
+
+const requests = (method: Method, outcome: string): Metric.Counter<number> =>
+  Metric.counter("hcp_requests_total", {
+    description: "Calls by method and outcome: a status, or the reason of an error",
+    incremental: true,
+    attributes: { method, outcome }
+  })
+const retries = Metric.counter("hcp_retries_total", {
+  description: "Attempts beyond the first of a call",
+  incremental: true
+})
+const durations = Metric.histogram("hcp_request_duration_millis", {
+  description: "Time to the head of the answer, all attempts together",
+  boundaries: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000]
+})
+
+const spanNames: Record<Method, string> = {
+  GET: "hcp GET",
+  HEAD: "hcp HEAD",
+  PUT: "hcp PUT",
+  POST: "hcp POST",
+  DELETE: "hcp DELETE"
+}
+
+/** What is told of an answer. */
+type Answered = Pick<HcpResponse, "attempts" | "node" | "role" | "status">
+
+/** Watches the calls of one client. @internal */
+export class Observer {
+  // Looking a counter up is much cheaper than making it anew.
+  readonly #counters: Record<Method, Map<number | string, Metric.Counter<number>>> = {
+    GET: new Map(),
+    HEAD: new Map(),
+    PUT: new Map(),
+    POST: new Map(),
+    DELETE: new Map()
+  }
+
+  counter(method: Method, outcome: number | string): Metric.Counter<number> {
+    const known = this.#counters[method]
+    let counter = known.get(outcome)
+    if (counter === undefined) {
+      counter = requests(method, String(outcome))
+      known.set(outcome, counter)
+    }
+    return counter
+  }
+
+  /** Runs a call, or the part of it that is to be watched. The span, if spans are on, is one of its own. */
+  watching<A, E, R>(
+    request: HcpRequest,
+    call: (watch: Watch, fiber: Fiber.Fiber<unknown, unknown>) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R> {
+    return Effect.withFiber((fiber) => {
+      if (!fiber.getRef(References.TracerEnabled)) return call(new Watch(this, fiber, request, undefined), fiber)
+      const attributes = { "http.request.method": request.method, "url.path": request.path }
+      return Effect.useSpan(spanNames[request.method], { kind: "client", attributes }, (span) =>
+        call(new Watch(this, fiber, request, span), fiber)
+      )
+    })
+  }
+
+  /** The same call, watched until the head of its answer. */
+  observed<R>(
+    request: HcpRequest,
+    call: Effect.Effect<HcpResponse, HcpError, R>
+  ): Effect.Effect<HcpResponse, HcpError, R> {
+    return this.watching(request, (watch) => watch.until(call))
+  }
+}
+
+/** One call that is watched. @internal */
+export class Watch {
+  readonly clock: Clock.Clock
+  /** Where attempts are noted for the error of a deadline. */
+  readonly notes: Notes | undefined
+  readonly #observer: Observer
+  readonly #method: Method
+  readonly #context: Context.Context<never>
+  readonly #begun: bigint
+  readonly #span: Span | undefined
+
+  constructor(observer: Observer, fiber: Fiber.Fiber<unknown, unknown>, request: HcpRequest, span: Span | undefined) {
+    this.#observer = observer
+    this.#method = request.method
+    this.#context = fiber.context
+    this.clock = fiber.getRef(Clock.Clock)
+    this.notes = fiber.getRef(CurrentNotes)
+    this.#begun = this.clock.monotonicTimeNanosUnsafe()
+    this.#span = span
+  }
+
+  get begun(): bigint {
+    return this.#begun
+  }
+
+  /** Watches a call to its end. */
+  until<R>(call: Effect.Effect<HcpResponse, HcpError, R>): Effect.Effect<HcpResponse, HcpError, R> {
+    return Effect.onExit(call, (exit) =>
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) this.answered(exit.value, this.clock.monotonicTimeNanosUnsafe())
+        else this.failed(Option.getOrUndefined(Exit.findErrorOption(exit)))
+      })
+    )
+  }
+
+  answered({ attempts, node, role, status }: Answered, now: bigint): void {
+    const span = this.#span
+    if (span !== undefined) {
+      span.attribute("http.response.status_code", status)
+      span.attribute("network.peer.address", node)
+      span.attribute("hcp.role", role)
+      span.attribute("hcp.attempts", attempts)
+      // The body, if it is part of the call, is not part of the span.
+      if (span.status._tag === "Started") span.end(this.clock.currentTimeNanosUnsafe(), Exit.void)
+    }
+    this.#count(status, attempts, now)
+  }
+
+  /** Without an error the call was interrupted. */
+  failed(error: HcpError | undefined): void {
+    const outcome = error?.reason._tag ?? "Interrupted"
+    const attempts = (error?.failedAttempts.length ?? 0) + 1
+    const span = this.#span
+    if (span !== undefined) {
+      span.attribute("error.type", outcome)
+      span.attribute("hcp.attempts", attempts)
+    }
+    this.#count(outcome, attempts, this.clock.monotonicTimeNanosUnsafe())
+  }
+
+  #count(outcome: number | string, attempts: number, now: bigint): void {
+    const context = this.#context
+    this.#observer.counter(this.#method, outcome).updateUnsafe(1, context)
+    durations.updateUnsafe(Number(now - this.#begun) / 1e6, context)
+    if (attempts > 1) retries.updateUnsafe(attempts - 1, context)
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The verbs' rule: any status but 2xx is an error, and what is in its body does not matter.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { HcpError } from "../../HcpError.ts"
+import type { HcpRequest } from "../../HcpRequest.ts"
+import { type HcpReply, type HcpResponse, replyWith, toReply } from "../../HcpResponse.ts"
+import { fromStatus } from "./statusReason.ts"
+
+// What HCP has to say about an error fits, and is worth reading so that the connection can be used again.
+const errorBodyBytes = 64 * 1024
+
+/** The whole body of a success; that of an error as far as it is short and arrives. @internal */
+export const readReply = (response: HcpResponse, maxBytes: number | undefined): Effect.Effect<HcpReply, HcpError> =>
+  response.status >= 200 && response.status < 300
+    ? toReply(response, maxBytes)
+    : Effect.catch(toReply(response, errorBodyBytes), () => Effect.succeed(replyWith(response, new Uint8Array())))
+
+/** @internal */
+export const okOrFail =
+  (request: HcpRequest) =>
+  (reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
+    reply.status >= 200 && reply.status < 300
+      ? Effect.succeed(reply)
+      : Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const reason = fromStatus(reply.status, reply.headers, now)
+          return reason === undefined
+            ? Effect.succeed(reply)
+            : Effect.fail(
+                new HcpError({
+                  operation: request.method,
+                  target: reply.target,
+                  path: request.path,
+                  reached: "answer",
+                  failedAttempts: reply.failedAttempts,
+                  reason
+                })
+              )
+        })

@@ -1,0 +1,249 @@
+/**
+ * Downloads that survive a node: a body that breaks is continued where it broke, from another node and of the same version.
+ *
+ * @internal
+ */
+import type * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { BodyTooLarge, HcpError, ProtocolError, type Reason, UnexpectedStatus } from "../../HcpError.ts"
+import type { HcpRequest } from "../../HcpRequest.ts"
+import { defaultMaxBytes, type HcpReply, type HcpResponse, replyWith } from "../../HcpResponse.ts"
+import type { ExecuteOptions } from "../../Target.ts"
+import { checked, expectedOf, given, isVerified } from "../body/integrity.ts"
+import { collect } from "./answerBody.ts"
+import { readReply } from "./replyStatus.ts"
+import { fromStatus } from "./statusReason.ts"
+
+type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
+
+/** @internal */
+export type Execute = (
+  request: HcpRequest,
+  options?: Pick<ExecuteOptions, "avoid" | "first">
+) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+
+/** A body that broke, was too slow, or stood still; of the answer's head nothing is wrong. @internal */
+export const isBrokenBody = ({ reached, reason }: HcpError): boolean =>
+  reason._tag === "IncompleteBody" ||
+  (reason._tag === "Timeout" && (reason.phase === "body" || (reason.phase === "rate" && reached === "answer"))) ||
+  (reason._tag === "ConnectionLost" && reached === "answer")
+
+/** The ETag that names exactly these bytes; a weak one names any that mean the same. */
+const strongEtag = (response: HcpResponse): string | undefined => {
+  const etag = response.headers.get("etag") ?? ""
+  return /^"[^"]*"$/.test(etag) ? etag : undefined
+}
+
+/** The answer to a GET, and its body continued over several nodes. @internal */
+export class ResumedDownload {
+  readonly first: HcpResponse
+  /** How often the body was continued. */
+  resumed = 0
+  readonly #request: HcpRequest
+  readonly #execute: Execute
+  readonly #scope: Scope.Scope
+  readonly #attempts: number
+  readonly #etag: string | undefined
+  readonly #broken: Array<string> = []
+  #part: Part
+  #received = 0
+
+  private constructor(request: HcpRequest, execute: Execute, scope: Scope.Scope, attempts: number, part: Part) {
+    this.#request = request
+    this.#execute = execute
+    this.#scope = scope
+    this.#attempts = attempts
+    this.#part = part
+    this.first = part.response
+    // A part of what is stored would not go on where a packed body broke.
+    const isWhole =
+      part.response.status === 200 &&
+      given(request.headers, "range") === undefined &&
+      (part.response.headers.get("content-encoding") ?? "identity") === "identity"
+    this.#etag = isWhole ? strongEtag(part.response) : undefined
+  }
+
+  /** Sends the request; the answer is held until the scope closes. `attempts` is how often its body is continued at most. */
+  static start(
+    request: HcpRequest,
+    execute: Execute,
+    attempts: number
+  ): Effect.Effect<ResumedDownload, HcpError, Scope.Scope> {
+    return Effect.flatMap(Effect.scope, (scope) =>
+      Effect.map(
+        // The hash is of the whole, which no single part is.
+        openPart(execute({ ...request, verify: false }), scope),
+        (part) => new ResumedDownload(request, execute, scope, attempts, part)
+      )
+    )
+  }
+
+  /** The answer, its body continued. */
+  get response(): HcpResponse {
+    const { first, pull } = this
+    const request = this.#request
+    return {
+      status: first.status,
+      headers: first.headers,
+      target: first.target,
+      node: first.node,
+      role: first.role,
+      servicedBy: first.servicedBy,
+      attempts: first.attempts,
+      failedAttempts: first.failedAttempts,
+      retriedAfterAmbiguousFailure: first.retriedAfterAmbiguousFailure,
+      get timings() {
+        return first.timings
+      },
+      stream: Stream.fromPull(Effect.succeed(pull)),
+      bytes: (limit = defaultMaxBytes) =>
+        collect(pull, limit, () => aboutAnswer(request, first, new BodyTooLarge({ limit })))
+    }
+  }
+
+  /** The whole body, compared with its hash at the end. */
+  get pull(): Pull.Pull<Chunks, HcpError> {
+    const { headers, status } = this.first
+    const expected = isVerified(this.#request) ? expectedOf(this.#request, status, headers) : undefined
+    return expected === undefined
+      ? this.#pull
+      : checked(this.#pull, expected, (reason) => Effect.fail(aboutAnswer(this.#request, this.first, reason)))
+  }
+
+  readonly #pull: Pull.Pull<Chunks, HcpError> = Effect.suspend(() =>
+    Pull.matchEffect(this.#part.pull, {
+      onSuccess: (chunks) => {
+        for (const chunk of chunks) this.#received += chunk.length
+        return Effect.succeed(chunks)
+      },
+      onDone: () => Cause.done(),
+      onFailure: (cause) => {
+        const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+        if (error === undefined || this.#etag === undefined || this.resumed >= this.#attempts || !isBrokenBody(error)) {
+          return Effect.failCause(cause)
+        }
+        return Effect.andThen(this.#resume(this.#etag), this.#pull)
+      }
+    })
+  )
+
+  #resume(etag: string): Effect.Effect<void, HcpError> {
+    return Effect.suspend(() => {
+      this.resumed++
+      this.#broken.push(this.#part.response.node)
+      const request: HcpRequest = {
+        ...this.#request,
+        verify: false,
+        headers: [...withoutConditions(this.#request), ["Range", `bytes=${this.#received}-`], ["If-Match", etag]]
+      }
+      return Scope.close(this.#part.scope, Exit.void).pipe(
+        Effect.andThen(openPart(this.#execute(request, { avoid: this.#broken }), this.#scope)),
+        Effect.flatMap((part) => {
+          const reason = this.#objection(part.response, etag)
+          if (reason !== undefined) return Effect.fail(aboutAnswer(this.#request, part.response, reason))
+          this.#part = part
+          return Effect.void
+        })
+      )
+    })
+  }
+
+  /** Why an answer is not the rest of the body; `undefined` if it is. */
+  #objection(rest: HcpResponse, etag: string): Reason | undefined {
+    const { node, status } = rest
+    if (status !== 206) {
+      const detail = `asked for the rest of an object from byte ${this.#received}, it sent the whole`
+      if (status === 200) return new ProtocolError({ address: node, detail })
+      return fromStatus(status, rest.headers) ?? new UnexpectedStatus({ status })
+    }
+    const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(rest.headers.get("content-range") ?? "")
+    const [begin, end, total] = (range ?? []).slice(1).map(Number)
+    const length = this.first.headers.get("content-length")
+    const isRest =
+      begin === this.#received &&
+      end !== undefined &&
+      end + 1 === total &&
+      (length === undefined || Number(length) === total)
+    if (!isRest) {
+      const sent = rest.headers.get("content-range") ?? "no Content-Range"
+      const detail = `asked for the rest of an object from byte ${this.#received}, it sent ${sent}`
+      return new ProtocolError({ address: node, detail })
+    }
+    const other = [["etag", etag] as const, ...identifying.map((name) => [name, this.first.headers.get(name)] as const)]
+      .filter(([name, value]) => value !== undefined && (rest.headers.get(name) ?? value) !== value)
+      .map(([name]) => name)
+    if (other.length === 0) return undefined
+    const detail = `the rest of an object is of another version than its beginning (${other.join(", ")})`
+    return new ProtocolError({ address: node, detail })
+  }
+}
+
+// Besides the ETag; both systems of a link give the same for the same version.
+const identifying = ["x-hcp-hash", "x-hcp-size"]
+
+/** A resumed GET into memory. @internal */
+export const download = (
+  request: HcpRequest,
+  options: { readonly execute: Execute; readonly attempts: number; readonly maxBytes: number | undefined }
+): Effect.Effect<HcpReply, HcpError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { first, pull } = yield* ResumedDownload.start(request, options.execute, options.attempts)
+      if (first.status >= 300) return yield* readReply(first, options.maxBytes)
+      const begun = first.timings.total
+      const readFrom = yield* Clock.monotonicTimeNanos
+      const limit = options.maxBytes ?? defaultMaxBytes
+      const bytes = yield* collect(pull, limit, () => aboutAnswer(request, first, new BodyTooLarge({ limit })))
+      const reading = Number((yield* Clock.monotonicTimeNanos) - readFrom) / 1e6
+      return replyWith(first, bytes, { ...first.timings, total: begun + reading })
+    })
+  )
+
+const aboutAnswer = (request: HcpRequest, response: HcpResponse, reason: Reason): HcpError =>
+  new HcpError({
+    operation: request.method,
+    target: response.target,
+    path: request.path,
+    reached: "answer",
+    failedAttempts: response.failedAttempts,
+    reason
+  })
+
+/** One answer and the scope that holds its connection. */
+interface Part {
+  readonly response: HcpResponse
+  readonly scope: Scope.Closeable
+  readonly pull: Pull.Pull<Chunks, HcpError>
+}
+
+const openPart = (
+  answer: Effect.Effect<HcpResponse, HcpError, Scope.Scope>,
+  parent: Scope.Scope
+): Effect.Effect<Part, HcpError> =>
+  Effect.suspend(() => {
+    const scope = Scope.forkUnsafe(parent)
+    return Scope.provide(
+      Effect.flatMap(answer, (response) =>
+        Effect.map(Stream.toPull(response.stream), (pull): Part => ({ response, scope, pull }))
+      ),
+      scope
+    ).pipe(Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)))
+  })
+
+/** The caller's headers; the ETag of what was begun says more than any condition for beginning. */
+const withoutConditions = ({ headers }: HcpRequest): ReadonlyArray<readonly [string, string]> => {
+  const pairs: Iterable<readonly [string, string | undefined]> =
+    headers === undefined ? [] : Array.isArray(headers) ? headers : Object.entries(headers)
+  const kept: Array<readonly [string, string]> = []
+  for (const [name, value] of pairs) {
+    if (value !== undefined && !/^if-/i.test(name)) kept.push([name, value])
+  }
+  return kept
+}

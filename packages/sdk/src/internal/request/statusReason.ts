@@ -1,0 +1,106 @@
+/**
+ * Which reason a status of HCP stands for.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import type { ResponseHeaders } from "../../HcpHeaders.ts"
+import {
+  BadRequest,
+  Busy,
+  Conflict,
+  Forbidden,
+  Gone,
+  NotFound,
+  NotModified,
+  PreconditionFailed,
+  RangeNotSatisfiable,
+  Redirected,
+  ServerError,
+  type StatusReason,
+  TooLarge,
+  UnexpectedStatus
+} from "../../StatusReason.ts"
+
+// Three decades: more digits mean no more, and a duration has to hold them.
+const maxSeconds = 1_000_000_000
+
+// Longer texts are a page of some device between, not an answer of HCP.
+const maxDetailLength = 500
+
+/**
+ * The reason a status stands for; `undefined` for 2xx. `now`, in epoch milliseconds, serves a `Retry-After` that is a date in
+ * an answer without `Date`.
+ */
+export const fromStatus = (
+  status: number,
+  headers: ResponseHeaders,
+  now?: number | undefined
+): StatusReason | undefined => {
+  if (status >= 200 && status < 300) return undefined
+  const fields = { status, detail: detailOf(headers) }
+  switch (status) {
+    case 304:
+      return new NotModified(fields)
+    case 400:
+      return new BadRequest(fields)
+    case 401:
+    case 403:
+      return new Forbidden(fields)
+    case 404:
+      return new NotFound(fields)
+    case 409:
+      return new Conflict(fields)
+    case 410:
+      return new Gone(fields)
+    case 412:
+      return new PreconditionFailed(fields)
+    case 413:
+    case 414:
+      return new TooLarge(fields)
+    case 416:
+      return new RangeNotSatisfiable(fields)
+    case 429:
+    case 503:
+      return new Busy({ ...fields, retryAfter: retryAfter(headers, now) })
+    case 500:
+    case 502:
+    case 504:
+      return new ServerError(fields)
+    default:
+      return status >= 300 && status < 400
+        ? new Redirected({ ...fields, location: placeOf(headers.get("location")) })
+        : new UnexpectedStatus(fields)
+  }
+}
+
+/** Where a redirect leads to, without the query, in which passwords travel, and without a user's name and password. */
+const placeOf = (location: string | undefined): string | undefined =>
+  location?.replace(/[?#].*$/s, "").replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/]*@/i, "$1//")
+
+const detailOf = (headers: ResponseHeaders): string | undefined => {
+  const text = headers.get("x-hcp-errormessage")?.trim().slice(0, maxDetailLength)
+  return text === "" ? undefined : text
+}
+
+/**
+ * `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, which is read against the answer's own `Date` so that clocks need not
+ * agree. Junk is ignored; a date in the past is zero.
+ */
+const retryAfter = (headers: ResponseHeaders, now: number | undefined): Duration.Duration | undefined => {
+  const value = headers.get("retry-after")?.trim()
+  if (value === undefined) return undefined
+  if (/^\d+$/.test(value)) return Duration.seconds(Math.min(Number(value), maxSeconds))
+  const until = httpDate(value)
+  const from = httpDate(headers.get("date")) ?? now
+  if (until === undefined || from === undefined) return undefined
+  return Duration.millis(Math.max(0, until - from))
+}
+
+// The three forms of RFC 9110 section 5.6.7 begin with the name of a day; `Date.parse` alone would take "5" for a year.
+const httpDate = (value: string | undefined): number | undefined => {
+  if (value === undefined || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined
+  // asctime carries no zone, but means UTC.
+  const parsed = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`)
+  return Number.isNaN(parsed) ? undefined : parsed
+}

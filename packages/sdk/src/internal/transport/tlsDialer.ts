@@ -1,0 +1,78 @@
+/**
+ * Opens TLS connections and judges the peer's certificate.
+ *
+ * Node's own refusal says neither which names a certificate has nor when it expired, and knows no pins for certificates of
+ * unknown authorities. So the handshake is let through and judged here, before the connection is handed to anybody.
+ *
+ * @internal
+ */
+import type * as net from "node:net"
+import * as tls from "node:tls"
+import * as Effect from "effect/Effect"
+import type { HcpError } from "../../HcpError.ts"
+import type { Tls } from "../../Tls.ts"
+import { type StrictOptions, toConnectionOptions } from "./tlsOptions.ts"
+
+/** Opens TLS connections to the nodes of one FQDN. Made once per Target: the secure context is expensive. */
+export interface TlsDialer {
+  /**
+   * Connects to one address. `done` is called once: without an error when the peer's certificate was accepted, else with
+   * one (for `nodeErrors.classify`) and the socket destroyed. Destroying the returned socket ends the attempt at once, and
+   * `done` is then not called.
+   */
+  readonly connect: (address: net.TcpNetConnectOpts, done: (error: Error | undefined) => void) => tls.TLSSocket
+}
+
+/** Makes the dialer of one FQDN. Fails with `InvalidInput` as {@link toConnectionOptions} does. */
+export const makeDialer = (settings: Tls, fqdn: string): Effect.Effect<TlsDialer, HcpError> =>
+  toConnectionOptions(settings, fqdn).pipe(
+    Effect.map(
+      (options): TlsDialer => ({
+        connect: (address, done) => dial(options, judgeOf(settings, options), address, done)
+      })
+    ),
+    Effect.tap(() =>
+      settings.insecureSkipVerification === true
+        ? Effect.logWarning(
+            `certificates of ${fqdn} are not verified: anybody on the way can read and change everything`
+          )
+        : Effect.void
+    )
+  )
+
+type Judge = (socket: tls.TLSSocket) => Error | undefined
+
+const dial = (
+  options: StrictOptions,
+  judge: Judge,
+  address: net.TcpNetConnectOpts,
+  done: (error: Error | undefined) => void
+): tls.TLSSocket => {
+  const socket = tls.connect({ ...options, ...address, rejectUnauthorized: false })
+  let pending = true
+  const settle = (error: Error | undefined) => {
+    if (!pending) return
+    pending = false
+    if (error !== undefined) socket.destroy()
+    done(error)
+  }
+  // Stays for the life of the socket: an error before its next owner listens must not end the process.
+  socket.on("error", settle)
+  socket.once("secureConnect", () => settle(judge(socket)))
+  return socket
+}
+
+const judgeOf = (settings: Tls, options: StrictOptions): Judge => {
+  if (settings.insecureSkipVerification === true) return () => undefined
+  if (settings.fingerprint256 !== undefined) {
+    return (socket) => options.checkServerIdentity("", socket.getPeerCertificate())
+  }
+  return (socket) =>
+    socket.authorized
+      ? undefined
+      : Object.assign(new Error("the certificate is not accepted"), {
+          // A string in truth, where the types say Error.
+          code: String(socket.authorizationError),
+          cert: socket.getPeerCertificate(true)
+        })
+}

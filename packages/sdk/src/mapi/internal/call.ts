@@ -1,0 +1,256 @@
+/**
+ * What is done with resources: read, look, create, modify, remove, act, list. Every function of the management modules is one of
+ * these and a resource.
+ *
+ * What may be repeated after a lost answer: all of it but actions. A modification sets what it says, however often; a repeated
+ * creation cannot create twice, but is answered with 409, and {@link create} tells that from a name that was taken.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type * as HcpBody from "../../HcpBody.ts"
+import { HcpError } from "../../HcpError.ts"
+import type { Method, Pairs } from "../../HcpRequest.ts"
+import type { HcpReply } from "../../HcpResponse.ts"
+import { AlreadyExists } from "../../ManagementReason.ts"
+import { InvalidInput } from "../../WireReason.ts"
+import type { InTenant, ListOptions, Verbose } from "../CallOptions.ts"
+import { CurrentSettings, Mapi, type Shape } from "../Mapi.ts"
+import { decode } from "./decode.ts"
+import { encode, type Format, mediaType } from "./encode.ts"
+import type { Field } from "./fields.ts"
+import { firstPage, type Page, pageQuery } from "./paging.ts"
+import { withReason } from "./refusal.ts"
+import { type Names, nothing, type Params, pathOf, type Readable, type Writable } from "./resource.ts"
+
+/** A value for each name in a path; the tenant of the host where none is given. */
+export type Given<Path extends string> = {
+  readonly [Name in Params<Path>]: Name extends "tenant" ? string | undefined : string
+}
+
+const invalid = (mapi: Shape, operation: Method, path: string, reason: InvalidInput): HcpError =>
+  new HcpError({ operation, target: mapi.fqdn, path: `/mapi${path}`, reason })
+
+const locate = (mapi: Shape, operation: Method, template: string, given: object): Effect.Effect<string, HcpError> => {
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(given)) values[name] = typeof value === "string" ? value : ""
+  if (template.includes("{tenant}") && ("tenant" in given ? given.tenant : undefined) === undefined) {
+    if (mapi.tenant === undefined) {
+      const detail = `${mapi.fqdn} administers the whole system, so the tenant must be named: give { tenant: "..." }`
+      return Effect.fail(invalid(mapi, operation, template, new InvalidInput({ field: "tenant", detail })))
+    }
+    values.tenant = mapi.tenant
+  }
+  const path = pathOf<string>(template, values)
+  return Result.isSuccess(path)
+    ? Effect.succeed(path.success)
+    : Effect.fail(invalid(mapi, operation, template, path.failure))
+}
+
+const formatFor = (mapi: Shape, preferred: Format): Effect.Effect<Format> =>
+  Effect.map(CurrentSettings, (settings) => settings.format ?? mapi.format ?? preferred)
+
+/** Whether an account of the system itself is meant, and none of a tenant. */
+export const isOfSystem = (options: InTenant | undefined): Effect.Effect<boolean, never, Mapi> =>
+  Effect.map(Mapi, ({ tenant }) => options?.tenant === undefined && tenant === undefined)
+
+/** Reads a resource. */
+export const read = Effect.fnUntraced(function* <Path extends string, A>(
+  resource: Readable<Path, A>,
+  given: Given<Path>,
+  query?: Pairs
+): Effect.fn.Return<A, HcpError, Mapi> {
+  const mapi = yield* Mapi
+  const path = yield* locate(mapi, "GET", resource.path, given)
+  const format = yield* formatFor(mapi, resource.format)
+  const reply = yield* mapi.call({ method: "GET", path, query, headers: { Accept: mediaType[format] } })
+  return yield* decode(resource.read, reply, { operation: "GET", path: `/mapi${path}` })
+})
+
+/** The query of a call that may give everything. */
+export const verbosely = (options: Verbose | undefined): Pairs => ({
+  verbose: options?.verbose === false ? undefined : "true"
+})
+
+/** Reads a resource that need not be there: 404 is `undefined`. */
+export const readIfThere = <Path extends string, A>(
+  resource: Readable<Path, A>,
+  given: Given<Path>,
+  query?: Pairs
+): Effect.Effect<A | undefined, HcpError, Mapi> =>
+  Effect.catchReason(read(resource, given, query), "HcpError", "NotFound", () => Effect.succeed(undefined))
+
+/** Whether a resource is there, for this user: HCP answers 302 where it is not, or may not be seen. */
+export const exists = Effect.fnUntraced(function* <Path extends string>(
+  template: Path,
+  given: Given<Path>
+): Effect.fn.Return<boolean, HcpError, Mapi> {
+  const mapi = yield* Mapi
+  const path = yield* locate(mapi, "HEAD", template, given)
+  return yield* mapi.call({ method: "HEAD", path }).pipe(
+    Effect.as(true),
+    Effect.catch((error) =>
+      error.reason._tag === "NotFound" || (error.reason._tag === "Redirected" && error.reason.status === 302)
+        ? Effect.succeed(false)
+        : Effect.fail(error)
+    )
+  )
+})
+
+interface Write<I> {
+  readonly root: string
+  readonly format: Format
+  readonly write: Field<I>
+}
+
+const send = Effect.fnUntraced(function* <I>(
+  mapi: Shape,
+  method: "PUT" | "POST",
+  path: string,
+  resource: Write<I>,
+  input: I,
+  query: Pairs | undefined
+): Effect.fn.Return<HcpReply, HcpError> {
+  const format = yield* formatFor(mapi, resource.format)
+  const body = encode(resource.write, input, { root: resource.root, format })
+  if (Result.isFailure(body)) return yield* invalid(mapi, method, path, body.failure)
+  return yield* mapi.call({
+    method,
+    path,
+    query,
+    headers: { Accept: mediaType[format], "Content-Type": mediaType[format] },
+    body: body.success,
+    idempotent: true
+  })
+})
+
+/** What a creation is about. */
+export interface Creation<I> {
+  readonly input: I
+  /** E.g. `namespace "invoices"`. */
+  readonly what: string
+  readonly query?: Pairs | undefined
+  /** Whether what is there now is what was to be created, for a 409 after a lost answer. Defaults to never. */
+  readonly settle?: Effect.Effect<boolean, HcpError, Mapi> | undefined
+}
+
+/** Creates a resource in a collection: PUT with the name in the body. Fails with `AlreadyExists`. */
+export const create = Effect.fnUntraced(function* <Path extends string, I>(
+  collection: Path,
+  given: Given<Path>,
+  resource: Write<I>,
+  creation: Creation<I>
+): Effect.fn.Return<void, HcpError, Mapi> {
+  const mapi = yield* Mapi
+  const path = yield* locate(mapi, "PUT", collection, given)
+  yield* send(mapi, "PUT", path, resource, creation.input, creation.query).pipe(
+    Effect.catch((error) => {
+      const { reason } = error
+      if (reason._tag !== "AlreadyExists") return Effect.fail(error)
+      const { detail, perhapsByThisCall } = reason
+      const told = withReason(error, new AlreadyExists({ what: creation.what, detail, perhapsByThisCall }))
+      return perhapsByThisCall && creation.settle !== undefined
+        ? Effect.flatMap(creation.settle, (isOurs) => (isOurs ? Effect.void : Effect.fail(told)))
+        : Effect.fail(told)
+    })
+  )
+})
+
+/** Replaces a resource where it is: PUT on its own path. */
+export const replace = Effect.fnUntraced(function* <Path extends string, I>(
+  resource: Writable<Path, I>,
+  given: Given<Path>,
+  input: I
+): Effect.fn.Return<void, HcpError, Mapi> {
+  const mapi = yield* Mapi
+  const path = yield* locate(mapi, "PUT", resource.path, given)
+  yield* send(mapi, "PUT", path, resource, input, undefined)
+})
+
+/** Modifies what the input says, and leaves the rest. */
+export const modify = Effect.fnUntraced(function* <Path extends string, I>(
+  resource: Writable<Path, I>,
+  given: Given<Path>,
+  input: I,
+  query?: Pairs
+): Effect.fn.Return<void, HcpError, Mapi> {
+  const mapi = yield* Mapi
+  const path = yield* locate(mapi, "POST", resource.path, given)
+  yield* send(mapi, "POST", path, resource, input, query)
+})
+
+/** Removes a resource. */
+export const remove = Effect.fnUntraced(function* <Path extends string>(
+  template: Path,
+  given: Given<Path>,
+  query?: Pairs
+): Effect.fn.Return<void, HcpError, Mapi> {
+  const mapi = yield* Mapi
+  const path = yield* locate(mapi, "DELETE", template, given)
+  yield* mapi.call({ method: "DELETE", path, query })
+})
+
+/** How an action is sent. */
+export interface Action {
+  readonly query: Pairs
+  /** Defaults to POST. */
+  readonly method?: "POST" | "PUT" | undefined
+  /**
+   * The root of an empty element that is sent, or `none` where HCP takes no body at all (replication, logs), or a body. Most
+   * resources take the empty element.
+   */
+  readonly body: { readonly root: string } | "none" | { readonly raw: HcpBody.HcpBody; readonly type: string }
+  /** Whether it may be sent twice. Defaults to `false`. */
+  readonly idempotent?: boolean | undefined
+}
+
+/** Does something by its query parameters. */
+export const act = Effect.fnUntraced(function* <Path extends string>(
+  resource: { readonly path: Path; readonly format: Format },
+  given: Given<Path>,
+  { body, idempotent = false, method = "POST", query }: Action
+): Effect.fn.Return<HcpReply, HcpError, Mapi> {
+  const mapi = yield* Mapi
+  const path = yield* locate(mapi, method, resource.path, given)
+  const format = yield* formatFor(mapi, resource.format)
+  if (body === "none") return yield* mapi.call({ method, path, query, idempotent })
+  if ("raw" in body) {
+    const headers = { Accept: mediaType[format], "Content-Type": body.type }
+    return yield* mapi.call({ method, path, query, idempotent, headers, body: body.raw })
+  }
+  const empty = encode(nothing, {}, { root: body.root, format })
+  if (Result.isFailure(empty)) return yield* invalid(mapi, method, path, empty.failure)
+  const headers = { Accept: mediaType[format], "Content-Type": mediaType[format] }
+  return yield* mapi.call({ method, path, query, idempotent, headers, body: empty.success })
+})
+
+/**
+ * The names in a collection, page by page where the server pages.
+ *
+ * A page with fewer names than were asked for need not be the last one, as a server may give fewer at once: only an empty page ends the
+ * list. A server that knows nothing of pages gives everything, each time, so a page is also the last that has nothing the one before had
+ * not, or more than was asked for.
+ */
+export const list = <Path extends string>(
+  resource: Names<Path>,
+  given: Given<Path>,
+  options: ListOptions = {}
+): Stream.Stream<string, HcpError, Mapi> =>
+  Stream.paginate<Page, string, HcpError, Mapi>(firstPage, ({ before, offset }) =>
+    Effect.gen(function* () {
+      const query = pageQuery(resource.sortBy, options, offset)
+      if (Result.isFailure(query)) {
+        const mapi = yield* Mapi
+        return yield* invalid(mapi, "GET", resource.path, query.failure)
+      }
+      const names = yield* read(resource, given, query.success.query)
+      const { pageSize } = query.success
+      const fresh = names.filter((name) => !before.has(name))
+      const isLast = pageSize === undefined || fresh.length === 0 || names.length > pageSize
+      const next = { offset: offset + names.length, before: new Set(names) }
+      return [fresh, isLast ? Option.none() : Option.some(next)] as const
+    })
+  )

@@ -1,0 +1,122 @@
+/**
+ * Reading, replacing and removing CORS rules: a document inside a document, whatever the format of the outer one.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as HcpBody from "../../HcpBody.ts"
+import { HcpError } from "../../HcpError.ts"
+import { plainOfXml } from "../../internal/xml/plainAnswer.ts"
+import * as xmlWriter from "../../internal/xml/writer.ts"
+import type { InvalidInput } from "../../WireReason.ts"
+import type { Rule } from "../Cors.ts"
+import { Mapi } from "../Mapi.ts"
+import { act, type Given, readIfThere, remove } from "./call.ts"
+import { encodePlain, xmlText } from "./encode.ts"
+import * as fields from "./fields.ts"
+
+const texts = fields.repeated(fields.text({ min: 1 }))
+
+const atLeastOne = (written: fields.Written) => (name: string) => {
+  const value = written[name]
+  return Array.isArray(value) && value.length === 0
+}
+
+const CorsRule = fields.struct(
+  {
+    ID: fields.text({ max: 255 }),
+    AllowedOrigin: texts,
+    AllowedMethod: fields.repeated(fields.oneOf(["GET", "PUT", "POST", "DELETE", "HEAD"])),
+    AllowedHeader: texts,
+    ExposeHeader: texts,
+    MaxAgeSeconds: fields.int({ min: 0 })
+  },
+  {
+    required: ["AllowedOrigin", "AllowedMethod"],
+    check: (written) => {
+      const empty = ["AllowedOrigin", "AllowedMethod"].find(atLeastOne(written))
+      return empty === undefined ? undefined : [empty, "is empty; a rule needs at least one"]
+    }
+  }
+)
+
+const Configuration = fields.struct({ CORSRule: fields.repeated(CorsRule) }, { required: ["CORSRule"] })
+
+/** The rules of a plain `CORSConfiguration`. */
+const rulesOf = (plain: unknown): ReadonlyArray<Rule> => {
+  const decoded = Schema.decodeUnknownResult(Configuration)(plain)
+  const rules = Result.isSuccess(decoded) ? (decoded.success.CORSRule ?? []) : []
+  return rules.map((rule) => ({
+    id: rule.ID,
+    allowedOrigins: rule.AllowedOrigin ?? [],
+    allowedMethods: rule.AllowedMethod ?? [],
+    allowedHeaders: rule.AllowedHeader,
+    exposeHeaders: rule.ExposeHeader,
+    maxAgeSeconds: rule.MaxAgeSeconds
+  }))
+}
+
+/** The body that sets rules: `<cors>`, and in it the configuration as a text. */
+const bodyOf = (rules: ReadonlyArray<Rule>): Result.Result<string, InvalidInput> =>
+  Result.gen(function* () {
+    const plain = yield* encodePlain(Configuration, {
+      CORSRule: rules.map((rule) => ({
+        ID: rule.id,
+        AllowedOrigin: rule.allowedOrigins,
+        AllowedMethod: rule.allowedMethods,
+        AllowedHeader: rule.allowedHeaders,
+        ExposeHeader: rule.exposeHeaders,
+        MaxAgeSeconds: rule.maxAgeSeconds
+      }))
+    })
+    const configuration = yield* xmlText(plain, "CORSConfiguration")
+    return yield* xmlWriter.document(xmlWriter.element("cors", {}, configuration.replace(/^<\?xml[^>]*\?>/, "")))
+  })
+
+/** The rules, or `undefined` where there are none. */
+export const readCors = Effect.fnUntraced(function* <Path extends string>(
+  path: Path,
+  given: Given<Path>
+): Effect.fn.Return<ReadonlyArray<Rule> | undefined, HcpError, Mapi> {
+  const plain = yield* readIfThere({ path, format: "xml", read: fields.anything }, given)
+  if (plain === undefined) return undefined
+  const inner = Predicate.hasProperty(plain, "cors") ? plain.cors : plain
+  if (typeof inner === "string") {
+    if (inner.trim() === "") return []
+    const mapi = yield* Mapi
+    const bytes = new TextEncoder().encode(inner.trim())
+    return rulesOf(yield* plainOfXml(bytes, { operation: "GET", target: mapi.fqdn, path: `/mapi${path}` }))
+  }
+  return rulesOf(Predicate.hasProperty(inner, "CORSConfiguration") ? inner.CORSConfiguration : inner)
+})
+
+/** Replaces the rules. */
+export const replaceCors = Effect.fnUntraced(function* <Path extends string>(
+  path: Path,
+  given: Given<Path>,
+  rules: ReadonlyArray<Rule>
+): Effect.fn.Return<void, HcpError, Mapi> {
+  const body = bodyOf(rules)
+  if (Result.isFailure(body)) {
+    const mapi = yield* Mapi
+    return yield* new HcpError({
+      operation: "PUT",
+      target: mapi.fqdn,
+      path: `/mapi${path}`,
+      reason: body.failure
+    })
+  }
+  yield* act({ path, format: "xml" }, given, {
+    method: "PUT",
+    query: {},
+    body: { raw: HcpBody.text(body.success), type: "application/xml" },
+    idempotent: true
+  })
+})
+
+/** Removes the rules; that there are none is as good. */
+export const removeCors = <Path extends string>(path: Path, given: Given<Path>): Effect.Effect<void, HcpError, Mapi> =>
+  Effect.catchReason(remove(path, given), "HcpError", "NotFound", () => Effect.void)

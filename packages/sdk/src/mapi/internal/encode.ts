@@ -1,0 +1,72 @@
+/**
+ * Writes the body of a management call, as XML or JSON, from a typed value: strict, and with fields in the order of the resource.
+ *
+ * @internal
+ */
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as HcpBody from "../../HcpBody.ts"
+import * as xmlWriter from "../../internal/xml/writer.ts"
+import { InvalidInput } from "../../WireReason.ts"
+import { type Field, unsettable } from "./fields.ts"
+
+/** How bodies are written. */
+export type Format = "xml" | "json"
+
+/** The media type of a format. */
+export const mediaType: Readonly<Record<Format, string>> = { xml: "application/xml", json: "application/json" }
+
+/**
+ * The body for a value. Fails with `InvalidInput`, its field the path to what is wrong (`ipSettings.allowAddresses.0`), where HCP
+ * would refuse the value or the field cannot be set at all. Messages hold no value that may be a secret.
+ */
+export const encode = <A>(
+  codec: Field<A>,
+  value: A,
+  as: { readonly root: string; readonly format: Format }
+): Result.Result<HcpBody.HcpBody, InvalidInput> =>
+  Result.flatMap(encodePlain(codec, value), (plain) => bodyOf(plain, as))
+
+/** The plain value of a typed one, `undefined` left out: what JSON holds. Fails as {@link encode} does. */
+export const encodePlain = <A>(codec: Field<A>, value: A): Result.Result<unknown, InvalidInput> =>
+  Result.mapError(Schema.encodeUnknownResult(codec, strict)(value), ({ issue }) => {
+    const [first] = format(issue).issues
+    return new InvalidInput({
+      field: first?.path?.map(String).join(".") || "input",
+      detail: first?.message ?? "is not what this call takes"
+    })
+  })
+
+// The texts must not quote the value, which may be a password somebody forgot to redact.
+const strict = { onExcessProperty: "error", reportInput: false } as const
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => (issue._tag === "UnexpectedKey" ? unsettable : SchemaIssue.defaultLeafHook(issue))
+})
+
+const bodyOf = (
+  plain: unknown,
+  { format, root }: { readonly root: string; readonly format: Format }
+): Result.Result<HcpBody.HcpBody, InvalidInput> =>
+  format === "json"
+    ? Result.succeed(HcpBody.text(JSON.stringify(plain)))
+    : Result.map(xmlText(plain, root), HcpBody.text)
+
+/** A plain value as an XML document. */
+export const xmlText = (plain: unknown, root: string): Result.Result<string, InvalidInput> =>
+  xmlWriter.document(xmlWriter.element(root, {}, ...childrenOf(plain)))
+
+const childrenOf = (plain: unknown): ReadonlyArray<xmlWriter.Element | xmlWriter.Value> => {
+  if (typeof plain === "string" || typeof plain === "number" || typeof plain === "boolean")
+    return plain === "" ? [] : [plain]
+  if (!Predicate.isReadonlyObject(plain)) return []
+  return Object.entries(plain).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : Array.isArray(value)
+        ? value.map((each) => xmlWriter.element(name, {}, ...childrenOf(each)))
+        : [xmlWriter.element(name, {}, ...childrenOf(value))]
+  )
+}

@@ -1,0 +1,253 @@
+/**
+ * The kinds of fields that MAPI resources are made of, as codecs between what a person works with and the plain value that XML and
+ * JSON have in common.
+ *
+ * Decoding is lenient and never fails: whatever cannot be read is left out, unknown fields are ignored, names may differ in letter
+ * case, numbers and booleans may be texts, one child may stand for a list of one. Encoding is strict: a value HCP would refuse
+ * fails with a message that says what it takes.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as Struct from "effect/Struct"
+import * as Quota from "../Quota.ts"
+
+/** A field: total when decoded, checked when encoded. */
+export interface Field<A> extends Schema.Codec<A, unknown> {}
+
+/** One of the listed values, or one that only a newer HCP knows. */
+export type Open<A extends string> = A | (string & {})
+
+const field = <A>(
+  to: Schema.Codec<A>,
+  rules: {
+    readonly decode: (u: unknown) => A
+    /** What is wrong with a value, and what to give instead. */
+    readonly check?: ((value: A) => string | undefined) | undefined
+    readonly encode?: ((value: A) => unknown) | undefined
+  }
+): Field<A> =>
+  Schema.Unknown.pipe(
+    Schema.decodeTo(to, {
+      decode: SchemaGetter.transform(rules.decode),
+      encode: SchemaGetter.transformEffect((value: A) => {
+        const problem = value === undefined ? undefined : rules.check?.(value)
+        if (problem !== undefined) return Effect.fail(new SchemaIssue.InvalidValue({ message: problem }))
+        return Effect.succeed(rules.encode === undefined || value === undefined ? value : rules.encode(value))
+      })
+    })
+  )
+
+const isScalar = (u: unknown): u is string | number | boolean =>
+  typeof u === "string" || typeof u === "number" || typeof u === "boolean"
+
+const textOf = (u: unknown): string => (isScalar(u) ? String(u) : "")
+
+/** What a text may be at most. */
+export interface TextRules {
+  /** The fewest characters. Defaults to 0. */
+  readonly min?: number | undefined
+  /** The most characters. Defaults to any number. */
+  readonly max?: number | undefined
+  readonly pattern?: { readonly form: RegExp; readonly says: string } | undefined
+}
+
+const textProblem =
+  ({ max, min, pattern }: TextRules) =>
+  (text: string): string | undefined => {
+    const length = Array.from(text).length
+    if (min !== undefined && length < min) return min === 1 ? "is empty" : `is shorter than ${min} characters`
+    if (max !== undefined && length > max) return `has ${length} characters, HCP takes ${max}`
+    return pattern === undefined || pattern.form.test(text) ? undefined : pattern.says
+  }
+
+/** A text. */
+export const text = (rules: TextRules = {}): Field<string> =>
+  field(Schema.String, { decode: textOf, check: textProblem(rules) })
+
+/** Whatever it is. */
+export const anything: Field<unknown> = Schema.Unknown
+
+/** A text nobody should see. */
+export const secret = (rules: TextRules = {}): Field<Redacted.Redacted<string>> =>
+  field(Schema.Redacted(Schema.String), {
+    decode: (u) => Redacted.make(textOf(u)),
+    check: (value) => textProblem(rules)(Redacted.value(value)),
+    encode: Redacted.value
+  })
+
+/** A boolean: `true`, `t` and `1` in any form; everything else that says something is `false`, as HCP reads it itself. */
+export const bool: Field<boolean | undefined> = field(Schema.UndefinedOr(Schema.Boolean), {
+  decode: (u) => {
+    const said = textOf(u).trim().toLowerCase()
+    return said === "" ? undefined : said === "true" || said === "t" || said === "1"
+  }
+})
+
+const numberOf = (u: unknown): number | undefined => {
+  const said = textOf(u).trim()
+  const number = said === "" ? Number.NaN : Number(said)
+  return Number.isFinite(number) ? number : undefined
+}
+
+/** A number, whole or not; `.75` is one. */
+export const number: Field<number | undefined> = field(Schema.UndefinedOr(Schema.Finite), { decode: numberOf })
+
+/** A whole number within limits. */
+export const int = (limits: { readonly min: number; readonly max?: number | undefined }): Field<number | undefined> => {
+  const { max, min } = limits
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`
+  return field(Schema.UndefinedOr(Schema.Finite), {
+    decode: numberOf,
+    check: (value) =>
+      value === undefined || (Number.isInteger(value) && value >= min && (max === undefined || value <= max))
+        ? undefined
+        : `is ${value}, HCP takes a whole number ${range}`
+  })
+}
+
+/** A count that HCP makes. */
+export const count: Field<number | undefined> = int({ min: 0 })
+
+/** One of the listed values; when read also any other, and the listed ones in any letter case. */
+export const oneOf = <const A extends string>(values: ReadonlyArray<A>): Field<Open<A>> => {
+  const known = new Map<string, Open<A>>(values.map((value) => [value.toLowerCase(), value]))
+  const spelled = new Set<string>(values)
+  return field<Open<A>>(Schema.String, {
+    decode: (u) => {
+      const said = textOf(u).trim()
+      return known.get(said.toLowerCase()) ?? said
+    },
+    check: (value) => (spelled.has(value) ? undefined : `must be one of ${values.join(", ")}`)
+  })
+}
+
+/** A quota, `50.00 GB` on the wire. */
+export const quota: Field<Quota.Quota | undefined> = field(Schema.UndefinedOr(Quota.Quota), {
+  decode: (u) => Quota.fromText(textOf(u)),
+  encode: (value) => (value === undefined ? undefined : Quota.print(value))
+})
+
+const itemsOf = (u: unknown): ReadonlyArray<unknown> =>
+  u === undefined || u === null ? [] : Array.isArray(u) ? u.filter(Predicate.isNotNullish) : [u]
+
+/** An element repeated without a wrapper: `<namespacePermission/><namespacePermission/>`. */
+export const repeated = <A>(item: Field<A>): Field<ReadonlyArray<A>> =>
+  Schema.Unknown.pipe(
+    Schema.decodeTo(Schema.Array(item), {
+      decode: SchemaGetter.transform(itemsOf),
+      encode: SchemaGetter.transform((items: ReadonlyArray<unknown>): unknown => items)
+    })
+  )
+
+/** A wrapper around a repeated element: `<tags><tag/><tag/></tags>`, in JSON `{"tag":[...]}`; a bare list is taken too. */
+export const list = <A>(child: string, item: Field<A>): Field<ReadonlyArray<A>> =>
+  Schema.Unknown.pipe(
+    Schema.decodeTo(Schema.Array(item), {
+      decode: SchemaGetter.transform((u: unknown) => {
+        if (!Predicate.isReadonlyObject(u) || Array.isArray(u)) return itemsOf(u === "" ? undefined : u)
+        return itemsOf(caseless(u).get(child.toLowerCase())).filter((each) => each !== "")
+      }),
+      encode: SchemaGetter.transform((items: ReadonlyArray<unknown>): unknown => ({ [child]: items }))
+    })
+  )
+
+/**
+ * The names in a list, each an element of this name. Not as lenient as all else: a record that holds other things is no list, and must
+ * not pass for an empty one.
+ */
+export const namesIn = (element: string): Field<ReadonlyArray<string>> =>
+  Schema.Unknown.pipe(
+    Schema.decodeTo(Schema.Array(text()), {
+      decode: SchemaGetter.transformEffect((u: unknown) => {
+        const record = Predicate.isReadonlyObject(u) ? caseless(u) : new Map<string, unknown>()
+        const found = record.get(element.toLowerCase())
+        return record.size > 0 && found === undefined
+          ? Effect.fail(new SchemaIssue.InvalidValue({ message: `holds no ${element}` }))
+          : Effect.succeed(itemsOf(found).filter((each) => each !== ""))
+      }),
+      encode: SchemaGetter.transform((items: ReadonlyArray<unknown>): unknown => ({ [element]: items }))
+    })
+  )
+
+const caseless = (record: object): Map<string, unknown> =>
+  new Map(Object.entries(record).map(([name, value]) => [name.toLowerCase(), value]))
+
+type Fields = Readonly<Record<string, Field<unknown>>>
+
+/** What a {@link struct} of these fields holds. */
+export type Values<F extends Fields> = { readonly [K in keyof F]?: F[K]["Type"] | undefined }
+
+/** What is said of a field that a call does not take. */
+export const unsettable = "cannot be set by this call; leave it out"
+
+/** The same values, some of them required. */
+export type With<A, Names extends keyof A> = A & { readonly [Name in Names]-?: Exclude<A[Name], undefined> }
+
+/** What a {@link struct} knows beyond its fields. */
+export interface StructRules<F extends Fields> {
+  /** Further names some HCP gives a field. */
+  readonly aliases?: Readonly<Record<string, keyof F & string>> | undefined
+  /** The fields that must be there when it is written. */
+  readonly required?: ReadonlyArray<keyof F & string> | undefined
+  /** What is wrong with a combination of fields when it is written: the field, and what to give instead. */
+  readonly check?: ((written: Written) => readonly [field: string, problem: string] | undefined) | undefined
+}
+
+/** The fields of a resource as they are written, those left out absent or `undefined`. */
+export type Written = Readonly<Record<string, unknown>>
+
+/**
+ * A resource or a part of one, its fields in the order they are written. Every field may be absent when it is read.
+ */
+export const struct = <const F extends Fields>(
+  fields: F,
+  { aliases = {}, check, required = [] }: StructRules<F> = {}
+): Field<Values<F>> & { readonly fields: F } => {
+  const names = new Map<string, string>(Object.keys(fields).map((name) => [name.toLowerCase(), name]))
+  for (const [alias, name] of Object.entries<string>(aliases)) names.set(alias.toLowerCase(), name)
+  const problemOf = (written: Written): readonly [field: string, problem: string] | undefined => {
+    // The schema itself refuses these, but one without fields takes anything.
+    const unknown = Object.keys(written).find((name) => !Object.hasOwn(fields, name))
+    if (unknown !== undefined) return [unknown, unsettable]
+    const missing = required.find((name) => written[name] === undefined)
+    return missing === undefined ? check?.(written) : [missing, "is missing; HCP needs it here"]
+  }
+  const values: Schema.Codec<Values<F>, Written> = Schema.Struct(fields).mapFields(Struct.map(Schema.optional))
+  return Object.assign(
+    Schema.Unknown.pipe(
+      Schema.decodeTo(values, {
+        decode: SchemaGetter.transform((u: unknown) => canonical(u, names)),
+        encode: SchemaGetter.transformEffect((written: Written) => {
+          const [field, problem] = problemOf(written) ?? []
+          if (field === undefined) return Effect.succeed<unknown>(written)
+          return Effect.fail(
+            new SchemaIssue.Pointer([field], new SchemaIssue.InvalidValue({ message: problem ?? "is wrong" }))
+          )
+        })
+      })
+    ),
+    { fields }
+  )
+}
+
+const canonical = (u: unknown, names: ReadonlyMap<string, string>): Readonly<Record<string, unknown>> => {
+  if (!Predicate.isReadonlyObject(u) || Array.isArray(u)) return {}
+  const entries: Array<readonly [string, unknown]> = []
+  for (const [written, value] of Object.entries(u)) {
+    const name = names.get(written.toLowerCase())
+    if (name !== undefined && value !== null && value !== undefined) entries.push([name, value])
+  }
+  return Object.fromEntries(entries)
+}
+
+/** How many items a written {@link list} has. */
+export const lengthOf = (written: unknown, child: string): number => {
+  const items = Predicate.isReadonlyObject(written) ? caseless(written).get(child.toLowerCase()) : undefined
+  return Array.isArray(items) ? items.length : 0
+}

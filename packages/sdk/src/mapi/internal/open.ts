@@ -1,0 +1,91 @@
+/**
+ * Calls whose answer is no resource: a text, or a stream of bytes.
+ *
+ * @internal
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type { HcpBody } from "../../HcpBody.ts"
+import { HcpError } from "../../HcpError.ts"
+import type { Pairs } from "../../HcpRequest.ts"
+import type { HcpResponse } from "../../HcpResponse.ts"
+import { InvalidInput } from "../../WireReason.ts"
+import { CurrentSettings, Mapi } from "../Mapi.ts"
+import type { Given } from "./call.ts"
+import { pathOf } from "./resource.ts"
+
+/** What is opened. */
+export interface Opening<Path extends string> {
+  readonly method: "GET" | "POST"
+  /** A template, as of a resource. */
+  readonly path: Path
+  readonly given: Given<Path>
+  readonly query?: Pairs | undefined
+  readonly accept: string
+  readonly body?: { readonly bytes: HcpBody; readonly type: string } | undefined
+  /** How long the head of the answer may take unless the settings say otherwise. Defaults to the target's. */
+  readonly responseTimeout?: Duration.Input | undefined
+}
+
+/** An answer, and the path it is about. */
+export interface Opened {
+  readonly response: HcpResponse
+  readonly path: string
+}
+
+/** The answer to be read as a stream, while its scope is open. */
+export const open = Effect.fnUntraced(function* <Path extends string>(
+  opening: Opening<Path>
+): Effect.fn.Return<Opened, HcpError, Mapi | Scope.Scope> {
+  const { accept, body, given, method, query, responseTimeout } = opening
+  const mapi = yield* Mapi
+  const settings = yield* CurrentSettings
+  const located: Record<string, string> = {}
+  for (const [name, value] of Object.entries({ tenant: mapi.tenant, ...given })) {
+    located[name] = typeof value === "string" ? value : (mapi.tenant ?? "")
+  }
+  const path = pathOf<string>(opening.path, located)
+  if (Result.isFailure(path)) return yield* refuse(method, opening.path, path.failure)
+  const headers = { Accept: accept, ...(body === undefined ? {} : { "Content-Type": body.type }) }
+  const response = yield* mapi.open({
+    method,
+    path: path.success,
+    query,
+    headers,
+    body: body?.bytes,
+    responseTimeout: settings.responseTimeout ?? responseTimeout
+  })
+  return { response, path: `/mapi${path.success}` }
+})
+
+/** The whole answer as a text. */
+export const readText = <Path extends string>(
+  path: Path,
+  given: Given<Path>,
+  accept: string
+): Effect.Effect<string, HcpError, Mapi> =>
+  Effect.scoped(
+    Effect.flatMap(open({ method: "GET", path, given, accept }), ({ response }) =>
+      Effect.map(response.bytes(), (bytes) => new TextDecoder().decode(bytes))
+    )
+  )
+
+/** Fails with this reason, before anything is sent. */
+export const refuse = (operation: string, path: string, reason: InvalidInput): Effect.Effect<never, HcpError, Mapi> =>
+  Effect.flatMap(Mapi, ({ fqdn }) =>
+    Effect.fail(new HcpError({ operation, target: fqdn, path: `/mapi${path}`, reason }))
+  )
+
+/** The value of a check, or its failure before anything is sent. */
+export const checked = <A>(
+  operation: string,
+  path: string,
+  result: Result.Result<A, InvalidInput>
+): Effect.Effect<A, HcpError, Mapi> =>
+  Result.isSuccess(result) ? Effect.succeed(result.success) : refuse(operation, path, result.failure)
+
+/** A failed check. */
+export const bad = (field: string, detail: string): Result.Result<never, InvalidInput> =>
+  Result.fail(new InvalidInput({ field, detail }))

@@ -1,0 +1,42 @@
+/**
+ * What a status means in the management API, where it means something else than for objects.
+ *
+ * @internal
+ */
+import { HcpError, type Reason } from "../../HcpError.ts"
+import type { HcpRequest } from "../../HcpRequest.ts"
+import type { HcpReply } from "../../HcpResponse.ts"
+import { amended } from "../../internal/request/amended.ts"
+import { fromStatus } from "../../internal/request/statusReason.ts"
+import { AlreadyExists } from "../../ManagementReason.ts"
+import { Forbidden, NotFound } from "../../StatusReason.ts"
+
+/** The same error with the words of the management API. */
+export const managementError = (error: HcpError): HcpError => {
+  const { reason } = error
+  return reason._tag === "Forbidden" || reason._tag === "NotFound" ? withReason(error, inItsWords(reason)) : error
+}
+
+const inItsWords = (reason: Forbidden | NotFound): Reason => {
+  const { detail, status } = reason
+  return reason._tag === "Forbidden"
+    ? new Forbidden({ status, detail, about: "management" })
+    : new NotFound({ status, detail, about: "management" })
+}
+
+/** The error of a PUT that was answered with 409. */
+export const alreadyExists = (request: HcpRequest, reply: HcpReply): HcpError =>
+  new HcpError({
+    operation: request.method,
+    target: reply.target,
+    path: request.path,
+    reached: "answer",
+    failedAttempts: reply.failedAttempts,
+    reason: new AlreadyExists({
+      detail: fromStatus(reply.status, reply.headers)?.detail,
+      perhapsByThisCall: reply.retriedAfterAmbiguousFailure
+    })
+  })
+
+/** The same error with another reason. */
+export const withReason = (error: HcpError, reason: Reason): HcpError => amended(error, { reason })

@@ -1,0 +1,35 @@
+/**
+ * The list of an object's annotations.
+ *
+ * @internal
+ */
+
+import type { XmlElement } from "../../internal/xml/reader.ts"
+import type { AnnotationInfo } from "../Annotation.ts"
+import { type ObjectMetadata, parseHash } from "../ObjectMetadata.ts"
+import { toChangeTime, toCount, toText } from "./lenient.ts"
+
+/** What one `annotation` element says; `undefined` where it does not even say its name. */
+export const toInfo = ({ children }: XmlElement): AnnotationInfo | undefined => {
+  const text = (name: string) => toText(children.find((child) => child.name === name)?.text.trim())
+  const name = text("name")
+  if (name === undefined) return undefined
+  return {
+    name,
+    size: toCount(text("size")),
+    hash: parseHash(text("hash")),
+    etag: undefined,
+    changedAt: toChangeTime(text("changeTimeMilliseconds")),
+    contentType: text("contentType")
+  }
+}
+
+/** What the headers of an answer say about the annotation in it. */
+export const fromMetadata = (name: string, metadata: ObjectMetadata): AnnotationInfo => ({
+  name,
+  size: metadata.size,
+  hash: metadata.hash,
+  etag: metadata.etag,
+  changedAt: metadata.changedAt,
+  contentType: metadata.contentType
+})

@@ -1,0 +1,78 @@
+/**
+ * Bodies made of other bodies: the same bytes counted, hashed, packed or put together while they are sent.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as HcpBody from "../../HcpBody.ts"
+import type { HcpError } from "../../HcpError.ts"
+import { doneWith } from "../../internal/body/fileReader.ts"
+import { hasher, SentHashes } from "../../internal/body/integrity.ts"
+import * as bodySource from "../../internal/body/source.ts"
+
+type Bytes = Stream.Stream<Uint8Array, HcpError>
+
+// Small enough that progress is seen, large enough to cost nothing.
+const pieceBytes = 256 * 1024
+
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
+}
+
+/** The bytes of a body, opened when the stream is run. */
+export const bytesOf = (body: HcpBody.HcpBody): Bytes =>
+  Stream.scoped(
+    Stream.unwrap(
+      Effect.map(bodySource.open(body), ({ content }) =>
+        content === undefined
+          ? Stream.empty
+          : content instanceof Uint8Array
+            ? Stream.fromIterable(pieces(content))
+            : content
+      )
+    )
+  )
+
+/** How many bytes a body will have; `undefined` if only its end will tell. Nothing of a stream is read. */
+export const lengthOf = (body: HcpBody.HcpBody): Effect.Effect<number | undefined, HcpError> =>
+  Effect.scoped(Effect.map(bodySource.open(body), ({ length }) => length))
+
+/**
+ * The body whose bytes are those of another one passed through something, anew for each attempt. It can be sent again if the other
+ * one can. `length` is that of the result.
+ */
+export const passedThrough = (
+  body: HcpBody.HcpBody,
+  through: (bytes: Bytes) => Bytes,
+  length: number | undefined
+): HcpBody.HcpBody => {
+  if (body._tag !== "StreamedOnce") return HcpBody.stream(() => through(bytesOf(body)), { length })
+  // The mark of having been read stays the caller's, so that a second call with the same body is refused as ever.
+  const source = HcpBody.streamOnce(body.stream, { length: body.length })
+  return { _tag: "StreamedOnce", stream: through(bytesOf(source)), length, begun: body.begun }
+}
+
+/** The bytes, and their hashes once they have passed. */
+export const hashed = (bytes: Bytes): { readonly content: Bytes; readonly hashes: SentHashes } => {
+  const { content, hashes } = SentHashes.of(bytes, undefined)
+  return { content: content instanceof Uint8Array ? Stream.make(content) : content, hashes }
+}
+
+/** Size and hash of all of a body, read through. `undefined` for an algorithm nobody here knows. */
+export const digest = (
+  body: HcpBody.HcpBody,
+  scheme: string
+): Effect.Effect<{ readonly size: number; readonly hex: string } | undefined, HcpError> =>
+  Effect.suspend(() => {
+    const hash = hasher(scheme)
+    if (hash === undefined) return Effect.succeed(undefined)
+    let size = 0
+    return Stream.runForEach(bytesOf(body), (chunk) =>
+      Effect.sync(() => {
+        hash.update(chunk)
+        size += chunk.length
+        doneWith(chunk)
+      })
+    ).pipe(Effect.map(() => ({ size, hex: hash.digest("hex") })))
+  })

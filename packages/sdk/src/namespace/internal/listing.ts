@@ -1,0 +1,115 @@
+/**
+ * One XML document of entries without end, read while it arrives: the listing of a directory, the versions of an object.
+ *
+ * @internal
+ */
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import type * as Pull from "effect/Pull"
+import * as Stream from "effect/Stream"
+import type * as HcpClient from "../../HcpClient.ts"
+import { HcpError } from "../../HcpError.ts"
+import type { HcpRequest, Pairs, RequestOptions } from "../../HcpRequest.ts"
+import type { HcpResponse } from "../../HcpResponse.ts"
+import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
+import * as xml from "../../internal/xml/reader.ts"
+import { type IsADirectory, type NotADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
+
+/** What is wanted, and what it looks like. */
+export interface Listing<A> {
+  /** The path on the wire. */
+  readonly path: string
+  readonly query: Pairs
+  readonly options: RequestOptions
+  /** The name of the document's root. */
+  readonly root: string
+  /** Says what is wrong with the head of an answer of status 200, before anything of its body is read. */
+  readonly problem: (response: HcpResponse) => string | IsADirectory | NotADirectory | undefined
+  /** Reads one entry, or says what is wrong with it. */
+  readonly read: (attributes: Readonly<Record<string, string>>) => A | UnexpectedAnswer
+}
+
+// One answer after the first one: they are asked for while nobody has seen an entry yet.
+const repetitions = 2
+
+/**
+ * The entries of a listing. Ends well only if the whole document was read, and fails otherwise: a list is never short without a word.
+ *
+ * A body that breaks before the first entry was given out is asked for again; later nothing is repeated, as entries would come twice.
+ */
+export const entries = <A>(client: HcpClient.Shape, listing: Listing<A>): Stream.Stream<A, HcpError> =>
+  Stream.suspend(() => {
+    let isBegun = false
+    let left = repetitions
+    const attempt: Stream.Stream<A, HcpError> = Stream.catch(
+      once(client, listing, () => {
+        isBegun = true
+      }),
+      (error) =>
+        !isBegun && error.reached === "answer" && brokenBodies.has(error.reason._tag) && error.isRetryable && left-- > 0
+          ? attempt
+          : Stream.fail(error)
+    )
+    return attempt
+  })
+
+// Whatever happens before the body is repeated by the client already.
+const brokenBodies: ReadonlySet<string> = new Set(["IncompleteBody", "ConnectionLost", "Timeout", "InvalidXml"])
+
+const once = <A>(client: HcpClient.Shape, listing: Listing<A>, onFirst: () => void): Stream.Stream<A, HcpError> => {
+  const request: HcpRequest = { ...listing.options, method: "GET", path: listing.path, query: listing.query }
+  return Stream.scoped(
+    Stream.unwrap(
+      Effect.flatMap(client.execute(request), (response) => {
+        if (response.status !== 200) {
+          return readReply(response, undefined).pipe(
+            Effect.flatMap(okOrFail(request)),
+            Effect.flatMap((reply) => Effect.fail(unexpected(listing, reply, `its status is ${reply.status}`)))
+          )
+        }
+        const problem = listing.problem(response)
+        return problem === undefined
+          ? Effect.succeed(read(listing, response, onFirst))
+          : Effect.fail(unexpected(listing, response, problem))
+      })
+    )
+  )
+}
+
+const unexpected = (
+  { path }: Pick<Listing<unknown>, "path">,
+  { failedAttempts, target }: Pick<HcpResponse, "failedAttempts" | "target">,
+  reason: string | IsADirectory | NotADirectory | UnexpectedAnswer
+): HcpError =>
+  new HcpError({
+    operation: "GET",
+    target,
+    path,
+    reached: "answer",
+    failedAttempts,
+    reason: typeof reason === "string" ? new UnexpectedAnswer({ detail: reason }) : reason
+  })
+
+const read = <A>(listing: Listing<A>, response: HcpResponse, onFirst: () => void): Stream.Stream<A, HcpError> => {
+  const fail = (reason: string | UnexpectedAnswer) => Effect.fail(unexpected(listing, response, reason))
+  const events = xml.events(response.stream, { operation: "GET", target: response.target, path: listing.path })
+  return Stream.transformPull(events, (pull) => {
+    const next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, HcpError> = Effect.flatMap(pull, (batch) => {
+      const found: Array<A> = []
+      for (const event of batch) {
+        if (event._tag !== "Open") continue
+        if (event.depth === 1 && event.name !== listing.root) {
+          return fail(`its root is not the element ${listing.root}`)
+        }
+        if (event.depth !== 2 || event.name !== "entry") continue
+        const entry = listing.read(event.attributes)
+        if (entry instanceof UnexpectedAnswer) return fail(entry)
+        found.push(entry)
+      }
+      if (!Arr.isReadonlyArrayNonEmpty(found)) return next
+      onFirst()
+      return Effect.succeed(found)
+    })
+    return Effect.succeed(next)
+  })
+}

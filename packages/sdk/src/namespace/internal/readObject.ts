@@ -1,0 +1,246 @@
+/**
+ * Reads objects: the request, what the answer must be, and its body unpacked, compared and counted.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as HcpClient from "../../HcpClient.ts"
+import type { HcpError, Reason } from "../../HcpError.ts"
+import type { HcpRequest } from "../../HcpRequest.ts"
+import { defaultMaxBytes, type HcpResponse, type Served } from "../../HcpResponse.ts"
+import { checked as comparing, statedHash } from "../../internal/body/integrity.ts"
+import { collect } from "../../internal/request/answerBody.ts"
+import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
+import { isBrokenBody } from "../../internal/request/resume.ts"
+import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
+import * as RetryPolicy from "../../RetryPolicy.ts"
+import { NotFound } from "../../StatusReason.ts"
+import { BodyTooLarge } from "../../WireReason.ts"
+import * as ByteRange from "../ByteRange.ts"
+import * as Conditions from "../Conditions.ts"
+import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
+import { Counter } from "../Progress.ts"
+import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../ReadOptions.ts"
+import { type About, amended, checked, common, joined, type Pair, refused, wirePath, within } from "./call.ts"
+import { isPacked, unpacked } from "./gzip.ts"
+import { versionQuery } from "./version.ts"
+
+/** The request of a read; `path` is that on the wire. */
+const prepare = Effect.fnUntraced(function* (
+  about: About,
+  options: OpenOptions
+): Effect.fn.Return<HcpRequest, HcpError> {
+  const path = yield* wirePath(about)
+  const query: Array<Pair> = [...(yield* checked(about, versionQuery(options.version)))]
+  if (options.deleted === true) query.push(["deleted", "true"])
+  if (options.forceEtag === true) query.push(["forceEtag", "true"])
+  if (options.nowait === true) query.push(["nowait", ""])
+  const headers = [...(yield* checked(about, Conditions.toHeaders(options)))]
+  if (options.range !== undefined) headers.push(["Range", yield* checked(about, ByteRange.print(options.range))])
+  return {
+    ...common(options),
+    method: about.operation === "HEAD" ? "HEAD" : "GET",
+    path,
+    query: joined(options.query, query),
+    headers: joined(options.headers, headers),
+    acceptGzip: options.gzip
+  }
+})
+
+/** @internal */
+export const head = (
+  client: HcpClient.Shape,
+  path: string,
+  options: HeadOptions = {}
+): Effect.Effect<ObjectMetadata, HcpError> =>
+  Effect.gen(function* () {
+    const request = yield* prepare({ operation: "HEAD", path }, options)
+    const { notFoundGrace } = options
+    const reply = yield* client.head(request.path, { ...common(request), notFoundGrace })
+    yield* notDeleted(request, reply)
+    return fromHeaders(reply.headers)
+  })
+
+/** @internal */
+export const exists = (
+  client: HcpClient.Shape,
+  path: string,
+  options?: HeadOptions
+): Effect.Effect<boolean, HcpError> =>
+  head(client, path, options).pipe(
+    Effect.as(true),
+    Effect.catchReason("HcpError", "NotFound", () => Effect.succeed(false))
+  )
+
+type Answer = Pick<HcpResponse, "status" | "headers" | keyof Served>
+
+const about = (request: HcpRequest, answer: Pick<Answer, "target" | "failedAttempts">, reason: Reason): HcpError =>
+  amended(refused({ operation: request.method, path: request.path }, reason), {
+    target: answer.target,
+    failedAttempts: answer.failedAttempts,
+    reached: "answer"
+  })
+
+/** 204: the version that was asked for marks that the object was deleted. */
+const notDeleted = (request: HcpRequest, answer: Answer): Effect.Effect<void, HcpError> =>
+  answer.status === 204 ? Effect.fail(about(request, answer, new NotFound({ status: 204 }))) : Effect.void
+
+/** What was sent, if it is what was asked for: data of an object, and of it the right part. */
+const contentOf = (
+  request: HcpRequest,
+  answer: Answer,
+  range: ByteRange.ByteRange | undefined
+): Effect.Effect<Pick<OpenObject, "metadata" | "range">, HcpError> =>
+  Effect.gen(function* () {
+    yield* notDeleted(request, answer)
+    const unexpected = (detail: string) => about(request, answer, new UnexpectedAnswer({ detail }))
+    const metadata = fromHeaders(answer.headers)
+    if (metadata.type === "directory") return yield* about(request, answer, new IsADirectory())
+    if (answer.status !== 206) {
+      const isWhole = range === undefined || (range._tag === "From" && range.first === 0)
+      return isWhole
+        ? { metadata, range: undefined }
+        : yield* unexpected("the whole object was sent where a part was asked for")
+    }
+    const sent = ByteRange.parseSent(answer.headers.get("content-range"))
+    return range !== undefined && sent !== undefined && ByteRange.isAnswered(range, sent)
+      ? { metadata, range: sent }
+      : yield* unexpected("another part of the object was sent than was asked for")
+  })
+
+const bytesIn = ({ metadata, range }: Pick<OpenObject, "metadata" | "range">): number | undefined =>
+  range === undefined ? metadata.size : range.last - range.first + 1
+
+/** A packed body unpacked and, as the core could not, compared with its hash. */
+const plain = (request: HcpRequest, answer: Answer, bytes: Stream.Stream<Uint8Array, HcpError>) => {
+  if (!isPacked(answer)) return bytes
+  const whole = unpacked(bytes, answer, request.path)
+  const expected = request.verify === false || answer.status !== 200 ? undefined : statedHash(answer.headers)
+  return expected === undefined
+    ? whole
+    : Stream.transformPull(whole, (pull) =>
+        Effect.succeed(comparing(pull, expected, (reason) => Effect.fail(about(request, answer, reason))))
+      )
+}
+
+interface Opened extends OpenObject {
+  readonly request: HcpRequest
+  readonly answer: Answer
+  readonly counter: Counter | undefined
+}
+
+const opened = Effect.fnUntraced(function* (
+  client: HcpClient.Shape,
+  path: string,
+  options: OpenOptions,
+  shared?: Counter
+): Effect.fn.Return<Opened, HcpError, Scope.Scope> {
+  const request: HcpRequest = {
+    ...(yield* prepare({ operation: "GET", path }, options)),
+    verify: options.verify ?? true
+  }
+  const response = yield* client.execute(request, { resume: options.resume })
+  if (response.status >= 300) yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
+  const content = yield* contentOf(request, response, options.range)
+  const data = plain(request, response, response.stream)
+  if (options.onProgress === undefined) {
+    return { ...content, stream: data, request, answer: response, counter: undefined }
+  }
+  const counter = shared ?? new Counter(options.onProgress, bytesIn(content))
+  return { ...content, stream: counter.watch(data), request, answer: response, counter }
+})
+
+/** @internal */
+export const open = (
+  client: HcpClient.Shape,
+  path: string,
+  options: OpenOptions = {}
+): Effect.Effect<OpenObject, HcpError, Scope.Scope> =>
+  Effect.map(opened(client, path, options), ({ counter, metadata, range, stream }) => ({
+    metadata,
+    range,
+    stream: counter === undefined ? stream : Stream.onEnd(stream, counter.done)
+  }))
+
+/** @internal */
+export const stream = (
+  client: HcpClient.Shape,
+  path: string,
+  options?: OpenOptions
+): Stream.Stream<Uint8Array, HcpError> =>
+  Stream.scoped(Stream.unwrap(Effect.map(open(client, path, options), (object) => object.stream)))
+
+const decoder = new TextDecoder()
+
+const inMemory = (content: Pick<OpenObject, "metadata" | "range">, bytes: Uint8Array): StoredObject => ({
+  metadata: content.metadata,
+  range: content.range,
+  bytes,
+  get text() {
+    return decoder.decode(bytes)
+  }
+})
+
+const collected = (
+  data: Stream.Stream<Uint8Array, HcpError>,
+  limit: number,
+  tooLarge: (reason: Reason) => HcpError
+): Effect.Effect<Uint8Array, HcpError> =>
+  Effect.scoped(
+    Effect.flatMap(Stream.toPull(data), (pull) => collect(pull, limit, () => tooLarge(new BodyTooLarge({ limit }))))
+  )
+
+/** @internal */
+export const get = (
+  client: HcpClient.Shape,
+  path: string,
+  options: GetOptions = {}
+): Effect.Effect<StoredObject, HcpError> =>
+  options.onProgress === undefined ? getWhole(client, path, options) : getWatched(client, path, options)
+
+const getWhole = Effect.fnUntraced(function* (
+  client: HcpClient.Shape,
+  path: string,
+  options: GetOptions
+): Effect.fn.Return<StoredObject, HcpError> {
+  const { resume, maxBodyBytes, notFoundGrace } = options
+  const request = yield* prepare({ operation: "GET", path }, options)
+  const reply = yield* client.get(request.path, { ...common(request), resume, maxBodyBytes, notFoundGrace })
+  const content = yield* contentOf(request, reply, options.range)
+  if (!isPacked(reply)) return inMemory(content, reply.bytes)
+  const data = plain(request, reply, Stream.make(reply.bytes))
+  const bytes = yield* collected(data, maxBodyBytes ?? defaultMaxBytes, (reason) => about(request, reply, reason))
+  return inMemory(content, bytes)
+})
+
+/** The core tells nothing while it reads into memory, so what is watched is read here, and continued or read again when it breaks. */
+const getWatched = (
+  client: HcpClient.Shape,
+  path: string,
+  options: GetOptions
+): Effect.Effect<StoredObject, HcpError> =>
+  Effect.gen(function* () {
+    const { maxBodyBytes, notFoundGrace } = options
+    if (notFoundGrace !== undefined) {
+      const look = yield* prepare({ operation: "HEAD", path }, options)
+      yield* client.head(look.path, { ...common(look), notFoundGrace })
+    }
+    let counter: Counter | undefined
+    const once = Effect.scoped(
+      Effect.gen(function* () {
+        const object = yield* opened(client, path, { ...options, resume: options.resume ?? true }, counter)
+        counter = object.counter
+        const bytes = yield* collected(object.stream, maxBodyBytes ?? defaultMaxBytes, (reason) =>
+          about(object.request, object.answer, reason)
+        )
+        return inMemory(object, bytes)
+      })
+    )
+    const whole = yield* Effect.retry(once, { times: RetryPolicy.defaults.attempts - 1, while: isWorthAnother })
+    if (counter !== undefined) yield* counter.done
+    return whole
+  }).pipe(within({ operation: "GET", path }, options.deadline))
+
+const isWorthAnother = (error: HcpError): boolean => isBrokenBody(error) || error.reason._tag === "IntegrityError"

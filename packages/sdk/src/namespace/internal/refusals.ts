@@ -1,0 +1,182 @@
+/**
+ * What stands behind a refusal: a HEAD tells what is stored, and so what kept HCP from doing what was asked.
+ *
+ * It is sent only after a refusal, once, and if it fails itself the first error stays.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type * as HcpClient from "../../HcpClient.ts"
+import type { HcpError, Reason } from "../../HcpError.ts"
+import type { RequestOptions } from "../../HcpRequest.ts"
+import { DirectoryNotEmpty, ObjectExists, OnHold, UnderRetention } from "../../ObjectReason.ts"
+import { Conflict, NotFound } from "../../StatusReason.ts"
+import * as Directory from "../Directory.ts"
+import * as NamespaceInfo from "../NamespaceInfo.ts"
+import { fromHeaders, type ObjectMetadata, protection } from "../ObjectMetadata.ts"
+import { amended, type Pair } from "./call.ts"
+
+/** What is stored at a path; `undefined` for nothing. `path` is that on the wire. */
+export const lookUp = (
+  client: HcpClient.Shape,
+  path: string,
+  options: RequestOptions,
+  query?: ReadonlyArray<Pair>
+): Effect.Effect<ObjectMetadata | undefined, HcpError> =>
+  Effect.map(client.head(path, { ...options, query }), ({ headers, status }) =>
+    status === 204 ? undefined : fromHeaders(headers)
+  ).pipe(Effect.catchReason("HcpError", "NotFound", () => Effect.succeed(undefined)))
+
+/** Fails with what `why` makes of what is stored, and with the error itself if it makes nothing of it, or nobody can tell. */
+const explained = (
+  error: HcpError,
+  stored: Effect.Effect<ObjectMetadata | undefined, HcpError>,
+  why: (stored: ObjectMetadata | undefined) => Effect.Effect<Reason | undefined>
+): Effect.Effect<never, HcpError> =>
+  Effect.matchEffect(stored, {
+    onFailure: () => Effect.fail(error),
+    onSuccess: (found) =>
+      Effect.flatMap(why(found), (reason) =>
+        Effect.fail(reason === undefined ? error : amended(error, { reason, reached: "answer" }))
+      )
+  })
+
+/** The path is taken, by this. */
+export const taken = (stored: ObjectMetadata | undefined, keepsVersions?: false): ObjectExists =>
+  stored === undefined
+    ? new ObjectExists({ kind: "unknown", keepsVersions })
+    : new ObjectExists({
+        kind: stored.symlinkTarget !== undefined ? "symlink" : stored.type === "annotation" ? "unknown" : stored.type,
+        size: stored.size,
+        hash: stored.hash === undefined ? undefined : `${stored.hash.scheme} ${stored.hash.hex}`,
+        versionId: stored.versionId,
+        keepsVersions
+      })
+
+/**
+ * The reason of a conflict where something is stored already, if it is that somebody else is writing: HCP refuses an object that is there
+ * and one that is being written with the same 409, and only the namespace's settings tell them apart.
+ */
+export const concurrentWrite = (
+  { client, options }: Place,
+  { detail, status }: Conflict
+): Effect.Effect<Conflict | undefined> =>
+  NamespaceInfo.make(client)
+    .namespaces(options)
+    .pipe(
+      Effect.match({
+        onFailure: () => undefined,
+        onSuccess: ([own]) =>
+          own?.versioningEnabled === true ? new Conflict({ status, detail, keepsVersions: true }) : undefined
+      })
+    )
+
+/** What protects an object now, if anything is known to. */
+const protectedBy = (
+  stored: ObjectMetadata,
+  ignored?: "retention"
+): Effect.Effect<OnHold | UnderRetention | undefined> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    // The system's own clock decides about its retention.
+    const by = protection(stored, stored.systemTime ?? now)
+    if (by === "hold") {
+      return new OnHold({ labels: stored.labelledHolds.filter(({ hold }) => hold).map(({ id }) => id) })
+    }
+    if (by === undefined || ignored === by) return undefined
+    return new UnderRetention({
+      until: stored.retentionText ?? "for a time HCP does not say",
+      retentionClass: stored.retention.retentionClass
+    })
+  })
+
+/** Where a PUT was refused. */
+export interface Place {
+  readonly client: HcpClient.Shape
+  /** On the wire. */
+  readonly path: string
+  readonly options: RequestOptions
+}
+
+/**
+ * Why a PUT failed. `onlyNew` says that the condition it failed at is our own, that there be nothing; otherwise a condition is the
+ * caller's, and its failure says what it has to say.
+ */
+export const ofStore =
+  (place: Place, onlyNew: boolean) =>
+  (error: HcpError): Effect.Effect<never, HcpError> => {
+    const { client, options, path } = place
+    const stored = lookUp(client, path, options)
+    const { reason } = error
+    switch (reason._tag) {
+      // 409 without anything there: somebody else is writing it.
+      case "Conflict":
+        return explained(error, stored, (found) =>
+          found === undefined || onlyNew || found.type === "directory"
+            ? Effect.succeed(found === undefined ? undefined : taken(found))
+            : Effect.map(concurrentWrite(place, reason), (other) => other ?? taken(found, false))
+        )
+      case "PreconditionFailed": {
+        if (!onlyNew) return Effect.fail(error)
+        const exists = Effect.catch(stored, () => Effect.succeed(undefined))
+        return explained(error, exists, (found) => Effect.succeed(taken(found)))
+      }
+      // HCP compares no ETags with an object it keeps none of, not even with "*".
+      case "BadRequest":
+        if (!onlyNew) return Effect.fail(error)
+        return explained(error, stored, (found) =>
+          Effect.succeed(found?.type === "object" && found.etag === undefined ? taken(found) : undefined)
+        )
+      case "Forbidden":
+        return explained(error, stored, (found) =>
+          found === undefined ? Effect.succeed(undefined) : protectedBy(found)
+        )
+      // What is missing is not what was to be stored.
+      case "NotFound": {
+        const { detail, status } = reason
+        return Effect.fail(amended(error, { reason: new NotFound({ status, detail, about: "store" }) }))
+      }
+      default:
+        return Effect.fail(error)
+    }
+  }
+
+/** Why a DELETE failed. */
+export const ofRemove =
+  (
+    { client, options, path }: Place,
+    about: { readonly isPrivileged: boolean; readonly version: ReadonlyArray<Pair> | undefined; readonly path: string }
+  ) =>
+  (error: HcpError): Effect.Effect<never, HcpError> =>
+    error.reason._tag !== "Forbidden"
+      ? Effect.fail(error)
+      : explained(error, lookUp(client, path, options, about.version), (found) => {
+          if (found === undefined) return Effect.succeed(undefined)
+          if (found.type === "directory") return notEmpty(client, about.path)
+          // A privileged delete passes retention; what refused it is the mode of the namespace or a permission, and HCP does not say which.
+          return protectedBy(found, about.isPrivileged ? "retention" : undefined)
+        })
+
+/** An empty directory, or one nobody lets us look into, was refused for another reason. */
+const notEmpty = (client: HcpClient.Shape, path: string): Effect.Effect<DirectoryNotEmpty | undefined> =>
+  Directory.list(client, path).pipe(
+    Stream.take(1),
+    Stream.runCount,
+    Effect.match({
+      onFailure: () => undefined,
+      onSuccess: (count) => (count > 0 ? new DirectoryNotEmpty({}) : undefined)
+    })
+  )
+
+/** Why a change of system metadata failed. A hold bars any change of the retention, which HCP answers with 400 or 403. */
+export const ofChange =
+  ({ client, options, path }: Place, changesRetention: boolean) =>
+  (error: HcpError): Effect.Effect<never, HcpError> => {
+    const { reason } = error
+    if (!changesRetention || (reason._tag !== "Forbidden" && reason._tag !== "BadRequest")) return Effect.fail(error)
+    const isMalformed = reason._tag === "BadRequest"
+    return explained(error, lookUp(client, path, options), (found) =>
+      found === undefined ? Effect.succeed(undefined) : protectedBy(found, isMalformed ? "retention" : undefined)
+    )
+  }

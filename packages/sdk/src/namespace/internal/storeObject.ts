@@ -1,0 +1,241 @@
+/**
+ * Stores an object: what is sent, what to do where something is stored already, and whether what was stored is what was sent.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as HcpBody from "../../HcpBody.ts"
+import type * as HcpClient from "../../HcpClient.ts"
+import type { HcpError } from "../../HcpError.ts"
+import type { ResponseHeaders } from "../../HcpHeaders.ts"
+import type { HcpRequest } from "../../HcpRequest.ts"
+import type { HcpReply } from "../../HcpResponse.ts"
+import type { SentHashes } from "../../internal/body/integrity.ts"
+import { settle } from "../../internal/request/reconcile.ts"
+import { okOrFail } from "../../internal/request/replyStatus.ts"
+import type { Conflict } from "../../StatusReason.ts"
+import { NotReplayable } from "../../WireReason.ts"
+import * as Conditions from "../Conditions.ts"
+import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
+import { Counter } from "../Progress.ts"
+import type { IfExists, PutOptions, Stored } from "../StoreOptions.ts"
+import { digest, hashed, lengthOf, passedThrough } from "./bodyStream.ts"
+import {
+  type About,
+  amended,
+  checked,
+  common,
+  invalid,
+  joined,
+  type Pair,
+  refused,
+  sameTimes,
+  wirePath,
+  within
+} from "./call.ts"
+import { packed } from "./gzip.ts"
+import { concurrentWrite, lookUp, ofStore, type Place, taken } from "./refusals.ts"
+import { removeAt } from "./removeObject.ts"
+import { toPairs } from "./settings.ts"
+
+/** A PUT made ready: what is sent, and the caller's own body, of which size and hash are those of what will be stored. */
+export interface Upload {
+  readonly client: HcpClient.Shape
+  readonly request: HcpRequest
+  readonly plain: HcpBody.HcpBody
+  /** The hashes of what was sent last, where the core cannot tell because it travelled packed. */
+  readonly sent: () => SentHashes | undefined
+  readonly done: Effect.Effect<void>
+}
+
+export const onlyNew: Pair = ["If-None-Match", "*"]
+
+/** @internal */
+export const put = (
+  client: HcpClient.Shape,
+  path: string,
+  body: HcpBody.HcpBody,
+  options: PutOptions = {}
+): Effect.Effect<Stored, HcpError> => {
+  const about: About = { operation: "PUT", path }
+  return Effect.gen(function* () {
+    const upload = yield* prepare(client, about, body, options)
+    const place: Place = { client, path: upload.request.path, options: sameTimes(options) }
+    if (!Conditions.isConditional(options)) return yield* byMode[options.ifExists ?? "fail"](upload, place)
+    if (options.ifExists !== undefined) {
+      return yield* invalid(about, "ifExists", "conditions say what to do where something is stored; give one of both")
+    }
+    const outcome = options.ifNoneMatch === "*" ? "created" : "newVersion"
+    return yield* Effect.map(Effect.catch(send(upload), ofStore(place, false)), toStored(outcome))
+  }).pipe(within(about, options.deadline))
+}
+
+const prepare = Effect.fnUntraced(function* (
+  client: HcpClient.Shape,
+  about: About,
+  plain: HcpBody.HcpBody,
+  options: PutOptions
+): Effect.fn.Return<Upload, HcpError> {
+  const path = yield* wirePath(about)
+  const settings = yield* checked(about, toPairs(options))
+  const headers = [...(yield* checked(about, Conditions.toHeaders(options)))]
+  let body = plain
+  let done: Effect.Effect<void> = Effect.void
+  let sent: SentHashes | undefined
+  if (options.onProgress !== undefined) {
+    const length = yield* lengthOf(body)
+    const counter = new Counter(options.onProgress, length)
+    if (length !== 0) body = passedThrough(body, (bytes) => counter.watch(bytes), length)
+    done = counter.done
+  }
+  if (options.gzip === true) {
+    headers.push(["Content-Encoding", "gzip"])
+    const verifies = options.verify !== false
+    body = passedThrough(
+      body,
+      (bytes) =>
+        Stream.suspend(() => {
+          if (!verifies) return packed(bytes)
+          const watched = hashed(bytes)
+          sent = watched.hashes
+          return packed(watched.content)
+        }),
+      undefined
+    )
+  }
+  const request: HcpRequest = {
+    ...common(options),
+    deadline: undefined,
+    verify: options.verify ?? true,
+    method: "PUT",
+    path,
+    body,
+    query: joined(options.query, settings),
+    headers: joined(options.headers, headers)
+  }
+  return { client, request, plain, sent: () => sent, done }
+})
+
+/**
+ * Sends it. A conflict, or a condition that does not hold, after an attempt whose answer was lost is settled by what is stored: the same
+ * bytes are a success.
+ */
+export const send = ({ client, done, plain, request, sent }: Upload, ...added: ReadonlyArray<Pair>) => {
+  const whole: HcpRequest = { ...request, headers: joined(request.headers, added) }
+  return client.call(whole).pipe(
+    Effect.flatMap((reply) =>
+      (reply.status === 409 || reply.status === 412) && reply.retriedAfterAmbiguousFailure
+        ? settle({ ...whole, body: plain }, reply, (head) => client.call(head)).pipe(
+            // The condition was judged, so nothing about it is unknown.
+            Effect.mapError((error) =>
+              error.reason._tag === "PreconditionFailed" ? amended(error, { reached: "answer" }) : error
+            )
+          )
+        : okOrFail(whole)(reply)
+    ),
+    Effect.tap((reply) => compare(whole, reply, sent())),
+    Effect.tap(done)
+  )
+}
+
+/** What was stored is compared here where the core could not, as its bytes were not those on the wire. */
+const compare = (request: HcpRequest, reply: HcpReply, sent: SentHashes | undefined): Effect.Effect<void, HcpError> =>
+  sent === undefined
+    ? Effect.void
+    : Effect.flatMap(sent.compare(reply.headers, request), (reason) =>
+        reason === undefined
+          ? Effect.void
+          : Effect.fail(
+              amended(refused({ operation: request.method, path: request.path }, reason), { reached: "answer" })
+            )
+      )
+
+export const toStored =
+  (outcome: Stored["outcome"]) =>
+  ({ headers }: { readonly headers: ResponseHeaders }): Stored => ({
+    outcome,
+    metadata: fromHeaders(headers),
+    location: headers.get("location")
+  })
+
+const byMode: Record<IfExists, (upload: Upload, place: Place) => Effect.Effect<Stored, HcpError>> = {
+  fail: (upload, place) => Effect.map(Effect.catch(send(upload, onlyNew), ofStore(place, true)), toStored("created")),
+  newVersion: (upload, place) => Effect.map(Effect.catch(send(upload), ofStore(place, false)), toStored("newVersion")),
+  skip: (upload, place) =>
+    Effect.flatMap(lookUp(place.client, place.path, place.options), (stored) =>
+      stored === undefined
+        ? send(upload, onlyNew).pipe(
+            Effect.map(toStored("created")),
+            // Somebody else was faster; it may have been with the same bytes.
+            Effect.catch((error) =>
+              error.reason._tag === "PreconditionFailed" || error.reason._tag === "Conflict"
+                ? Effect.flatMap(lookUp(place.client, place.path, place.options), (found) =>
+                    found === undefined ? Effect.fail(error) : skipped(upload, found)
+                  )
+                : ofStore(place, true)(error)
+            )
+          )
+        : skipped(upload, stored)
+    ),
+  replace: (upload, place) =>
+    send(upload).pipe(
+      Effect.map(toStored("newVersion")),
+      Effect.catch((error) =>
+        error.reason._tag === "Conflict" ? replaced(upload, place, error, error.reason) : ofStore(place, false)(error)
+      )
+    )
+}
+
+/** Nothing is to be done if the same bytes are stored. */
+const skipped = Effect.fnUntraced(function* (
+  { done, plain, request }: Upload,
+  stored: ObjectMetadata
+): Effect.fn.Return<Stored, HcpError> {
+  const exists = amended(refused({ operation: "PUT", path: request.path }, taken(stored)), { reached: "answer" })
+  if (stored.type === "directory" || stored.hash === undefined || stored.size === undefined) return yield* exists
+  const length = yield* lengthOf(plain)
+  if (length !== undefined && length !== stored.size) return yield* exists
+  if (!HcpBody.isReplayable(plain)) return yield* exists
+  if (plain._tag === "StreamedOnce") {
+    const detail =
+      'can be read only once, and ifExists "skip" has to compare it with what is stored; use HcpBody.stream'
+    return yield* invalid({ operation: "PUT", path: request.path }, "body", detail)
+  }
+  const ours = yield* digest(plain, stored.hash.scheme)
+  if (ours?.size !== stored.size || ours.hex !== stored.hash.hex) return yield* exists
+  yield* done
+  return { outcome: "skipped", metadata: stored, location: undefined }
+})
+
+/**
+ * Deletes what is there and stores the object again. `conflict` is the answer that said that something is there.
+ *
+ * HCP takes no conditions on a DELETE, so what is deleted may be newer than what was looked at; that the object is stored only where there
+ * is nothing keeps it from hiding what somebody else has stored after the DELETE.
+ */
+const replaced = Effect.fnUntraced(function* (
+  upload: Upload,
+  place: Place,
+  conflict: HcpError,
+  reason: Conflict
+): Effect.fn.Return<Stored, HcpError> {
+  const stored = yield* Effect.mapError(lookUp(place.client, place.path, place.options), () => conflict)
+  // Nothing there, and yet a conflict: somebody else is writing it.
+  if (stored === undefined) return yield* conflict
+  if (stored.type === "directory") return yield* amended(conflict, { reason: taken(stored) })
+  // What is there is no obstacle where versions are kept, and deleting it would be of no use.
+  const other = yield* concurrentWrite(place, reason)
+  if (other !== undefined) return yield* amended(conflict, { reason: other })
+  if (!HcpBody.isReplayable(upload.plain)) {
+    return yield* amended(conflict, { reason: new NotReplayable({ failure: taken(stored).message }) })
+  }
+  // A source that is gone by now must not cost what is stored.
+  yield* lengthOf(upload.plain)
+  yield* Effect.catchReason(removeAt(place, {}), "HcpError", "NotFound", () => Effect.void)
+  return yield* send(upload, onlyNew).pipe(
+    Effect.catch(ofStore(place, true)),
+    Effect.mapError((error) => amended(error, { operation: "PUT after DELETE" })),
+    Effect.map(toStored("replaced"))
+  )
+})

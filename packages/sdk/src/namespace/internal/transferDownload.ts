@@ -1,0 +1,247 @@
+/**
+ * Brings one entry of a directory into a local folder.
+ *
+ * @internal
+ */
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as HcpBody from "../../HcpBody.ts"
+import { HcpError } from "../../HcpError.ts"
+import { isBrokenBody } from "../../internal/request/resume.ts"
+import * as RetryPolicy from "../../RetryPolicy.ts"
+import { IncompleteBody } from "../../WireReason.ts"
+import type { DirectoryEntry, Entry as RemoteEntry } from "../Directory.ts"
+import type * as Namespace from "../Namespace.ts"
+import type { Hash, ObjectMetadata } from "../ObjectMetadata.ts"
+import { Counter, type OnProgress } from "../Progress.ts"
+import type { DownloadOptions, DownloadOutcome, Entry, Kind } from "../Transfer.ts"
+import { digest } from "./bodyStream.ts"
+import { LocalError } from "./localError.ts"
+import { restPath } from "./restPath.ts"
+import { syncFile, syncNames } from "./syncDisk.ts"
+import { draft, existing, makeFolder } from "./transferDisk.ts"
+import { type NameRules, problemOf } from "./transferNames.ts"
+
+/** What was found in the directory. */
+export interface Source extends Entry {
+  readonly hash: Hash | undefined
+  /** Why nothing can be done about it. */
+  readonly error: LocalError | HcpError | undefined
+}
+
+export interface Where {
+  readonly ns: Namespace.Shape
+  /** The local folder, without links in it. */
+  readonly root: string
+}
+
+const kinds: Readonly<Record<RemoteEntry["_tag"], Kind>> = { Object: "file", Directory: "folder", Symlink: "symlink" }
+
+/** What a directory says of an entry. `top` is the path of the directory that is downloaded. */
+export const toSource = (entry: RemoteEntry, top: string, root: string, rules: NameRules): Source => {
+  const name = entry.path.slice(top === "/" ? 1 : top.length + 1)
+  const kind = kinds[entry._tag]
+  // An entry was found in a directory that was gone into, so the names above it are safe.
+  const above = name.slice(0, Math.max(0, name.length - entry.name.length - 1))
+  const folder = path.join(root, ...above.split("/"))
+  const error = refusalOf(entry, folder, rules)
+  return {
+    kind,
+    name,
+    local: error === undefined ? path.join(folder, entry.name) : folder,
+    path: entry.path,
+    size: entry._tag === "Object" ? entry.size : 0,
+    hash: entry._tag === "Object" ? entry.hash : undefined,
+    error: kind === "symlink" ? undefined : error
+  }
+}
+
+/** Why an entry cannot be had in a folder, by its name. */
+const refusalOf = (entry: RemoteEntry, folder: string, rules: NameRules): LocalError | HcpError | undefined => {
+  const refused = (detail: string) =>
+    new LocalError({ operation: "download into", file: folder, reason: "UnsafeName", detail })
+  if (entry.urlName !== undefined) {
+    return refused(
+      `the name ${JSON.stringify(entry.urlName)} in the namespace is no UTF-8; copy it to another name first`
+    )
+  }
+  const problem = problemOf(entry.name, rules)
+  if (problem !== undefined) return refused(`${problem} (${JSON.stringify(entry.path)}); copy it to another name first`)
+  const rest = restPath(entry.path)
+  return Result.isFailure(rest) ? new HcpError({ operation: "GET", path: entry.path, reason: rest.failure }) : undefined
+}
+
+/** Whether a directory may be gone into. */
+export const isPassable = (directory: DirectoryEntry, rules: NameRules): boolean =>
+  refusalOf(directory, "", rules) === undefined
+
+/** @internal */
+export const download = (
+  where: Where,
+  { error, hash, ...entry }: Source,
+  options: DownloadOptions,
+  onProgress: OnProgress | undefined
+): Effect.Effect<DownloadOutcome> => {
+  if (error !== undefined) return Effect.succeed({ ...entry, _tag: "Failed", error })
+  if (entry.kind === "symlink" || entry.kind === "special") {
+    return Effect.succeed({ ...entry, _tag: "Skipped", reason: entry.kind })
+  }
+  const brought =
+    entry.kind === "folder" ? folder(where, entry, options) : file(where, entry, hash, options, onProgress)
+  return Effect.catch(brought, (error) => Effect.succeed<DownloadOutcome>({ ...entry, _tag: "Failed", error }))
+}
+
+const namesOf = (entry: Entry): ReadonlyArray<string> => entry.name.split("/")
+
+const folder = (
+  { root }: Where,
+  entry: Entry,
+  { plan, sync }: DownloadOptions
+): Effect.Effect<DownloadOutcome, LocalError> =>
+  plan === true
+    ? Effect.succeed({ ...entry, _tag: "Planned" })
+    : makeFolder(root, namesOf(entry)).pipe(
+        Effect.tap(() => (sync === true ? syncNames(root, namesOf(entry)) : Effect.void)),
+        Effect.map(({ isNew }) => (isNew ? { ...entry, _tag: "Made" } : { ...entry, _tag: "Skipped", reason: "same" }))
+      )
+
+const file = (
+  where: Where,
+  entry: Entry,
+  hash: Hash | undefined,
+  options: DownloadOptions,
+  onProgress: OnProgress | undefined
+): Effect.Effect<DownloadOutcome, HcpError | LocalError> =>
+  Effect.gen(function* () {
+    const { ifExists = "skip", plan = false, sync = false } = options
+    const found = yield* existing(where.root, namesOf(entry))
+    if (found !== undefined) {
+      if (ifExists !== "fail" && (yield* isSame(found, entry, hash))) {
+        if (sync && !plan) {
+          // A run that was ended may have brought it, and not have waited yet.
+          yield* syncFile(found.file)
+          yield* syncNames(where.root, namesOf(entry).slice(0, -1))
+        }
+        return { ...entry, _tag: "Skipped", reason: "same" }
+      }
+      if (ifExists !== "replace") return yield* isTaken(entry, hash, ifExists)
+    }
+    if (plan) return { ...entry, _tag: "Planned" }
+    const counter = new Counter(onProgress ?? (() => Effect.void), entry.size)
+    const metadata = yield* Effect.retry(Effect.scoped(fetch(where, entry, options, counter)), {
+      times: RetryPolicy.defaults.attempts - 1,
+      while: isWorthAnother
+    })
+    return { ...entry, size: metadata.size ?? entry.size, _tag: "Fetched", metadata }
+  })
+
+/** Whether a local file has the bytes of the object. Not, if HCP gives no hash, or one nobody here can compute. */
+const isSame = Effect.fnUntraced(function* (
+  found: { readonly file: string; readonly size: number },
+  { size }: Entry,
+  hash: Hash | undefined
+): Effect.fn.Return<boolean, HcpError> {
+  if (hash === undefined || found.size !== size) return false
+  const ours = yield* digest(HcpBody.file(found.file), hash.scheme)
+  return ours?.hex === hash.hex
+})
+
+const isTaken = ({ local }: Entry, hash: Hash | undefined, ifExists: "skip" | "fail"): LocalError => {
+  const what =
+    ifExists === "fail"
+      ? "a file is there already"
+      : hash === undefined
+        ? "a file is there already, and HCP gives no hash to compare it with"
+        : "another file is there already"
+  return new LocalError({
+    operation: "write",
+    file: local,
+    reason: "Exists",
+    detail: `${what}; move it, or say \`ifExists: "replace"\``
+  })
+}
+
+/** One attempt: into a file of its own, which gets its name when it is complete. */
+const fetch = Effect.fnUntraced(function* (
+  { ns, root }: Where,
+  entry: Entry,
+  options: DownloadOptions,
+  counter: Counter
+) {
+  const { ifExists, mtime, sync } = options
+  const { metadata, stream } = yield* ns.open(entry.path, { ...options.get, resume: options.get?.resume ?? true })
+  const target = yield* draft(root, namesOf(entry), { replace: ifExists === "replace", sync })
+  const received = yield* target.append(counter.watch(stream))
+  if (metadata.size !== undefined && received !== metadata.size) {
+    const address = metadata.servicedBy ?? "HCP"
+    const reason = new IncompleteBody({ address, expected: metadata.size, received })
+    return yield* new HcpError({ operation: "GET", path: entry.path, reached: "answer", reason })
+  }
+  const millis = timeOf(metadata, mtime)
+  if (millis !== undefined) yield* target.setModified(millis)
+  yield* target.finish
+  if (sync === true) yield* syncNames(root, namesOf(entry).slice(0, -1))
+  yield* counter.done
+  return metadata
+})
+
+const timeOf = (metadata: ObjectMetadata, mtime: DownloadOptions["mtime"]): number | undefined =>
+  mtime === "created" ? metadata.createdAt : mtime === "changed" ? metadata.changedAt?.millis : undefined
+
+const isWorthAnother = (error: HcpError | LocalError): boolean =>
+  error._tag === "HcpError" && (isBrokenBody(error) || error.reason._tag === "IntegrityError")
+
+/**
+ * Tells which directories of a walk have nothing in them: those whose turn has passed without an entry. It holds the names the walk itself
+ * holds.
+ */
+export class EmptyDirectories {
+  readonly #pending: Array<Source> = []
+  #found: Array<Source> = []
+  #current: string
+
+  constructor(top: string) {
+    this.#current = top
+  }
+
+  /** The entry, after the directories that are known to be empty now. A directory itself is held back. */
+  next(source: Source): ReadonlyArray<Source> {
+    const parent = source.path.slice(0, source.path.lastIndexOf("/")) || "/"
+    const empty: Array<Source> = []
+    if (parent !== this.#current) {
+      this.#turn()
+      let passed = this.#pending.pop()
+      while (passed !== undefined && passed.path !== parent) {
+        empty.push(passed)
+        passed = this.#pending.pop()
+      }
+      this.#current = parent
+    }
+    if (source.kind !== "folder" || source.error !== undefined) return [...empty, source]
+    this.#found.push(source)
+    return empty
+  }
+
+  /** Those that are still to come when the walk ends. */
+  rest(): ReadonlyArray<Source> {
+    this.#turn()
+    return this.#pending.splice(0).reverse()
+  }
+
+  #turn(): void {
+    for (const each of this.#found.reverse()) this.#pending.push(each)
+    this.#found = []
+  }
+}
+
+/** The files and links of a walk, and those directories that have nothing in them. */
+export const withEmpty = (walked: Stream.Stream<Source, HcpError>, top: string): Stream.Stream<Source, HcpError> =>
+  Stream.suspend(() => {
+    const directories = new EmptyDirectories(top)
+    return Stream.concat(
+      Stream.flatMap(walked, (source) => Stream.fromIterable(directories.next(source))),
+      Stream.suspend(() => Stream.fromIterable(directories.rest()))
+    )
+  })

@@ -1,0 +1,165 @@
+/**
+ * What uploads and downloads of folders have in common: several files at a time, progress over all of them, and when to stop.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import type { HcpError } from "../../HcpError.ts"
+import type * as Progress from "../Progress.ts"
+import type { CommonOptions, Entry, OnProgress, Outcome } from "../Transfer.ts"
+import { LocalError } from "./localError.ts"
+
+/**
+ * How many entries the walk may be ahead. Far enough that nearly every listing is read in one go, as HCP would not wait for hours, and
+ * little enough memory: some 300 bytes for each.
+ */
+const ahead = 65_536
+
+/** Does `each` for everything that is found. What breaks the walk is told when everything that was found is done. */
+export const run = <I extends Entry, O extends Outcome, R>(
+  found: Stream.Stream<I, HcpError | LocalError>,
+  options: CommonOptions,
+  each: (entry: I, onProgress: Progress.OnProgress | undefined) => Effect.Effect<O, never, R>
+): Stream.Stream<O, HcpError | LocalError, R> => {
+  const { concurrency = 8, onProgress, stopOnFailure = false } = options
+  return Stream.suspend(() => {
+    const meter = new Meter(onProgress)
+    let broken: HcpError | LocalError | undefined
+    let isAllowed = false
+
+    const entries = found.pipe(
+      Stream.map((entry) => {
+        meter.find(entry)
+        return entry
+      }),
+      Stream.catch((error) => {
+        broken = error
+        return Stream.empty
+      }),
+      Stream.onEnd(Effect.suspend(() => (broken === undefined ? meter.counted : Effect.void))),
+      Stream.buffer({ capacity: ahead })
+    )
+
+    const outcomes = Stream.mapEffect(
+      entries,
+      (entry) => {
+        const share = meter.share(entry)
+        return Effect.tap(each(entry, onProgress === undefined ? undefined : share.moved), share.done)
+      },
+      { concurrency, unordered: true }
+    )
+
+    const whole = Stream.flatMap(outcomes, (outcome) => {
+      if (outcome._tag === "Failed") {
+        return stopOnFailure || concernsAll(outcome.error, isAllowed)
+          ? Stream.concat(Stream.succeed(outcome), Stream.fail(outcome.error))
+          : Stream.succeed(outcome)
+      }
+      if (outcome._tag !== "Skipped" || outcome.reason === "same") isAllowed = true
+      return Stream.succeed(outcome)
+    })
+
+    return Stream.concat(
+      whole,
+      Stream.suspend(() => (broken === undefined ? Stream.empty : Stream.fail(broken)))
+    )
+  })
+}
+
+/** Whether every other file would fail in the same way. `isAllowed` says that HCP has allowed something before. */
+const concernsAll = (error: HcpError | LocalError, isAllowed: boolean): boolean => {
+  if (error instanceof LocalError) return error.reason === "NoSpace"
+  if (error.systemDown) return true
+  switch (error.reason._tag) {
+    case "SystemsUnavailable":
+    case "CredentialsFailed":
+    case "CertificateError":
+    case "NameNotFound":
+    case "Closed":
+      return true
+    // HCP says the same to a wrong password and to a file that is protected; a wrong password must not be tried a million times.
+    case "Forbidden":
+      return !isAllowed
+    default:
+      return false
+  }
+}
+
+/** The part of one file in the progress of all. */
+interface Share {
+  readonly moved: Progress.OnProgress
+  readonly done: () => Effect.Effect<void>
+}
+
+/** How far all of it is. Every number only grows. */
+class Meter {
+  readonly #onProgress: OnProgress | undefined
+  // Reports of several fibers are given one after the other, each with the newest numbers.
+  readonly #turn = Semaphore.makeUnsafe(1)
+  #transferred = 0
+  #files = 0
+  #foundBytes = 0
+  #foundFiles = 0
+  #isCounted = false
+  #reported = ""
+
+  constructor(onProgress: OnProgress | undefined) {
+    this.#onProgress = onProgress
+  }
+
+  find({ kind, size }: Entry): void {
+    if (kind !== "file") return
+    this.#foundFiles++
+    this.#foundBytes += size ?? 0
+  }
+
+  readonly counted: Effect.Effect<void> = Effect.suspend(() => {
+    this.#isCounted = true
+    return this.#report
+  })
+
+  share({ kind, size }: Entry): Share {
+    if (kind !== "file") return { moved: () => Effect.void, done: () => Effect.void }
+    let counted = 0
+    const count = (bytes: number) => {
+      if (bytes <= counted) return
+      this.#transferred += bytes - counted
+      // What was not known, or has grown since, is found now.
+      this.#foundBytes += Math.max(bytes, size ?? 0) - Math.max(counted, size ?? 0)
+      counted = bytes
+    }
+    return {
+      moved: ({ transferred }) => {
+        count(transferred)
+        return this.#report
+      },
+      done: () => {
+        count(size ?? 0)
+        this.#files++
+        return this.#report
+      }
+    }
+  }
+
+  readonly #report: Effect.Effect<void> = Effect.suspend(() => {
+    const onProgress = this.#onProgress
+    return onProgress === undefined
+      ? Effect.void
+      : this.#turn.withPermit(
+          Effect.suspend(() => {
+            const progress = {
+              transferred: this.#transferred,
+              total: this.#isCounted ? this.#foundBytes : undefined,
+              files: this.#files,
+              totalFiles: this.#isCounted ? this.#foundFiles : undefined
+            }
+            const shown = `${progress.transferred} ${progress.total} ${progress.files} ${progress.totalFiles}`
+            if (shown === this.#reported) return Effect.void
+            this.#reported = shown
+            return onProgress(progress)
+          })
+        )
+  })
+}
