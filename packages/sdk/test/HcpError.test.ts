@@ -4,7 +4,7 @@ import * as Errors from "../src/HcpError.ts"
 
 const make = (
   reason: Errors.Reason,
-  about: { operation?: string; reached?: Errors.Reached; attempts?: ReadonlyArray<Errors.FailedAttempt> } = {}
+  about: { operation?: string; reached?: Errors.Reached; failedAttempts?: ReadonlyArray<Errors.FailedAttempt> } = {}
 ) => new Errors.HcpError({ operation: "PUT", target: "n1.t1.hcp.test", path: "/rest/a", reason, ...about })
 
 const refused = (address: string) => new Errors.CannotConnect({ address, port: 443, code: "ECONNREFUSED" })
