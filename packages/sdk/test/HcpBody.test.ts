@@ -12,11 +12,11 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Ref, Scope, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, Ref, Result, Scope, Stream } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
 import type { HcpError } from "../src/HcpError.ts"
 import { doneWith, FileReader } from "../src/internal/body/fileReader.ts"
-import { type OpenBody, open } from "../src/internal/body/source.ts"
+import { type OpenBody, open, openNow } from "../src/internal/body/source.ts"
 
 const bytesOf = (opened: OpenBody): Effect.Effect<Buffer, HcpError> =>
   opened.content === undefined
@@ -47,6 +47,25 @@ describe("bytes and text", () => {
       assert.strictEqual((yield* read(HcpBody.text("Ü€😀"))).toString(), "Ü€😀")
       const bytes = new Uint8Array([1, 2, 3])
       assert.strictEqual((yield* open(HcpBody.bytes(bytes))).content, bytes)
+    })
+  )
+
+  it.effect("are opened at once, by the same rule; files and streams are not", () =>
+    Effect.gen(function* () {
+      for (const body of [
+        HcpBody.empty,
+        HcpBody.bytes(new Uint8Array([1, 2])),
+        HcpBody.text("Ü"),
+        HcpBody.text("\ud800")
+      ]) {
+        const now = openNow(body)
+        assert.deepStrictEqual(now, yield* Effect.result(open(body)))
+      }
+      const refused = openNow(HcpBody.text("\ud800"))
+      assert.isTrue(refused !== undefined && Result.isFailure(refused))
+      assert.isUndefined(openNow(HcpBody.file("/")))
+      assert.isUndefined(openNow(HcpBody.stream(() => Stream.empty)))
+      assert.isUndefined(openNow(HcpBody.streamOnce(Stream.empty)))
     })
   )
 

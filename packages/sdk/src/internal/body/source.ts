@@ -10,9 +10,10 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as MutableRef from "effect/MutableRef"
 import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { File, HcpBody } from "../../HcpBody.ts"
+import type { Bytes, Empty, File, HcpBody, Text } from "../../HcpBody.ts"
 import { HcpError, isHcpError } from "../../HcpError.ts"
 import { BodySourceFailed, InvalidInput, LengthMismatch, type WireReason } from "../../WireReason.ts"
 import { chunkBytes, type FilePart, FileReader } from "./fileReader.ts"
@@ -26,24 +27,30 @@ export interface OpenBody {
 }
 
 /**
+ * Opens a body that is in memory: nothing, bytes, text. `undefined` for the others, which {@link open} opens.
+ * Fails with `InvalidInput` for text without UTF-8 form.
+ */
+export const openNow = (body: HcpBody): Result.Result<OpenBody, HcpError> | undefined => {
+  switch (body._tag) {
+    case "Empty":
+    case "Bytes":
+    case "Text":
+      return inMemory(body)
+    default:
+      return undefined
+  }
+}
+
+/**
  * Opens a body. Whatever is opened is closed with the scope. Fails with `BodySourceFailed`, `InvalidInput` (a length that is not
  * a count of bytes, text without UTF-8 form) and, while the content flows, `LengthMismatch`.
  */
 export const open = (body: HcpBody): Effect.Effect<OpenBody, HcpError, Scope.Scope> => {
   switch (body._tag) {
     case "Empty":
-      return Effect.succeed({ length: 0, content: undefined })
     case "Bytes":
-      return Effect.succeed({ length: body.bytes.length, content: body.bytes })
-    case "Text": {
-      if (/\p{Surrogate}/u.test(body.text)) {
-        return fail(
-          new InvalidInput({ field: "body", detail: "the text holds half a surrogate pair, which has no UTF-8 form" })
-        )
-      }
-      const bytes = Buffer.from(body.text, "utf8")
-      return Effect.succeed({ length: bytes.length, content: bytes })
-    }
+    case "Text":
+      return Effect.fromResult(inMemory(body))
     case "File":
       return openPart(body)
     case "Streamed":
@@ -60,6 +67,25 @@ export const open = (body: HcpBody): Effect.Effect<OpenBody, HcpError, Scope.Sco
             : body.stream,
         body.length
       )
+  }
+}
+
+const nothing: OpenBody = { length: 0, content: undefined }
+
+const inMemory = (body: Empty | Bytes | Text): Result.Result<OpenBody, HcpError> => {
+  switch (body._tag) {
+    case "Empty":
+      return Result.succeed(nothing)
+    case "Bytes":
+      return Result.succeed({ length: body.bytes.length, content: body.bytes })
+    case "Text": {
+      if (/\p{Surrogate}/u.test(body.text)) {
+        const detail = "the text holds half a surrogate pair, which has no UTF-8 form"
+        return Result.fail(failure(new InvalidInput({ field: "body", detail })))
+      }
+      const bytes = Buffer.from(body.text, "utf8")
+      return Result.succeed({ length: bytes.length, content: bytes })
+    }
   }
 }
 
