@@ -216,6 +216,25 @@ describe("answers", () => {
     })
   )
 
+  it.effect("an error behind blanks in an answer of status 200 is an error (row 131)", () =>
+    Effect.gen(function* () {
+      const text = (declaration: string, root: string) =>
+        answer(200, { "Content-Type": "application/xml" }, ` \n ${declaration}${root}`)
+      for (const encoding of ["UTF-8", "us-ascii"]) {
+        const declaration = `<?xml version="1.0" encoding="${encoding}"?>`
+        const failed = text(declaration, "<Error><Code>InternalError</Code><Message>lost it</Message></Error>")
+        assert.strictEqual(
+          (yield* refusedBy([failed], S3Object.put("finance", "k", HcpBody.text("x")))).category,
+          "busy"
+        )
+        assert.strictEqual((yield* refusedBy([failed], Bucket.list())).detail, "lost it")
+        const done = text(declaration, '<CopyObjectResult><ETag>"x"</ETag></CopyObjectResult>')
+        const [copied] = yield* against([done], S3Object.copy({ bucket: "finance", key: "a" }, "finance", "k"))
+        assert.strictEqual(copied.etag, "x")
+      }
+    })
+  )
+
   it.effect("another root than expected is no answer", () =>
     Effect.gen(function* () {
       const error = yield* failing([xml('<x:ListBucketResult xmlns:x="y"/>')], Bucket.versioning("finance"))
@@ -255,8 +274,10 @@ describe("answers", () => {
         "latin1"
       )
       const headers = { "Content-Type": "application/xml; charset=ISO-8859-1" }
-      const [buckets] = yield* against([{ status: 200, headers, body }], Bucket.list())
-      assert.deepStrictEqual(buckets, [{ name: "b", createdAt: undefined }])
+      for (const given of [body, Buffer.concat([Buffer.from("\n "), body])]) {
+        const [buckets] = yield* against([{ status: 200, headers, body: given }], Bucket.list())
+        assert.deepStrictEqual(buckets, [{ name: "b", createdAt: undefined }])
+      }
     })
   )
 })

@@ -73,6 +73,27 @@ describe("a whole document", () => {
     })
   )
 
+  it.effect("is the same behind the blanks with which a server keeps a long call alive (row 131)", () =>
+    Effect.gen(function* () {
+      for (const blanks of [" ", "\n", " \r\n\t ", "\ufeff", " \ufeff\n", " ".repeat(50_000)]) {
+        const bytes = bytesOf(`${blanks}${listing}`)
+        const step = Math.max(1, Math.floor(blanks.length / 10))
+        for (let at = 0; at <= blanks.length + 10; at += step) {
+          const parts = [bytes.subarray(0, at), bytes.subarray(at)]
+          assert.strictEqual(summary(yield* read(parts)), wanted, `${JSON.stringify(blanks.slice(0, 9))} at ${at}`)
+        }
+      }
+      const { excerpt } = yield* reasonOf([bytesOf(`${" ".repeat(5_000)}no listing here`)])
+      assert.strictEqual(excerpt, "no listing here")
+      assert.isTrue((yield* reasonOf([bytesOf(" \n ")])).isTruncated)
+      // What is to be stored is checked as XML says.
+      const strict = Effect.flip(
+        Stream.runDrain(xml.events(Stream.make(bytesOf(` ${listing}`)), { ...about, leadingBlanks: false }))
+      )
+      assert.include((yield* strict).message, "must be at the start")
+    })
+  )
+
   it.effect("that is cut at any byte is an error, and says that its end is missing (row 124)", () =>
     Effect.gen(function* () {
       const bytes = bytesOf(listing)

@@ -31,7 +31,7 @@ export const readRoot = (
 const inUtf8 = ({ bytes, headers }: Pick<HcpReply, "bytes" | "headers">): Uint8Array => {
   if (!/charset\s*=\s*"?iso-8859-1/i.test(headers.get("content-type") ?? "")) return bytes
   const text = Buffer.from(bytes).toString("latin1")
-  return Buffer.from(text.replace(/^(<\?xml[^>]*?encoding\s*=\s*)(["'])[^"']*\2/i, "$1$2UTF-8$2"), "utf8")
+  return Buffer.from(text.replace(/^(\s*<\?xml[^>]*?encoding\s*=\s*)(["'])[^"']*\2/i, "$1$2UTF-8$2"), "utf8")
 }
 
 /** The children with a name, in the order of the document. */

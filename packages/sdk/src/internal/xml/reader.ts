@@ -15,7 +15,7 @@ import * as Stream from "effect/Stream"
 import { SaxesParser } from "saxes"
 import { HcpError } from "../../HcpError.ts"
 import { InvalidXml } from "../../WireReason.ts"
-import { decodeUtf8, excerptOf, isHtml, markupAt } from "./text.ts"
+import { decodeUtf8, excerptOf, isHtml, markupAt, withoutLeadingBlanks } from "./text.ts"
 
 /** What a document may be at most. */
 export interface Limits {
@@ -38,6 +38,11 @@ export interface Options extends Limits {
   readonly path?: string | undefined
   /** The name the root must have, in any letter case. Defaults to any. */
   readonly root?: string | undefined
+  /**
+   * Whether white space before the XML declaration is passed over. XML allows none there, but a server that keeps a long call alive sends
+   * some. Defaults to `true`.
+   */
+  readonly leadingBlanks?: boolean | undefined
 }
 
 /** One event. Names are as they are written, prefix included; a text may come in several events. */
@@ -185,6 +190,8 @@ class Reader {
   #found: Array<XmlEvent> = []
   /** What comes before the root, held back until it is certain that no DOCTYPE does. */
   #prolog: string | undefined = ""
+  /** How many blanks stood before the prolog; `undefined` where they belong to it. */
+  #blanks: number | undefined
   #head = ""
   #bytes = 0
   #depth = 0
@@ -192,8 +199,9 @@ class Reader {
   /** Where the last markup ended, in characters. */
   #markupEnd = 0
 
-  constructor({ root, ...limits }: Options) {
+  constructor({ leadingBlanks = true, root, ...limits }: Options) {
     this.#root = root
+    this.#blanks = leadingBlanks ? 0 : undefined
     this.#limits = {
       depth: limits.depth ?? 64,
       attributes: limits.attributes ?? 256,
@@ -266,13 +274,16 @@ class Reader {
     }
   }
 
-  #take(text: string): void {
+  #take(decoded: string): void {
+    const text = this.#prolog === "" ? this.#skipBlanks(decoded) : decoded
     if (this.#head.length < 2_048) this.#head += text.slice(0, 2_048)
     if (this.#prolog === undefined) return this.#pass(text)
     this.#prolog += text
     const markup = markupAt(this.#prolog)
     if (markup === undefined) {
-      if (this.#prolog.length > maxProlog) throw new Refusal(`its root does not begin within ${maxProlog} characters`)
+      if ((this.#blanks ?? 0) + this.#prolog.length > maxProlog) {
+        throw new Refusal(`its root does not begin within ${maxProlog} characters`)
+      }
       return
     }
     if (isHtml(markup)) throw new Refusal("it is an HTML page")
@@ -281,6 +292,13 @@ class Reader {
     const prolog = this.#prolog
     this.#prolog = undefined
     this.#pass(prolog)
+  }
+
+  #skipBlanks(text: string): string {
+    if (this.#blanks === undefined) return text
+    const rest = withoutLeadingBlanks(text)
+    this.#blanks += text.length - rest.length
+    return rest
   }
 
   #pass(text: string): void {

@@ -35,6 +35,15 @@ export const markupAt = (text: string): string | undefined => {
   }
 }
 
+/** The text from its first character on that is neither white space nor a byte order mark. */
+export const withoutLeadingBlanks = (text: string): string => {
+  let at = 0
+  while (isBlank(text.charCodeAt(at)) || text.charCodeAt(at) === byteOrderMark) at++
+  return at === 0 ? text : text.slice(at)
+}
+
+const byteOrderMark = 0xfeff
+
 const isBlank = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 13
 
 /** Whether a document that begins with this markup is a page for people. */

@@ -23,7 +23,15 @@ export const checkXml = ({ operation, path }: About, text: string): Effect.Effec
     Effect.fail(new HcpError({ operation, path, reason: new InvalidInput({ field: "annotation", detail }) }))
   let elements = 0
   return Stream.runForEachArray(
-    xml.events(Stream.succeed(bytes), { operation, path, depth: maxDepth, markup: bytes.length, bytes: bytes.length }),
+    xml.events(Stream.succeed(bytes), {
+      operation,
+      path,
+      depth: maxDepth,
+      markup: bytes.length,
+      bytes: bytes.length,
+      // HCP checks what is stored, and takes none.
+      leadingBlanks: false
+    }),
     (events) => {
       for (const event of events) if (event._tag === "Open") elements++
       return elements > maxElements ? fail(`its XML has more than ${maxElements} elements`) : Effect.void
