@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Inspectable from "effect/Inspectable"
-import type { Pairs } from "./HcpRequest.ts"
+import { type Pairs, pairsOf } from "./HcpRequest.ts"
 
 // Cookies of an answer are credentials for the next request.
 const secretNames: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2"])
@@ -126,8 +126,6 @@ export class ResponseHeaders implements Iterable<readonly [name: string, value: 
  */
 export const make = (headers: Pairs = []): ResponseHeaders => {
   const raw: Array<string> = []
-  for (const [name, value] of Array.isArray(headers) ? headers : Object.entries(headers)) {
-    if (value !== undefined) raw.push(name, value)
-  }
+  for (const [name, value] of pairsOf(headers)) raw.push(name, value)
   return new ResponseHeaders(raw)
 }

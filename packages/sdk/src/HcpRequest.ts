@@ -16,6 +16,23 @@ import type { HcpBody } from "./HcpBody.ts"
 export type Pairs = Readonly<Record<string, string | undefined>> | ReadonlyArray<readonly [name: string, value: string]>
 
 /**
+ * The pairs that are given, in their order: an `undefined` value of a record is left out.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const pairsOf = (pairs: Pairs | undefined): ReadonlyArray<readonly [name: string, value: string]> => {
+  if (pairs === undefined) return []
+  if (isList(pairs)) return pairs
+  const given: Array<readonly [string, string]> = []
+  for (const [name, value] of Object.entries(pairs)) if (value !== undefined) given.push([name, value])
+  return given
+}
+
+// `Array.isArray` alone does not tell a read-only array from a record to the compiler.
+const isList = (pairs: Pairs): pairs is Extract<Pairs, ReadonlyArray<unknown>> => Array.isArray(pairs)
+
+/**
  * A method of HTTP.
  *
  * @category models

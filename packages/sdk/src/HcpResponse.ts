@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { FailedAttempt, HcpError } from "./HcpError.ts"
+import { type FailedAttempt, HcpError, type Reason } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
 
 /**
@@ -80,6 +80,62 @@ export interface HcpReply extends Served {
   readonly text: string
 }
 
+/**
+ * Tells whether the status of an answer is 2xx.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isSuccess = ({ status }: { readonly status: number }): boolean => status >= 200 && status < 300
+
+/**
+ * The fields of an answer that say who gave it.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const servedOf = (served: Served): Served => new ServedFields(served)
+
+class ServedFields implements Served {
+  readonly target: string
+  readonly node: string
+  readonly role: "primary" | "replica"
+  readonly servicedBy: string | undefined
+  readonly attempts: number
+  readonly failedAttempts: ReadonlyArray<FailedAttempt>
+  readonly retriedAfterAmbiguousFailure: boolean
+
+  constructor(served: Served) {
+    this.target = served.target
+    this.node = served.node
+    this.role = served.role
+    this.servicedBy = served.servicedBy
+    this.attempts = served.attempts
+    this.failedAttempts = served.failedAttempts
+    this.retriedAfterAmbiguousFailure = served.retriedAfterAmbiguousFailure
+  }
+}
+
+/**
+ * The error that an answer stands for. `about` says what was tried, as the user of a gateway knows it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const responseError = (
+  about: Pick<HcpError, "operation" | "path">,
+  response: Pick<Served, "target" | "failedAttempts">,
+  reason: Reason
+): HcpError =>
+  new HcpError({
+    operation: about.operation,
+    target: response.target,
+    path: about.path,
+    reached: "answer",
+    failedAttempts: response.failedAttempts,
+    reason
+  })
+
 /** The most a verb keeps in memory of a body unless told otherwise: 64 MiB. */
 export const defaultMaxBytes: number = 64 * 1024 * 1024
 
@@ -101,29 +157,16 @@ export const toReply = (response: HcpResponse, maxBytes?: number): Effect.Effect
 type ReplyParts = Omit<HcpReply, "bytes" | "text">
 
 /** A reply; its text is decoded only when it is asked for. */
-class Reply implements HcpReply {
+class Reply extends ServedFields implements HcpReply {
   readonly status: number
   readonly headers: ResponseHeaders
-  readonly target: string
-  readonly node: string
-  readonly role: "primary" | "replica"
-  readonly servicedBy: string | undefined
-  readonly attempts: number
-  readonly failedAttempts: ReadonlyArray<FailedAttempt>
-  readonly retriedAfterAmbiguousFailure: boolean
   readonly timings: Timings
   readonly bytes: Uint8Array
 
   constructor(response: ReplyParts, bytes: Uint8Array, timings: Timings) {
+    super(response)
     this.status = response.status
     this.headers = response.headers
-    this.target = response.target
-    this.node = response.node
-    this.role = response.role
-    this.servicedBy = response.servicedBy
-    this.attempts = response.attempts
-    this.failedAttempts = response.failedAttempts
-    this.retriedAfterAmbiguousFailure = response.retriedAfterAmbiguousFailure
     this.timings = timings
     this.bytes = bytes
   }

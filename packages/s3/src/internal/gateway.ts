@@ -6,8 +6,8 @@
 import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput, type Reason, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
-import type { HcpRequest, RequestOptions } from "@effect-hcp/sdk/HcpRequest"
-import type { HcpReply, HcpResponse } from "@effect-hcp/sdk/HcpResponse"
+import { type HcpRequest, pairsOf, type RequestOptions } from "@effect-hcp/sdk/HcpRequest"
+import { type HcpReply, type HcpResponse, isSuccess, responseError } from "@effect-hcp/sdk/HcpResponse"
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -122,15 +122,6 @@ export const wireRequest = (gateway: Gateway, request: S3Request): Result.Result
   })
 }
 
-const pairsOf = (headers: NonNullable<RequestOptions["headers"]>): ReadonlyArray<Pair> => {
-  const all: Iterable<readonly [string, string | undefined]> = Array.isArray(headers)
-    ? headers
-    : Object.entries(headers)
-  return Array.from(all).flatMap(([name, value]): ReadonlyArray<Pair> => (value === undefined ? [] : [[name, value]]))
-}
-
-const isOk = (status: number): boolean => status >= 200 && status < 300
-
 /** Sends a request and hands back the whole answer, whatever its status. */
 export const call = (gateway: Gateway, request: S3Request, maxBodyBytes?: number): Effect.Effect<HcpReply, HcpError> =>
   Effect.suspend(() => {
@@ -154,18 +145,11 @@ const refusedBy = (
 
 /** An error that an answer stands for. */
 export const answered = (about: About, reply: Pick<HcpReply, "target" | "failedAttempts">, reason: Reason): HcpError =>
-  new HcpError({
-    operation: about.method,
-    path: shownPath(about),
-    target: reply.target,
-    reached: "answer",
-    failedAttempts: reply.failedAttempts,
-    reason
-  })
+  responseError({ operation: about.method, path: shownPath(about) }, reply, reason)
 
 /** Fails where the status is not 2xx. */
 export const okOrFail = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
-  isOk(reply.status) ? Effect.succeed(reply) : Effect.flatMap(failureOf(gateway, request, reply), Effect.fail)
+  isSuccess(reply) ? Effect.succeed(reply) : Effect.flatMap(failureOf(gateway, request, reply), Effect.fail)
 
 /**
  * Sends a request whose answer has nothing to say but that it was done. Any status but 2xx is an `S3Refused`, and so is an `Error` in
@@ -176,7 +160,7 @@ export const send = (gateway: Gateway, request: S3Request): Effect.Effect<HcpRep
 
 /** What is left to be looked at of an answer that has nothing to say but that it was done. */
 export const settled = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> => {
-  if (!isOk(reply.status) || reply.bytes.length === 0 || request.method === "HEAD") {
+  if (!isSuccess(reply) || reply.bytes.length === 0 || request.method === "HEAD") {
     return okOrFail(gateway, request, reply)
   }
   return Effect.flatMap(Effect.option(readRoot(reply, shownPath(request))), (root) =>
@@ -237,7 +221,7 @@ export const open = (
   Effect.gen(function* () {
     const wire = yield* Effect.fromResult(wireRequest(gateway, request))
     const response = yield* gateway.client.execute(wire, options)
-    if (isOk(response.status)) return response
+    if (isSuccess(response)) return response
     const bytes = yield* Effect.catch(response.bytes(maxErrorBytes), () => Effect.succeed(noBytes))
     return yield* yield* refusedBy(gateway, request, response, bytes)
   })

@@ -5,7 +5,7 @@
  */
 import { type HcpError, type InvalidInput, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
-import type { HcpReply, HcpResponse, Served } from "@effect-hcp/sdk/HcpResponse"
+import { type HcpReply, type HcpResponse, type Served, toReply } from "@effect-hcp/sdk/HcpResponse"
 import * as ByteRange from "@effect-hcp/sdk/namespace/ByteRange"
 import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
 import * as Effect from "effect/Effect"
@@ -190,24 +190,7 @@ const resumed = (
   request: S3Request,
   { resume, maxBodyBytes }: GetOptions
 ): Effect.Effect<HcpReply, HcpError> =>
-  Effect.scoped(
-    Effect.flatMap(openAnswer(gateway, request, { resume }), (response) =>
-      Effect.map(response.bytes(maxBodyBytes), (bytes) => ({ ...replyOf(response), bytes, text: "" }))
-    )
-  )
-
-const replyOf = (response: HcpResponse): Omit<HcpReply, "bytes" | "text"> => ({
-  status: response.status,
-  headers: response.headers,
-  target: response.target,
-  node: response.node,
-  role: response.role,
-  servicedBy: response.servicedBy,
-  attempts: response.attempts,
-  failedAttempts: response.failedAttempts,
-  retriedAfterAmbiguousFailure: response.retriedAfterAmbiguousFailure,
-  timings: response.timings
-})
+  Effect.scoped(Effect.flatMap(openAnswer(gateway, request, { resume }), (response) => toReply(response, maxBodyBytes)))
 
 // How often a body that broke is asked for again.
 const repetitions = 2

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
-import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
+import { type HcpReply, isSuccess } from "@effect-hcp/sdk/HcpResponse"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -165,7 +165,7 @@ export const complete = Effect.fnUntraced(function* (
     return (yield* settle(gateway, upload, parts, options)) ?? (yield* attempt.failure)
   }
   const reply = attempt.success
-  if (reply.status >= 200 && reply.status < 300) {
+  if (isSuccess(reply)) {
     const root = yield* rootOf(gateway, request, reply, "CompleteMultipartUploadResult")
     return { ...storedOf(reply), etag: etagOf(textOf(root, "ETag")) }
   }

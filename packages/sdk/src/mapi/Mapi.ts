@@ -34,7 +34,7 @@ import type { HcpBody } from "../HcpBody.ts"
 import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest, Method, Pairs, RequestOptions } from "../HcpRequest.ts"
-import type { HcpReply, HcpResponse } from "../HcpResponse.ts"
+import { type HcpReply, type HcpResponse, isSuccess } from "../HcpResponse.ts"
 import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
 import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
@@ -209,7 +209,7 @@ export const make = (
     const open = Effect.fnUntraced(function* (request: MapiRequest) {
       const sent = requestOf(request, yield* CurrentSettings)
       const response = yield* client.execute(sent)
-      if (response.status < 200 || response.status > 299) {
+      if (!isSuccess(response)) {
         yield* Effect.flatMap(readReply(response, undefined), okOrFail(sent))
       }
       return response

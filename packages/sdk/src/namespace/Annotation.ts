@@ -33,7 +33,7 @@ import * as HcpBody from "../HcpBody.ts"
 import type * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest, RequestOptions } from "../HcpRequest.ts"
-import type { HcpReply } from "../HcpResponse.ts"
+import { type HcpReply, isSuccess, responseError } from "../HcpResponse.ts"
 import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
 import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as xmlReader from "../internal/xml/reader.ts"
@@ -264,14 +264,14 @@ export const make = (anyClient: HcpClient.Shape): Operations => {
   }
 }
 
-const utf8 = (path: string, { bytes, failedAttempts, target }: HcpReply): Effect.Effect<string, HcpError> =>
+const utf8 = (path: string, reply: HcpReply): Effect.Effect<string, HcpError> =>
   Result.match(
-    Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+    Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(reply.bytes)),
     {
       onSuccess: Effect.succeed,
       onFailure: () => {
         const reason = new UnexpectedAnswer({ detail: "the annotation is not UTF-8" })
-        return Effect.fail(new HcpError({ operation: "GET", target, path, reached: "answer", failedAttempts, reason }))
+        return Effect.fail(responseError({ operation: "GET", path }, reply, reason))
       }
     }
   )
@@ -294,16 +294,13 @@ const streamOf = (
           path: rest
         }
         const response = yield* client.execute(request)
-        if (response.status < 300 && response.status !== 204) return response.stream
+        if (isSuccess(response) && response.status !== 204) return response.stream
         yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
-        return yield* new HcpError({
-          operation: "GET",
-          target: response.target,
-          path,
-          reached: "answer",
-          failedAttempts: response.failedAttempts,
-          reason: new NotFound({ status: response.status, detail: `the object has no annotation ${name}` })
-        })
+        return yield* responseError(
+          { operation: "GET", path },
+          response,
+          new NotFound({ status: response.status, detail: `the object has no annotation ${name}` })
+        )
       })
     )
   )
@@ -319,11 +316,10 @@ const listOf = Effect.fnUntraced(function* (
   const found = yield* MetadataPart.get(client, { path, rest, query: [customMetadataInfo, ...version] }, options)
   if (Option.isNone(found)) return []
   const { bytes, target } = found.value
-  const from = { ...about, target }
-  const [root] = yield* Stream.runCollect(xmlReader.elements(Stream.succeed(bytes), 1, from))
+  const [root] = yield* Stream.runCollect(xmlReader.elements(Stream.succeed(bytes), 1, { ...about, target }))
   if (root?.name !== "annotations") {
     const reason = new UnexpectedAnswer({ detail: "its root is not the element annotations" })
-    return yield* new HcpError({ ...from, reached: "answer", reason })
+    return yield* responseError(about, found.value, reason)
   }
   return root.children.flatMap((child) => (child.name === "annotation" ? (toInfo(child) ?? []) : []))
 })

@@ -25,8 +25,9 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as HcpClient from "../HcpClient.ts"
-import { HcpError } from "../HcpError.ts"
+import type { HcpError } from "../HcpError.ts"
 import type { Pairs, RequestOptions } from "../HcpRequest.ts"
+import { responseError } from "../HcpResponse.ts"
 import * as xml from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import { common } from "./internal/call.ts"
@@ -220,7 +221,7 @@ const ask = Effect.fnUntraced(function* (
   const [root] = yield* Stream.runCollect(xml.elements(Stream.succeed(reply.bytes), 1, from))
   if (root?.name === name) return root
   const reason = new UnexpectedAnswer({ detail: `its root is not the element ${name}` })
-  return yield* new HcpError({ ...from, reached: "answer", failedAttempts: reply.failedAttempts, reason })
+  return yield* responseError(from, reply, reason)
 })
 
 const childrenOf = (root: xml.XmlElement, name: string): ReadonlyArray<xml.XmlElement> =>

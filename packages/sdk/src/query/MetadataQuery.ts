@@ -50,7 +50,7 @@ import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Expression } from "./Expression.ts"
-import { type Asking, onActiveSystem } from "./internal/call.ts"
+import { type Asking, onActiveSystem, refused } from "./internal/call.ts"
 import { askObjects, objects } from "./internal/objectPages.ts"
 import { askOperations, operations } from "./internal/operationPages.ts"
 import type {
@@ -163,13 +163,7 @@ export const make = (
       Effect.flatMap(figures({ query }, call), ({ total }) =>
         total === undefined
           ? Effect.fail(
-              new HcpError({
-                operation: "POST",
-                target: fqdn,
-                path: "/query",
-                reached: "answer",
-                reason: new UnexpectedAnswer({ detail: "it does not say how many objects match" })
-              })
+              refused(asking, new UnexpectedAnswer({ detail: "it does not say how many objects match" }), "answer")
             )
           : Effect.succeed(total)
       ),

@@ -10,7 +10,7 @@ import { packed, unpacked } from "../../src/namespace/internal/gzip.ts"
 import { IncompleteBody } from "../../src/WireReason.ts"
 import { tagOf } from "../utils/namespaces.ts"
 
-const answered = { node: "192.0.2.1", target: "n1.t1.hcp.test" }
+const answered = { node: "192.0.2.1", target: "n1.t1.hcp.test", failedAttempts: [] }
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /** An endless source of bytes that do not pack well, and how often it was asked. */

@@ -11,7 +11,7 @@ import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
-import type { HcpRequest, Pairs } from "../../HcpRequest.ts"
+import { type HcpRequest, type Pairs, pairsOf } from "../../HcpRequest.ts"
 import { IntegrityError } from "../../WireReason.ts"
 
 /** A hash that is known beforehand. */
@@ -61,11 +61,7 @@ const statedMd5 = (headers: ResponseHeaders): Expected | undefined => {
 
 /** A header or parameter among those a caller gave; `name` in lower case. */
 export const given = (headers: Pairs | undefined, name: string): string | undefined => {
-  if (headers === undefined) return undefined
-  const pairs: Iterable<readonly [string, string | undefined]> = Array.isArray(headers)
-    ? headers
-    : Object.entries(headers)
-  for (const [each, value] of pairs) if (each.toLowerCase() === name) return value
+  for (const [each, value] of pairsOf(headers)) if (each.toLowerCase() === name) return value
   return undefined
 }
 

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Result from "effect/Result"
-import type { Pairs } from "../../HcpRequest.ts"
+import { type Pairs, pairsOf } from "../../HcpRequest.ts"
 import { InvalidInput } from "../../WireReason.ts"
 
 // RFC 9110 section 5.6.2, token.
@@ -38,8 +38,7 @@ const owned: ReadonlyMap<string, string> = new Map([
  */
 export const checkHeaders = (headers: Pairs): Result.Result<Array<string>, InvalidInput> => {
   const checked: Array<string> = []
-  for (const [name, value] of Array.isArray(headers) ? headers : Object.entries(headers)) {
-    if (value === undefined) continue
+  for (const [name, value] of pairsOf(headers)) {
     const detail = problemOf(name, value)
     if (detail !== undefined) return Result.fail(new InvalidInput({ field: `header ${JSON.stringify(name)}`, detail }))
     checked.push(name, value)

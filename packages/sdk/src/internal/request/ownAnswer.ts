@@ -6,10 +6,10 @@
  */
 import * as Effect from "effect/Effect"
 import type * as HcpClient from "../../HcpClient.ts"
-import { HcpError } from "../../HcpError.ts"
+import type { HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import type { HcpRequest, Method } from "../../HcpRequest.ts"
-import type { Served } from "../../HcpResponse.ts"
+import { isSuccess, responseError, type Served } from "../../HcpResponse.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 
 // Which of these HCP sends differs from release to release and from gateway to gateway; none at all it never sends.
@@ -31,16 +31,13 @@ interface Answer extends Pick<Served, "target" | "failedAttempts"> {
 const checked =
   (operation: Method, path: string) =>
   <A extends Answer>(answer: A): Effect.Effect<A, HcpError> =>
-    answer.status >= 200 && answer.status < 300 && isWebPage(answer.headers)
+    isSuccess(answer) && isWebPage(answer.headers)
       ? Effect.fail(
-          new HcpError({
-            operation,
-            target: answer.target,
-            path,
-            reached: "answer",
-            failedAttempts: answer.failedAttempts,
-            reason: new UnexpectedAnswer({ detail: "it is a web page of something between here and HCP" })
-          })
+          responseError(
+            { operation, path },
+            answer,
+            new UnexpectedAnswer({ detail: "it is a web page of something between here and HCP" })
+          )
         )
       : Effect.succeed(answer)
 

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Result from "effect/Result"
-import type { Pairs } from "../../HcpRequest.ts"
+import { type Pairs, pairsOf } from "../../HcpRequest.ts"
 import { InvalidInput } from "../../WireReason.ts"
 
 /** HCP answers 414 to more than this after `/rest`, counted as encoded bytes. */
@@ -51,8 +51,7 @@ export const encodePath = (path: string, all = false): Result.Result<string, Inv
  */
 export const encodeQuery = (query: Pairs, all = false): Result.Result<string, InvalidInput> => {
   let encoded = ""
-  for (const [name, value] of Array.isArray(query) ? query : Object.entries(query)) {
-    if (value === undefined) continue
+  for (const [name, value] of pairsOf(query)) {
     if (name === "") return bad("query", "a parameter has no name")
     if (isBroken(name) || isBroken(value)) {
       return bad(`query parameter ${JSON.stringify(name)}`, "holds half a surrogate pair, which has no UTF-8 form")

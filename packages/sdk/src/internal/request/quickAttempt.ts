@@ -16,7 +16,7 @@ import type { HcpBody } from "../../HcpBody.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import { ResponseHeaders } from "../../HcpHeaders.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
-import { type HcpReply, type HcpResponse, replyWith } from "../../HcpResponse.ts"
+import { type HcpReply, type HcpResponse, replyWith, servedOf } from "../../HcpResponse.ts"
 import { BodyTooLarge, Closed, IntegrityError } from "../../WireReason.ts"
 import {
   algorithmOf,
@@ -426,13 +426,7 @@ const mismatch = (expected: Expected, bytes: Uint8Array | crypto.Hash): Integrit
 const responseOf = (reply: HcpReply): HcpResponse => ({
   status: reply.status,
   headers: reply.headers,
-  target: reply.target,
-  node: reply.node,
-  role: reply.role,
-  servicedBy: reply.servicedBy,
-  attempts: reply.attempts,
-  failedAttempts: reply.failedAttempts,
-  retriedAfterAmbiguousFailure: reply.retriedAfterAmbiguousFailure,
+  ...servedOf(reply),
   timings: reply.timings,
   stream: reply.bytes.length === 0 ? Stream.empty : Stream.succeed(reply.bytes),
   bytes: () => Effect.succeed(reply.bytes)

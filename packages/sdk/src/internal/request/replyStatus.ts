@@ -5,9 +5,9 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { HcpError } from "../../HcpError.ts"
+import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
-import { type HcpReply, type HcpResponse, replyWith, toReply } from "../../HcpResponse.ts"
+import { type HcpReply, type HcpResponse, isSuccess, replyWith, responseError, toReply } from "../../HcpResponse.ts"
 import { fromStatus } from "./statusReason.ts"
 
 // What HCP has to say about an error fits, and is worth reading so that the connection can be used again.
@@ -15,7 +15,7 @@ const errorBodyBytes = 64 * 1024
 
 /** The whole body of a success; that of an error as far as it is short and arrives. @internal */
 export const readReply = (response: HcpResponse, maxBytes: number | undefined): Effect.Effect<HcpReply, HcpError> =>
-  response.status >= 200 && response.status < 300
+  isSuccess(response)
     ? toReply(response, maxBytes)
     : Effect.catch(toReply(response, errorBodyBytes), () => Effect.succeed(replyWith(response, new Uint8Array())))
 
@@ -23,20 +23,11 @@ export const readReply = (response: HcpResponse, maxBytes: number | undefined): 
 export const okOrFail =
   (request: HcpRequest) =>
   (reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
-    reply.status >= 200 && reply.status < 300
+    isSuccess(reply)
       ? Effect.succeed(reply)
       : Effect.flatMap(Clock.currentTimeMillis, (now) => {
           const reason = fromStatus(reply.status, reply.headers, now)
           return reason === undefined
             ? Effect.succeed(reply)
-            : Effect.fail(
-                new HcpError({
-                  operation: request.method,
-                  target: reply.target,
-                  path: request.path,
-                  reached: "answer",
-                  failedAttempts: reply.failedAttempts,
-                  reason
-                })
-              )
+            : Effect.fail(responseError({ operation: request.method, path: request.path }, reply, reason))
         })

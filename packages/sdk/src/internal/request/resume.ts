@@ -13,8 +13,8 @@ import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BodyTooLarge, HcpError, ProtocolError, type Reason, UnexpectedStatus } from "../../HcpError.ts"
-import type { HcpRequest } from "../../HcpRequest.ts"
-import { defaultMaxBytes, type HcpReply, type HcpResponse, replyWith } from "../../HcpResponse.ts"
+import { type HcpRequest, pairsOf } from "../../HcpRequest.ts"
+import { defaultMaxBytes, type HcpReply, type HcpResponse, replyWith, servedOf } from "../../HcpResponse.ts"
 import type { ExecuteOptions } from "../../Target.ts"
 import { checked, expectedOf, given, isVerified } from "../body/integrity.ts"
 import { collect } from "./answerBody.ts"
@@ -92,13 +92,7 @@ export class ResumedDownload {
     return {
       status: first.status,
       headers: first.headers,
-      target: first.target,
-      node: first.node,
-      role: first.role,
-      servicedBy: first.servicedBy,
-      attempts: first.attempts,
-      failedAttempts: first.failedAttempts,
-      retriedAfterAmbiguousFailure: first.retriedAfterAmbiguousFailure,
+      ...servedOf(first),
       get timings() {
         return first.timings
       },
@@ -238,12 +232,5 @@ const openPart = (
   })
 
 /** The caller's headers; the ETag of what was begun says more than any condition for beginning. */
-const withoutConditions = ({ headers }: HcpRequest): ReadonlyArray<readonly [string, string]> => {
-  const pairs: Iterable<readonly [string, string | undefined]> =
-    headers === undefined ? [] : Array.isArray(headers) ? headers : Object.entries(headers)
-  const kept: Array<readonly [string, string]> = []
-  for (const [name, value] of pairs) {
-    if (value !== undefined && !/^if-/i.test(name)) kept.push([name, value])
-  }
-  return kept
-}
+const withoutConditions = ({ headers }: HcpRequest): ReadonlyArray<readonly [string, string]> =>
+  pairsOf(headers).filter(([name]) => !/^if-/i.test(name))

@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { CredentialHeaders, Credentials, SignSoon, Unsigned } from "../../Credentials.ts"
 import type { HcpError } from "../../HcpError.ts"
-import type { Pairs } from "../../HcpRequest.ts"
+import { pairsOf } from "../../HcpRequest.ts"
 import type { OpenBody } from "../body/source.ts"
 import type { Prepared } from "./prepare.ts"
 
@@ -49,15 +49,10 @@ export const unsignedOf = (prepared: Prepared, body: Unsigned["body"], secure: b
     target: prepared.target,
     subdomain,
     secure,
-    query: query === undefined ? [] : given(query),
+    query: pairsOf(query),
     headers: inPairs(prepared.headers),
     body
   }
-}
-
-const given = (pairs: Pairs): ReadonlyArray<Pair> => {
-  const all: Iterable<readonly [string, string | undefined]> = Array.isArray(pairs) ? pairs : Object.entries(pairs)
-  return Array.from(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
 }
 
 const inPairs = (flat: ReadonlyArray<string>): ReadonlyArray<Pair> => {

@@ -5,6 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
+import { isSuccess } from "../../HcpResponse.ts"
 import {
   BadRequest,
   Busy,
@@ -37,7 +38,7 @@ export const fromStatus = (
   headers: ResponseHeaders,
   now?: number | undefined
 ): StatusReason | undefined => {
-  if (status >= 200 && status < 300) return undefined
+  if (isSuccess({ status })) return undefined
   const fields = { status, detail: detailOf(headers) }
   switch (status) {
     case 304:

@@ -8,8 +8,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { HcpError } from "../../HcpError.ts"
-import type { HcpReply } from "../../HcpResponse.ts"
+import type { HcpError } from "../../HcpError.ts"
+import { type HcpReply, responseError } from "../../HcpResponse.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import * as xml from "./reader.ts"
 
@@ -71,12 +71,5 @@ const plainOf = (element: xml.XmlElement, withAttributes: boolean): unknown => {
 }
 
 /** The error of an answer that has not the shape it should have. `detail` holds none of its values. */
-export const unexpected = (reply: HcpReply, { operation, path }: About, detail: string): HcpError =>
-  new HcpError({
-    operation,
-    target: reply.target,
-    path,
-    reached: "answer",
-    failedAttempts: reply.failedAttempts,
-    reason: new UnexpectedAnswer({ detail })
-  })
+export const unexpected = (reply: HcpReply, about: About, detail: string): HcpError =>
+  responseError(about, reply, new UnexpectedAnswer({ detail }))

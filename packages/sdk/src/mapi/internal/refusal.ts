@@ -3,9 +3,9 @@
  *
  * @internal
  */
-import { HcpError, type Reason } from "../../HcpError.ts"
+import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
-import type { HcpReply } from "../../HcpResponse.ts"
+import { type HcpReply, responseError } from "../../HcpResponse.ts"
 import { amended } from "../../internal/request/amended.ts"
 import { fromStatus } from "../../internal/request/statusReason.ts"
 import { AlreadyExists } from "../../ManagementReason.ts"
@@ -26,17 +26,14 @@ const inItsWords = (reason: Forbidden | NotFound): Reason => {
 
 /** The error of a PUT that was answered with 409. */
 export const alreadyExists = (request: HcpRequest, reply: HcpReply): HcpError =>
-  new HcpError({
-    operation: request.method,
-    target: reply.target,
-    path: request.path,
-    reached: "answer",
-    failedAttempts: reply.failedAttempts,
-    reason: new AlreadyExists({
+  responseError(
+    { operation: request.method, path: request.path },
+    reply,
+    new AlreadyExists({
       detail: fromStatus(reply.status, reply.headers)?.detail,
       perhapsByThisCall: reply.retriedAfterAmbiguousFailure
     })
-  })
+  )
 
 /** The same error with another reason. */
 export const withReason = (error: HcpError, reason: Reason): HcpError => amended(error, { reason })

@@ -7,7 +7,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import { HcpError, type Reason } from "../../HcpError.ts"
-import type { Pairs, RequestOptions } from "../../HcpRequest.ts"
+import { type Pairs, pairsOf, type RequestOptions } from "../../HcpRequest.ts"
 import { withDeadline } from "../../internal/request/deadline.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import { restPath } from "./restPath.ts"
@@ -40,12 +40,7 @@ export const wirePath = (about: About): Effect.Effect<string, HcpError> => check
 /** What the caller gave, and after it what an operation adds. */
 export const joined = (given: Pairs | undefined, added: ReadonlyArray<Pair>): Pairs | undefined => {
   if (given === undefined) return added.length === 0 ? undefined : added
-  const pairs: Array<Pair> = []
-  if (Array.isArray(given)) pairs.push(...given)
-  else {
-    for (const [name, value] of Object.entries(given)) if (value !== undefined) pairs.push([name, value])
-  }
-  return [...pairs, ...added]
+  return [...pairsOf(given), ...added]
 }
 
 /** The options every call takes, without those only an operation knows: each of them would be sent as part of the request. */

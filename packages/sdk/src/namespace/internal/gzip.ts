@@ -7,7 +7,7 @@ import * as Zlib from "node:zlib"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Stream from "effect/Stream"
 import { HcpError, isHcpError } from "../../HcpError.ts"
-import type { HcpResponse } from "../../HcpResponse.ts"
+import { type HcpResponse, responseError } from "../../HcpResponse.ts"
 import { BodySourceFailed, IncompleteBody, ProtocolError } from "../../WireReason.ts"
 
 type Bytes = Stream.Stream<Uint8Array, HcpError>
@@ -36,7 +36,11 @@ export const isPacked = ({ headers }: Pick<HcpResponse, "headers">): boolean =>
 /**
  * The body of an answer unpacked. Fails with `IncompleteBody` if it breaks off, and with `ProtocolError` if it is not in gzip format.
  */
-export const unpacked = (bytes: Bytes, { node, target }: Pick<HcpResponse, "node" | "target">, path: string): Bytes =>
+export const unpacked = (
+  bytes: Bytes,
+  response: Pick<HcpResponse, "node" | "target" | "failedAttempts">,
+  path: string
+): Bytes =>
   Stream.suspend(() => {
     let received = 0
     return bytes.pipe(
@@ -51,9 +55,9 @@ export const unpacked = (bytes: Bytes, { node, target }: Pick<HcpResponse, "node
           if (isHcpError(error)) return error
           const brokeOff = error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR"
           const reason = brokeOff
-            ? new IncompleteBody({ address: node, received })
-            : new ProtocolError({ address: node, detail: "the body it calls gzip is not in that format" })
-          return new HcpError({ operation: "GET", target, path, reached: "answer", reason })
+            ? new IncompleteBody({ address: response.node, received })
+            : new ProtocolError({ address: response.node, detail: "the body it calls gzip is not in that format" })
+          return responseError({ operation: "GET", path }, response, reason)
         }
       })
     )

@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import type * as HcpClient from "../../HcpClient.ts"
-import { HcpError } from "../../HcpError.ts"
+import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest, Pairs, RequestOptions } from "../../HcpRequest.ts"
-import type { HcpResponse } from "../../HcpResponse.ts"
+import { type HcpResponse, responseError } from "../../HcpResponse.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
 import * as xml from "../../internal/xml/reader.ts"
 import { type IsADirectory, type NotADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
@@ -78,17 +78,14 @@ const once = <A>(client: HcpClient.Shape, listing: Listing<A>, onFirst: () => vo
 
 const unexpected = (
   { path }: Pick<Listing<unknown>, "path">,
-  { failedAttempts, target }: Pick<HcpResponse, "failedAttempts" | "target">,
+  response: Pick<HcpResponse, "failedAttempts" | "target">,
   reason: string | IsADirectory | NotADirectory | UnexpectedAnswer
 ): HcpError =>
-  new HcpError({
-    operation: "GET",
-    target,
-    path,
-    reached: "answer",
-    failedAttempts,
-    reason: typeof reason === "string" ? new UnexpectedAnswer({ detail: reason }) : reason
-  })
+  responseError(
+    { operation: "GET", path },
+    response,
+    typeof reason === "string" ? new UnexpectedAnswer({ detail: reason }) : reason
+  )
 
 const read = <A>(listing: Listing<A>, response: HcpResponse, onFirst: () => void): Stream.Stream<A, HcpError> => {
   const fail = (reason: string | UnexpectedAnswer) => Effect.fail(unexpected(listing, response, reason))

@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
-import { defaultMaxBytes, type HcpResponse, type Served } from "../../HcpResponse.ts"
+import { defaultMaxBytes, type HcpResponse, isSuccess, responseError, type Served } from "../../HcpResponse.ts"
 import { checked as comparing, statedHash } from "../../internal/body/integrity.ts"
 import { collect } from "../../internal/request/answerBody.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
@@ -23,7 +23,7 @@ import * as Conditions from "../Conditions.ts"
 import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
 import { Counter } from "../Progress.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../ReadOptions.ts"
-import { type About, amended, checked, common, joined, type Pair, refused, wirePath, within } from "./call.ts"
+import { type About, checked, common, joined, type Pair, wirePath, within } from "./call.ts"
 import { isPacked, unpacked } from "./gzip.ts"
 import { versionQuery } from "./version.ts"
 
@@ -77,11 +77,7 @@ export const exists = (
 type Answer = Pick<HcpResponse, "status" | "headers" | keyof Served>
 
 const about = (request: HcpRequest, answer: Pick<Answer, "target" | "failedAttempts">, reason: Reason): HcpError =>
-  amended(refused({ operation: request.method, path: request.path }, reason), {
-    target: answer.target,
-    failedAttempts: answer.failedAttempts,
-    reached: "answer"
-  })
+  responseError({ operation: request.method, path: request.path }, answer, reason)
 
 /** 204: the version that was asked for marks that the object was deleted. */
 const notDeleted = (request: HcpRequest, answer: Answer): Effect.Effect<void, HcpError> =>
@@ -142,7 +138,7 @@ const opened = Effect.fnUntraced(function* (
     verify: options.verify ?? true
   }
   const response = yield* client.execute(request, { resume: options.resume })
-  if (response.status >= 300) yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
+  if (!isSuccess(response)) yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
   const content = yield* contentOf(request, response, options.range)
   const data = plain(request, response, response.stream)
   if (options.onProgress === undefined) {

@@ -8,9 +8,9 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as HcpBody from "../../HcpBody.ts"
 import type * as HcpClient from "../../HcpClient.ts"
-import { HcpError, type Reason } from "../../HcpError.ts"
+import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
-import { defaultMaxBytes, type HcpResponse } from "../../HcpResponse.ts"
+import { defaultMaxBytes, type HcpResponse, isSuccess, responseError } from "../../HcpResponse.ts"
 import { checked as comparing, type SentHashes, statedHash } from "../../internal/body/integrity.ts"
 import { collect } from "../../internal/request/answerBody.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
@@ -106,7 +106,7 @@ export const getWithAnnotation = Effect.fnUntraced(function* (
     headers: joined(options.headers, [["X-HCP-CustomMetadataFirst", "true"]])
   }
   const response = yield* client.execute(request)
-  if (response.status >= 300) yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
+  if (!isSuccess(response)) yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
   const fail = (reason: Reason) => Effect.fail(failure(request, response, reason))
   if (response.status === 204) return yield* fail(new NotFound({ status: 204 }))
   if (fromHeaders(response.headers).type === "directory") return yield* fail(new IsADirectory())
@@ -145,14 +145,7 @@ export const getWithAnnotation = Effect.fnUntraced(function* (
 })
 
 const failure = (request: HcpRequest, response: HcpResponse, reason: Reason): HcpError =>
-  new HcpError({
-    operation: request.method,
-    target: response.target,
-    path: request.path,
-    reached: "answer",
-    failedAttempts: response.failedAttempts,
-    reason
-  })
+  responseError({ operation: request.method, path: request.path }, response, reason)
 
 interface Layout {
   /** Of the data. */

@@ -12,7 +12,7 @@ import * as HcpBody from "../../HcpBody.ts"
 import type * as HcpClient from "../../HcpClient.ts"
 import { HcpError, IncompleteResults, type Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
-import { defaultMaxBytes, type HcpReply, replyWith } from "../../HcpResponse.ts"
+import { defaultMaxBytes, type HcpReply, replyWith, responseError } from "../../HcpResponse.ts"
 import { amended } from "../../internal/request/amended.ts"
 import { collect } from "../../internal/request/answerBody.ts"
 import { okOrFail } from "../../internal/request/replyStatus.ts"
@@ -71,8 +71,7 @@ export const ask = (
 }
 
 const unpack = (reply: HcpReply, maxBytes = defaultMaxBytes): Effect.Effect<HcpReply, HcpError> => {
-  const tooLarge = () =>
-    new HcpError({ ...about, target: reply.target, reached: "answer", reason: new BodyTooLarge({ limit: maxBytes }) })
+  const tooLarge = () => responseError(about, reply, new BodyTooLarge({ limit: maxBytes }))
   return Effect.scoped(
     Effect.flatMap(Stream.toPull(unpacked(Stream.make(reply.bytes), reply, about.path)), (pull) =>
       collect(pull, maxBytes, tooLarge)
@@ -170,14 +169,7 @@ export const whole = <
   Effect.flatMap(page, (found) =>
     found.isComplete || found.records.length > 0
       ? Effect.succeed(found)
-      : Effect.fail(
-          new HcpError({
-            ...about,
-            target: asking.fqdn,
-            reached: "answer",
-            reason: new IncompleteResults({ total: found.total })
-          })
-        )
+      : Effect.fail(refused(asking, new IncompleteResults({ total: found.total }), "answer"))
   ).pipe(Effect.retry({ schedule: pauses, while: ({ reason }) => reason._tag === "IncompleteResults" }))
 
 const pauses = Schedule.exponential("500 millis").pipe(Schedule.upTo({ times: 3 }))
