@@ -6,15 +6,15 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import type { BlobStore } from "./BlobStore.ts"
-import type { Change } from "./Change.ts"
+import type { BlobStore } from "./Blob.ts"
 import type { Gateway } from "./Gateway.ts"
 import * as SystemGateway from "./gateway/SystemGateway.ts"
 import { namesOf, tenantsOf } from "./gateway/virtualHost.ts"
-import * as Core from "./internal/core.ts"
+import type { Core } from "./internal/core.ts"
 import * as File from "./internal/file.ts"
+import * as LiveCore from "./internal/liveCore.ts"
 import type { Management } from "./internal/management.ts"
-import type { Entry } from "./ObjectTree.ts"
+import type { ReplicationPort } from "./ReplicationPort.ts"
 import * as Retention from "./Retention.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 import { type ResolvedSystem, resolve, type SystemSpec } from "./SystemSpec.ts"
@@ -49,30 +49,6 @@ export interface SystemState {
   /** The domains whose names lead here for now, besides its own. */
   readonly takenOver: ReadonlyArray<string>
   readonly namespaces: ReadonlyArray<NamespaceState>
-}
-
-/**
- * What a replication link needs of a system.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ReplicationPort {
-  readonly blobs: BlobStore
-  /** Calls `listener` with every change that a client makes, in order, until the scope closes. */
-  readonly listen: (listener: (change: Change) => void) => Effect.Effect<void, never, Scope.Scope>
-  /** Changes that bring a copy up to date with all that is not replicated yet. */
-  readonly unreplicated: Effect.Effect<ReadonlyArray<Change>>
-  /** What is at a path of a namespace (`name.tenant`); the empty path exists if the namespace does. */
-  readonly find: (namespace: string, path: ReadonlyArray<string>) => Entry | undefined
-  readonly isVersioned: (namespace: string) => boolean
-  /** Decides on changes and applies them in one step; they are not passed on to listeners. */
-  readonly apply: (decide: () => ReadonlyArray<Change>) => Effect.Effect<void, SimulatorError>
-  /** Lets clients write only while `rule` says so, until the scope closes. */
-  readonly restrictWrites: (rule: () => boolean) => Effect.Effect<void, never, Scope.Scope>
-  readonly hasTakenOver: (domain: string) => boolean
-  /** Which place the system has in the link, from 0; no two systems then give out the same version id in one millisecond. */
-  readonly takeSeat: (seat: number) => Effect.Effect<void>
 }
 
 /**
@@ -132,7 +108,7 @@ const checkRetention = (spec: ResolvedSystem): Effect.Effect<void, SimulatorErro
   return Effect.void
 }
 
-const makeReplicationPort = (core: Core.Core): ReplicationPort => ({
+const makeReplicationPort = (core: Core): ReplicationPort => ({
   blobs: core.blobs,
   listen: (listener) =>
     Effect.acquireRelease(
@@ -179,7 +155,7 @@ export const make: (spec: SystemSpec, options: Options) => Effect.Effect<HcpSyst
     yield* checkRetention(spec)
     const { blobs, dataDirectory } = options
     if (dataDirectory !== undefined) yield* File.makeDirectory(dataDirectory)
-    const core = yield* Core.make(spec, { blobs, dataDirectory })
+    const core = yield* LiveCore.make(spec, { blobs, dataDirectory })
     const uploads = yield* Uploads.make(dataDirectory)
     return {
       domain: spec.domain,

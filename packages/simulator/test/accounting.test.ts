@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import * as BlobStore from "../src/BlobStore.ts"
 import type { GatewayRequest } from "../src/Gateway.ts"
 import * as SystemGateway from "../src/gateway/SystemGateway.ts"
-import * as Core from "../src/internal/core.ts"
+import * as LiveCore from "../src/internal/liveCore.ts"
 import { resolve } from "../src/SystemSpec.ts"
 import * as Uploads from "../src/s3/multipart/uploads.ts"
 import { readBody, token } from "./utils/exchange.ts"
@@ -16,7 +16,7 @@ const node = "127.0.11.1"
 /** A system seen from inside: what it answers, what it counted, what it logged. */
 const make = Effect.gen(function* () {
   const spec = yield* resolve({ domain: "hcp1.example.com", namespaces: ["n1.t1", "n2.t1"] })
-  const core = yield* Core.make(spec, { blobs: yield* BlobStore.makeMemory(), dataDirectory: undefined })
+  const core = yield* LiveCore.make(spec, { blobs: yield* BlobStore.makeMemory(), dataDirectory: undefined })
   const gateway = SystemGateway.make(core, yield* Uploads.make(undefined))
   const respond = (method: string, target: string, sent: Partial<GatewayRequest> & { readonly text?: string } = {}) =>
     gateway.handle({

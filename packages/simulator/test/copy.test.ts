@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import type * as Blob from "../src/Blob.ts"
 import * as BlobStore from "../src/BlobStore.ts"
 import { readings } from "../src/gateway/copySource.ts"
 import * as HcpSystem from "../src/HcpSystem.ts"
@@ -220,7 +221,7 @@ describe("copying", () => {
       const blobs = yield* BlobStore.makeMemory()
       const kept = new Set<string>()
       let written = 0
-      const watched: BlobStore.BlobStore = {
+      const watched: Blob.BlobStore = {
         ...blobs,
         write: (bytes, scheme) =>
           Effect.tap(blobs.write(bytes, scheme), ({ id }) =>

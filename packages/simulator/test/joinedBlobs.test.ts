@@ -1,13 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
+import type * as Blob from "../src/Blob.ts"
 import * as BlobStore from "../src/BlobStore.ts"
 import { join } from "../src/internal/joinedBlobs.ts"
 import { collect } from "./utils/exchange.ts"
 
-const text = (store: BlobStore.BlobStore, id: string, range?: BlobStore.ByteRange) =>
+const text = (store: Blob.BlobStore, id: string, range?: Blob.ByteRange) =>
   Effect.map(collect(store.read(id, range)), (bytes) => new TextDecoder().decode(bytes))
 
-const store = (blobs: BlobStore.BlobStore, content: string) =>
+const store = (blobs: Blob.BlobStore, content: string) =>
   blobs.write(Stream.succeed(new TextEncoder().encode(content)), "MD5")
 
 describe("joined blobs", () => {

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { Blob } from "../BlobStore.ts"
+import type { Blob } from "../Blob.ts"
 import type { Annotation } from "../Change.ts"
 import * as WellFormed from "../internal/wellFormed.ts"
 import type { SimulatorError } from "../SimulatorError.ts"

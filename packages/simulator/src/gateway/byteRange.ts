@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import type { ByteRange } from "../BlobStore.ts"
+import type { ByteRange } from "../Blob.ts"
 
 /** @internal */
 export type Selection =

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type { Blob } from "../BlobStore.ts"
+import type { Blob } from "../Blob.ts"
 import type { GatewayRequest, GatewayResponse } from "../Gateway.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import type { HashScheme } from "../SystemSpec.ts"

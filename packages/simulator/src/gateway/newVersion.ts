@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Grant } from "../Acl.ts"
-import type { Blob } from "../BlobStore.ts"
+import type { Blob } from "../Blob.ts"
 import type { Annotation, Change, ChangeTime, ObjectVersion } from "../Change.ts"
 import type { GatewayResponse } from "../Gateway.ts"
 import { current, isLive } from "../ObjectTree.ts"

@@ -3,22 +3,17 @@
  *
  * @internal
  */
-import * as Path from "node:path"
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
-import type { BlobStore } from "../BlobStore.ts"
-import { Change, type ChangeTime, isLater } from "../Change.ts"
-import * as ObjectTree from "../ObjectTree.ts"
-import { SimulatorError } from "../SimulatorError.ts"
+import type * as Effect from "effect/Effect"
+import type * as Result from "effect/Result"
+import type { BlobStore } from "../Blob.ts"
+import type { Change, ChangeTime } from "../Change.ts"
+import type { ObjectTree } from "../ObjectTree.ts"
+import type { SimulatorError } from "../SimulatorError.ts"
 import type { Permission, ResolvedNamespace, ResolvedSystem } from "../SystemSpec.ts"
-import * as AccessLog from "./accessLog.ts"
-import * as Management from "./management.ts"
-import * as RecordLog from "./recordLog.ts"
-import * as Registry from "./registry.ts"
+import type { AccessLog } from "./accessLog.ts"
+import type { Management } from "./management.ts"
+import type { Registry } from "./registry.ts"
 import type { Usage } from "./usage.ts"
-import * as UsageFile from "./usageFile.ts"
 
 /** @internal */
 export interface Namespace {
@@ -26,18 +21,18 @@ export interface Namespace {
   readonly spec: ResolvedNamespace
   /** What anybody may do in any namespace of the tenant at most. */
   readonly tenantMask: ReadonlyArray<Permission>
-  readonly tree: ObjectTree.ObjectTree
+  readonly tree: ObjectTree
 }
 
 /** Where a change comes from: a client's request, or a replication link, which must not send it on. */
-type Origin = "client" | "link"
+export type Origin = "client" | "link"
 
 /** @internal */
 export interface Core {
   readonly spec: ResolvedSystem
   readonly blobs: BlobStore
   /** Tenants, accounts and settings. */
-  readonly registry: Registry.Registry
+  readonly registry: Registry
   /** Those that are there now, by `name.tenant`. */
   readonly namespaces: ReadonlyMap<string, Namespace>
   /** The domains whose names this system answers for: its own, and those it has taken over. */
@@ -74,186 +69,7 @@ export interface Core {
   /** What clients did, by namespace and hour. */
   readonly usage: Usage
   /** Every request, by node. */
-  readonly accessLog: AccessLog.AccessLog
+  readonly accessLog: AccessLog
   /** What the management API works on besides tenants and accounts. */
-  readonly management: Management.Management
+  readonly management: Management
 }
-
-const epoch: ChangeTime = { millis: 0, count: 0 }
-
-const timeOf = (change: Change): ChangeTime => (change._tag === "PutVersion" ? change.version.changed : change.changed)
-
-const makeStamp = (latest: () => ChangeTime, remember: (time: ChangeTime) => void): Effect.Effect<ChangeTime> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
-    const last = latest()
-    // Never before the last one, even if the clock went back; the count has two digits.
-    const time =
-      now > last.millis
-        ? { millis: now, count: 0 }
-        : last.count < 99
-          ? { millis: last.millis, count: last.count + 1 }
-          : { millis: last.millis + 1, count: 0 }
-    remember(time)
-    return time
-  })
-
-/** The change that takes another one back, if it leaves anything. */
-const undo = (change: Change): Change | undefined => {
-  const { namespace, path } = change
-  switch (change._tag) {
-    case "MakeDirectory":
-      return { _tag: "RemoveDirectory", namespace, path, changed: change.changed }
-    case "PutVersion":
-      return { _tag: "RemoveVersions", namespace, path, ids: [change.version.id], changed: change.version.changed }
-    default:
-      return undefined
-  }
-}
-
-/**
- * Builds the core, with the contents that `dataDirectory` holds from a former run.
- *
- * @internal
- */
-export const make = Effect.fnUntraced(function* (
-  spec: ResolvedSystem,
-  options: { readonly blobs: BlobStore; readonly dataDirectory: string | undefined }
-): Effect.fn.Return<Core, SimulatorError, Scope.Scope> {
-  const namespaces = new Map<string, { -readonly [Part in keyof Namespace]: Namespace[Part] }>()
-  // By the id of the namespace, which a new name leaves as it is.
-  const trees = new Map<string, ObjectTree.ObjectTree>()
-  const created = { millis: yield* Clock.currentTimeMillis, count: 0 }
-  const registry = yield* Registry.make(spec, {
-    now: created.millis,
-    directory: options.dataDirectory,
-    publish: (state) => {
-      const present = new Set<string>()
-      for (const tenant of Object.values(state.tenants)) {
-        for (const { created, id, spec } of Object.values(tenant.namespaces)) {
-          present.add(spec.key).add(id)
-          const tree = trees.get(id) ?? ObjectTree.make({ millis: created, count: 0 })
-          trees.set(id, tree)
-          const namespace = namespaces.get(spec.key)
-          if (namespace?.tree !== tree) namespaces.set(spec.key, { spec, tenantMask: tenant.mask, tree })
-          else {
-            namespace.spec = spec
-            namespace.tenantMask = tenant.mask
-          }
-        }
-      }
-      for (const map of [namespaces, trees]) for (const key of map.keys()) if (!present.has(key)) map.delete(key)
-    }
-  })
-
-  let latest = epoch
-  let lastVersionId = 0
-  let seat = 0
-  const apply = (change: Change): ReadonlyArray<string> => {
-    const time = timeOf(change)
-    if (isLater(time, latest)) latest = time
-    if (change._tag === "PutVersion") lastVersionId = Math.max(lastVersionId, change.version.id)
-    return namespaces.get(change.namespace)?.tree.apply(change) ?? []
-  }
-
-  let log: RecordLog.RecordLog<Change> | undefined
-  if (options.dataDirectory !== undefined) {
-    // Namespaces that are not configured in this run keep what they hold.
-    const dormant: Array<Change> = []
-    const file = Path.join(options.dataDirectory, "changes.ndjson")
-    yield* RecordLog.replay(file, Change, (change) => {
-      if (namespaces.has(change.namespace)) apply(change)
-      else dormant.push(change)
-    })
-    const contents = function* () {
-      for (const { spec: namespace, tree } of namespaces.values()) yield* tree.changes(namespace.key)
-      yield* dormant
-    }
-    log = yield* RecordLog.begin(file, contents())
-  }
-
-  const usage = yield* UsageFile.make(options.dataDirectory, created.millis, (key) => {
-    const namespace = namespaces.get(key)
-    if (namespace === undefined) return undefined
-    const { bytes, objects } = namespace.tree.counts()
-    return { objectCount: objects, ingestedVolume: bytes, storageCapacityUsed: bytes * namespace.spec.dpl }
-  })
-  for (const key of namespaces.keys()) usage.observe(key, created.millis)
-
-  // The names of the log are those of the time it was written, so what is gone has to be taken back there as well.
-  const relabel = (from: string, to: string | undefined): Result.Result<void, SimulatorError> =>
-    Result.gen(function* () {
-      const tree = namespaces.get(from)?.tree
-      if (tree === undefined || log === undefined) return
-      if (to !== undefined) for (const change of tree.changes(to)) yield* log.append(change)
-      for (const change of [...tree.changes(from)].reverse()) {
-        const undone = undo(change)
-        if (undone !== undefined) yield* log.append(undone)
-      }
-    })
-
-  const listeners = new Set<(change: Change) => void>()
-  const witnesses = new Set<(change: Change) => void>()
-  const writeRules = new Set<() => boolean>()
-
-  const commit = <E>(
-    origin: Origin,
-    decide: () => Result.Result<ReadonlyArray<Change>, E>
-  ): Effect.Effect<void, E | SimulatorError> =>
-    Effect.uninterruptible(
-      Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<void, E | SimulatorError> => {
-        const decided = decide()
-        if (Result.isFailure(decided)) return Effect.fail(decided.failure)
-        const unneeded: Array<string> = []
-        const missing = decided.success.find((change) => !namespaces.has(change.namespace))
-        if (missing !== undefined && origin === "client") {
-          return Effect.fail(
-            new SimulatorError({ reason: "control", message: `the namespace ${missing.namespace} is there no more` })
-          )
-        }
-        for (const change of decided.success) {
-          const logged = log?.append(change)
-          if (logged !== undefined && Result.isFailure(logged)) return Effect.fail(logged.failure)
-          for (const witness of witnesses) witness(change)
-          unneeded.push(...apply(change))
-          usage.observe(change.namespace, now)
-          if (origin === "client") for (const listener of listeners) listener(change)
-        }
-        return Effect.forEach(unneeded, (id) => Effect.ignore(options.blobs.remove(id)), { discard: true })
-      })
-    )
-
-  return {
-    spec,
-    blobs: options.blobs,
-    registry,
-    namespaces,
-    domains: new Set([spec.domain]),
-    stamp: makeStamp(
-      () => latest,
-      (time) => {
-        latest = time
-      }
-    ),
-    newVersionId: (millis) => {
-      lastVersionId = Math.max(millis * 64 + 1 + seat, lastVersionId + 1)
-      return lastVersionId
-    },
-    setSeat: (next) => {
-      seat = next
-    },
-    commit,
-    relabel,
-    listeners,
-    witnesses,
-    isWritable: () => [...writeRules].every((rule) => rule()),
-    addWriteRule: (rule) => {
-      writeRules.add(rule)
-      return () => {
-        writeRules.delete(rule)
-      }
-    },
-    usage,
-    accessLog: AccessLog.make(),
-    management: Management.make(registry)
-  }
-})

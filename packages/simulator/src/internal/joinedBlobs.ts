@@ -7,7 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Blob, BlobStore, ByteRange } from "../BlobStore.ts"
+import type { Blob, BlobStore, ByteRange } from "../Blob.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 
 type Piece = Pick<Blob, "id" | "size">

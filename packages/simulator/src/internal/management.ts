@@ -4,9 +4,9 @@
  *
  * @internal
  */
-import * as ReplicationService from "./links/service.ts"
+import type { ReplicationService } from "./links/model.ts"
 import type { LogOrder } from "./logPackage.ts"
-import * as Packaging from "./packaging.ts"
+import type { Packaging } from "./packaging.ts"
 import type { Registry } from "./registry.ts"
 
 /** Where a system stands: the addresses of its nodes, and the certificate they show, PEM. */
@@ -21,25 +21,9 @@ export interface Management {
   /** Tells where the system stands, which is known only after it was made. */
   readonly settle: (place: Place) => void
   readonly nodes: () => ReadonlyArray<string>
-  readonly replication: ReplicationService.ReplicationService
-  readonly logs: Packaging.Packaging<LogOrder>
-  readonly healthCheck: Packaging.Packaging<LogOrder>
+  readonly replication: ReplicationService
+  readonly logs: Packaging<LogOrder>
+  readonly healthCheck: Packaging<LogOrder>
   /** For the links, which take tenants from one system to the other. */
   readonly registry: Registry
-}
-
-/** The services of a system that keeps its settings in `registry`. */
-export const make = (registry: Registry): Management => {
-  let place: Place = { nodes: [], certificate: "" }
-  return {
-    place: () => place,
-    settle: (next) => {
-      place = next
-    },
-    nodes: () => place.nodes,
-    replication: ReplicationService.make(registry),
-    logs: Packaging.make(),
-    healthCheck: Packaging.make(),
-    registry
-  }
 }

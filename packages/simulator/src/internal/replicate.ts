@@ -5,9 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 import { type Annotation, type Change, isLater, type ObjectVersion } from "../Change.ts"
-import type { HcpSystem, ReplicationPort } from "../HcpSystem.ts"
 import { current, type ObjectEntry } from "../ObjectTree.ts"
+import type { ReplicationPort } from "../ReplicationPort.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
+import type { LinkedSystem } from "./links/model.ts"
 
 type PutVersion = Extract<Change, { readonly _tag: "PutVersion" }>
 
@@ -205,7 +206,11 @@ const putAcl = (
  *
  * @internal
  */
-export const replicate = (from: HcpSystem, to: HcpSystem, change: Change): Effect.Effect<void, SimulatorError> => {
+export const replicate = (
+  from: LinkedSystem,
+  to: LinkedSystem,
+  change: Change
+): Effect.Effect<void, SimulatorError> => {
   if (to.replication.find(change.namespace, []) === undefined) return Effect.void
   switch (change._tag) {
     case "PutVersion":
@@ -222,7 +227,7 @@ export const replicate = (from: HcpSystem, to: HcpSystem, change: Change): Effec
  *
  * @internal
  */
-export const acknowledge = ({ replication }: HcpSystem, change: Change): Effect.Effect<void, SimulatorError> =>
+export const acknowledge = ({ replication }: LinkedSystem, change: Change): Effect.Effect<void, SimulatorError> =>
   change._tag !== "PutVersion"
     ? Effect.void
     : replication.apply(() =>

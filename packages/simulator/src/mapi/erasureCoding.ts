@@ -5,11 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 import { type Refusal, refusal } from "../gateway/exchange.ts"
-import type { HcpSystem } from "../HcpSystem.ts"
 import { stableId } from "../internal/accounts.ts"
 import type { Document } from "../internal/document.ts"
 import { EcTopology, keep, problemOf, systemsOf, topologiesOf } from "../internal/links/erasureCoding.ts"
-import type { Link } from "../internal/links/link.ts"
+import type { Link, LinkedSystem } from "../internal/links/model.ts"
 import { systemReaders, systemWriters } from "./access.ts"
 import * as Action from "./action.ts"
 import * as ReadOnly from "./readOnly.ts"
@@ -91,7 +90,7 @@ const topologyOf = (call: Call): Effect.Effect<EcTopology, Refusal> => {
 }
 
 /** The systems of a topology that are still linked with this one, and this one. */
-const membersOf = (call: Call, { links, systems }: EcTopology): ReadonlyArray<HcpSystem> =>
+const membersOf = (call: Call, { links, systems }: EcTopology): ReadonlyArray<LinkedSystem> =>
   systemsOf(linksOf(call).filter(({ id }) => links.includes(id))).filter(({ domain }) => systems.includes(domain))
 
 const findLink = (call: Call, { hcpSystems, name, uuid }: TypeOf<typeof linkShape>): Effect.Effect<Link, Refusal> => {
@@ -178,7 +177,7 @@ const change = Effect.fnUntraced(function* (call: Call) {
 const candidatesOf = (call: Call, topology: EcTopology, shared: boolean): ReadonlyArray<Document> => {
   const members = membersOf(call, topology)
   const taken = topologiesOf(call.core.registry).flatMap(({ tenants }) => tenants)
-  const owners = new Map<string, Array<HcpSystem>>()
+  const owners = new Map<string, Array<LinkedSystem>>()
   for (const member of members) {
     for (const { name } of Object.values(member.management.registry.state().tenants)) {
       owners.set(name, [...(owners.get(name) ?? []), member])

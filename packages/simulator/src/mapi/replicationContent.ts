@@ -6,12 +6,11 @@
  */
 import * as Effect from "effect/Effect"
 import { type Refusal, refusal } from "../gateway/exchange.ts"
-import type { HcpSystem } from "../HcpSystem.ts"
 import type { Document } from "../internal/document.ts"
 import { copyTenant } from "../internal/links/copyTenant.ts"
 import { defaultTenant } from "../internal/links/link.ts"
+import type { LinkEnd, LinkedSystem } from "../internal/links/model.ts"
 import { typeAt } from "../internal/links/phase.ts"
-import type { LinkEnd } from "../internal/links/service.ts"
 import { toText } from "../internal/time.ts"
 import { isLive } from "../ObjectTree.ts"
 import { systemReaders, systemWriters } from "./access.ts"
@@ -25,13 +24,13 @@ const linkPath = "/services/replication/links/{link}"
 
 const sorted = (names: Iterable<string>): ReadonlyArray<string> => [...names].sort()
 
-const tenantsOf = ({ management }: HcpSystem): ReadonlyArray<string> =>
+const tenantsOf = ({ management }: LinkedSystem): ReadonlyArray<string> =>
   Object.values(management.registry.state().tenants)
     .map(({ name }) => name)
     .filter((name) => !isSame(name, defaultTenant))
 
 /** The top-level directories of the default namespace; undefined without one. */
-const directoriesOf = ({ replication }: HcpSystem): ReadonlyArray<string> | undefined => {
+const directoriesOf = ({ replication }: LinkedSystem): ReadonlyArray<string> | undefined => {
   const root = replication.find(`${defaultTenant}.${defaultTenant}`, [])
   return root?._tag === "Directory"
     ? [...root.children.values()].filter((entry) => entry._tag === "Directory" && isLive(entry)).map(({ name }) => name)
@@ -56,7 +55,7 @@ const contentOf = (end: LinkEnd): Lists => ({
   defaultNamespaceDirectories: directoriesOf(end.local) === undefined ? undefined : sorted(end.link.directories())
 })
 
-const candidatesOf = (end: LinkEnd, system: HcpSystem): Lists => {
+const candidatesOf = (end: LinkEnd, system: LinkedSystem): Lists => {
   const carried = end.link.tenants()
   return {
     tenants: sorted(tenantsOf(system).filter((name) => !carried.some((one) => isSame(one, name)))),

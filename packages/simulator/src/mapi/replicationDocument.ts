@@ -5,9 +5,8 @@
  */
 
 import type { Document } from "../internal/document.ts"
-import type { FailoverSettings, Lag } from "../internal/links/link.ts"
+import type { FailoverSettings, Lag, LinkEnd } from "../internal/links/model.ts"
 import { otherSeat, typeAt } from "../internal/links/phase.ts"
-import type { LinkEnd } from "../internal/links/service.ts"
 import { toText } from "../internal/time.ts"
 
 const failoverOf = (settings: FailoverSettings, isActiveActive: boolean): Document => ({

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type Refusal, refusal } from "../gateway/exchange.ts"
-import type { LinkEnd } from "../internal/links/service.ts"
+import type { LinkEnd } from "../internal/links/model.ts"
 import type { Call } from "./router.ts"
 
 /** The links of the system that is asked. */

@@ -5,9 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import { type Refusal, refusal } from "../gateway/exchange.ts"
-import type { FailoverSettings, LinkSettings } from "../internal/links/link.ts"
+import type { FailoverSettings, LinkEnd, LinkSettings } from "../internal/links/model.ts"
 import { otherSeat, type Seat, type Turn, typeAt } from "../internal/links/phase.ts"
-import type { LinkEnd } from "../internal/links/service.ts"
 import { defaultSettings } from "../internal/links/topology.ts"
 import { systemReaders, systemWriters } from "./access.ts"
 import * as Action from "./action.ts"

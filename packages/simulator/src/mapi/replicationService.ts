@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { refusal } from "../gateway/exchange.ts"
-import { ServiceSettings } from "../internal/links/service.ts"
+import { ServiceSettings } from "../internal/links/model.ts"
 import { systemReaders, systemWriters } from "./access.ts"
 import * as Action from "./action.ts"
 import * as ReadOnly from "./readOnly.ts"

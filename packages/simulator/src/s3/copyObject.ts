@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Blob } from "../BlobStore.ts"
+import type { Blob } from "../Blob.ts"
 import type { Annotation, Change, ObjectVersion } from "../Change.ts"
 import type { GatewayResponse } from "../Gateway.ts"
 import type { Refusal } from "../gateway/exchange.ts"

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Blob } from "../BlobStore.ts"
+import type { Blob } from "../Blob.ts"
 import type { Annotation } from "../Change.ts"
 import type { GatewayResponse } from "../Gateway.ts"
 import { storeDirectory } from "../gateway/storeObject.ts"

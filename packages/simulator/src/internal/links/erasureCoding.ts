@@ -8,10 +8,9 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { HcpSystem } from "../../HcpSystem.ts"
 import type { SimulatorError } from "../../SimulatorError.ts"
 import type { Registry } from "../registry.ts"
-import type { Link } from "./link.ts"
+import type { Link, LinkedSystem } from "./model.ts"
 
 /** @internal */
 export const EcTopology = Schema.Struct({
@@ -50,7 +49,7 @@ export const topologiesOf = (registry: Registry): ReadonlyArray<EcTopology> =>
 
 /** Puts a topology in the place of the one with its id, at every system in it; `undefined` takes it away. */
 export const keep = (
-  systems: ReadonlyArray<HcpSystem>,
+  systems: ReadonlyArray<LinkedSystem>,
   id: string,
   next: EcTopology | undefined
 ): Effect.Effect<void, SimulatorError> =>
@@ -64,7 +63,7 @@ export const keep = (
   )
 
 /** The systems that links join. */
-export const systemsOf = (links: ReadonlyArray<Link>): ReadonlyArray<HcpSystem> => [
+export const systemsOf = (links: ReadonlyArray<Link>): ReadonlyArray<LinkedSystem> => [
   ...new Set(links.flatMap(({ ends }) => [...ends]))
 ]
 

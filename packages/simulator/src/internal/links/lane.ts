@@ -7,21 +7,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type { Change } from "../../Change.ts"
-import type { HcpSystem } from "../../HcpSystem.ts"
 import { acknowledge, replicate } from "../replicate.ts"
 import { copyNamespace } from "./copyTenant.ts"
 import type { Meter } from "./meter.ts"
-
-/**
- * A change on its way to several systems; the last arrival is what makes it replicated.
- *
- * @internal
- */
-export interface Shipment {
-  readonly change: Change
-  readonly madeMillis: number
-  missing: number
-}
+import type { Lane, LinkedSystem, Shipment } from "./model.ts"
 
 /** @internal */
 export const shipmentOf = (change: Change, missing: number): Shipment => ({
@@ -30,38 +19,11 @@ export const shipmentOf = (change: Change, missing: number): Shipment => ({
   missing
 })
 
-/**
- * What waits in a lane. `oldest` is when the first of it happened.
- *
- * @internal
- */
-export interface Backlog {
-  readonly changes: number
-  readonly objects: number
-  readonly bytes: number
-  readonly oldest: number | undefined
-}
-
-/** @internal */
-export interface Lane {
-  readonly tenant: string
-  readonly from: HcpSystem
-  readonly to: HcpSystem
-  readonly send: (shipment: Shipment) => void
-  readonly backlog: () => Backlog
-  /** What waits, in the order it happened. */
-  readonly waiting: () => ReadonlyArray<Change>
-  /** Delivers until it is interrupted. */
-  readonly run: Effect.Effect<never>
-  /** Forgets what waits; for a lane that runs no more. */
-  readonly clear: () => void
-}
-
 /** @internal */
 export interface LaneOptions {
   readonly tenant: string
-  readonly from: HcpSystem
-  readonly to: HcpSystem
+  readonly from: LinkedSystem
+  readonly to: LinkedSystem
   readonly meter: Meter
   /** Ends when a change that was made then may be delivered. */
   readonly ready: (madeMillis: number) => Effect.Effect<void>

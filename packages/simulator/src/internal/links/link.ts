@@ -11,96 +11,12 @@ import * as FiberMap from "effect/FiberMap"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import type { Change } from "../../Change.ts"
-import type { HcpSystem } from "../../HcpSystem.ts"
 import * as Lane from "./lane.ts"
-import type { LinkRecord } from "./linkFile.ts"
+import type { LinkRecord } from "./linkRecord.ts"
 import * as Meter from "./meter.ts"
-import { type LinkMode, mayWrite, normal, otherSeat, type Phase, type Seat, type Turn, turn } from "./phase.ts"
-import { levelAt, millisToNextHour, type WeekPlan } from "./schedule.ts"
-import type { ReplicationService } from "./service.ts"
-
-/** @internal */
-export interface FailoverSettings {
-  readonly autoFailover: boolean
-  readonly autoFailoverMinutes: number
-  readonly autoCompleteRecovery: boolean
-  readonly autoCompleteRecoveryMinutes: number
-}
-
-/** @internal */
-export interface Endpoint {
-  readonly host: string
-  readonly port: number
-}
-
-/** Something for each seat. */
-type BySeat<A> = readonly [A, A]
-
-/** @internal */
-export interface LinkSettings {
-  readonly name: string
-  readonly mode: LinkMode
-  readonly description: string
-  readonly compression: boolean
-  readonly encryption: boolean
-  readonly priority: "FAIR" | "OLDEST_FIRST"
-  readonly endpoints: BySeat<Endpoint>
-  readonly failover: BySeat<FailoverSettings>
-  readonly plans: BySeat<WeekPlan>
-}
-
-/** @internal */
-export interface LinkStatus {
-  readonly status: "GOOD" | "WARNING" | "BAD"
-  readonly message: string
-}
-
-/**
- * How far a direction is behind. `upToDateAsOf` is now if nothing waits.
- *
- * @internal
- */
-export interface Lag {
-  readonly objects: number
-  readonly bytes: number
-  readonly upToDateAsOf: number
-}
-
-/** @internal */
-export interface Link {
-  readonly id: string
-  readonly ends: BySeat<HcpSystem>
-  readonly meter: Meter.Meter
-  readonly settings: () => LinkSettings
-  readonly phase: () => Phase
-  readonly change: (settings: LinkSettings) => Effect.Effect<void>
-  readonly isSuspended: () => boolean
-  readonly suspend: (suspended: boolean) => Effect.Effect<void>
-  /** Fails with why the action is not for this link, or not now. */
-  readonly turn: (action: Turn, seat: Seat) => Effect.Effect<void, string>
-  /** Sends again what one end holds and the other never confirmed. */
-  readonly restore: (seat: Seat) => Effect.Effect<void>
-  readonly tenants: () => ReadonlyArray<string>
-  /** `backlog` also sends what both ends hold already. */
-  readonly addTenant: (tenant: string, backlog: boolean) => Effect.Effect<void>
-  readonly removeTenant: (tenant: string) => Effect.Effect<void>
-  readonly isPaused: (tenant: string) => boolean
-  readonly pause: (tenant: string, paused: boolean) => Effect.Effect<void>
-  /** The top-level directories of the default namespace that are carried. */
-  readonly directories: () => ReadonlyArray<string>
-  readonly addDirectory: (name: string) => Effect.Effect<void>
-  readonly removeDirectory: (name: string) => Effect.Effect<void>
-  readonly lanes: (from: HcpSystem) => ReadonlyArray<Lane.Lane>
-  /** The way that a change of this end takes; undefined if the link does not carry it. */
-  readonly laneFor: (from: HcpSystem, change: Change) => Lane.Lane | undefined
-  readonly lag: (from: Seat, now: number, tenant?: string) => Lag
-  readonly status: (seat: Seat, now: number) => LinkStatus
-  /** Takes a recovery to its next step if that is due. */
-  readonly proceed: Effect.Effect<void>
-  /** What it takes to have the link again in another run. */
-  readonly record: () => LinkRecord
-  readonly close: Effect.Effect<void>
-}
+import type * as Model from "./model.ts"
+import { mayWrite, normal, otherSeat, type Phase, type Seat, turn } from "./phase.ts"
+import { levelAt, millisToNextHour } from "./schedule.ts"
 
 /**
  * What a link shares with the others of a simulator.
@@ -108,7 +24,7 @@ export interface Link {
  * @internal
  */
 export interface Surroundings {
-  readonly serviceOf: (system: HcpSystem) => ReplicationService
+  readonly serviceOf: (system: Model.LinkedSystem) => Model.ReplicationService
   /** Completed, and replaced, whenever anything has changed that a delivery may wait for. */
   readonly altered: () => Deferred.Deferred<void>
   readonly wake: Effect.Effect<void>
@@ -135,15 +51,15 @@ const leavesNoTrace = ({ _tag }: Change): boolean => _tag === "RemoveDirectory" 
 /** Starts a link that lives until it is closed, or as long as the scope; as it was in a former run, if there is a record of it. */
 export const make = Effect.fnUntraced(function* (
   id: string,
-  ends: BySeat<HcpSystem>,
-  initial: LinkSettings,
+  ends: Model.BySeat<Model.LinkedSystem>,
+  initial: Model.LinkSettings,
   around: Surroundings,
   former?: LinkRecord
-): Effect.fn.Return<Link, never, Scope.Scope> {
+): Effect.fn.Return<Model.Link, never, Scope.Scope> {
   const scope = yield* Scope.fork(yield* Scope.Scope)
-  const fibers = yield* Scope.provide(FiberMap.make<Lane.Lane, never, never>(), scope)
+  const fibers = yield* Scope.provide(FiberMap.make<Model.Lane, never, never>(), scope)
   const meter = Meter.make()
-  const lanes = new Map<string, BySeat<Lane.Lane>>()
+  const lanes = new Map<string, Model.BySeat<Model.Lane>>()
   const paused = new Set(former?.paused)
   const directories = new Set(former?.directories)
   let settings = initial
@@ -215,13 +131,13 @@ export const make = Effect.fnUntraced(function* (
       delivered: proceed
     })
 
-  const laneFor = (from: HcpSystem, change: Change): Lane.Lane | undefined => {
+  const laneFor = (from: Model.LinkedSystem, change: Change): Model.Lane | undefined => {
     const tenant = tenantOf(change)
     if (tenant === defaultTenant && !directories.has(change.path[0] ?? "")) return undefined
     return lanes.get(tenant)?.find((lane) => lane.from === from)
   }
 
-  const resend = (lane: Lane.Lane, concerns: (change: Change) => boolean = () => true) =>
+  const resend = (lane: Model.Lane, concerns: (change: Change) => boolean = () => true) =>
     Effect.map(lane.from.replication.unreplicated, (changes) => {
       for (const change of changes) {
         if (laneFor(lane.from, change) === lane && concerns(change)) lane.send(Lane.shipmentOf(change, 1))
@@ -266,7 +182,7 @@ export const make = Effect.fnUntraced(function* (
       return directories.size === 0 ? removeTenant(defaultTenant) : around.keep
     })
 
-  const statusAt = (seat: Seat, now: number): LinkStatus => {
+  const statusAt = (seat: Seat, now: number): Model.LinkStatus => {
     if (suspended || isShutDown() || around.isHeld()) return { status: "WARNING", message: "Suspended by user" }
     switch (phase._tag) {
       case "FailedOver":

@@ -10,19 +10,19 @@ import * as Latch from "effect/Latch"
 import * as Repetition from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Change } from "../../Change.ts"
-import type { HcpSystem } from "../../HcpSystem.ts"
 import type { SimulatorError } from "../../SimulatorError.ts"
 import { stableId } from "../accounts.ts"
 import { shipmentOf } from "./lane.ts"
 import * as Link from "./link.ts"
 import * as LinkFile from "./linkFile.ts"
+import type { LinkRecord, PairRecord } from "./linkRecord.ts"
+import type * as Model from "./model.ts"
 import type { LinkMode } from "./phase.ts"
 import * as Schedule from "./schedule.ts"
-import type { Board, LinkEnd } from "./service.ts"
 
 /** @internal */
 export interface Topology {
-  readonly links: () => ReadonlyArray<Link.Link>
+  readonly links: () => ReadonlyArray<Model.Link>
   /** Waits until nothing is on its way. */
   readonly settled: Effect.Effect<void>
   readonly setLag: (millis: number) => Effect.Effect<void>
@@ -35,7 +35,7 @@ export interface Topology {
 /** The port of the replication service. */
 export const replicationPort = 5748
 
-const defaultFailover: Link.FailoverSettings = {
+const defaultFailover: Model.FailoverSettings = {
   autoFailover: false,
   autoFailoverMinutes: 120,
   autoCompleteRecovery: false,
@@ -47,7 +47,11 @@ const defaultFailover: Link.FailoverSettings = {
  *
  * @internal
  */
-export const defaultSettings = (name: string, mode: LinkMode, hosts: readonly [string, string]): Link.LinkSettings => ({
+export const defaultSettings = (
+  name: string,
+  mode: LinkMode,
+  hosts: readonly [string, string]
+): Model.LinkSettings => ({
   name,
   mode,
   description: "",
@@ -63,19 +67,20 @@ export const defaultSettings = (name: string, mode: LinkMode, hosts: readonly [s
 })
 
 /** `hcp1-hcp2` for `hcp1.example.com` and `hcp2.example.com`; the whole domains if that is the same name twice. */
-const nameOf = (first: HcpSystem, second: HcpSystem): string => {
-  const label = ({ domain }: HcpSystem) => domain.slice(0, domain.indexOf("."))
+const nameOf = (first: Model.LinkedSystem, second: Model.LinkedSystem): string => {
+  const label = ({ domain }: Model.LinkedSystem) => domain.slice(0, domain.indexOf("."))
   return label(first) === label(second) ? `${first.domain}-${second.domain}` : `${label(first)}-${label(second)}`
 }
 
-const isPartOf = (system: HcpSystem, host: string): boolean => {
+const isPartOf = (system: Model.LinkedSystem, host: string): boolean => {
   const name = host.toLowerCase().replace(/\.$/, "")
   return name === system.domain || name.endsWith(`.${system.domain}`) || system.management.nodes().includes(name)
 }
 
-const placeAt = ({ domain }: HcpSystem, { namespace, path }: Change): string => [domain, namespace, ...path].join("/")
+const placeAt = ({ domain }: Model.LinkedSystem, { namespace, path }: Change): string =>
+  [domain, namespace, ...path].join("/")
 
-const joins = ({ systems }: LinkFile.PairRecord, first: HcpSystem, second: HcpSystem): boolean =>
+const joins = ({ systems }: PairRecord, first: Model.LinkedSystem, second: Model.LinkedSystem): boolean =>
   systems.includes(first.domain) && systems.includes(second.domain)
 
 /**
@@ -85,12 +90,12 @@ const joins = ({ systems }: LinkFile.PairRecord, first: HcpSystem, second: HcpSy
  * Links are kept whenever they are changed; removals that wait once a minute and at the end, so that a crash loses the last of them.
  */
 export const make = Effect.fnUntraced(function* (
-  systems: Arr.NonEmptyReadonlyArray<HcpSystem>,
+  systems: Arr.NonEmptyReadonlyArray<Model.LinkedSystem>,
   options: { readonly lagMillis: number; readonly mode: LinkMode; readonly directory: string | undefined }
 ): Effect.fn.Return<Topology, SimulatorError, Scope.Scope> {
   const scope = yield* Scope.Scope
   const file = yield* LinkFile.make(options.directory)
-  const links = new Set<Link.Link>()
+  const links = new Set<Model.Link>()
   const idle = yield* Latch.make(true)
   let { lagMillis } = options
   let held = false
@@ -118,7 +123,7 @@ export const make = Effect.fnUntraced(function* (
   let begun = false
   const keep = Effect.suspend(() => {
     if (!begun || options.directory === undefined) return Effect.void
-    const records = pairs.map(({ first, mode, second, tenants }): LinkFile.PairRecord => {
+    const records = pairs.map(({ first, mode, second, tenants }): PairRecord => {
       const link = [...links].find(({ ends }) => ends.includes(first) && ends.includes(second))
       return { systems: [first.domain, second.domain], mode, known: tenants(), link: link?.record() ?? null }
     })
@@ -142,9 +147,9 @@ export const make = Effect.fnUntraced(function* (
   }
 
   const begin = Effect.fnUntraced(function* (
-    ends: readonly [HcpSystem, HcpSystem],
-    settings: Link.LinkSettings,
-    former?: LinkFile.LinkRecord
+    ends: readonly [Model.LinkedSystem, Model.LinkedSystem],
+    settings: Model.LinkSettings,
+    former?: LinkRecord
   ) {
     const id = former?.id ?? stableId(ends[0].domain, ends[1].domain, settings.name)
     const link = yield* Scope.provide(Link.make(id, ends, settings, around, former), scope)
@@ -153,20 +158,20 @@ export const make = Effect.fnUntraced(function* (
     return link
   })
 
-  const send = (from: HcpSystem, change: Change): void => {
+  const send = (from: Model.LinkedSystem, change: Change): void => {
     const lanes = [...links].flatMap((link) => link.laneFor(from, change) ?? [])
     const shipment = shipmentOf(change, lanes.length)
     for (const lane of lanes) lane.send(shipment)
   }
 
-  const endsOf = (local: HcpSystem): ReadonlyArray<LinkEnd> =>
-    [...links].flatMap((link): ReadonlyArray<LinkEnd> => {
+  const endsOf = (local: Model.LinkedSystem): ReadonlyArray<Model.LinkEnd> =>
+    [...links].flatMap((link): ReadonlyArray<Model.LinkEnd> => {
       const [first, second] = link.ends
       if (first === local) return [{ link, seat: 0, local, remote: second }]
       return second === local ? [{ link, seat: 1, local, remote: first }] : []
     })
 
-  const boardOf = (local: HcpSystem): Board => ({
+  const boardOf = (local: Model.LinkedSystem): Model.Board => ({
     links: () => endsOf(local),
     allLinks: () => [...links],
     find: (host) => systems.find((system) => isPartOf(system, host)),
