@@ -7,6 +7,7 @@ import { guard } from "./suites/guard.ts"
 import { large } from "./suites/large.ts"
 import { listing } from "./suites/listing.ts"
 import { memory } from "./suites/memory.ts"
+import { nodes } from "./suites/nodes.ts"
 import { peers } from "./suites/peers.ts"
 import { pick } from "./suites/pick.ts"
 import { s3 } from "./suites/s3.ts"
@@ -14,10 +15,12 @@ import { size } from "./suites/size.ts"
 import { small } from "./suites/small.ts"
 import { start } from "./suites/start.ts"
 import { waiting } from "./suites/waiting.ts"
+import { ways } from "./suites/ways.ts"
 
 /** In the order in which they run and are told about. */
 export const suites: ReadonlyArray<Suite> = [
   small,
+  ways,
   peers,
   large,
   s3,
@@ -25,6 +28,7 @@ export const suites: ReadonlyArray<Suite> = [
   memory,
   connections,
   pick,
+  nodes,
   waiting,
   start,
   size

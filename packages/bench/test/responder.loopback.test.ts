@@ -1,12 +1,19 @@
 import * as Net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { nodeAddresses, slowAddress } from "../src/nodeAddresses.ts"
 import * as Responder from "../src/responderProcess.ts"
+import { slowMillis } from "../src/suites/nodesProtocol.ts"
 
 /** Sends pieces one after the other and gives what came back when it is as long as expected. */
-const exchange = (port: number, pieces: ReadonlyArray<string>, until: (answer: string) => boolean) =>
+const exchange = (
+  port: number,
+  pieces: ReadonlyArray<string>,
+  until: (answer: string) => boolean,
+  address = "127.0.0.1"
+) =>
   Effect.callback<string, Error>((resume) => {
-    const socket = Net.connect(port, "127.0.0.1")
+    const socket = Net.connect(port, address)
     let answer = ""
     socket.setNoDelay(true)
     socket.on("error", (error) => resume(Effect.fail(error)))
@@ -36,6 +43,23 @@ describe("the responder", () => {
       const cut = [requests.slice(0, 10), requests.slice(10, 700), requests.slice(700, 1500), requests.slice(1500)]
       const answer = yield* exchange(port, cut, (answer) => answer.endsWith(body))
       assert.deepStrictEqual(statuses(answer), ["201", "200", "200", "200"])
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("the nodes", () => {
+  it.live("count what arrives at each of them since the last look; the slow one takes its time", () =>
+    Effect.gen(function* () {
+      const { look, ports } = yield* Responder.startNodes(3)
+      const get = (address = "") =>
+        exchange(ports.plain, ["GET /rest/a HTTP/1.1\r\n\r\n"], (answer) => answer.endsWith("x".repeat(1024)), address)
+      const [first, , third] = nodeAddresses(3)
+      for (const address of [first, third, third]) yield* get(address)
+      assert.deepStrictEqual(yield* look, { connections: 3, requests: [1, 0, 2] })
+      const begun = performance.now()
+      yield* get(slowAddress)
+      assert.isAtLeast(performance.now() - begun, slowMillis - 1)
+      assert.deepStrictEqual(yield* look, { connections: 1, requests: [0, 0, 0] })
     }).pipe(Effect.scoped)
   )
 })

@@ -1,0 +1,80 @@
+/**
+ * The same call made in several ways: what is told about it, what it is bound by, what its body is. One client makes them all, as in a program that
+ * uses them side by side.
+ */
+import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import { toBenchError } from "../benchError.ts"
+import { type Client, ofEffects } from "../measure.ts"
+import { type Contender, fqdn, type Opened, object, password, path, username } from "./verbs.ts"
+
+/** The ways of a call. */
+export const ways = [
+  "GET",
+  "GET, level Debug",
+  "GET, minRate",
+  "GET, notFoundGrace",
+  "PUT of bytes",
+  "PUT of text"
+] as const
+
+/** @see {@link ways} */
+export type Way = (typeof ways)[number]
+
+/** The same client in each of the ways. */
+export const eachWay = (client: (way: Way) => Client): Opened<Way> => ({
+  GET: client("GET"),
+  "GET, level Debug": client("GET, level Debug"),
+  "GET, minRate": client("GET, minRate"),
+  "GET, notFoundGrace": client("GET, notFoundGrace"),
+  "PUT of bytes": client("PUT of bytes"),
+  "PUT of text": client("PUT of text")
+})
+
+type Around = <A, E>(work: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
+/** Every line is made, and nobody writes it. */
+const debugging: Around = (work) =>
+  work.pipe(Effect.provideService(References.MinimumLogLevel, "Debug"), Effect.provide(Logger.layer([])))
+
+/** Without spans; the limits of the connection pool are set to the number of workers. */
+export const contender: Contender<Way> = {
+  name: "@effect-hcp/sdk",
+  open: (port, connections) =>
+    Layer.build(
+      Hcp.layer({
+        fqdn,
+        port,
+        tls: false,
+        addresses: ["127.0.0.1"],
+        credentials: { username, password: Redacted.make(password) },
+        connections: { maxPerNode: connections, maxTotal: connections }
+      })
+    ).pipe(
+      Effect.mapError(toBenchError),
+      Effect.map((context) => {
+        const client = Context.get(context, HcpClient.HcpClient)
+        const bytes = HcpBody.bytes(object)
+        const text = HcpBody.text("x".repeat(object.length))
+        const calls: Readonly<Record<Way, Effect.Effect<unknown, HcpError>>> = {
+          GET: client.get(path),
+          "GET, level Debug": client.get(path),
+          "GET, minRate": client.get(path, { minRate: { bytesPerSecond: 1 } }),
+          "GET, notFoundGrace": client.get(path, { notFoundGrace: "1 second" }),
+          "PUT of bytes": client.put(path, bytes),
+          "PUT of text": client.put(path, text)
+        }
+        return eachWay((way) => {
+          const around: Around = way === "GET, level Debug" ? debugging : identity
+          return ofEffects(way, calls[way], (work) => Effect.withTracerEnabled(around(work), false))
+        })
+      })
+    )
+}
