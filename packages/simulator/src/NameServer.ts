@@ -9,17 +9,19 @@
 import * as Dgram from "node:dgram"
 import * as Net from "node:net"
 import * as DnsPacket from "dns-packet"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { NameServerFault } from "./Faults.ts"
 import { bindUdp, closeServer, listenTcp } from "./internal/listen.ts"
+import type { Query } from "./internal/nameReplies.ts"
+import * as NameReplies from "./internal/nameReplies.ts"
 import { retryTaken } from "./internal/placement.ts"
-import { answer, payloadLimit, rcode, respond, truncated, type Zone } from "./internal/zoneAnswer.ts"
+import { payloadLimit, truncated, type Zone } from "./internal/zoneAnswer.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
 
-export type { Zone }
+export type { Query, Zone }
 
 /**
  * What a name server answers, and where.
@@ -41,18 +43,6 @@ export interface NameServerOptions {
 }
 
 /**
- * A query that was received, whether it was answered or not.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Query {
-  readonly name: string
-  readonly type: string
-  readonly transport: "udp" | "tcp"
-}
-
-/**
  * A running name server.
  *
  * @category models
@@ -69,7 +59,6 @@ export interface NameServer {
 
 type Run = (effect: Effect.Effect<void>) => unknown
 
-const logLimit = 1000
 const idleMillis = 10_000
 
 /**
@@ -84,43 +73,14 @@ export const make = Effect.fnUntraced(function* (
   options: NameServerOptions
 ): Effect.fn.Return<NameServer, SimulatorError, Scope.Scope> {
   const address = options.address ?? "127.0.0.1"
-  const ttl = Math.max(0, Math.floor(Duration.toSeconds(options.ttl ?? "5 seconds")))
-  const faultOf = options.fault ?? (() => Effect.undefined)
-  const turns = new Map<string, number>()
-  const log: Array<Query> = []
-  let count = 0
-
-  const turn = (domain: string): number => {
-    const now = turns.get(domain) ?? 0
-    turns.set(domain, now + 1)
-    return now
-  }
-
-  const record = (query: Query) => {
-    count++
-    log.push(query)
-    if (log.length > logLimit) log.shift()
-  }
+  const replies = NameReplies.make({ ...options, address })
 
   /** The response to a message, or nothing where silence is the answer. */
   const reply = Effect.fnUntraced(function* (message: Buffer, transport: "udp" | "tcp") {
     const query = decode(message)
     if (query === undefined) return undefined
-    const question = query.questions?.[0]
-    const name = question?.name.toLowerCase() ?? ""
-    record({ name, type: question?.type ?? "", transport })
-    const fault = yield* faultOf(name)
-    switch (fault?.mode) {
-      case "down":
-        return undefined
-      case "nxdomain":
-        return encode(respond(query, DnsPacket.AUTHORITATIVE_ANSWER | rcode.nameError))
-      case "servfail":
-        return encode(respond(query, rcode.serverFailure))
-    }
-    if (fault?.mode === "truncate" && transport === "udp") return encode(truncated(query))
-    const response = answer(query, yield* options.zones, { ttl, nameServer: address, turn })
-    if (fault?.mode === "wrongId") return encode({ ...response, id: ((query.id ?? 0) + 1) & 0xffff })
+    const response = yield* replies.reply(query, transport)
+    if (response === undefined) return undefined
     const bytes = encode(response)
     return bytes !== undefined && transport === "udp" && bytes.length > payloadLimit(query)
       ? encode(truncated(query))
@@ -186,7 +146,7 @@ export const make = Effect.fnUntraced(function* (
   })
   // A port that is free for UDP may be taken for TCP.
   const port = yield* retryTaken(open, (options.port ?? 0) === 0)
-  return { address, port, count: Effect.sync(() => count), log: Effect.sync(() => [...log]) }
+  return { address, port, count: replies.count, log: replies.log }
 })
 
 /** A query, or nothing: junk and responses are dropped, as answering them would let two servers talk for ever. */

@@ -1,5 +1,5 @@
 /**
- * One node of a simulated system: its listeners on an address of its own, and what a fault does to them.
+ * One node of a simulated system on the network: its listeners on an address of its own.
  *
  * @since 0.1.0
  */
@@ -7,10 +7,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Identity } from "./CertificateAuthority.ts"
-import type { RequestFault } from "./Faults.ts"
-import type { Gateway, GatewayResponse, Listener } from "./Gateway.ts"
+import type { Listener } from "./Gateway.ts"
 import { send, toGatewayRequest } from "./internal/exchange.ts"
 import * as HttpListener from "./internal/httpListener.ts"
+import type { SimulatedNode } from "./SimulatedNode.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
 
 /**
@@ -33,16 +33,13 @@ export interface Ports {
  * @since 0.1.0
  */
 export interface NodeServerOptions {
-  /** The IP address of the node. */
-  readonly address: string
+  /** What answers. */
+  readonly node: SimulatedNode
   /** 0 stands for a free port. */
   readonly ports: Ports
-  readonly gateway: Gateway
   readonly identity: Identity
   /** The identity to show under a name that a client asks for, if it is another one. Default always the same. */
   readonly identityFor?: ((name: string) => Effect.Effect<Identity | undefined>) | undefined
-  /** What hits a request with this method; nothing by default. */
-  readonly faults?: ((method: string) => Effect.Effect<ReadonlyArray<RequestFault>>) | undefined
   /** How long an idle connection stays open. Default 60 seconds, as HCP's. */
   readonly keepAlive?: Duration.Input | undefined
 }
@@ -57,8 +54,6 @@ export interface NodeServer {
   readonly address: string
   /** The ports that were opened. */
   readonly ports: Ports
-  /** How many requests came since the start, those hit by a fault included. */
-  readonly requests: Effect.Effect<number>
   /** How many connections are open. */
   readonly connections: Effect.Effect<number>
   /** Closes the ports and resets the connections (`false`), or opens the same ports again (`true`). */
@@ -76,23 +71,16 @@ export interface NodeServer {
 export const make = Effect.fnUntraced(function* (
   options: NodeServerOptions
 ): Effect.fn.Return<NodeServer, SimulatorError, Scope.Scope> {
-  const { address, gateway } = options
+  const { node } = options
+  const { address } = node
   const keepAliveMillis = Duration.toMillis(options.keepAlive ?? "60 seconds")
-  const faultsOf = options.faults ?? (() => Effect.succeed([]))
-  let requests = 0
 
   const listener = (kind: Listener, secure: boolean) =>
     HttpListener.make({
       tls: secure ? options.identity : undefined,
       identityFor: options.identityFor,
       keepAliveMillis,
-      handle: (exchange) =>
-        Effect.suspend(() => {
-          requests++
-          return Effect.flatMap(faultsOf(exchange.request.method ?? "GET"), (faults) =>
-            answer(exchange, gateway, { node: address, listener: kind, secure }, faults)
-          )
-        })
+      handle: (exchange) => answer(exchange, node, { node: address, listener: kind, secure })
     })
   const http = yield* listener("data", false)
   const https = yield* listener("data", true)
@@ -112,7 +100,6 @@ export const make = Effect.fnUntraced(function* (
   return {
     address,
     ports,
-    requests: Effect.sync(() => requests),
     connections: Effect.sync(() => listeners.reduce((sum, { connections }) => sum + connections(), 0)),
     setUp: (up) =>
       up
@@ -121,44 +108,29 @@ export const make = Effect.fnUntraced(function* (
   }
 })
 
-const answer = Effect.fnUntraced(
-  function* (
-    exchange: HttpListener.Exchange,
-    gateway: Gateway,
-    at: { readonly node: string; readonly listener: Listener; readonly secure: boolean },
-    faults: ReadonlyArray<RequestFault>
-  ): Effect.fn.Return<void, unknown> {
-    const find = <K extends RequestFault["fault"]>(kind: K) =>
-      faults.find((fault): fault is Extract<RequestFault, { readonly fault: K }> => fault.fault === kind)
-
-    if (find("reset") !== undefined) return exchange.reset()
-    if (find("mute") !== undefined) {
-      exchange.request.resume()
-      return yield* Effect.never
+const answer = (
+  exchange: HttpListener.Exchange,
+  node: SimulatedNode,
+  at: { readonly node: string; readonly listener: Listener; readonly secure: boolean }
+): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const answer = yield* node.handle(toGatewayRequest(exchange, at))
+    switch (answer._tag) {
+      case "Reset":
+        return exchange.reset()
+      case "Mute":
+        exchange.request.resume()
+        return yield* Effect.never
+      case "Response":
+        return yield* send(exchange, answer.response)
     }
-    const slow = find("slow")
-    if (slow?.delay !== undefined) yield* Effect.sleep(slow.delay)
-    const status = find("status")
-    const truncate = find("truncate")
-    const response =
-      status === undefined
-        ? yield* gateway.handle(toGatewayRequest(exchange, at))
-        : refusal(status.status ?? 503, status.retryAfter)
-    yield* send(exchange, response, {
-      truncateAfter: truncate === undefined ? undefined : (truncate.bytes ?? 0),
-      bytesPerSecond: slow?.bytesPerSecond
-    })
-  },
-  // A body that fails half-way cannot be repaired: the client learns it from the broken connection.
-  (effect, exchange) =>
-    Effect.onError(effect, () => Effect.sync(() => void exchange.response.destroy())).pipe(
-      Effect.ignore,
-      Effect.catchDefect((defect) => Effect.logError("A gateway failed where it must not", defect))
+  }).pipe(
+    Effect.onInterrupt(() => Effect.sync(() => void exchange.response.destroy())),
+    Effect.ignore,
+    Effect.catchDefect((defect) =>
+      Effect.andThen(
+        Effect.sync(() => void exchange.response.destroy()),
+        Effect.logError("A gateway failed where it must not", defect)
+      )
     )
-)
-
-const refusal = (status: number, retryAfter: number | undefined): GatewayResponse => ({
-  status,
-  headers: retryAfter === undefined ? [] : [["Retry-After", String(retryAfter)]],
-  body: { _tag: "Empty" }
-})
+  )

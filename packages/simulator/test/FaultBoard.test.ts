@@ -18,7 +18,7 @@ const start = Effect.fnUntraced(function* () {
 })
 
 const kinds = (board: FaultBoard.FaultBoard, node: string, method = "GET") =>
-  Effect.map(board.hitRequest(node, method), (hits) => hits.map(({ fault }) => fault))
+  Effect.map(board.hitRequest(node, { method, target: "/rest/a.txt" }), (hits) => hits.map(({ fault }) => fault))
 
 describe("Faults", () => {
   it.effect("hit the node that is named by address, by number, by system, or not at all", () =>
@@ -59,7 +59,7 @@ describe("Faults", () => {
         { fault: "slow", delay: 5, node }
       )
       const statuses = (method: string) =>
-        Effect.map(board.hitRequest(node, method), (hits) =>
+        Effect.map(board.hitRequest(node, { method, target: "/rest/a.txt" }), (hits) =>
           hits.flatMap((hit) => (hit.fault === "status" ? [hit.status] : []))
         )
       assert.deepStrictEqual(yield* kinds(board, "127.0.11.2"), [])

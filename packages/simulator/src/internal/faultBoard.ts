@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Semaphore from "effect/Semaphore"
 import type { Fault, Faults, NameServerFault, RequestFault } from "../Faults.ts"
+import type { GatewayRequest } from "../Gateway.ts"
 import { SimulatorError } from "../SimulatorError.ts"
 
 /** A system as far as faults can name it. */
@@ -18,7 +19,10 @@ export interface Place {
 /** The switchboard, seen from the side that is hit. */
 export interface FaultBoard extends Faults {
   /** What hits one request at a node; counts it down. */
-  readonly hitRequest: (node: string, method: string) => Effect.Effect<ReadonlyArray<RequestFault>>
+  readonly hitRequest: (
+    node: string,
+    request: Pick<GatewayRequest, "method" | "target">
+  ) => Effect.Effect<ReadonlyArray<RequestFault>>
   /** What hits one query for a name; counts it down. */
   readonly hitQuery: (name: string) => Effect.Effect<NameServerFault | undefined>
   /** The nodes that are down. */
@@ -85,7 +89,7 @@ export const make = Effect.fnUntraced(function* (places: ReadonlyArray<Place>): 
       )
     ),
     during: (fault) => Effect.acquireRelease(add(fault), () => Effect.orDie(remove(fault))),
-    hitRequest: (node, method) =>
+    hitRequest: (node, { method }) =>
       Effect.sync(() => {
         const hits: Array<RequestFault> = []
         for (const entry of entries) {

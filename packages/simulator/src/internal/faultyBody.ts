@@ -1,0 +1,49 @@
+/**
+ * What faults do to the body of an answer: send it slowly, or break it off.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { GatewayBody } from "../Gateway.ts"
+import { bodyLength } from "../Gateway.ts"
+
+type Bytes = Stream.Stream<Uint8Array, unknown>
+
+/** The same body with other bytes in it, or with the same ones at another pace. An empty body stays as it is. */
+const through = (body: GatewayBody, change: (bytes: Bytes) => Bytes): GatewayBody => {
+  if (body._tag === "Empty") return body
+  const stream = body._tag === "Bytes" ? Stream.succeed(body.bytes) : body.stream
+  return { _tag: "Stream", length: bodyLength(body), stream: change(stream) }
+}
+
+const stepsPerSecond = 10
+
+const pieces = (chunk: Uint8Array, size: number): ReadonlyArray<Uint8Array> =>
+  Array.from({ length: Math.ceil(chunk.length / size) }, (_, index) => chunk.subarray(index * size, (index + 1) * size))
+
+/** Sends so many bytes per second, in ten steps of equal size. */
+export const paced = (body: GatewayBody, bytesPerSecond: number): GatewayBody => {
+  const step = Math.max(1, Math.ceil(bytesPerSecond / stepsPerSecond))
+  return through(body, (bytes) =>
+    bytes.pipe(
+      Stream.flatMap((chunk) => Stream.fromIterable(pieces(chunk, step))),
+      Stream.mapEffect((piece) => Effect.as(Effect.sleep((1000 * piece.length) / bytesPerSecond), piece))
+    )
+  )
+}
+
+/** Fails after so many bytes. A body that has no more than that is sent whole. */
+export const cutShort = (body: GatewayBody, limit: number): GatewayBody =>
+  through(body, (bytes) =>
+    Stream.suspend(() => {
+      let left = limit
+      return Stream.flatMap(bytes, (chunk): Bytes => {
+        const part = chunk.subarray(0, left)
+        left -= chunk.length
+        if (left >= 0) return Stream.succeed(part)
+        const broken = Stream.fail("truncated")
+        return part.length === 0 ? broken : Stream.concat(Stream.succeed(part), broken)
+      })
+    })
+  )
