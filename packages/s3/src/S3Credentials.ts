@@ -29,19 +29,9 @@ import * as MutableRef from "effect/MutableRef"
 import * as Redacted from "effect/Redacted"
 import { signV2 } from "./internal/signatureV2.ts"
 import { makeSigner, type Pair, payloadHash, signV4, unsignedPayload } from "./internal/signatureV4.ts"
+import type { Keys } from "./S3Keys.ts"
 
-/**
- * The keys HCP derives from a user and a password. They change when the password does.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Keys {
-  /** Base64 of the user name: not a secret. */
-  readonly accessKey: string
-  /** The MD5 of the password in hex: as good as the password. */
-  readonly secretKey: Redacted.Redacted<string>
-}
+export * from "./S3Keys.ts"
 
 /**
  * How requests to the S3 gateway prove who they are; what the `S3` service and URLs to be handed out have to know of it.

@@ -7,7 +7,7 @@
  */
 import { createHmac } from "node:crypto"
 import * as Redacted from "effect/Redacted"
-import type { Keys } from "../S3Credentials.ts"
+import type { Keys } from "../S3Keys.ts"
 import { Parameter, SubResource } from "./parameter.ts"
 import type { Pair } from "./signatureV4.ts"
 

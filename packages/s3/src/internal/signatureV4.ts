@@ -9,7 +9,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto"
 import { SignatureV4 } from "@smithy/signature-v4"
 import * as Redacted from "effect/Redacted"
-import type { Keys } from "../S3Credentials.ts"
+import type { Keys } from "../S3Keys.ts"
 
 /** A name and a value. */
 export type Pair = readonly [name: string, value: string]

@@ -28,51 +28,12 @@ import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
 import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
 import { InvalidInput } from "../WireReason.ts"
+import type { Acl, Grant, Grantee, Permission } from "./AclGrants.ts"
 import { parseJson, parseXml, writeJson, writeXml } from "./internal/aclForms.ts"
 import { type About, checked, joined, wirePath } from "./internal/call.ts"
 import * as MetadataPart from "./internal/metadataPart.ts"
 
-/**
- * What may be allowed.
- *
- * @category models
- * @since 0.1.0
- */
-export type Permission = "READ" | "READ_ACL" | "WRITE" | "WRITE_ACL" | "DELETE"
-
-/**
- * Who is allowed something.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Grantee {
-  readonly type: "user" | "group"
-  readonly name: string
-  /** The Active Directory domain, for users and groups of one. */
-  readonly domain?: string | undefined
-}
-
-/**
- * What one grantee is allowed.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Grant {
-  readonly grantee: Grantee
-  readonly permissions: ReadonlyArray<Permission>
-}
-
-/**
- * An access control list.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Acl {
-  readonly grants: ReadonlyArray<Grant>
-}
+export * from "./AclGrants.ts"
 
 /**
  * A list by name, for an object that is just being stored: everybody may read it (`all_read`), or everybody who has signed in

@@ -39,16 +39,17 @@ import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as xmlReader from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import { NotFound } from "../StatusReason.ts"
+import type { AnnotationInfo } from "./AnnotationInfo.ts"
 import type { Codec } from "./internal/annotationCodec.ts"
 import { fromMetadata, toInfo } from "./internal/annotationList.ts"
 import { annotationQuery } from "./internal/annotationName.ts"
 import { checkXml } from "./internal/annotationXml.ts"
 import { type About, checked, common, joined, type Pair, wirePath } from "./internal/call.ts"
-import type { ChangeTime } from "./internal/changeTime.ts"
 import * as MetadataPart from "./internal/metadataPart.ts"
 import { versionQuery } from "./internal/version.ts"
-import { fromHeaders, type Hash } from "./ObjectMetadata.ts"
+import { fromHeaders } from "./ObjectMetadata.ts"
 
+export * from "./AnnotationInfo.ts"
 export { type Codec, json, xml } from "./internal/annotationCodec.ts"
 
 /**
@@ -58,24 +59,6 @@ export { type Codec, json, xml } from "./internal/annotationCodec.ts"
  * @since 0.1.0
  */
 export const defaultName = "default"
-
-/**
- * What is known about an annotation.
- *
- * @category models
- * @since 0.1.0
- */
-export interface AnnotationInfo {
-  readonly name: string
-  /** In bytes. */
-  readonly size: number | undefined
-  readonly hash: Hash | undefined
-  /** Not in a list. */
-  readonly etag: string | undefined
-  readonly changedAt: ChangeTime | undefined
-  /** `text/xml`, or `unknown` for everything else. */
-  readonly contentType: string | undefined
-}
 
 /**
  * An annotation in memory.

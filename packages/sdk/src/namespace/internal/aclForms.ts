@@ -12,7 +12,7 @@ import * as xml from "../../internal/xml/reader.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import type { InvalidInput } from "../../WireReason.ts"
-import type { Acl, Grant, Grantee, Permission } from "../Acl.ts"
+import type { Acl, Grant, Grantee, Permission } from "../AclGrants.ts"
 
 /** Where a list comes from, for the error. */
 export interface From {

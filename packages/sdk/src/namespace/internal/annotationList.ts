@@ -5,7 +5,7 @@
  */
 
 import type { XmlElement } from "../../internal/xml/reader.ts"
-import type { AnnotationInfo } from "../Annotation.ts"
+import type { AnnotationInfo } from "../AnnotationInfo.ts"
 import { type ObjectMetadata, parseHash } from "../ObjectMetadata.ts"
 import { toChangeTime, toCount, toText } from "./lenient.ts"
 

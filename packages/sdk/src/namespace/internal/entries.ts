@@ -6,7 +6,7 @@
 import * as Result from "effect/Result"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { InvalidInput } from "../../WireReason.ts"
-import type { DirectoryEntry, Entry, ObjectEntry, SymlinkEntry } from "../Directory.ts"
+import type { DirectoryEntry, Entry, ObjectEntry, SymlinkEntry } from "../DirectoryEntry.ts"
 import { type Hash, parseHash } from "../ObjectMetadata.ts"
 import * as Retention from "../Retention.ts"
 import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./lenient.ts"

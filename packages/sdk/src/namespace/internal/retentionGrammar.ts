@@ -15,7 +15,7 @@ import type {
   Retention,
   Unspecified,
   Until
-} from "../Retention.ts"
+} from "../RetentionSetting.ts"
 
 /** @internal */
 export const deletionAllowed: DeletionAllowed = { _tag: "DeletionAllowed" }

@@ -5,7 +5,7 @@
  */
 import * as Result from "effect/Result"
 import type { InvalidInput } from "../../WireReason.ts"
-import type { Fixed, Offset, Parts, Retention, Stored } from "../Retention.ts"
+import type { Fixed, Offset, Parts, Retention, Stored } from "../RetentionSetting.ts"
 import { bad, print, units } from "./retentionGrammar.ts"
 
 /** What HCP says to a change, as far as that can be known without it. */

@@ -8,7 +8,8 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../../HcpError.ts"
 import type * as Progress from "../Progress.ts"
-import type { CommonOptions, Entry, OnProgress, Outcome } from "../Transfer.ts"
+import type { CommonOptions, OnProgress } from "../TransferOptions.ts"
+import type { Entry, Outcome } from "../TransferOutcome.ts"
 import { LocalError } from "./localError.ts"
 
 /**

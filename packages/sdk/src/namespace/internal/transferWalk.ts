@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { Kind } from "../Transfer.ts"
+import type { Kind } from "../TransferOutcome.ts"
 import { attempt, LocalError } from "./localError.ts"
 
 /** Something in a local folder. A folder is given out only if there is nothing in it, or if it cannot be read. */

@@ -1,0 +1,122 @@
+/**
+ * What an upload or download of a folder may set, and the progress it reports.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import type { HcpBody } from "../HcpBody.ts"
+import type { Conditions } from "./Conditions.ts"
+import type { NameRules } from "./internal/transferNames.ts"
+import type * as Bytes from "./Progress.ts"
+import type { OpenOptions } from "./ReadOptions.ts"
+import type * as StoreOptions from "./StoreOptions.ts"
+import type { Entry } from "./TransferOutcome.ts"
+
+export type { NameRules }
+
+/**
+ * How far all of it is. No number ever goes back, and at the end `transferred` is `total`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Progress extends Bytes.Progress {
+  /** Bytes of the files that are done with, whatever came of them, and what has moved of those under way. */
+  readonly transferred: number
+  /** Bytes of all files; `undefined` until they have all been found. */
+  readonly total: number | undefined
+  /** Files that are done with. */
+  readonly files: number
+  /** All files; `undefined` until they have all been found. */
+  readonly totalFiles: number | undefined
+}
+
+/**
+ * Told of progress, one report after the other. What is under way waits for it; a callback that takes a {@link Bytes.Progress} will do, and
+ * so `Progress.events((onProgress) => Transfer.count(Transfer.upload("a", "/a", { onProgress })))` is the progress as a stream.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type OnProgress = (progress: Progress) => Effect.Effect<void>
+
+/**
+ * What both ways may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CommonOptions {
+  /** How many files are under way at a time. Defaults to 8. */
+  readonly concurrency?: number | undefined
+  /** Which files are wanted, and which folders are gone into. Of others there is no outcome. Defaults to all. */
+  readonly include?: ((entry: Entry) => boolean) | undefined
+  /** Whether folders with nothing in them are made too. Defaults to `false`. */
+  readonly emptyFolders?: boolean | undefined
+  /** Whether only to say what would be done: everything is looked at and compared, nothing is written. Defaults to `false`. */
+  readonly plan?: boolean | undefined
+  /** Whether the first file that fails ends all: its outcome is given out, then the stream fails with its error. Defaults to `false`. */
+  readonly stopOnFailure?: boolean | undefined
+  /** Told of the progress of all files together. */
+  readonly onProgress?: OnProgress | undefined
+}
+
+/**
+ * How one file is stored. An annotation is stored in the same step as the data, and not together with `gzip` and `replace`; given as a text it
+ * is XML.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FileOptions extends Omit<StoreOptions.PutOptions, keyof Conditions | "ifExists" | "onProgress"> {
+  readonly annotation?: { readonly name?: string | undefined; readonly content: string | HcpBody } | undefined
+}
+
+/**
+ * What an upload may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UploadOptions extends CommonOptions {
+  /** What to do where something is stored already: see {@link StoreOptions.IfExists}. Defaults to `skip`. */
+  readonly ifExists?: StoreOptions.IfExists | undefined
+  /** Retention, index, annotation and whatever else, for all files or for each. */
+  readonly put?: FileOptions | ((file: Entry) => FileOptions | undefined) | undefined
+  /**
+   * What to do about symbolic links: leave them out with an outcome (`skip`), or take what they point to (`follow`), except for a folder
+   * the link is in. Defaults to `skip`.
+   */
+  readonly symlinks?: "skip" | "follow" | undefined
+}
+
+/**
+ * What a download may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DownloadOptions extends CommonOptions {
+  /**
+   * What to do where there is a local file already: `skip` it if it has the same bytes, and fail otherwise; `replace` it if it has other
+   * bytes; or `fail` in any case. Links, folders, and files whose name differs only in case are never replaced. Defaults to `skip`.
+   */
+  readonly ifExists?: "skip" | "replace" | "fail" | undefined
+  /** Limits and times of each read; `resume` defaults to `true` here. */
+  readonly get?:
+    | Omit<OpenOptions, keyof Conditions | "range" | "version" | "deleted" | "onProgress" | "forceEtag">
+    | undefined
+  /** Sets the time of local files to when the version was stored, or when anything about it was changed. Defaults to neither. */
+  readonly mtime?: "created" | "changed" | undefined
+  /**
+   * Whether to wait with each outcome until the file, its name and the folders above it are on the disk, also where the same file was there already: after
+   * `Fetched`, `Made` and `Skipped` a power failure takes nothing of it away any more. Where only a name cannot be written down, the outcome is
+   * `Failed` though the file is there. Defaults to `false`, see `DraftFile.Options`.
+   */
+  readonly sync?: boolean | undefined
+  /**
+   * Whose rules names have to keep. `windows` refuses what Windows takes otherwise than it is meant: drive letters, `\`, `:` and other
+   * signs, names of devices such as `NUL`, dots and blanks at the end. Defaults to those of this computer.
+   */
+  readonly names?: NameRules | undefined
+}
