@@ -37,7 +37,8 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Take from "effect/Take"
-import { Closed, HcpError } from "./HcpError.ts"
+import { Closed, HcpError, type NameNotFound } from "./HcpError.ts"
+import { unusableKind, usableOf } from "./internal/dns/unusable.ts"
 import type { HealthSettings, NodeAddress, Outcome } from "./internal/pool/nodeHealth.ts"
 import { makeNodeRing } from "./internal/pool/nodeRing.ts"
 import { makeSingleFlight } from "./internal/pool/singleFlight.ts"
@@ -259,6 +260,8 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
     const closed = () =>
       new HcpError({ operation: "resolve", target: fqdn, reason: new Closed({ what: `the address pool of ${fqdn}` }) })
 
+    const unresolved = (reason: NameNotFound) => new HcpError({ operation: "resolve", target: fqdn, reason })
+
     const accept = (resolved: Arr.NonEmptyReadonlyArray<ResolvedAddress>): Effect.Effect<void> => {
       const at = now()
       const ttl = resolved.reduce((least, one) => Math.min(least, Duration.toMillis(one.ttl)), maxTtl)
@@ -283,6 +286,8 @@ export const make: (options: Options) => Effect.Effect<AddressPool["Service"], n
 
     const refreshing = yield* makeSingleFlight({
       effect: resolver.resolve(fqdn).pipe(
+        // Whose resolver it is does not matter: nobody's word makes a program on this machine a node.
+        Effect.flatMap((found) => Effect.mapError(usableOf(fqdn, found, ["the resolver"]), unresolved)),
         Effect.tapError(keepOldList),
         Effect.flatMap((resolved) => Effect.suspend(() => accept(resolved)))
       ),
@@ -363,7 +368,8 @@ export const layer = (options: Options): Layer.Layer<AddressPool, never, Resolve
 
 /**
  * Makes an address pool of fixed addresses, for tests and for sites without DNS: health works as ever, and nothing is ever
- * resolved. The `fqdn` defaults to the first address. Throws a `RangeError` if an address is not an IP literal.
+ * resolved. The `fqdn` defaults to the first address. Throws a `RangeError` if an address is not an IP literal, or is
+ * unspecified, multicast or broadcast.
  *
  * @category constructors
  * @since 0.1.0
@@ -382,7 +388,11 @@ export const makeStatic = (
 
 const fixedAddress = (address: string): ResolvedAddress => {
   const version = Net.isIP(address)
-  if (version === 0) throw new RangeError(`AddressPool.makeStatic: addresses must be IP literals, got "${address}"`)
+  const kind = unusableKind(address)
+  if (version === 0 || kind !== undefined) {
+    const got = `"${address}"${kind === undefined ? "" : ` (${kind})`}`
+    throw new RangeError(`AddressPool.makeStatic: addresses must be IP literals that a node can have, got ${got}`)
+  }
   return { address, family: version === 4 ? "IPv4" : "IPv6", ttl: Duration.infinity }
 }
 

@@ -29,14 +29,14 @@ import * as Layer from "effect/Layer"
 import * as Dns from "effect/net/Dns"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import { HcpError, InvalidInput, NameNotFound, NameServerFailed } from "./HcpError.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
 import * as DnsLookup from "./internal/dns/lookup.ts"
-import { isName, type RecordType } from "./internal/dns/message.ts"
+import { type AddressRecord, isName, type RecordType } from "./internal/dns/message.ts"
 import * as ResolvConf from "./internal/dns/resolvConf.ts"
-import { makeNameServerMemory, type NameServerMemory } from "./internal/dns/serverMemory.ts"
+import { makeNameServerMemory } from "./internal/dns/serverMemory.ts"
 import { sockets } from "./internal/dns/transport.ts"
+import { unusableKind, usableOf } from "./internal/dns/unusable.ts"
 
 /**
  * One address of a name.
@@ -83,22 +83,26 @@ export interface Options {
    * servers of resolv.conf, which is read again at each lookup.
    */
   readonly nameServers?: ReadonlyArray<string> | undefined
-  /** How long one try waits for one server. Defaults to the `timeout` of resolv.conf if it has one, else to 2 seconds. */
+  /**
+   * How long one try waits for one server. One resolution, with all names of the search list, takes at most this time for each
+   * attempt at each server. Defaults to the `timeout` of resolv.conf if it has one, else to 2 seconds.
+   */
   readonly timeout?: Duration.Input | undefined
   /** How many times each server is asked, at most. Defaults to the `attempts` of resolv.conf if it has them, else to 2. */
   readonly attempts?: number | undefined
   /** Defaults to `IPv4`. */
   readonly family?: Family | undefined
   /**
-   * Domains to append to a name with fewer dots than `ndots`. A name with a dot is always tried as it is first. Defaults to
-   * those of resolv.conf, or to none if `nameServers` are given.
+   * Domains to append to a name with fewer dots than `ndots`. A name with a dot is always tried as it is first. What the servers
+   * refuse, fail at or keep silent about leads on to the next name. Defaults to those of resolv.conf, or to none if
+   * `nameServers` are given.
    */
   readonly searchDomains?: ReadonlyArray<string> | undefined
   /** Defaults to that of resolv.conf, or to 1 if `nameServers` are given. */
   readonly ndots?: number | undefined
   /**
    * Over UDP, sends each letter of the name in random case and believes only an answer that repeats it exactly; any other one
-   * is dropped and the question asked over TCP. It makes forging an answer harder on networks where others can send packets,
+   * is dropped and the question asked over TCP too. It makes forging an answer harder on networks where others can send packets,
    * and costs a TCP connection with name servers that change the case. Defaults to `false`.
    */
   readonly randomCase?: boolean | undefined
@@ -132,9 +136,10 @@ export class Resolver extends Context.Service<
   Resolver,
   {
     /**
-     * The addresses of a name, in the order of the answer. An IP literal is its own answer.
+     * The addresses of a name, in the order of the answer. An IP literal is its own answer. Addresses that no node can have
+     * (unspecified, multicast and broadcast ones) are dropped.
      *
-     * Fails with `NameNotFound` if the name does not exist or has no address, with `NameServerFailed` if nobody gave a
+     * Fails with `NameNotFound` if the name does not exist or has no such address, with `NameServerFailed` if nobody gave a
      * usable answer, with `InvalidInput` if it cannot be a name.
      */
     readonly resolve: (
@@ -161,7 +166,12 @@ const fromLookup = (
   Resolver.of({
     resolve: Effect.fn("Resolver.resolve")((fqdn: string, options?: ResolveOptions) => {
       const literal = literalOf(fqdn)
-      if (literal !== undefined) return Effect.succeed(literal)
+      if (literal !== undefined) {
+        const kind = unusableKind(literal[0].address)
+        if (kind === undefined) return Effect.succeed(literal)
+        const reason = new InvalidInput({ field: "fqdn", detail: `${fqdn} is ${kind}, which no node can be` })
+        return Effect.fail(new HcpError({ operation: "resolve", target: fqdn, reason }))
+      }
       const checked = isName(fqdn.endsWith(".") ? fqdn.slice(0, -1) : fqdn)
         ? lookup(fqdn, options?.family ?? defaultFamily)
         : Effect.fail(
@@ -184,7 +194,8 @@ const literalOf = (fqdn: string): Addresses | undefined => {
  * Makes a resolver that asks the name servers itself, over UDP and TCP, and by-passes every cache.
  *
  * Each query has a socket, a random port and a random id of its own. A packet that is not the answer to it is dropped and
- * the wait goes on; after a refusal or an error the next server is asked at once. Only how the servers behave is
+ * the wait goes on; after many of them the question is asked over TCP beside. After a refusal or an error the next server is
+ * asked at once. Only how the servers behave is
  * remembered: one that failed is asked last for 5 seconds, twice as long each further time, up to 5 minutes. Throws a
  * `RangeError` if an option is out of range.
  *
@@ -220,20 +231,26 @@ export const make = (options: Options = {}): Resolver["Service"] => {
         randomCase: options.randomCase ?? false
       }
       const names = ResolvConf.searchNames(fqdn, options.searchDomains ?? conf.search, options.ndots ?? conf.ndots)
-      let missing = ""
-      for (const name of names.filter(isName)) {
-        const found = yield* lookupFamilies(memory, settings, name, family)
-        if (Arr.isReadonlyArrayNonEmpty(found.addresses)) return found.addresses
-        missing ||= found.missing
-      }
+      const types = families[family].map((one) => recordTypes[one])
+      const found = yield* DnsLookup.lookup(sockets, memory, settings, names.filter(isName), types).pipe(
+        Effect.mapError(({ failures }) => new NameServerFailed({ name: fqdn, failures }))
+      )
+      const addresses = found._tag === "Missing" ? [] : found.addresses.map(resolvedOf)
+      if (Arr.isReadonlyArrayNonEmpty(addresses)) return addresses
       return yield* new NameNotFound({
         name: fqdn,
         nameServers: settings.nameServers.map((server) => server.label),
-        detail: missing
+        detail: found._tag === "Missing" ? found.detail : "no address"
       })
     })
   )
 }
+
+const resolvedOf = ({ address, ttl }: AddressRecord): ResolvedAddress => ({
+  address,
+  family: Net.isIPv6(address) ? "IPv6" : "IPv4",
+  ttl: Duration.seconds(ttl)
+})
 
 const nameServerOrThrow = (input: string): ResolvConf.NameServer =>
   Option.getOrThrowWith(
@@ -241,42 +258,6 @@ const nameServerOrThrow = (input: string): ResolvConf.NameServer =>
     () =>
       new RangeError(`Resolver.make: nameServers must be "address", "address:port" or "[address]:port", got "${input}"`)
   )
-
-/** All families of one name at the same time. One family that answers is enough. */
-const lookupFamilies = Effect.fnUntraced(function* (
-  memory: NameServerMemory,
-  settings: DnsLookup.Settings,
-  name: string,
-  family: Family
-) {
-  const outcomes = yield* Effect.forEach(
-    families[family],
-    (one) =>
-      DnsLookup.lookup(sockets, memory, settings, name, recordTypes[one]).pipe(
-        Effect.map((found) => ({ found, family: one })),
-        Effect.result
-      ),
-    { concurrency: "unbounded" }
-  )
-  const addresses: Array<ResolvedAddress> = []
-  const missing: Array<string> = []
-  const failures: Array<string> = []
-  for (const outcome of outcomes) {
-    if (Result.isFailure(outcome)) {
-      failures.push(...outcome.failure.failures)
-    } else if (outcome.success.found._tag === "Missing") {
-      missing.push(outcome.success.found.detail)
-    } else {
-      for (const { address, ttl } of outcome.success.found.addresses) {
-        addresses.push({ address, family: outcome.success.family, ttl: Duration.seconds(ttl) })
-      }
-    }
-  }
-  if (addresses.length === 0 && failures.length > 0) {
-    return yield* new NameServerFailed({ name, failures: Arr.dedupe(failures) })
-  }
-  return { addresses, missing: Arr.dedupe(missing).join(", ") }
-})
 
 /**
  * A resolver that asks the name servers of resolv.conf and by-passes every cache; the defaults of {@link Options}.
@@ -324,7 +305,8 @@ export const makeSystem = Effect.fnUntraced(function* (
       Effect.map(
         Arr.map((ip): ResolvedAddress => ({ address: NetAddress.formatIp(ip), family: NetAddress.familyOf(ip), ttl }))
       ),
-      Effect.mapError((error) => systemReason(name, error))
+      Effect.mapError((error) => systemReason(name, error)),
+      Effect.flatMap((found) => usableOf(name, found, []))
     )
   )
 })
@@ -378,8 +360,10 @@ export const makeStatic = (
   for (const [name, addresses] of Object.entries(hosts)) {
     const resolved = addresses.map((address): ResolvedAddress => {
       const version = Net.isIP(address)
-      if (version === 0) {
-        throw new RangeError(`Resolver.makeStatic: addresses must be IP literals, got "${address}" for "${name}"`)
+      const kind = unusableKind(address)
+      if (version === 0 || kind !== undefined) {
+        const got = `"${address}"${kind === undefined ? "" : ` (${kind})`} for "${name}"`
+        throw new RangeError(`Resolver.makeStatic: addresses must be IP literals that a node can have, got ${got}`)
       }
       return { address, family: version === 4 ? "IPv4" : "IPv6", ttl }
     })

@@ -31,6 +31,7 @@ import * as Credentials from "./Credentials.ts"
 import { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpResponse } from "./HcpResponse.ts"
+import { unusableKind } from "./internal/dns/unusable.ts"
 import * as attempts from "./internal/request/attempts.ts"
 import { prepare } from "./internal/request/prepare.ts"
 import { makeQuick, type Quick } from "./internal/request/quickAttempt.ts"
@@ -262,11 +263,22 @@ const checkOptions = (options: Options): Effect.Effect<Arr.NonEmptyReadonlyArray
   if (addresses !== undefined && !Arr.isReadonlyArrayNonEmpty(addresses)) {
     return Effect.fail(invalid(fqdn, "addresses", "the list is empty; leave it out to resolve the FQDN"))
   }
+  const literal = unusableKind(fqdn)
+  if (literal !== undefined) {
+    return Effect.fail(
+      invalid(fqdn, "fqdn", `${fqdn} is ${literal}, which no node can be; give the name of the system`)
+    )
+  }
   const notAnAddress = addresses?.find((address) => Net.isIP(address) === 0)
   if (notAnAddress !== undefined) {
     return Effect.fail(
       invalid(fqdn, "addresses", `"${notAnAddress}" is no IP address; give the nodes' addresses, without port`)
     )
+  }
+  const unusable = addresses?.find((address) => unusableKind(address) !== undefined)
+  if (unusable !== undefined) {
+    const detail = `${unusable} is ${unusableKind(unusable)}, which no node can be; give the nodes' own addresses`
+    return Effect.fail(invalid(fqdn, "addresses", detail))
   }
   return Effect.succeed(addresses)
 }

@@ -165,7 +165,7 @@ describe("Resolver against a scripted name server", () => {
   it.live("a lost packet is sent again, without EDNS (row 76)", () =>
     Effect.gen(function* () {
       const server = yield* make([drop, answer(a(fqdn, "192.0.2.1"))])
-      const found = yield* resolverOf([server], { timeout: "50 millis" }).resolve(fqdn)
+      const found = yield* resolverOf([server], { timeout: "300 millis" }).resolve(fqdn)
       assert.strictEqual(textOf(found), "192.0.2.1/60")
       assert.deepStrictEqual(
         server.arrivals.map((arrival) => arrival.edns),
@@ -314,6 +314,57 @@ describe("Resolver against a scripted name server", () => {
       for (let round = 0; round < rounds; round++) {
         assert.strictEqual(textOf(yield* resolver.resolve(fqdn)), "192.0.2.1/60")
       }
+      assertUsedUp(server)
+    })
+  )
+
+  it.live("a flood of junk, with TCP closed: the answer behind it counts", () =>
+    Effect.gen(function* () {
+      const flood: Step = (query) => {
+        const wrong = patched(replyTo(query.bytes, { answers: [a(fqdn, "203.0.113.66")] }), 2, 0x01)
+        for (let packet = 0; packet < 150; packet++) query.send(wrong)
+        // Behind all of them, in a turn of its own.
+        setImmediate(() => query.send(replyTo(query.bytes, { answers: [a(fqdn, "192.0.2.1")] })))
+      }
+      const server = yield* make([flood], { tcp: false })
+      assert.strictEqual(textOf(yield* resolverOf([server]).resolve(fqdn)), "192.0.2.1/60")
+      assertUsedUp(server)
+    })
+  )
+
+  it.live("REFUSED for one name of the search list leads on to the next; an error lists each", () =>
+    Effect.gen(function* () {
+      const refused = reply({ rcode: "REFUSED" })
+      const found: Step = (query) =>
+        query.send(replyTo(query.bytes, { answers: [a(query.question.name, "192.0.2.1")] }))
+      const server = yield* make([refused, found, refused, refused, reply({ rcode: "NXDOMAIN" })])
+      const resolver = resolverOf([server], { searchDomains: ["one.test", "two.test"] })
+      assert.strictEqual(textOf(yield* resolver.resolve("hcp1")), "192.0.2.1/60")
+      const error = yield* failureOf(resolver, "hcp1")
+      assert.strictEqual(error.reason._tag, "NameServerFailed")
+      for (const said of [
+        "REFUSED for hcp1.one.test",
+        "REFUSED for hcp1.two.test",
+        "no such name (NXDOMAIN) for hcp1"
+      ]) {
+        assert.include(error.message, said)
+      }
+      assertUsedUp(server)
+    })
+  )
+
+  it.live("addresses that no node can have are dropped; alone they are an error that names them", () =>
+    Effect.gen(function* () {
+      const server = yield* make([
+        answer(a(fqdn, "0.0.0.0"), a(fqdn, "192.0.2.1"), a(fqdn, "255.255.255.255")),
+        answer(a(fqdn, "0.0.0.0"))
+      ])
+      const resolver = resolverOf([server])
+      assert.strictEqual(textOf(yield* resolver.resolve(fqdn)), "192.0.2.1/60")
+      const error = yield* failureOf(resolver)
+      assert.strictEqual(error.reason._tag, "NameNotFound")
+      assert.include(error.message, `only 0.0.0.0 (unspecified) and no address of a node for "${fqdn}"`)
+      assert.include(error.message, server.label)
       assertUsedUp(server)
     })
   )

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber } from "effect"
+import * as DnsPacket from "dns-packet"
+import { Clock, Duration, Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as DnsLookup from "../src/internal/dns/lookup.ts"
 import * as ResolvConf from "../src/internal/dns/resolvConf.ts"
@@ -48,7 +49,7 @@ const settings = (...addresses: readonly [string, ...Array<string>]): DnsLookup.
 }
 
 const lookup = (transport: DnsTransport, settings: DnsLookup.Settings, memory = makeNameServerMemory()) =>
-  DnsLookup.lookup(transport, memory, settings, fqdn, "A")
+  DnsLookup.lookup(transport, memory, settings, [fqdn], ["A"])
 
 const good: Answering = (bytes) => [replyTo(bytes, { answers: [a(fqdn, "192.0.2.1")] })]
 
@@ -264,25 +265,219 @@ describe("dnsLookup", () => {
     })
   )
 
-  it.effect("a flood of packets under guessed ids: TCP, and if that fails too the next server", () =>
+  /** A server over UDP, and one over TCP: each a script of its own, with the time in milliseconds that each packet takes. */
+  type Timed = ReadonlyArray<readonly [after: number, packets: Answering]>
+  const beside = (udp: Timed, tcp: Timed | "refused") => {
+    const asked: Array<string> = []
+    const open = new Set<string>()
+    const send =
+      (protocol: string, script: Timed | "refused"): Exchange =>
+      (_server, bytes, read) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => {
+            asked.push(protocol)
+            open.add(protocol)
+          }),
+          () =>
+            script === "refused"
+              ? Effect.fail(new NameServerTrouble({ detail: "ECONNREFUSED (TCP)", isSilent: false }))
+              : Effect.gen(function* () {
+                  for (const [after, packets] of script) {
+                    yield* Effect.sleep(after)
+                    for (const packet of packets(bytes)) {
+                      const value = read(packet)
+                      if (value !== undefined) return value
+                    }
+                  }
+                  return yield* Effect.never
+                }),
+          () => Effect.sync(() => open.delete(protocol))
+        )
+    return { transport: { udp: send("UDP", udp), tcp: send("TCP", tcp) }, asked, open }
+  }
+
+  const flood =
+    (count: number): Answering =>
+    (bytes) =>
+      Array.from({ length: count }, (_, index) => {
+        const forged = replyTo(bytes, { answers: [a(fqdn, "203.0.113.66")] })
+        return patched(forged, 0, (forged[0] ?? 0) ^ 0x80, index)
+      })
+  const lowered: Answering = (bytes) => [
+    replyTo(bytes, { questions: [{ type: "A", name: fqdn }], answers: [a(fqdn, "203.0.113.66")] })
+  ]
+  const addressOf = (found: Effect.Success<ReturnType<typeof lookup>>) =>
+    found._tag === "Addresses" ? found.addresses.map((one) => one.address).join() : found.detail
+
+  /** What the lookup comes to, and when. */
+  const timed = <A, E>(lookup: Effect.Effect<A, E>) =>
     Effect.gen(function* () {
-      const flood =
-        (count: number): Answering =>
-        (bytes) =>
-          Array.from({ length: count }, (_, index) => {
-            const forged = replyTo(bytes, { answers: [a(fqdn, "203.0.113.66")] })
-            return patched(forged, 0, (forged[0] ?? 0) ^ 0x80, index)
-          })
-      const floodThenGood: Step = (bytes) => [...flood(99)(bytes), ...good(bytes)]
-      const patient = scripted({ "10.0.0.1": [floodThenGood] })
-      yield* lookup(patient.transport, settings("10.0.0.1"))
-      assert.lengthOf(patient.log, 1, "fewer are waited out")
-      const byTcp = scripted({ "10.0.0.1": [flood(100), good] })
-      yield* lookup(byTcp.transport, settings("10.0.0.1"))
-      assert.deepStrictEqual(byTcp.log, ["10.0.0.1 UDP EDNS", "10.0.0.1 TCP EDNS"])
-      const next = scripted({ "10.0.0.1": [flood(100), "refused"], "10.0.0.2": [good] })
-      yield* lookup(next.transport, settings("10.0.0.1", "10.0.0.2"))
-      assert.strictEqual(next.log[2], "10.0.0.2 UDP EDNS")
+      const begun = yield* Clock.currentTimeMillis
+      const fiber = yield* Effect.forkScoped(Effect.result(lookup))
+      for (let step = 0; fiber.pollUnsafe() === undefined && step < 1_000; step++) yield* TestClock.adjust(10)
+      const result = yield* Fiber.join(fiber)
+      return { result, millis: (yield* Clock.currentTimeMillis) - begun }
+    })
+
+  it.effect("junk never ends a lookup before its time: the answer behind it counts, with TCP closed too", () =>
+    Effect.gen(function* () {
+      const junk: ReadonlyArray<readonly [name: string, packets: Answering]> = [
+        ["100 guessed ids", flood(100)],
+        ["2,000 guessed ids", flood(2_000)],
+        ["another case of letters", lowered]
+      ]
+      for (const [name, packets] of junk) {
+        const udp: Timed = [
+          [100, packets],
+          [100, packets],
+          [1_700, good]
+        ]
+        const { asked, open, transport } = beside(udp, "refused")
+        const one = { ...settings("10.0.0.1"), randomCase: true }
+        const { millis, result } = yield* timed(lookup(transport, one))
+        assert.isTrue(Result.isSuccess(result), name)
+        assert.strictEqual(millis, 1_900, name)
+        assert.deepStrictEqual(asked, ["UDP", "TCP"], name)
+        assert.strictEqual(open.size, 0)
+      }
+    })
+  )
+
+  it.effect("TCP is asked beside junk, once, and whoever answers first counts", () =>
+    Effect.gen(function* () {
+      const tcp: Answering = (bytes) => [replyTo(bytes, { answers: [a(fqdn, "192.0.2.2")] })]
+      const junkThenGood: Timed = [
+        [100, flood(100)],
+        [100, flood(100)],
+        [300, good]
+      ]
+      for (const [after, address, millis] of [
+        [200, "192.0.2.2", 300],
+        [900, "192.0.2.1", 500]
+      ] as const) {
+        const { asked, open, transport } = beside(junkThenGood, [[after, tcp]])
+        const outcome = yield* timed(lookup(transport, settings("10.0.0.1")))
+        assert.strictEqual(Result.isSuccess(outcome.result) ? addressOf(outcome.result.success) : "", address)
+        assert.strictEqual(outcome.millis, millis)
+        assert.deepStrictEqual(asked, ["UDP", "TCP"])
+        assert.strictEqual(open.size, 0, "the other socket is closed")
+      }
+    })
+  )
+
+  it.effect("nothing but junk ends at the time-out, and the error tells of both ways", () =>
+    Effect.gen(function* () {
+      const { asked, transport } = beside([[100, flood(150)]], "refused")
+      const { millis, result } = yield* timed(Effect.flip(lookup(transport, { ...settings("10.0.0.1"), attempts: 1 })))
+      assert.strictEqual(millis, 2_000)
+      assert.deepStrictEqual(Result.isSuccess(result) ? result.success.failures : [], [
+        "10.0.0.1:53: no answer within 2000 ms (dropped packets: 150, the last one: wrong id), and over TCP: ECONNREFUSED (TCP)"
+      ])
+      assert.deepStrictEqual(asked, ["UDP", "TCP"])
+      const quiet = beside([[100, flood(99)]], "refused")
+      yield* timed(lookup(quiet.transport, { ...settings("10.0.0.1"), attempts: 1 }))
+      assert.deepStrictEqual(quiet.asked, ["UDP"], "a few are waited out")
+    })
+  )
+
+  it.effect("an answer that is too long for UDP does not wait for UDP any more", () =>
+    Effect.gen(function* () {
+      const truncated: Answering = (bytes) => [replyTo(bytes, { flags: DnsPacket.TRUNCATED_RESPONSE })]
+      const udp: Timed = [[100, truncated]]
+      const { millis, result } = yield* timed(
+        Effect.flip(lookup(beside(udp, "refused").transport, settings("10.0.0.1")))
+      )
+      assert.strictEqual(millis, 100)
+      assert.deepStrictEqual(Result.isSuccess(result) ? result.success.failures : [], [
+        "10.0.0.1:53: ECONNREFUSED (TCP)"
+      ])
+      const both = yield* timed(lookup(beside(udp, [[200, good]]).transport, settings("10.0.0.1")))
+      assert.strictEqual(both.millis, 300)
+    })
+  )
+
+  /** Servers that say the same to each name, over whatever protocol; `undefined` is silence. */
+  const zones = (
+    rcodes: Readonly<Record<string, string | undefined>>,
+    delays: Readonly<Record<string, number>> = {}
+  ) => {
+    const asked: Array<string> = []
+    const send: Exchange = (_server, bytes, read) =>
+      Effect.suspend(() => {
+        const { name, type } = questionOf(bytes)
+        asked.push(name)
+        const said = rcodes[`${name} ${type}`] ?? rcodes[name]
+        if (said === undefined) return Effect.never
+        const value = read(
+          /^\d/.test(said) ? replyTo(bytes, { answers: [a(name, said)] }) : replyTo(bytes, { rcode: said })
+        )
+        return value === undefined ? Effect.never : Effect.delay(Effect.succeed(value), delays[name] ?? 0)
+      })
+    return { transport: { udp: send, tcp: send }, asked }
+  }
+  const candidates = ["n1.one.test", "n1.two.test", "n1"]
+  const search = (transport: DnsTransport, one: DnsLookup.Settings, types: ReadonlyArray<"A" | "AAAA"> = ["A"]) =>
+    DnsLookup.lookup(transport, makeNameServerMemory(), one, candidates, types)
+
+  it.effect("refusal, failure, silence and no address of a node lead on to the next name of the search list", () =>
+    Effect.gen(function* () {
+      for (const [said, millis] of [
+        ["REFUSED", 10],
+        ["SERVFAIL", 10],
+        ["NXDOMAIN", 10],
+        ["0.0.0.0", 10],
+        [undefined, 1_340]
+      ] as const) {
+        const { asked, transport } = zones({ "n1.one.test": said, "n1.two.test": "192.0.2.1", n1: "203.0.113.66" })
+        const outcome = yield* timed(search(transport, settings("10.0.0.1")))
+        assert.strictEqual(Result.isSuccess(outcome.result) ? addressOf(outcome.result.success) : "", "192.0.2.1", said)
+        assert.isAtMost(outcome.millis, millis, said)
+        assert.deepStrictEqual(asked, ["n1.one.test", "n1.two.test"])
+      }
+    })
+  )
+
+  it.effect("all names together end within the one total, and the error lists each", () =>
+    Effect.gen(function* () {
+      const silent = zones({})
+      const { millis, result } = yield* timed(Effect.flip(search(silent.transport, settings("10.0.0.1", "10.0.0.2"))))
+      assert.strictEqual(millis, 8_000, "as for one name")
+      assert.sameMembers([...new Set(silent.asked)], candidates)
+      assert.lengthOf(Result.isSuccess(result) ? result.success.failures : [], 6)
+      const mixed = zones({ "n1.one.test": "REFUSED", n1: "NXDOMAIN" })
+      const failed = yield* timed(Effect.flip(search(mixed.transport, settings("10.0.0.1"))))
+      assert.deepStrictEqual(Result.isSuccess(failed.result) ? failed.result.success.failures : [], [
+        "10.0.0.1:53: REFUSED for n1.one.test",
+        "10.0.0.1:53: no answer within 2000 ms for n1.two.test",
+        "no such name (NXDOMAIN) for n1"
+      ])
+      assert.isAtMost(failed.millis, 4_000)
+      const nowhere = zones({ "n1.one.test": "NXDOMAIN", "n1.two.test": "0.0.0.0", n1: "NXDOMAIN" })
+      assert.deepStrictEqual(yield* search(nowhere.transport, settings("10.0.0.1")), {
+        _tag: "Missing",
+        detail:
+          "no such name (NXDOMAIN), only 0.0.0.0 (unspecified) and no address of a node, tried as n1.one.test, n1.two.test, n1,"
+      })
+    })
+  )
+
+  it.effect("a slow name gets its full time in the next round, once the others have answered", () =>
+    Effect.gen(function* () {
+      const slow = zones(
+        { "n1.one.test": "192.0.2.1", "n1.two.test": "NXDOMAIN", n1: "NXDOMAIN" },
+        { "n1.one.test": 1_900 }
+      )
+      const outcome = yield* timed(search(slow.transport, settings("10.0.0.1")))
+      assert.isTrue(Result.isSuccess(outcome.result) && outcome.result.success._tag === "Addresses")
+    })
+  )
+
+  it.effect("both families of a name are asked together; one that fails does not hide the other", () =>
+    Effect.gen(function* () {
+      const { asked, transport } = zones({ "n1.one.test A": "192.0.2.1", "n1.one.test AAAA": "SERVFAIL" })
+      const found = yield* search(transport, settings("10.0.0.1"), ["A", "AAAA"])
+      assert.strictEqual(addressOf(found), "192.0.2.1")
+      assert.deepStrictEqual(asked, ["n1.one.test", "n1.one.test"])
     })
   )
 })

@@ -17,7 +17,6 @@ export interface FilePart {
   }
   /** The first byte. */
   readonly offset: number
-  /** How many bytes; infinite for all until the file ends. */
   readonly length: number
 }
 
@@ -62,16 +61,10 @@ export class FileReader {
   readonly #part: FilePart
   readonly #free: Array<ArrayBuffer> = []
   #position = 0
-  #isAtEnd = false
   #next: Promise<FileChunk> | undefined
 
   constructor(part: FilePart) {
     this.#part = part
-  }
-
-  /** Whether all bytes were taken, or the file has ended. */
-  get isAtEnd(): boolean {
-    return this.#isAtEnd
   }
 
   /** The bytes that were taken. */
@@ -89,8 +82,7 @@ export class FileReader {
   take(chunk: FileChunk): void {
     this.#position += chunk.length
     this.#next = undefined
-    this.#isAtEnd = this.#position === this.#part.length || chunk.length < chunkBytes
-    if (this.#isAtEnd) return
+    if (this.#position === this.#part.length) return
     this.#next = this.#read()
     // Whoever asks for it next is told; nobody may.
     this.#next.catch(() => {})

@@ -1,190 +1,139 @@
 /**
- * The addresses of one name and type from a list of name servers: rounds, the next server, EDNS and back, UDP and TCP, and
- * aliases whose target is not in the same answer.
+ * The addresses of the first of several names that has any, from a list of name servers: rounds, the next name, the next
+ * server, all within one total time.
  *
  * @internal
  */
-import { randomBytes, randomInt } from "node:crypto"
-import type * as Arr from "effect/Array"
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
-import * as DnsMessage from "./message.ts"
+import { type AskSettings, ask, type Found } from "./ask.ts"
+import type { AddressRecord, RecordType } from "./message.ts"
 import type { NameServer } from "./resolvConf.ts"
 import type { NameServerMemory } from "./serverMemory.ts"
-import { type DnsTransport, type Exchange, NameServerTrouble } from "./transport.ts"
+import type { DnsTransport } from "./transport.ts"
 
-/** How to ask. One try takes at most `timeout`; each server is asked in up to `attempts` rounds. */
-export interface Settings {
+/**
+ * How to ask. One try takes at most `timeout`; each server is asked in up to `attempts` rounds. All names together take at
+ * most `timeout` x `attempts` x the number of servers.
+ */
+export interface Settings extends AskSettings {
   readonly nameServers: Arr.NonEmptyReadonlyArray<NameServer>
   readonly timeout: Duration.Duration
   readonly attempts: number
   readonly rotate: boolean
-  readonly useTcp: boolean
-  /** Over UDP, letters are sent in random case and must come back so. */
-  readonly randomCase: boolean
 }
 
-/** The addresses that were found; none, with the reason, is an answer too. */
-export type Found =
-  | { readonly _tag: "Addresses"; readonly addresses: ReadonlyArray<DnsMessage.AddressRecord> }
-  | { readonly _tag: "Missing"; readonly detail: string }
-
-/** No name server gave an answer; one line for each. */
+/** No name has an address, and for at least one of them no name server gave an answer; one line for each. */
 export class LookupFailed extends Data.TaggedError("LookupFailed")<{ readonly failures: ReadonlyArray<string> }> {}
 
-/** So many dropped packets while one answer is awaited are no accident: somebody guesses ids. */
-const maxIgnored = 100
-
-/** Answers to an OPT record that the server does not know (RFC 6891 section 7), or not this version of it. */
-const rcodesAgainstEdns = new Set(["FORMERR", "NOTIMP", "BADVERS"])
-
+/** One question and what became of it. `servers` are those to ask in the next round. */
 interface Question {
   readonly name: string
-  readonly type: DnsMessage.RecordType
-  readonly trail: DnsMessage.Trail
-}
-
-const inRandomCase = (name: string): string => {
-  const bits = randomBytes(name.length)
-  return name.replace(/[a-z]/gi, (letter, offset: number) =>
-    ((bits[offset] ?? 0) & 1) === 0 ? letter.toLowerCase() : letter.toUpperCase()
-  )
-}
-
-/** Sends the question once, with a new id, and waits for what may be believed. */
-const exchange = Effect.fnUntraced(function* (
-  send: Exchange,
-  server: NameServer,
-  question: Question,
-  edns: boolean,
-  exactCase: boolean,
-  timeout: Duration.Duration
-) {
-  const query = yield* Effect.sync(() =>
-    DnsMessage.encodeQuery({
-      ...question,
-      name: exactCase ? inRandomCase(question.name) : question.name,
-      id: randomInt(0x1_0000),
-      edns,
-      exactCase
-    })
-  )
-  let ignored = 0
-  let lastReason = ""
-  const read = (packet: Uint8Array): Exclude<DnsMessage.Reply, { readonly _tag: "Ignore" }> | undefined => {
-    const reply = DnsMessage.readReply(query, packet)
-    if (reply._tag !== "Ignore") return reply
-    ignored++
-    lastReason = reply.reason
-    return ignored < maxIgnored
-      ? undefined
-      : { _tag: "Suspect", reason: `${ignored} packets that were dropped, the last one: ${lastReason}` }
-  }
-  return yield* send(server, query.bytes, read).pipe(
-    Effect.timeoutOrElse({
-      duration: timeout,
-      orElse: () => {
-        const packets = ignored === 0 ? "" : ` (dropped packets: ${ignored}, the last one: ${lastReason})`
-        const detail = `no answer within ${Duration.toMillis(timeout)} ms${packets}`
-        return Effect.fail(new NameServerTrouble({ detail, isSilent: true }))
-      }
-    })
-  )
-})
-
-/** An answer, and whether it came only after the OPT record was left out. */
-interface Outcome {
-  readonly found: Found
-  readonly isEdnsTrouble: boolean
+  readonly type: RecordType
+  servers: ReadonlyArray<NameServer>
+  missing: string | undefined
+  readonly failures: Map<string, string>
 }
 
 /**
- * Asks one server once: again without EDNS if it does not know that, again over TCP if the answer was too long or seems to be
- * forged, and again for the target of an alias if the answer ends there.
- */
-const ask = Effect.fnUntraced(function* (
-  transport: DnsTransport,
-  settings: Settings,
-  server: NameServer,
-  name: string,
-  type: DnsMessage.RecordType,
-  withEdns: boolean
-): Effect.fn.Return<Outcome, NameServerTrouble> {
-  let edns = withEdns
-  const byTcp = (question: Question) => exchange(transport.tcp, server, question, edns, false, settings.timeout)
-  const once = (question: Question) =>
-    settings.useTcp
-      ? byTcp(question)
-      : exchange(transport.udp, server, question, edns, settings.randomCase, settings.timeout)
-  let question: Question = { name, type, trail: DnsMessage.noTrail }
-  for (;;) {
-    let reply = yield* once(question)
-    if (edns && reply._tag === "Rcode" && rcodesAgainstEdns.has(reply.rcode)) {
-      edns = false
-      reply = yield* once(question)
-    }
-    const isForTcp = reply._tag === "Truncated" || reply._tag === "Suspect"
-    if (isForTcp && !settings.useTcp) reply = yield* byTcp(question)
-    const isEdnsTrouble = withEdns && !edns
-    switch (reply._tag) {
-      case "Answer":
-        return { found: { _tag: "Addresses", addresses: reply.addresses }, isEdnsTrouble }
-      case "Alias":
-        // The trail grows with each answer and has an end: no name twice, and 16 at most.
-        question = { name: reply.name, type, trail: reply.trail }
-        continue
-      case "NoData":
-        return { found: { _tag: "Missing", detail: `no ${type} record` }, isEdnsTrouble }
-      case "Truncated":
-        return yield* new NameServerTrouble({ detail: "a truncated answer over TCP", isSilent: false })
-      case "Suspect":
-        return yield* new NameServerTrouble({ detail: reply.reason, isSilent: false })
-      case "Unusable":
-        return yield* new NameServerTrouble({ detail: reply.detail, isSilent: false })
-      case "Rcode":
-        if (reply.rcode !== "NXDOMAIN") {
-          return yield* new NameServerTrouble({ detail: reply.rcode, isSilent: false })
-        }
-        return { found: { _tag: "Missing", detail: "no such name (NXDOMAIN)" }, isEdnsTrouble }
-    }
-  }
-})
-
-/**
- * Asks the servers in their order, those that failed before last, round after round, until one answers. Only a server that
- * kept silent is asked again in the next round, and then without EDNS: some firewalls drop what they do not know.
+ * Asks the servers in their order, those that failed before last, for one name after another and all types of a name
+ * together, until a name has an address. A name of which nobody knows anything, for whatever reason, leads on to the next one.
+ *
+ * Only a server that kept silent is asked again in the next round, and then without EDNS: some firewalls drop what they do
+ * not know. Where the time is too short for all names and servers, each gets its share of what is left.
  */
 export const lookup = Effect.fnUntraced(function* (
   transport: DnsTransport,
   memory: NameServerMemory,
   settings: Settings,
-  name: string,
-  type: DnsMessage.RecordType
+  names: ReadonlyArray<string>,
+  types: ReadonlyArray<RecordType>
 ): Effect.fn.Return<Found, LookupFailed> {
   const clock = yield* Clock.Clock
   const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-  const failures = new Map<string, string>()
   const configured = settings.rotate ? yield* Random.shuffle(settings.nameServers) : settings.nameServers
-  let servers = memory.order(configured, now())
-  for (let round = 0; round < settings.attempts && servers.length > 0; round++) {
+  const begun = now()
+  const servers = memory.order(configured, begun)
+  const timeout = Duration.toMillis(settings.timeout)
+  const end = begun + timeout * settings.attempts * servers.length
+  const questions = names.map((name) =>
+    types.map((type): Question => ({ name, type, servers, missing: undefined, failures: new Map() }))
+  )
+
+  const blamed = new Set<NameServer>()
+
+  /** One round of one question; `others` is how many tries of other names have to fit into the time that is left. */
+  const askServers = Effect.fnUntraced(function* (question: Question, round: number, others: number) {
+    const { failures, name, servers: asked, type } = question
     const silent: Array<NameServer> = []
-    for (const server of servers) {
+    for (const [index, server] of asked.entries()) {
       const since = now()
-      const useEdns = memory.useEdns(server, since)
-      const outcome = yield* Effect.result(ask(transport, settings, server, name, type, round === 0 && useEdns))
-      if (Result.isSuccess(outcome)) {
-        memory.answered(server, outcome.success.isEdnsTrouble || (round > 0 && useEdns), now())
-        return outcome.success.found
+      const share = Math.min(timeout, (end - since) / (asked.length - index + others))
+      if (share < 1) {
+        if (!failures.has(server.label)) failures.set(server.label, "no time was left to ask")
+        continue
       }
-      if (!failures.has(server.label)) memory.failed(server, since, now())
-      failures.set(server.label, `${server.label}: ${outcome.failure.detail}`)
-      if (outcome.failure.isSilent) silent.push(server)
+      const useEdns = memory.useEdns(server, since)
+      const withEdns = round === 0 && useEdns
+      const limit = () => Math.min(share, Math.max(0, end - now()))
+      const outcome = yield* Effect.result(ask(transport, settings, server, name, type, withEdns, limit))
+      if (Result.isSuccess(outcome)) {
+        const { found, isEdnsTrouble } = outcome.success
+        memory.answered(server, isEdnsTrouble || (round > 0 && useEdns), now())
+        if (found._tag === "Addresses") return found.addresses
+        question.missing = found.detail
+        return []
+      }
+      const { detail, isSilent } = outcome.failure
+      if (!blamed.has(server)) memory.failed(server, since, now())
+      blamed.add(server)
+      // Silence a second time says nothing new.
+      if (!failures.has(server.label) || !isSilent) failures.set(server.label, detail)
+      if (isSilent) silent.push(server)
     }
-    servers = silent
+    question.servers = silent
+    return []
+  })
+
+  for (let round = 0; round < settings.attempts; round++) {
+    const open = questions
+      .map((ofName) => ofName.filter(({ missing, servers }) => missing === undefined && servers.length > 0))
+      .filter(Arr.isReadonlyArrayNonEmpty)
+    for (const [index, ofName] of open.entries()) {
+      const others = open.slice(index + 1).reduce((sum, later) => sum + triesOf(later), 0)
+      const found: ReadonlyArray<ReadonlyArray<AddressRecord>> = yield* Effect.forEach(
+        ofName,
+        (question) => askServers(question, round, others),
+        { concurrency: "unbounded" }
+      )
+      const addresses = found.flat()
+      if (addresses.length > 0) return { _tag: "Addresses", addresses }
+    }
   }
-  return yield* new LookupFailed({ failures: [...failures.values()] })
+  return yield* resultOf(names, questions.flat())
 })
+
+/** The questions of one name are asked side by side. */
+const triesOf = (ofName: ReadonlyArray<Question>): number => Math.max(...ofName.map(({ servers }) => servers.length))
+
+const resultOf = (
+  names: ReadonlyArray<string>,
+  questions: ReadonlyArray<Question>
+): Effect.Effect<Found, LookupFailed> => {
+  const details = questions.flatMap(({ missing }) => (missing === undefined ? [] : [missing]))
+  if (details.length === questions.length) {
+    const tried = names.length > 1 ? `, tried as ${names.join(", ")},` : ""
+    return Effect.succeed({ _tag: "Missing", detail: `${Arr.dedupe(details).join(", ")}${tried}` })
+  }
+  const failures = questions.flatMap(({ failures, missing, name }) => {
+    const of = names.length > 1 ? ` for ${name}` : ""
+    if (missing !== undefined) return names.length > 1 ? [`${missing}${of}`] : []
+    return Array.from(failures, ([label, detail]) => `${label}: ${detail}${of}`)
+  })
+  return Effect.fail(new LookupFailed({ failures: Arr.dedupe(failures) }))
+}

@@ -1,0 +1,65 @@
+/**
+ * Addresses that no node can have, whoever names them: a connection to one of them reaches a program on this machine, or
+ * nobody.
+ *
+ * @internal
+ */
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { NameNotFound } from "../../WireReason.ts"
+
+/**
+ * Why an IP literal cannot be the address of a node: `unspecified` (0.0.0.0/8, `::`), `multicast` or `broadcast`, also in
+ * the IPv4-mapped form of IPv6. `undefined` for all other addresses, and for what is no address.
+ */
+export const unusableKind = (address: string): "unspecified" | "multicast" | "broadcast" | undefined => {
+  // The zone of an IPv6 address says through which interface, not whom.
+  const parsed = NetAddress.ipFromString(address.replace(/%.*$/s, ""))
+  if (Result.isFailure(parsed)) return undefined
+  const given = parsed.success
+  const ip = NetAddress.isIpv6Address(given) ? Option.getOrElse(NetAddress.fromIpv4Mapped(given), () => given) : given
+  if (NetAddress.isMulticast(ip)) return "multicast"
+  if (NetAddress.isIpv6Address(ip)) return NetAddress.isUnspecified(ip) ? "unspecified" : undefined
+  if (NetAddress.isBroadcast(ip)) return "broadcast"
+  // RFC 1122 section 3.2.1.3: all of 0.0.0.0/8 is "this host", and operating systems connect to themselves.
+  return NetAddress.ipv4ToOctets(ip)[0] === 0 ? "unspecified" : undefined
+}
+
+/** An error names no more addresses than this. */
+const maxNamed = 4
+
+/** What is wrong with a name that has only addresses which {@link dropUnusable} drops; reads on with `for "<name>"`. */
+export const onlyUnusable = (found: ReadonlyArray<{ readonly address: string }>): string => {
+  const named = found.slice(0, maxNamed).map(({ address }) => `${address} (${unusableKind(address)})`)
+  const others = found.length > maxNamed ? ` and ${found.length - maxNamed} more` : ""
+  return `only ${named.join(", ")}${others} and no address of a node`
+}
+
+/** The addresses that a node can have, in their order. Those that are dropped are logged at level Debug. */
+export const dropUnusable = <A extends { readonly address: string }>(
+  name: string,
+  found: ReadonlyArray<A>
+): Effect.Effect<ReadonlyArray<A>> => {
+  const dropped = found.filter(({ address }) => unusableKind(address) !== undefined)
+  return dropped.length === 0
+    ? Effect.succeed(found)
+    : Effect.as(
+        Effect.logDebug(`dropped for ${name}: ${dropped.map(({ address }) => address).join(", ")}; no node has it`),
+        found.filter((one) => !dropped.includes(one))
+      )
+}
+
+/** The addresses that a node can have, or `NameNotFound`, which names the others. `nameServers` is who gave them. */
+export const usableOf = <A extends { readonly address: string }>(
+  name: string,
+  found: Arr.NonEmptyReadonlyArray<A>,
+  nameServers: ReadonlyArray<string>
+): Effect.Effect<Arr.NonEmptyReadonlyArray<A>, NameNotFound> =>
+  Effect.flatMap(dropUnusable(name, found), (usable) =>
+    Arr.isReadonlyArrayNonEmpty(usable)
+      ? Effect.succeed(usable)
+      : Effect.fail(new NameNotFound({ name, nameServers, detail: onlyUnusable(found) }))
+  )
