@@ -293,11 +293,17 @@ const makeRole = Effect.fnUntraced(function* (
   const { fqdn } = options
   // The final dot says "absolute" to a resolver; neither Host nor a certificate has it.
   const name = fqdn.replace(/\.$/, "")
-  const tls = options.tls ?? (options.port !== undefined && plainPorts.has(options.port) ? false : {})
+  const isPlainByPort = options.tls === undefined && options.port !== undefined && plainPorts.has(options.port)
+  const tls = options.tls ?? (isPlainByPort ? false : {})
   const port = options.port ?? (tls === false ? Port.http : Port.https)
   const credentials = yield* Credentials.Credentials
   if (tls === false && credentials.requiresTls) {
     return yield* invalid(fqdn, "tls", `the credentials of ${credentials.label} are readable on the wire; use TLS`)
+  }
+  if (isPlainByPort) {
+    yield* Effect.logWarning(
+      `${name} is used with plain HTTP, because of its port ${port}: anybody on the way can read everything, and use the token of the credentials again; set tls (HCP_TLS=true), or tls: false (HCP_TLS=false) if this is meant`
+    )
   }
   const dialer = tls === false ? undefined : yield* makeDialer(tls, name)
   const policy = options.retry ?? RetryPolicy.defaults

@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Redacted, Stream } from "effect"
+import { Effect, Exit, Logger, Redacted, References, Stream } from "effect"
 import * as Credentials from "../src/Credentials.ts"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
 import type { HcpError } from "../src/HcpError.ts"
 import type { HcpRequest } from "../src/HcpRequest.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
-import { always, answer, makeTarget, type TargetOptions } from "./utils/ScriptedNodes.ts"
+import { times } from "./utils/poolWatch.ts"
+import { always, answer, makeClient, makeTarget, type TargetOptions } from "./utils/ScriptedNodes.ts"
 
 const assertOneLine = (error: HcpError) => {
   assert.notMatch(error.message, /[\r\n]/)
@@ -115,6 +116,43 @@ describe("ports and TLS", () => {
       assert.strictEqual(yield* seen({ tls: undefined, port: 8080 }), "8080 false")
       assert.strictEqual(yield* seen({ tls: {}, port: 8080 }), "8080 true")
       assert.strictEqual(yield* seen({ tls: undefined, port: 9090 }), "9090 true")
+    })
+  )
+})
+
+describe("plain HTTP that follows from the port alone", () => {
+  it.effect("is a warning, once for each target; nobody is warned of what was asked for", () =>
+    Effect.gen(function* () {
+      const warnings = Effect.fnUntraced(function* (options: TargetOptions) {
+        const said: Array<string> = []
+        const logger = Logger.make(({ logLevel, message }) => {
+          if (logLevel === "Warn") said.push(String(message))
+        })
+        const calls = Effect.gen(function* () {
+          const client = yield* makeClient(always(answer(200)), options)
+          for (const _ of times(3)) yield* Effect.ignore(client.get("/rest/a"))
+        })
+        yield* Effect.scoped(calls).pipe(
+          Effect.provide(Logger.layer([logger])),
+          Effect.provideService(References.MinimumLogLevel, "Warn")
+        )
+        return said
+      })
+      for (const port of [80, 8080]) {
+        const [said, ...others] = yield* warnings({ tls: undefined, port })
+        assert.lengthOf(others, 0)
+        assert.include(said, "plain HTTP")
+        assert.include(said, `port ${port}`)
+        assert.include(said, "tls: false (HCP_TLS=false)")
+      }
+      for (const options of [
+        { tls: false as const, port: 80 },
+        { tls: false as const },
+        { tls: undefined, port: 443 },
+        { tls: {}, port: 80 }
+      ]) {
+        assert.deepStrictEqual(yield* warnings(options), [])
+      }
     })
   )
 })
