@@ -17,6 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ControlServer from "./ControlServer.ts"
 import * as NamespaceFlag from "./internal/namespaceFlag.ts"
+import { oneLine } from "./internal/oneLine.ts"
 import { readyLine, readyText } from "./internal/report.ts"
 import * as Simulator from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
@@ -155,8 +156,6 @@ const presenter: CliOutput.Presenter = {
 const complain = (message: string): Effect.Effect<void> => Console.error(`hcp-simulator: ${oneLine(message)}`)
 
 const sentence = (text: string): string => oneLine(text).replace(/([^.!?])$/, "$1.")
-
-const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, " ")
 
 /**
  * The command with its flags.

@@ -25,6 +25,7 @@ import { Fault } from "./Faults.ts"
 import type { GatewayRequest, GatewayResponse } from "./Gateway.ts"
 import { send, toGatewayRequest } from "./internal/exchange.ts"
 import * as HttpListener from "./internal/httpListener.ts"
+import { oneLine } from "./internal/oneLine.ts"
 import type { Simulator } from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 
@@ -151,7 +152,7 @@ const decode = <S extends Schema.Decoder<unknown>>(
 ): Effect.Effect<S["Type"], SimulatorError> =>
   Effect.mapError(
     Schema.decodeUnknownEffect(schema, { onExcessProperty: "error" })(body),
-    (error) => new SimulatorError({ reason: "control", message: error.message.replace(/\s*\n\s*/g, " ") })
+    (error) => new SimulatorError({ reason: "control", message: oneLine(error.message) })
   )
 
 /** Only the fault that is meant explains what is wrong with it; the union would name all of them. */

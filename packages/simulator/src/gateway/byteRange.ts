@@ -19,7 +19,7 @@ const whole: Selection = { _tag: "Whole" }
  * @internal
  */
 export const select = (header: string | undefined, size: number): Selection => {
-  const match = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? "")
+  const match = /^bytes\s*=\s*(?:(\d+)\s*)?-(?:\s*(\d+))?$/i.exec((header ?? "").trim())
   if (match === null) return whole
   const [, first = "", last = ""] = match
   if (first === "" && last === "") return whole

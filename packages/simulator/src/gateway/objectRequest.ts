@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Account } from "../internal/accounts.ts"
+import { collectBytes } from "../internal/collectBytes.ts"
 import type { Namespace } from "../internal/core.ts"
 import type { Permission } from "../SystemSpec.ts"
 import { type Exchange, type Refusal, refusal } from "./exchange.ts"
@@ -59,16 +60,13 @@ export const isUser = ({ core, namespace }: ObjectRequest, name: string): boolea
  * @internal
  */
 export const readText = ({ request }: ObjectRequest, maxBytes: number): Effect.Effect<string, Refusal> =>
-  request.body.pipe(
-    Stream.mapError(() => refusal(400, "the body is shorter than announced")),
-    Stream.runFoldEffect(
-      () => Buffer.alloc(0),
-      (body, chunk) =>
-        body.length + chunk.length > maxBytes
-          ? Effect.fail(refusal(413, "the body is too long"))
-          : Effect.succeed(Buffer.concat([body, chunk]))
+  Effect.map(
+    collectBytes(
+      Stream.mapError(request.body, () => refusal(400, "the body is shorter than announced")),
+      maxBytes,
+      () => refusal(413, "the body is too long")
     ),
-    Effect.map((body) => body.toString("utf8").trim())
+    (body) => body.toString("utf8").trim()
   )
 
 /** Longer forms than this are not metadata. */

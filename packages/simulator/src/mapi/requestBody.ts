@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { GatewayRequest } from "../Gateway.ts"
 import { type Refusal, refusal } from "../gateway/exchange.ts"
+import { collectBytes } from "../internal/collectBytes.ts"
 import type { Document } from "../internal/document.ts"
 import { fromJson, fromXml } from "./format.ts"
 import * as MediaTypes from "./mediaTypes.ts"
@@ -21,22 +22,17 @@ const maxBytes = 1024 ** 2
  * @internal
  */
 export const readText = (request: GatewayRequest): Effect.Effect<string, Refusal> =>
-  request.body.pipe(
-    Stream.mapError(() => refusal(400, "the body is shorter than announced")),
-    Stream.runFoldEffect(
-      () => [] as Uint8Array[],
-      (chunks, chunk) => {
-        chunks.push(chunk)
-        const size = chunks.reduce((sum, { length }) => sum + length, 0)
-        return size > maxBytes ? Effect.fail(refusal(400, "the body is too large")) : Effect.succeed(chunks)
-      }
+  Effect.flatMap(
+    collectBytes(
+      Stream.mapError(request.body, () => refusal(400, "the body is shorter than announced")),
+      maxBytes,
+      () => refusal(400, "the body is too large")
     ),
-    Effect.flatMap((chunks) =>
+    (bytes) =>
       Effect.try({
-        try: () => new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)),
+        try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
         catch: () => refusal(400, "the body is not UTF-8")
       })
-    )
   )
 
 const parseXml = (text: string, wanted: string): Result.Result<Document, Refusal> =>

@@ -12,7 +12,9 @@ import { current, type DirectoryEntry } from "../ObjectTree.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import { type Answer, chosen, type Facet } from "./answer.ts"
 import * as Expression from "./expression.ts"
-import { matches, type Scalar } from "./matching.ts"
+import type { Scalar } from "./matching.ts"
+import * as Matching from "./matching.ts"
+import * as Pacing from "./pacing.ts"
 import { type Found, isKnown, isShown, shown, valuesOf } from "./properties.ts"
 import type { ObjectRequest } from "./request.ts"
 
@@ -24,12 +26,15 @@ const maxFacetValues = 100
 
 const bad = (message: string): Result.Result<never, Refusal> => Result.fail(refusal(400, message))
 
-/** `a,b`; undefined is an empty list. */
-export const listOf = (text: string | undefined): ReadonlyArray<string> =>
-  (text ?? "")
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "")
+/** `a,b`; undefined is an empty list. What comes twice counts once. */
+export const listOf = (text: string | undefined): ReadonlyArray<string> => [
+  ...new Set(
+    (text ?? "")
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "")
+  )
+]
 
 /** Fails with 400 for a property that cannot be shown. */
 export const checkShown = (names: ReadonlyArray<string>): Result.Result<void, Refusal> => {
@@ -37,28 +42,47 @@ export const checkShown = (names: ReadonlyArray<string>): Result.Result<void, Re
   return unknown === undefined ? Result.succeed(undefined) : bad(`there is no property '${unknown}'`)
 }
 
-type Order = (a: Found, b: Found) => number
+/** By what results are sorted, the most important first. */
+interface Key {
+  readonly name: string
+  readonly sign: 1 | -1
+}
 
 const compare = (a: Scalar, b: Scalar): number =>
   typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0
 
-const sorting = (text: string | undefined, domain: string): Result.Result<Order | undefined, Refusal> =>
+/** A property that comes again decides nothing any more. */
+const sortKeys = (text: string | undefined): Result.Result<ReadonlyArray<Key>, Refusal> =>
   Result.gen(function* () {
-    const orders: Array<Order> = []
+    const keys = new Map<string, Key>()
     for (const part of listOf(text)) {
       const [, name = "", direction = "asc"] = /^([^+]+)(?:\+(asc|desc))?$/.exec(part) ?? []
       if (!isShown(name)) return yield* bad(`results cannot be sorted by '${part}'`)
-      const sign = direction === "desc" ? -1 : 1
-      orders.push((a, b) => {
-        const [left] = valuesOf(a, domain)(name)
-        const [right] = valuesOf(b, domain)(name)
-        if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined)
-        return sign * compare(left, right)
-      })
+      if (!keys.has(name)) keys.set(name, { name, sign: direction === "desc" ? -1 : 1 })
     }
-    if (orders.length === 0) return undefined
-    return (a, b) => orders.reduce((order, next) => (order === 0 ? next(a, b) : order), 0)
+    return [...keys.values()]
   })
+
+/** Sorted by the keys; what does not have a property comes after what has it. */
+const sorted = (all: ReadonlyArray<Found>, keys: ReadonlyArray<Key>, domain: string): ReadonlyArray<Found> => {
+  if (keys.length === 0) return all
+  const rows = all.map((found) => {
+    const values = valuesOf(found, domain)
+    return { found, values: keys.map(({ name }) => values(name)[0]) }
+  })
+  rows.sort((a, b) => {
+    for (const [index, { sign }] of keys.entries()) {
+      const [left, right] = [a.values[index], b.values[index]]
+      const order =
+        left === undefined || right === undefined
+          ? Number(left === undefined) - Number(right === undefined)
+          : sign * compare(left, right)
+      if (order !== 0) return order
+    }
+    return 0
+  })
+  return rows.map(({ found }) => found)
+}
 
 const objectsBelow = function* (
   namespace: Namespace,
@@ -90,12 +114,15 @@ const readable = (text: string): string =>
     return code > 0x10_ff_ff ? whole : String.fromCodePoint(code)
   })
 
+/** Longer annotations are not indexed. */
+const maxIndexed = 1024 ** 2
+
 /** An object with what its annotations say, if they are indexed. */
 const withContent = (core: Core, found: Found): Effect.Effect<Found, SimulatorError> => {
-  const { annotations, index } = found.version
-  if (!index || annotations.length === 0) return Effect.succeed(found)
+  const indexed = found.version.index ? found.version.annotations.filter(({ size }) => size <= maxIndexed) : []
+  if (indexed.length === 0) return Effect.succeed(found)
   return Effect.map(
-    Effect.forEach(annotations, ({ blob }) => core.blobs.read(blob).pipe(Stream.decodeText(), Stream.mkString)),
+    Effect.forEach(indexed, ({ blob }) => core.blobs.read(blob).pipe(Stream.decodeText(), Stream.mkString)),
     (texts) => ({ ...found, content: readable(texts.join("\n")) })
   )
 }
@@ -133,16 +160,23 @@ export const answer = Effect.fnUntraced(function* (
   for (const name of asked) if (!isKnown(name)) return yield* refusal(400, `there is no property '${name}'`)
   const properties = listOf(request.objectProperties)
   yield* Effect.fromResult(checkShown(properties))
-  const order = yield* Effect.fromResult(sorting(request.sort, domain))
+  const keys = yield* Effect.fromResult(sortKeys(request.sort))
   const facets = listOf(request.facets)
   const noFacet = facets.find((name) => !facetNames.has(name))
   if (noFacet !== undefined) return yield* refusal(400, `there are no facets of '${noFacet}'`)
-  const candidates = namespaces.flatMap((namespace) => (namespace.spec.search ? [...objectsIn(namespace)] : []))
-  const looked = asked.has("customMetadataContent")
-    ? yield* Effect.forEach(candidates, (found) => withContent(core, found))
-    : candidates
-  const all = looked.filter((found) => matches(expression, valuesOf(found, domain)))
-  if (order !== undefined) all.sort(order)
+  const isAboutContent = asked.has("customMetadataContent")
+  const matcher = Matching.compile(expression)
+  const pacing = Pacing.make()
+  const matched: Array<Found> = []
+  for (const namespace of namespaces) {
+    if (!namespace.spec.search) continue
+    for (const candidate of objectsIn(namespace)) {
+      // The text of one object at a time: all of them together would not fit into memory.
+      const found = isAboutContent ? yield* withContent(core, candidate) : candidate
+      if (yield* pacing.run(Matching.matching(matcher, valuesOf(found, domain)))) matched.push(candidate)
+    }
+  }
+  const all = sorted(matched, keys, domain)
   const records = count === -1 ? all.slice(offset) : all.slice(offset, offset + count)
   return {
     query: { expression: query },

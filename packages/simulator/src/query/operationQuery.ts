@@ -11,11 +11,15 @@ import type { Core, Namespace } from "../internal/core.ts"
 import { type DirectoryEntry, isLive } from "../ObjectTree.ts"
 import { type Answer, chosen } from "./answer.ts"
 import { checkShown, listOf } from "./objectQuery.ts"
+import * as Pacing from "./pacing.ts"
 import { type Found, type Operation, urlOf } from "./properties.ts"
 import type { Removals } from "./removals.ts"
 import type { OperationRequest } from "./request.ts"
 
 const defaultCount = 10_000
+
+/** What it costs to look at a record, for the {@link Pacing}. */
+const recordCost = 100
 
 /** What was done in the last minute may not be known everywhere yet. */
 const settling = 60_000
@@ -98,20 +102,50 @@ const keyOfLast = (last: OperationRequest["lastResult"]): Result.Result<Key | un
       })
 }
 
-const isBelow = (path: ReadonlyArray<string>, directory: ReadonlyArray<string>): boolean =>
-  path.length > directory.length && directory.every((name, index) => path[index] === name)
+/** Directories by name, level by level. */
+interface Level {
+  readonly children: Map<string, Level>
+  /** Whether all below it is wanted. */
+  isWanted: boolean
+}
+
+const levelsOf = (directories: ReadonlyArray<string>): Level => {
+  const root: Level = { children: new Map(), isWanted: false }
+  for (const directory of directories) {
+    let level = root
+    for (const name of directory.split("/")) {
+      if (name === "") continue
+      const next = level.children.get(name) ?? { children: new Map(), isWanted: false }
+      level.children.set(name, next)
+      level = next
+    }
+    level.isWanted = true
+  }
+  return root
+}
+
+/** Whether a path is below one of the directories, in one walk down the path however many there are. */
+const isBelow = (path: ReadonlyArray<string>, root: Level): boolean => {
+  let level: Level | undefined = root
+  // The object is below the directories on the way to it, and not below itself.
+  for (const name of path.slice(0, -1)) {
+    if (level === undefined || level.isWanted) break
+    level = level.children.get(name)
+  }
+  return level?.isWanted === true
+}
 
 /** What a query narrows records by, besides time. */
 const filterOf = ({ systemMetadata = {} }: OperationRequest): Result.Result<(found: Found) => boolean, Refusal> => {
   const { directories = [], indexable, replicationCollision, transactions = [] } = systemMetadata
   const relative = directories.find((directory) => !directory.startsWith("/"))
   if (relative !== undefined) return Result.fail(refusal(400, `the directory '${relative}' does not begin with /`))
-  const below = directories.map((directory) => directory.split("/").filter((name) => name !== ""))
+  const below = levelsOf(directories)
   const wanted = new Set<Transaction>(transactions.length === 0 ? defaultTransactions : transactions)
   return Result.succeed(
     ({ operation, path, version }) =>
       wanted.has(transactionOf[operation]) &&
-      (below.length === 0 || below.some((directory) => isBelow(path, directory))) &&
+      (directories.length === 0 || isBelow(path, below)) &&
       (indexable === undefined || version.index === indexable) &&
       (replicationCollision === undefined || version.collision === replicationCollision)
   )
@@ -138,9 +172,11 @@ export const answer = Effect.fnUntraced(function* (
   const end = yield* Effect.fromResult(timeOf(request.systemMetadata?.changeTime?.end, Math.max(0, now - settling)))
   const after = yield* Effect.fromResult(keyOfLast(request.lastResult))
   const isWanted = yield* Effect.fromResult(filterOf(request))
+  const pacing = Pacing.make()
   const keyed: Array<readonly [key: Key, found: Found]> = []
   for (const namespace of namespaces) {
     for (const found of recordsIn(namespace, removals)) {
+      yield* pacing.spend(recordCost)
       const { changed, id } = found.version
       if (changed.millis < start || changed.millis >= end || !isWanted(found)) continue
       const key = { changed, url: urlOf(namespace, found.path, domain), version: id }

@@ -5,10 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
 import type { GatewayRequest } from "../Gateway.ts"
 import { type Refusal, refusal } from "../gateway/exchange.ts"
 import { uploadBody } from "../gateway/uploadBody.ts"
+import { collectBytes } from "../internal/collectBytes.ts"
 import { type Document, isBranch } from "../internal/document.ts"
 import { fromJson, fromXml } from "../mapi/format.ts"
 import * as Shape from "../mapi/shape.ts"
@@ -82,14 +82,7 @@ export type QueryRequest =
 
 const readText = (request: GatewayRequest): Effect.Effect<string, Refusal> =>
   Effect.flatMap(uploadBody(request), (body) =>
-    Stream.runFoldEffect(
-      body,
-      () => new Uint8Array(),
-      (before, chunk) =>
-        before.length + chunk.length > maxBytes
-          ? Effect.fail(refusal(413, `the request has more than ${maxBytes} bytes`))
-          : Effect.succeed(new Uint8Array(Buffer.concat([before, chunk])))
-    )
+    collectBytes(body, maxBytes, () => refusal(413, `the request has more than ${maxBytes} bytes`))
   ).pipe(
     Effect.flatMap((bytes) =>
       Effect.try({

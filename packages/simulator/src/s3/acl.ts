@@ -105,9 +105,21 @@ const grantHeaders: ReadonlyArray<readonly [name: string, permission: Permission
   ["x-amz-grant-full-control", "FULL_CONTROL"]
 ]
 
+/** Reads `id="..."`, with or without quotes; both are empty where the text is something else. */
+const readGrant = (text: string): { readonly kind: string; readonly grantee: string } => {
+  const equals = text.indexOf("=")
+  const kind = text.slice(0, Math.max(0, equals)).trim().toLowerCase()
+  const value = text.slice(equals + 1).trim()
+  const grantee = value.slice(value.startsWith('"') ? 1 : 0, value.length > 1 && value.endsWith('"') ? -1 : undefined)
+  return ["id", "emailaddress", "uri"].includes(kind) && !grantee.includes('"')
+    ? { kind, grantee }
+    : { kind: "", grantee: "" }
+}
+
 /**
  * The grants that the headers of a request ask for; undefined if there are none. Fails with `NotImplemented` for a canned list that
- * is not known, with `InvalidRequest` for both kinds of headers together, with `InvalidArgument` for a grantee that is not known.
+ * is not known, with `InvalidRequest` for both kinds of headers together and for more than 100 grants, with `InvalidArgument` for a grantee
+ * that is not known.
  *
  * @internal
  */
@@ -127,13 +139,13 @@ export const fromHeaders = Effect.fnUntraced(function* (
     return canned(name, bucketOwner) ?? (yield* refuse("NotImplemented", `The canned ACL ${name} is not implemented`))
   }
   if (given.length === 0) return undefined
-  const grants = yield* Effect.forEach(given, ({ permission, value }) =>
-    Effect.forEach(value.split(","), (part) => {
-      const [, kind = "", grantee = ""] = /^\s*(id|emailAddress|uri)\s*=\s*"?([^"]*?)"?\s*$/i.exec(part) ?? []
-      return granteeOf(call, kind.toLowerCase(), grantee, permission)
-    })
-  )
-  return merged(grants.flat())
+  const parts = given.flatMap(({ permission, value }) => value.split(",").map((part) => ({ part, permission })))
+  if (parts.length > maxGrants) return yield* refuse("InvalidRequest", `a list may have ${maxGrants} grants`)
+  const grants = yield* Effect.forEach(parts, ({ part, permission }) => {
+    const { grantee, kind } = readGrant(part)
+    return granteeOf(call, kind, grantee, permission)
+  })
+  return merged(grants)
 })
 
 /** A list as a document says it. */

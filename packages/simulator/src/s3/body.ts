@@ -11,6 +11,7 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Blob } from "../Blob.ts"
 import type { GatewayRequest } from "../Gateway.ts"
+import { collectBytes } from "../internal/collectBytes.ts"
 import { type Branch, type Document, isBranch } from "../internal/document.ts"
 import { fromXml } from "../mapi/format.ts"
 import type { BucketCall, Failure, TenantCall } from "./call.ts"
@@ -119,14 +120,7 @@ export const readBytes = Effect.fnUntraced(function* (
   maxBytes = maxDocument
 ): Effect.fn.Return<Buffer, S3Refusal> {
   const md5 = yield* Effect.fromResult(wantedMd5(call.request))
-  const chunks: Array<Uint8Array> = []
-  let size = 0
-  yield* Stream.runForEach(sent(call), (chunk) => {
-    size += chunk.length
-    chunks.push(chunk)
-    return size > maxBytes ? Effect.fail(refuse("EntityTooLarge", "the body is too long")) : Effect.void
-  })
-  const bytes = Buffer.concat(chunks)
+  const bytes = yield* collectBytes(sent(call), maxBytes, () => refuse("EntityTooLarge", "the body is too long"))
   if (md5 !== undefined && Crypto.createHash("md5").update(bytes).digest("hex") !== md5) return yield* badDigest()
   return bytes
 })

@@ -23,6 +23,9 @@ const reserved: ReadonlySet<string> = new Set(["rest", "webdav", "fcfs_data", "b
 
 const methods: ReadonlySet<string> = new Set(["GET", "PUT", "POST", "DELETE", "HEAD"])
 
+/** More than any browser asks for at once; each of them is held against every rule. */
+const maxHeaders = 100
+
 /** What somebody asks for. */
 interface Wanted {
   readonly origin: string
@@ -49,10 +52,16 @@ const matches = (pattern: string, text: string): boolean => {
   return text.length >= start.length + end.length && text.startsWith(start) && text.endsWith(end)
 }
 
+const allowsHeaders = (rule: Branch, headers: ReadonlyArray<string>): boolean => {
+  const patterns = new Set(textsOf(rule, "AllowedHeader").map((pattern) => pattern.toLowerCase()))
+  const open = [...patterns].filter((pattern) => pattern.includes("*"))
+  return headers.every((name) => patterns.has(name) || open.some((pattern) => matches(pattern, name)))
+}
+
 const allows = (rule: Branch, { headers, method, origin }: Wanted): boolean =>
   textsOf(rule, "AllowedOrigin").some((pattern) => matches(pattern, origin)) &&
   textsOf(rule, "AllowedMethod").includes(method) &&
-  headers.every((name) => textsOf(rule, "AllowedHeader").some((pattern) => matches(pattern.toLowerCase(), name)))
+  allowsHeaders(rule, headers)
 
 /** What a rule lets a browser know. */
 const headersOf = (rule: Branch, { headers, origin }: Wanted): ReadonlyArray<Header> => {
@@ -100,7 +109,14 @@ export const preflight = Effect.fnUntraced(function* (
   const rules = address.namespace.spec.s3 ? rulesOf(exchange, address) : undefined
   if (rules === undefined) return yield* forbidden("CORS is not enabled for this bucket.")
   const names = (headers["access-control-request-headers"] ?? "").toLowerCase().split(",")
-  const wanted = { origin, method, headers: names.map((name) => name.trim()).filter((name) => name !== "") }
+  const wanted = {
+    origin,
+    method,
+    headers: [...new Set(names.map((name) => name.trim()).filter((name) => name !== ""))]
+  }
+  if (wanted.headers.length > maxHeaders) {
+    return yield* refuse("BadRequest", `Access-Control-Request-Headers may name ${maxHeaders} headers`)
+  }
   const rule = rules.find((candidate) => allows(candidate, wanted))
   return rule === undefined
     ? yield* forbidden(

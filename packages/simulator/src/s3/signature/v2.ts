@@ -88,7 +88,11 @@ interface Claim {
 }
 
 const fromHeader = ({ headers, now }: Request.SignedRequest): Result.Result<Claim, S3Refusal> => {
-  const [, accessKey = "", signature = ""] = /^\s*AWS\s+(.+):(\S+)\s*$/.exec(headers.authorization ?? "") ?? []
+  const [, credentials = ""] = /^AWS\s+(\S.*)$/s.exec((headers.authorization ?? "").trim()) ?? []
+  // An access key may have colons, a signature has none.
+  const colon = credentials.lastIndexOf(":")
+  const signature = credentials.slice(colon + 1)
+  const accessKey = /^\S+$/.test(signature) ? credentials.slice(0, Math.max(0, colon)) : ""
   const date = headers["x-amz-date"] ?? headers.date ?? ""
   const signedAt = Date.parse(date)
   if (accessKey === "") return Result.fail(accessDenied("The Authorization header cannot be read"))
