@@ -24,18 +24,19 @@
  *
  * @since 0.1.0
  */
+import * as BodySource from "@effect-hcp/sdk/BodySource"
 import type { HcpBody } from "@effect-hcp/sdk/HcpBody"
 import type { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import type { OnProgress } from "@effect-hcp/sdk/namespace/Progress"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { partsOf } from "./internal/bodyParts.ts"
 import { callOf, checkedConcurrency, quoted } from "./internal/callOptions.ts"
 import { type CallOptions, checked, type Gateway, type Pair } from "./internal/gateway.ts"
 import { type SentPart, sendParts, Tally } from "./internal/multipartRun.ts"
 import { checkNoFolder, live, placed, type Uploaded } from "./internal/multipartUpload.ts"
 import { checkedPartSize, defaultPartSize, partSizeFor, partSizeOf } from "./internal/partPlan.ts"
-import { openSource, type Source } from "./internal/partSource.ts"
 import { begin, sendPart, type UploadRef } from "./internal/uploadCalls.ts"
 import { UploadKept } from "./MultipartError.ts"
 import { listAt } from "./Parts.ts"
@@ -147,7 +148,7 @@ export const upload = (
       const description = yield* checked(about, descriptionHeaders(options))
       const headers = yield* checked(about, completeHeaders(options))
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
-      const source = yield* placed(about)(openSource(body))
+      const source = yield* placed(about)(BodySource.open(body))
       const partSize = yield* checked(about, partSizeOfSource(source, options.partSize))
       const call = callOf(options)
       return yield* Effect.uninterruptibleMask((restore) =>
@@ -190,7 +191,7 @@ export const resume = (
       const ref = { bucket, key, uploadId }
       const headers = yield* checked(about, completeHeaders(options))
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
-      const source = yield* placed(about)(openSource(body))
+      const source = yield* placed(about)(BodySource.open(body))
       const call = callOf(options)
       const { gateway, stored } = yield* begun(ref, call)
       const wanted = options.partSize ?? partSizeOf(stored, source.size)
@@ -249,7 +250,7 @@ const noParts: ReadonlyMap<number, SentPart> = new Map()
 const send = (
   gateway: Gateway,
   ref: UploadRef,
-  source: Source,
+  source: BodySource.BodySource,
   partSize: number,
   known: ReadonlyMap<number, SentPart>,
   concurrency: number,
@@ -259,14 +260,17 @@ const send = (
     const tally = new Tally(options.onProgress, source.size)
     const call = callOf(options)
     return Effect.tap(
-      sendParts(source.parts(partSize), known, concurrency, tally, (part, loaded) =>
+      sendParts(partsOf(source, partSize), known, concurrency, tally, (part, loaded) =>
         sendPart(gateway, ref, part, loaded, call)
       ),
       () => tally.done
     )
   })
 
-const partSizeOfSource = ({ size }: Source, wanted: number | undefined): Result.Result<number, InvalidInput> =>
+const partSizeOfSource = (
+  { size }: BodySource.BodySource,
+  wanted: number | undefined
+): Result.Result<number, InvalidInput> =>
   size === undefined
     ? wanted === undefined
       ? Result.succeed(defaultPartSize)

@@ -4,8 +4,8 @@ import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { HcpError, ServerError } from "@effect-hcp/sdk/HcpError"
 import type { Progress } from "@effect-hcp/sdk/namespace/Progress"
 import { Deferred, Effect, Fiber, Stream } from "effect"
+import type { Part } from "../src/internal/bodyParts.ts"
 import { type SentPart, sendParts, Tally } from "../src/internal/multipartRun.ts"
-import type { Part } from "../src/internal/partSource.ts"
 
 const part = (number: number, loads: Array<number> = []): Part => {
   const bytes = new Uint8Array(10).fill(number)

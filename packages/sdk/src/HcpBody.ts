@@ -71,6 +71,18 @@ export interface File {
   readonly path: string
   readonly offset: number
   readonly length: number | undefined
+  readonly identity: FileIdentity | undefined
+}
+
+/**
+ * Which file it is, whatever its path: `dev` and `ino` of `fs.stat` with `bigint`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FileIdentity {
+  readonly device: bigint
+  readonly inode: bigint
 }
 
 /**
@@ -119,8 +131,16 @@ export interface StreamOptions {
 export interface FileOptions {
   /** The first byte to send. Defaults to `0`. */
   readonly offset?: number | undefined
-  /** How many bytes to send. Defaults to all up to the end the file has when it is opened. */
+  /**
+   * How many bytes to send. Defaults to all up to the end the file has when it is opened. With it the file may be one that others write to: only
+   * without it changes are looked for.
+   */
   readonly length?: number | undefined
+  /**
+   * The file that was found at this path. With it a symbolic link in its place is not followed, and another file fails the call. Defaults to
+   * whatever is there.
+   */
+  readonly identity?: FileIdentity | undefined
 }
 
 /**
@@ -150,8 +170,9 @@ export const text = (text: string): HcpBody => ({ _tag: "Text", text })
 /**
  * A regular file, or a part of it, opened anew for each attempt and closed with it.
  *
- * A file that is missing, not readable, not a regular file or shorter than `offset` + `length` fails with `BodySourceFailed`;
- * one whose size changes while it is sent fails with `LengthMismatch`.
+ * A file that is missing, not readable, not a regular file or shorter than `offset` + `length` fails with `BodySourceFailed`, a named pipe too,
+ * without waiting for its writer. One that changes while it is sent is never stored: a change of the size fails with `LengthMismatch`, any
+ * other with `BodySourceFailed`. A file that states the size 0 and has content, as in `/proc`, is read to its end.
  *
  * @category constructors
  * @since 0.1.0
@@ -160,7 +181,8 @@ export const file = (path: string, options?: FileOptions): HcpBody => ({
   _tag: "File",
   path,
   offset: options?.offset ?? 0,
-  length: options?.length
+  length: options?.length,
+  identity: options?.identity
 })
 
 /**

@@ -5,6 +5,7 @@
  */
 export * as AddressPool from "./AddressPool.ts"
 export * as BodyDigest from "./BodyDigest.ts"
+export * as BodySource from "./BodySource.ts"
 export * as Connection from "./Connection.ts"
 export * as ConnectionPool from "./ConnectionPool.ts"
 export * as Credentials from "./Credentials.ts"

@@ -2,12 +2,18 @@ import { execFileSync } from "node:child_process"
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
+  lstatSync,
   mkdtempSync,
+  openSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
-  writeFileSync
+  utimesSync,
+  writeFileSync,
+  writeSync
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -128,9 +134,9 @@ describe("file", () => {
       writeFileSync(join(path, "three"), "abc")
       symlinkSync(join(path, "nowhere"), join(path, "link"))
       execFileSync("mkfifo", [join(path, "pipe")])
-      assert.match(yield* message("missing"), /there is no such file$/)
-      assert.match(yield* message("link"), /there is no such file$/)
-      assert.match(yield* message("three/x"), /not a directory$/)
+      assert.match(yield* message("missing"), /there is no such file or folder$/)
+      assert.match(yield* message("link"), /there is no such file or folder$/)
+      assert.match(yield* message("three/x"), /is not a folder$/)
       assert.match(yield* message("."), /it is a directory$/)
       assert.match(yield* message("pipe"), /not a regular file/)
       assert.match(yield* message("three", { offset: 4 }), /it has 3 bytes/)
@@ -146,25 +152,94 @@ describe("file", () => {
       const path = join(yield* folder, "secret")
       writeFileSync(path, "x")
       chmodSync(path, 0o000)
-      assert.match((yield* Effect.flip(read(HcpBody.file(path)))).message, /no permission to read it$/)
+      assert.match((yield* Effect.flip(read(HcpBody.file(path)))).message, /this user has no permission; check/)
     })
   )
 
-  it.effect("that shrinks or grows while it is sent is not a success", () =>
+  it.effect("that changes while it is sent is not a success: neither its size nor its bytes", () =>
     Effect.gen(function* () {
       const path = join(yield* folder, "data")
-      for (const change of [() => truncateSync(path, 300_000), () => appendFileSync(path, "more")]) {
-        writeFileSync(path, pattern(600_000))
+      const rewrite = () => {
+        const file = openSync(path, "r+")
+        writeSync(file, "other", 0)
+        closeSync(file)
+      }
+      for (const [change, reason] of [
+        [() => truncateSync(path, 300_000), "LengthMismatch"],
+        [() => appendFileSync(path, "more"), "LengthMismatch"],
+        [rewrite, "BodySourceFailed"],
+        [() => chmodSync(path, 0o600), "BodySourceFailed"]
+      ] as const) {
+        writeFileSync(path, pattern(600_000), { mode: 0o644 })
+        utimesSync(path, 1, 1)
         const opened = yield* open(HcpBody.file(path))
+        const sent: Array<number> = []
         change()
-        const error = yield* Effect.flip(bytesOf(opened))
-        assert.strictEqual(error.reason._tag, "LengthMismatch")
+        assert(opened.content !== undefined && !(opened.content instanceof Uint8Array))
+        const error = yield* Effect.flip(
+          Stream.runForEach(opened.content, (chunk) => Effect.sync(() => sent.push(chunk.length)))
+        )
+        assert.strictEqual(error.reason._tag, reason)
+        // HCP never has a complete request.
+        assert.isBelow(
+          sent.reduce((sum, length) => sum + length, 0),
+          600_000
+        )
       }
       // A part that was asked for by its length does not mind.
       writeFileSync(path, pattern(600_000))
       const opened = yield* open(HcpBody.file(path, { length: 600_000 }))
       appendFileSync(path, "more")
       assert.strictEqual((yield* bytesOf(opened)).length, 600_000)
+    })
+  )
+
+  it.effect("up to 256 KiB is in memory when it is opened, larger is a stream", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "data")
+      for (const [size, isBytes] of [
+        [1, true],
+        [262_144, true],
+        [262_145, false]
+      ] as const) {
+        writeFileSync(path, pattern(size))
+        const { content, length } = yield* open(HcpBody.file(path))
+        assert.strictEqual(content instanceof Uint8Array, isBytes)
+        assert.strictEqual(length, size)
+      }
+    })
+  )
+
+  it.effect.skipIf(process.platform !== "linux")("that states the size 0 and has content is read to its end", () =>
+    Effect.gen(function* () {
+      // Small ones have a length when they are sent, large ones have none.
+      const small = yield* open(HcpBody.file("/proc/self/status"))
+      assert.isTrue(small.content instanceof Uint8Array && small.length === small.content.length)
+      assert.match((yield* bytesOf(small)).toString(), /^Name:/)
+      const part = (yield* read(HcpBody.file("/proc/self/status", { offset: 2, length: 3 }))).toString()
+      assert.strictEqual(part, "me:")
+      const large = yield* open(HcpBody.file("/proc/kallsyms"))
+      assert.isUndefined(large.length)
+      assert.isAbove((yield* bytesOf(large)).length, 262_144)
+    })
+  )
+
+  it.effect("that was found before is that very file, and no link", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const file = join(path, "file")
+      writeFileSync(file, "harmless")
+      writeFileSync(join(path, "secret"), "secret")
+      const { dev: device, ino: inode } = lstatSync(file, { bigint: true })
+      const body = HcpBody.file(file, { identity: { device, inode } })
+      assert.strictEqual((yield* read(body)).toString(), "harmless")
+      // The file itself, reached through a link, would be another way in.
+      renameSync(file, join(path, "moved"))
+      symlinkSync(join(path, "moved"), file)
+      assert.match((yield* failureOf(body)).message, /symbolic link/)
+      rmSync(file)
+      renameSync(join(path, "secret"), file)
+      assert.match((yield* failureOf(body)).message, /another file is there/)
     })
   )
 

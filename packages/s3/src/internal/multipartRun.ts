@@ -8,8 +8,8 @@ import type { OnProgress, Progress } from "@effect-hcp/sdk/namespace/Progress"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import type { Loaded, Part } from "./bodyParts.ts"
 import { maxParts } from "./partPlan.ts"
-import type { Loaded, Part } from "./partSource.ts"
 
 /** A part that HCP has. */
 export interface SentPart {

@@ -13,6 +13,7 @@ import * as Stream from "effect/Stream"
 import { listAt } from "../Parts.ts"
 import * as S3ObjectMetadata from "../S3ObjectMetadata.ts"
 import { etagOf, textOf, timeOf } from "./answerXml.ts"
+import type { Loaded, Part } from "./bodyParts.ts"
 import {
   type CallOptions,
   call,
@@ -28,7 +29,6 @@ import {
 import type { SentPart } from "./multipartRun.ts"
 import { unexpected } from "./paging.ts"
 import { Parameter, SubResource } from "./parameter.ts"
-import type { Loaded, Part } from "./partSource.ts"
 import { xmlBody } from "./xmlBody.ts"
 
 /** Which upload it is. */

@@ -17,6 +17,7 @@ export interface FilePart {
   }
   /** The first byte. */
   readonly offset: number
+  /** How many bytes; infinite for all until the file ends. */
   readonly length: number
 }
 
@@ -61,10 +62,16 @@ export class FileReader {
   readonly #part: FilePart
   readonly #free: Array<ArrayBuffer> = []
   #position = 0
+  #isAtEnd = false
   #next: Promise<FileChunk> | undefined
 
   constructor(part: FilePart) {
     this.#part = part
+  }
+
+  /** Whether all bytes were taken, or the file has ended. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd
   }
 
   /** The bytes that were taken. */
@@ -82,7 +89,8 @@ export class FileReader {
   take(chunk: FileChunk): void {
     this.#position += chunk.length
     this.#next = undefined
-    if (this.#position === this.#part.length) return
+    this.#isAtEnd = this.#position === this.#part.length || chunk.length < chunkBytes
+    if (this.#isAtEnd) return
     this.#next = this.#read()
     // Whoever asks for it next is told; nobody may.
     this.#next.catch(() => {})

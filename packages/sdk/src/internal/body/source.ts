@@ -3,9 +3,7 @@
  *
  * @internal
  */
-import { constants } from "node:fs"
-import { type FileHandle, open as openFile } from "node:fs/promises"
-import * as Arr from "effect/Array"
+import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as MutableRef from "effect/MutableRef"
@@ -14,9 +12,9 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Bytes, Empty, File, HcpBody, Text } from "../../HcpBody.ts"
-import { HcpError, isHcpError } from "../../HcpError.ts"
+import { type HcpError, isHcpError } from "../../HcpError.ts"
 import { BodySourceFailed, InvalidInput, LengthMismatch, type WireReason } from "../../WireReason.ts"
-import { chunkBytes, type FilePart, FileReader } from "./fileReader.ts"
+import { contentOf, failure, isCount, notACount, openLocalFile } from "./localFile.ts"
 
 /** A body opened for one attempt. */
 export interface OpenBody {
@@ -52,7 +50,7 @@ export const open = (body: HcpBody): Effect.Effect<OpenBody, HcpError, Scope.Sco
     case "Text":
       return Effect.fromResult(inMemory(body))
     case "File":
-      return openPart(body)
+      return openFile(body)
     case "Streamed":
       return openStream(() => body.make(), body.length)
     case "StreamedOnce":
@@ -141,116 +139,12 @@ const exactly = (source: Stream.Stream<Uint8Array, HcpError>, declared: number):
     })
   )
 
-const openPart = Effect.fnUntraced(function* (body: File): Effect.fn.Return<OpenBody, HcpError, Scope.Scope> {
-  const { offset, path } = body
-  if (!isCount(offset)) return yield* notACount("body.offset")
-  if (!isCount(body.length)) return yield* notACount("body.length")
-  const handle = yield* Effect.acquireRelease(openHandle(path), closeHandle)
-  const size = yield* fileSize(handle, path)
-  const length = body.length ?? size - offset
-  if (length < 0 || offset + length > size) {
-    return yield* fail(
-      sourceFailed(
-        path,
-        `it has ${size} bytes, fewer than the offset ${offset} and length ${body.length ?? 0} asked for`
-      )
-    )
-  }
-  // A part that was asked for by length may well be the beginning of a file that grows.
-  const part: OpenPart = { handle, path, offset, length, expectedSize: body.length === undefined ? size : undefined }
-  if (length === 0) return { length, content: undefined }
-  return { length, content: length <= chunkBytes ? yield* readNext(part, new FileReader(part)) : streamOf(part) }
-})
-
-interface OpenPart extends FilePart {
-  readonly handle: FileHandle
-  readonly path: string
-  /** The size the file must still have when its last byte was read. */
-  readonly expectedSize: number | undefined
-}
-
-const streamOf = (part: OpenPart): Stream.Stream<Uint8Array, HcpError> =>
-  Stream.fromPull(
-    Effect.sync(() => {
-      const reader = new FileReader(part)
-      return Effect.suspend(
-        (): Pull.Pull<Chunks, HcpError> =>
-          reader.position === part.length ? Cause.done() : Effect.map(readNext(part, reader), Arr.of)
-      )
-    })
-  )
-
-/** The next chunk of a part, filled; the last one only if the file has not changed its size. */
-const readNext = Effect.fnUntraced(function* (
-  part: OpenPart,
-  reader: FileReader
-): Effect.fn.Return<Uint8Array, HcpError> {
-  const { expectedSize, length, offset, path } = part
-  const chunk = yield* attempt(path, () => reader.next())
-  const end = reader.position + chunk.length
-  if (end < length && chunk.length < chunkBytes) {
-    return yield* fail(new LengthMismatch({ declared: length, actual: end }))
-  }
-  if (end === length && expectedSize !== undefined) {
-    const size = yield* fileSize(part.handle, path)
-    if (size !== expectedSize) {
-      return yield* fail(new LengthMismatch({ declared: length, actual: Math.max(0, size - offset) }))
-    }
-  }
-  reader.take(chunk)
-  return chunk
-})
-
-// Without O_NONBLOCK opening a named pipe waits for its writer, out of reach of an interruption. Windows has neither.
-const openHandle = (path: string): Effect.Effect<FileHandle, HcpError> =>
-  attempt(path, () => openFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)))
-
-// Closing waits for a read under way, so an interrupted read never hits a file that got the same number later.
-const closeHandle = (handle: FileHandle): Effect.Effect<void> => Effect.ignore(Effect.tryPromise(() => handle.close()))
-
-const fileSize = Effect.fnUntraced(function* (handle: FileHandle, path: string): Effect.fn.Return<number, HcpError> {
-  const stats = yield* attempt(path, () => handle.stat())
-  if (stats.isFile()) return stats.size
-  return yield* fail(
-    sourceFailed(
-      path,
-      stats.isDirectory() ? "it is a directory" : "it is not a regular file; use HcpBody.stream(() => ...)"
-    )
-  )
-})
-
-const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, HcpError> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (error) => failure(new BodySourceFailed({ source: path, detail: fileDetail(error), error }))
-  })
-
-const fileDetails: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "a part of its path is not a directory",
-  EISDIR: "it is a directory",
-  EACCES: "no permission to read it",
-  EPERM: "no permission to read it",
-  EMFILE: "too many files are open; lower the concurrency",
-  ENFILE: "too many files are open; lower the concurrency"
-}
-
-const fileDetail = (error: unknown): string => {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : ""
-  return fileDetails[code] ?? messageOf(error)
-}
+const openFile = (body: File): Effect.Effect<OpenBody, HcpError, Scope.Scope> =>
+  Effect.flatMap(openLocalFile(body), contentOf)
 
 const sourceFailed = (source: string, detail: string): BodySourceFailed => new BodySourceFailed({ source, detail })
 
-const failure = (reason: WireReason): HcpError => new HcpError({ operation: "read body", reason })
-
 const fail = (reason: WireReason): Effect.Effect<never, HcpError> => Effect.fail(failure(reason))
-
-const isCount = (value: number | undefined): boolean =>
-  value === undefined || (Number.isSafeInteger(value) && value >= 0)
-
-const notACount = (field: string): Effect.Effect<never, HcpError> =>
-  fail(new InvalidInput({ field, detail: "is not a whole number of bytes, 0 or more" }))
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : typeof error === "string" ? error : "it failed"

@@ -5,14 +5,15 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { codeOf, fileProblem } from "../../internal/body/fileErrors.ts"
 
 /**
  * A file or folder of this computer could not be read or written.
  *
- * `reason` is for programs: `NotFound`, `NoPermission`, `NoSpace` (also a quota or a read-only disk), `Exists` (something else is there,
- * or a name that this file system does not tell from it), `UnsafeName` (a name that leads elsewhere or cannot be had here),
- * `ThroughSymlink` (writing would follow a link), `WrongKind` (a folder where a file was expected, or the other way round), `Failed` (anything
- * else, with the `code` of the operating system).
+ * `reason` is for programs: `NotFound`, `NoPermission`, `NoSpace` (also a quota that is used up), `ReadOnly` (the file system is mounted so),
+ * `TooManyFiles` (this process or computer has too many open), `Exists` (something else is there, or a name that this file system does not tell
+ * from it), `UnsafeName` (a name that leads elsewhere or cannot be had here), `ThroughSymlink` (writing would follow a link), `WrongKind` (a
+ * folder where a file was expected, or the other way round), `Failed` (anything else, with the `code` of the operating system).
  *
  * @category errors
  * @since 0.1.0
@@ -26,6 +27,8 @@ export class LocalError extends Schema.TaggedError<LocalError>("@effect-hcp/sdk/
     "NotFound",
     "NoPermission",
     "NoSpace",
+    "ReadOnly",
+    "TooManyFiles",
     "Exists",
     "UnsafeName",
     "ThroughSymlink",
@@ -44,37 +47,9 @@ export class LocalError extends Schema.TaggedError<LocalError>("@effect-hcp/sdk/
   }
 }
 
-type Known = readonly [reason: LocalError["reason"], detail: string]
-
-const full = "there is no space left; free some, and run it again"
-const refused = "this user has no permission; check the permissions of the file and of the folders above it"
-
-const known: Readonly<Record<string, Known>> = {
-  ENOENT: ["NotFound", "there is no such file or folder"],
-  ENOTDIR: ["WrongKind", "it, or something above it, is not a folder"],
-  EISDIR: ["WrongKind", "it is a folder"],
-  EACCES: ["NoPermission", refused],
-  EPERM: ["NoPermission", refused],
-  ENOSPC: ["NoSpace", full],
-  EDQUOT: ["NoSpace", "the quota is used up; free some space, and run it again"],
-  EROFS: ["NoSpace", "the file system is read-only; choose another folder"],
-  EFBIG: ["Failed", "the file is larger than this file system takes"],
-  EEXIST: ["Exists", "something is there already"],
-  ELOOP: ["ThroughSymlink", "it is a symbolic link, or too many of them"],
-  ENAMETOOLONG: ["UnsafeName", "the name is longer than this file system takes"],
-  EILSEQ: ["UnsafeName", "this file system does not take such a name"],
-  EMFILE: ["Failed", "too many files are open; lower the concurrency"],
-  ENFILE: ["Failed", "too many files are open; lower the concurrency"]
-}
-
-/** The code of an error of the operating system. */
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
-
 const toLocalError = (operation: string, file: string, error: unknown): LocalError => {
-  const code = codeOf(error)
-  const [reason, detail] = known[code ?? ""] ?? ["Failed", error instanceof Error ? error.message : "it failed"]
-  return new LocalError({ operation, file, reason, detail, code })
+  const [reason, detail] = fileProblem(error)
+  return new LocalError({ operation, file, reason, detail, code: codeOf(error) })
 }
 
 /** One call of the operating system. */

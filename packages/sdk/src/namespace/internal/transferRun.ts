@@ -71,7 +71,7 @@ export const run = <I extends Entry, O extends Outcome, R>(
 
 /** Whether every other file would fail in the same way. `isAllowed` says that HCP has allowed something before. */
 const concernsAll = (error: HcpError | LocalError, isAllowed: boolean): boolean => {
-  if (error instanceof LocalError) return error.reason === "NoSpace"
+  if (error instanceof LocalError) return error.reason === "NoSpace" || error.reason === "ReadOnly"
   if (error.systemDown) return true
   switch (error.reason._tag) {
     case "SystemsUnavailable":

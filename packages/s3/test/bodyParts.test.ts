@@ -1,11 +1,14 @@
+import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { assert, it } from "@effect/vitest"
+import * as BodyDigest from "@effect-hcp/sdk/BodyDigest"
+import * as BodySource from "@effect-hcp/sdk/BodySource"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
-import { Effect, Stream } from "effect"
-import { cut, openSource } from "../src/internal/partSource.ts"
+import { Effect, Exit, Stream } from "effect"
+import { cut, partsOf as partsOfSource } from "../src/internal/bodyParts.ts"
 
 const pattern = (size: number) => Uint8Array.from({ length: size }, (_, at) => (at * 31) % 251)
 
@@ -16,8 +19,8 @@ const chunks = (bytes: Uint8Array, size: number) =>
 
 /** The bytes of every part, checked for number, offset, size and hash. */
 const partsOf = Effect.fnUntraced(function* (body: HcpBody.HcpBody, partSize: number) {
-  const source = yield* openSource(body)
-  const parts = yield* Stream.runCollect(source.parts(partSize))
+  const source = yield* BodySource.open(body)
+  const parts = yield* Stream.runCollect(partsOfSource(source, partSize))
   let offset = 0
   const found: Array<Uint8Array> = []
   for (const [at, part] of parts.entries()) {
@@ -27,10 +30,8 @@ const partsOf = Effect.fnUntraced(function* (body: HcpBody.HcpBody, partSize: nu
     const bytes =
       body._tag === "Bytes"
         ? body.bytes
-        : body._tag === "File"
-          ? yield* Effect.promise(async () =>
-              (await fs.readFile(body.path)).subarray(body.offset, body.offset + (body.length ?? 0))
-            )
+        : body._tag === "Streamed"
+          ? Buffer.concat(yield* Stream.runCollect(Stream.orDie(body.make())))
           : new Uint8Array()
     assert.strictEqual(bytes.length, part.size)
     assert.strictEqual(Buffer.from(md5).toString("hex"), createHash("md5").update(bytes).digest("hex"))
@@ -103,15 +104,80 @@ it.effect("a file is read by range, small parts into memory and large ones while
 
 it.effect("a stream with other than the declared bytes fails before its last part is given out", () =>
   Effect.gen(function* () {
-    for (const declared of [0, 99, 101, 250]) {
+    for (const length of [0, 99, 101, 250]) {
       const given: Array<number> = []
-      const error = yield* cut(chunks(pattern(100), 9), declared, () => 50).pipe(
+      const source = yield* BodySource.open(HcpBody.stream(() => chunks(pattern(100), 9), { length }))
+      const error = yield* partsOfSource(source, 50).pipe(
         Stream.runForEach(({ number }) => Effect.sync(() => given.push(number))),
         Effect.flip
       )
-      assert.strictEqual(error.reason._tag, "LengthMismatch", String(declared))
+      assert.strictEqual(error.reason._tag, "LengthMismatch", String(length))
       assert.isBelow(given.length, 2)
     }
+  })
+)
+
+it.effect("a file that grows, shrinks or is rewritten in place gives no part any more, small or large", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporary, "f")
+    const size = 20 * 1024 * 1024
+    const bytes = Buffer.alloc(size, 7)
+    const changes = {
+      grows: (file: string) => fs.appendFile(file, "more"),
+      shrinks: (file: string) => fs.truncate(file, size - 1),
+      "is rewritten": async (file: string) => {
+        const handle = await fs.open(file, "r+")
+        await handle.write("other", size - 5)
+        await handle.close()
+      }
+    }
+    for (const partSize of [5 * 1024 * 1024, 18 * 1024 * 1024]) {
+      for (const [name, change] of Object.entries(changes)) {
+        yield* Effect.promise(() => fs.writeFile(file, bytes))
+        yield* Effect.promise(() => fs.utimes(file, 1, 1))
+        const [first, ...others] = yield* Effect.flatMap(BodySource.open(HcpBody.file(file)), (source) =>
+          Stream.runCollect(partsOfSource(source, partSize))
+        )
+        assert.isDefined(yield* first?.load ?? Effect.die("no part"))
+        yield* Effect.promise(() => change(file))
+        for (const part of others) {
+          const exit = yield* Effect.exit(part.load)
+          assert.isTrue(Exit.isFailure(exit), `${name}: part ${part.number} of ${partSize}`)
+        }
+      }
+    }
+  })
+)
+
+it.effect("a file stays the one that was opened, and what is sent of it is read again for each attempt", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporary, "f")
+    const bytes = Buffer.alloc(17 * 1024 * 1024, 7)
+    yield* Effect.promise(() => fs.writeFile(file, bytes))
+    const source = yield* BodySource.open(HcpBody.file(file, { length: bytes.length }))
+    const [part] = yield* Stream.runCollect(partsOfSource(source, bytes.length))
+    yield* Effect.promise(async () => {
+      await fs.rename(file, `${file}.old`)
+      await fs.writeFile(file, "another")
+    })
+    const loaded = yield* part?.load ?? Effect.die("no part")
+    for (const _attempt of [1, 2]) {
+      assert.strictEqual(
+        Buffer.from((yield* BodyDigest.digest(loaded.body, "md5")).digest).toString("hex"),
+        createHash("md5").update(bytes).digest("hex")
+      )
+    }
+  })
+)
+
+it.effect("a named pipe is refused at once, and a file that states no size is read to its end", () =>
+  Effect.gen(function* () {
+    const pipe = path.join(yield* temporary, "pipe")
+    execFileSync("mkfifo", [pipe])
+    const refused = yield* Effect.flip(partsOf(HcpBody.file(pipe), 10))
+    assert.strictEqual(refused.reason._tag, "BodySourceFailed")
+    const stated = Buffer.concat(yield* partsOf(HcpBody.file("/proc/self/status"), 100))
+    assert.match(stated.toString(), /^Name:/)
   })
 )
 
