@@ -122,7 +122,7 @@ export interface Acl {
  */
 export interface ObjectOptions extends CallOptions {
   /** Defaults to the current version. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
 }
 
 /**
@@ -179,7 +179,7 @@ const ofObject = (
   method,
   bucket,
   key,
-  query: { [SubResource.acl]: "", versionId: options?.version },
+  query: { [SubResource.acl]: "", versionId: options?.versionId },
   options
 })
 

@@ -18,12 +18,13 @@
  *
  * @since 0.1.0
  */
-import { type HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { booleanOf, children, textOf, versionOf } from "./internal/answerXml.ts"
+import { callOf } from "./internal/callOptions.ts"
 import {
   answered,
   type CallOptions,
@@ -33,15 +34,18 @@ import {
   type S3Request,
   sendXml
 } from "./internal/gateway.ts"
+import { fieldProblem, idProblem, type Problem } from "./internal/ids.ts"
 import { keyProblem } from "./internal/names.ts"
+import { unexpected } from "./internal/paging.ts"
 import { fromErrorElement } from "./internal/refusal.ts"
-import { deleteHeaders, remove as removeOne } from "./internal/removeObject.ts"
+import { deleteHeaders, deleteNames, remove as removeOne } from "./internal/removeObject.ts"
 import { xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"
 import type { DeleteOptions } from "./S3Object.ts"
+import * as Versions from "./Versions.ts"
 
 /**
- * What is to be deleted.
+ * What is to be deleted. The entries of `Listing.list` and `Versions.list` are such items too; any other field than theirs is refused.
  *
  * @category models
  * @since 0.1.0
@@ -92,8 +96,12 @@ const maxBatch = 1000
 /**
  * Deletes objects and versions as they come; the outcomes come in the order of the keys, those of one request together.
  *
- * A key that is refused is an outcome; the stream fails where a whole request does, and as its source. A key that XML cannot carry is
- * deleted by a request of its own.
+ * A key that is refused is an outcome; the stream fails where a whole request does, and as its source. It fails with `InvalidInput`, before
+ * the request with that item is sent, for an item with an unknown field: a misspelt `versionId` would delete the current version. A key that
+ * XML cannot carry is deleted by a request of its own.
+ *
+ * Where HCP's answer says that a key was deleted and leaves the version out that was asked for, the versions of the key are listed: the
+ * outcome is `Deleted` where that version is gone, and else `Failed` with `UnexpectedAnswer`.
  *
  * @category combinators
  * @since 0.1.0
@@ -108,6 +116,8 @@ export const remove = <E = never, R = never>(
       const gateway = yield* S3.gateway
       const { batchSize = maxBatch, concurrency = 1 } = options
       const request: S3Request = { method: "POST", bucket, query: { delete: "" }, options }
+      const unknown = fieldProblem(options, optionNames)
+      if (unknown !== undefined) return yield* invalid(request, ...unknown)
       if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > maxBatch) {
         return yield* invalid(request, "batchSize", `is no whole number from 1 to ${maxBatch}`)
       }
@@ -125,6 +135,18 @@ export const remove = <E = never, R = never>(
     })
   )
 
+const optionNames = ["batchSize", "concurrency", ...deleteNames]
+
+// Besides `key` and `versionId`, which say what is deleted, the fields of the entries of lists.
+const itemNames = ["key", "versionId", "_tag", "rawKey", "size", "etag", "modifiedAt", "owner", "isLatest", "isFolder"]
+
+/** What shows that the caller meant something else, so that nothing is to be sent. */
+const misuseOf = (item: Item): Problem | undefined => {
+  const problem = fieldProblem(item, itemNames)
+  if (problem !== undefined) return problem
+  return typeof item.key === "string" ? undefined : ["key", "is no text: an item is a key, or has one"]
+}
+
 const removeBatch = Effect.fnUntraced(function* (
   gateway: Gateway,
   request: S3Request,
@@ -132,34 +154,72 @@ const removeBatch = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<ReadonlyArray<Outcome>, HcpError> {
   const { bucket = "" } = request
+  for (const item of batch) {
+    const misuse = misuseOf(item)
+    if (misuse !== undefined) return yield* invalid(request, `item.${misuse[0]}`, misuse[1])
+  }
   const together = batch.filter((item) => problemOf(item) === undefined && isWritable(item))
-  const answers = together.length === 0 ? new Map<string, Outcome>() : yield* ask(gateway, request, together)
-  return yield* Effect.forEach(batch, (item): Effect.Effect<Outcome> => {
-    const { key, versionId } = item
-    const problem = problemOf(item)
-    const about = { method: "DELETE", bucket, key } as const
-    if (problem !== undefined) return Effect.succeed(failed(item, invalid(about, ...problem)))
-    // `null` is how other servers call the only version there is.
-    const told = answers.get(nameOf(key, versionOf(versionId)))
-    if (told !== undefined) return Effect.succeed(told)
-    if (!isWritable(item)) return alone(gateway, bucket, item, options)
-    const detail = "the answer says nothing of this key; look whether it is still there"
-    return Effect.succeed(failed(item, answered(about, noReply, new UnexpectedAnswer({ detail }))))
-  })
+  const said = together.length === 0 ? nothing : yield* ask(gateway, request, together)
+  const current: ReadonlySet<string> = new Set(
+    together.flatMap(({ key, versionId }) => (versionOf(versionId) === undefined ? [key] : []))
+  )
+  const left = new Map<string, Result.Result<ReadonlySet<string>, HcpError>>()
+  return yield* Effect.forEach(
+    batch,
+    Effect.fnUntraced(function* (item): Effect.fn.Return<Outcome> {
+      const { key, versionId } = item
+      const problem = problemOf(item)
+      const about = { method: "DELETE", bucket, key } as const
+      if (problem !== undefined) return failed(item, invalid(about, ...problem))
+      if (!isWritable(item)) return yield* alone(gateway, bucket, item, options)
+      // `null` is how other servers call the only version there is.
+      const [exact] = said(key, versionOf(versionId))
+      if (exact !== undefined) return exact
+      // Of those without a version one is about the current version, where that was asked for too.
+      const others = said(key, undefined).slice(current.has(key) ? 1 : 0)
+      const [first] = others
+      if (versionId === undefined || first === undefined) {
+        return failed(item, unexpected(about, "the answer says nothing of this key; look whether it is still there"))
+      }
+      const deleted = others.find(({ _tag }) => _tag === "Deleted")
+      if (deleted === undefined) return { ...first, versionId }
+      const found = left.get(key) ?? (yield* Effect.result(versionsOf(gateway, bucket, key, options)))
+      left.set(key, found)
+      if (Result.isSuccess(found) && !found.success.has(versionId)) return { ...deleted, versionId }
+      const detail = Result.isSuccess(found)
+        ? `and version ${versionId} is still there; look what was deleted in its place`
+        : `and whether it was ${versionId} could not be looked up: ${found.failure.message}`
+      return failed(item, unexpected(about, `HCP says that the key was deleted, but not which version, ${detail}`))
+    })
+  )
 })
 
+/** The versions of one key. */
+const versionsOf = (
+  gateway: Gateway,
+  bucket: string,
+  key: string,
+  options: Options
+): Effect.Effect<ReadonlySet<string>, HcpError> =>
+  Versions.listAt(gateway, bucket, { ...callOf(options), prefix: key }).pipe(
+    // The key itself comes before those it is only the beginning of.
+    Stream.takeWhile((entry) => entry._tag !== "Prefix" && entry.key === key),
+    Stream.runFold(
+      () => new Set<string>(),
+      (ids, entry) => (entry._tag === "Prefix" ? ids : ids.add(entry.versionId))
+    )
+  )
+
 /** What is wrong with an item, and with which field of it. An empty version would be none: then the current one goes. */
-const problemOf = ({ key, versionId }: Item): readonly [field: string, detail: string] | undefined => {
-  const detail = keyProblem(key)
-  if (detail !== undefined) return ["key", detail]
-  return versionId?.trim() === "" ? ["versionId", "is empty"] : undefined
+const problemOf = (item: Item): Problem | undefined => {
+  if ("rawKey" in item && item.rawKey !== undefined) {
+    return ["key", "is no UTF-8, so the S3 gateway cannot be asked for it"]
+  }
+  const detail = keyProblem(item.key)
+  return detail === undefined ? idProblem("versionId", item.versionId) : ["key", detail]
 }
 
-const noReply = { target: "", failedAttempts: [] }
-
 const failed = ({ key, versionId }: Item, error: HcpError): Outcome => ({ _tag: "Failed", key, versionId, error })
-
-const nameOf = (key: string, versionId: string | undefined): string => `${versionId ?? ""}\0${key}`
 
 const objectXml = ({ key, versionId }: Item): Xml.Element =>
   Xml.element(
@@ -171,8 +231,10 @@ const objectXml = ({ key, versionId }: Item): Xml.Element =>
 
 const isWritable = (item: Item): boolean => Result.isSuccess(Xml.document(objectXml(item)))
 
-const alone = (gateway: Gateway, bucket: string, item: Item, options: Options): Effect.Effect<Outcome> =>
-  Effect.match(removeOne(gateway, bucket, item.key, { ...options, version: item.versionId }), {
+const alone = (gateway: Gateway, bucket: string, item: Item, options: Options): Effect.Effect<Outcome> => {
+  const { bypassGovernance, privileged } = options
+  const asked = { ...callOf(options), bypassGovernance, privileged, versionId: item.versionId }
+  return Effect.match(removeOne(gateway, bucket, item.key, asked), {
     onFailure: (error) => failed(item, error),
     onSuccess: ({ deleteMarker, versionId }): Outcome => ({
       _tag: "Deleted",
@@ -182,13 +244,20 @@ const alone = (gateway: Gateway, bucket: string, item: Item, options: Options): 
       deleteMarkerVersionId: deleteMarker === true ? versionId : undefined
     })
   })
+}
 
-/** The outcomes that the answer tells, by key and version. */
+/** What an answer says of a key and a version; `undefined` for where it names none. */
+type Said = (key: string, versionId: string | undefined) => ReadonlyArray<Outcome>
+
+const nothing: Said = () => []
+
+const nameOf = (key: string, versionId: string | undefined): string => `${versionId ?? ""}\0${key}`
+
 const ask = Effect.fnUntraced(function* (
   gateway: Gateway,
   request: S3Request,
   batch: ReadonlyArray<Item>
-): Effect.fn.Return<ReadonlyMap<string, Outcome>, HcpError> {
+): Effect.fn.Return<Said, HcpError> {
   const quiet = Xml.element("Quiet", {}, false)
   const document = yield* checked(request, xmlBody(Xml.element("Delete", {}, quiet, ...batch.map(objectXml))))
   const { reply, root } = yield* sendXml(
@@ -196,27 +265,30 @@ const ask = Effect.fnUntraced(function* (
     { ...request, body: document.body, headers: [...document.headers, ...(request.headers ?? [])], idempotent: true },
     "DeleteResult"
   )
-  const outcomes = new Map<string, Outcome>()
+  const outcomes = new Map<string, Array<Outcome>>()
+  const add = (outcome: Outcome): void => {
+    const name = nameOf(outcome.key, outcome.versionId)
+    const before = outcomes.get(name)
+    if (before === undefined) outcomes.set(name, [outcome])
+    else before.push(outcome)
+  }
   const place = { bucket: request.bucket, fqdn: gateway.endpoint?.fqdn }
   for (const each of children(root, "Deleted")) {
-    const key = keyIn(each)
-    const versionId = versionOf(textOf(each, "VersionId"))
-    outcomes.set(nameOf(key, versionId), {
+    add({
       _tag: "Deleted",
-      key,
-      versionId,
+      key: keyIn(each),
+      versionId: versionOf(textOf(each, "VersionId")),
       deleteMarker: booleanOf(textOf(each, "DeleteMarker")),
       deleteMarkerVersionId: versionOf(textOf(each, "DeleteMarkerVersionId"))
     })
   }
   for (const each of children(root, "Error")) {
     const key = keyIn(each)
-    const versionId = versionOf(textOf(each, "VersionId"))
     const reason = fromErrorElement(each, reply.status, place)
     const error = answered({ method: "DELETE", bucket: request.bucket, key }, reply, reason)
-    outcomes.set(nameOf(key, versionId), { _tag: "Failed", key, versionId, error })
+    add({ _tag: "Failed", key, versionId: versionOf(textOf(each, "VersionId")), error })
   }
-  return outcomes
+  return (key, versionId) => outcomes.get(nameOf(key, versionId)) ?? []
 })
 
 // Blanks at the ends of a key count.

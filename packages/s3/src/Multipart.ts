@@ -161,7 +161,7 @@ export const upload = (
               const sent = send(gateway, ref, source, partSize, noParts, concurrency, options)
               const parts = Effect.andThen(told, sent)
               const keepOnFailure = options.keepOnFailure ?? false
-              return restore(live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts }))
+              return live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts }, restore)
             })
         )
       )
@@ -199,7 +199,8 @@ export const resume = (
       const known = new Map(stored.map((part) => [part.number, part] as const))
       const parts = send(gateway, ref, source, partSize, known, concurrency, options)
       const keepOnFailure = options.keepOnFailure ?? true
-      return yield* live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts })
+      const life = { gateway, upload: ref, keepOnFailure, options: call, headers, parts }
+      return yield* Effect.uninterruptibleMask((restore) => live(life, restore))
     })
   )
 
@@ -223,14 +224,9 @@ export const complete = (
     const headers = yield* checked(about, completeHeaders(options))
     const call = callOf(options)
     const { gateway, stored } = yield* begun(ref, call)
-    return yield* live({
-      gateway,
-      upload: ref,
-      keepOnFailure: true,
-      options: call,
-      headers,
-      parts: Effect.succeed(stored)
-    })
+    const parts = Effect.succeed(stored)
+    const life = { gateway, upload: ref, keepOnFailure: true, options: call, headers, parts }
+    return yield* Effect.uninterruptibleMask((restore) => live(life, restore))
   })
 
 /** The parts an upload has, and the system that has them. */

@@ -85,7 +85,7 @@ export const copy = (
     const named = yield* sourceHeader(about, from)
     const { contentType, etag, metadata, missingMetadata, size } = yield* head(everywhere, from.bucket, from.key, {
       ...call,
-      version: from.version
+      versionId: from.versionId
     })
     const own = options.contentType !== undefined || options.metadata !== undefined
     if (!own && missingMetadata > 0) {
@@ -121,7 +121,7 @@ export const copy = (
           { concurrency }
         ).pipe(Effect.tap(() => tally.done))
         const keepOnFailure = options.keepOnFailure ?? false
-        return yield* restore(live({ gateway, upload, keepOnFailure, options: call, headers, parts }))
+        return yield* live({ gateway, upload, keepOnFailure, options: call, headers, parts }, restore)
       })
     )
   })

@@ -11,7 +11,8 @@ import type { OnProgress } from "@effect-hcp/sdk/namespace/Progress"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
-import { type CallOptions, checked, type Gateway, refused } from "./internal/gateway.ts"
+import { type CallOptions, checked, type Gateway, invalid, refused } from "./internal/gateway.ts"
+import { versionProblem } from "./internal/ids.ts"
 import { Tally } from "./internal/multipartRun.ts"
 import { checkNoFolder } from "./internal/multipartUpload.ts"
 import { checkedPartSize, likelyPartSize, rangeSizeFor, type Slice, slices } from "./internal/partPlan.ts"
@@ -27,7 +28,7 @@ import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
  */
 export interface DownloadOptions extends CallOptions {
   /** The version that is read. Defaults to the current one. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
   /**
    * Bytes of one range, 1 MiB or more. Defaults to about 16 MiB: where the object was stored in parts, ranges begin where parts seem to begin, which is
    * cheapest for HCP.
@@ -88,18 +89,20 @@ export const download = (
     Effect.gen(function* () {
       const about = { method: "GET", bucket, key } as const
       yield* checkNoFolder(about)
+      const misnamed = versionProblem(options)
+      if (misnamed !== undefined) return yield* invalid(about, ...misnamed)
       const gateway = yield* S3.gateway
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
       const wanted =
         options.partSize === undefined ? undefined : yield* checked(about, checkedPartSize(options.partSize))
-      const metadata = yield* head(gateway, bucket, key, { ...callOf(options), version: options.version })
+      const metadata = yield* head(gateway, bucket, key, { ...callOf(options), versionId: options.versionId })
       const { etag, md5, size } = metadata
       if (size === undefined || etag === undefined) {
         return yield* refused(about, new UnexpectedAnswer({ detail: "it has no size or no ETag" }))
       }
       const draft = yield* DraftFile.make(file, { replace: options.replace, size, sync: options.sync })
       const tally = new Tally(options.onProgress, size)
-      const object: Source = { gateway, bucket, key, version: options.version, etag, options: callOf(options) }
+      const object: Source = { gateway, bucket, key, versionId: options.versionId, etag, options: callOf(options) }
       const ranges = size === 0 ? [] : slices(size, wanted ?? rangeSizeFor(partSizeOf(etag, size), defaultRangeSize))
       yield* Effect.forEach(ranges, (range) => fetch(object, range, draft, tally), { concurrency, discard: true })
       const verified = options.verify !== false && md5 !== undefined
@@ -128,7 +131,7 @@ interface Source {
   readonly gateway: Gateway
   readonly bucket: string
   readonly key: string
-  readonly version: string | undefined
+  readonly versionId: string | undefined
   readonly etag: string
   readonly options: CallOptions
 }
@@ -142,7 +145,7 @@ const partSizeOf = (etag: string, size: number): number | undefined => {
 const continuations = 3
 
 const fetch = (
-  { bucket, etag, gateway, key, options, version }: Source,
+  { bucket, etag, gateway, key, options, versionId }: Source,
   { offset, size }: Slice,
   draft: DraftFile.DraftFile,
   tally: Tally
@@ -154,7 +157,7 @@ const fetch = (
       const range = ByteRange.between(offset + received, offset + size - 1)
       return Effect.scoped(
         Effect.flatMap(
-          open(gateway, bucket, key, { ...options, version, range, ifMatch: etag, verify: false }),
+          open(gateway, bucket, key, { ...options, versionId, range, ifMatch: etag, verify: false }),
           ({ metadata, stream }) =>
             Effect.andThen(
               // A write of all that came since the last one: one of each piece takes half as long again.

@@ -58,7 +58,7 @@ export interface Configuration {
  */
 export interface VersionOptions extends CallOptions {
   /** Defaults to the current one. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
 }
 
 /**
@@ -238,7 +238,7 @@ const ofVersion = (
   key: string,
   part: QueryName,
   options: VersionOptions | undefined
-): S3Request => ({ method, bucket, key, query: { [part]: "", versionId: options?.version }, options })
+): S3Request => ({ method, bucket, key, query: { [part]: "", versionId: options?.versionId }, options })
 
 const sendDocument = (gateway: Gateway, request: S3Request, document: Xml.Element): Effect.Effect<void, HcpError> =>
   Effect.flatMap(checked(request, xmlBody(document)), ({ body, headers }) =>

@@ -20,7 +20,6 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { askPage, checkedPageSize } from "./internal/askPage.ts"
 import { type CallOptions, checked, type Gateway, type S3Request } from "./internal/gateway.ts"
-import { checkId } from "./internal/ids.ts"
 import { paged, unexpected } from "./internal/paging.ts"
 import { Parameter } from "./internal/parameter.ts"
 import * as S3 from "./S3.ts"
@@ -82,7 +81,6 @@ export const listAt = (
   Stream.unwrap(
     Effect.gen(function* () {
       const request: S3Request = { method: "GET", bucket, key, options }
-      yield* checkId(request, "uploadId", uploadId)
       const pageSize = yield* checked(request, checkedPageSize(options.pageSize))
       return paged(
         request,

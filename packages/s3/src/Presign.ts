@@ -25,7 +25,8 @@ import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { checked, type Gateway, type Pair, pathOf, refused, type S3Request } from "./internal/gateway.ts"
+import { checked, type Gateway, invalid, type Pair, pathOf, refused } from "./internal/gateway.ts"
+import { idProblem, versionProblem } from "./internal/ids.ts"
 import { bucketProblem, keyProblem } from "./internal/names.ts"
 import { Parameter } from "./internal/parameter.ts"
 import { presignV2 } from "./internal/signatureV2.ts"
@@ -87,7 +88,7 @@ export interface ResponseHeaders {
  */
 export interface GetOptions extends Options {
   /** Defaults to the version that is current when the URL is used. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
   /** Headers of the answer. */
   readonly response?: ResponseHeaders | undefined
 }
@@ -117,7 +118,7 @@ export const get = (
   key: string,
   options: GetOptions = {}
 ): Effect.Effect<Presigned, HcpError, S3.S3> => {
-  const { response, version } = options
+  const { response, versionId } = options
   const query: ReadonlyArray<readonly [name: string, value: string | undefined]> = [
     [Parameter.responseCacheControl, response?.cacheControl],
     [Parameter.responseContentDisposition, response?.contentDisposition],
@@ -125,13 +126,15 @@ export const get = (
     [Parameter.responseContentLanguage, response?.contentLanguage],
     [Parameter.responseContentType, response?.contentType],
     [Parameter.responseExpires, response?.expires],
-    [Parameter.versionId, version]
+    [Parameter.versionId, versionId]
   ]
-  const given = query.flatMap(([name, value]): ReadonlyArray<Pair> => (value === undefined ? [] : [[name, value]]))
   const about = { method: "GET", bucket, key } as const
+  const problem = idProblem("versionId", versionId) ?? versionProblem(options)
+  if (problem !== undefined) return Effect.fail(invalid(about, ...problem))
+  const given = query.flatMap(([name, value]): ReadonlyArray<Pair> => (value === undefined ? [] : [[name, value]]))
   const bad = given.find(([, value]) => !/^[\x20-\x7e\xa0-\xff]+$/.test(value))
   if (bad !== undefined) {
-    const field = bad[0] === Parameter.versionId ? "version" : `response (${bad[0].replace("response-", "")})`
+    const field = bad[0] === Parameter.versionId ? "versionId" : `response (${bad[0].replace("response-", "")})`
     const detail =
       "is empty, or holds characters that no header carries; write the name of a file as RFC 6266 does: filename*=UTF-8''..."
     return Effect.fail(refused(about, new InvalidInput({ field, detail })))
@@ -165,9 +168,6 @@ export const put = (
 }
 
 type About = Required<Pick<Presigned, "method">> & { readonly bucket: string; readonly key: string }
-
-const invalid = (about: Pick<S3Request, "method" | "bucket" | "key">, field: string, detail: string): HcpError =>
-  refused(about, new InvalidInput({ field, detail }))
 
 const presign = (
   about: About,

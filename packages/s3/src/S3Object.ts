@@ -119,7 +119,7 @@ export const makeFolder = (
  */
 export interface HeadOptions extends CallOptions, Conditions {
   /** Defaults to the current version. A bucket that keeps no versions gives the current one, whatever is asked for. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
 }
 
 /**
@@ -245,7 +245,7 @@ export interface Source {
   readonly bucket: string
   readonly key: string
   /** Defaults to the current version. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
 }
 
 /**
@@ -321,7 +321,7 @@ export const change = (
  */
 export interface DeleteOptions extends CallOptions {
   /** Deletes this version for good. Defaults to the current one, which in a bucket with versions is kept as an old one. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
   /** The reason for a privileged delete, 1 to 1,024 characters: passes retention where the namespace is in enterprise mode, but no hold. */
   readonly privileged?: string | undefined
   /** Passes a lock in governance mode. Defaults to `false`. */

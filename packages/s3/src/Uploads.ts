@@ -23,7 +23,6 @@ import * as Stream from "effect/Stream"
 import { askPage, checkedPageSize } from "./internal/askPage.ts"
 import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
 import { type CallOptions, checked, type Gateway, type S3Request, send } from "./internal/gateway.ts"
-import { checkId } from "./internal/ids.ts"
 import { type Item, type Page, prefixOf } from "./internal/listPage.ts"
 import { nextKey, paged, type Step, unexpected } from "./internal/paging.ts"
 import { Parameter, SubResource } from "./internal/parameter.ts"
@@ -144,8 +143,7 @@ export const abortAt = (
   options?: CallOptions
 ): Effect.Effect<void, HcpError> => {
   const request: S3Request = { method: "DELETE", bucket, key, query: { [Parameter.uploadId]: uploadId }, options }
-  return checkId(request, "uploadId", uploadId).pipe(
-    Effect.andThen(send(gateway, request)),
+  return send(gateway, request).pipe(
     Effect.catchIf(
       ({ reason }) => reason._tag === "S3Refused" && reason.status === 404 && reason.code !== "NoSuchBucket",
       () => Effect.void

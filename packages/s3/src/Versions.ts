@@ -117,7 +117,8 @@ interface Cursor {
   readonly versionId: string | undefined
 }
 
-const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stream<Entry, HcpError> =>
+/** The versions, at a gateway that is known. @internal */
+export const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stream<Entry, HcpError> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const request: S3Request = { method: "GET", bucket, options }

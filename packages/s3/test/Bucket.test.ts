@@ -70,7 +70,7 @@ describe("access control lists", () => {
         <Grant><Grantee ${type("Group")}><URI>${"http://acs.amazonaws.com/groups/global/AllUsers"}</URI></Grantee><Permission>READ</Permission></Grant>
         <Grant><Grantee ${type("Group")}/><Permission>READ</Permission></Grant>
       </AccessControlList></AccessControlPolicy>`
-      const [acl, script] = yield* against([xml(body)], Acl.getObject("finance", "k", { version: "5" }))
+      const [acl, script] = yield* against([xml(body)], Acl.getObject("finance", "k", { versionId: "5" }))
       assert.strictEqual(script.only.target, "/finance/k?acl&versionId=5")
       assert.deepStrictEqual(acl, {
         owner: { id: "1", displayName: "lgreen" },
@@ -156,7 +156,7 @@ describe("object lock", () => {
         "finance",
         "k",
         { mode: "GOVERNANCE", until },
-        { version: "5", bypassGovernance: true }
+        { versionId: "5", bypassGovernance: true }
       )
       const [, script] = yield* against([answer(200)], set)
       const { body, header, target } = script.only

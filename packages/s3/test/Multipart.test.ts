@@ -1,7 +1,9 @@
 import { assert, it } from "@effect/vitest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
+import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Retention from "@effect-hcp/sdk/namespace/Retention"
-import { Deferred, Effect, Fiber, Stream } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import * as Multipart from "../src/Multipart.ts"
 import { type Call, FakeUploads, lost, md5, refusal, xml } from "./utils/FakeS3.ts"
 
@@ -125,6 +127,55 @@ it.effect("an interruption aborts the upload, unless it is to be kept", () => {
       yield* Fiber.interrupt(running)
       assert.strictEqual(server.uploads.size, keepOnFailure ? 1 : 0)
     }
+  }).pipe(Effect.provide(server.layer))
+})
+
+it.effect("whatever ends the parts aborts the upload, be it an error, a defect or an interruption (row 140)", () => {
+  const server = new FakeUploads()
+  return Effect.gen(function* () {
+    const first = Stream.make(bytes.subarray(0, 2 * mebi))
+    const boom = new Error("the source died")
+    const ends: ReadonlyArray<readonly [string, Stream.Stream<Uint8Array, HcpError>]> = [
+      [
+        "error",
+        Stream.fail(new HcpError({ operation: "read", reason: new InvalidInput({ field: "x", detail: "y" }) }))
+      ],
+      ["defect", Stream.die(boom)],
+      ["interruption", Stream.fromEffect(Effect.interrupt)]
+    ]
+    for (const [name, end] of ends) {
+      for (const keepOnFailure of [false, true]) {
+        const source = HcpBody.stream(() => Stream.concat(first, end))
+        const exit = yield* Effect.exit(Multipart.upload("b", "k", source, { partSize, keepOnFailure }))
+        assert(Exit.isFailure(exit), name)
+        assert.strictEqual(server.uploads.size, keepOnFailure ? 1 : 0, `${name}, ${keepOnFailure}`)
+        assert.strictEqual(Cause.hasDies(exit.cause), name === "defect")
+        assert.strictEqual(Cause.hasInterrupts(exit.cause), name === "interruption")
+        server.uploads.clear()
+      }
+    }
+    const dying = Multipart.upload("b", "k", body, { partSize, onBegun: () => Effect.die(boom) })
+    assert(Exit.isFailure(yield* Effect.exit(dying)))
+    assert.strictEqual(server.uploads.size, 0)
+  }).pipe(Effect.provide(server.layer))
+})
+
+it.effect("an abort that nobody answers holds nobody up for more than ten seconds", () => {
+  const server = new FakeUploads()
+  return Effect.gen(function* () {
+    const reached = yield* Deferred.make<void>()
+    server.before = (call) =>
+      call.method === "DELETE"
+        ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
+        : isPart(2)(call)
+          ? Effect.succeed(refusal(413, "OutOfSpace"))
+          : undefined
+    const running = yield* Effect.forkChild(Multipart.upload("b", "k", body, { partSize }))
+    yield* Deferred.await(reached)
+    yield* TestClock.adjust("10 seconds")
+    const exit = yield* Fiber.await(running)
+    assert(Exit.isFailure(exit))
+    assert.include(Cause.pretty(exit.cause), "UploadKept")
   }).pipe(Effect.provide(server.layer))
 })
 

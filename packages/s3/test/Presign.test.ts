@@ -78,7 +78,7 @@ it.effect("a URL to store fixes type, hash and protection, which go with it as h
 it.effect("headers of the answer and a version are part of the URL", () =>
   Effect.gen(function* () {
     const { url } = yield* Presign.get("finance", "k", {
-      version: "17",
+      versionId: "17",
       response: { contentDisposition: 'attachment; filename="ä.pdf"', contentType: "application/pdf" }
     })
     const { searchParams } = new URL(url)

@@ -79,9 +79,9 @@ shared(layer, { excludeTestServices: true })("the S3 gateway", (it) => {
       const second = yield* S3Object.put("versions", "k", HcpBody.text("2"))
       assert.notStrictEqual(first.versionId, second.versionId)
       assert.strictEqual((yield* S3Object.get("versions", "k")).text, "2")
-      const version = first.versionId
-      assert.strictEqual((yield* S3Object.get("versions", "k", { version })).text, "1")
-      yield* S3Object.copy({ bucket: "versions", key: "k", version }, "versions", "k")
+      const { versionId } = first
+      assert.strictEqual((yield* S3Object.get("versions", "k", { versionId })).text, "1")
+      yield* S3Object.copy({ bucket: "versions", key: "k", versionId }, "versions", "k")
       assert.strictEqual((yield* S3Object.get("versions", "k")).text, "1")
       yield* S3Object.remove("versions", "k")
       assert.isFalse(yield* S3Object.exists("versions", "k"))

@@ -154,7 +154,7 @@ describe("get", () => {
         "x-hcp-retentionhold": "true",
         "x-hcp-labelretentionhold-labels": '[{"id":"case 7","hold":true}'
       }
-      const program = S3Object.get("finance", "k", { version: "92345", ifNoneMatch: "abc" })
+      const program = S3Object.get("finance", "k", { versionId: "92345", ifNoneMatch: "abc" })
       const [found, script] = yield* against([answer(200, headers, text)], program)
       assert.strictEqual(found.text, text)
       const { metadata } = found
@@ -207,7 +207,7 @@ describe("get", () => {
 
   it.effect("says that a version marks a deletion", () =>
     Effect.gen(function* () {
-      const reason = yield* refusedBy([answer(204)], S3Object.get("finance", "k", { version: "1" }))
+      const reason = yield* refusedBy([answer(204)], S3Object.get("finance", "k", { versionId: "1" }))
       assert.strictEqual(reason.category, "notFound")
       assert.isFalse((yield* against([answer(204)], S3Object.exists("finance", "k")))[0])
       assert.isFalse((yield* against([answer(404)], S3Object.exists("finance", "k")))[0])
@@ -235,7 +235,7 @@ describe("copy", () => {
 
   it.effect("names the source encoded, with its version and conditions on it", () =>
     Effect.gen(function* () {
-      const from = { bucket: "finance", key: "a b/ü+.txt", version: "1" }
+      const from = { bucket: "finance", key: "a b/ü+.txt", versionId: "1" }
       const [result, script] = yield* against(
         [copied],
         S3Object.copy(from, "archive", "k", { source: { ifMatch: "abc" }, retention: Retention.years(1) })
@@ -294,7 +294,7 @@ describe("copy", () => {
 describe("remove", () => {
   it.effect("a version, privileged, and words HCP uses for truth values", () =>
     Effect.gen(function* () {
-      const program = S3Object.remove("finance", "k", { version: "92345", privileged: "by order of the court" })
+      const program = S3Object.remove("finance", "k", { versionId: "92345", privileged: "by order of the court" })
       const headers = { "x-amz-delete-marker": "Not Implemented", "x-amz-version-id": "92345" }
       const [deleted, script] = yield* against([answer(204, headers)], program)
       assert.deepStrictEqual(deleted, { deleteMarker: undefined, versionId: "92345" })

@@ -3,9 +3,11 @@ import type * as DraftFile from "@effect-hcp/sdk/DraftFile"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import { Effect, Stream } from "effect"
+import * as Acl from "../src/Acl.ts"
 import * as BatchDelete from "../src/BatchDelete.ts"
 import * as Multipart from "../src/Multipart.ts"
 import type { UploadKept } from "../src/MultipartError.ts"
+import * as ObjectLock from "../src/ObjectLock.ts"
 import * as Parts from "../src/Parts.ts"
 import * as Presign from "../src/Presign.ts"
 import type * as S3 from "../src/S3.ts"
@@ -40,13 +42,15 @@ it.effect("an empty id, which would make another request of it, is refused befor
       assert.strictEqual(yield* fieldOf(Stream.runDrain(Parts.list("b", "k", id))), "uploadId")
       assert.strictEqual(yield* fieldOf(Multipart.complete("b", "k", id)), "uploadId")
       assert.strictEqual(yield* fieldOf(Multipart.resume("b", "k", id, HcpBody.text("x"))), "uploadId")
-      assert.strictEqual(yield* fieldOf(S3Object.get("b", "k", { version: id })), "version")
-      assert.strictEqual(yield* fieldOf(S3Object.head("b", "k", { version: id })), "version")
-      assert.strictEqual(yield* fieldOf(Stream.runDrain(S3Object.stream("b", "k", { version: id }))), "version")
-      assert.strictEqual(yield* fieldOf(Multipart.download("b", "k", "/nowhere", { version: id })), "version")
+      assert.strictEqual(yield* fieldOf(S3Object.get("b", "k", { versionId: id })), "versionId")
+      assert.strictEqual(yield* fieldOf(S3Object.head("b", "k", { versionId: id })), "versionId")
+      assert.strictEqual(yield* fieldOf(Stream.runDrain(S3Object.stream("b", "k", { versionId: id }))), "versionId")
+      assert.strictEqual(yield* fieldOf(Multipart.download("b", "k", "/nowhere", { versionId: id })), "versionId")
       // And this the current version.
-      assert.strictEqual(yield* fieldOf(S3Object.remove("b", "k", { version: id })), "version")
-      assert.strictEqual(yield* fieldOf(S3Object.copy({ bucket: "b", key: "k", version: id }, "b", "k")), "version")
+      assert.strictEqual(yield* fieldOf(S3Object.remove("b", "k", { versionId: id })), "versionId")
+      assert.strictEqual(yield* fieldOf(S3Object.copy({ bucket: "b", key: "k", versionId: id }, "b", "k")), "versionId")
+      assert.strictEqual(yield* fieldOf(Acl.putObject("b", "k", "private", { versionId: id })), "versionId")
+      assert.strictEqual(yield* fieldOf(ObjectLock.setLegalHold("b", "k", false, { versionId: id })), "versionId")
       const batch = Effect.flatMap(
         Stream.runCollect(BatchDelete.remove("b", [{ key: "k", versionId: id }])),
         ([outcome]) => (outcome?._tag === "Failed" ? Effect.fail(outcome.error) : Effect.void)
@@ -54,6 +58,34 @@ it.effect("an empty id, which would make another request of it, is refused befor
       assert.strictEqual(yield* fieldOf(batch), "versionId")
     }
   })
+)
+
+it.effect(
+  "a version by another name, which would make it the current one, is refused before anything is sent (row 139)",
+  () =>
+    Effect.gen(function* () {
+      // As plain JavaScript could give it.
+      const named = (name: string): { readonly versionId?: string } => JSON.parse(`{ "${name}": "7" }`)
+      const given = named("version")
+      const source = { bucket: "b", key: "k", ...given }
+      const calls: ReadonlyArray<Refused> = [
+        S3Object.get("b", "k", given),
+        S3Object.head("b", "k", given),
+        Stream.runDrain(S3Object.stream("b", "k", given)),
+        S3Object.remove("b", "k", given),
+        S3Object.copy(source, "b", "k"),
+        Multipart.copy(source, "b", "k"),
+        Multipart.download("b", "k", "/nowhere", given),
+        Presign.get("b", "k", given),
+        Acl.getObject("b", "k", given),
+        Acl.putObject("b", "k", "private", given),
+        ObjectLock.legalHold("b", "k", given)
+      ]
+      for (const call of calls) assert.strictEqual(yield* fieldOf(call), "version")
+      for (const name of ["VersionId", "versionID", "version_id", "generation"]) {
+        assert.strictEqual(yield* fieldOf(S3Object.remove("b", "k", named(name))), name)
+      }
+    })
 )
 
 it.effect("what HCP would make a folder of is refused before anything is sent", () =>
@@ -76,7 +108,7 @@ it.effect("a URL whose answer could not be sent is not made", () =>
       const field = yield* fieldOf(Presign.get("b", "k", { response: { contentDisposition } }))
       assert.strictEqual(field, "response (content-disposition)")
     }
-    assert.strictEqual(yield* fieldOf(Presign.get("b", "k", { version: "" })), "version")
+    assert.strictEqual(yield* fieldOf(Presign.get("b", "k", { versionId: "" })), "versionId")
   })
 )
 

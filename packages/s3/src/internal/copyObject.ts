@@ -20,7 +20,7 @@ import {
   type S3Request,
   sendXml
 } from "./gateway.ts"
-import { checkId } from "./ids.ts"
+import { idProblem, versionProblem } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
 import { head } from "./readObject.ts"
 import { encodePath, encodeText } from "./signatureV4.ts"
@@ -31,9 +31,10 @@ const sourcePrefix = "x-amz-copy-source"
 export const sourceHeader = (request: S3Request, from: Source): Effect.Effect<Pair, HcpError> => {
   const detail = bucketProblem(from.bucket) ?? keyProblem(from.key)
   if (detail !== undefined) return Effect.fail(invalid(request, "from", detail))
-  const version = from.version === undefined ? "" : `?versionId=${encodeText(from.version)}`
+  const version = from.versionId === undefined ? "" : `?versionId=${encodeText(from.versionId)}`
   const header: Pair = [sourcePrefix, `${encodePath(`/${from.bucket}/${from.key}`)}${version}`]
-  return Effect.as(checkId(request, "version", from.version), header)
+  const problem = versionProblem(from) ?? idProblem("versionId", from.versionId)
+  return problem === undefined ? Effect.succeed(header) : Effect.fail(invalid(request, ...problem))
 }
 
 /** Copies; `kept` is user metadata HCP has given before, to be said once more. */

@@ -15,6 +15,7 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { S3Credentials } from "../S3Credentials.ts"
 import { localName, readRoot } from "./answerXml.ts"
+import { idProblem, versionProblem } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
 import type { Query } from "./parameter.ts"
 import { fromErrorElement, type Place, refusalOf } from "./refusal.ts"
@@ -98,13 +99,16 @@ export const invalid = (about: About, field: string, detail: string): HcpError =
 export const checked = <A>(about: About, result: Result.Result<A, InvalidInput>): Effect.Effect<A, HcpError> =>
   Effect.mapError(Effect.fromResult(result), (reason) => refused(about, reason))
 
-/** The request as the client takes it. Fails with `InvalidInput` for a bucket or key that cannot be one. */
+/** The request as the client takes it. Fails with `InvalidInput` for a bucket, key or id that cannot be one. */
 export const wireRequest = (gateway: Gateway, request: S3Request): Result.Result<HcpRequest, HcpError> => {
   const { body, bucket, headers, idempotent, key, method, options, query, verify } = request
   const badBucket = bucket === undefined ? undefined : bucketProblem(bucket)
   if (badBucket !== undefined) return Result.fail(invalid(request, "bucket", badBucket))
   const badKey = key === undefined ? undefined : keyProblem(key)
   if (badKey !== undefined) return Result.fail(invalid(request, "key", badKey))
+  const problem =
+    idProblem("versionId", query?.versionId) ?? idProblem("uploadId", query?.uploadId) ?? versionProblem(options)
+  if (problem !== undefined) return Result.fail(invalid(request, ...problem))
   return Result.succeed({
     method,
     path: pathOf(gateway, bucket, key),

@@ -4,6 +4,7 @@
  * @internal
  */
 import { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { UploadKept } from "../MultipartError.ts"
@@ -66,37 +67,33 @@ export const checkNoFolder = (about: About): Effect.Effect<void, HcpError> =>
     ? Effect.fail(invalid(about, "key", "ends in a slash: it is that of a folder, which has no data"))
     : Effect.void
 
+/** Makes an effect interruptible again, inside of `Effect.uninterruptibleMask`. */
+export type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
 /**
- * Brings the parts and completes the upload. A failure or interruption before that aborts it, unless it is to be kept; from the last call on the
- * parts are kept in any case.
+ * Brings the parts and completes the upload. Whatever ends it before that (an error, a defect of the body's source, an interruption) aborts the
+ * upload, unless it is to be kept; from the last call on the parts are kept in any case.
+ *
+ * Runs where it cannot be interrupted, so that there is no moment in which the upload has an id and nobody aborts it; only the parts and the
+ * last call can be.
  */
-export const live = ({
-  gateway,
-  headers,
-  keepOnFailure,
-  options,
-  parts,
-  upload
-}: Life): Effect.Effect<Uploaded, HcpError | UploadKept> => {
+export const live = (
+  { gateway, headers, keepOnFailure, options, parts, upload }: Life,
+  restore: Restore
+): Effect.Effect<Uploaded, HcpError | UploadKept> => {
   const kept = (phase: UploadKept["phase"]) => (reason: HcpError) => new UploadKept({ ...upload, phase, reason })
   const abort = abortAt(gateway, upload, { ...options, deadline: abortDeadline })
-  const bringing = placed(upload)(parts)
-  const brought = keepOnFailure
+  const bringing = restore(placed(upload)(parts))
+  const brought: Effect.Effect<ReadonlyArray<SentPart>, HcpError | UploadKept> = keepOnFailure
     ? Effect.mapError(bringing, kept("parts"))
-    : bringing.pipe(
-        Effect.onExit((exit) =>
-          Exit.isFailure(exit) && Exit.hasInterrupts(exit) ? Effect.ignore(abort) : Effect.void
-        ),
-        Effect.catch((error) =>
-          Effect.flatMap(
-            // What could not be aborted is still there, and somebody has to know.
-            Effect.match(abort, { onFailure: () => kept("parts")(error), onSuccess: () => error }),
-            (failure) => Effect.fail(failure)
-          )
+    : Effect.catchCause(bringing, (cause) =>
+        Effect.flatMap(Effect.exit(abort), (aborted) =>
+          // What could not be aborted is still there, and somebody has to know.
+          Effect.failCause<HcpError | UploadKept>(Exit.isSuccess(aborted) ? cause : Cause.map(cause, kept("parts")))
         )
       )
   return Effect.flatMap(brought, (sent) =>
-    complete(gateway, upload, sent, headers, options).pipe(
+    restore(complete(gateway, upload, sent, headers, options)).pipe(
       Effect.mapError(kept("complete")),
       Effect.map((stored) => ({
         ...upload,

@@ -24,7 +24,6 @@ import {
   type S3Request,
   settled
 } from "./gateway.ts"
-import { checkedId } from "./ids.ts"
 
 /** The request of a read. */
 const prepare = (
@@ -34,13 +33,11 @@ const prepare = (
   options: OpenOptions
 ): Result.Result<S3Request, HcpError> => {
   const about = { method, bucket, key } as const
-  const badId = checkedId(about, "version", options.version)
-  if (Result.isFailure(badId)) return Result.fail(badId.failure)
   return Result.mapBoth(headersOf(options), {
     onFailure: (reason) => refused(about, reason),
     onSuccess: (headers) => ({
       ...about,
-      query: options.version === undefined ? undefined : { versionId: options.version },
+      query: options.versionId === undefined ? undefined : { versionId: options.versionId },
       headers,
       verify: options.verify === false ? false : ("etag" as const),
       options

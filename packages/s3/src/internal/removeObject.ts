@@ -7,8 +7,19 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
 import type { Deleted, DeleteOptions } from "../S3Object.ts"
 import { booleanOf, versionOf } from "./answerXml.ts"
+import { callNames } from "./callOptions.ts"
 import { type Gateway, invalid, type Pair, type S3Request, send } from "./gateway.ts"
-import { checkId } from "./ids.ts"
+import { fieldProblem } from "./ids.ts"
+
+/** What passes a protection. */
+type Passes = Pick<DeleteOptions, "bypassGovernance" | "privileged">
+
+const passNames = ["bypassGovernance", "privileged"] as const satisfies ReadonlyArray<keyof Passes>
+
+/** The names of the options that every deletion takes. */
+export const deleteNames: ReadonlyArray<string> = [...passNames, ...callNames]
+
+const ownNames = ["versionId", ...deleteNames]
 
 /** @internal */
 export const remove = Effect.fnUntraced(function* (
@@ -17,8 +28,9 @@ export const remove = Effect.fnUntraced(function* (
   key: string,
   options: DeleteOptions = {}
 ): Effect.fn.Return<Deleted, HcpError> {
-  const request: S3Request = { method: "DELETE", bucket, key, query: { versionId: options.version }, options }
-  yield* checkId(request, "version", options.version)
+  const request: S3Request = { method: "DELETE", bucket, key, query: { versionId: options.versionId }, options }
+  const problem = fieldProblem(options, ownNames)
+  if (problem !== undefined) return yield* invalid(request, ...problem)
   const headers = yield* deleteHeaders(request, options)
   const reply = yield* send(gateway, { ...request, headers })
   return {
@@ -32,7 +44,7 @@ const maxReason = 1024
 /** The headers that pass a protection. Fails with `InvalidInput` for a reason HCP does not take. */
 export const deleteHeaders = (
   request: S3Request,
-  { bypassGovernance, privileged }: Pick<DeleteOptions, "bypassGovernance" | "privileged">
+  { bypassGovernance, privileged }: Passes
 ): Effect.Effect<ReadonlyArray<Pair>, HcpError> => {
   const headers: Array<Pair> = []
   if (privileged !== undefined) {
