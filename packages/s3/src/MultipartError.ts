@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import { HcpError } from "@effect-hcp/sdk/HcpError"
-import * as Schema from "effect/Schema"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Data from "effect/Data"
 
 /**
  * The upload failed and its parts are kept: `Multipart.resume` sends what is missing, `Multipart.complete` only makes the last call once more,
@@ -13,19 +13,21 @@ import * as Schema from "effect/Schema"
  * @category errors
  * @since 0.1.0
  */
-export class UploadKept extends Schema.TaggedError<UploadKept>("@effect-hcp/s3/UploadKept")("UploadKept", {
-  bucket: Schema.String,
-  key: Schema.String,
-  uploadId: Schema.String,
+export class UploadKept extends Data.TaggedError("UploadKept")<{
+  readonly bucket: string
+  readonly key: string
+  readonly uploadId: string
   /**
    * `parts`: not every part is there. `complete`: all of them are, but HCP did not put them together. That is where it says that the object exists
    * and is not overwritten (409), or is under retention (403).
    */
-  phase: Schema.Literals(["parts", "complete"]),
+  readonly phase: "parts" | "complete"
   /** What went wrong. */
-  reason: HcpError
-}) {
-  override readonly cause = this.reason
+  readonly reason: HcpError
+}> {
+  override get cause(): HcpError {
+    return this.reason
+  }
   override get message(): string {
     const next =
       this.phase === "parts"
@@ -36,5 +38,12 @@ export class UploadKept extends Schema.TaggedError<UploadKept>("@effect-hcp/s3/U
   /** Whether the same call may well succeed a little later. */
   get isRetryable(): boolean {
     return this.reason.isRetryable
+  }
+  /** The message, and the fields for programs. */
+  override toJSON(): { readonly message: string } & Readonly<Record<string, unknown>> {
+    const { bucket, key, phase, uploadId } = this
+    // The message says what the reason says.
+    const { message: _, ...reason } = this.reason.toJSON()
+    return { message: this.message, _tag: this._tag, bucket, key, uploadId, phase, reason }
   }
 }

@@ -36,7 +36,7 @@ import { HcpError } from "./HcpError.ts"
 import { type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
 import { defaultMaxBytes, type HcpReply, type HcpResponse } from "./HcpResponse.ts"
 import { withDeadline } from "./internal/request/deadline.ts"
-import { fromExecute } from "./internal/request/httpClient.ts"
+import { makeLazy } from "./internal/request/lazyHttpClient.ts"
 import { isDebugging } from "./internal/request/log.ts"
 import { Observer } from "./internal/request/observe.ts"
 import type { Quick } from "./internal/request/quickAttempt.ts"
@@ -311,7 +311,7 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
         )
       )
     },
-    httpClient: fromExecute(execute, system.fqdn)
+    httpClient: makeLazy(execute, system.fqdn)
   }
 }
 

@@ -16,14 +16,13 @@
  *
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
-import { ManagementReason } from "./ManagementReason.ts"
-import { ObjectReason } from "./ObjectReason.ts"
-import { S3Reason } from "./S3Reason.ts"
-import { StatusReason } from "./StatusReason.ts"
-import { WireReason } from "./WireReason.ts"
+import { fieldsOf, TaggedError } from "./internal/error/taggedError.ts"
+import type { ManagementReason } from "./ManagementReason.ts"
+import type { ObjectReason } from "./ObjectReason.ts"
+import type { S3Reason } from "./S3Reason.ts"
+import type { StatusReason } from "./StatusReason.ts"
+import type { WireReason } from "./WireReason.ts"
 
 export * from "./ManagementReason.ts"
 export * from "./ObjectReason.ts"
@@ -32,20 +31,6 @@ export * from "./StatusReason.ts"
 export * from "./WireReason.ts"
 
 const TypeId = "~@effect-hcp/sdk/HcpError"
-
-/**
- * Every reason an {@link HcpError} can have.
- *
- * @category models
- * @since 0.1.0
- */
-export const Reason = Schema.Union([
-  ...WireReason.members,
-  ...StatusReason.members,
-  ...ObjectReason.members,
-  ...ManagementReason.members,
-  ...S3Reason.members
-])
 
 /**
  * Every reason an {@link HcpError} can have.
@@ -62,15 +47,7 @@ export type Reason = WireReason | StatusReason | ObjectReason | ManagementReason
  * @category models
  * @since 0.1.0
  */
-export const Reached = Schema.Literals(["nothing", "request", "answer"])
-
-/**
- * How far the failed request got.
- *
- * @category models
- * @since 0.1.0
- */
-export type Reached = typeof Reached.Type
+export type Reached = "nothing" | "request" | "answer"
 
 /**
  * One attempt that failed before the last one: the node and what it did.
@@ -78,44 +55,62 @@ export type Reached = typeof Reached.Type
  * @category models
  * @since 0.1.0
  */
-export const FailedAttempt = Schema.Struct({ address: Schema.String, failure: Schema.String })
-
-/**
- * One attempt that failed before the last one: the node and what it did.
- *
- * @category models
- * @since 0.1.0
- */
-export type FailedAttempt = typeof FailedAttempt.Type
+export interface FailedAttempt {
+  readonly address: string
+  readonly failure: string
+}
 
 /**
  * The one error of the SDK. `message` is one line: what was tried and where, what happened, what to try, whether the outcome is
  * unknown, and how the attempts before failed.
  *
- * Query parameters, header values and credentials are never part of it.
+ * Query parameters, header values and credentials are never part of it. `HcpErrorCodec` sends it over a wire.
  *
  * @category errors
  * @since 0.1.0
  */
-export class HcpError extends Schema.TaggedError<HcpError>("@effect-hcp/sdk/HcpError")("HcpError", {
+export class HcpError extends TaggedError("HcpError")<{
   /** What was tried, e.g. `PUT` or `resolve`. */
-  operation: Schema.String,
+  readonly operation: string
   /** The FQDN it was tried at. */
-  target: Schema.optional(Schema.String),
+  readonly target?: string | undefined
   /** The decoded path, without query parameters. */
-  path: Schema.optional(Schema.String),
+  readonly path?: string | undefined
   /** How far the request got. Only with `nothing` is it certain that it had no effect. */
-  reached: Reached.pipe(Schema.withConstructorDefault(Effect.succeed("nothing" as const))),
+  readonly reached: Reached
   /** The attempts before the last one, oldest first. */
-  failedAttempts: Schema.Array(FailedAttempt).pipe(
-    Schema.withConstructorDefault(Effect.succeed<ReadonlyArray<FailedAttempt>>([]))
-  ),
+  readonly failedAttempts: ReadonlyArray<FailedAttempt>
   /** Whether the whole system seems to be down: its name has no addresses, or several nodes failed and nobody got an answer. */
-  systemDown: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false))),
-  reason: Reason
-}) {
-  readonly [TypeId] = TypeId
-  override readonly cause = this.reason
+  readonly systemDown: boolean
+  readonly reason: Reason
+}> {
+  /** `reached` defaults to `nothing`, `failedAttempts` to none, and `systemDown` to `false`. */
+  constructor(fields: {
+    readonly operation: string
+    readonly target?: string | undefined
+    readonly path?: string | undefined
+    readonly reached?: Reached | undefined
+    readonly failedAttempts?: ReadonlyArray<FailedAttempt> | undefined
+    readonly systemDown?: boolean | undefined
+    readonly reason: Reason
+  }) {
+    // Whoever makes an error out of an answer may give more than belongs to it.
+    super({
+      operation: fields.operation,
+      target: fields.target,
+      path: fields.path,
+      reached: fields.reached ?? "nothing",
+      failedAttempts: fields.failedAttempts ?? [],
+      systemDown: fields.systemDown ?? false,
+      reason: fields.reason
+    })
+  }
+  get [TypeId](): typeof TypeId {
+    return TypeId
+  }
+  override get cause(): Reason {
+    return this.reason
+  }
   override get message(): string {
     const where = `${this.operation} ${this.target ?? ""}${this.path ?? ""}`.trim()
     return oneLine(`${where}: ${this.reason.message}${unknownOutcome(this)}${before(this)}`)
@@ -123,6 +118,11 @@ export class HcpError extends Schema.TaggedError<HcpError>("@effect-hcp/sdk/HcpE
   /** Whether the same call may well succeed a little later. */
   get isRetryable(): boolean {
     return this.reason.isRetryable
+  }
+  /** The message, and the fields for programs. */
+  override toJSON(): { readonly message: string } & Readonly<Record<string, unknown>> {
+    // The message says what the reason says.
+    return { message: this.message, ...fieldsOf(this), reason: fieldsOf(this.reason) }
   }
 }
 

@@ -7,9 +7,10 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import { TaggedError } from "./internal/error/taggedError.ts"
 
-const Content = Schema.Literals(["logs", "health check reports"])
+/** What a package holds. */
+type Content = "logs" | "health check reports"
 
 /**
  * 409: what was to be created is there already.
@@ -17,17 +18,14 @@ const Content = Schema.Literals(["logs", "health check reports"])
  * @category errors
  * @since 0.1.0
  */
-export class AlreadyExists extends Schema.TaggedError<AlreadyExists>("@effect-hcp/sdk/HcpError/AlreadyExists")(
-  "AlreadyExists",
-  {
-    /** What and its name, e.g. `namespace "invoices"`, where the call knows it. */
-    what: Schema.optional(Schema.String),
-    /** HCP's `X-HCP-ErrorMessage`, if it sent one. */
-    detail: Schema.optional(Schema.String),
-    /** Whether an attempt before, of this same call, may have created it: its answer was lost. */
-    perhapsByThisCall: Schema.Boolean
-  }
-) {
+export class AlreadyExists extends TaggedError("AlreadyExists")<{
+  /** What and its name, e.g. `namespace "invoices"`, where the call knows it. */
+  readonly what?: string | undefined
+  /** HCP's `X-HCP-ErrorMessage`, if it sent one. */
+  readonly detail?: string | undefined
+  /** Whether an attempt before, of this same call, may have created it: its answer was lost. */
+  readonly perhapsByThisCall: boolean
+}> {
   override get message(): string {
     const detail = this.detail === undefined ? "" : `, HCP says: ${this.detail}`
     const lost = this.perhapsByThisCall
@@ -46,14 +44,11 @@ export class AlreadyExists extends Schema.TaggedError<AlreadyExists>("@effect-hc
  * @category errors
  * @since 0.1.0
  */
-export class PackageBusy extends Schema.TaggedError<PackageBusy>("@effect-hcp/sdk/HcpError/PackageBusy")(
-  "PackageBusy",
-  {
-    content: Content,
-    /** HCP's `X-HCP-ErrorMessage`, if it sent one. */
-    detail: Schema.optional(Schema.String)
-  }
-) {
+export class PackageBusy extends TaggedError("PackageBusy")<{
+  readonly content: Content
+  /** HCP's `X-HCP-ErrorMessage`, if it sent one. */
+  readonly detail?: string | undefined
+}> {
   override get message(): string {
     const detail = this.detail === undefined ? "" : `, HCP says: ${this.detail}`
     return `a package of ${this.content} is being prepared or downloaded already${detail}; wait for it, or cancel it`
@@ -69,14 +64,11 @@ export class PackageBusy extends Schema.TaggedError<PackageBusy>("@effect-hcp/sd
  * @category errors
  * @since 0.1.0
  */
-export class PackageFailed extends Schema.TaggedError<PackageFailed>("@effect-hcp/sdk/HcpError/PackageFailed")(
-  "PackageFailed",
-  {
-    content: Content,
-    /** What happened. */
-    what: Schema.Literals(["error", "gone", "unfinished"])
-  }
-) {
+export class PackageFailed extends TaggedError("PackageFailed")<{
+  readonly content: Content
+  /** What happened. */
+  readonly what: "error" | "gone" | "unfinished"
+}> {
   override get message(): string {
     return `no package of ${this.content}: ${happened[this.what]}`
   }
@@ -91,15 +83,12 @@ export class PackageFailed extends Schema.TaggedError<PackageFailed>("@effect-hc
  * @category errors
  * @since 0.1.0
  */
-export class StateNotReached extends Schema.TaggedError<StateNotReached>("@effect-hcp/sdk/HcpError/StateNotReached")(
-  "StateNotReached",
-  {
-    /** What was watched, e.g. `replication link "east-west"`. */
-    what: Schema.String,
-    /** How it was when it was seen last, in HCP's own words. */
-    last: Schema.String
-  }
-) {
+export class StateNotReached extends TaggedError("StateNotReached")<{
+  /** What was watched, e.g. `replication link "east-west"`. */
+  readonly what: string
+  /** How it was when it was seen last, in HCP's own words. */
+  readonly last: string
+}> {
   override get message(): string {
     return `${this.what} did not become what was waited for, it was last seen as: ${this.last}; wait longer, or look what holds it up`
   }
@@ -120,12 +109,4 @@ const happened = {
  * @category models
  * @since 0.1.0
  */
-export const ManagementReason = Schema.Union([AlreadyExists, PackageBusy, PackageFailed, StateNotReached])
-
-/**
- * All reasons of the management API alone.
- *
- * @category models
- * @since 0.1.0
- */
-export type ManagementReason = typeof ManagementReason.Type
+export type ManagementReason = AlreadyExists | PackageBusy | PackageFailed | StateNotReached

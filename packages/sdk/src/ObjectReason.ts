@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import { TaggedError } from "./internal/error/taggedError.ts"
 
 /**
  * The path is taken: there is an object, and the namespace does not overwrite it, or it is a directory.
@@ -14,20 +14,17 @@ import * as Schema from "effect/Schema"
  * @category errors
  * @since 0.1.0
  */
-export class ObjectExists extends Schema.TaggedError<ObjectExists>("@effect-hcp/sdk/HcpError/ObjectExists")(
-  "ObjectExists",
-  {
-    kind: Schema.Literals(["object", "directory", "symlink", "unknown"]),
-    /** Bytes of what is stored there, if HCP said so. */
-    size: Schema.optional(Schema.Number),
-    /** `<scheme> <hex>` of what is stored there, if HCP said so. */
-    hash: Schema.optional(Schema.String),
-    /** The version that is stored there, if HCP said so. */
-    versionId: Schema.optional(Schema.String),
-    /** `false` where a new version was asked for, and the namespace turned out to keep none. */
-    keepsVersions: Schema.optional(Schema.Boolean)
-  }
-) {
+export class ObjectExists extends TaggedError("ObjectExists")<{
+  readonly kind: "object" | "directory" | "symlink" | "unknown"
+  /** Bytes of what is stored there, if HCP said so. */
+  readonly size?: number | undefined
+  /** `<scheme> <hex>` of what is stored there, if HCP said so. */
+  readonly hash?: string | undefined
+  /** The version that is stored there, if HCP said so. */
+  readonly versionId?: string | undefined
+  /** `false` where a new version was asked for, and the namespace turned out to keep none. */
+  readonly keepsVersions?: boolean | undefined
+}> {
   override get message(): string {
     const what = this.kind === "unknown" ? "something" : `${this.kind === "object" ? "an" : "a"} ${this.kind}`
     const size = this.size === undefined ? "" : ` of ${this.size} bytes`
@@ -48,15 +45,12 @@ export class ObjectExists extends Schema.TaggedError<ObjectExists>("@effect-hcp/
  * @category errors
  * @since 0.1.0
  */
-export class UnderRetention extends Schema.TaggedError<UnderRetention>("@effect-hcp/sdk/HcpError/UnderRetention")(
-  "UnderRetention",
-  {
-    /** `X-HCP-RetentionString`: a date and time, `Deletion Prohibited` or `Initial Unspecified`. */
-    until: Schema.String,
-    /** The retention class that says so, if it is one. */
-    retentionClass: Schema.optional(Schema.String)
-  }
-) {
+export class UnderRetention extends TaggedError("UnderRetention")<{
+  /** `X-HCP-RetentionString`: a date and time, `Deletion Prohibited` or `Initial Unspecified`. */
+  readonly until: string
+  /** The retention class that says so, if it is one. */
+  readonly retentionClass?: string | undefined
+}> {
   override get message(): string {
     const by = this.retentionClass === undefined ? "" : ` (retention class ${this.retentionClass})`
     return `the object is under retention: ${this.until}${by}; wait for its end, or delete it privileged with a reason where the namespace is in enterprise mode`
@@ -72,10 +66,10 @@ export class UnderRetention extends Schema.TaggedError<UnderRetention>("@effect-
  * @category errors
  * @since 0.1.0
  */
-export class OnHold extends Schema.TaggedError<OnHold>("@effect-hcp/sdk/HcpError/OnHold")("OnHold", {
+export class OnHold extends TaggedError("OnHold")<{
   /** The labels of the labelled holds, where the user may see them; empty for a plain hold. */
-  labels: Schema.Array(Schema.String)
-}) {
+  readonly labels: ReadonlyArray<string>
+}> {
   override get message(): string {
     const labels = this.labels.length === 0 ? "" : ` (${this.labels.join(", ")})`
     return `the object is on hold${labels}; release the hold first, which takes the privileged permission`
@@ -91,9 +85,7 @@ export class OnHold extends Schema.TaggedError<OnHold>("@effect-hcp/sdk/HcpError
  * @category errors
  * @since 0.1.0
  */
-export class DirectoryNotEmpty extends Schema.TaggedError<DirectoryNotEmpty>(
-  "@effect-hcp/sdk/HcpError/DirectoryNotEmpty"
-)("DirectoryNotEmpty", {}) {
+export class DirectoryNotEmpty extends TaggedError("DirectoryNotEmpty") {
   override get message(): string {
     return "the directory is not empty; delete what is in it first"
   }
@@ -108,10 +100,7 @@ export class DirectoryNotEmpty extends Schema.TaggedError<DirectoryNotEmpty>(
  * @category errors
  * @since 0.1.0
  */
-export class NotADirectory extends Schema.TaggedError<NotADirectory>("@effect-hcp/sdk/HcpError/NotADirectory")(
-  "NotADirectory",
-  {}
-) {
+export class NotADirectory extends TaggedError("NotADirectory") {
   override get message(): string {
     return "there is an object at this path, not a directory; list the directory above it, or read it with `get`"
   }
@@ -126,10 +115,7 @@ export class NotADirectory extends Schema.TaggedError<NotADirectory>("@effect-hc
  * @category errors
  * @since 0.1.0
  */
-export class IsADirectory extends Schema.TaggedError<IsADirectory>("@effect-hcp/sdk/HcpError/IsADirectory")(
-  "IsADirectory",
-  {}
-) {
+export class IsADirectory extends TaggedError("IsADirectory") {
   override get message(): string {
     return "there is a directory at this path, not an object; read what is in it with `list`"
   }
@@ -144,13 +130,10 @@ export class IsADirectory extends Schema.TaggedError<IsADirectory>("@effect-hcp/
  * @category errors
  * @since 0.1.0
  */
-export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>("@effect-hcp/sdk/HcpError/UnexpectedAnswer")(
-  "UnexpectedAnswer",
-  {
-    /** What is wrong with the answer; holds none of its values. */
-    detail: Schema.String
-  }
-) {
+export class UnexpectedAnswer extends TaggedError("UnexpectedAnswer")<{
+  /** What is wrong with the answer; holds none of its values. */
+  readonly detail: string
+}> {
   override get message(): string {
     return `the answer is not what was expected: ${this.detail}; check that this host is an HCP, and its version`
   }
@@ -166,12 +149,10 @@ export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>("@eff
  * @category errors
  * @since 0.1.0
  */
-export class IncompleteResults extends Schema.TaggedError<IncompleteResults>(
-  "@effect-hcp/sdk/HcpError/IncompleteResults"
-)("IncompleteResults", {
+export class IncompleteResults extends TaggedError("IncompleteResults")<{
   /** How many results HCP says there are in all, where it does. */
-  total: Schema.optional(Schema.Finite)
-}) {
+  readonly total?: number | undefined
+}> {
   override get message(): string {
     const of = this.total === undefined ? "" : `, although there are ${this.total} in all`
     return `HCP answers INCOMPLETE, and not one result${of}; try again later, and look whether the search nodes of the system are well`
@@ -187,21 +168,12 @@ export class IncompleteResults extends Schema.TaggedError<IncompleteResults>(
  * @category models
  * @since 0.1.0
  */
-export const ObjectReason = Schema.Union([
-  ObjectExists,
-  UnderRetention,
-  OnHold,
-  DirectoryNotEmpty,
-  NotADirectory,
-  IsADirectory,
-  UnexpectedAnswer,
-  IncompleteResults
-])
-
-/**
- * All reasons that were looked up.
- *
- * @category models
- * @since 0.1.0
- */
-export type ObjectReason = typeof ObjectReason.Type
+export type ObjectReason =
+  | ObjectExists
+  | UnderRetention
+  | OnHold
+  | DirectoryNotEmpty
+  | NotADirectory
+  | IsADirectory
+  | UnexpectedAnswer
+  | IncompleteResults

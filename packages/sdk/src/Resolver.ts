@@ -233,12 +233,12 @@ export const make = (options: Options = {}): Resolver["Service"] => {
       const names = ResolvConf.searchNames(fqdn, options.searchDomains ?? conf.search, options.ndots ?? conf.ndots)
       const types = families[family].map((one) => recordTypes[one])
       const found = yield* DnsLookup.lookup(sockets, memory, settings, names.filter(isName), types).pipe(
-        Effect.mapError(({ failures }) => new NameServerFailed({ name: fqdn, failures }))
+        Effect.mapError(({ failures }) => new NameServerFailed({ fqdn, failures }))
       )
       const addresses = found._tag === "Missing" ? [] : found.addresses.map(resolvedOf)
       if (Arr.isReadonlyArrayNonEmpty(addresses)) return addresses
       return yield* new NameNotFound({
-        name: fqdn,
+        fqdn,
         nameServers: settings.nameServers.map((server) => server.label),
         detail: found._tag === "Missing" ? found.detail : "no address"
       })
@@ -314,11 +314,11 @@ export const makeSystem = Effect.fnUntraced(function* (
 const systemReason = (name: string, error: Dns.DnsError): Reason => {
   switch (error.reason) {
     case "NotFound":
-      return new NameNotFound({ name, nameServers: [], detail: "no address" })
+      return new NameNotFound({ fqdn: name, nameServers: [], detail: "no address" })
     case "BadName":
       return new InvalidInput({ field: "fqdn", detail: `"${name}" is not a host name` })
     default:
-      return new NameServerFailed({ name, failures: [`the system's resolver: ${error.reason}`] })
+      return new NameServerFailed({ fqdn: name, failures: [`the system's resolver: ${error.reason}`] })
   }
 }
 
@@ -375,7 +375,7 @@ export const makeStatic = (
     )
     return Arr.isReadonlyArrayNonEmpty(found)
       ? Effect.succeed(found)
-      : Effect.fail(new NameNotFound({ name, nameServers: ["the static list"], detail: "no address" }))
+      : Effect.fail(new NameNotFound({ fqdn: name, nameServers: ["the static list"], detail: "no address" }))
   })
 }
 

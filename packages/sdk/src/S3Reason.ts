@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import { TaggedError } from "./internal/error/taggedError.ts"
 
 /**
  * What a refusal of the S3 gateway comes to, whatever its code.
@@ -28,31 +28,22 @@ import * as Schema from "effect/Schema"
  * @category models
  * @since 0.1.0
  */
-export const S3Category = Schema.Literals([
-  "access",
-  "clock",
-  "notFound",
-  "conflict",
-  "state",
-  "precondition",
-  "notModified",
-  "range",
-  "badRequest",
-  "integrity",
-  "unsupported",
-  "quota",
-  "busy",
-  "redirected",
-  "unknown"
-])
-
-/**
- * What a refusal of the S3 gateway comes to, whatever its code.
- *
- * @category models
- * @since 0.1.0
- */
-export type S3Category = typeof S3Category.Type
+export type S3Category =
+  | "access"
+  | "clock"
+  | "notFound"
+  | "conflict"
+  | "state"
+  | "precondition"
+  | "notModified"
+  | "range"
+  | "badRequest"
+  | "integrity"
+  | "unsupported"
+  | "quota"
+  | "busy"
+  | "redirected"
+  | "unknown"
 
 /** What to try, by code. */
 const hintsByCode: Readonly<Record<string, string>> = {
@@ -97,19 +88,19 @@ const hintsByCategory: Partial<Readonly<Record<S3Category, string>>> = {
  * @category errors
  * @since 0.1.0
  */
-export class S3Refused extends Schema.TaggedError<S3Refused>("@effect-hcp/sdk/HcpError/S3Refused")("S3Refused", {
+export class S3Refused extends TaggedError("S3Refused")<{
   /** The gateway's code, e.g. `NoSuchKey`. Answers without a body, as to HEAD, have none: decide by `category`. */
-  code: Schema.optional(Schema.String),
-  category: S3Category,
+  readonly code?: string | undefined
+  readonly category: S3Category
   /** The status of the answer. May be 200: some operations fail after the status was sent. */
-  status: Schema.Int,
+  readonly status: number
   /** What the gateway says in words. */
-  detail: Schema.optional(Schema.String),
+  readonly detail?: string | undefined
   /** What is to be tried here, where more is known than code and category say. */
-  hint: Schema.optional(Schema.String),
+  readonly hint?: string | undefined
   /** The gateway's own id of the request, for its support. */
-  requestId: Schema.optional(Schema.String)
-}) {
+  readonly requestId?: string | undefined
+}> {
   override get message(): string {
     const what = this.code ?? this.category
     const said = this.detail === undefined || this.detail === "" ? "" : `, HCP says: ${this.detail.slice(0, 500)}`
@@ -127,12 +118,4 @@ export class S3Refused extends Schema.TaggedError<S3Refused>("@effect-hcp/sdk/Hc
  * @category models
  * @since 0.1.0
  */
-export const S3Reason = Schema.Union([S3Refused])
-
-/**
- * All reasons of the S3 gateway.
- *
- * @category models
- * @since 0.1.0
- */
-export type S3Reason = typeof S3Reason.Type
+export type S3Reason = S3Refused

@@ -7,19 +7,14 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
+import { TaggedError } from "./internal/error/taggedError.ts"
 
-const fields = {
-  status: Schema.Int,
+/** What every answer with a status has. */
+type Fields = {
+  readonly status: number
   /** HCP's `X-HCP-ErrorMessage`, if it sent one. */
-  detail: Schema.optional(Schema.String)
+  readonly detail?: string | undefined
 }
-
-/** What was asked: an object, or something of the management API. It only changes what the message suggests. */
-const about = Schema.optional(Schema.Literals(["management"]))
-
-/** As `about`; and `store` for what was to be stored below something that is no directory. */
-const missing = Schema.optional(Schema.Literals(["management", "store"]))
 
 const said = (detail: string | undefined): string => (detail === undefined ? "" : `, HCP says: ${detail}`)
 
@@ -29,10 +24,7 @@ const said = (detail: string | undefined): string => (detail === undefined ? "" 
  * @category errors
  * @since 0.1.0
  */
-export class BadRequest extends Schema.TaggedError<BadRequest>("@effect-hcp/sdk/HcpError/BadRequest")(
-  "BadRequest",
-  fields
-) {
+export class BadRequest extends TaggedError("BadRequest")<Fields> {
   override get message(): string {
     return `HCP refuses the request as malformed (${this.status})${said(this.detail)}`
   }
@@ -67,10 +59,12 @@ const toCheck = (detail: string | undefined, about: "management" | undefined): s
  * @category errors
  * @since 0.1.0
  */
-export class Forbidden extends Schema.TaggedError<Forbidden>("@effect-hcp/sdk/HcpError/Forbidden")("Forbidden", {
-  ...fields,
-  about
-}) {
+export class Forbidden extends TaggedError("Forbidden")<
+  Fields & {
+    /** What was asked: an object, or something of the management API. It only changes what the message suggests. */
+    readonly about?: "management" | undefined
+  }
+> {
   override get message(): string {
     return `not allowed (${this.status})${said(this.detail)}${toCheck(this.detail, this.about)}`
   }
@@ -85,10 +79,15 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@effect-hcp/sdk/Hc
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends Schema.TaggedError<NotFound>("@effect-hcp/sdk/HcpError/NotFound")("NotFound", {
-  ...fields,
-  about: missing
-}) {
+export class NotFound extends TaggedError("NotFound")<
+  Fields & {
+    /**
+     * What was asked: an object, or something of the management API; `store` for what was to be stored below something that is no
+     * directory. It only changes what the message suggests.
+     */
+    readonly about?: "management" | "store" | undefined
+  }
+> {
   override get message(): string {
     if (this.about === "store") {
       return `nothing can be stored there (${this.status})${said(this.detail)}; check that everything above it in the path is a directory, and no object`
@@ -108,11 +107,12 @@ export class NotFound extends Schema.TaggedError<NotFound>("@effect-hcp/sdk/HcpE
  * @category errors
  * @since 0.1.0
  */
-export class Conflict extends Schema.TaggedError<Conflict>("@effect-hcp/sdk/HcpError/Conflict")("Conflict", {
-  ...fields,
-  /** `true` where the namespace is known to keep versions: then it can only be that somebody else is writing. */
-  keepsVersions: Schema.optional(Schema.Boolean)
-}) {
+export class Conflict extends TaggedError("Conflict")<
+  Fields & {
+    /** `true` where the namespace is known to keep versions: then it can only be that somebody else is writing. */
+    readonly keepsVersions?: boolean | undefined
+  }
+> {
   override get message(): string {
     if (this.keepsVersions === true) {
       return `somebody else is writing there at the same time (${this.status})${said(this.detail)}; try again a little later`
@@ -130,7 +130,7 @@ export class Conflict extends Schema.TaggedError<Conflict>("@effect-hcp/sdk/HcpE
  * @category errors
  * @since 0.1.0
  */
-export class Gone extends Schema.TaggedError<Gone>("@effect-hcp/sdk/HcpError/Gone")("Gone", fields) {
+export class Gone extends TaggedError("Gone")<Fields> {
   override get message(): string {
     return `the data is not on this system (${this.status})${said(this.detail)}; ask the other system: configure a replica`
   }
@@ -145,9 +145,7 @@ export class Gone extends Schema.TaggedError<Gone>("@effect-hcp/sdk/HcpError/Gon
  * @category errors
  * @since 0.1.0
  */
-export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>(
-  "@effect-hcp/sdk/HcpError/PreconditionFailed"
-)("PreconditionFailed", fields) {
+export class PreconditionFailed extends TaggedError("PreconditionFailed")<Fields> {
   override get message(): string {
     return `a precondition does not hold (${this.status})${said(this.detail)}`
   }
@@ -162,10 +160,7 @@ export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>(
  * @category errors
  * @since 0.1.0
  */
-export class NotModified extends Schema.TaggedError<NotModified>("@effect-hcp/sdk/HcpError/NotModified")(
-  "NotModified",
-  fields
-) {
+export class NotModified extends TaggedError("NotModified")<Fields> {
   override get message(): string {
     return `not modified (${this.status})`
   }
@@ -180,7 +175,7 @@ export class NotModified extends Schema.TaggedError<NotModified>("@effect-hcp/sd
  * @category errors
  * @since 0.1.0
  */
-export class TooLarge extends Schema.TaggedError<TooLarge>("@effect-hcp/sdk/HcpError/TooLarge")("TooLarge", fields) {
+export class TooLarge extends TaggedError("TooLarge")<Fields> {
   override get message(): string {
     return `too large, or no space left (${this.status})${said(this.detail)}`
   }
@@ -195,9 +190,7 @@ export class TooLarge extends Schema.TaggedError<TooLarge>("@effect-hcp/sdk/HcpE
  * @category errors
  * @since 0.1.0
  */
-export class RangeNotSatisfiable extends Schema.TaggedError<RangeNotSatisfiable>(
-  "@effect-hcp/sdk/HcpError/RangeNotSatisfiable"
-)("RangeNotSatisfiable", fields) {
+export class RangeNotSatisfiable extends TaggedError("RangeNotSatisfiable")<Fields> {
   override get message(): string {
     return `the range is outside the object (${this.status})${said(this.detail)}; ask HEAD for its size`
   }
@@ -212,11 +205,12 @@ export class RangeNotSatisfiable extends Schema.TaggedError<RangeNotSatisfiable>
  * @category errors
  * @since 0.1.0
  */
-export class Busy extends Schema.TaggedError<Busy>("@effect-hcp/sdk/HcpError/Busy")("Busy", {
-  ...fields,
-  /** `Retry-After`, where the answer had a readable one. */
-  retryAfter: Schema.optional(Schema.Duration)
-}) {
+export class Busy extends TaggedError("Busy")<
+  Fields & {
+    /** `Retry-After`, where the answer had a readable one. */
+    readonly retryAfter?: Duration.Duration | undefined
+  }
+> {
   override get message(): string {
     const when = this.retryAfter === undefined ? "" : `, asks to wait ${Duration.format(this.retryAfter)}`
     return `HCP is busy (${this.status})${said(this.detail)}${when}; try again later or lower the concurrency`
@@ -232,10 +226,7 @@ export class Busy extends Schema.TaggedError<Busy>("@effect-hcp/sdk/HcpError/Bus
  * @category errors
  * @since 0.1.0
  */
-export class ServerError extends Schema.TaggedError<ServerError>("@effect-hcp/sdk/HcpError/ServerError")(
-  "ServerError",
-  fields
-) {
+export class ServerError extends TaggedError("ServerError")<Fields> {
   override get message(): string {
     return `HCP failed (${this.status})${said(this.detail)}; try again, and look at the node's logs if it lasts`
   }
@@ -250,11 +241,12 @@ export class ServerError extends Schema.TaggedError<ServerError>("@effect-hcp/sd
  * @category errors
  * @since 0.1.0
  */
-export class Redirected extends Schema.TaggedError<Redirected>("@effect-hcp/sdk/HcpError/Redirected")("Redirected", {
-  ...fields,
-  /** Where it leads to, without the query: HCP wants some passwords there, and whoever redirects repeats them. */
-  location: Schema.optional(Schema.String)
-}) {
+export class Redirected extends TaggedError("Redirected")<
+  Fields & {
+    /** Where it leads to, without the query: HCP wants some passwords there, and whoever redirects repeats them. */
+    readonly location?: string | undefined
+  }
+> {
   override get message(): string {
     return `redirected (${this.status}) and not followed, as HCP does not redirect; check that this host is an HCP`
   }
@@ -269,10 +261,7 @@ export class Redirected extends Schema.TaggedError<Redirected>("@effect-hcp/sdk/
  * @category errors
  * @since 0.1.0
  */
-export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("@effect-hcp/sdk/HcpError/UnexpectedStatus")(
-  "UnexpectedStatus",
-  fields
-) {
+export class UnexpectedStatus extends TaggedError("UnexpectedStatus")<Fields> {
   override get message(): string {
     return `unexpected status ${this.status}${said(this.detail)}`
   }
@@ -287,26 +276,17 @@ export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("@eff
  * @category models
  * @since 0.1.0
  */
-export const StatusReason = Schema.Union([
-  BadRequest,
-  Forbidden,
-  NotFound,
-  Conflict,
-  Gone,
-  PreconditionFailed,
-  NotModified,
-  TooLarge,
-  RangeNotSatisfiable,
-  Busy,
-  ServerError,
-  Redirected,
-  UnexpectedStatus
-])
-
-/**
- * All reasons that are a status of HCP.
- *
- * @category models
- * @since 0.1.0
- */
-export type StatusReason = typeof StatusReason.Type
+export type StatusReason =
+  | BadRequest
+  | Forbidden
+  | NotFound
+  | Conflict
+  | Gone
+  | PreconditionFailed
+  | NotModified
+  | TooLarge
+  | RangeNotSatisfiable
+  | Busy
+  | ServerError
+  | Redirected
+  | UnexpectedStatus

@@ -6,8 +6,7 @@
  *
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import { TaggedError } from "./internal/error/taggedError.ts"
 
 /**
  * What was given to the SDK cannot be sent: nothing reached the network.
@@ -15,15 +14,12 @@ import * as Schema from "effect/Schema"
  * @category errors
  * @since 0.1.0
  */
-export class InvalidInput extends Schema.TaggedError<InvalidInput>("@effect-hcp/sdk/HcpError/InvalidInput")(
-  "InvalidInput",
-  {
-    /** The option or argument that is wrong, e.g. `path` or `header "X-Note"`. */
-    field: Schema.String,
-    /** What is wrong with it and what to give instead. */
-    detail: Schema.String
-  }
-) {
+export class InvalidInput extends TaggedError("InvalidInput")<{
+  /** The option or argument that is wrong, e.g. `path` or `header "X-Note"`. */
+  readonly field: string
+  /** What is wrong with it and what to give instead. */
+  readonly detail: string
+}> {
   override get message(): string {
     return `${this.field}: ${this.detail}`
   }
@@ -38,9 +34,9 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>("@effect-hcp/
  * @category errors
  * @since 0.1.0
  */
-export class CredentialsFailed extends Schema.TaggedError<CredentialsFailed>(
-  "@effect-hcp/sdk/HcpError/CredentialsFailed"
-)("CredentialsFailed", { detail: Schema.String }) {
+export class CredentialsFailed extends TaggedError("CredentialsFailed")<{
+  readonly detail: string
+}> {
   override get message(): string {
     return `no credentials: ${this.detail}`
   }
@@ -55,18 +51,15 @@ export class CredentialsFailed extends Schema.TaggedError<CredentialsFailed>(
  * @category errors
  * @since 0.1.0
  */
-export class NameNotFound extends Schema.TaggedError<NameNotFound>("@effect-hcp/sdk/HcpError/NameNotFound")(
-  "NameNotFound",
-  {
-    name: Schema.String,
-    /** Who was asked, as `address:port`; empty for the operating system's resolver. */
-    nameServers: Schema.Array(Schema.String),
-    detail: Schema.String
-  }
-) {
+export class NameNotFound extends TaggedError("NameNotFound")<{
+  readonly fqdn: string
+  /** Who was asked, as `address:port`; empty for the operating system's resolver. */
+  readonly nameServers: ReadonlyArray<string>
+  readonly detail: string
+}> {
   override get message(): string {
     const asked = this.nameServers.length === 0 ? "the system's resolver" : this.nameServers.join(", ")
-    return `${this.detail} for "${this.name}" (asked ${asked}); check the spelling of the FQDN and which name server knows this HCP domain`
+    return `${this.detail} for "${this.fqdn}" (asked ${asked}); check the spelling of the FQDN and which name server knows this HCP domain`
   }
   get isRetryable(): boolean {
     return false
@@ -79,16 +72,13 @@ export class NameNotFound extends Schema.TaggedError<NameNotFound>("@effect-hcp/
  * @category errors
  * @since 0.1.0
  */
-export class NameServerFailed extends Schema.TaggedError<NameServerFailed>("@effect-hcp/sdk/HcpError/NameServerFailed")(
-  "NameServerFailed",
-  {
-    name: Schema.String,
-    /** One line per name server: `address:port: what it did`. */
-    failures: Schema.Array(Schema.String)
-  }
-) {
+export class NameServerFailed extends TaggedError("NameServerFailed")<{
+  readonly fqdn: string
+  /** One line per name server: `address:port: what it did`. */
+  readonly failures: ReadonlyArray<string>
+}> {
   override get message(): string {
-    return `cannot resolve "${this.name}": ${this.failures.join("; ")}; check that a name server is reachable`
+    return `cannot resolve "${this.fqdn}": ${this.failures.join("; ")}; check that a name server is reachable`
   }
   get isRetryable(): boolean {
     return true
@@ -101,15 +91,12 @@ export class NameServerFailed extends Schema.TaggedError<NameServerFailed>("@eff
  * @category errors
  * @since 0.1.0
  */
-export class CannotConnect extends Schema.TaggedError<CannotConnect>("@effect-hcp/sdk/HcpError/CannotConnect")(
-  "CannotConnect",
-  {
-    address: Schema.String,
-    port: Schema.Int,
-    /** The operating system's code, e.g. `ECONNREFUSED`. */
-    code: Schema.String
-  }
-) {
+export class CannotConnect extends TaggedError("CannotConnect")<{
+  readonly address: string
+  readonly port: number
+  /** The operating system's code, e.g. `ECONNREFUSED`. */
+  readonly code: string
+}> {
   override get message(): string {
     const host = this.address.includes(":") ? `[${this.address}]` : this.address
     return `cannot connect to ${host}:${this.port} (${this.code}); check the port and whether the node is up`
@@ -125,18 +112,15 @@ export class CannotConnect extends Schema.TaggedError<CannotConnect>("@effect-hc
  * @category errors
  * @since 0.1.0
  */
-export class CertificateError extends Schema.TaggedError<CertificateError>("@effect-hcp/sdk/HcpError/CertificateError")(
-  "CertificateError",
-  {
-    fqdn: Schema.String,
-    address: Schema.String,
-    /** The TLS library's code, e.g. `ERR_TLS_CERT_ALTNAME_INVALID`. */
-    code: Schema.String,
-    detail: Schema.String,
-    /** Which option helps. */
-    hint: Schema.String
-  }
-) {
+export class CertificateError extends TaggedError("CertificateError")<{
+  readonly fqdn: string
+  readonly address: string
+  /** The TLS library's code, e.g. `ERR_TLS_CERT_ALTNAME_INVALID`. */
+  readonly code: string
+  readonly detail: string
+  /** Which option helps. */
+  readonly hint: string
+}> {
   override get message(): string {
     return `the certificate of ${this.address} is not accepted for "${this.fqdn}": ${this.detail} (${this.code}); ${this.hint}`
   }
@@ -166,18 +150,18 @@ const timeoutMessages = {
  * @category errors
  * @since 0.1.0
  */
-export class Timeout extends Schema.TaggedError<Timeout>("@effect-hcp/sdk/HcpError/Timeout")("Timeout", {
+export class Timeout extends TaggedError("Timeout")<{
   /**
    * `queue`: waiting for a connection; `connect`: TCP and TLS; `response`: the head of the answer; `body`: silence inside
    * the answer's body; `rate`: a body that moved slower than its minimum rate; `deadline`: the whole call, all attempts
    * together.
    */
-  phase: Schema.Literals(["queue", "connect", "response", "body", "rate", "deadline"]),
+  readonly phase: "queue" | "connect" | "response" | "body" | "rate" | "deadline"
   /** The limit, in milliseconds. */
-  millis: Schema.Finite,
+  readonly millis: number
   /** The node, if one was chosen. */
-  address: Schema.optional(Schema.String)
-}) {
+  readonly address?: string | undefined
+}> {
   override get message(): string {
     return timeoutMessages[this.phase](this.millis, this.address === undefined ? "" : ` by ${this.address}`)
   }
@@ -192,16 +176,13 @@ export class Timeout extends Schema.TaggedError<Timeout>("@effect-hcp/sdk/HcpErr
  * @category errors
  * @since 0.1.0
  */
-export class ConnectionLost extends Schema.TaggedError<ConnectionLost>("@effect-hcp/sdk/HcpError/ConnectionLost")(
-  "ConnectionLost",
-  {
-    address: Schema.String,
-    /** The operating system's or HTTP client's code, e.g. `ECONNRESET`. */
-    code: Schema.String,
-    /** What to try, where the circumstances say more than the code. */
-    hint: Schema.optional(Schema.String)
-  }
-) {
+export class ConnectionLost extends TaggedError("ConnectionLost")<{
+  readonly address: string
+  /** The operating system's or HTTP client's code, e.g. `ECONNRESET`. */
+  readonly code: string
+  /** What to try, where the circumstances say more than the code. */
+  readonly hint?: string | undefined
+}> {
   override get message(): string {
     const hint = this.hint === undefined ? "" : `; ${this.hint}`
     return `the connection to ${this.address} was lost (${this.code})${hint}`
@@ -217,15 +198,15 @@ export class ConnectionLost extends Schema.TaggedError<ConnectionLost>("@effect-
  * @category errors
  * @since 0.1.0
  */
-export class ProtocolError extends Schema.TaggedError<ProtocolError>("@effect-hcp/sdk/HcpError/ProtocolError")(
-  "ProtocolError",
-  {
-    address: Schema.String,
-    detail: Schema.String,
-    /** Whether any node would say the same again. */
-    isLasting: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
+export class ProtocolError extends TaggedError("ProtocolError")<{
+  readonly address: string
+  readonly detail: string
+  /** Whether any node would say the same again. */
+  readonly isLasting: boolean
+}> {
+  constructor(fields: { readonly address: string; readonly detail: string; readonly isLasting?: boolean | undefined }) {
+    super({ ...fields, isLasting: fields.isLasting ?? false })
   }
-) {
   override get message(): string {
     return `cannot talk to ${this.address}: ${this.detail}`
   }
@@ -241,14 +222,21 @@ export class ProtocolError extends Schema.TaggedError<ProtocolError>("@effect-hc
  * @category errors
  * @since 0.1.0
  */
-export class InvalidXml extends Schema.TaggedError<InvalidXml>("@effect-hcp/sdk/HcpError/InvalidXml")("InvalidXml", {
+export class InvalidXml extends TaggedError("InvalidXml")<{
   /** What is wrong with it. */
-  detail: Schema.String,
+  readonly detail: string
   /** What it begins with, in 120 characters: without tags, and without what may be a secret. */
-  excerpt: Schema.optional(Schema.String),
+  readonly excerpt?: string | undefined
   /** Whether everything was right, and only the end is missing. */
-  isTruncated: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
-}) {
+  readonly isTruncated: boolean
+}> {
+  constructor(fields: {
+    readonly detail: string
+    readonly excerpt?: string | undefined
+    readonly isTruncated?: boolean | undefined
+  }) {
+    super({ ...fields, isTruncated: fields.isTruncated ?? false })
+  }
   override get message(): string {
     const excerpt = this.excerpt === undefined ? "" : `; it says: ${this.excerpt}`
     return `the answer is not the XML that was asked for: ${this.detail}${excerpt}`
@@ -264,15 +252,12 @@ export class InvalidXml extends Schema.TaggedError<InvalidXml>("@effect-hcp/sdk/
  * @category errors
  * @since 0.1.0
  */
-export class IncompleteBody extends Schema.TaggedError<IncompleteBody>("@effect-hcp/sdk/HcpError/IncompleteBody")(
-  "IncompleteBody",
-  {
-    address: Schema.String,
-    /** Bytes announced; absent for a chunked answer. */
-    expected: Schema.optional(Schema.Finite),
-    received: Schema.Finite
-  }
-) {
+export class IncompleteBody extends TaggedError("IncompleteBody")<{
+  readonly address: string
+  /** Bytes announced; absent for a chunked answer. */
+  readonly expected?: number | undefined
+  readonly received: number
+}> {
   override get message(): string {
     const of = this.expected === undefined ? "" : ` of ${this.expected}`
     return `the answer from ${this.address} broke off after ${this.received}${of} bytes`
@@ -288,10 +273,10 @@ export class IncompleteBody extends Schema.TaggedError<IncompleteBody>("@effect-
  * @category errors
  * @since 0.1.0
  */
-export class LengthMismatch extends Schema.TaggedError<LengthMismatch>("@effect-hcp/sdk/HcpError/LengthMismatch")(
-  "LengthMismatch",
-  { declared: Schema.Finite, actual: Schema.Finite }
-) {
+export class LengthMismatch extends TaggedError("LengthMismatch")<{
+  readonly declared: number
+  readonly actual: number
+}> {
   override get message(): string {
     return `the body has ${this.actual} bytes${this.actual > this.declared ? " or more" : ""} where ${this.declared} were declared`
   }
@@ -306,16 +291,13 @@ export class LengthMismatch extends Schema.TaggedError<LengthMismatch>("@effect-
  * @category errors
  * @since 0.1.0
  */
-export class BodySourceFailed extends Schema.TaggedError<BodySourceFailed>("@effect-hcp/sdk/HcpError/BodySourceFailed")(
-  "BodySourceFailed",
-  {
-    /** The file's path, or `stream`. */
-    source: Schema.String,
-    detail: Schema.String,
-    /** The error of the source itself. */
-    error: Schema.optional(Schema.Defect())
-  }
-) {
+export class BodySourceFailed extends TaggedError("BodySourceFailed")<{
+  /** The file's path, or `stream`. */
+  readonly source: string
+  readonly detail: string
+  /** The error of the source itself. */
+  readonly error?: unknown | undefined
+}> {
   override get message(): string {
     return `cannot read the body from ${this.source}: ${this.detail}`
   }
@@ -330,13 +312,10 @@ export class BodySourceFailed extends Schema.TaggedError<BodySourceFailed>("@eff
  * @category errors
  * @since 0.1.0
  */
-export class NotReplayable extends Schema.TaggedError<NotReplayable>("@effect-hcp/sdk/HcpError/NotReplayable")(
-  "NotReplayable",
-  {
-    /** The message of the failure that would have been retried. */
-    failure: Schema.String
-  }
-) {
+export class NotReplayable extends TaggedError("NotReplayable")<{
+  /** The message of the failure that would have been retried. */
+  readonly failure: string
+}> {
   override get message(): string {
     return `${this.failure}; not repeated, because the body can be read only once: use HcpBody.stream(() => ...) or a file`
   }
@@ -351,15 +330,12 @@ export class NotReplayable extends Schema.TaggedError<NotReplayable>("@effect-hc
  * @category errors
  * @since 0.1.0
  */
-export class IntegrityError extends Schema.TaggedError<IntegrityError>("@effect-hcp/sdk/HcpError/IntegrityError")(
-  "IntegrityError",
-  {
-    /** The hash, e.g. `SHA-256`. */
-    algorithm: Schema.String,
-    expected: Schema.String,
-    actual: Schema.String
-  }
-) {
+export class IntegrityError extends TaggedError("IntegrityError")<{
+  /** The hash, e.g. `SHA-256`. */
+  readonly algorithm: string
+  readonly expected: string
+  readonly actual: string
+}> {
   override get message(): string {
     return `the bytes changed on the way: their ${this.algorithm} is ${this.actual}, HCP says ${this.expected}; ask again`
   }
@@ -374,10 +350,9 @@ export class IntegrityError extends Schema.TaggedError<IntegrityError>("@effect-
  * @category errors
  * @since 0.1.0
  */
-export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>("@effect-hcp/sdk/HcpError/BodyTooLarge")(
-  "BodyTooLarge",
-  { limit: Schema.Finite }
-) {
+export class BodyTooLarge extends TaggedError("BodyTooLarge")<{
+  readonly limit: number
+}> {
   override get message(): string {
     return `the answer has more than ${this.limit} bytes; read it as a stream, or raise maxBodyBytes`
   }
@@ -392,14 +367,11 @@ export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>("@effect-hcp/
  * @category errors
  * @since 0.1.0
  */
-export class PoolExhausted extends Schema.TaggedError<PoolExhausted>("@effect-hcp/sdk/HcpError/PoolExhausted")(
-  "PoolExhausted",
-  {
-    address: Schema.String,
-    /** Calls that wait already. */
-    waiting: Schema.Int
-  }
-) {
+export class PoolExhausted extends TaggedError("PoolExhausted")<{
+  readonly address: string
+  /** Calls that wait already. */
+  readonly waiting: number
+}> {
   override get message(): string {
     return `${this.waiting} calls already wait for a connection to ${this.address}; lower the concurrency or raise maxWaiting`
   }
@@ -414,9 +386,9 @@ export class PoolExhausted extends Schema.TaggedError<PoolExhausted>("@effect-hc
  * @category errors
  * @since 0.1.0
  */
-export class Closed extends Schema.TaggedError<Closed>("@effect-hcp/sdk/HcpError/Closed")("Closed", {
-  what: Schema.String
-}) {
+export class Closed extends TaggedError("Closed")<{
+  readonly what: string
+}> {
   override get message(): string {
     return `${this.what} is closed; keep its layer open while it is used`
   }
@@ -431,14 +403,12 @@ export class Closed extends Schema.TaggedError<Closed>("@effect-hcp/sdk/HcpError
  * @category errors
  * @since 0.1.0
  */
-export class SystemsUnavailable extends Schema.TaggedError<SystemsUnavailable>(
-  "@effect-hcp/sdk/HcpError/SystemsUnavailable"
-)("SystemsUnavailable", {
+export class SystemsUnavailable extends TaggedError("SystemsUnavailable")<{
   /** What went wrong at the primary. */
-  primary: Schema.String,
+  readonly primary: string
   /** What went wrong at the replica. */
-  replica: Schema.String
-}) {
+  readonly replica: string
+}> {
   override get message(): string {
     return `both systems failed; primary: ${this.primary}; replica: ${this.replica}`
   }
@@ -453,32 +423,23 @@ export class SystemsUnavailable extends Schema.TaggedError<SystemsUnavailable>(
  * @category models
  * @since 0.1.0
  */
-export const WireReason = Schema.Union([
-  InvalidInput,
-  CredentialsFailed,
-  NameNotFound,
-  NameServerFailed,
-  CannotConnect,
-  CertificateError,
-  Timeout,
-  ConnectionLost,
-  ProtocolError,
-  InvalidXml,
-  IncompleteBody,
-  LengthMismatch,
-  BodySourceFailed,
-  NotReplayable,
-  IntegrityError,
-  BodyTooLarge,
-  PoolExhausted,
-  Closed,
-  SystemsUnavailable
-])
-
-/**
- * All reasons that are not a status of HCP.
- *
- * @category models
- * @since 0.1.0
- */
-export type WireReason = typeof WireReason.Type
+export type WireReason =
+  | InvalidInput
+  | CredentialsFailed
+  | NameNotFound
+  | NameServerFailed
+  | CannotConnect
+  | CertificateError
+  | Timeout
+  | ConnectionLost
+  | ProtocolError
+  | InvalidXml
+  | IncompleteBody
+  | LengthMismatch
+  | BodySourceFailed
+  | NotReplayable
+  | IntegrityError
+  | BodyTooLarge
+  | PoolExhausted
+  | Closed
+  | SystemsUnavailable

@@ -1,5 +1,6 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration } from "effect"
+import { Cause, Duration, Effect, Equal, Exit } from "effect"
 import * as Errors from "../src/HcpError.ts"
 
 const make = (
@@ -18,11 +19,11 @@ describe("what happened; what to try", () => {
     [new Errors.InvalidInput({ field: "path", detail: "is relative" }), "path: is relative"],
     [new Errors.CredentialsFailed({ detail: "the vault is sealed" }), "no credentials: the vault is sealed"],
     [
-      new Errors.NameNotFound({ name: "n1.t1", nameServers: ["192.0.2.53:53"], detail: "no such name" }),
+      new Errors.NameNotFound({ fqdn: "n1.t1", nameServers: ["192.0.2.53:53"], detail: "no such name" }),
       'no such name for "n1.t1" (asked 192.0.2.53:53); check the spelling of the FQDN and which name server knows this HCP domain'
     ],
     [
-      new Errors.NameServerFailed({ name: "n1.t1", failures: ["192.0.2.53:53: SERVFAIL"] }),
+      new Errors.NameServerFailed({ fqdn: "n1.t1", failures: ["192.0.2.53:53: SERVFAIL"] }),
       'cannot resolve "n1.t1": 192.0.2.53:53: SERVFAIL; check that a name server is reachable'
     ],
     [refused(address), "cannot connect to 192.0.2.1:443 (ECONNREFUSED); check the port and whether the node is up"],
@@ -209,4 +210,93 @@ it("isHcpError knows its own", () => {
   assert.isTrue(Errors.isHcpError(make(reset(address))))
   assert.isFalse(Errors.isHcpError(new Error("no")))
   assert.isFalse(Errors.isHcpError(reset(address)))
+})
+
+describe("what people see of an error", () => {
+  const secret = new Error("c4n4ry")
+  const error = make(new Errors.NotFound({ status: 404, detail: "no such object" }), {
+    operation: "GET",
+    reached: "answer",
+    failedAttempts: [failed(address, reset(address))]
+  })
+  const json = {
+    message:
+      "GET n1.t1.hcp.test/rest/a: nothing is stored there (404), HCP says: no such object; check path and namespace; before that the connection to 192.0.2.1 was lost (ECONNRESET)",
+    _tag: "HcpError",
+    operation: "GET",
+    target: "n1.t1.hcp.test",
+    path: "/rest/a",
+    reached: "answer",
+    failedAttempts: [{ address, failure: "the connection to 192.0.2.1 was lost (ECONNRESET)" }],
+    systemDown: false,
+    reason: { _tag: "NotFound", status: 404, detail: "no such object" }
+  }
+
+  it("in JSON and printed by Node is the message, first, and then each field once", () => {
+    assert.strictEqual(JSON.stringify(error), JSON.stringify(json))
+    assert.strictEqual(inspect(error, { depth: 9 }), inspect(json, { depth: 9 }))
+    assert.strictEqual(JSON.stringify(error.reason), JSON.stringify({ message: error.reason.message, ...json.reason }))
+  })
+
+  it("in the log is the same, and nothing is said twice", () => {
+    for (const text of [JSON.stringify(error), inspect(error), inspect(error.reason)]) {
+      assert.strictEqual(text.split("check path and namespace").length, 2, text)
+    }
+  })
+
+  it("in a cause has its span, and no lines of the SDK", async () => {
+    const exit = await Effect.runPromiseExit(Effect.fail(error).pipe(Effect.withSpan("read")))
+    assert(Exit.isFailure(exit))
+    const [first = "", second = "", ...rest] = Cause.pretty(exit.cause).split("\n")
+    assert.strictEqual(first, `HcpError: ${json.message}`)
+    assert.match(second, /^ {4}at read \(.*HcpError\.test\.ts/)
+    assert.deepStrictEqual(rest, [
+      "  [cause]: NotFound: nothing is stored there (404), HCP says: no such object; check path and namespace",
+      "}"
+    ])
+  })
+
+  it("is not what somebody else's error carries", () => {
+    const reason = new Errors.BodySourceFailed({ source: "stream", detail: "it broke", error: secret })
+    for (const each of [reason, make(reason)]) {
+      assert.notInclude(`${JSON.stringify(each)}${inspect(each, { depth: 9 })}${each}`, "c4n4ry")
+    }
+    assert.strictEqual(reason.error, secret)
+  })
+})
+
+describe("an error", () => {
+  const notFound = new Errors.NotFound({ status: 404 })
+
+  it("is equal to one with the same fields, and to no other", () => {
+    assert.isTrue(Equal.equals(make(notFound), make(new Errors.NotFound({ status: 404, detail: undefined }))))
+    assert.isFalse(Equal.equals(make(notFound), make(new Errors.NotFound({ status: 404, detail: "gone" }))))
+    assert.isFalse(Equal.equals(notFound, new Errors.Gone({ status: 404 })))
+  })
+
+  it("has no fields but its own, whatever it is made of", () => {
+    const reply = { operation: "GET", reason: notFound, secret: "c4n4ry" }
+    assert.notProperty(new Errors.HcpError(reply), "secret")
+  })
+
+  it.effect("is caught by its tag and by its reason", () =>
+    Effect.gen(function* () {
+      const failing: Effect.Effect<string, Errors.HcpError> = Effect.fail(make(notFound))
+      const byReason = yield* Effect.catchReason(failing, "HcpError", "NotFound", ({ status }) =>
+        Effect.succeed(`${status}`)
+      )
+      const byTag = yield* Effect.catchTag(failing, "HcpError", ({ reason }) => Effect.succeed(reason._tag))
+      const unwrapped = yield* Effect.unwrapReason(failing, "HcpError").pipe(
+        Effect.catchTag("NotFound", (reason) => Effect.succeed(reason.message))
+      )
+      const yielded = yield* Effect.flip(
+        Effect.gen(function* () {
+          return yield* make(notFound)
+        })
+      )
+      assert.deepStrictEqual([byReason, byTag, unwrapped], ["404", "NotFound", notFound.message])
+      assert.strictEqual(yielded.cause, notFound)
+      assert.strictEqual(String(yielded), `HcpError: ${yielded.message}`)
+    })
+  )
 })

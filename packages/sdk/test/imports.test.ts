@@ -3,21 +3,33 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 
 const source = new URL("../src/", import.meta.url)
+const effect = new URL("./", import.meta.resolve("effect/Effect"))
 
-/** What the modules import while they are loaded, with everything below: files as paths in `src`, packages by name. */
+/** A module of ours as its path in `src`, one of effect as `effect/...`, with where it is. */
+const locate = (from: string, importer: URL): readonly [name: string, file: URL | undefined] => {
+  const file = from.startsWith(".")
+    ? new URL(from, importer)
+    : from.startsWith("effect/")
+      ? new URL(import.meta.resolve(from))
+      : undefined
+  if (file === undefined) return [from, undefined]
+  return file.href.startsWith(effect.href)
+    ? [`effect/${file.href.slice(effect.href.length, -".js".length)}`, file]
+    : [file.href.slice(source.href.length), file]
+}
+
+/** What the modules import while they are loaded, with everything below, also what is below in effect. */
 const loadedBy = (...modules: ReadonlyArray<string>): ReadonlySet<string> => {
   const loaded = new Set<string>()
-  const visit = (file: URL) => {
-    const path = fileURLToPath(file).slice(fileURLToPath(source).length)
-    if (loaded.has(path)) return
-    loaded.add(path)
-    const text = Fs.readFileSync(file, "utf8")
-    for (const [, from = ""] of text.matchAll(/^(?:import|export) (?!type )[^"]*?from "([^"]+)"/gm)) {
-      if (from.startsWith(".")) visit(new URL(from, file))
-      else loaded.add(from)
-    }
+  const visit = (from: string, importer: URL) => {
+    const [name, file] = locate(from, importer)
+    if (loaded.has(name)) return
+    loaded.add(name)
+    if (file === undefined) return
+    const text = Fs.readFileSync(fileURLToPath(file), "utf8")
+    for (const [, below = ""] of text.matchAll(/^(?:import|export) (?!type )[^"]*?from "([^"]+)"/gm)) visit(below, file)
   }
-  for (const module of modules) visit(new URL(`${module}.ts`, source))
+  for (const module of modules) visit(`./${module}.ts`, source)
   return loaded
 }
 
@@ -27,21 +39,30 @@ describe("what a program waits for when it imports the client", () => {
   it("is seen by this test", () => {
     assert.include(Array.from(loaded), "internal/transport/undici.ts")
     assert.include(Array.from(loaded), "effect/Effect")
+    assert.include(Array.from(loaded), "effect/internal/core")
+    assert.include(Array.from(loadedBy("HcpErrorCodec")), "effect/SchemaAST")
   })
 
   it("has nothing of the gateways", () => {
-    const gateways = Array.from(loaded).filter((name) =>
-      /^(internal\/)?(namespace|mapi|query)\/|xml|^uuid$|^saxes$/i.test(name)
-    )
+    const gateways = Array.from(loaded).filter((name) => /^(namespace|mapi|query)\/|xml|^uuid$|^saxes$/i.test(name))
     assert.deepEqual(gateways, [])
   })
 
   it("has neither the whole of undici nor the system's resolver, nor the configuration", () => {
-    const heavy = ["undici", "effect/Config", "@effect/platform-node/NodeDns", "internal/settings.ts", "Tls.ts"]
+    const heavy = ["undici", "@effect/platform-node/NodeDns", "internal/config/settings.ts", "Tls.ts"]
     assert.deepEqual(
       heavy.filter((name) => loaded.has(name)),
       []
     )
+  })
+
+  it("has of effect neither schemas, nor configuration, nor HTTP, nor files", () => {
+    const heavy = Array.from(loaded).filter((name) =>
+      /^effect\/(?:internal\/)?(?:Schema|schema|Config|Json|http\/|unstable\/|FileSystem|Path$|PlatformError)/.test(
+        name
+      )
+    )
+    assert.deepEqual(heavy, [])
   })
 })
 

@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Logger, Metric, References, Schema } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import * as HcpClient from "../../src/HcpClient.ts"
-import { HcpError } from "../../src/HcpError.ts"
+import type { HcpError } from "../../src/HcpError.ts"
+import * as HcpErrorCodec from "../../src/HcpErrorCodec.ts"
 import type { HcpReply } from "../../src/HcpResponse.ts"
 import * as ReplicaStrategy from "../../src/ReplicaStrategy.ts"
 import * as FaultNode from "../utils/FaultNode.ts"
@@ -101,7 +102,7 @@ const told = (exit: Exit.Exit<HcpReply, HcpError>) =>
       text
     }),
     onFailure: () =>
-      Exit.findErrorOption(exit).pipe((error) => Schema.encodeUnknownSync(Schema.Option(HcpError))(error))
+      Exit.findErrorOption(exit).pipe((error) => Schema.encodeUnknownSync(Schema.Option(HcpErrorCodec.HcpError))(error))
   })
 
 /** Everything that can be seen of a call. */

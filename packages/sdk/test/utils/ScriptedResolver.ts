@@ -19,7 +19,7 @@ export interface Zone {
 const failure = new HcpError({
   operation: "resolve",
   target: fqdn,
-  reason: new NameServerFailed({ name: fqdn, failures: ["127.0.0.1:53: SERVFAIL"] })
+  reason: new NameServerFailed({ fqdn, failures: ["127.0.0.1:53: SERVFAIL"] })
 })
 
 /** A resolver whose answers the test changes while it runs, and an address pool on it. */

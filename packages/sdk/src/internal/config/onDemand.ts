@@ -11,3 +11,6 @@ export const settings = Effect.promise(() => import("./settings.ts"))
 
 /** effect's `Dns` over the operating system's resolver. */
 export const nodeDns = Effect.promise(() => import("@effect/platform-node/NodeDns"))
+
+/** The client for code that is written against `effect/http`. Needs that, and with it `effect/Schema`. */
+export const httpClient = Effect.promise(() => import("../request/httpClient.ts"))

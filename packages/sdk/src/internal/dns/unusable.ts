@@ -61,5 +61,5 @@ export const usableOf = <A extends { readonly address: string }>(
   Effect.flatMap(dropUnusable(name, found), (usable) =>
     Arr.isReadonlyArrayNonEmpty(usable)
       ? Effect.succeed(usable)
-      : Effect.fail(new NameNotFound({ name, nameServers, detail: onlyUnusable(found) }))
+      : Effect.fail(new NameNotFound({ fqdn: name, nameServers, detail: onlyUnusable(found) }))
   )

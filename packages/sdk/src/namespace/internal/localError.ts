@@ -4,8 +4,8 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { codeOf, fileProblem } from "../../internal/body/fileErrors.ts"
+import { TaggedError } from "../../internal/error/taggedError.ts"
 
 /**
  * A file or folder of this computer could not be read or written.
@@ -18,28 +18,27 @@ import { codeOf, fileProblem } from "../../internal/body/fileErrors.ts"
  * @category errors
  * @since 0.1.0
  */
-export class LocalError extends Schema.TaggedError<LocalError>("@effect-hcp/sdk/LocalError")("LocalError", {
+export class LocalError extends TaggedError("LocalError")<{
   /** What was tried, e.g. `read` or `write`. */
-  operation: Schema.String,
+  readonly operation: string
   /** The file or folder. */
-  file: Schema.String,
-  reason: Schema.Literals([
-    "NotFound",
-    "NoPermission",
-    "NoSpace",
-    "ReadOnly",
-    "TooManyFiles",
-    "Exists",
-    "UnsafeName",
-    "ThroughSymlink",
-    "WrongKind",
-    "Failed"
-  ]),
+  readonly file: string
+  readonly reason:
+    | "NotFound"
+    | "NoPermission"
+    | "NoSpace"
+    | "ReadOnly"
+    | "TooManyFiles"
+    | "Exists"
+    | "UnsafeName"
+    | "ThroughSymlink"
+    | "WrongKind"
+    | "Failed"
   /** What happened, and what to try. */
-  detail: Schema.String,
+  readonly detail: string
   /** The code of the operating system, e.g. `EACCES`, if it was the one who refused. */
-  code: Schema.optional(Schema.String)
-}) {
+  readonly code?: string | undefined
+}> {
   override get message(): string {
     const code = this.code === undefined ? "" : ` (${this.code})`
     // A name may hold line breaks.
