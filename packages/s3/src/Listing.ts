@@ -164,7 +164,7 @@ const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stre
       const pageSize = yield* checked(request, checkedPageSize(options.pageSize))
       const { delimiter, kinds, owners = false, prefix } = options
       const wanted: Wanted = { mode: options.mode ?? "auto", prefix, delimiter, pageSize, owners }
-      const first = firstCursor(wanted.mode, options.startAfter)
+      const first = firstCursor(wanted.mode, options.startAfter || undefined)
       const take = (cursor: Cursor): Effect.Effect<Step<Entry, Cursor>, HcpError> =>
         step(gateway, request, wanted, cursor)
       const entries = paged(request, first, cursorText, (cursor) =>

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, Stream } from "effect"
+import { Effect, Fiber, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Listing from "../src/Listing.ts"
 import * as Parts from "../src/Parts.ts"
@@ -53,6 +53,35 @@ it.effect("a list is whole at new and old systems, in every mode and size of pag
       }
     }
   })
+)
+
+it.effect(
+  "an old HCP gives no name at or before the one to start after, and a new one is never sent a marker (row 142)",
+  () =>
+    Effect.gen(function* () {
+      for (const knows of [1, 2] as const) {
+        for (const mode of ["auto", "v2"] as const) {
+          for (const startAfter of ["", "A", "a", "folder/", "folder/b", "y", "z", "zz"]) {
+            for (const pageSize of [1, 2, 1000]) {
+              const calls: Array<Call> = []
+              const list = Stream.runCollect(Listing.list("b", { mode, startAfter, pageSize }))
+              const result = yield* Effect.result(Effect.provide(list, server(knows, calls)))
+              const about = JSON.stringify({ knows, mode, startAfter, pageSize })
+              if (Result.isSuccess(result)) {
+                assert.deepStrictEqual(
+                  namesOf(result.success),
+                  keys.filter((key) => key > startAfter),
+                  about
+                )
+              } else {
+                assert.deepStrictEqual([knows, mode, result.failure.reason._tag], [1, "v2", "UnexpectedAnswer"], about)
+              }
+              for (const { query } of calls) assert.isFalse(query.has("list-type") && query.has("marker"), about)
+            }
+          }
+        }
+      }
+    })
 )
 
 it.effect("entries say what they are, and kinds choose among them", () =>

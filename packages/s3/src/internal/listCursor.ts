@@ -1,8 +1,9 @@
 /**
  * Where the next page of a list of objects begins: version 2 by token, version 1 by marker, and the way from one to the other.
  *
- * An old HCP does not know version 2. It ignores `list-type` as any unknown parameter and answers as version 1 does, with whatever it makes
- * of the other parameters: that shows by the missing `KeyCount`.
+ * An old HCP does not know version 2. It ignores `list-type`, the token and `start-after` as any unknown parameter, and answers with the
+ * beginning of the list as version 1 has it: that shows by the missing `KeyCount`. The parameters of version 1 are never sent along, as other
+ * servers refuse a request that has both.
  *
  * @internal
  */
@@ -42,7 +43,7 @@ export const cursorText = (cursor: Cursor): string =>
   cursor._tag === "V2" && cursor.token !== undefined ? `token ${cursor.token}` : `after ${cursor.after ?? ""}`
 
 /** The parameters that ask for a page. */
-export const queryOf = (cursor: Cursor, { delimiter, mode, owners, pageSize, prefix }: Wanted): Query => {
+export const queryOf = (cursor: Cursor, { delimiter, owners, pageSize, prefix }: Wanted): Query => {
   const common = {
     [Parameter.delimiter]: delimiter,
     [Parameter.encodingType]: "url",
@@ -55,9 +56,7 @@ export const queryOf = (cursor: Cursor, { delimiter, mode, owners, pageSize, pre
     [Parameter.listType]: "2",
     [Parameter.fetchOwner]: owners ? "true" : undefined,
     [Parameter.continuationToken]: cursor.token,
-    [Parameter.startAfter]: cursor.token === undefined ? cursor.after : undefined,
-    // A server that does not know the one knows the other.
-    [Parameter.marker]: mode === "auto" && cursor.token === undefined ? cursor.after : undefined
+    [Parameter.startAfter]: cursor.token === undefined ? cursor.after : undefined
   }
 }
 
@@ -67,11 +66,12 @@ export const judge = (mode: Mode, cursor: Cursor, page: Page): Result.Result<Ver
   const isV2 = ["KeyCount", "NextContinuationToken", "ContinuationToken"].some((name) => fields.has(name))
   const isMore = fields.boolean("IsTruncated") ?? (fields.has("NextMarker") || fields.has("NextContinuationToken"))
   if (cursor._tag === "V2" && !isV2) {
-    if (mode === "v2" && (isMore || cursor.token !== undefined || cursor.after !== undefined)) {
+    const isFirst = cursor.token === undefined && cursor.after === undefined
+    if (mode === "v2" && (isMore || !isFirst)) {
       return bad('this HCP does not know version 2 of the list; take `mode: "auto"` or "v1"')
     }
-    // The token was ignored, so this is the first page once more.
-    if (cursor.token !== undefined) return again({ _tag: "V1", after: cursor.after })
+    // Token or name were ignored, so this is the beginning of the list.
+    if (!isFirst) return again({ _tag: "V1", after: cursor.after })
   }
   if (!isMore) return take(undefined)
   if (cursor._tag === "V2" && isV2) {

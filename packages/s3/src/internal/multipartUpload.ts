@@ -55,9 +55,9 @@ export const placed =
   ({ bucket, key }: Pick<UploadRef, "bucket" | "key">) =>
   <A, R>(effect: Effect.Effect<A, HcpError, R>): Effect.Effect<A, HcpError, R> =>
     Effect.mapError(effect, (error) => {
-      const { failedAttempts, operation, path, reached, reason } = error
+      const { failedAttempts, path, reached, reason } = error
       return path === undefined
-        ? new HcpError({ failedAttempts, operation, path: `/${bucket}/${key}`, reached, reason })
+        ? new HcpError({ failedAttempts, operation: "PUT", path: `/${bucket}/${key}`, reached, reason })
         : error
     })
 
