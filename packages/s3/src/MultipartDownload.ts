@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
+import { dirname } from "node:path"
 import * as DraftFile from "@effect-hcp/sdk/DraftFile"
 import { HcpError, IncompleteBody, IntegrityError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import * as ByteRange from "@effect-hcp/sdk/namespace/ByteRange"
@@ -38,6 +39,8 @@ export interface DownloadOptions extends CallOptions {
   readonly concurrency?: number | undefined
   /** Whether a file that is there is replaced. Defaults to `false`: the download fails with `LocalError` (`Exists`). */
   readonly replace?: boolean | undefined
+  /** Who may do what with the file, as `chmod` takes it: `0o600` is for its owner alone. Defaults to what the umask leaves of `0o666`. */
+  readonly mode?: number | undefined
   /**
    * Whether to wait until the file and its name are on the disk, so that a power failure takes nothing away any more. Defaults to `false`, see
    * `DraftFile.Options`.
@@ -100,7 +103,9 @@ export const download = (
       if (size === undefined || etag === undefined) {
         return yield* refused(about, new UnexpectedAnswer({ detail: "it has no size or no ETag" }))
       }
-      const draft = yield* DraftFile.make(file, { replace: options.replace, size, sync: options.sync })
+      const { mode, replace, sync } = options
+      yield* DraftFile.removeAbandoned(dirname(file))
+      const draft = yield* DraftFile.make(file, { mode, replace, size, sync })
       const tally = new Tally(options.onProgress, size)
       const object: Source = { gateway, bucket, key, versionId: options.versionId, etag, options: callOf(options) }
       const ranges = size === 0 ? [] : slices(size, wanted ?? rangeSizeFor(partSizeOf(etag, size), defaultRangeSize))
@@ -161,17 +166,19 @@ const fetch = (
           ({ metadata, stream }) =>
             Effect.andThen(
               // A write of all that came since the last one: one of each piece takes half as long again.
-              Stream.runForEachArray(stream, (pieces) =>
-                Effect.andThen(
+              Stream.runForEachArray(stream, (pieces): Effect.Effect<void, HcpError | DraftFile.LocalError> => {
+                const bytes = pieces.reduce((size, { length }) => size + length, 0)
+                // What is beyond would be written over the next range.
+                if (received + bytes > size) return Effect.fail(tooLong(`/${bucket}/${key}`, size))
+                return Effect.andThen(
                   draft.write(pieces, offset + received),
                   Effect.suspend(() => {
-                    const bytes = pieces.reduce((size, { length }) => size + length, 0)
                     received += bytes
                     left = continuations
                     return tally.add(bytes)
                   })
                 )
-              ),
+              }),
               Effect.suspend(() =>
                 received === size ? Effect.void : Effect.fail(short(metadata.servicedBy ?? "HCP", size, received))
               )
@@ -184,6 +191,14 @@ const fetch = (
 
 const short = (address: string, expected: number, received: number): HcpError =>
   new HcpError({ operation: "GET", reached: "answer", reason: new IncompleteBody({ address, expected, received }) })
+
+const tooLong = (path: string, size: number): HcpError =>
+  new HcpError({
+    operation: "GET",
+    path,
+    reached: "answer",
+    reason: new UnexpectedAnswer({ detail: `more bytes came than the ${size} that were asked for` })
+  })
 
 const brokenBodies: ReadonlySet<string> = new Set(["IncompleteBody", "ConnectionLost", "Timeout"])
 

@@ -81,3 +81,27 @@ it.effect("an object that is replaced meanwhile, a wrong hash and a missing obje
     assert.lengthOf(yield* Effect.promise(() => fs.readdir(folder)), 0)
   }).pipe(Effect.scoped, Effect.provide(server.layer))
 })
+
+it.effect("a range with more bytes than were asked for ends at the first one beyond, and writes over no other", () => {
+  const server = new FakeUploads()
+  server.objects.set("k", { bytes, etag: "x-4" })
+  server.before = (call) =>
+    call.method === "GET" && call.header("range") === `bytes=0-${mebi - 1}`
+      ? Effect.succeed({
+          status: 206,
+          headers: { etag: '"x-4"', "content-range": `bytes 0-${mebi - 1}/${bytes.length}` },
+          body: new Uint8Array(mebi + 1)
+        })
+      : undefined
+  return Effect.gen(function* () {
+    const folder = yield* temporary
+    const error = yield* Effect.flip(Multipart.download("b", "k", path.join(folder, "f"), { partSize: mebi }))
+    assert(error._tag === "HcpError")
+    assert.strictEqual(error.reason._tag, "UnexpectedAnswer")
+    assert.include(error.message, `more bytes came than the ${mebi}`)
+    assert.lengthOf(yield* Effect.promise(() => fs.readdir(folder)), 0)
+    server.before = () => undefined
+    yield* Multipart.download("b", "k", path.join(folder, "f"), { partSize: mebi, mode: 0o600 })
+    assert.strictEqual((yield* Effect.promise(() => fs.stat(path.join(folder, "f")))).mode & 0o777, 0o600)
+  }).pipe(Effect.scoped, Effect.provide(server.layer))
+})

@@ -3,7 +3,7 @@
  *
  * What comes over a network comes slowly and breaks off. So it is written beside its place, under a name of its own, and moved there in one
  * step at the end: nobody ever sees half a file, a failure or an interruption leaves nothing behind, and a file that is there stays as it is
- * unless it is to be replaced. `Transfer.download` and `Multipart.download` write so.
+ * unless it is to be replaced. `Transfer.download`, `Multipart.download` and `Package.save` write so.
  *
  * **Example** (an object into a file, if there is none)
  *
@@ -22,13 +22,13 @@
  *
  * @since 0.1.0
  */
-import { randomBytes } from "node:crypto"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { draftName, removeAbandoned as removeAbandonedIn, thisProcess } from "./namespace/internal/draftName.ts"
 import { fileAt } from "./namespace/internal/fileAt.ts"
 import { attempt, LocalError } from "./namespace/internal/localError.ts"
 import { syncFolder } from "./namespace/internal/syncDisk.ts"
@@ -71,8 +71,13 @@ export interface DraftFile {
 export interface Options {
   /** Whether a file that is there is replaced. Defaults to `false`: the draft fails with the reason `Exists`. */
   readonly replace?: boolean | undefined
-  /** How many bytes it will have, where that is known: a file system that takes no file so large says so at once. */
+  /**
+   * How many bytes it will have, where that is known. A file system that takes no file so large says so at once; the first byte beyond it fails, and
+   * so does `finish` before the last one.
+   */
   readonly size?: number | undefined
+  /** Who may do what with the file, as `chmod` takes it: `0o600` is for its owner alone. Defaults to what the umask leaves of `0o666`. */
+  readonly mode?: number | undefined
   /**
    * Whether `finish` waits until a power failure can take nothing away any more: until the bytes and the name are on the disk, as far as the disk tells
    * the truth, and the name as far as the platform can (Windows cannot). Defaults to `false`: the operating system writes when it likes, within half a
@@ -88,30 +93,40 @@ const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constan
 const pieceBytes = 1024 * 1024
 
 /**
- * Begins a file. Its folder must be there; in it lies `.hcp-<random>.part` until the scope closes or the file is finished.
+ * Begins a file. Its folder must be there; in it lies a draft until the scope closes or the file is finished. The name of the draft says which
+ * process makes it, `.hcp-<host>-<boot>-<process>-<start>-<random>.part`, so that {@link removeAbandoned} knows what a killed process left.
  *
  * Fails with `LocalError`: `Exists` for a file that is there and is not to be replaced, `WrongKind` for something that is no file, `ThroughSymlink` for
- * a link, which is never followed, `NotFound` for a missing folder, `NoPermission`, `NoSpace`.
+ * a link, which is never followed, `NotFound` for a missing folder, `NoPermission`, `NoSpace`, `ReadOnly`, `TooManyFiles`.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const make: (file: string, options?: Options) => Effect.Effect<DraftFile, LocalError, Scope.Scope> =
   Effect.fnUntraced(function* (file: string, options: Options = {}) {
-    const { replace = false, size, sync = false } = options
+    const { mode, replace = false, size, sync = false } = options
+    if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) {
+      return yield* failed(file, `the mode ${mode} is none; give one from 0 to 0o777, such as 0o600`)
+    }
     yield* checkPlace(file, replace)
-    const temporary = path.join(path.dirname(file), `.hcp-${randomBytes(8).toString("hex")}.part`)
+    const temporary = path.join(path.dirname(file), draftName(yield* thisProcess))
     const remove = Effect.ignore(attempt("remove", temporary, () => fs.unlink(temporary)))
     // What is opened after an interruption has to be removed too.
     const handle = yield* Effect.acquireRelease(
-      attempt("write", file, () => fs.open(temporary, flags, 0o666)),
+      attempt("write", file, () => fs.open(temporary, flags, mode ?? 0o666)),
       (opened) => Effect.andThen(Effect.ignore(attempt("close", temporary, () => opened.close())), remove)
     )
-    if (size !== undefined) yield* attempt("write", file, () => handle.truncate(size))
+    if (mode !== undefined) yield* allow(handle, file, mode)
+    // Of a small file the first write says whether there is room.
+    if (size !== undefined && size > pieceBytes) yield* attempt("write", file, () => handle.truncate(size))
 
     let end = 0
     const write = Effect.fnUntraced(function* (pieces: Pieces, at: number): Effect.fn.Return<void, LocalError> {
-      end = Math.max(end, at + sizeOf(pieces))
+      const after = at + sizeOf(pieces)
+      if (size !== undefined && after > size) {
+        return yield* failed(file, `more bytes came than the ${size} it was to have`)
+      }
+      end = Math.max(end, after)
       let position = at
       let left = rest(pieces, 0)
       while (left.length > 0) {
@@ -144,7 +159,12 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
       contents: Stream.unfold(0, read),
       setModified: (millis) => attempt("write", file, () => handle.utimes(millis / 1000, millis / 1000)),
       // Closed first: there are file systems that say only then that there was no space.
-      finish: (sync ? attempt("write", file, () => handle.sync()) : Effect.void).pipe(
+      finish: Effect.suspend(() =>
+        size !== undefined && end < size
+          ? failed(file, `only ${end} of the ${size} bytes came that it was to have`)
+          : Effect.void
+      ).pipe(
+        Effect.andThen(sync ? attempt("write", file, () => handle.sync()) : Effect.void),
         Effect.andThen(attempt("write", file, () => handle.close())),
         Effect.andThen(place(temporary, file, replace)),
         Effect.andThen(remove),
@@ -153,6 +173,29 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
       )
     }
   })
+
+/**
+ * Removes the drafts in a folder that nobody will ever finish, and gives their number: those of processes of this computer that are gone, and all
+ * that nobody has written to for seven days. `Transfer.download`, `Multipart.download` and `Package.save` do so in the folders they write to. What
+ * cannot be listed or removed stays. Where the system does not say when it was started, as on macOS and Windows, only the seven days count.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const removeAbandoned: (folder: string) => Effect.Effect<number> = removeAbandonedIn
+
+const failed = (file: string, detail: string): LocalError =>
+  new LocalError({ operation: "write", file, reason: "Failed", detail })
+
+/** The umask may have taken something of the mode away. File systems without modes give more, which nobody can change. */
+const allow = Effect.fnUntraced(function* (
+  handle: fs.FileHandle,
+  file: string,
+  mode: number
+): Effect.fn.Return<void, LocalError> {
+  const stats = yield* attempt("write", file, () => handle.stat())
+  if ((stats.mode & mode) !== mode) yield* attempt("write", file, () => handle.chmod(mode))
+})
 
 type Pieces = ReadonlyArray<Uint8Array>
 

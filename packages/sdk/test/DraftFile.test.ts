@@ -1,10 +1,16 @@
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { open } from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { digest } from "../src/BodyDigest.ts"
 import * as DraftFile from "../src/DraftFile.ts"
+import * as HcpBody from "../src/HcpBody.ts"
+import { fileProblem } from "../src/internal/body/fileErrors.ts"
+import { draftName, isDraftName, type Maker, thisProcess } from "../src/namespace/internal/draftName.ts"
 import { synced } from "./utils/synced.ts"
 
 const temporary = Effect.acquireRelease(
@@ -95,7 +101,7 @@ describe("a file that gets its name when it is whole", () => {
         Effect.scoped(Effect.flatMap(DraftFile.make(file), (draft) => draft.append(endless)))
       )
       yield* Deferred.await(begun)
-      assert.match(fs.readdirSync(folder).join(), /^\.hcp-[0-9a-f]{16}\.part$/)
+      assert.isTrue(isDraftName(fs.readdirSync(folder).join()))
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(fs.readdirSync(folder), [])
     }).pipe(Effect.scoped)
@@ -189,6 +195,161 @@ describe("a file that gets its name when it is whole", () => {
         assert.deepStrictEqual(yield* reasonOf(put(at("target/f"), "x", { replace })), ["WrongKind", "f"])
       }
       assert.strictEqual(fs.readFileSync(at("target"), "utf8"), "safe")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("takes not one byte beyond its size, and has no name before the last of them", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const file = path.join(folder, "f")
+      let made = 0
+      const endless = Stream.fromEffectRepeat(
+        Effect.sync(() => {
+          made++
+          return Buffer.from("abc")
+        })
+      ).pipe(Stream.take(1000))
+      const long = Effect.scoped(Effect.flatMap(DraftFile.make(file, { size: 4 }), (draft) => draft.append(endless)))
+      assert.match((yield* Effect.flip(long)).message, /more bytes came than the 4/)
+      assert.isBelow(made, 10)
+      const beside = Effect.flatMap(DraftFile.make(file, { size: 4 }), (draft) => draft.write(Buffer.from("ab"), 3))
+      assert.match((yield* Effect.flip(Effect.scoped(beside))).message, /more bytes came/)
+      assert.match((yield* Effect.flip(put(file, "abc", { size: 4 }))).message, /only 3 of the 4 bytes came/)
+      assert.deepStrictEqual(contentsOf(folder), {})
+      yield* put(file, "abcd", { size: 4 })
+      assert.deepStrictEqual(contentsOf(folder), { f: "abcd" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("has the mode it is to have, whatever the umask, and else what the umask leaves", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      yield* Effect.acquireRelease(
+        Effect.sync(() => process.umask(0o027)),
+        (umask) => Effect.sync(() => process.umask(umask))
+      )
+      const modeOf = (name: string) => fs.statSync(path.join(folder, name)).mode & 0o777
+      for (const mode of [0o600, 0o644, 0o400, 0o777]) {
+        yield* put(path.join(folder, `${mode}`), "x", { mode })
+        assert.strictEqual(modeOf(`${mode}`), mode)
+      }
+      yield* put(path.join(folder, "any"), "x")
+      assert.strictEqual(modeOf("any"), 0o640)
+      for (const mode of [-1, 0o1000, 0.5]) {
+        assert.match((yield* Effect.flip(put(path.join(folder, "none"), "x", { mode }))).message, /give one from 0/)
+      }
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("drafts that were left", () => {
+  const days = 24 * 60 * 60 * 1000
+
+  /** A process that has ended, and is waited for. */
+  const ended = Effect.sync(() => spawnSync(process.execPath, ["-e", ""]).pid)
+
+  const leave = (folder: string, maker: Maker) =>
+    Effect.sync(() => {
+      const name = draftName(maker)
+      fs.writeFileSync(path.join(folder, name), "half")
+      return name
+    })
+
+  it.effect.skipIf(process.platform !== "linux")(
+    "are removed where their process of this computer is gone, and where nobody wrote to them for seven days",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        const own = yield* thisProcess
+        const dead = yield* ended
+        const other = (text: string) => text.replace(/./, (first) => (first === "0" ? "1" : "0"))
+        yield* TestClock.setTime(fs.statSync(folder).mtimeMs)
+        const gone = yield* leave(folder, { ...own, pid: dead })
+        // The id is in use again.
+        const reused = yield* leave(folder, { ...own, start: String(Number(own.start) + 1) })
+        const living = yield* leave(folder, own)
+        const neighbours = [
+          yield* leave(folder, { ...own, pid: dead, host: other(own.host) }),
+          yield* leave(folder, { ...own, pid: dead, boot: other(own.boot) })
+        ]
+        const lookAlikes = [".hcp-0123456789abcdef.part", `${gone}x`, gone.replace(".hcp-", ".HCP-"), "a.part"]
+        for (const name of lookAlikes) fs.writeFileSync(path.join(folder, name), "theirs")
+        fs.mkdirSync(path.join(folder, draftName({ ...own, pid: dead })))
+        const kept = [living, ...neighbours, ...lookAlikes]
+        assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 2)
+        const files = () =>
+          fs.readdirSync(folder, { withFileTypes: true }).flatMap((one) => (one.isFile() ? [one.name] : []))
+        assert.deepStrictEqual(files().sort(), [...kept].sort())
+        assert.notInclude(files(), reused)
+
+        yield* TestClock.adjust(7 * days - 60_000)
+        assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 0)
+        // The time of the last write can be set to what it is not.
+        for (const name of kept) fs.utimesSync(path.join(folder, name), 1, 1)
+        assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 0)
+        yield* TestClock.adjust(120_000)
+        assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 3)
+        assert.deepStrictEqual(files().sort(), [...lookAlikes].sort())
+      }).pipe(Effect.scoped)
+  )
+
+  it.effect("are no drafts under a link, and a folder that cannot be listed is left alone", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const target = path.join(folder, "target")
+      fs.writeFileSync(target, "theirs")
+      fs.symlinkSync(target, path.join(folder, draftName({ ...(yield* thisProcess), start: "1" })))
+      assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 0)
+      assert.strictEqual(yield* DraftFile.removeAbandoned(path.join(folder, "none")), 0)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("an error of the operating system", () => {
+  it("has a reason and a text of its own, and says what to try", () => {
+    const coded = (code: string) => Object.assign(new Error(`${code}: said so`), { code })
+    const texts = new Map<string, string>()
+    for (const [code, reason, text] of [
+      ["ENOSPC", "NoSpace", /no space left; free some/],
+      ["EDQUOT", "NoSpace", /quota .* is used up; free some/],
+      ["EROFS", "ReadOnly", /mounted read-only; choose another folder/],
+      ["EMFILE", "TooManyFiles", /this process .* lower the concurrency/],
+      ["ENFILE", "TooManyFiles", /this computer .* close other programs/],
+      ["EIO", "Failed", /check the disk/],
+      ["ESTALE", "Failed", /mounted/],
+      ["EWHATEVER", "Failed", /EWHATEVER: said so/]
+    ] as const) {
+      const [found, detail] = fileProblem(coded(code))
+      assert.strictEqual(found, reason)
+      assert.match(detail, text)
+      texts.set(detail, code)
+    }
+    assert.strictEqual(texts.size, 8)
+  })
+
+  it.effect("is the reason of a draft, and the text of a body", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      fs.writeFileSync(path.join(folder, "f"), "x")
+      const handle = yield* Effect.promise(() => open(folder, "r"))
+      yield* Effect.promise(() => handle.close())
+      const prototype: typeof handle = Object.getPrototypeOf(handle)
+      const { read, writev } = prototype
+      yield* Effect.addFinalizer(() => Effect.sync(() => Object.assign(prototype, { read, writev })))
+      for (const [code, reason] of [
+        ["ENOSPC", "NoSpace"],
+        ["EDQUOT", "NoSpace"],
+        ["EROFS", "ReadOnly"],
+        ["EMFILE", "TooManyFiles"]
+      ] as const) {
+        const fails = () => Promise.reject(Object.assign(new Error(code), { code }))
+        Object.assign(prototype, { read: fails, writev: fails })
+        assert.deepStrictEqual(yield* reasonOf(put(path.join(folder, "g"), "x")), [reason, "g"])
+        const error = yield* Effect.flip(digest(HcpBody.file(path.join(folder, "f")), "md5"))
+        assert.include(error.message, fileProblem(Object.assign(new Error(), { code }))[1])
+      }
+      Object.assign(prototype, { read, writev })
+      assert.deepStrictEqual(contentsOf(folder), { f: "x" })
     }).pipe(Effect.scoped)
   )
 })

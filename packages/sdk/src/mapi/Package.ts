@@ -6,12 +6,12 @@
  *
  * @since 0.1.0
  */
+import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import type { PlatformError } from "effect/PlatformError"
 import type * as Schedule from "effect/Schedule"
 import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
+import * as DraftFile from "../DraftFile.ts"
 import type { HcpError } from "../HcpError.ts"
 
 /**
@@ -88,14 +88,31 @@ export interface CollectOptions {
 }
 
 /**
- * Where a download is stored.
+ * What giving a download to a sink may set.
  *
  * @category models
  * @since 0.1.0
  */
-export interface SaveOptions {
+export interface SaveToOptions {
   /** Told of the bytes that are written until now. */
   readonly onProgress?: ((bytes: number) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * How a download is stored as a file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SaveOptions extends SaveToOptions {
+  /** Whether a file that is there is replaced. Defaults to `false`: it fails with `LocalError` (`Exists`). */
+  readonly replace?: boolean | undefined
+  /**
+   * Who may do what with the file, as `chmod` takes it. Defaults to `0o600`, its owner alone: logs tell names of users, hosts and objects.
+   */
+  readonly mode?: number | undefined
+  /** Whether to wait until the file and its name are on the disk, see `DraftFile.Options`. Defaults to `false`. */
+  readonly sync?: boolean | undefined
 }
 
 /**
@@ -110,10 +127,12 @@ export interface Saved {
 }
 
 /**
- * Stores a download as a file: under its suggested name where `path` ends in `/`, else as `path`.
+ * Stores a download as a file: under its suggested name where `path` ends in `/`, else as `path`. The folder must be there.
  *
- * It is written beside it, as `<path>.part`, and gets its name when it is complete: nobody ever sees half a package. A file that is
- * there already is replaced. What is left of a download that fails or is interrupted is removed.
+ * It is written as a draft and gets its name when it is complete (see `DraftFile.make`): nobody ever sees half a package, two that are stored under
+ * one name at the same time are never mixed, and no link is written through. What is left of a download that fails or is interrupted is removed.
+ *
+ * Fails with `LocalError` for what goes wrong with the file: with the reason `Exists` where there is one that is not to be replaced.
  *
  * @category combinators
  * @since 0.1.0
@@ -121,18 +140,19 @@ export interface Saved {
 export const save = (
   download: Download,
   path: string,
-  options?: SaveOptions
-): Effect.Effect<Saved, HcpError | PlatformError, FileSystem.FileSystem> =>
-  Effect.gen(function* () {
-    const fileSystem = yield* FileSystem.FileSystem
-    const whole = path.endsWith("/") ? `${path}${download.fileName}` : path
-    const part = `${whole}.part`
-    const bytes = yield* saveTo(download, fileSystem.sink(part), options).pipe(
-      Effect.tap(() => fileSystem.rename(part, whole)),
-      Effect.onError(() => Effect.ignore(fileSystem.remove(part, { force: true })))
-    )
-    return { path: whole, bytes }
-  })
+  options: SaveOptions = {}
+): Effect.Effect<Saved, HcpError | DraftFile.LocalError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { mode = 0o600, onProgress, replace, sync } = options
+      const file = path.endsWith("/") ? `${path}${download.fileName}` : path
+      yield* DraftFile.removeAbandoned(dirname(file))
+      const draft = yield* DraftFile.make(file, { mode, replace, sync })
+      const bytes = yield* draft.append(watched(download, onProgress))
+      yield* draft.finish
+      return { path: file, bytes }
+    })
+  )
 
 /**
  * Gives a download to a sink, and tells how many bytes it had.
@@ -143,17 +163,24 @@ export const save = (
 export const saveTo = <A, E, R>(
   download: Download,
   sink: Sink.Sink<A, Uint8Array, unknown, E, R>,
-  options?: SaveOptions
+  options: SaveToOptions = {}
 ): Effect.Effect<number, HcpError | E, R> =>
   Effect.suspend(() => {
-    const { onProgress } = options ?? {}
     let bytes = 0
-    return download.stream.pipe(
-      Stream.tap((chunk) => {
-        bytes += chunk.length
-        return onProgress === undefined ? Effect.void : onProgress(bytes)
-      }),
-      Stream.run(sink),
-      Effect.map(() => bytes)
-    )
+    const counted = watched(download, (count) => {
+      bytes = count
+      return options.onProgress?.(count) ?? Effect.void
+    })
+    return Effect.map(Stream.run(counted, sink), () => bytes)
   })
+
+const watched = ({ stream }: Download, onProgress: SaveToOptions["onProgress"]): Stream.Stream<Uint8Array, HcpError> =>
+  onProgress === undefined
+    ? stream
+    : Stream.suspend(() => {
+        let bytes = 0
+        return Stream.tap(stream, (chunk) => {
+          bytes += chunk.length
+          return onProgress(bytes)
+        })
+      })

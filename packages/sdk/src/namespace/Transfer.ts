@@ -27,6 +27,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { HcpError } from "../HcpError.ts"
+import { Sweeper } from "./internal/draftName.ts"
 import { LocalError } from "./internal/localError.ts"
 import { childPath, restPath } from "./internal/restPath.ts"
 import { findRoot, makeRoot } from "./internal/transferDisk.ts"
@@ -64,13 +65,14 @@ export const upload = (
   const { emptyFolders = false, include = () => true, symlinks } = options
   positive("upload", options)
   const top = withoutSlash(to)
-  const toSource = ({ error, kind, local, name, size }: LocalEntry): Upload.Source => ({
+  const toSource = ({ error, identity, kind, local, name, size }: LocalEntry): Upload.Source => ({
     kind,
     name,
     local,
     path: name === "" ? top : childPath(top, name),
     size,
-    error
+    error,
+    identity
   })
   const found = Stream.suspend(() =>
     walkLocal(path.resolve(folder), {
@@ -99,8 +101,9 @@ export const upload = (
  *
  * No object ever gets outside the folder: names such as `..`, and on Windows `C:` or `a\b`, are `Failed` outcomes, and no link that is
  * in the folder is written through. (Somebody else who may write into the folder could put a link there in the very moment between look and
- * use.) A file is written under the name `.hcp-*.part` beside its own, and gets its own when it is complete and its hash is right; whatever
- * ends the stream removes those that are not. Where the file system takes two names for one, the second is a `Failed` outcome with `Exists`.
+ * use.) A file is written beside its own name, as a draft (see `DraftFile.make`), and gets its own when it is complete and its hash is right;
+ * whatever ends the stream removes those that are not, and what killed processes left is removed by the next run (see
+ * `DraftFile.removeAbandoned`). An object with more bytes than HCP says it has ends at the first one beyond, with `UnexpectedAnswer`. Where the file system takes two names for one, the second is a `Failed` outcome with `Exists`.
  *
  * Outcomes come as files are done, in no order. Links of the namespace are skipped.
  *
@@ -123,6 +126,7 @@ export const download = (
   const opened = Effect.gen(function* () {
     const ns = yield* Namespace
     const root = yield* plan === true ? findRoot(folder) : makeRoot(folder, options.sync ?? false)
+    const sweeper = new Sweeper()
     const isWanted = (source: Download.Source) => include(toPublic(source))
     const walked = ns
       .walk(top, {
@@ -137,7 +141,7 @@ export const download = (
       ? Download.withEmpty(wanted, top)
       : Stream.filter(wanted, ({ error, kind }) => kind !== "folder" || error !== undefined)
     return run<Download.Source, DownloadOutcome, never>(found, options, (source, onProgress) =>
-      Download.download({ ns, root }, source, options, onProgress)
+      Download.download({ ns, root, sweeper }, source, options, onProgress)
     )
   })
   return checked("GET", from, Stream.unwrap(opened))

@@ -85,7 +85,7 @@ export interface UploadOptions extends CommonOptions {
   readonly put?: FileOptions | ((file: Entry) => FileOptions | undefined) | undefined
   /**
    * What to do about symbolic links: leave them out with an outcome (`skip`), or take what they point to (`follow`), except for a folder
-   * the link is in. Defaults to `skip`.
+   * the link is in. Defaults to `skip`: then the file that was found is sent and no other, also where a link takes its place meanwhile.
    */
   readonly symlinks?: "skip" | "follow" | undefined
 }
@@ -106,6 +106,8 @@ export interface DownloadOptions extends CommonOptions {
   readonly get?:
     | Omit<OpenOptions, keyof Conditions | "range" | "version" | "deleted" | "onProgress" | "forceEtag">
     | undefined
+  /** Who may do what with local files, as `chmod` takes it: `0o600` is for their owner alone. Defaults to what the umask leaves of `0o666`. */
+  readonly mode?: number | undefined
   /** Sets the time of local files to when the version was stored, or when anything about it was changed. Defaults to neither. */
   readonly mtime?: "created" | "changed" | undefined
   /**

@@ -81,14 +81,15 @@ export interface Planned extends Entry {
 }
 
 /**
- * Nothing was to be done: the same bytes are there already (`same`), or it is nothing that is transferred (`symlink`, `special`).
+ * Nothing was to be done: the same bytes are there already (`same`), or it is nothing that is transferred: a `symlink`, something `special`, or the
+ * `draft` of a download that is under way or was killed.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Skipped extends Entry {
   readonly _tag: "Skipped"
-  readonly reason: "same" | "symlink" | "special"
+  readonly reason: "same" | "symlink" | "special" | "draft"
 }
 
 /**

@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import { CannotConnect, Forbidden, HcpError } from "../../src/HcpError.ts"
+import { draftName, thisProcess } from "../../src/namespace/internal/draftName.ts"
 import { folded, problemOf } from "../../src/namespace/internal/transferNames.ts"
 import * as Namespace from "../../src/namespace/Namespace.ts"
 import * as Transfer from "../../src/namespace/Transfer.ts"
@@ -211,6 +212,73 @@ describe("upload", () => {
     })
   )
 
+  it.effect("sends the file that was found, and nothing that has taken its place meanwhile", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const secret = yield* temporary
+      yield* fill(secret, { key: "secret", "d/c": "secret" })
+      yield* fill(folder, { a: "harmless", b: "harmless", "d/c": "harmless" })
+      const objects: Record<string, string> = {}
+      const swap = (from: string, to: string) => {
+        fs.renameSync(to, `${to}.away`)
+        fs.symlinkSync(from, to)
+      }
+      const swapped = new Map([
+        ["a", () => swap(path.join(secret, "key"), path.join(folder, "a"))],
+        ["b", () => fs.renameSync(path.join(secret, "key"), path.join(folder, "b"))],
+        ["d/c", () => swap(path.join(secret, "d"), path.join(folder, "d"))]
+      ])
+      const outcomes = yield* up(folder, holding(objects), {
+        concurrency: 1,
+        put: ({ name }) => {
+          swapped.get(name)?.()
+          return {}
+        }
+      })
+      assert.deepStrictEqual(shown(outcomes), [
+        "Failed a BodySourceFailed",
+        "Failed b BodySourceFailed",
+        "Failed d/c BodySourceFailed"
+      ])
+      assert.deepStrictEqual(objects, {})
+    })
+  )
+
+  it.effect("goes into no link that has taken the place of a folder", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const secret = yield* temporary
+      yield* fill(secret, { key: "secret" })
+      yield* fill(folder, { a: "one", "d/b": "two" })
+      const objects: Record<string, string> = {}
+      const outcomes = yield* up(folder, holding(objects), {
+        include: ({ kind, local }) => {
+          if (kind === "folder") {
+            fs.renameSync(local, `${local}.away`)
+            fs.symlinkSync(secret, local)
+          }
+          return true
+        }
+      })
+      assert.deepStrictEqual(shown(outcomes), ["Failed d ThroughSymlink", "Stored a"])
+      assert.deepStrictEqual(objects, { "/rest/t/a": "one" })
+    })
+  )
+
+  it.effect("stores no draft of a download, only what looks like one", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const draft = draftName(yield* thisProcess)
+      yield* fill(folder, { [`d/${draft}`]: "half", ".hcp-0123456789abcdef.part": "whole" })
+      const objects: Record<string, string> = {}
+      assert.deepStrictEqual(shown(yield* up(folder, holding(objects))), [
+        `Skipped d/${draft} draft`,
+        "Stored .hcp-0123456789abcdef.part"
+      ])
+      assert.deepStrictEqual(Object.values(objects), ["whole"])
+    })
+  )
+
   it.effect.skipIf(isRoot)("says what cannot be read, and goes on", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
@@ -340,6 +408,46 @@ describe("download", () => {
     })
   )
 
+  it.effect("ends at the first byte beyond the size that HCP says", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      let sent = 0
+      const endless = Stream.fromEffectRepeat(
+        Effect.sync(() => {
+          sent++
+          return Buffer.alloc(1000, "x")
+        })
+      ).pipe(Stream.take(1000))
+      const ns = yield* makeNamespace(holding({ "/rest/t/a": "four" }, { "/rest/t": fileEntry("a", "four") }))
+      const open: Namespace.Shape["open"] = (path, options) =>
+        Effect.map(ns.open(path, options), (object) => ({ ...object, stream: endless }))
+      const [only] = yield* Transfer.download("/t", folder).pipe(
+        Stream.runCollect,
+        Effect.provideService(Namespace.Namespace, { ...ns, open })
+      )
+      assert(only?._tag === "Failed" && only.error._tag === "HcpError")
+      assert.match(only.error.message, /more bytes came than the 4 that HCP says/)
+      assert.isBelow(sent, 10)
+      assert.deepStrictEqual(fs.readdirSync(folder), [])
+    })
+  )
+
+  it.effect("gives files the mode it is told, and removes what a killed run has left", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const own = yield* thisProcess
+      const left = draftName({ ...own, start: String(Number(own.start) + 1) })
+      const living = draftName(own)
+      yield* fill(folder, { a: "one", [left]: "half", [`d/${left}`]: "half", [`d/${living}`]: "half" })
+      const planned = yield* down(folder, holding(objects, listings), { plan: true })
+      assert.deepStrictEqual(shown(planned), ["Planned d/b c", "Skipped a same", "Skipped l symlink"])
+      assert.isTrue(fs.existsSync(path.join(folder, left)))
+      yield* down(folder, holding(objects, listings), { mode: 0o600 })
+      assert.deepStrictEqual(Object.keys(filesIn(folder)).sort(), ["a", `d/${living}`, "d/b c"].sort())
+      assert.strictEqual(fs.statSync(path.join(folder, "d", "b c")).mode & 0o777, 0o600)
+    })
+  )
+
   it.effect("never leaves the folder, whatever HCP calls its objects", () =>
     Effect.gen(function* () {
       const around = yield* temporary
@@ -402,7 +510,7 @@ describe("download", () => {
 
       const begun = yield* Deferred.make<void>()
       const endless = Stream.concat(
-        Stream.make(Buffer.from("half")),
+        Stream.make(Buffer.from("on")),
         Stream.fromEffect(Effect.andThen(Deferred.succeed(begun, undefined), Effect.never))
       )
       const own = yield* makeNamespace(holding(objects, listings))

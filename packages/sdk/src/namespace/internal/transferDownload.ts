@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import { isBrokenBody } from "../../internal/request/resume.ts"
+import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import { IncompleteBody } from "../../WireReason.ts"
 import type { DirectoryEntry, Entry as RemoteEntry } from "../Directory.ts"
@@ -19,6 +20,7 @@ import { Counter, type OnProgress } from "../Progress.ts"
 import type { DownloadOptions } from "../TransferOptions.ts"
 import type { DownloadOutcome, Entry, Kind } from "../TransferOutcome.ts"
 import { digest } from "./bodyStream.ts"
+import { isDraftName, type Sweeper } from "./draftName.ts"
 import { LocalError } from "./localError.ts"
 import { restPath } from "./restPath.ts"
 import { syncFile, syncNames } from "./syncDisk.ts"
@@ -36,6 +38,7 @@ export interface Where {
   readonly ns: Namespace.Shape
   /** The local folder, without links in it. */
   readonly root: string
+  readonly sweeper: Sweeper
 }
 
 const kinds: Readonly<Record<RemoteEntry["_tag"], Kind>> = { Object: "file", Directory: "folder", Symlink: "symlink" }
@@ -70,6 +73,11 @@ const refusalOf = (entry: RemoteEntry, folder: string, rules: NameRules): LocalE
   }
   const problem = problemOf(entry.name, rules)
   if (problem !== undefined) return refused(`${problem} (${JSON.stringify(entry.path)}); copy it to another name first`)
+  if (isDraftName(entry.name)) {
+    return refused(
+      `${JSON.stringify(entry.path)} has the name of an unfinished download; copy it to another name first`
+    )
+  }
   const rest = restPath(entry.path)
   return Result.isFailure(rest) ? new HcpError({ operation: "GET", path: entry.path, reason: rest.failure }) : undefined
 }
@@ -118,6 +126,8 @@ const file = (
   Effect.gen(function* () {
     const { ifExists = "skip", plan = false, sync = false } = options
     const found = yield* existing(where.root, namesOf(entry))
+    // The folder was reached without a link, or is not there.
+    if (!plan) yield* where.sweeper.sweep(path.dirname(entry.local))
     if (found !== undefined) {
       if (ifExists !== "fail" && (yield* isSame(found, entry, hash))) {
         if (sync && !plan) {
@@ -171,10 +181,11 @@ const fetch = Effect.fnUntraced(function* (
   options: DownloadOptions,
   counter: Counter
 ) {
-  const { ifExists, mtime, sync } = options
+  const { ifExists, mode, mtime, sync } = options
   const { metadata, stream } = yield* ns.open(entry.path, { ...options.get, resume: options.get?.resume ?? true })
-  const target = yield* draft(root, namesOf(entry), { replace: ifExists === "replace", sync })
-  const received = yield* target.append(counter.watch(stream))
+  const { size } = metadata
+  const target = yield* draft(root, namesOf(entry), { replace: ifExists === "replace", size, mode, sync })
+  const received = yield* target.append(counter.watch(size === undefined ? stream : noMore(stream, size, entry)))
   if (metadata.size !== undefined && received !== metadata.size) {
     const address = metadata.servicedBy ?? "HCP"
     const reason = new IncompleteBody({ address, expected: metadata.size, received })
@@ -187,6 +198,24 @@ const fetch = Effect.fnUntraced(function* (
   yield* counter.done
   return metadata
 })
+
+/** Fails at the first byte beyond the size, before it is written: the size is what was looked at to begin this. */
+const noMore = (
+  stream: Stream.Stream<Uint8Array, HcpError>,
+  size: number,
+  { path }: Entry
+): Stream.Stream<Uint8Array, HcpError> =>
+  Stream.transformPull(stream, (pull) =>
+    Effect.sync(() => {
+      let received = 0
+      return Effect.flatMap(pull, (pieces) => {
+        for (const { length } of pieces) received += length
+        if (received <= size) return Effect.succeed(pieces)
+        const reason = new UnexpectedAnswer({ detail: `more bytes came than the ${size} that HCP says the object has` })
+        return Effect.fail(new HcpError({ operation: "GET", path, reached: "answer", reason }))
+      })
+    })
+  )
 
 const timeOf = (metadata: ObjectMetadata, mtime: DownloadOptions["mtime"]): number | undefined =>
   mtime === "created" ? metadata.createdAt : mtime === "changed" ? metadata.changedAt?.millis : undefined

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
@@ -14,26 +15,33 @@ import type { UploadOptions } from "../TransferOptions.ts"
 import type { Entry, UploadOutcome } from "../TransferOutcome.ts"
 import { digest } from "./bodyStream.ts"
 import { invalid } from "./call.ts"
+import { isDraftName } from "./draftName.ts"
 import type { LocalError } from "./localError.ts"
 import { taken } from "./refusals.ts"
 
 /** What was found in the folder, and why nothing can be done about it, if that is so. */
 export interface Source extends Entry {
   readonly error: LocalError | undefined
+  /** The file that was found, where a link must not be followed. */
+  readonly identity: HcpBody.FileIdentity | undefined
 }
 
 /** @internal */
 export const upload = (
   ns: Namespace.Shape,
-  { error, ...entry }: Source,
+  { error, identity, ...entry }: Source,
   options: UploadOptions,
   onProgress: Progress.OnProgress | undefined
 ): Effect.Effect<UploadOutcome> => {
+  // Whoever makes it may have finished or removed it meanwhile, which is nobody's failure.
+  if (entry.kind === "file" && isDraftName(path.posix.basename(entry.name))) {
+    return Effect.succeed({ ...entry, _tag: "Skipped", reason: "draft" })
+  }
   if (error !== undefined) return Effect.succeed({ ...entry, _tag: "Failed", error })
   if (entry.kind === "symlink" || entry.kind === "special") {
     return Effect.succeed({ ...entry, _tag: "Skipped", reason: entry.kind })
   }
-  const brought = entry.kind === "folder" ? folder(ns, entry, options) : file(ns, entry, options, onProgress)
+  const brought = entry.kind === "folder" ? folder(ns, entry, options) : file(ns, entry, identity, options, onProgress)
   return Effect.catch(brought, (error) => Effect.succeed<UploadOutcome>({ ...entry, _tag: "Failed", error }))
 }
 
@@ -53,13 +61,14 @@ const folder = (ns: Namespace.Shape, entry: Entry, { plan }: UploadOptions): Eff
 const file = (
   ns: Namespace.Shape,
   entry: Entry,
+  identity: HcpBody.FileIdentity | undefined,
   options: UploadOptions,
   onProgress: Progress.OnProgress | undefined
 ): Effect.Effect<UploadOutcome, HcpError> =>
   Effect.gen(function* () {
     const { ifExists = "skip", plan = false } = options
     const { annotation, ...put } = (typeof options.put === "function" ? options.put(entry) : options.put) ?? {}
-    const body = HcpBody.file(entry.local)
+    const body = HcpBody.file(entry.local, { identity })
     if (plan || (annotation !== undefined && ifExists === "skip")) {
       if (yield* isThere(ns, entry, body, ifExists)) return { ...entry, _tag: "Skipped", reason: "same" }
       if (plan) return { ...entry, _tag: "Planned" }

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import type { Dirent, Stats } from "node:fs"
+import type { BigIntStats, Dirent } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import type * as Arr from "effect/Array"
@@ -12,7 +12,9 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { FileIdentity } from "../../HcpBody.ts"
 import type { Kind } from "../TransferOutcome.ts"
+import { throughLink } from "./fileAt.ts"
 import { attempt, LocalError } from "./localError.ts"
 
 /** Something in a local folder. A folder is given out only if there is nothing in it, or if it cannot be read. */
@@ -23,6 +25,8 @@ export interface LocalEntry {
   readonly local: string
   /** Bytes of a file, 0 of anything else. */
   readonly size: number
+  /** Which file it is, where links are not followed. */
+  readonly identity?: FileIdentity | undefined
   /** Why nothing can be done about it. */
   readonly error?: LocalError | undefined
 }
@@ -90,6 +94,10 @@ const listed = (
           attempt("list", folder.local, () => fs.opendir(folder.local, { bufferSize: batchSize })),
           (opened) => Effect.ignore(Effect.tryPromise(() => opened.close()))
         )
+        // A link that has taken the place of the folder would lead elsewhere.
+        if (!options.follow && folder.name !== "" && !(yield* statOf(folder.local, false)).isDirectory()) {
+          return yield* throughLink("list", folder.local)
+        }
         const below: Array<Folder> = []
         let isEmpty = true
         let isOver = false
@@ -133,7 +141,10 @@ const look = (folder: Folder, above: ReadonlyArray<string>, entry: Dirent, follo
   return Effect.match(statOf(local, follow), {
     onFailure: (error) => ({ kind: "file", name, local, size: 0, error: unnamed(entry.name, error) }),
     onSuccess: (stats) => {
-      if (stats.isFile()) return { kind: "file", name, local, size: stats.size }
+      if (stats.isFile()) {
+        const identity = follow ? undefined : { device: stats.dev, inode: stats.ino }
+        return { kind: "file", name, local, size: Number(stats.size), identity }
+      }
       if (!stats.isDirectory()) return { kind: stats.isSymbolicLink() ? "symlink" : "special", name, local, size: 0 }
       // A link to a folder it is in would lead round and round.
       return above.includes(identityOf(stats))
@@ -151,10 +162,10 @@ const folderAt = (name: string, local: string, above: ReadonlyArray<string>): Fo
   folder: { name, local, above }
 })
 
-const statOf = (local: string, follow: boolean): Effect.Effect<Stats, LocalError> =>
-  attempt("read", local, () => (follow ? fs.stat(local) : fs.lstat(local)))
+const statOf = (local: string, follow: boolean): Effect.Effect<BigIntStats, LocalError> =>
+  attempt("read", local, () => (follow ? fs.stat(local, { bigint: true }) : fs.lstat(local, { bigint: true })))
 
-const identityOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`
+const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`
 
 /** A name whose bytes are no UTF-8 arrives with replacement characters, and there is no file of that name. */
 const unnamed = (name: string, error: LocalError): LocalError =>
