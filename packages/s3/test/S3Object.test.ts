@@ -189,6 +189,28 @@ describe("get", () => {
     })
   )
 
+  it.effect("takes the whole for a range where it is exactly that range, in memory and as a stream (row 148)", () =>
+    Effect.gen(function* () {
+      const whole = answer(200, { ETag: etag, "Content-Length": String(text.length) }, text)
+      for (const range of [ByteRange.last(99), ByteRange.between(0, 99), ByteRange.between(0, text.length - 1)]) {
+        const [found] = yield* against([whole], S3Object.get("finance", "k", { range }))
+        assert.strictEqual(found.text, text)
+        assert.isUndefined(found.range)
+        const [chunks] = yield* against([whole], Stream.runCollect(S3Object.stream("finance", "k", { range })))
+        assert.strictEqual(Buffer.concat(chunks).toString(), text)
+      }
+      for (const range of [ByteRange.last(text.length - 1), ByteRange.between(1, 99)]) {
+        const programs = [
+          Effect.asVoid(S3Object.get("finance", "k", { range })),
+          Stream.runDrain(S3Object.stream("finance", "k", { range }))
+        ]
+        for (const program of programs) {
+          assert.strictEqual((yield* failing([whole], program)).reason._tag, "UnexpectedAnswer")
+        }
+      }
+    })
+  )
+
   it.effect("compares the whole with its ETag, and asks again where it is wrong", () =>
     Effect.gen(function* () {
       const broken = answer(200, { ETag: etag, "Content-Length": "5" }, "other")

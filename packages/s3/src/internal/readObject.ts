@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { type HcpError, type InvalidInput, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import { type HcpError, type InvalidInput, S3Refused } from "@effect-hcp/sdk/HcpError"
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import { type HcpReply, type HcpResponse, type Served, toReply } from "@effect-hcp/sdk/HcpResponse"
 import * as ByteRange from "@effect-hcp/sdk/namespace/ByteRange"
@@ -63,26 +63,17 @@ const deletion = (request: S3Request, answer: Answer): HcpError | undefined =>
       )
     : undefined
 
-/**
- * Which part was sent, if it is what was asked for; `undefined` for the whole. HCP answers a range it does not understand with the whole
- * object.
- */
+/** Which part was sent, if it is what was asked for; `undefined` for the whole. `size` is that of the whole, where it is known. */
 const partOf = (
   request: S3Request,
   answer: Answer,
-  range: ByteRange.ByteRange | undefined
+  range: ByteRange.ByteRange | undefined,
+  size: number | undefined
 ): Result.Result<ByteRange.Sent | undefined, HcpError> => {
   const deleted = deletion(request, answer)
-  if (deleted !== undefined) return Result.fail(deleted)
-  const unexpected = (detail: string) => Result.fail(answered(request, answer, new UnexpectedAnswer({ detail })))
-  if (answer.status !== 206) {
-    const isWhole = range === undefined || (range._tag === "From" && range.first === 0)
-    return isWhole ? Result.succeed(undefined) : unexpected("the whole object was sent where a part was asked for")
-  }
-  const sent = ByteRange.parseSent(answer.headers.get("content-range"))
-  return range !== undefined && sent !== undefined && ByteRange.isAnswered(range, sent)
-    ? Result.succeed(sent)
-    : unexpected("another part of the object was sent than was asked for")
+  return deleted === undefined
+    ? Result.mapError(ByteRange.received(range, answer, size), (reason) => answered(request, answer, reason))
+    : Result.fail(deleted)
 }
 
 const metadataOf = (headers: ResponseHeaders, range: ByteRange.Sent | undefined): S3ObjectMetadata =>
@@ -129,7 +120,7 @@ export const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<OpenObject, HcpError, Scope.Scope> {
   const request = yield* Effect.fromResult(prepare("GET", bucket, key, options))
   const response = yield* openAnswer(gateway, request, { resume: options.resume })
-  const range = yield* Effect.fromResult(partOf(request, response, options.range))
+  const range = yield* Effect.fromResult(partOf(request, response, options.range, fromHeaders(response.headers).size))
   return { metadata: metadataOf(response.headers, range), range, stream: response.stream }
 })
 
@@ -151,7 +142,7 @@ export const get = (
         : resumed(gateway, request, options)
     return Effect.flatMap(whole, (reply) =>
       Effect.flatMap(okOrFail(gateway, request, reply), () => {
-        const part = partOf(request, reply, range)
+        const part = partOf(request, reply, range, reply.bytes.length)
         return Result.isFailure(part) ? Effect.fail(part.failure) : Effect.succeed(new InMemory(reply, part.success))
       })
     )

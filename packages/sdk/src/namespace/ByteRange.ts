@@ -16,6 +16,8 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
+import type { HcpResponse } from "../HcpResponse.ts"
+import { UnexpectedAnswer } from "../ObjectReason.ts"
 import { InvalidInput } from "../WireReason.ts"
 
 /**
@@ -94,13 +96,8 @@ export const print = (range: ByteRange): Result.Result<string, InvalidInput> => 
 const bad = (detail: string): Result.Result<never, InvalidInput> =>
   Result.fail(new InvalidInput({ field: "range", detail }))
 
-/**
- * Reads the header `Content-Range` of an answer; `undefined` for one that is not understood.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const parseSent = (header: string | undefined): Sent | undefined => {
+/** Reads the header `Content-Range` of an answer; `undefined` for one that is not understood. */
+const parseSent = (header: string | undefined): Sent | undefined => {
   const found = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/i.exec(header?.trim() ?? "")
   if (found === null) return undefined
   const first = Number(found[1])
@@ -109,13 +106,8 @@ export const parseSent = (header: string | undefined): Sent | undefined => {
   return first <= last && (size === undefined || last < size) ? { first, last, size } : undefined
 }
 
-/**
- * Whether what was sent is what was asked for, or what the object has of it.
- *
- * @category guards
- * @since 0.1.0
- */
-export const isAnswered = (range: ByteRange, sent: Sent): boolean => {
+/** Whether what was sent is what was asked for, or what the object has of it. */
+const isAnswered = (range: ByteRange, sent: Sent): boolean => {
   const end = sent.size === undefined ? undefined : sent.size - 1
   switch (range._tag) {
     case "From":
@@ -127,5 +119,45 @@ export const isAnswered = (range: ByteRange, sent: Sent): boolean => {
         sent.last - sent.first < range.count &&
         (end === undefined || (sent.last === end && sent.first === Math.max(0, end + 1 - range.count)))
       )
+  }
+}
+
+/**
+ * Which part of an object an answer holds, if it is what was asked for; `undefined` for the whole.
+ *
+ * A server may ignore a range and answer 200 with the whole object (RFC 9110, section 14.2). That is taken where the range is the whole;
+ * `size` is that of the object in bytes, if it is known. Fails with `UnexpectedAnswer` for anything else than what was asked for.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const received = (
+  range: ByteRange | undefined,
+  answer: Pick<HcpResponse, "status" | "headers">,
+  size: number | undefined
+): Result.Result<Sent | undefined, UnexpectedAnswer> => {
+  if (answer.status !== 206) {
+    return range === undefined || isWhole(range, size)
+      ? Result.succeed(undefined)
+      : another("the whole object was sent where a part was asked for")
+  }
+  const sent = parseSent(answer.headers.get("content-range"))
+  return range !== undefined && sent !== undefined && isAnswered(range, sent)
+    ? Result.succeed(sent)
+    : another("another part of the object was sent than was asked for")
+}
+
+const another = (detail: string): Result.Result<never, UnexpectedAnswer> =>
+  Result.fail(new UnexpectedAnswer({ detail }))
+
+/** Whether a range is all of an object of this size. */
+const isWhole = (range: ByteRange, size: number | undefined): boolean => {
+  switch (range._tag) {
+    case "From":
+      return range.first === 0
+    case "Between":
+      return range.first === 0 && size !== undefined && range.last >= size - 1
+    case "Last":
+      return size !== undefined && range.count >= size
   }
 }

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
+import type { HcpError } from "../../src/HcpError.ts"
 import * as ByteRange from "../../src/namespace/ByteRange.ts"
 import * as RetryPolicy from "../../src/RetryPolicy.ts"
 import { directory, inTime, makeNamespace, objectOf, requests, tagOf } from "../utils/namespaces.ts"
@@ -67,6 +68,37 @@ describe("get", () => {
         })
         assert.strictEqual(seen, expected)
         assert.strictEqual(nodes.calls[0]?.header("range"), header)
+      }
+    })
+  )
+
+  it.effect("takes the whole for a range where it is exactly that range, in memory and as a stream (row 148)", () =>
+    Effect.gen(function* () {
+      const unsized = answer(200, { "X-HCP-Type": "object", "Content-Length": "3" }, "abc")
+      const chunked = answer(200, { "X-HCP-Type": "object" }, "abc")
+      const table = [
+        [ByteRange.last(5), object("abc"), "abc", "abc"],
+        [ByteRange.between(0, 100), object("abc"), "abc", "abc"],
+        [ByteRange.between(0, 2), unsized, "abc", "abc"],
+        [ByteRange.last(3), unsized, "abc", "abc"],
+        [ByteRange.between(0, 2), packed("abc"), "abc", "abc"],
+        [ByteRange.between(0, 1), object("abc"), "UnexpectedAnswer", "UnexpectedAnswer"],
+        [ByteRange.last(2), unsized, "UnexpectedAnswer", "UnexpectedAnswer"],
+        // Only at its end a body without a length shows what it is.
+        [ByteRange.last(3), chunked, "abc", "UnexpectedAnswer"]
+      ] as const
+      for (const [range, step, whole, streamed] of table) {
+        const ns = yield* makeNamespace(always(step))
+        const seen = Effect.match({
+          onFailure: (error: HcpError) => error.reason._tag as string,
+          onSuccess: (text: string) => text
+        })
+        assert.strictEqual(
+          yield* seen(Effect.map(ns.get("/a", { range }), ({ text }) => text)),
+          whole,
+          JSON.stringify(range)
+        )
+        assert.strictEqual(yield* seen(textOf(ns.stream("/a", { range }))), streamed, JSON.stringify(range))
       }
     })
   )

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Result } from "effect"
+import * as HcpHeaders from "../../src/HcpHeaders.ts"
 import * as ByteRange from "../../src/namespace/ByteRange.ts"
 import * as Conditions from "../../src/namespace/Conditions.ts"
 import * as CopySource from "../../src/namespace/CopySource.ts"
@@ -61,21 +62,50 @@ describe("settings", () => {
 })
 
 describe("a range that was sent", () => {
+  const received = (range: ByteRange.ByteRange | undefined, contentRange: string | undefined) =>
+    ByteRange.received(range, { status: 206, headers: HcpHeaders.make({ "Content-Range": contentRange }) }, undefined)
+  const isTaken = (range: ByteRange.ByteRange, contentRange: string) => Result.isSuccess(received(range, contentRange))
+
   it("is read from its header, and only if it makes sense", () => {
-    assert.deepStrictEqual(ByteRange.parseSent("bytes 2-4/10"), { first: 2, last: 4, size: 10 })
-    assert.deepStrictEqual(ByteRange.parseSent("bytes 2-4/*"), { first: 2, last: 4, size: undefined })
+    const sent = Result.getOrThrow(received(ByteRange.between(2, 4), "bytes 2-4/10"))
+    assert.deepStrictEqual(sent, { first: 2, last: 4, size: 10 })
     for (const odd of [undefined, "", "bytes 4-2/10", "bytes 2-10/10", "bytes */10", "2-4/10"]) {
-      assert.isUndefined(ByteRange.parseSent(odd))
+      for (const range of [ByteRange.between(2, 4), ByteRange.between(2, 10), ByteRange.last(3), undefined]) {
+        assert.isTrue(Result.isFailure(received(range, odd)), odd)
+      }
     }
   })
 
   it("is compared as far as it says something where it has no total", () => {
-    const sent = { first: 2, last: 4, size: undefined }
-    assert.isTrue(ByteRange.isAnswered(ByteRange.from(2), sent))
-    assert.isTrue(ByteRange.isAnswered(ByteRange.between(2, 4), sent))
-    assert.isFalse(ByteRange.isAnswered(ByteRange.between(2, 3), sent))
-    assert.isTrue(ByteRange.isAnswered(ByteRange.last(3), sent))
-    assert.isFalse(ByteRange.isAnswered(ByteRange.last(2), sent))
+    const sent = "bytes 2-4/*"
+    assert.isTrue(isTaken(ByteRange.from(2), sent))
+    assert.isTrue(isTaken(ByteRange.between(2, 4), sent))
+    assert.isFalse(isTaken(ByteRange.between(2, 3), sent))
+    assert.isTrue(isTaken(ByteRange.last(3), sent))
+    assert.isFalse(isTaken(ByteRange.last(2), sent))
+  })
+
+  it("may be the whole with status 200 where it is exactly what was asked for", () => {
+    const whole = { status: 200, headers: HcpHeaders.make() }
+    const table: ReadonlyArray<readonly [ByteRange.ByteRange, number | undefined, boolean]> = [
+      [ByteRange.from(0), undefined, true],
+      [ByteRange.from(1), 3, false],
+      [ByteRange.between(0, 2), 3, true],
+      [ByteRange.between(0, 100), 3, true],
+      [ByteRange.between(0, 1), 3, false],
+      [ByteRange.between(1, 2), 3, false],
+      [ByteRange.between(0, 100), undefined, false],
+      [ByteRange.between(0, 0), 0, true],
+      [ByteRange.last(3), 3, true],
+      [ByteRange.last(5), 3, true],
+      [ByteRange.last(2), 3, false],
+      [ByteRange.last(5), undefined, false]
+    ]
+    for (const [range, size, isTaken] of table) {
+      const result = ByteRange.received(range, whole, size)
+      assert.strictEqual(Result.isSuccess(result), isTaken, JSON.stringify([range, size]))
+      if (Result.isSuccess(result)) assert.isUndefined(result.success)
+    }
   })
 })
 

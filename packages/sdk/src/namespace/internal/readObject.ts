@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as HcpClient from "../../HcpClient.ts"
@@ -14,7 +15,7 @@ import { checked as comparing, statedHash } from "../../internal/body/integrity.
 import { collect } from "../../internal/request/answerBody.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
 import { isBrokenBody } from "../../internal/request/resume.ts"
-import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
+import { IsADirectory } from "../../ObjectReason.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotFound } from "../../StatusReason.ts"
 import { BodyTooLarge } from "../../WireReason.ts"
@@ -83,28 +84,30 @@ const about = (request: HcpRequest, answer: Pick<Answer, "target" | "failedAttem
 const notDeleted = (request: HcpRequest, answer: Answer): Effect.Effect<void, HcpError> =>
   answer.status === 204 ? Effect.fail(about(request, answer, new NotFound({ status: 204 }))) : Effect.void
 
-/** What was sent, if it is what was asked for: data of an object, and of it the right part. */
+/**
+ * What was sent, if it is what was asked for: data of an object, and of it the right part. `length` is that of the body in bytes, where it
+ * was read already.
+ */
 const contentOf = (
   request: HcpRequest,
   answer: Answer,
-  range: ByteRange.ByteRange | undefined
+  range: ByteRange.ByteRange | undefined,
+  length: number | undefined
 ): Effect.Effect<Pick<OpenObject, "metadata" | "range">, HcpError> =>
   Effect.gen(function* () {
     yield* notDeleted(request, answer)
-    const unexpected = (detail: string) => about(request, answer, new UnexpectedAnswer({ detail }))
     const metadata = fromHeaders(answer.headers)
     if (metadata.type === "directory") return yield* about(request, answer, new IsADirectory())
-    if (answer.status !== 206) {
-      const isWhole = range === undefined || (range._tag === "From" && range.first === 0)
-      return isWhole
-        ? { metadata, range: undefined }
-        : yield* unexpected("the whole object was sent where a part was asked for")
-    }
-    const sent = ByteRange.parseSent(answer.headers.get("content-range"))
-    return range !== undefined && sent !== undefined && ByteRange.isAnswered(range, sent)
-      ? { metadata, range: sent }
-      : yield* unexpected("another part of the object was sent than was asked for")
+    // The bytes of a packed body are not those of the object.
+    const size = metadata.size ?? (isPacked(answer) ? undefined : (length ?? lengthIn(answer)))
+    const part = ByteRange.received(range, answer, size)
+    return Result.isSuccess(part) ? { metadata, range: part.success } : yield* about(request, answer, part.failure)
   })
+
+const lengthIn = ({ headers }: Answer): number | undefined => {
+  const length = headers.get("content-length")?.trim() ?? ""
+  return /^\d{1,15}$/.test(length) ? Number(length) : undefined
+}
 
 const bytesIn = ({ metadata, range }: Pick<OpenObject, "metadata" | "range">): number | undefined =>
   range === undefined ? metadata.size : range.last - range.first + 1
@@ -139,7 +142,7 @@ const opened = Effect.fnUntraced(function* (
   }
   const response = yield* client.execute(request, { resume: options.resume })
   if (!isSuccess(response)) yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
-  const content = yield* contentOf(request, response, options.range)
+  const content = yield* contentOf(request, response, options.range, undefined)
   const data = plain(request, response, response.stream)
   if (options.onProgress === undefined) {
     return { ...content, stream: data, request, answer: response, counter: undefined }
@@ -204,7 +207,7 @@ const getWhole = Effect.fnUntraced(function* (
   const { resume, maxBodyBytes, notFoundGrace } = options
   const request = yield* prepare({ operation: "GET", path }, options)
   const reply = yield* client.get(request.path, { ...common(request), resume, maxBodyBytes, notFoundGrace })
-  const content = yield* contentOf(request, reply, options.range)
+  const content = yield* contentOf(request, reply, options.range, reply.bytes.length)
   if (!isPacked(reply)) return inMemory(content, reply.bytes)
   const data = plain(request, reply, Stream.make(reply.bytes))
   const bytes = yield* collected(data, maxBodyBytes ?? defaultMaxBytes, (reason) => about(request, reply, reason))
