@@ -2,7 +2,7 @@
  * `npm run soak -- --minutes 5 --seed 7`: two systems, 64 fibers, and whatever can go wrong.
  *
  * Exits with 1 if a rule was broken: an acknowledged object lost, wrong bytes read, a call failed beside a healthy node, or anything
- * left behind. The same seed gives the same troubles at the same times.
+ * left behind; the history of what it happened to is printed. The same seed gives the same troubles at the same times; without one it is drawn.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -10,6 +10,8 @@ import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as References from "effect/References"
 import * as Plan from "./soak/Plan.ts"
 import * as Report from "./soak/Report.ts"
@@ -27,8 +29,8 @@ const flags = {
     Flag.withDescription("How long to work; looking at every object afterwards takes a while more (default: 5)")
   ),
   seed: Flag.Int("seed").pipe(
-    Flag.withDefault(7),
-    Flag.withDescription("Decides what goes wrong and when (default: 7)")
+    Flag.optional,
+    Flag.withDescription("Decides what goes wrong and when (default: one that is drawn, and printed)")
   ),
   json: Flag.Boolean("json").pipe(
     Flag.withDefault(false),
@@ -36,7 +38,11 @@ const flags = {
   )
 }
 
-const soak = Effect.fnUntraced(function* ({ json, minutes, seed }: Command.Command.Config.Infer<typeof flags>) {
+const maxSeed = 1_000_000
+
+const soak = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<typeof flags>) {
+  const { json, minutes } = options
+  const seed = Option.isSome(options.seed) ? options.seed.value : yield* Random.nextIntBetween(0, maxSeed)
   const plan = yield* Plan.make(seed, minutes * 60_000)
   yield* Console.error(`Seed ${seed}: ${plan.episodes.length} troubles in ${minutes} min.\n`)
   const outcome = yield* Soak.run(plan)

@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Changes from "./Changes.ts"
 import type { Plan } from "./Plan.ts"
-import { type Command, Message, type Sight } from "./protocol.ts"
+import { type Command, type Done, Message, type Sight } from "./protocol.ts"
 
 const program = new URL("./boxProcess.ts", import.meta.url)
 
@@ -24,6 +25,8 @@ export interface Box {
   readonly port: number
   /** Carries out a command; what the simulator looks like afterwards. */
   readonly tell: (command: Command) => Effect.Effect<Sight, BoxError>
+  /** What was done to the objects at these paths, at the systems themselves. */
+  readonly trace: (paths: Iterable<string>) => Effect.Effect<ReadonlyMap<string, ReadonlyArray<Changes.Made>>, BoxError>
 }
 
 type Ready = Extract<Message, { readonly _tag: "Ready" }>
@@ -31,7 +34,7 @@ type Ready = Extract<Message, { readonly _tag: "Ready" }>
 /** Starts two linked systems that end with the scope. */
 export const make = Effect.fnUntraced(function* (plan: Plan): Effect.fn.Return<Box, BoxError, Scope.Scope> {
   const ready = yield* Deferred.make<Ready, BoxError>()
-  const asked = new Map<number, Deferred.Deferred<Sight, BoxError>>()
+  const asked = new Map<number, Deferred.Deferred<Done, BoxError>>()
   let lastId = 0
 
   const receive = (message: Message): void => {
@@ -44,7 +47,7 @@ export const make = Effect.fnUntraced(function* (plan: Plan): Effect.fn.Return<B
     if (answer === undefined) return
     Deferred.doneUnsafe(
       answer,
-      message._tag === "Done" ? Effect.succeed(message.sight) : Effect.fail(new BoxError({ message: message.message }))
+      message._tag === "Done" ? Effect.succeed(message) : Effect.fail(new BoxError({ message: message.message }))
     )
   }
   const fail = (message: string): void => {
@@ -67,17 +70,20 @@ export const make = Effect.fnUntraced(function* (plan: Plan): Effect.fn.Return<B
     end
   )
   const { nameServer, port } = yield* Deferred.await(ready)
+  const ask = Effect.fnUntraced(function* (command: Command): Effect.fn.Return<Done, BoxError> {
+    const id = ++lastId
+    const answer = yield* Deferred.make<Done, BoxError>()
+    asked.set(id, answer)
+    if (child.connected) child.send({ id, command })
+    else fail("the simulator is gone")
+    return yield* Deferred.await(answer)
+  })
   return {
     nameServer,
     port,
-    tell: Effect.fnUntraced(function* (command) {
-      const id = ++lastId
-      const answer = yield* Deferred.make<Sight, BoxError>()
-      asked.set(id, answer)
-      if (child.connected) child.send({ id, command })
-      else fail("the simulator is gone")
-      return yield* Deferred.await(answer)
-    })
+    tell: (command) => Effect.map(ask(command), ({ sight }) => sight),
+    trace: (paths) =>
+      Effect.map(ask({ _tag: "Trace", paths: [...new Set(paths)] }), ({ changes }) => Changes.byPath(changes))
   }
 })
 

@@ -19,9 +19,13 @@ export const now: Effect.Effect<number> = Effect.clockWith((clock) =>
 
 /** Carries a plan out and notes in `spans` what was when. */
 export const carryOut = (plan: Plan, box: Box, spans: Array<Span>): Effect.Effect<void, BoxError> =>
-  Effect.forEach(plan.episodes, (episode) => play(episode, box, spans), { concurrency: "unbounded", discard: true })
+  Effect.forEach(plan.episodes, (episode) => play(plan, episode, box, spans), {
+    concurrency: "unbounded",
+    discard: true
+  })
 
 const play = Effect.fnUntraced(function* (
+  { lagMillis }: Plan,
   { from, trouble, until }: Episode,
   box: Box,
   spans: Array<Span>
@@ -29,9 +33,10 @@ const play = Effect.fnUntraced(function* (
   yield* Effect.sleep(from)
   const span: Span = { trouble, from: yield* now, until: Number.POSITIVE_INFINITY }
   spans.push(span)
-  yield* box.tell({ _tag: "Add", fault: trouble.fault })
+  const isLag = trouble._tag === "Lag"
+  yield* box.tell(isLag ? { _tag: "SetLag", millis: trouble.millis } : { _tag: "Add", fault: trouble.fault })
   yield* Effect.sleep(until - from)
-  yield* box.tell({ _tag: "Remove", fault: trouble.fault })
+  yield* box.tell(isLag ? { _tag: "SetLag", millis: lagMillis } : { _tag: "Remove", fault: trouble.fault })
   span.until = yield* now
 })
 
@@ -44,7 +49,11 @@ export interface Interval {
 const overlap = (a: Interval, b: Interval): boolean => a.from < b.until && b.from < a.until
 
 const hits = ({ trouble }: Span, domain: Domain, node: number): boolean =>
-  trouble._tag !== "NameServer" && trouble.domain === domain && (trouble._tag === "SystemDown" || trouble.node === node)
+  (trouble._tag === "Node" || trouble._tag === "SystemDown") &&
+  trouble.domain === domain &&
+  (trouble._tag === "SystemDown" || trouble.node === node)
+
+const refuses = ({ trouble }: Span): boolean => trouble._tag !== "Lag" && trouble.fault.fault === "refuse"
 
 /** Whether the whole system was down at some time of the interval. */
 export const wasDown = (spans: ReadonlyArray<Span>, domain: Domain, during: Interval): boolean =>
@@ -75,7 +84,13 @@ export const wasKnown = (
     const felt = { from: span.from, until: span.until + (span.until - span.from) + newsMillis }
     if (overlap(felt, { from: since, until })) since = Math.min(since, span.from - newsMillis)
   }
-  return !spans.some(
-    (span) => hits(span, domain, node) && span.trouble.fault.fault === "refuse" && overlap(span, { from: since, until })
-  )
+  return !spans.some((span) => hits(span, domain, node) && refuses(span) && overlap(span, { from: since, until }))
 }
+
+/** Whether a system could be asked all the time: a node was well, and could be known. */
+export const couldBeAsked = (
+  spans: ReadonlyArray<Span>,
+  { hidesDownNodes }: Pick<Plan, "hidesDownNodes">,
+  domain: Domain,
+  during: Interval
+): boolean => wellNodes(spans, domain, during).some((node) => !hidesDownNodes || wasKnown(spans, domain, node, during))

@@ -3,8 +3,9 @@
  */
 import type { HcpError, HcpResponse } from "@effect-hcp/sdk"
 import * as Effect from "effect/Effect"
-import { type Span, wasDown, wasKnown, wellNodes } from "./History.ts"
-import type { Failure, Item, Ledger } from "./Ledger.ts"
+import { lookMillis, type Made } from "./Changes.ts"
+import { couldBeAsked, type Span, wasDown, wasKnown, wellNodes } from "./History.ts"
+import type { Doubt, Failure, Item, Ledger } from "./Ledger.ts"
 import { type Domain, domains, type Plan } from "./Plan.ts"
 
 /** As much of a client as it takes to look at an object. */
@@ -18,16 +19,56 @@ export type Excuse =
   | "the body was being read as a stream that is not continued"
   | "no node that was allowed was well"
   | "nothing was there, and the primary could not say so"
+  | "the system that had the object could not be asked, and the other one had not heard of it yet"
+  | "a DELETE may have been done, and a system that could tell could not be asked"
   | "the nodes that were well were not in the name server's answers yet"
 
+/** What happened at the systems themselves, by path. */
+export type Changes = ReadonlyMap<string, ReadonlyArray<Made>>
+
+/** How long the client promises to remember what it changed at the replica. */
+export const memoryMillis = 10_000
+
+/** Two looks of the tracker, and the time until what a node knows is in its answers. */
+const slackMillis = 2 * lookMillis + 60
+
+const other = (domain: Domain): Domain => (domain === domains[0] ? domains[1] : domains[0])
+
+/**
+ * When a system heard of the last change of an object, in milliseconds of the monotonic clock: infinity if it has not, and a time before all others
+ * if there was no change: nothing excuses a system then.
+ */
+const heardAt = (changes: Changes, path: string, what: Made["what"], domain: Domain): number => {
+  const all = (changes.get(path) ?? []).filter((made) => made.what === what)
+  return all.length === 0
+    ? Number.NEGATIVE_INFINITY
+    : Math.min(...all.map((made) => (made.domain === domain ? made.at : (made.arrived ?? Number.POSITIVE_INFINITY))))
+}
+
 /** The excuse of a failed call, if it has one. */
-export const excuseOf = (failure: Failure, plan: Plan, spans: ReadonlyArray<Span>): Excuse | undefined => {
-  const { during, error, fate, oneShot, operation } = failure
+export const excuseOf = (
+  failure: Failure,
+  plan: Plan,
+  spans: ReadonlyArray<Span>,
+  changes: Changes
+): Excuse | undefined => {
+  const { by, during, error, fate, item, oneShot, operation } = failure
   if (oneShot && error.reached !== "nothing") return "the body could be read only once"
   // Whoever was given bytes already cannot be given other ones.
   if (operation === "plain stream" && error.reached === "answer")
     return "the body was being read as a stream that is not continued"
   const [primary, replica] = domains
+  const isReachable = (domain: Domain) => couldBeAsked(spans, plan, domain, during)
+  // Only the two together could say whether it is done: the one that has the object, and the one that may have deleted it.
+  if (operation === "DELETE" && error.reached === "request" && !domains.every(isReachable)) {
+    return "a DELETE may have been done, and a system that could tell could not be asked"
+  }
+  if (fate === "stored" && by !== undefined && !isReachable(by)) {
+    const heard = heardAt(changes, item.path, "stored", other(by))
+    if (heard > during.from - slackMillis) {
+      return "the system that had the object could not be asked, and the other one had not heard of it yet"
+    }
+  }
   // The replica may be asked only because the primary is down.
   const allowed: ReadonlyArray<Domain> = wasDown(spans, primary, during) ? [primary, replica] : [primary]
   const well = allowed.flatMap((domain) => wellNodes(spans, domain, during).map((node) => ({ domain, node })))
@@ -41,19 +82,65 @@ export const excuseOf = (failure: Failure, plan: Plan, spans: ReadonlyArray<Span
 }
 
 /** Judges every failed call: counts the excuses, and notes a breach for each that has none. */
-export const judgeFailures = (ledger: Ledger, plan: Plan, spans: ReadonlyArray<Span>): ReadonlyMap<Excuse, number> => {
+export const judgeFailures = (
+  ledger: Ledger,
+  plan: Plan,
+  spans: ReadonlyArray<Span>,
+  changes: Changes
+): ReadonlyMap<Excuse, number> => {
   const excuses = new Map<Excuse, number>()
   for (const failure of ledger.failures) {
-    const excuse = excuseOf(failure, plan, spans)
+    const excuse = excuseOf(failure, plan, spans, changes)
     if (excuse !== undefined) {
       excuses.set(excuse, (excuses.get(excuse) ?? 0) + 1)
       continue
     }
-    const { during, error } = failure
+    const { during, error, item } = failure
     const seconds = ((during.until - during.from) / 1000).toFixed(1)
-    ledger.breach("failed beside a healthy node", `after ${seconds} s, ${error.message}`)
+    ledger.breach("failed beside a healthy node", `after ${seconds} s, ${error.message}`, item.path)
   }
   return excuses
+}
+
+/**
+ * Whether an answer that contradicts a change was honest. The system that gave it must not have heard of the change, and:
+ *
+ * - of a change at the primary, the replica may only say what is no longer so; that it has nothing is never believed
+ * - of a change at the replica, the primary may only be asked when the replica could not be, or when the client no longer remembers it
+ */
+export const isHonest = (doubt: Doubt, plan: Plan, spans: ReadonlyArray<Span>, changes: Changes): boolean => {
+  const { changedBy, during, isThere, path, since } = doubt
+  if (changedBy === undefined) return false
+  const saidBy = doubt.saidBy ?? other(changedBy)
+  const heard = heardAt(changes, path, isThere ? "deleted" : "stored", saidBy)
+  if (saidBy === changedBy || heard < during.from - slackMillis) return false
+  const [primary, replica] = domains
+  if (changedBy === primary) return isThere
+  return during.from - since > memoryMillis - slackMillis || !couldBeAsked(spans, plan, replica, during)
+}
+
+/** Judges every contradiction: counts what was late, and notes a breach for what was wrong. */
+export const judgeDoubts = (ledger: Ledger, plan: Plan, spans: ReadonlyArray<Span>, changes: Changes): void => {
+  for (const doubt of ledger.doubts) {
+    const { changedBy, during, isThere, operation, path, saidBy, since } = doubt
+    if (isThere && isStoredTwice(changes, path)) ledger.storedTwice++
+    else if (isHonest(doubt, plan, spans, changes)) ledger.late++
+    else {
+      const age = `${((during.from - since) / 1000).toFixed(1)} s before`
+      const change = `${isThere ? "deleted" : "stored"} at ${changedBy ?? "an unknown system"} ${age}`
+      ledger.breach(
+        isThere ? "came back" : "not found",
+        `${operation} ${path}, ${change}, says ${saidBy ?? "one of the two"}`,
+        path
+      )
+    }
+  }
+}
+
+/** The first system stored it and could not say so, the second one was asked: a DELETE reaches only the one that is known of. */
+const isStoredTwice = (changes: Changes, path: string): boolean => {
+  const stored = (changes.get(path) ?? []).filter(({ what }) => what === "stored")
+  return domains.every((domain) => stored.some((made) => made.domain === domain))
 }
 
 /** What one system holds under a path. */
@@ -78,14 +165,25 @@ export const audit = (ledger: Ledger, systems: ReadonlyArray<Reader>): Effect.Ef
   )
 
 const judge = (ledger: Ledger, item: Item, found: ReadonlyArray<Found>): void => {
-  const detail = `${item.path}: ${found.join(" and ")}`
-  if (found.includes("wrong")) ledger.breach("wrong bytes at the end", detail)
-  if (found.includes("unreadable")) ledger.breach("unreadable at the end", detail)
-  if (item.fate === "stored" && !found.includes("right")) ledger.breach("acknowledged, and lost", detail)
+  const breach = (rule: string) => ledger.breach(rule, `${item.path}: ${found.join(" and ")}`, item.path)
+  if (found.includes("wrong")) breach("wrong bytes at the end")
+  if (found.includes("unreadable")) breach("unreadable at the end")
+  if (item.fate === "stored" && !found.includes("right")) breach("acknowledged, and lost")
   if (item.fate === "deleted" && !found.every((what) => what === "absent")) {
-    ledger.breach("deleted, and there", detail)
+    breach(thereAgain)
   }
   if (item.fate === "never" && !found.every((what) => what === "absent")) {
-    ledger.breach("never sent, and there", detail)
+    breach("never sent, and there")
   }
+}
+
+const thereAgain = "deleted, and there"
+
+/** Takes back what looked like a breach and was an object that had been stored at both systems. */
+export const forgiveStoredTwice = (ledger: Ledger, changes: Changes): void => {
+  const kept = ledger.breaches.filter(
+    ({ path, rule }) => rule !== thereAgain || path === undefined || !isStoredTwice(changes, path)
+  )
+  ledger.storedTwice += ledger.breaches.length - kept.length
+  ledger.breaches.splice(0, Number.POSITIVE_INFINITY, ...kept)
 }

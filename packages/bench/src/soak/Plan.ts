@@ -1,8 +1,8 @@
 /**
  * What goes wrong during a soak, and when: data, and the same for the same seed and length.
  *
- * Troubles come on four tracks that run side by side: the nodes of the first system, those of the second, whole systems, and the
- * name server. Of the four nodes of a system at most two are in trouble at a time, unless the whole system is; and
+ * Troubles come on five tracks that run side by side: the nodes of the first system, those of the second, whole systems, the name server, and the
+ * link between the systems. Of the four nodes of a system at most two are in trouble at a time, unless the whole system is; and
  * never are both systems down together.
  */
 import type { Faults } from "@effect-hcp/simulator"
@@ -22,6 +22,8 @@ export type Trouble =
   | { readonly _tag: "Node"; readonly domain: Domain; readonly node: number; readonly fault: Faults.Fault }
   | { readonly _tag: "SystemDown"; readonly domain: Domain; readonly fault: Faults.Fault }
   | { readonly _tag: "NameServer"; readonly fault: Faults.NameServerFault }
+  /** Changes arrive later than usual at the other system. */
+  | { readonly _tag: "Lag"; readonly millis: number }
 
 /** A trouble with its time, in milliseconds since the start. */
 export interface Episode {
@@ -34,7 +36,7 @@ export interface Episode {
 export interface Plan {
   readonly seed: number
   readonly millis: number
-  /** How late a change reaches the other system. */
+  /** How late a change reaches the other system when the link is well. */
   readonly lagMillis: number
   /** Whether nodes that are down leave the name server's answers, so that the addresses change all the time. */
   readonly hidesDownNodes: boolean
@@ -50,6 +52,7 @@ interface Pace {
 
 const nodePace: Pace = { quiet: [200, 2_000], lasts: [1_500, 6_000] }
 const systemPace: Pace = { quiet: [8_000, 16_000], lasts: [3_000, 8_000] }
+const linkPace: Pace = { quiet: [3_000, 10_000], lasts: [8_000, 16_000] }
 const namePace: Pace = { quiet: [3_000, 9_000], lasts: [1_000, 5_000] }
 
 /** Makes the plan of a seed. */
@@ -60,7 +63,8 @@ export const make = (seed: number, millis: number): Effect.Effect<Plan> =>
     const [first, second] = yield* Effect.all([nodeTrack(domains[0], millis), nodeTrack(domains[1], millis)])
     const systems = yield* track(systemPace, millis, systemDown)
     const names = yield* track(namePace, millis, nameServer)
-    const episodes = [...first, ...second, ...systems, ...names].sort((a, b) => a.from - b.from)
+    const lags = yield* track(linkPace, millis, lag)
+    const episodes = [...first, ...second, ...systems, ...names, ...lags].sort((a, b) => a.from - b.from)
     return { seed, millis, lagMillis, hidesDownNodes, episodes }
   }).pipe(Random.withSeed(seed))
 
@@ -128,6 +132,9 @@ const nameServer = Effect.gen(function* () {
   return [{ _tag: "NameServer", fault } satisfies Trouble]
 })
 
+// Longer than an outage takes to be over, so that the system that is back has not heard of all that happened meanwhile.
+const lag = Effect.map(Random.nextIntBetween(1_500, 6_000), (millis) => [{ _tag: "Lag", millis } satisfies Trouble])
+
 const oneOf = <const Choices extends Arr.NonEmptyReadonlyArray<unknown>>(
   ...choices: Choices
 ): Effect.Effect<Choices[number]> =>
@@ -136,6 +143,7 @@ const oneOf = <const Choices extends Arr.NonEmptyReadonlyArray<unknown>>(
 /** One word for a trouble, for counting. */
 export const kindOf = (trouble: Trouble): string => {
   if (trouble._tag === "SystemDown") return `system ${trouble.fault.fault}`
+  if (trouble._tag === "Lag") return "link lag"
   if (trouble._tag === "NameServer") return `name server ${trouble.fault.mode}`
   const { fault } = trouble
   return fault.fault === "status" ? `node ${fault.status ?? 503}` : `node ${fault.fault}`

@@ -2,7 +2,7 @@
  * Writes the outcome of a soak: a table for people, a line of JSON for programs.
  */
 import { aligned } from "../aligned.ts"
-import type { Breach } from "./Ledger.ts"
+import type { Breach, Item } from "./Ledger.ts"
 import { kindOf } from "./Plan.ts"
 import type { Outcome } from "./Soak.ts"
 
@@ -37,14 +37,36 @@ const listed = (counts: ReadonlyMap<string, number>): string =>
 
 const columns = ["operation", "calls", "failed", "p50 ms", "p99 ms", "longest ms"]
 
-const breachesByRule = (breaches: ReadonlyArray<Breach>): string =>
-  [...countBy(breaches, ({ rule }) => rule)]
+/** Who did what to an object when, at which node and system, and what came of it: as the client saw it and as the systems did. */
+const historyOf = ({ begun, changes, ledger }: Outcome, path: string): ReadonlyArray<string> => {
+  const seconds = (at: number) => `${((at - begun) / 1000).toFixed(3)} s`
+  const item: Item | undefined = ledger.items.find((one) => one.path === path)
+  const calls = (item?.calls ?? []).map(({ during, operation, outcome }) => ({
+    at: during.from,
+    line: `${seconds(during.from)} to ${seconds(during.until)}  ${operation}: ${outcome}`
+  }))
+  const made = (changes.get(path) ?? []).map(({ arrived, at, domain, what }) => ({
+    at,
+    line: `${seconds(at)}  ${what} at ${domain}; the other system heard of it ${arrived === null ? "never" : `at ${seconds(arrived)}`}`
+  }))
+  return [...calls, ...made].sort((a, b) => a.at - b.at).map(({ line }) => line)
+}
+
+const told = (outcome: Outcome, { detail, path }: Breach): ReadonlyArray<string> => [
+  `  ${detail}`,
+  ...(path === undefined ? [] : historyOf(outcome, path).map((line) => `      ${line}`))
+]
+
+const breachesByRule = (outcome: Outcome): string => {
+  const { breaches } = outcome.ledger
+  return [...countBy(breaches, ({ rule }) => rule)]
     .map(([rule, count]) => {
-      const details = breaches.filter((breach) => breach.rule === rule).slice(0, mostShown)
+      const shown = breaches.filter((breach) => breach.rule === rule).slice(0, mostShown)
       const more = count > mostShown ? [`  and ${count - mostShown} more`] : []
-      return [`${rule}: ${count}`, ...details.map(({ detail }) => `  ${detail}`), ...more].join("\n")
+      return [`${rule}: ${count}`, ...shown.flatMap((breach) => told(outcome, breach)), ...more].join("\n")
     })
     .join("\n")
+}
 
 /** The outcome as text. */
 export const table = (outcome: Outcome): string => {
@@ -57,19 +79,20 @@ export const table = (outcome: Outcome): string => {
     p99.toFixed(0),
     max.toFixed(0)
   ])
-  const verdict = ledger.breaches.length === 0 ? "No rule was broken." : `BROKEN:\n${breachesByRule(ledger.breaches)}`
+  const verdict = ledger.breaches.length === 0 ? "No rule was broken." : `BROKEN:\n${breachesByRule(outcome)}`
   return [
     aligned([columns, ...rows]),
     "",
     `troubles        ${plan.episodes.length}: ${listed(countBy(plan.episodes, ({ trouble }) => kindOf(trouble)))}`,
-    `addresses       ${plan.hidesDownNodes ? "change with every node that is down" : "stay the same"}; changes arrive ${plan.lagMillis} ms late`,
+    `addresses       ${plan.hidesDownNodes ? "change with every node that is down" : "stay the same"}`,
+    `link            changes arrive ${plan.lagMillis} ms late when it is well; measured: half of them within ${sight.lag.p50.toFixed(0)} ms, all within ${sight.lag.longest.toFixed(0)}`,
     `fail-over       ${events.failedOver} times there, ${events.failedBack} back; ${ledger.fromReplica} answers of the replica`,
     `nodes           ${events.ejected} ejected, ${events.returned} returned; ${sight.queries} DNS queries, ${events.refreshFailed} refreshes failed`,
     `calls           ${ledger.calls}, ${ledger.repeated} of them repeated; ${sight.requests} requests at the nodes`,
     `bytes           ${(ledger.bytes / 1024 ** 2).toFixed(0)} MiB written and read, each compared`,
     `audit           ${audited} objects looked for on both systems; ${listed(countBy(ledger.items, ({ fate }) => fate))}`,
     `excused calls   ${listed(excuses)}`,
-    `late reads      ${ledger.late}, within the time a change needs to be everywhere`,
+    `late answers    ${ledger.late} of a system that had not heard of a change yet; ${ledger.storedTwice} of objects stored at both systems`,
     `fibers          ${fibersStarted} started, all ended`,
     "",
     verdict
@@ -94,6 +117,10 @@ export const jsonLine = (outcome: Outcome): string => {
     fates: Object.fromEntries(countBy(ledger.items, ({ fate }) => fate)),
     excuses: Object.fromEntries(excuses),
     late: ledger.late,
-    breaches: ledger.breaches
+    storedTwice: ledger.storedTwice,
+    lag: sight.lag,
+    breaches: ledger.breaches.map((breach) =>
+      breach.path === undefined ? breach : { ...breach, history: historyOf(outcome, breach.path) }
+    )
   })
 }

@@ -19,8 +19,8 @@ import * as Workload from "./Workload.ts"
 
 const fibers = 64
 
-/** Longer than the other system needs to learn of a change, with a machine that is busy. */
-const youngMillis = 1_500
+/** How long the nodes have to notice that their connections were closed. */
+const closing = { looks: 40, pauseMillis: 50 }
 
 /** What happened on the way; counted, not judged. */
 export interface Events {
@@ -38,6 +38,10 @@ export interface Outcome {
   readonly events: Events
   readonly excuses: ReadonlyMap<Invariants.Excuse, number>
   readonly sight: Sight
+  /** When the work began, in milliseconds of the monotonic clock. */
+  readonly begun: number
+  /** What happened at the systems to the objects of breaches, by path. */
+  readonly changes: Invariants.Changes
   readonly fibersStarted: number
   /** How many objects were looked for on both systems at the end. */
   readonly audited: number
@@ -58,7 +62,12 @@ const clientOf = (box: Box.Box): Hcp.Options => ({
   replica: { fqdn: `n1.t1.${domains[1]}` },
   port: box.port,
   resolver: { nameServers: [box.nameServer] },
-  strategy: { ...ReplicaStrategy.readWriteOnFailover, probeInterval: "500 millis", maxProbeInterval: "2 seconds" },
+  strategy: {
+    ...ReplicaStrategy.readWriteOnFailover,
+    probeInterval: "500 millis",
+    maxProbeInterval: "2 seconds",
+    readYourWrites: Invariants.memoryMillis
+  },
   // A call shall outlive faults that move from node to node while it lasts. Without a budget: that exists to let calls fail.
   retry: RetryPolicy.make({ attempts: 6, budget: 0 })
 })
@@ -73,16 +82,22 @@ export const run = Effect.fnUntraced(function* (
   const events: Events = { failedOver: 0, failedBack: 0, ejected: 0, returned: 0, refreshFailed: 0 }
   const count = Leftovers.makeFiberCount()
   const before = yield* Leftovers.resources
+  const begun = yield* History.now
 
   yield* count.counted(Effect.scoped(work(plan, box, ledger, spans, events)))
 
   const left = yield* Leftovers.leftSince(before)
   for (const what of left) ledger.breach("left behind", what)
   if (count.alive() > 0) ledger.breach("left behind", `${count.alive()} fibers`)
-  const { connections } = yield* box.tell({ _tag: "Look" })
+  const connections = yield* openConnections(box)
   if (connections > 0) ledger.breach("left behind", `${connections} connections that the nodes see`)
 
-  const excuses = Invariants.judgeFailures(ledger, plan, spans)
+  const questionable = yield* box.trace([
+    ...ledger.failures.map(({ item }) => item.path),
+    ...ledger.doubts.map(({ path }) => path)
+  ])
+  const excuses = Invariants.judgeFailures(ledger, plan, spans, questionable)
+  Invariants.judgeDoubts(ledger, plan, spans, questionable)
   const sight = yield* box.tell({ _tag: "Heal" })
   yield* Effect.scoped(
     Effect.flatMap(
@@ -90,7 +105,28 @@ export const run = Effect.fnUntraced(function* (
       (clients) => Invariants.audit(ledger, clients)
     )
   )
-  return { plan, ledger, events, excuses, sight, fibersStarted: count.started(), audited: ledger.items.length }
+  const changes = yield* box.trace(ledger.breaches.flatMap(({ path }) => (path === undefined ? [] : [path])))
+  Invariants.forgiveStoredTwice(ledger, changes)
+  return {
+    plan,
+    ledger,
+    events,
+    excuses,
+    sight,
+    begun,
+    changes,
+    fibersStarted: count.started(),
+    audited: ledger.items.length
+  }
+})
+
+/** The connections that the nodes still see when none is left, or when there was time enough for them to go. */
+const openConnections = Effect.fnUntraced(function* (box: Box.Box): Effect.fn.Return<number, Box.BoxError> {
+  for (let look = 1; ; look++) {
+    const { connections } = yield* box.tell({ _tag: "Look" })
+    if (connections === 0 || look === closing.looks) return connections
+    yield* Effect.sleep(closing.pauseMillis)
+  }
 })
 
 const work = Effect.fnUntraced(function* (
@@ -110,8 +146,7 @@ const work = Effect.fnUntraced(function* (
     ledger,
     seed: plan.seed,
     fibers,
-    until: begun + plan.millis,
-    youngMillis: youngMillis + plan.lagMillis
+    until: begun + plan.millis
   }
   const items = yield* Workload.prepare(common)
   // The second system's name is resolved before anything is in trouble, as a program that runs for days would have done.

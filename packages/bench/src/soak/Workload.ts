@@ -8,6 +8,7 @@ import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import { now } from "./History.ts"
 import type { Item, Ledger, Operation } from "./Ledger.ts"
+import { type Domain, domains } from "./Plan.ts"
 
 type Client = HcpClient.HcpClient["Service"]
 
@@ -19,8 +20,6 @@ export interface Work {
   readonly fibers: number
   /** When to stop, in milliseconds of the monotonic clock. */
   readonly until: number
-  /** A change younger than this may not be everywhere yet. */
-  readonly youngMillis: number
 }
 
 const commonItems = 32
@@ -42,6 +41,11 @@ export const run = (work: Work, common: ReadonlyArray<Item>): Effect.Effect<void
     { concurrency: "unbounded", discard: true }
   )
 
+/** Up to which part of all turns what is done: objects are stored, then read in several ways, then deleted; the rest reads what was deleted. */
+const puts = 0.32
+const reads = 0.85
+const deletes = 0.95
+
 const fiber = Effect.fnUntraced(function* (work: Work, common: ReadonlyArray<Item>, number: number) {
   const own: Array<Item> = []
   const gone: Array<Item> = []
@@ -49,26 +53,35 @@ const fiber = Effect.fnUntraced(function* (work: Work, common: ReadonlyArray<Ite
     yield* Effect.sleep(yield* Random.nextBetween(...pauseMillis))
     const what = yield* Random.next
     const place = yield* Random.next
-    const target = at(what < 0.85 ? (place < 0.8 ? own : common) : gone, place)
-    if (what < 0.32 || target === undefined) {
+    const target = at(what < reads ? (place < 0.8 ? own : common) : what < deletes ? own : gone, place)
+    if (what < puts || target === undefined) {
       if (own.length >= mostOwnItems) yield* remove(work, own.shift(), gone)
       const item = yield* put(work, `/rest/f${number}/${turn}`)
       if (item.fate === "stored") own.push(item)
+    } else if (what < deletes && what >= reads) {
+      own.splice(own.indexOf(target), 1)
+      yield* remove(work, target, gone)
     } else if (what < 0.55) {
       yield* read(work, target)
     } else if (what < 0.65) {
       yield* readStream(work, target)
-    } else if (what < 0.85) {
+    } else if (what < reads) {
       yield* look(work, target)
-    } else if (what < 0.95) {
-      yield* remove(work, own.splice(Math.floor(place * own.length), 1)[0], gone)
     } else {
       yield* read(work, target)
     }
   }
 })
 
-const at = <A>(items: ReadonlyArray<A>, place: number): A | undefined => items[Math.floor(place * items.length)]
+const newest = 4
+
+/** A place from 0 to 1 as an index: half of them lead to the newest ones, of which the other system may not have heard yet. */
+const indexOf = (items: ReadonlyArray<unknown>, place: number): number =>
+  place < 0.5
+    ? items.length - 1 - Math.floor(2 * place * Math.min(newest, items.length))
+    : Math.floor((2 * place - 1) * items.length)
+
+const at = <A>(items: ReadonlyArray<A>, place: number): A | undefined => items[indexOf(items, place)]
 
 interface Made<A> {
   readonly begun: number
@@ -78,22 +91,41 @@ interface Made<A> {
     | { readonly _tag: "Failure"; readonly error: HcpError.HcpError }
 }
 
-/** Makes a call and notes how long it took and who answered. */
+/** Makes a call and notes how long it took and what came of it. */
 const make = Effect.fnUntraced(function* <A>(
   { ledger }: Work,
   operation: Operation,
-  call: Effect.Effect<A, HcpError.HcpError>
+  item: Item,
+  call: Effect.Effect<A, HcpError.HcpError>,
+  tell: (success: A) => string
 ): Effect.fn.Return<Made<A>> {
   const begun = yield* now
   const result = yield* Effect.result(call)
   const ended = yield* now
   ledger.millis[operation].push(ended - begun)
+  const outcome =
+    result._tag === "Success"
+      ? tell(result.success)
+      : `${result.failure.reason._tag}, reached "${result.failure.reached}": ${result.failure.message}`
+  ledger.call(item, { operation, during: { from: begun, until: ended }, outcome })
   return {
     begun,
     ended,
     result: result._tag === "Success" ? result : { _tag: "Failure", error: result.failure }
   }
 })
+
+/** An answer in words. */
+const told = (reply: HcpResponse.Served & { readonly status: number }): string => {
+  const before = reply.failedAttempts.map(({ address, failure }) => `; before that at ${address}: ${failure}`)
+  const doubt = reply.retriedAfterAmbiguousFailure ? ", after an attempt that may have taken effect" : ""
+  return `${reply.status} from ${reply.node} of ${reply.target}${doubt}${before.join("")}`
+}
+
+const servedBy = ({ role }: HcpResponse.Served): Domain => (role === "primary" ? domains[0] : domains[1])
+
+const failedAt = ({ target }: HcpError.HcpError): Domain | undefined =>
+  domains.find((domain) => target?.endsWith(domain) === true)
 
 const note = ({ ledger }: Work, served: HcpResponse.Served): void => {
   if (served.attempts > 1) ledger.repeated++
@@ -108,7 +140,8 @@ const fail = (
   error: HcpError.HcpError,
   oneShot = false
 ): void => {
-  ledger.failures.push({ operation, item, fate: item.fate, during: { from: begun, until: ended }, error, oneShot })
+  const { by, fate } = item
+  ledger.failures.push({ operation, item, fate, by, during: { from: begun, until: ended }, error, oneShot })
 }
 
 const sizeOf = Effect.gen(function* () {
@@ -134,7 +167,7 @@ const put = Effect.fnUntraced(function* (work: Work, path: string): Effect.fn.Re
     : kind < 0.35
       ? HcpBody.stream(() => pieces(item.bytes), { length })
       : HcpBody.bytes(item.bytes)
-  const made = yield* make(work, "PUT", work.client.put(path, body))
+  const made = yield* make(work, "PUT", item, work.client.put(path, body), told)
   item.since = made.ended
   if (made.result._tag === "Failure") {
     const { error } = made.result
@@ -144,6 +177,7 @@ const put = Effect.fnUntraced(function* (work: Work, path: string): Effect.fn.Re
   }
   const reply = made.result.success
   item.fate = "stored"
+  item.by = servedBy(reply)
   work.ledger.bytes += item.bytes.length
   note(work, reply)
   checkHash(work, "PUT", item, reply.headers.get("x-hcp-hash"))
@@ -152,47 +186,54 @@ const put = Effect.fnUntraced(function* (work: Work, path: string): Effect.fn.Re
 
 const checkHash = ({ ledger }: Work, operation: Operation, item: Item, hash: string | undefined): void => {
   if (hash?.toLowerCase() !== `sha-256 ${item.sha256}`) {
-    ledger.breach("wrong hash", `${operation} ${item.path}: ${hash}, not ${item.sha256}`)
+    ledger.breach("wrong hash", `${operation} ${item.path}: ${hash}, not ${item.sha256}`, item.path)
   }
 }
 
-/** What a read must not say: that something is there, or not there, when it was otherwise for long. */
-const checkThere = (work: Work, operation: Operation, item: Item, isThere: boolean, begun: number): void => {
-  const contradicts = isThere ? item.fate === "deleted" : item.fate === "stored"
-  if (!contradicts) return
-  const age = begun - item.since
-  if (age < work.youngMillis) {
-    work.ledger.late++
-  } else {
-    work.ledger.breach(
-      isThere ? "came back" : "not found",
-      `${operation} ${item.path}, ${item.fate} ${(age / 1000).toFixed(1)} s before`
-    )
-  }
+/** What nobody may say of an object: that it is there, or not there, when it is otherwise. Whether it was wrong shows at the end. */
+const checkThere = (
+  { ledger }: Work,
+  operation: Operation,
+  { by: changedBy, fate, path, since }: Item,
+  { begun, ended }: Made<unknown>,
+  isThere: boolean,
+  saidBy: Domain | undefined
+): void => {
+  if (fate !== (isThere ? "deleted" : "stored")) return
+  ledger.doubts.push({ operation, path, isThere, saidBy, changedBy, since, during: { from: begun, until: ended } })
 }
 
 const isNotFound = (error: HcpError.HcpError): boolean => error.reason._tag === "NotFound"
 
 /** Judges a read; gives what was read, if anything. */
-const settleRead = <A>(work: Work, operation: Operation, item: Item, made: Made<A>): A | undefined => {
-  if (made.result._tag === "Success") {
-    checkThere(work, operation, item, true, made.begun)
-    return made.result.success
+const settleRead = <A>(
+  work: Work,
+  operation: Operation,
+  item: Item,
+  made: Made<A>,
+  saidBy: (success: A) => Domain | undefined
+): A | undefined => {
+  const { result } = made
+  if (result._tag === "Success") {
+    checkThere(work, operation, item, made, true, saidBy(result.success))
+    return result.success
   }
-  if (isNotFound(made.result.error)) checkThere(work, operation, item, false, made.begun)
-  else fail(work, operation, item, made, made.result.error)
+  if (isNotFound(result.error)) checkThere(work, operation, item, made, false, failedAt(result.error))
+  else fail(work, operation, item, made, result.error)
   return undefined
 }
 
 const checkBytes = ({ ledger }: Work, operation: Operation, item: Item, bytes: Uint8Array): void => {
   ledger.bytes += bytes.length
   if (Buffer.compare(bytes, item.bytes) !== 0) {
-    ledger.breach("wrong bytes", `${operation} ${item.path}: ${bytes.length} bytes, ${item.bytes.length} were stored`)
+    const detail = `${operation} ${item.path}: ${bytes.length} bytes, ${item.bytes.length} were stored`
+    ledger.breach("wrong bytes", detail, item.path)
   }
 }
 
 const read = Effect.fnUntraced(function* (work: Work, item: Item) {
-  const reply = settleRead(work, "GET", item, yield* make(work, "GET", work.client.get(item.path)))
+  const made = yield* make(work, "GET", item, work.client.get(item.path), told)
+  const reply = settleRead(work, "GET", item, made, servedBy)
   if (reply === undefined) return
   note(work, reply)
   checkBytes(work, "GET", item, reply.bytes)
@@ -202,12 +243,14 @@ const readStream = Effect.fnUntraced(function* (work: Work, item: Item) {
   const resume = yield* Random.nextBoolean
   const operation = resume ? "resumed stream" : "plain stream"
   const call = Stream.runCollect(work.client.stream(item.path, { resume }))
-  const chunks = settleRead(work, operation, item, yield* make(work, operation, call))
+  const made = yield* make(work, operation, item, call, (chunks) => `read in ${chunks.length} pieces`)
+  const chunks = settleRead(work, operation, item, made, () => undefined)
   if (chunks !== undefined) checkBytes(work, operation, item, Buffer.concat(chunks))
 })
 
 const look = Effect.fnUntraced(function* (work: Work, item: Item) {
-  const reply = settleRead(work, "HEAD", item, yield* make(work, "HEAD", work.client.head(item.path)))
+  const made = yield* make(work, "HEAD", item, work.client.head(item.path), told)
+  const reply = settleRead(work, "HEAD", item, made, servedBy)
   if (reply === undefined) return
   note(work, reply)
   checkHash(work, "HEAD", item, reply.headers.get("x-hcp-hash"))
@@ -215,18 +258,19 @@ const look = Effect.fnUntraced(function* (work: Work, item: Item) {
 
 const remove = Effect.fnUntraced(function* (work: Work, item: Item | undefined, gone: Array<Item>) {
   if (item === undefined) return
-  const before = item.since
-  const made = yield* make(work, "DELETE", work.client.delete(item.path))
-  if (made.result._tag === "Success") {
-    note(work, made.result.success)
+  const made = yield* make(work, "DELETE", item, work.client.delete(item.path), told)
+  const { result } = made
+  if (result._tag === "Success") {
+    note(work, result.success)
     gone.push(item)
     item.fate = "deleted"
-  } else if (isNotFound(made.result.error)) {
-    checkThere(work, "DELETE", { ...item, since: before }, false, made.begun)
+    item.by = servedBy(result.success)
+  } else if (isNotFound(result.error)) {
+    checkThere(work, "DELETE", item, made, false, failedAt(result.error))
     item.fate = "maybe"
   } else {
-    fail(work, "DELETE", item, made, made.result.error)
-    if (made.result.error.reached !== "nothing") item.fate = "maybe"
+    fail(work, "DELETE", item, made, result.error)
+    if (result.error.reached !== "nothing") item.fate = "maybe"
   }
   item.since = made.ended
 })

@@ -6,20 +6,26 @@ import { Simulator } from "@effect-hcp/simulator"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Changes from "./Changes.ts"
 import { domains, nodesPerSystem } from "./Plan.ts"
 import { type Command, type Message, Request, type Sight } from "./protocol.ts"
 
 const tell = (message: Message): Effect.Effect<void> => Effect.sync(() => void process.send?.(message))
 
-const look = (simulator: Simulator.Simulator["Service"]): Effect.Effect<Sight> =>
+const look = (simulator: Simulator.Simulator["Service"], tracker: Changes.Tracker): Effect.Effect<Sight> =>
   Effect.map(simulator.state, ({ nameServer, systems }) => {
     const nodes = systems.flatMap((system) => system.nodes)
     return {
       queries: nameServer.queries,
       requests: nodes.reduce((sum, node) => sum + node.requests, 0),
-      connections: nodes.reduce((sum, node) => sum + node.connections, 0)
+      connections: nodes.reduce((sum, node) => sum + node.connections, 0),
+      lag: tracker.lag()
     }
   })
+
+/** Waits for nothing but what the link has to do. */
+const settle = ({ link }: Simulator.Simulator["Service"]): Effect.Effect<void> =>
+  link === undefined ? Effect.void : Effect.andThen(link.setLag(0), link.settled)
 
 const carryOut = (simulator: Simulator.Simulator["Service"], command: Command) => {
   switch (command._tag) {
@@ -27,9 +33,12 @@ const carryOut = (simulator: Simulator.Simulator["Service"], command: Command) =
       return simulator.faults.add(command.fault)
     case "Remove":
       return simulator.faults.remove(command.fault)
+    case "SetLag":
+      return simulator.link?.setLag(command.millis) ?? Effect.void
     case "Heal":
-      return Effect.andThen(simulator.faults.clear, simulator.link?.settled ?? Effect.void)
+      return Effect.andThen(simulator.faults.clear, settle(simulator))
     case "Look":
+    case "Trace":
       return Effect.void
   }
 }
@@ -41,6 +50,9 @@ const program = Effect.gen(function* () {
     lag: Number(process.argv[2] ?? 0),
     hideDownNodes: process.argv[3] === "true"
   })
+  const [primary, replica] = simulator.systems
+  if (replica === undefined) return yield* Effect.die("the second system is missing")
+  const tracker = yield* Changes.track([primary.hcp, replica.hcp])
   const gone = yield* Deferred.make<void>()
   const context = yield* Effect.context<never>()
   const run = Effect.runForkWith(context)
@@ -51,8 +63,10 @@ const program = Effect.gen(function* () {
         Effect.gen(function* () {
           const { command, id } = yield* Schema.decodeUnknownEffect(Request)(message)
           yield* carryOut(simulator, command).pipe(
-            Effect.andThen(look(simulator)),
-            Effect.flatMap((sight) => tell({ _tag: "Done", id, sight })),
+            Effect.andThen(look(simulator, tracker)),
+            Effect.flatMap((sight) =>
+              tell({ _tag: "Done", id, sight, changes: command._tag === "Trace" ? tracker.of(command.paths) : [] })
+            ),
             Effect.catch(({ message }) => tell({ _tag: "Failed", id, message }))
           )
         })

@@ -3,15 +3,20 @@
  */
 import { Faults } from "@effect-hcp/simulator"
 import * as Schema from "effect/Schema"
+import { Lag, Made } from "./Changes.ts"
 
 const Add = Schema.TaggedStruct("Add", { fault: Faults.Fault })
 const Remove = Schema.TaggedStruct("Remove", { fault: Faults.Fault })
+/** How late changes arrive from now on, those that are on their way included. */
+const SetLag = Schema.TaggedStruct("SetLag", { millis: Schema.Int })
 /** Ends all faults and waits until the systems hold the same. */
 const Heal = Schema.TaggedStruct("Heal", {})
 const Look = Schema.TaggedStruct("Look", {})
+/** What was done to the objects at these paths. */
+const Trace = Schema.TaggedStruct("Trace", { paths: Schema.Array(Schema.String) })
 
 /** What can be asked of the simulator. */
-export const Command = Schema.Union([Add, Remove, Heal, Look])
+export const Command = Schema.Union([Add, Remove, SetLag, Heal, Look, Trace])
 
 export type Command = typeof Command.Type
 
@@ -28,15 +33,27 @@ export const Ready = Schema.TaggedStruct("Ready", {
 export const Sight = Schema.Struct({
   queries: Schema.Int,
   requests: Schema.Int,
-  connections: Schema.Int
+  connections: Schema.Int,
+  /** As it was measured, whatever it was set to. */
+  lag: Lag
 })
 
 export type Sight = typeof Sight.Type
 
+/** What came of a command. */
+export const Done = Schema.TaggedStruct("Done", {
+  id: Schema.Int,
+  sight: Sight,
+  /** What was asked for with `Trace`. */
+  changes: Schema.Array(Made)
+})
+
+export type Done = typeof Done.Type
+
 /** Everything that comes from the simulator's process. */
 export const Message = Schema.Union([
   Ready,
-  Schema.TaggedStruct("Done", { id: Schema.Int, sight: Sight }),
+  Done,
   Schema.TaggedStruct("Failed", { id: Schema.Int, message: Schema.String })
 ])
 
