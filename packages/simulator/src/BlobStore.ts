@@ -141,7 +141,11 @@ export const makeFolder: (directory: string) => Effect.Effect<BlobStore, Simulat
             file: Effect.succeed(draft),
             maxMemory: () => -1
           })
-          yield* Effect.uninterruptible(Effect.andThen(makeRoom(id), File.rename(draft, fileOf(id))))
+          yield* Effect.uninterruptible(
+            Effect.andThen(makeRoom(id), File.rename(draft, fileOf(id))).pipe(
+              Effect.onError(() => Effect.ignore(File.remove(draft)))
+            )
+          )
           return { id, ...digests }
         }),
       read: (id, range) => File.read(fileOf(id), range?.start, range?.end),

@@ -8,13 +8,13 @@
 import * as Schema from "effect/Schema"
 
 /**
- * What kind of thing went wrong: `specification` (a name or option that cannot be), `storage` (files), `network` (addresses,
- * ports, sockets), `control` (a fault or a command that makes no sense).
+ * What kind of thing went wrong: `specification` (a name or option that cannot be), `storage` (files), `space` (the file system
+ * is full), `network` (addresses, ports, sockets), `control` (a fault or a command that makes no sense).
  *
  * @category models
  * @since 0.1.0
  */
-export const Reason = Schema.Literals(["specification", "storage", "network", "control"])
+export const Reason = Schema.Literals(["specification", "storage", "space", "network", "control"])
 
 /**
  * What kind of thing went wrong.

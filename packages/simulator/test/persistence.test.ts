@@ -102,7 +102,7 @@ describe("a data folder", () => {
       Fs.writeFileSync(log, `torn\n${Fs.readFileSync(log, "utf8")}`)
       const error = yield* Effect.flip(start(folder))
       assert.strictEqual(error.reason, "storage")
-      assert.include(error.message, "line 1 is not a record of it")
+      assert.include(error.message, "line 1 is no record")
     })
   )
 })

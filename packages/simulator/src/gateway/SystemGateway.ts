@@ -95,6 +95,14 @@ const failed = (exchange: Exchange, address: Address | undefined, message: strin
     ? refused(exchange, refusal(500, message))
     : refusedByS3(exchange, refuseByS3("InternalError", message))
 
+/** What a client is told when the file system of the data folder is full. */
+const outOfSpace = (exchange: Exchange, address: Address | undefined): GatewayResponse => {
+  const message = "there is no space left for what was sent"
+  return address === undefined
+    ? refused(exchange, refusal(413, "", [["X-HCP-ErrorMessage", message]]))
+    : refusedByS3(exchange, refuseByS3("OutOfSpace", message))
+}
+
 /** @internal */
 export const make = (core: Core, uploads: Uploads): Gateway => {
   const s3 = S3Gateway.make(uploads)
@@ -114,7 +122,7 @@ export const make = (core: Core, uploads: Uploads): Gateway => {
           SimulatorError: (error) =>
             Effect.as(
               Effect.logError(`${request.method} ${hidePasswords(request.target)}: ${error.message}`),
-              failed(exchange, address, error.message)
+              error.reason === "space" ? outOfSpace(exchange, address) : failed(exchange, address, error.message)
             )
         }),
         Effect.catchDefect((defect) =>

@@ -21,15 +21,20 @@ const advice: Readonly<Record<string, string>> = {
   EROFS: "choose a folder on a file system that can be written to",
   ENOTDIR: "a part of the path is a file; choose a folder",
   ENOSPC: "make room on the file system",
+  EDQUOT: "make room, the quota of this user is used up",
   EMFILE: "raise the limit of open files"
 }
+
+const full: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"])
 
 const storageError = (what: string, path: string, cause: NodeJS.ErrnoException): SimulatorError => {
   const code = cause.code ?? cause.message
   const help = advice[code]
   const message = `cannot ${what} ${path} (${code})${help === undefined ? "" : `: ${help}`}`
-  return new SimulatorError({ reason: "storage", message, cause })
+  return new SimulatorError({ reason: full.has(code) ? "space" : "storage", message, cause })
 }
+
+const errorOf = (cause: unknown): NodeJS.ErrnoException => (cause instanceof Error ? cause : new Error(String(cause)))
 
 // Uninterruptible: a descriptor must not be closed while the kernel still works on it, and none may get lost.
 const call = <A>(
@@ -76,6 +81,9 @@ export const write = (
   Effect.flatMap(
     call<number>("write", path, (done) => Fs.writev(fd, chunks, done)),
     (written) => {
+      if (written === 0 && chunks.some(({ length }) => length > 0)) {
+        return Effect.fail(storageError("write", path, new Error("nothing was written")))
+      }
       let rest = written
       const left: Array<Uint8Array> = []
       for (const chunk of chunks) {
@@ -86,18 +94,53 @@ export const write = (
     }
   )
 
+/** A file that only grows, by whole pieces. */
+export interface Appender {
+  /**
+   * Appends all of a text or nothing of it, before anything else can happen. It goes to the page cache only, which is a matter of
+   * microseconds. Fails with reason `space` or `storage`.
+   */
+  readonly append: (text: string) => Result.Result<void, SimulatorError>
+}
+
 /**
- * Appends a line before anything else can happen. It goes to the page cache only, which is a matter of microseconds.
+ * Opens a file to append to it; it is closed with the scope.
  *
  * @internal
  */
-export const appendNow = (fd: number, path: string, line: string): Result.Result<void, SimulatorError> =>
-  Result.try({
-    try: () => {
-      Fs.writeSync(fd, line)
-    },
-    catch: (cause) => storageError("write", path, cause instanceof Error ? cause : new Error(String(cause)))
-  })
+export const openAppender = Effect.fnUntraced(function* (
+  path: string
+): Effect.fn.Return<Appender, SimulatorError, Scope.Scope> {
+  const fd = yield* openScoped(path, "a")
+  let { size } = yield* call<Fs.Stats>("look at", path, (done) => Fs.fstat(fd, done))
+  // A full file system takes the first bytes of a text, which would make one broken line with what comes next.
+  let isTorn = false
+  const cut = () => {
+    isTorn = true
+    Fs.ftruncateSync(fd, size)
+    isTorn = false
+  }
+  const writeAll = (bytes: Uint8Array) => {
+    if (isTorn) cut()
+    for (let offset = 0; offset < bytes.length; ) {
+      const written = Fs.writeSync(fd, bytes, offset)
+      if (written === 0) throw new Error("nothing was written")
+      offset += written
+    }
+    size += bytes.length
+  }
+  return {
+    append: (text) =>
+      Result.try({
+        try: () => writeAll(Buffer.from(text)),
+        catch: (cause) => {
+          // Where it cannot be cut now, it is cut before the next text.
+          Result.try(cut)
+          return storageError("write", path, errorOf(cause))
+        }
+      })
+  }
+})
 
 /**
  * Puts a new file in the place of an old one before anything else can happen; at every moment there is one of the two, whole.
@@ -110,7 +153,36 @@ export const replaceNow = (path: string, text: string): Result.Result<void, Simu
       Fs.writeFileSync(`${path}.next`, text)
       Fs.renameSync(`${path}.next`, path)
     },
-    catch: (cause) => storageError("write", path, cause instanceof Error ? cause : new Error(String(cause)))
+    catch: (cause) => {
+      // The half of it takes room that others may need.
+      Result.try(() => Fs.rmSync(`${path}.next`, { force: true }))
+      return storageError("write", path, errorOf(cause))
+    }
+  })
+
+/**
+ * Makes a file of that many bytes before anything else can happen, or none. Fails with reason `space` or `storage`.
+ *
+ * @internal
+ */
+export const fillNow = (path: string, size: number): Result.Result<void, SimulatorError> =>
+  Result.try({
+    try: () => Fs.writeFileSync(path, new Uint8Array(size)),
+    catch: (cause) => {
+      Result.try(() => Fs.rmSync(path, { force: true }))
+      return storageError("write", path, errorOf(cause))
+    }
+  })
+
+/**
+ * Removes a file before anything else can happen; one that is not there is removed already.
+ *
+ * @internal
+ */
+export const removeNow = (path: string): Result.Result<void, SimulatorError> =>
+  Result.try({
+    try: () => Fs.rmSync(path, { force: true }),
+    catch: (cause) => storageError("remove", path, errorOf(cause))
   })
 
 /** @internal */

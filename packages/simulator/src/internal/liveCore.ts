@@ -125,11 +125,9 @@ export const make = Effect.fnUntraced(function* (
     Result.gen(function* () {
       const tree = namespaces.get(from)?.tree
       if (tree === undefined || log === undefined) return
-      if (to !== undefined) for (const change of tree.changes(to)) yield* log.append(change)
-      for (const change of [...tree.changes(from)].reverse()) {
-        const undone = undo(change)
-        if (undone !== undefined) yield* log.append(undone)
-      }
+      const added = to === undefined ? [] : [...tree.changes(to)]
+      const undone = [...tree.changes(from)].reverse().flatMap((change) => undo(change) ?? [])
+      yield* log.append([...added, ...undone])
     })
 
   const listeners = new Set<(change: Change) => void>()
@@ -151,9 +149,10 @@ export const make = Effect.fnUntraced(function* (
             new SimulatorError({ reason: "control", message: `the namespace ${missing.namespace} is there no more` })
           )
         }
+        const makesRoom = decided.success.every(({ _tag }) => _tag === "RemoveVersions" || _tag === "RemoveDirectory")
+        const logged = log?.append(decided.success, { makesRoom })
+        if (logged !== undefined && Result.isFailure(logged)) return Effect.fail(logged.failure)
         for (const change of decided.success) {
-          const logged = log?.append(change)
-          if (logged !== undefined && Result.isFailure(logged)) return Effect.fail(logged.failure)
           for (const witness of witnesses) witness(change)
           unneeded.push(...apply(change))
           usage.observe(change.namespace, now)

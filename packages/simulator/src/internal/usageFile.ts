@@ -46,11 +46,10 @@ export const make = Effect.fnUntraced(function* (
   const save = Effect.suspend(() => {
     const revision = usage.revision()
     if (revision === written) return Effect.void
-    written = revision
     const saved = File.replaceNow(file, JSON.stringify(usage.snapshot()))
-    return Result.isSuccess(saved)
-      ? Effect.void
-      : Effect.logWarning(`the usage figures are not kept: ${saved.failure.message}`)
+    if (Result.isFailure(saved)) return Effect.logWarning(`the usage figures are not kept: ${saved.failure.message}`)
+    written = revision
+    return Effect.void
   })
   yield* Effect.addFinalizer(() => save)
   yield* Effect.forkScoped(Effect.repeat(save, Schedule.spaced("1 minute")))

@@ -138,11 +138,9 @@ export const make = Effect.fnUntraced(function* (
   const take = <A>(decide: () => readonly [steps: ReadonlyArray<Step>, result: A]): Effect.Effect<A, SimulatorError> =>
     Effect.suspend(() => {
       const [steps, result] = decide()
-      for (const step of steps) {
-        const logged = log?.append(step)
-        if (logged !== undefined && Result.isFailure(logged)) return Effect.fail(logged.failure)
-        apply(step)
-      }
+      const logged = log?.append(steps, { makesRoom: steps.every(({ _tag }) => _tag === "Close") })
+      if (logged !== undefined && Result.isFailure(logged)) return Effect.fail(logged.failure)
+      for (const step of steps) apply(step)
       return Effect.succeed(result)
     })
 
