@@ -28,9 +28,10 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { LocalError } from "./LocalError.ts"
 import { draftName, removeAbandoned as removeAbandonedIn, thisProcess } from "./namespace/internal/draftName.ts"
 import { fileAt } from "./namespace/internal/fileAt.ts"
-import { attempt, LocalError } from "./namespace/internal/localError.ts"
+import { attempt } from "./namespace/internal/localError.ts"
 import { syncFolder } from "./namespace/internal/syncDisk.ts"
 
 export { LocalError }

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import type { Limits } from "../src/internal/xml/reader.ts"
+
 import * as xml from "../src/internal/xml/reader.ts"
+import type { Limits, XmlEvent } from "../src/XmlDocument.ts"
 
 const about = { operation: "GET", target: "n1.t1.hcp.test", path: "/rest/dir" }
 
@@ -11,7 +12,7 @@ const read = (parts: ReadonlyArray<Uint8Array>, limits: Limits = {}) =>
   Stream.runCollect(xml.events(Stream.fromIterable(parts), { ...about, ...limits }))
 
 /** The events as one line, adjacent texts joined. */
-const summary = (events: ReadonlyArray<xml.XmlEvent>): string =>
+const summary = (events: ReadonlyArray<XmlEvent>): string =>
   events
     .map((event) =>
       event._tag === "Text"

@@ -8,6 +8,7 @@
  */
 import type * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
+import type { Open, With } from "./Field.ts"
 import * as fields from "./internal/fields.ts"
 
 const tenantRoles = ["ADMINISTRATOR", "COMPLIANCE", "MONITOR", "SECURITY"] as const
@@ -19,7 +20,7 @@ const systemRoles = [...tenantRoles, "SEARCH", "SERVICE"] as const
  * @category models
  * @since 0.1.0
  */
-export type Role = fields.Open<(typeof systemRoles)[number]>
+export type Role = Open<(typeof systemRoles)[number]>
 
 const roles = fields.list("role", fields.oneOf(systemRoles))
 
@@ -74,7 +75,7 @@ export const NewUser = fields.struct(Struct.omit(User.fields, ["allowNamespaceMa
  * @category models
  * @since 0.1.0
  */
-export interface NewUser extends fields.With<typeof NewUser.Type, "username" | "fullName"> {
+export interface NewUser extends With<typeof NewUser.Type, "username" | "fullName"> {
   /** At most 64 characters, with at least two of letters, digits and others; the tenant may ask for more. */
   readonly password: Redacted.Redacted<string>
   /** Defaults to `true`. */

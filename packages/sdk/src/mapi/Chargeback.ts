@@ -32,20 +32,14 @@ import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
 import type { Pairs } from "../HcpRequest.ts"
 import type { InvalidInput } from "../WireReason.ts"
-import type { ChargebackRow } from "./ChargebackRow.ts"
+import type { ChargebackRow, Format } from "./ChargebackRow.ts"
 import type { Given } from "./internal/call.ts"
-import { mediaTypes, type ReportFormat, rowsOf } from "./internal/chargebackRows.ts"
+import { mediaTypes, rowsOf } from "./internal/chargebackRows.ts"
 import { bad, checked, type Opened, open } from "./internal/open.ts"
 import * as timestamp from "./internal/timestamp.ts"
 import { CurrentSettings, Mapi } from "./Mapi.ts"
 
-/**
- * The formats HCP writes reports in.
- *
- * @category models
- * @since 0.1.0
- */
-export type Format = ReportFormat
+export type { Format }
 
 /**
  * How long the interval of one row is; `total` is all of the range.

@@ -11,6 +11,14 @@ import * as csv from "./internal/csv.ts"
 import * as timestamp from "./internal/timestamp.ts"
 
 /**
+ * The formats HCP writes reports in.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Format = "xml" | "json" | "csv"
+
+/**
  * What was used. Any of it may be absent: an older HCP does not count it, or does not tell it to users of a tenant.
  *
  * Numbers are exact up to 2^53 - 1 (9 petabytes, as bytes), and the nearest number a double can hold above that, which is wrong by

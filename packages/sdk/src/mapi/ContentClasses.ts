@@ -7,6 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
 import type { Ensured, InTenant } from "./CallOptions.ts"
+import type { With } from "./Field.ts"
 import * as call from "./internal/call.ts"
 import * as ensuring from "./internal/ensure.ts"
 import * as fields from "./internal/fields.ts"
@@ -72,7 +73,7 @@ export const NewContentClass = fields.struct(ContentClass.fields, { required: ["
  * @category models
  * @since 0.1.0
  */
-export type NewContentClass = fields.With<ContentClass, "name">
+export type NewContentClass = With<ContentClass, "name">
 
 const all = "/tenants/{tenant}/contentClasses" as const
 const one = `${all}/{contentClass}` as const

@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import type * as Fields from "./internal/fields.ts"
+import type { Open } from "./Field.ts"
 
 /**
  * A method a rule may allow.
@@ -13,7 +13,7 @@ import type * as Fields from "./internal/fields.ts"
  * @category models
  * @since 0.1.0
  */
-export type Method = Fields.Open<"GET" | "PUT" | "POST" | "DELETE" | "HEAD">
+export type Method = Open<"GET" | "PUT" | "POST" | "DELETE" | "HEAD">
 
 /**
  * One rule: who may do what. A browser is told by the first rule that fits.

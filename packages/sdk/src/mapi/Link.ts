@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Struct from "effect/Struct"
+import type { With } from "./Field.ts"
 import * as fields from "./internal/fields.ts"
 import type { LinkType } from "./LinkAction.ts"
 
@@ -153,7 +154,7 @@ export const NewLink = fields.struct(
 export type NewLink = Omit<typeof NewLink.Type, "name" | "type" | "connection"> & {
   readonly name: string
   readonly type: LinkType
-  readonly connection: fields.With<typeof Connection.Type, "remoteHost">
+  readonly connection: With<typeof Connection.Type, "remoteHost">
 }
 
 /** @internal */

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Struct from "effect/Struct"
+import type { With } from "./Field.ts"
 import * as fields from "./internal/fields.ts"
 import { VersioningSettings } from "./NamespaceRules.ts"
 import { Minimum } from "./Permission.ts"
@@ -153,4 +154,4 @@ export const NewNamespace = fields.struct(
  * @category models
  * @since 0.1.0
  */
-export type NewNamespace = fields.With<typeof NewNamespace.Type, "name">
+export type NewNamespace = With<typeof NewNamespace.Type, "name">

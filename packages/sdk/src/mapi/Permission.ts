@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { Open } from "./Field.ts"
 import * as fields from "./internal/fields.ts"
 
 const maskValues = ["DELETE", "PRIVILEGED", "PURGE", "READ", "SEARCH", "WRITE"] as const
@@ -14,7 +15,7 @@ const maskValues = ["DELETE", "PRIVILEGED", "PURGE", "READ", "SEARCH", "WRITE"] 
  * @category models
  * @since 0.1.0
  */
-export type MaskPermission = fields.Open<(typeof maskValues)[number]>
+export type MaskPermission = Open<(typeof maskValues)[number]>
 
 const minimumValues = ["BROWSE", "DELETE", "PURGE", "READ", "READ_ACL", "WRITE", "WRITE_ACL"] as const
 
@@ -24,7 +25,7 @@ const minimumValues = ["BROWSE", "DELETE", "PURGE", "READ", "READ_ACL", "WRITE",
  * @category models
  * @since 0.1.0
  */
-export type MinimumPermission = fields.Open<(typeof minimumValues)[number]>
+export type MinimumPermission = Open<(typeof minimumValues)[number]>
 
 const dataValues = [
   "BROWSE",
@@ -45,7 +46,7 @@ const dataValues = [
  * @category models
  * @since 0.1.0
  */
-export type DataPermission = fields.Open<(typeof dataValues)[number]>
+export type DataPermission = Open<(typeof dataValues)[number]>
 
 /**
  * What everybody may do, users or not, as a field of a namespace.

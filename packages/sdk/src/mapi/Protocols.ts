@@ -20,6 +20,7 @@ import type * as Effect from "effect/Effect"
 import * as Struct from "effect/Struct"
 import type { HcpError } from "../HcpError.ts"
 import type { InTenant } from "./CallOptions.ts"
+import type { Field } from "./Field.ts"
 import { IpSettings } from "./IpSettings.ts"
 import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
@@ -144,7 +145,7 @@ export type DefaultHttp = typeof DefaultHttp.Type
 
 const one = "/tenants/{tenant}/namespaces/{namespace}/protocols" as const
 
-const resource = <const Path extends string, A>(path: Path, root: string, codec: fields.Field<A>) =>
+const resource = <const Path extends string, A>(path: Path, root: string, codec: Field<A>) =>
   ({ path, root, format: "json", read: codec, write: codec }) as const
 
 const resources = {

@@ -8,6 +8,7 @@ import type * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
 import type { HcpError } from "../HcpError.ts"
 import type { Ensured, InTenant } from "./CallOptions.ts"
+import type { With } from "./Field.ts"
 import * as call from "./internal/call.ts"
 import * as ensuring from "./internal/ensure.ts"
 import * as fields from "./internal/fields.ts"
@@ -66,7 +67,7 @@ export const NewRetentionClass = fields.struct(RetentionClass.fields, { required
  * @category models
  * @since 0.1.0
  */
-export type NewRetentionClass = fields.With<RetentionClass, "name" | "value">
+export type NewRetentionClass = With<RetentionClass, "name" | "value">
 
 const all = "/tenants/{tenant}/namespaces/{namespace}/retentionClasses" as const
 const one = `${all}/{retentionClass}` as const

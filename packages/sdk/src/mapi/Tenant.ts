@@ -8,6 +8,7 @@
  */
 import type * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
+import type { With } from "./Field.ts"
 import * as fields from "./internal/fields.ts"
 
 /**
@@ -106,7 +107,7 @@ export const NewTenant = fields.struct(Struct.omit(TenantChanges.fields, ["admin
  * @category models
  * @since 0.1.0
  */
-export type NewTenant = fields.With<typeof NewTenant.Type, "name">
+export type NewTenant = With<typeof NewTenant.Type, "name">
 
 /**
  * Who can log in first: a user that HCP creates with the security role alone, or a group of Active Directory (`group@domain`, or

@@ -39,8 +39,8 @@ import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as xmlReader from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import { NotFound } from "../StatusReason.ts"
+import type { Codec } from "./AnnotationCodec.ts"
 import type { AnnotationInfo } from "./AnnotationInfo.ts"
-import type { Codec } from "./internal/annotationCodec.ts"
 import { fromMetadata, toInfo } from "./internal/annotationList.ts"
 import { annotationQuery } from "./internal/annotationName.ts"
 import { checkXml } from "./internal/annotationXml.ts"
@@ -49,8 +49,8 @@ import * as MetadataPart from "./internal/metadataPart.ts"
 import { versionQuery } from "./internal/version.ts"
 import { fromHeaders } from "./ObjectMetadata.ts"
 
+export * from "./AnnotationCodec.ts"
 export * from "./AnnotationInfo.ts"
-export { type Codec, json, xml } from "./internal/annotationCodec.ts"
 
 /**
  * The name of the annotation that HCP means where none is named.

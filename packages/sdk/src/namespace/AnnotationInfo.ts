@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { ChangeTime } from "./internal/changeTime.ts"
+import type { ChangeTime } from "./ChangeTime.ts"
 import type { Hash } from "./ObjectMetadata.ts"
 
 /**
@@ -22,4 +22,16 @@ export interface AnnotationInfo {
   readonly changedAt: ChangeTime | undefined
   /** `text/xml`, or `unknown` for everything else. */
   readonly contentType: string | undefined
+}
+
+/**
+ * An annotation in the list that headers and listings give.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AnnotationSize {
+  readonly name: string
+  /** In bytes. */
+  readonly size: number | undefined
 }

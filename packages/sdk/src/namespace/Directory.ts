@@ -37,9 +37,9 @@ import { toEntry, unreachable } from "./internal/entries.ts"
 import { entries } from "./internal/listing.ts"
 import { restPath } from "./internal/restPath.ts"
 
+export type { AnnotationSize } from "./AnnotationInfo.ts"
+export type { ChangeTime } from "./ChangeTime.ts"
 export * from "./DirectoryEntry.ts"
-export type { ChangeTime } from "./internal/changeTime.ts"
-export type { AnnotationSize } from "./internal/lenient.ts"
 
 /**
  * What a listing may set.

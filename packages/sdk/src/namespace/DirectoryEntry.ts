@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { ChangeTime } from "./internal/changeTime.ts"
-import type { AnnotationSize } from "./internal/lenient.ts"
+import type { AnnotationSize } from "./AnnotationInfo.ts"
+import type { ChangeTime } from "./ChangeTime.ts"
 import type { Hash } from "./ObjectMetadata.ts"
 import type * as Retention from "./RetentionSetting.ts"
 

@@ -30,6 +30,7 @@ import type { Pairs, RequestOptions } from "../HcpRequest.ts"
 import { responseError } from "../HcpResponse.ts"
 import * as xml from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
+import type { XmlElement } from "../XmlDocument.ts"
 import { common } from "./internal/call.ts"
 import { toBoolean, toCount, toText } from "./internal/lenient.ts"
 import * as Retention from "./Retention.ts"
@@ -215,7 +216,7 @@ const ask = Effect.fnUntraced(function* (
   name: string,
   options: Options,
   query?: Pairs
-): Effect.fn.Return<xml.XmlElement, HcpError> {
+): Effect.fn.Return<XmlElement, HcpError> {
   const reply = yield* client.get(path, { ...common(options), query })
   const from = { operation: "GET", target: reply.target, path }
   const [root] = yield* Stream.runCollect(xml.elements(Stream.succeed(reply.bytes), 1, from))
@@ -224,14 +225,14 @@ const ask = Effect.fnUntraced(function* (
   return yield* responseError(from, reply, reason)
 })
 
-const childrenOf = (root: xml.XmlElement, name: string): ReadonlyArray<xml.XmlElement> =>
+const childrenOf = (root: XmlElement, name: string): ReadonlyArray<XmlElement> =>
   root.children.filter((child) => child.name === name)
 
 /** Bytes of a large system do not fit into an exact number; a little less exact they are still worth showing. */
 const toNumber = (value: string | undefined): number | undefined =>
   value !== undefined && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined
 
-const toStatistics = ({ attributes }: xml.XmlElement): Statistics => ({
+const toStatistics = ({ attributes }: XmlElement): Statistics => ({
   namespaceName: toText(attributes.namespaceName),
   totalCapacityBytes: toNumber(attributes.totalCapacityBytes),
   usedCapacityBytes: toNumber(attributes.usedCapacityBytes),
@@ -243,7 +244,7 @@ const toStatistics = ({ attributes }: xml.XmlElement): Statistics => ({
   customMetadataObjectBytes: toNumber(attributes.customMetadataObjectBytes)
 })
 
-const descriptionOf = (element: xml.XmlElement): string =>
+const descriptionOf = (element: XmlElement): string =>
   childrenOf(element, "description")
     .map(({ text }) => text.trim())
     .join("\n")
@@ -251,7 +252,7 @@ const descriptionOf = (element: xml.XmlElement): string =>
 const toRetention = (value: string | undefined): Retention.Retention | undefined =>
   value === undefined ? undefined : Result.getOrUndefined(Retention.parse(value))
 
-const toNamespace = (element: xml.XmlElement): NamespaceSettings | undefined => {
+const toNamespace = (element: XmlElement): NamespaceSettings | undefined => {
   const { attributes } = element
   const name = toText(attributes.name)
   if (name === undefined) return undefined
@@ -272,7 +273,7 @@ const toNamespace = (element: xml.XmlElement): NamespaceSettings | undefined => 
   }
 }
 
-const toRetentionClass = (element: xml.XmlElement): RetentionClass | undefined => {
+const toRetentionClass = (element: XmlElement): RetentionClass | undefined => {
   const { attributes } = element
   const name = toText(attributes.name)
   if (name === undefined) return undefined
@@ -284,7 +285,7 @@ const toRetentionClass = (element: xml.XmlElement): RetentionClass | undefined =
   }
 }
 
-const toPermissions = (root: xml.XmlElement): Permissions => {
+const toPermissions = (root: XmlElement): Permissions => {
   const setOf = (name: string): PermissionSet => {
     const attributes = childrenOf(root, name)[0]?.attributes ?? {}
     const has = (permission: string) => toBoolean(attributes[permission]) === true

@@ -20,8 +20,9 @@
  * @since 0.1.0
  */
 import type { ResponseHeaders } from "../HcpHeaders.ts"
-import type { ChangeTime } from "./internal/changeTime.ts"
-import { type AnnotationSize, toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./internal/lenient.ts"
+import type { AnnotationSize } from "./AnnotationInfo.ts"
+import type { ChangeTime } from "./ChangeTime.ts"
+import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./internal/lenient.ts"
 import * as LabelledHold from "./LabelledHold.ts"
 import * as Retention from "./Retention.ts"
 

@@ -6,13 +6,18 @@
 import type * as Effect from "effect/Effect"
 import type { HcpBody } from "../HcpBody.ts"
 import type { Conditions } from "./Conditions.ts"
-import type { NameRules } from "./internal/transferNames.ts"
 import type * as Bytes from "./Progress.ts"
 import type { OpenOptions } from "./ReadOptions.ts"
 import type * as StoreOptions from "./StoreOptions.ts"
 import type { Entry } from "./TransferOutcome.ts"
 
-export type { NameRules }
+/**
+ * The rules a local file system has for names.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type NameRules = "posix" | "windows"
 
 /**
  * How far all of it is. No number ever goes back, and at the end `transferred` is `total`.

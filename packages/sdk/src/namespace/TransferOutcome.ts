@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { HcpError } from "../HcpError.ts"
-import type { LocalError } from "./internal/localError.ts"
+import type { LocalError } from "../LocalError.ts"
 import type { ObjectMetadata } from "./ObjectMetadata.ts"
 import type * as StoreOptions from "./StoreOptions.ts"
 

@@ -24,7 +24,7 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
-import type { ChangeTime } from "../namespace/internal/changeTime.ts"
+import type { ChangeTime } from "../namespace/ChangeTime.ts"
 import { InvalidInput } from "../WireReason.ts"
 
 /**

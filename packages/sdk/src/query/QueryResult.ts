@@ -6,8 +6,8 @@
  * @since 0.1.0
  */
 
-import type { ChangeTime } from "../namespace/internal/changeTime.ts"
-import type { AnnotationSize } from "../namespace/internal/lenient.ts"
+import type { AnnotationSize } from "../namespace/AnnotationInfo.ts"
+import type { ChangeTime } from "../namespace/ChangeTime.ts"
 import type { Hash } from "../namespace/ObjectMetadata.ts"
 import type { Stored } from "../namespace/Retention.ts"
 

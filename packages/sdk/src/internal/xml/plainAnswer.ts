@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import type { HcpError } from "../../HcpError.ts"
 import { type HcpReply, responseError } from "../../HcpResponse.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
+import type { Options, XmlElement } from "../../XmlDocument.ts"
 import * as xml from "./reader.ts"
 
 /** Where an answer comes from, for the error. */
@@ -45,14 +46,14 @@ export const plain = (reply: HcpReply, about: About, reading?: Reading): Effect.
 /** The plain value of an XML document. */
 export const plainOfXml = (
   bytes: Uint8Array,
-  options: xml.Options,
+  options: Options,
   reading: Reading = {}
 ): Effect.Effect<unknown, HcpError> =>
   Effect.map(Stream.runCollect(xml.elements(Stream.make(bytes), 1, { nodes: 1_000_000, ...options })), ([root]) =>
     root === undefined ? "" : plainOf(root, reading.attributes === true)
   )
 
-const plainOf = (element: xml.XmlElement, withAttributes: boolean): unknown => {
+const plainOf = (element: XmlElement, withAttributes: boolean): unknown => {
   const attributes = withAttributes ? Object.entries(element.attributes) : []
   if (element.children.length === 0 && attributes.length === 0) return element.text
   const values = new Map<string, unknown>(attributes)

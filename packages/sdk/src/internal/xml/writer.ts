@@ -5,19 +5,7 @@
  */
 import * as Result from "effect/Result"
 import { InvalidInput } from "../../WireReason.ts"
-
-/** An element to write, or a text. Attributes and children that are `undefined` are left out. */
-export type Node = string | Element
-
-/** An element to write. */
-export interface Element {
-  readonly name: string
-  readonly attributes: Readonly<Record<string, Value | undefined>>
-  readonly children: ReadonlyArray<Node>
-}
-
-/** What an attribute or a text can hold. */
-export type Value = string | number | boolean
+import type { Element, Value } from "../../XmlDocument.ts"
 
 /** An element with its attributes and what is in it. */
 export const element = (

@@ -10,15 +10,12 @@ import { HcpError, isHcpError } from "../../HcpError.ts"
 import type { HcpResponse } from "../../HcpResponse.ts"
 import * as xml from "../../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
-import { type ChargebackRow, type Column, systemColumns } from "../ChargebackRow.ts"
+import { type ChargebackRow, type Column, type Format, systemColumns } from "../ChargebackRow.ts"
 import * as csv from "./csv.ts"
 import * as timestamp from "./timestamp.ts"
 
-/** The formats of a report. */
-export type ReportFormat = "xml" | "json" | "csv"
-
 /** The media type of a format. */
-export const mediaTypes: Readonly<Record<ReportFormat, string>> = {
+export const mediaTypes: Readonly<Record<Format, string>> = {
   xml: "application/xml",
   json: "application/json",
   csv: "text/csv"
@@ -29,7 +26,7 @@ export interface About {
   readonly operation: string
   readonly path: string
   /** The format that was asked for; what the answer says it is counts more. */
-  readonly asked: ReportFormat
+  readonly asked: Format
 }
 
 /** The rows of an answer. Fails with `InvalidXml` or `UnexpectedAnswer`, and as the answer's body does. */
@@ -58,7 +55,7 @@ export const rowsOf = (
   }
 }
 
-const formatOf = (contentType: string | undefined): ReportFormat | undefined => {
+const formatOf = (contentType: string | undefined): Format | undefined => {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? ""
   if (/[/+]xml$/.test(type)) return "xml"
   if (/[/+]json$/.test(type)) return "json"

@@ -10,7 +10,8 @@ import * as Schema from "effect/Schema"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import { type About, plain, unexpected } from "../../internal/xml/plainAnswer.ts"
-import { anything, type Field } from "./fields.ts"
+import type { Field } from "../Field.ts"
+import { anything } from "./fields.ts"
 
 /**
  * The typed value of an answer. Fails with `InvalidXml`, and with `UnexpectedAnswer` for an empty body and for a text or a list where a

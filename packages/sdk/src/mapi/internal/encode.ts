@@ -10,7 +10,9 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as HcpBody from "../../HcpBody.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
 import { InvalidInput } from "../../WireReason.ts"
-import { type Field, unsettable } from "./fields.ts"
+import type { Element, Value } from "../../XmlDocument.ts"
+import type { Field } from "../Field.ts"
+import { unsettable } from "./fields.ts"
 
 /** How bodies are written. */
 export type Format = "xml" | "json"
@@ -58,7 +60,7 @@ const bodyOf = (
 export const xmlText = (plain: unknown, root: string): Result.Result<string, InvalidInput> =>
   xmlWriter.document(xmlWriter.element(root, {}, ...childrenOf(plain)))
 
-const childrenOf = (plain: unknown): ReadonlyArray<xmlWriter.Element | xmlWriter.Value> => {
+const childrenOf = (plain: unknown): ReadonlyArray<Element | Value> => {
   if (typeof plain === "string" || typeof plain === "number" || typeof plain === "boolean")
     return plain === "" ? [] : [plain]
   if (!Predicate.isReadonlyObject(plain)) return []

@@ -15,13 +15,8 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as Struct from "effect/Struct"
+import type { Field, Fields, Open, Values } from "../Field.ts"
 import * as Quota from "../Quota.ts"
-
-/** A field: total when decoded, checked when encoded. */
-export interface Field<A> extends Schema.Codec<A, unknown> {}
-
-/** One of the listed values, or one that only a newer HCP knows. */
-export type Open<A extends string> = A | (string & {})
 
 const field = <A>(
   to: Schema.Codec<A>,
@@ -178,16 +173,8 @@ export const namesIn = (element: string): Field<ReadonlyArray<string>> =>
 const caseless = (record: object): Map<string, unknown> =>
   new Map(Object.entries(record).map(([name, value]) => [name.toLowerCase(), value]))
 
-type Fields = Readonly<Record<string, Field<unknown>>>
-
-/** What a {@link struct} of these fields holds. */
-export type Values<F extends Fields> = { readonly [K in keyof F]?: F[K]["Type"] | undefined }
-
 /** What is said of a field that a call does not take. */
 export const unsettable = "cannot be set by this call; leave it out"
-
-/** The same values, some of them required. */
-export type With<A, Names extends keyof A> = A & { readonly [Name in Names]-?: Exclude<A[Name], undefined> }
 
 /** What a {@link struct} knows beyond its fields. */
 export interface StructRules<F extends Fields> {

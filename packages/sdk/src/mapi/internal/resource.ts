@@ -5,8 +5,9 @@
  */
 import * as Result from "effect/Result"
 import { InvalidInput } from "../../WireReason.ts"
+import type { Field } from "../Field.ts"
 import type { Format } from "./encode.ts"
-import { type Field, namesIn, struct } from "./fields.ts"
+import { namesIn, struct } from "./fields.ts"
 
 /** The names in a path template: `"tenant" | "namespace"` of `/tenants/{tenant}/namespaces/{namespace}`. */
 export type Params<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`

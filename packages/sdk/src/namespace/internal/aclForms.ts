@@ -12,6 +12,7 @@ import * as xml from "../../internal/xml/reader.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import type { InvalidInput } from "../../WireReason.ts"
+import type { XmlElement } from "../../XmlDocument.ts"
 import type { Acl, Grant, Grantee, Permission } from "../AclGrants.ts"
 
 /** Where a list comes from, for the error. */
@@ -66,7 +67,7 @@ export const parseXml = (bytes: Uint8Array, from: From): Effect.Effect<Acl, HcpE
   )
 
 /** The children by name; lists where there are several. */
-const toRaw = ({ children, text }: xml.XmlElement): Raw => {
+const toRaw = ({ children, text }: XmlElement): Raw => {
   if (children.length === 0) return text.trim()
   const raw: Record<string, Raw> = {}
   for (const child of children) {

@@ -4,7 +4,7 @@
  * @internal
  */
 
-import type { XmlElement } from "../../internal/xml/reader.ts"
+import type { XmlElement } from "../../XmlDocument.ts"
 import type { AnnotationInfo } from "../AnnotationInfo.ts"
 import { type ObjectMetadata, parseHash } from "../ObjectMetadata.ts"
 import { toChangeTime, toCount, toText } from "./lenient.ts"

@@ -16,7 +16,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { codeOf } from "../../internal/body/fileErrors.ts"
-import { attempt, type LocalError } from "./localError.ts"
+import type { LocalError } from "../../LocalError.ts"
+import { attempt } from "./localError.ts"
 
 /** The process that makes a draft. */
 export interface Maker {

@@ -7,7 +7,8 @@ import type { Stats } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import { attempt, LocalError, orAbsent } from "./localError.ts"
+import { LocalError } from "../../LocalError.ts"
+import { attempt, orAbsent } from "./localError.ts"
 import { isSameName } from "./transferNames.ts"
 
 /** The file that is there already. Fails where it is something else, or was meant to have another name. */

@@ -3,7 +3,8 @@
  *
  * @internal
  */
-import type { ChangeTime } from "./changeTime.ts"
+import type { AnnotationSize } from "../AnnotationInfo.ts"
+import type { ChangeTime } from "../ChangeTime.ts"
 
 /** A text; the empty one is none. */
 export const toText = (value: string | undefined): string | undefined => (value === "" ? undefined : value)
@@ -21,13 +22,6 @@ export const toBoolean = (value: string | undefined): boolean | undefined => {
   if (value === "false") return false
   const lower = value?.trim().toLowerCase()
   return lower === "true" ? true : lower === "false" ? false : undefined
-}
-
-/** An annotation in a list of them. */
-export interface AnnotationSize {
-  readonly name: string
-  /** In bytes. */
-  readonly size: number | undefined
 }
 
 const noAnnotations: ReadonlyArray<AnnotationSize> = []

@@ -6,7 +6,8 @@
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import { attempt, type LocalError } from "./localError.ts"
+import type { LocalError } from "../../LocalError.ts"
+import { attempt } from "./localError.ts"
 
 /** How systems and file systems say that names cannot be written down on demand; Windows with the first. */
 const refusals: ReadonlySet<string> = new Set(["EPERM", "EISDIR", "EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EBADF"])

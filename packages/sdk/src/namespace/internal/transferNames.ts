@@ -4,8 +4,7 @@
  * @internal
  */
 
-/** The rules a local file system has for names. */
-export type NameRules = "posix" | "windows"
+import type { NameRules } from "../TransferOptions.ts"
 
 // "Naming Files, Paths, and Namespaces" of Microsoft; the superscript digits count as digits there.
 const device = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])(?: *[.:].*| *)$/i

@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../../HcpError.ts"
+import { LocalError } from "../../LocalError.ts"
 import type * as Progress from "../Progress.ts"
 import type { CommonOptions, OnProgress } from "../TransferOptions.ts"
 import type { Entry, Outcome } from "../TransferOutcome.ts"
-import { LocalError } from "./localError.ts"
 
 /**
  * How many entries the walk may be ahead. Far enough that nearly every listing is read in one go, as HCP would not wait for hours, and

@@ -13,9 +13,10 @@ import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { FileIdentity } from "../../HcpBody.ts"
+import { LocalError } from "../../LocalError.ts"
 import type { Kind } from "../TransferOutcome.ts"
 import { throughLink } from "./fileAt.ts"
-import { attempt, LocalError } from "./localError.ts"
+import { attempt } from "./localError.ts"
 
 /** Something in a local folder. A folder is given out only if there is nothing in it, or if it cannot be read. */
 export interface LocalEntry {

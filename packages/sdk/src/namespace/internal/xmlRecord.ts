@@ -11,8 +11,8 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import type { XmlElement } from "../../internal/xml/reader.ts"
-import { type Element, element, type Value } from "../../internal/xml/writer.ts"
+import { element } from "../../internal/xml/writer.ts"
+import type { Element, Value, XmlElement } from "../../XmlDocument.ts"
 
 /** What an element holds: a text, or a record. */
 export type Tree = Schema.StringTree

@@ -1,7 +1,7 @@
 /**
  * When something was changed, as exactly as HCP tells.
  *
- * @internal
+ * @since 0.1.0
  */
 
 /**
