@@ -71,7 +71,8 @@ export const send = Effect.fnUntraced(function* (
   if (!request.readableEnded) request.removeAllListeners("readable").resume()
 })
 
-const headersOf = ({ status, headers, body }: GatewayResponse, method: string | undefined): Array<string> => {
+/** The headers of an answer, names and values in turn, with `Content-Length` where it is known. */
+export const headersOf = ({ status, headers, body }: GatewayResponse, method: string | undefined): Array<string> => {
   const flat = headers.flat()
   const hasLength = headers.some(([name]) => name.toLowerCase() === "content-length")
   if (hasLength || status === 204 || status === 304 || (method === "HEAD" && body._tag === "Empty")) return flat

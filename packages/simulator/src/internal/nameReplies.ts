@@ -18,7 +18,7 @@ import { answer, rcode, respond, truncated, type Zone } from "./zoneAnswer.ts"
 export interface Query {
   readonly name: string
   readonly type: string
-  readonly transport: "udp" | "tcp"
+  readonly transport: "udp" | "tcp" | "memory"
 }
 
 /** What the replies are made of. */
