@@ -29,10 +29,7 @@
  * @since 0.1.0
  */
 import type { HcpBody } from "@effect-hcp/sdk/HcpBody"
-import type { DownloadOptions } from "@effect-hcp/sdk/HcpClient"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
-import type { ByteRange, Sent } from "@effect-hcp/sdk/namespace/ByteRange"
-import type { Conditions } from "@effect-hcp/sdk/namespace/Conditions"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -43,43 +40,23 @@ import * as removing from "./internal/removeObject.ts"
 import * as storing from "./internal/storeObject.ts"
 import * as S3 from "./S3.ts"
 import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
-import type { Description, Protection, Settings } from "./Settings.ts"
+import type {
+  Changes,
+  Copied,
+  CopyOptions,
+  Deleted,
+  DeleteOptions,
+  GetOptions,
+  HeadOptions,
+  OpenObject,
+  OpenOptions,
+  PutOptions,
+  Source,
+  Stored,
+  StoredObject
+} from "./S3ObjectOptions.ts"
 
-/**
- * What storing an object may set.
- *
- * @category models
- * @since 0.1.0
- */
-export interface PutOptions extends Settings, CallOptions {
-  /**
-   * Whether `Content-MD5` is sent, so that HCP stores nothing but these bytes. For files and streams it takes reading them once more, before;
-   * a stream that can be read only once is refused. Defaults to `true` for bytes and texts, and to `false` for others.
-   */
-  readonly contentMd5?: boolean | undefined
-  /**
-   * Whether the MD5 of what was sent is compared with the ETag of what was stored, where that is one; other bytes fail with
-   * `IntegrityError`. Defaults to `true`.
-   */
-  readonly verify?: boolean | undefined
-  /** Says whether an attempt that may have taken effect is repeated. In a bucket that keeps versions that may store two. Defaults to `true`. */
-  readonly idempotent?: boolean | undefined
-}
-
-/**
- * What was stored.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Stored {
-  /** Without its quotes; the MD5 of the bytes. */
-  readonly etag: string | undefined
-  /** Only where the bucket keeps versions. */
-  readonly versionId: string | undefined
-  /** The domain of the system that answered. */
-  readonly servicedBy: string | undefined
-}
+export * from "./S3ObjectOptions.ts"
 
 /**
  * Stores an object whose length is known: bytes, a text, a file, a stream with `length`. Other streams are refused with `InvalidInput`, as
@@ -110,70 +87,6 @@ export const makeFolder = (
   options?: CallOptions
 ): Effect.Effect<void, HcpError, S3.S3> =>
   Effect.flatMap(S3.gateway, (gateway) => storing.makeFolder(gateway, bucket, folder, options))
-
-/**
- * What a look at an object may set.
- *
- * @category models
- * @since 0.1.0
- */
-export interface HeadOptions extends CallOptions, Conditions {
-  /** Defaults to the current version. A bucket that keeps no versions gives the current one, whatever is asked for. */
-  readonly versionId?: string | undefined
-}
-
-/**
- * What reading an object may set.
- *
- * @category models
- * @since 0.1.0
- */
-export interface OpenOptions extends HeadOptions, Pick<DownloadOptions, "resume"> {
-  /** Which part to read. Defaults to the whole. */
-  readonly range?: ByteRange | undefined
-  /** Whether the whole is compared with its ETag, where that is an MD5; others fail with `IntegrityError`. Defaults to `true`. */
-  readonly verify?: boolean | undefined
-}
-
-/**
- * What reading an object into memory may set.
- *
- * @category models
- * @since 0.1.0
- */
-export interface GetOptions extends OpenOptions {
-  /** The most bytes kept in memory; more fail with `BodyTooLarge`. Defaults to 64 MiB. */
-  readonly maxBodyBytes?: number | undefined
-}
-
-/**
- * An object, or a part of it, in memory.
- *
- * @category models
- * @since 0.1.0
- */
-export interface StoredObject {
-  readonly metadata: S3ObjectMetadata
-  /** Which part it is; `undefined` for the whole. */
-  readonly range: Sent | undefined
-  readonly bytes: Uint8Array
-  /** The bytes as UTF-8. */
-  readonly text: string
-}
-
-/**
- * An object whose data is still to be read. It holds its connection until its scope closes.
- *
- * @category models
- * @since 0.1.0
- */
-export interface OpenObject {
-  readonly metadata: S3ObjectMetadata
-  /** Which part it is; `undefined` for the whole. */
-  readonly range: Sent | undefined
-  /** The data as it arrives, with back-pressure; to be read once. */
-  readonly stream: Stream.Stream<Uint8Array, HcpError>
-}
 
 /**
  * Reads an object, or a part of it, into memory. A body that breaks off is read again.
@@ -236,42 +149,6 @@ export const exists = (bucket: string, key: string, options?: HeadOptions): Effe
   Effect.flatMap(S3.gateway, (gateway) => reading.exists(gateway, bucket, key, options))
 
 /**
- * What is copied: an object of this tenant.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Source {
-  readonly bucket: string
-  readonly key: string
-  /** Defaults to the current version. */
-  readonly versionId?: string | undefined
-}
-
-/**
- * What copying may set. Without `contentType` and `metadata` both are those of the source; with one of them the other is not taken over. Access
- * lists are never copied.
- *
- * @category models
- * @since 0.1.0
- */
-export interface CopyOptions extends Settings, CallOptions {
-  /** Conditions on the source. */
-  readonly source?: Conditions | undefined
-}
-
-/**
- * What came of a copy.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Copied extends Stored {
-  readonly modifiedAt: number | undefined
-  readonly sourceVersionId: string | undefined
-}
-
-/**
  * Copies an object inside HCP, from this bucket or another one of the tenant. Copying an old version onto its own key makes it the current one.
  *
  * Fails with `S3Refused`: `notFound` (no such source), `precondition`, `conflict` (the target exists in a bucket without versions), `access`
@@ -289,14 +166,6 @@ export const copy = (
   Effect.flatMap(S3.gateway, (gateway) => copying.copy(gateway, from, bucket, key, options))
 
 /**
- * What can be changed of an object that is stored.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Changes extends Pick<Description, "contentType" | "metadata">, Protection {}
-
-/**
  * Changes what is said about an object, by a copy onto itself: its user metadata, type, retention and holds. What is not given stays; for that the
  * object is looked at first, and `S3Refused` (`precondition`) says that it was changed in between.
  *
@@ -312,34 +181,6 @@ export const change = (
   options?: CallOptions
 ): Effect.Effect<Copied, HcpError, S3.S3> =>
   Effect.flatMap(S3.gateway, (gateway) => copying.change(gateway, bucket, key, changes, options))
-
-/**
- * What deleting may set.
- *
- * @category models
- * @since 0.1.0
- */
-export interface DeleteOptions extends CallOptions {
-  /** Deletes this version for good. Defaults to the current one, which in a bucket with versions is kept as an old one. */
-  readonly versionId?: string | undefined
-  /** The reason for a privileged delete, 1 to 1,024 characters: passes retention where the namespace is in enterprise mode, but no hold. */
-  readonly privileged?: string | undefined
-  /** Passes a lock in governance mode. Defaults to `false`. */
-  readonly bypassGovernance?: boolean | undefined
-}
-
-/**
- * What came of deleting.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Deleted {
-  /** Whether a delete marker was made or deleted; `undefined` where HCP does not know the word. */
-  readonly deleteMarker: boolean | undefined
-  /** Of the delete marker, or of the version that was deleted. */
-  readonly versionId: string | undefined
-}
 
 /**
  * Deletes an object, a version, or an empty folder. What is not there counts as deleted.

@@ -50,7 +50,7 @@ export interface Base {
  */
 export const deletionAllowed: Setting = { until: 0, className: "" }
 
-const words = new Map([
+const words: ReadonlyMap<string, number> = new Map([
   ["0", 0],
   ["-0", 0],
   ["deletion allowed", 0],

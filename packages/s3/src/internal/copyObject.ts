@@ -6,7 +6,7 @@
 import { type HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
 import * as Effect from "effect/Effect"
-import type { Changes, Copied, CopyOptions, Source } from "../S3Object.ts"
+import type { Changes, Copied, CopyOptions, Source } from "../S3ObjectOptions.ts"
 import { descriptionHeaders, protectionHeaders } from "../Settings.ts"
 import * as UserMetadata from "../UserMetadata.ts"
 import { etagOf, textOf, timeOf, versionOf } from "./answerXml.ts"

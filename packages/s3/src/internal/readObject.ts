@@ -11,8 +11,8 @@ import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../S3Object.ts"
 import { fromHeaders, type S3ObjectMetadata } from "../S3ObjectMetadata.ts"
+import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../S3ObjectOptions.ts"
 import {
   answered,
   call,

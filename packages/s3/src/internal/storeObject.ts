@@ -10,8 +10,8 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { PutOptions, Stored } from "../S3Object.ts"
 import { fromHeaders, identityOf } from "../S3ObjectMetadata.ts"
+import type { PutOptions, Stored } from "../S3ObjectOptions.ts"
 import { settingsHeaders } from "../Settings.ts"
 import {
   type About,

@@ -111,7 +111,7 @@ export const browserHeaders: ReadonlyArray<Header> = [
   ["X-Content-Type-Options", "nosniff"]
 ]
 
-const cachingNames = new Set(noCacheHeaders.map(([name]) => name))
+const cachingNames: ReadonlySet<string> = new Set(noCacheHeaders.map(([name]) => name))
 
 const guardedHeaders: ReadonlyArray<Header> = [
   ...noCacheHeaders,

@@ -35,7 +35,7 @@ const scalar = <A extends Scalar>(expected: string, parse: (text: string) => A |
   write: (value) => value
 })
 
-const yes = new Set(["true", "t", "1"])
+const yes: ReadonlySet<string> = new Set(["true", "t", "1"])
 
 /**
  * `true`, `t` or `1`; anything else is false, as HCP reads it.

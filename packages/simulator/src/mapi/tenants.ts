@@ -146,7 +146,7 @@ const firstAccount = (
 })
 
 /** Names that lead somewhere else. */
-const reserved = new Set(["admin", "www", defaultKey])
+const reserved: ReadonlySet<string> = new Set(["admin", "www", defaultKey])
 
 const create = Effect.fnUntraced(function* (call: Call) {
   const properties = yield* call.body(root, shape)

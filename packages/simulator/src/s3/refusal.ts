@@ -80,7 +80,7 @@ export const refuse = (
 /** @internal */
 export const accessDenied = (message = "Access Denied"): S3Refusal => refuse("AccessDenied", message)
 
-const codes = new Map<number, Code>([
+const codes: ReadonlyMap<number, Code> = new Map([
   [304, "PreconditionFailed"],
   [400, "InvalidRequest"],
   [403, "AccessDenied"],

@@ -34,7 +34,7 @@ export interface Outcome {
 const maxIgnored = 100
 
 /** Answers to an OPT record that the server does not know (RFC 6891 section 7), or not this version of it. */
-const rcodesAgainstEdns = new Set(["FORMERR", "NOTIMP", "BADVERS"])
+const rcodesAgainstEdns: ReadonlySet<string> = new Set(["FORMERR", "NOTIMP", "BADVERS"])
 
 interface Question {
   readonly name: string

@@ -82,7 +82,7 @@ const typeOpt = 41
 
 const rcodes = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"]
 /** An error may come back as a bare header. */
-const rcodesWithoutQuestion = new Set(["FORMERR", "SERVFAIL", "NOTIMP", "REFUSED"])
+const rcodesWithoutQuestion: ReadonlySet<string> = new Set(["FORMERR", "SERVFAIL", "NOTIMP", "REFUSED"])
 
 /** Tells whether a name can be put into a question: ASCII labels of 1 to 63 bytes, 253 in all. */
 export const isName = (name: string): boolean => name.length <= 253 && /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/.test(name)

@@ -1,0 +1,216 @@
+/**
+ * Checks which file may import which, and a few other rules of the house that a linter does not know.
+ *
+ * Usage: `npm run rooms`. It prints one line for each breach, with file, line and rule, and ends with 1 if there is any. Circles of imports
+ * are found by Biome before it. Type imports count like all others: what a file takes its types from, it depends on.
+ */
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
+
+const packages = fileURLToPath(new URL("../packages/", import.meta.url))
+
+interface Import {
+  /** As it is written: a path, or the name of a package. */
+  readonly from: string
+  /** The file, relative to `packages`, where it is one of ours. */
+  readonly file: string | undefined
+  readonly line: number
+}
+
+interface SourceFile {
+  /** Relative to `packages`, with `/` between. */
+  readonly path: string
+  readonly lines: ReadonlyArray<string>
+  readonly imports: ReadonlyArray<Import>
+}
+
+/** An import that is forbidden to some files. */
+interface ImportRule {
+  readonly name: string
+  readonly why: string
+  readonly files: RegExp
+  /** Files that may. */
+  readonly except?: RegExp
+  /** What must not be imported: a file relative to `packages`, or the name of a package. */
+  readonly never: RegExp
+}
+
+const importRules: ReadonlyArray<ImportRule> = [
+  {
+    name: "gateways",
+    why: "a gateway asks HcpClient; it knows nothing of connections, nodes and names",
+    files: /^(?:sdk\/src\/(?:namespace|mapi|query)|s3\/src)\//,
+    never:
+      /^(?:sdk\/src\/(?:internal\/(?:transport|pool|dns)\/|(?:Transport|Connection|ConnectionPool|AddressPool|Resolver)\.ts)|node:dns|undici)/
+  },
+  {
+    name: "undici",
+    why: "only sdk/src/internal/transport imports undici",
+    files: /^(?:sdk|s3|simulator)\/src\//,
+    except: /^sdk\/src\/internal\/transport\//,
+    never: /^undici(?:\/|$)/
+  },
+  {
+    name: "dns-packet",
+    why: "only sdk/src/internal/dns and the simulator's name server import dns-packet",
+    files: /^(?:sdk|s3|simulator)\/src\//,
+    except:
+      /^(?:sdk\/src\/internal\/dns\/|simulator\/src\/(?:NameServer|internal\/nameReplies|internal\/zoneAnswer)\.ts$)/,
+    never: /^dns-packet(?:\/|$)/
+  },
+  {
+    name: "xml",
+    why: "only sdk/src/internal/xml imports the XML library",
+    files: /^(?:sdk|s3|simulator)\/src\//,
+    // The simulator reads XML by itself, so that it can judge what the SDK writes.
+    except: /^(?:sdk\/src\/internal\/xml\/|simulator\/src\/(?:mapi\/format|internal\/wellFormed)\.ts$)/,
+    never: /^saxes(?:\/|$)/
+  },
+  {
+    name: "packages",
+    why: "arrows go down only: examples and bench to simulator and s3, these to sdk, sdk to none",
+    files: /^sdk\/src\//,
+    never: /^(?:s3|simulator|bench|examples)\/|^@effect-hcp\//
+  },
+  {
+    name: "packages",
+    why: "arrows go down only: examples and bench to simulator and s3, these to sdk, sdk to none",
+    files: /^(?:s3|simulator)\/src\//,
+    never: /^(?:bench|examples)\//
+  },
+  {
+    name: "packages",
+    why: "s3 does not import the simulator",
+    files: /^s3\/src\//,
+    never: /^simulator\//
+  },
+  {
+    name: "packages",
+    why: "the simulator does not import s3",
+    files: /^simulator\/src\//,
+    never: /^s3\//
+  },
+  {
+    name: "internal",
+    why: "what is internal to a package is imported inside it only",
+    files: /^(?:s3|simulator|bench|examples)\/src\//,
+    never: /^sdk\/src\/(?:.*\/)?internal\//
+  },
+  {
+    name: "internal",
+    why: "what is internal to a package is imported inside it only",
+    files: /^(?:sdk|simulator|bench|examples)\/src\//,
+    never: /^s3\/src\/internal\//
+  },
+  {
+    name: "timers",
+    why: "whatever waits uses Effect's clock",
+    files: /^(?:sdk|s3|simulator)\/src\//,
+    never: /^(?:node:)?timers(?:\/|$)/
+  }
+]
+
+/** The working parts of the client. The simulator judges them, so nothing that it imports may lead to them. */
+const client = /^sdk\/src\/(?:index|Hcp|HcpClient|Target|ReplicaStrategy|ConnectionPool|AddressPool|Resolver)\.ts$/
+
+/** Text that is forbidden in a line of code. The formatter keeps what belongs to the module itself at the first column. */
+const lineRules: ReadonlyArray<{ readonly name: string; readonly why: string; readonly never: RegExp }> = [
+  {
+    name: "state",
+    why: "a module holds no mutable state; keep it in a service",
+    never: /^(?:export )?(?:let|var)\s/
+  },
+  {
+    name: "state",
+    why: "a collection of a module never changes; give it the type ReadonlyMap, ReadonlySet or ReadonlyArray",
+    never:
+      /^(?:export )?const \w+(?:: (?:(?:Weak)?(?:Map|Set)|Array)<| = new (?:Weak)?(?:Map|Set)\b| = (?:\[\]|\{\})| = Mutable)/
+  },
+  {
+    name: "timers",
+    why: "whatever waits uses Effect's clock: Effect.sleep or a Schedule",
+    never: /(?:^|[^.\w]|globalThis\.)set(?:Timeout|Interval|Immediate)\(/
+  }
+]
+
+const namesOfNoJob = /(?:[/.-](?:utils?|helpers?|misc)|Utils?|Helpers?|Misc)\.ts$/
+
+const importForms = [
+  // `import ... from`, `export ... from` and `import "..."` begin a line; a type may name a module anywhere.
+  /^(?:import|export)\b[^"';=]*?from\s+"([^"]+)"/gm,
+  /^import\s+"([^"]+)"/gm,
+  /\bimport\("([^"]+)"\)/g
+]
+
+const read = (path: string): SourceFile => {
+  const text = Fs.readFileSync(packages + path, "utf8")
+  const imports = importForms.flatMap((form) =>
+    Array.from(text.matchAll(form), ({ 0: found, 1: from = "", index }): Import => {
+      const line = text.slice(0, index + found.length).split("\n").length
+      return { from, file: fileOf(path, from), line }
+    })
+  )
+  return { path, lines: text.split("\n"), imports }
+}
+
+const fileOf = (path: string, from: string): string | undefined => {
+  if (from.startsWith(".")) return Path.posix.join(Path.posix.dirname(path), from)
+  const [, name, module] = /^@effect-hcp\/(\w+)(?:\/(.+))?$/.exec(from) ?? []
+  if (name === undefined) return undefined
+  const file = `${name}/src/${module ?? "index"}`
+  return Fs.existsSync(`${packages + file}.ts`) ? `${file}.ts` : `${file}/index.ts`
+}
+
+const sources: ReadonlyMap<string, SourceFile> = new Map(
+  Fs.globSync("*/src/**/*.ts", { cwd: packages })
+    .map((path) => path.split(Path.sep).join("/"))
+    .filter((path) => !path.includes("/src/tmp/"))
+    .sort()
+    .map((path) => [path, read(path)])
+)
+
+/** One line for each breach. */
+const breaches: ReadonlyArray<string> = Array.from(sources.values()).flatMap(({ imports, lines, path }) => {
+  const found: Array<string> = []
+  const say = (line: number, rule: string, what: string) => found.push(`packages/${path}:${line}: [${rule}] ${what}`)
+  if (namesOfNoJob.test(path)) say(1, "names", "name the file after the one thing it does")
+  for (const { except, files, name, never, why } of importRules) {
+    if (!files.test(path) || except?.test(path)) continue
+    for (const { file, from, line } of imports) if (never.test(file ?? from)) say(line, name, `imports ${from}: ${why}`)
+  }
+  if (/^(?:sdk|s3|simulator)\/src\//.test(path)) {
+    for (const [index, line] of lines.entries()) {
+      if (/^\s*(?:\*|\/\/|\/\*)/.test(line)) continue
+      for (const { name, never, why } of lineRules) if (never.test(line)) say(index + 1, name, why)
+    }
+  }
+  if (path.startsWith("simulator/src/")) {
+    for (const { file, from, line } of imports) {
+      const way = file?.startsWith("sdk/") ? wayToClient(file, new Set()) : undefined
+      if (way !== undefined) {
+        say(line, "simulator", `imports ${from}, which leads to the client it judges: ${way.join(" -> ")}`)
+      }
+    }
+  }
+  return found
+})
+
+/** How a file comes to a working part of the client, if it does. */
+function wayToClient(path: string, seen: Set<string>): ReadonlyArray<string> | undefined {
+  if (client.test(path)) return [path]
+  if (seen.has(path)) return undefined
+  seen.add(path)
+  for (const { file } of sources.get(path)?.imports ?? []) {
+    const rest = file === undefined ? undefined : wayToClient(file, seen)
+    if (rest !== undefined) return [path, ...rest]
+  }
+  return undefined
+}
+
+process.stdout.write(
+  breaches.length === 0
+    ? `${sources.size} files keep the rules\n`
+    : `${breaches.join("\n")}\n${breaches.length} breaches\n`
+)
+process.exitCode = breaches.length === 0 ? 0 : 1
