@@ -8,7 +8,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { quantile } from "../statistics.ts"
-import { now } from "./History.ts"
+import { now } from "./now.ts"
 
 /** An object that a client stored or deleted at a system. Times are milliseconds of the monotonic clock. */
 export const Made = Schema.Struct({

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Box, BoxError } from "./Box.ts"
+import { now } from "./now.ts"
 import { type Domain, type Episode, nodesPerSystem, type Plan, type Trouble } from "./Plan.ts"
 
 /** A trouble, from just before it was switched on to just after it was switched off, in milliseconds of {@link now}. */
@@ -11,11 +12,6 @@ export interface Span {
   readonly from: number
   until: number
 }
-
-/** Milliseconds of the monotonic clock. */
-export const now: Effect.Effect<number> = Effect.clockWith((clock) =>
-  Effect.sync(() => Number(clock.monotonicTimeNanosUnsafe()) / 1e6)
-)
 
 /** Carries a plan out and notes in `spans` what was when. */
 export const carryOut = (plan: Plan, box: Box, spans: Array<Span>): Effect.Effect<void, BoxError> =>

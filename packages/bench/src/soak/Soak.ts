@@ -13,6 +13,7 @@ import * as History from "./History.ts"
 import * as Invariants from "./Invariants.ts"
 import { Ledger } from "./Ledger.ts"
 import * as Leftovers from "./Leftovers.ts"
+import { now } from "./now.ts"
 import { domains, type Plan } from "./Plan.ts"
 import type { Sight } from "./protocol.ts"
 import * as Workload from "./Workload.ts"
@@ -82,7 +83,7 @@ export const run = Effect.fnUntraced(function* (
   const events: Events = { failedOver: 0, failedBack: 0, ejected: 0, returned: 0, refreshFailed: 0 }
   const count = Leftovers.makeFiberCount()
   const before = yield* Leftovers.resources
-  const begun = yield* History.now
+  const begun = yield* now
 
   yield* count.counted(Effect.scoped(work(plan, box, ledger, spans, events)))
 
@@ -140,7 +141,7 @@ const work = Effect.fnUntraced(function* (
   const strategy = Context.get(services, ReplicaStrategy.ReplicaStrategy)
   const systems = [strategy.primary, ...(strategy.replica === undefined ? [] : [strategy.replica])]
   yield* watch(strategy, systems, events)
-  const begun = yield* History.now
+  const begun = yield* now
   const common = {
     client: Context.get(services, HcpClient.HcpClient),
     ledger,

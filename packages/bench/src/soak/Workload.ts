@@ -6,8 +6,8 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
-import { now } from "./History.ts"
 import type { Item, Ledger, Operation } from "./Ledger.ts"
+import { now } from "./now.ts"
 import { type Domain, domains } from "./Plan.ts"
 
 type Client = HcpClient.HcpClient["Service"]

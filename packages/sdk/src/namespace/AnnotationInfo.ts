@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { ChangeTime } from "./ChangeTime.ts"
-import type { Hash } from "./ObjectMetadata.ts"
+import type { Hash } from "./ObjectHash.ts"
 
 /**
  * What is known about an annotation.

@@ -5,7 +5,7 @@
  */
 import type { AnnotationSize } from "./AnnotationInfo.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
-import type { Hash } from "./ObjectMetadata.ts"
+import type { Hash } from "./ObjectHash.ts"
 import type * as Retention from "./RetentionSetting.ts"
 
 /**

@@ -24,22 +24,10 @@ import type { AnnotationSize } from "./AnnotationInfo.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
 import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./internal/lenient.ts"
 import * as LabelledHold from "./LabelledHold.ts"
+import type { Hash } from "./ObjectHash.ts"
 import * as Retention from "./Retention.ts"
 
-export type { AnnotationSize, ChangeTime }
-
-/**
- * A hash HCP computed.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Hash {
-  /** HCP's name of the algorithm, in upper case: `MD5`, `SHA-1`, `SHA-256`, `SHA-384`, `SHA-512`, `RIPEMD-160`. */
-  readonly scheme: string
-  /** The digest in hexadecimal, in lower case. */
-  readonly hex: string
-}
+export type { AnnotationSize, ChangeTime, Hash }
 
 /**
  * What HCP knows about an object or a directory. All times are milliseconds since 1970 UTC, all sizes are bytes.
