@@ -4,7 +4,10 @@ import { defineConfig } from "vitest/config"
 const conditions = ["@effect-hcp/source", "node", "default"]
 
 // Only with `--mode interop`: needs programs that a clean machine does not have.
-const interop = { extends: true as const, test: { name: "interop", include: ["packages/*/test/**/*.interop.test.ts"] } }
+const interop = {
+  extends: true as const,
+  test: { name: "interop", include: ["packages/*/test/**/*.interop.test.ts"], hookTimeout: 60_000 }
+}
 
 export default defineConfig(({ mode }) => ({
   resolve: { conditions },
