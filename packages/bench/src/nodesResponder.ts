@@ -1,9 +1,10 @@
 /**
- * The nodes of a large system: one process that listens on all their addresses and answers as the responder does. It counts what arrives.
+ * The nodes of a large system: one process that listens on all their addresses and answers as the responder does. It
+ * counts what arrives.
  *
- * Arguments: how many nodes, and the identity for TLS as JSON. The first nodes speak TLS as well, at another port: a listener a node is a descriptor
- * each. One node more takes its time. Tells its ports first, and then what it has counted since the last time it was asked, whenever it is told
- * anything. Ends with the parent process.
+ * Arguments: how many nodes, and the identity for TLS as JSON. The first nodes speak TLS as well, at another port: a
+ * listener a node is a descriptor each. One node more takes its time. Tells its ports first, and then what it has
+ * counted since the last time it was asked, whenever it gets a message. Ends with the parent process.
  */
 import * as Net from "node:net"
 import * as Tls from "node:tls"
@@ -37,7 +38,10 @@ const listen = (server: Net.Server, host: string, port: number): Promise<number>
     })
   })
 
-/** Listens on all addresses at one port: a free one of the first address, which is as good as certain to be free on the others. */
+/**
+ * Listens on all addresses at one port: a free one of the first address, which is as good as certain to be free on
+ * the others.
+ */
 const listenAll = async (addresses: ReadonlyArray<string>, open: (address: string) => Net.Server): Promise<number> => {
   let port = 0
   for (const address of addresses) port = await listen(open(address), address, port)

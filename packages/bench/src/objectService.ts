@@ -1,8 +1,8 @@
 /**
  * Answers requests on a socket as cheaply as it gets: connections stay open, and every answer is bytes made beforehand.
  *
- * GET is answered with 200 and 1 KiB, HEAD with the same head, PUT with 201; the head is as long as HCP's. Outside of `/rest` it is an S3
- * service as far as its clients look: a PUT is answered with 200.
+ * GET is answered with 200 and 1 KiB, HEAD with the same head, PUT with 201; the head is as long as HCP's. Outside of
+ * `/rest` it is an S3 service as far as its clients look: a PUT is answered with 200.
  */
 import * as Crypto from "node:crypto"
 import type * as Net from "node:net"
@@ -63,7 +63,8 @@ const requestLength = (received: Buffer): number | undefined => {
 }
 
 /**
- * Answers whatever comes on a socket. `send` is given each answer and has to write it, at once or later; by default it is written at once.
+ * Answers whatever comes on a socket. `send` is given each answer and has to write it, at once or later; by default
+ * it is written at once.
  */
 export const serve = (socket: Net.Socket, send: (answer: Buffer) => void = (answer) => socket.write(answer)): void => {
   let received: Buffer = Buffer.alloc(0)

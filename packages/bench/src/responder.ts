@@ -1,6 +1,7 @@
 /**
- * The other side of the wire: a raw `node:net` server that answers with bytes made beforehand. Run as a process of its own, so that its CPU
- * time is not the client's. It tells its port to the parent process, and ends when that is gone.
+ * The other side of the wire: a raw `node:net` server that answers with bytes made beforehand. Run as a process of
+ * its own, so that its CPU time is not the client's. It tells its port to the parent process, and ends when that is
+ * gone.
  */
 import * as Net from "node:net"
 import { serve } from "./objectService.ts"

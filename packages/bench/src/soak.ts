@@ -1,8 +1,9 @@
 /**
  * `npm run soak -- --minutes 5 --seed 7`: two systems, 64 fibers, and whatever can go wrong.
  *
- * Exits with 1 if a rule was broken: an acknowledged object lost, wrong bytes read, a call failed beside a healthy node, or anything
- * left behind; the history of what it happened to is printed. The same seed gives the same troubles at the same times; without one it is drawn.
+ * Exits with 1 if a rule was broken: an acknowledged object lost, wrong bytes read, a call failed beside a healthy
+ * node, or anything left behind; the history of what it happened to is printed. The same seed gives the same troubles
+ * at the same times; without one it is drawn.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"

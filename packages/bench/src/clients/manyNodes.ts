@@ -1,5 +1,6 @@
 /**
- * The SDK as `Hcp.layer` makes it, for a system of many nodes: everything is on, and the limits of its connection pool are the defaults.
+ * The SDK as `Hcp.layer` makes it, for a system of many nodes: everything is on, and the limits of its connection
+ * pool are the defaults.
  */
 import { Hcp, HcpClient } from "@effect-hcp/sdk"
 import * as Context from "effect/Context"

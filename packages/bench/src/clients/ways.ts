@@ -1,6 +1,6 @@
 /**
- * The same call made in several ways: what is told about it, what it is bound by, what its body is. One client makes them all, as in a program that
- * uses them side by side.
+ * The same call made in several ways: with other logs, other limits, another body. One client makes
+ * them all, as in a program that uses them side by side.
  */
 import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"

@@ -14,7 +14,7 @@ import { type Command, type Done, Message, type Sight } from "./protocol.ts"
 
 const program = new URL("./boxProcess.ts", import.meta.url)
 
-/** The simulator could not be started, or did not do what it was told. */
+/** The simulator could not be started, or did not carry a command out. */
 export class BoxError extends Data.TaggedError("BoxError")<{ readonly message: string }> {}
 
 /** The two systems, seen from here. */

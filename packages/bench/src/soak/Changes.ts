@@ -1,6 +1,6 @@
 /**
- * What happened to each object at the systems themselves, and when the other system heard of it: the measure for what a client could know. Made in
- * the simulator's process; read in the other one, whose monotonic clock is the same.
+ * What happened to each object at the systems themselves, and when the other system heard of it: the measure for what
+ * a client could know. Made in the simulator's process; read in the other one, whose monotonic clock is the same.
  */
 import type { Change, HcpSystem, ObjectTree } from "@effect-hcp/simulator"
 import * as Effect from "effect/Effect"

@@ -65,8 +65,9 @@ export const wellNodes = (spans: ReadonlyArray<Span>, domain: Domain, during: In
 const newsMillis = 3_500
 
 /**
- * Whether a node that was well could be known: nodes that are down are not in the name server's answers, and whoever asks then has to
- * ask again when they are back. A name server in trouble delays that, twice as long as it lasts (the client backs off).
+ * Whether a node that was well could be known: nodes that are down are not in the name server's answers, and whoever
+ * asks then has to ask again when they are back. A name server in trouble delays that, twice as long as it lasts (the
+ * client backs off).
  */
 export const wasKnown = (
   spans: ReadonlyArray<Span>,

@@ -35,8 +35,8 @@ const slackMillis = 2 * lookMillis + 60
 const other = (domain: Domain): Domain => (domain === domains[0] ? domains[1] : domains[0])
 
 /**
- * When a system heard of the last change of an object, in milliseconds of the monotonic clock: infinity if it has not, and a time before all others
- * if there was no change: nothing excuses a system then.
+ * When a system heard of the last change of an object, in milliseconds of the monotonic clock: infinity if it has
+ * not, and a time before all others if there was no change: nothing excuses a system then.
  */
 const heardAt = (changes: Changes, path: string, what: Made["what"], domain: Domain): number => {
   const all = (changes.get(path) ?? []).filter((made) => made.what === what)
@@ -59,7 +59,8 @@ export const excuseOf = (
     return "the body was being read as a stream that is not continued"
   const [primary, replica] = domains
   const isReachable = (domain: Domain) => couldBeAsked(spans, plan, domain, during)
-  // Only the two together could say whether it is done: the one that has the object, and the one that may have deleted it.
+  // Only the two together could say whether it is done: the one that has the object, and the one that may have
+  // deleted it.
   if (operation === "DELETE" && error.reached === "request" && !domains.every(isReachable)) {
     return "a DELETE may have been done, and a system that could tell could not be asked"
   }
@@ -103,7 +104,8 @@ export const judgeFailures = (
 }
 
 /**
- * Whether an answer that contradicts a change was honest. The system that gave it must not have heard of the change, and:
+ * Whether an answer that contradicts a change was honest. The system that gave it must not have heard of the change,
+ * and:
  *
  * - of a change at the primary, the replica may only say what is no longer so; that it has nothing is never believed
  * - of a change at the replica, the primary may only be asked when the replica could not be, or when the client no longer remembers it
@@ -137,7 +139,10 @@ export const judgeDoubts = (ledger: Ledger, plan: Plan, spans: ReadonlyArray<Spa
   }
 }
 
-/** The first system stored it and could not say so, the second one was asked: a DELETE reaches only the one that is known of. */
+/**
+ * The first system stored it and could not say so, the second one was asked: a DELETE reaches only the one that is
+ * known of.
+ */
 const isStoredTwice = (changes: Changes, path: string): boolean => {
   const stored = (changes.get(path) ?? []).filter(({ what }) => what === "stored")
   return domains.every((domain) => stored.some((made) => made.domain === domain))

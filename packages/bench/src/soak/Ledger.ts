@@ -1,5 +1,6 @@
 /**
- * Keeps account of what must be true: every object that was sent, what is known of its fate, and every call that was made.
+ * Keeps account of what must be true: every object that was sent, what is known of its fate, and every call that was
+ * made.
  */
 import { createHash } from "node:crypto"
 import type { HcpError } from "@effect-hcp/sdk"
@@ -30,7 +31,7 @@ export interface Item {
   readonly calls: Array<Call>
 }
 
-/** A call, to be told in the history of an object. */
+/** A call, as the history of an object shows it. */
 export interface Call {
   readonly operation: Operation
   readonly during: Interval
@@ -54,7 +55,10 @@ export interface Failure {
   readonly oneShot: boolean
 }
 
-/** An answer that contradicts what is known of an object: wrong, unless the system that gave it had not heard of the last change yet. */
+/**
+ * An answer that contradicts what is known of an object: wrong, unless the system that gave it had not heard of the
+ * last change yet.
+ */
 export interface Doubt {
   readonly operation: Operation
   readonly path: string
@@ -104,7 +108,10 @@ export class Ledger {
   repeated = 0
   /** Answers that came from the second system. */
   fromReplica = 0
-  /** Doubts that were none: the system that answered had not heard of the last change yet, and no better one could be asked. */
+  /**
+   * Doubts that were none: the system that answered had not heard of the last change yet, and no better one could be
+   * asked.
+   */
   late = 0
   /** Objects that were stored at both systems, because the first one did not say so, and deleted at one of them. */
   storedTwice = 0

@@ -28,7 +28,10 @@ const difference = (before: Resources, after: Resources): ReadonlyArray<string> 
 
 const looks = 40
 
-/** What there is more of than before; waits up to 2 seconds for it to go: a closed socket needs a turn of the event loop. */
+/**
+ * What there is more of than before; waits up to 2 seconds for it to go: a closed socket needs a turn of the event
+ * loop.
+ */
 export const leftSince: (before: Resources) => Effect.Effect<ReadonlyArray<string>> = Effect.fnUntraced(
   function* (before) {
     let left: ReadonlyArray<string> = []

@@ -1,9 +1,9 @@
 /**
  * What goes wrong during a soak, and when: data, and the same for the same seed and length.
  *
- * Troubles come on five tracks that run side by side: the nodes of the first system, those of the second, whole systems, the name server, and the
- * link between the systems. Of the four nodes of a system at most two are in trouble at a time, unless the whole system is; and
- * never are both systems down together.
+ * Troubles come on five tracks that run side by side: the nodes of the first system, those of the second, whole
+ * systems, the name server, and the link between the systems. Of the four nodes of a system at most two are in
+ * trouble at a time, unless the whole system is; and never are both systems down together.
  */
 import type { Faults } from "@effect-hcp/simulator"
 import * as Arr from "effect/Array"

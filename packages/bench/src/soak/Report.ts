@@ -37,7 +37,10 @@ const listed = (counts: ReadonlyMap<string, number>): string =>
 
 const columns = ["operation", "calls", "failed", "p50 ms", "p99 ms", "longest ms"]
 
-/** Who did what to an object when, at which node and system, and what came of it: as the client saw it and as the systems did. */
+/**
+ * Who did what to an object when, at which node and system, and what came of it: as the client saw it and as the
+ * systems did.
+ */
 const historyOf = ({ begun, changes, ledger }: Outcome, path: string): ReadonlyArray<string> => {
   const seconds = (at: number) => `${((at - begun) / 1000).toFixed(3)} s`
   const item: Item | undefined = ledger.items.find((one) => one.path === path)
@@ -52,7 +55,7 @@ const historyOf = ({ begun, changes, ledger }: Outcome, path: string): ReadonlyA
   return [...calls, ...made].sort((a, b) => a.at - b.at).map(({ line }) => line)
 }
 
-const told = (outcome: Outcome, { detail, path }: Breach): ReadonlyArray<string> => [
+const linesOf = (outcome: Outcome, { detail, path }: Breach): ReadonlyArray<string> => [
   `  ${detail}`,
   ...(path === undefined ? [] : historyOf(outcome, path).map((line) => `      ${line}`))
 ]
@@ -63,7 +66,7 @@ const breachesByRule = (outcome: Outcome): string => {
     .map(([rule, count]) => {
       const shown = breaches.filter((breach) => breach.rule === rule).slice(0, mostShown)
       const more = count > mostShown ? [`  and ${count - mostShown} more`] : []
-      return [`${rule}: ${count}`, ...shown.flatMap((breach) => told(outcome, breach)), ...more].join("\n")
+      return [`${rule}: ${count}`, ...shown.flatMap((breach) => linesOf(outcome, breach)), ...more].join("\n")
     })
     .join("\n")
 }

@@ -69,7 +69,8 @@ const clientOf = (box: Box.Box): Hcp.Options => ({
     maxProbeInterval: "2 seconds",
     readYourWrites: Invariants.memoryMillis
   },
-  // A call shall outlive faults that move from node to node while it lasts. Without a budget: that exists to let calls fail.
+  // A call shall outlive faults that move from node to node while it lasts. Without a budget: that exists to let
+  // calls fail.
   retry: RetryPolicy.make({ attempts: 6, budget: 0 })
 })
 
@@ -99,7 +100,7 @@ export const run = Effect.fnUntraced(function* (
   ])
   const excuses = Invariants.judgeFailures(ledger, plan, spans, questionable)
   Invariants.judgeDoubts(ledger, plan, spans, questionable)
-  const sight = yield* box.tell({ _tag: "Heal" })
+  const sight = yield* box.tell({ _tag: "Recover" })
   yield* Effect.scoped(
     Effect.flatMap(
       Effect.forEach(domains, (domain) => plainClient(box, domain)),
@@ -150,7 +151,8 @@ const work = Effect.fnUntraced(function* (
     until: begun + plan.millis
   }
   const items = yield* Workload.prepare(common)
-  // The second system's name is resolved before anything is in trouble, as a program that runs for days would have done.
+  // The second system's name is resolved before anything is in trouble, as a program that runs for days would have
+  // done.
   yield* Effect.forEach(systems, (system) => system.addresses)
   yield* Effect.all([History.carryOut(plan, box, spans), Workload.run(common, items)], {
     concurrency: "unbounded",

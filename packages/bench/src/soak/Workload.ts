@@ -1,5 +1,6 @@
 /**
- * The work of a soak: fibers that store, read, look at and delete objects, one call after another, and check every answer.
+ * The work of a soak: fibers that store, read, look at and delete objects, one call after another, and check every
+ * answer.
  */
 import { HcpBody, type HcpClient, type HcpError, type HcpResponse } from "@effect-hcp/sdk"
 import * as Arr from "effect/Array"
@@ -41,7 +42,10 @@ export const run = (work: Work, common: ReadonlyArray<Item>): Effect.Effect<void
     { concurrency: "unbounded", discard: true }
   )
 
-/** Up to which part of all turns what is done: objects are stored, then read in several ways, then deleted; the rest reads what was deleted. */
+/**
+ * Up to which part of all turns what is done: objects are stored, then read in several ways, then deleted; the rest
+ * reads what was deleted.
+ */
 const puts = 0.32
 const reads = 0.85
 const deletes = 0.95
@@ -75,7 +79,10 @@ const fiber = Effect.fnUntraced(function* (work: Work, common: ReadonlyArray<Ite
 
 const newest = 4
 
-/** A place from 0 to 1 as an index: half of them lead to the newest ones, of which the other system may not have heard yet. */
+/**
+ * A place from 0 to 1 as an index: half of them lead to the newest ones, of which the other system may not have heard
+ * yet.
+ */
 const indexOf = (items: ReadonlyArray<unknown>, place: number): number =>
   place < 0.5
     ? items.length - 1 - Math.floor(2 * place * Math.min(newest, items.length))
@@ -116,7 +123,7 @@ const make = Effect.fnUntraced(function* <A>(
 })
 
 /** An answer in words. */
-const told = (reply: HcpResponse.Served & { readonly status: number }): string => {
+const describeReply = (reply: HcpResponse.Served & { readonly status: number }): string => {
   const before = reply.failedAttempts.map(({ address, failure }) => `; before that at ${address}: ${failure}`)
   const doubt = reply.retriedAfterAmbiguousFailure ? ", after an attempt that may have taken effect" : ""
   return `${reply.status} from ${reply.node} of ${reply.target}${doubt}${before.join("")}`
@@ -167,7 +174,7 @@ const put = Effect.fnUntraced(function* (work: Work, path: string): Effect.fn.Re
     : kind < 0.35
       ? HcpBody.stream(() => pieces(item.bytes), { length })
       : HcpBody.bytes(item.bytes)
-  const made = yield* make(work, "PUT", item, work.client.put(path, body), told)
+  const made = yield* make(work, "PUT", item, work.client.put(path, body), describeReply)
   item.since = made.ended
   if (made.result._tag === "Failure") {
     const { error } = made.result
@@ -190,7 +197,10 @@ const checkHash = ({ ledger }: Work, operation: Operation, item: Item, hash: str
   }
 }
 
-/** What nobody may say of an object: that it is there, or not there, when it is otherwise. Whether it was wrong shows at the end. */
+/**
+ * What nobody may say of an object: that it is there, or not there, when it is otherwise. Whether it was wrong shows
+ * at the end.
+ */
 const checkThere = (
   { ledger }: Work,
   operation: Operation,
@@ -206,7 +216,7 @@ const checkThere = (
 const isNotFound = (error: HcpError.HcpError): boolean => error.reason._tag === "NotFound"
 
 /** Judges a read; gives what was read, if anything. */
-const settleRead = <A>(
+const judgeRead = <A>(
   work: Work,
   operation: Operation,
   item: Item,
@@ -232,8 +242,8 @@ const checkBytes = ({ ledger }: Work, operation: Operation, item: Item, bytes: U
 }
 
 const read = Effect.fnUntraced(function* (work: Work, item: Item) {
-  const made = yield* make(work, "GET", item, work.client.get(item.path), told)
-  const reply = settleRead(work, "GET", item, made, servedBy)
+  const made = yield* make(work, "GET", item, work.client.get(item.path), describeReply)
+  const reply = judgeRead(work, "GET", item, made, servedBy)
   if (reply === undefined) return
   note(work, reply)
   checkBytes(work, "GET", item, reply.bytes)
@@ -244,13 +254,13 @@ const readStream = Effect.fnUntraced(function* (work: Work, item: Item) {
   const operation = resume ? "resumed stream" : "plain stream"
   const call = Stream.runCollect(work.client.stream(item.path, { resume }))
   const made = yield* make(work, operation, item, call, (chunks) => `read in ${chunks.length} pieces`)
-  const chunks = settleRead(work, operation, item, made, () => undefined)
+  const chunks = judgeRead(work, operation, item, made, () => undefined)
   if (chunks !== undefined) checkBytes(work, operation, item, Buffer.concat(chunks))
 })
 
 const look = Effect.fnUntraced(function* (work: Work, item: Item) {
-  const made = yield* make(work, "HEAD", item, work.client.head(item.path), told)
-  const reply = settleRead(work, "HEAD", item, made, servedBy)
+  const made = yield* make(work, "HEAD", item, work.client.head(item.path), describeReply)
+  const reply = judgeRead(work, "HEAD", item, made, servedBy)
   if (reply === undefined) return
   note(work, reply)
   checkHash(work, "HEAD", item, reply.headers.get("x-hcp-hash"))
@@ -258,7 +268,7 @@ const look = Effect.fnUntraced(function* (work: Work, item: Item) {
 
 const remove = Effect.fnUntraced(function* (work: Work, item: Item | undefined, gone: Array<Item>) {
   if (item === undefined) return
-  const made = yield* make(work, "DELETE", item, work.client.delete(item.path), told)
+  const made = yield* make(work, "DELETE", item, work.client.delete(item.path), describeReply)
   const { result } = made
   if (result._tag === "Success") {
     note(work, result.success)

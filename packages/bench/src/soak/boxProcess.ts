@@ -1,6 +1,6 @@
 /**
- * The other side of a soak: two linked systems and their name server, in a process of their own, so that every socket, timer and fiber
- * of the soak's process is the SDK's. Ends with the parent process.
+ * The other side of a soak: two linked systems and their name server, in a process of their own, so that every
+ * socket, timer and fiber of the soak's process is the SDK's. Ends with the parent process.
  */
 import { Simulator } from "@effect-hcp/simulator"
 import * as Deferred from "effect/Deferred"
@@ -24,7 +24,7 @@ const look = (simulator: Simulator.Simulator["Service"], tracker: Changes.Tracke
   })
 
 /** Waits for nothing but what the link has to do. */
-const settle = ({ link }: Simulator.Simulator["Service"]): Effect.Effect<void> =>
+const awaitLink = ({ link }: Simulator.Simulator["Service"]): Effect.Effect<void> =>
   link === undefined ? Effect.void : Effect.andThen(link.setLag(0), link.settled)
 
 const carryOut = (simulator: Simulator.Simulator["Service"], command: Command) => {
@@ -35,8 +35,8 @@ const carryOut = (simulator: Simulator.Simulator["Service"], command: Command) =
       return simulator.faults.remove(command.fault)
     case "SetLag":
       return simulator.link?.setLag(command.millis) ?? Effect.void
-    case "Heal":
-      return Effect.andThen(simulator.faults.clear, settle(simulator))
+    case "Recover":
+      return Effect.andThen(simulator.faults.clear, awaitLink(simulator))
     case "Look":
     case "Trace":
       return Effect.void

@@ -10,13 +10,13 @@ const Remove = Schema.TaggedStruct("Remove", { fault: Faults.Fault })
 /** How late changes arrive from now on, those that are on their way included. */
 const SetLag = Schema.TaggedStruct("SetLag", { millis: Schema.Int })
 /** Ends all faults and waits until the systems hold the same. */
-const Heal = Schema.TaggedStruct("Heal", {})
+const Recover = Schema.TaggedStruct("Recover", {})
 const Look = Schema.TaggedStruct("Look", {})
 /** What was done to the objects at these paths. */
 const Trace = Schema.TaggedStruct("Trace", { paths: Schema.Array(Schema.String) })
 
 /** What can be asked of the simulator. */
-export const Command = Schema.Union([Add, Remove, SetLag, Heal, Look, Trace])
+export const Command = Schema.Union([Add, Remove, SetLag, Recover, Look, Trace])
 
 export type Command = typeof Command.Type
 

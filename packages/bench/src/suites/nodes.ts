@@ -1,6 +1,7 @@
 /**
- * Many nodes: what a call costs, how many connections it takes and how even the nodes' shares are with 4, 16, 80 and 1,000 nodes, and what one slow
- * node costs. The limits of the connection pool are the defaults: 20 connections to a node, 200 in all.
+ * Many nodes: what a call costs, how many connections it takes and how even the nodes' shares are with 4, 16, 80 and
+ * 1,000 nodes, and what one slow node costs. The limits of the connection pool are the defaults: 20 connections to a
+ * node, 200 in all.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

@@ -1,6 +1,7 @@
 /**
- * The ways of a call: GET of 1 KiB at log level Debug, with a minimum rate and with a grace for "not found", beside the plain call; PUT of 1 KiB of text
- * beside the same as bytes. None of these may cost much more than what it is for.
+ * The ways of a call: GET of 1 KiB at log level Debug, with a minimum rate and with a grace for "not found", beside
+ * the plain call; PUT of 1 KiB of text beside the same as bytes. None of these may cost much more than what it is
+ * for.
  *
  * All are made by one client in one process, in turn: what is compared is not a client with another one.
  */
