@@ -115,7 +115,7 @@ export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, S
 export const makeFolder: (directory: string) => Effect.Effect<BlobStore, SimulatorError, Scope.Scope> =
   Effect.fnUntraced(function* (directory: string): Effect.fn.Return<BlobStore, SimulatorError, Scope.Scope> {
     const incoming = Path.join(directory, "incoming")
-    yield* File.makeDirectory(directory)
+    yield* File.makeOwnDirectory(directory)
     // What a former run had not finished is of no use to anybody.
     yield* File.remove(incoming)
     yield* File.makeDirectory(incoming)

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Path from "node:path"
+import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as CliConfig from "effect/cli/CliConfig"
 import * as CliOutput from "effect/cli/CliOutput"
@@ -15,7 +16,9 @@ import * as FileSystem from "effect/FileSystem"
 import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as ControlServer from "./ControlServer.ts"
+import * as AccountList from "./internal/accountList.ts"
 import * as NamespaceFlag from "./internal/namespaceFlag.ts"
 import { oneLine } from "./internal/oneLine.ts"
 import { readyLine, readyText } from "./internal/report.ts"
@@ -40,12 +43,17 @@ const port = (name: string, description: string) =>
     Flag.withDescription(description)
   )
 
+const many = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.atLeast(0), Flag.withDescription(`${description}; may be given several times`))
+
 const several = (name: string, description: string, fallback: string) =>
   Flag.String(name).pipe(
     Flag.atLeast(0),
     Flag.map((values) => (values.length === 0 ? [fallback] : values)),
     Flag.withDescription(`${description}; may be given several times (default: ${fallback})`)
   )
+
+const usual = { user: "n:n01", admin: "service:service01" }
 
 const flags = {
   domains: several("domain", "Domain of a system; the second and later ones replicate the first", "hcp1.example.com"),
@@ -68,15 +76,27 @@ const flags = {
     Flag.withDefault(false),
     Flag.withDescription("Serves the default namespace, without credentials, at /fcfs_data of www.<domain>")
   ),
-  users: several("user", "User of all namespaces as name:password", "n:n01"),
+  users: many("user", `User of all namespaces as name:password (default: ${usual.user})`),
+  userFile: Flag.String("user-file").pipe(
+    Flag.optional,
+    Flag.withDescription("File with users as name:password, one on each line; so does HCP_SIMULATOR_USERS")
+  ),
   s3: Flag.Boolean("s3").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Makes every namespace an S3 bucket, and lets the users make more of them")
   ),
-  admins: several("admin", "Administrator as name:password", "service:service01"),
+  admins: many("admin", `Administrator as name:password (default: ${usual.admin})`),
+  adminFile: Flag.String("admin-file").pipe(
+    Flag.optional,
+    Flag.withDescription("File with administrators as name:password, one on each line; so does HCP_SIMULATOR_ADMINS")
+  ),
   data: Flag.String("data").pipe(
     Flag.optional,
     Flag.withDescription("Folder that keeps the objects over restarts (default: they live in memory)")
+  ),
+  dataKeyFile: Flag.String("data-key-file").pipe(
+    Flag.optional,
+    Flag.withDescription("File with the key, 64 hexadecimal digits, that encrypts the accounts in the folder of --data")
   ),
   caFile: Flag.String("ca-file").pipe(
     Flag.optional,
@@ -85,6 +105,14 @@ const flags = {
   control: port("control-port", "Faults, fail-over and state over HTTP on 127.0.0.1 (default: off)").pipe(
     Flag.optional
   ),
+  controlToken: Flag.String("control-token").pipe(
+    Flag.map(Redacted.make),
+    Flag.withFallbackConfig(Config.Redacted("HCP_SIMULATOR_CONTROL_TOKEN")),
+    Flag.optional,
+    Flag.withDescription(
+      "What clients of the control port must send; HCP_SIMULATOR_CONTROL_TOKEN (default: a random one)"
+    )
+  ),
   json: Flag.Boolean("json").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Prints one line of JSON when everything listens")
@@ -92,7 +120,19 @@ const flags = {
 }
 
 const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.Infer<typeof flags>) {
-  const { users, admins, nodes, defaultNamespace } = settings
+  const { nodes, defaultNamespace } = settings
+  const { accounts: users, isSecret } = yield* AccountList.read({
+    flags: settings.users,
+    file: settings.userFile,
+    variable: "HCP_SIMULATOR_USERS",
+    fallback: usual.user
+  })
+  const { accounts: admins } = yield* AccountList.read({
+    flags: settings.admins,
+    file: settings.adminFile,
+    variable: "HCP_SIMULATOR_ADMINS",
+    fallback: usual.admin
+  })
   const named = yield* Effect.forEach(settings.namespaces, NamespaceFlag.parse)
   const namespaces = settings.s3 ? named.map((namespace) => ({ ...namespace, s3: true })) : named
   const makers = yield* Effect.forEach(users, (user) =>
@@ -110,11 +150,15 @@ const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.I
     })),
     ports: { http: settings.http, https: settings.https, admin: settings.admin, mapi: settings.mapi },
     dnsPort: settings.dns,
-    data: Option.getOrUndefined(settings.data)
+    data: Option.getOrUndefined(settings.data),
+    dataKeyFile: Option.getOrUndefined(settings.dataKeyFile)
   })
   const control = Option.isNone(settings.control)
     ? undefined
-    : yield* ControlServer.make(simulator, { port: settings.control.value })
+    : yield* ControlServer.make(simulator, {
+        port: settings.control.value,
+        token: Option.getOrUndefined(settings.controlToken)
+      })
   const caFile = Option.getOrUndefined(Option.map(settings.caFile, (file) => Path.resolve(file)))
   if (caFile !== undefined) yield* writeFile(caFile, simulator.ca)
 
@@ -126,7 +170,10 @@ const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.I
     users,
     admins,
     caFile,
-    control: control === undefined ? undefined : `${control.address}:${control.port}`
+    hidesPasswords: isSecret,
+    control: control === undefined ? undefined : `${control.address}:${control.port}`,
+    // One that was given is known to whom it concerns.
+    controlToken: Option.isSome(settings.controlToken) ? undefined : control?.token
   }
   yield* Console.log(settings.json ? readyLine(simulator, asked) : readyText(simulator, asked))
   return yield* Effect.never

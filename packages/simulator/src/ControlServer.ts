@@ -11,18 +11,22 @@
  * | `POST /failback` | `{"domain": "hcp1.example.com"}`: its names move back |
  * | `POST /link` | `{"lag": "2 seconds"}`, `{"suspended": true}`: the replication link |
  *
- * A request that makes no sense gets 400 (404, 405 for the path and the method) and `{"error": "..."}`.
+ * Every request carries `Authorization: Bearer <token>`: without it it gets 401. A page in a browser gets 403, by its `Origin`, or by a `Host` that is
+ * another name than that of this machine. A request that makes no sense gets 400 (404, 405 for the path and the method, 413 for a body of
+ * more than 1 MiB) and `{"error": "..."}`.
  *
  * @since 0.1.0
  */
+import * as Crypto from "node:crypto"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { Fault } from "./Faults.ts"
 import type { GatewayRequest, GatewayResponse } from "./Gateway.ts"
+import { collectBytes } from "./internal/collectBytes.ts"
 import { send, toGatewayRequest } from "./internal/exchange.ts"
 import * as HttpListener from "./internal/httpListener.ts"
 import { oneLine } from "./internal/oneLine.ts"
@@ -40,6 +44,8 @@ export interface ControlServerOptions {
   readonly address?: string | undefined
   /** Default 0: a free one. */
   readonly port?: number | undefined
+  /** What a client has to know. Default: 256 random bits. */
+  readonly token?: Redacted.Redacted | undefined
 }
 
 /**
@@ -51,6 +57,8 @@ export interface ControlServerOptions {
 export interface ControlServer {
   readonly address: string
   readonly port: number
+  /** What a client sends as `Authorization: Bearer <token>`. */
+  readonly token: Redacted.Redacted
 }
 
 /**
@@ -64,17 +72,59 @@ export const make = Effect.fnUntraced(function* (
   options: ControlServerOptions = {}
 ): Effect.fn.Return<ControlServer, SimulatorError, Scope.Scope> {
   const address = options.address ?? "127.0.0.1"
+  const token = options.token ?? Redacted.make(Crypto.randomBytes(32).toString("hex"))
+  if (!/^[\x21-\x7e]+$/.test(Redacted.value(token))) {
+    return yield* new SimulatorError({
+      reason: "specification",
+      message: "The token of the control port must have at least one character, and no blanks: a header carries it."
+    })
+  }
   const routes = routesOf(simulator)
   const listener = yield* HttpListener.make({
     keepAliveMillis: 5000,
     handle: (exchange) =>
-      respond(routes, toGatewayRequest(exchange, { node: address, listener: "admin", secure: false })).pipe(
-        Effect.flatMap((response) => send(exchange, response)),
-        Effect.ignore
-      )
+      Effect.suspend(() => {
+        const request = toGatewayRequest(exchange, { node: address, listener: "admin", secure: false })
+        return Effect.flatMap(refusalOf(request, address, token) ?? respond(routes, request), (response) =>
+          send(exchange, response)
+        )
+      }).pipe(Effect.ignore)
   })
-  return { address, port: yield* listener.open(address, options.port ?? 0) }
+  return { address, port: yield* listener.open(address, options.port ?? 0), token }
 })
+
+const digest = (text: string): Buffer => Crypto.createHash("sha256").update(text).digest()
+
+/**
+ * Why a request is not looked at. A script of any page can send requests to this machine, and under a name that its owner lets lead here
+ * it could even read the answers.
+ */
+const refusalOf = (
+  { headers, host }: GatewayRequest,
+  address: string,
+  token: Redacted.Redacted
+): Effect.Effect<GatewayResponse> | undefined => {
+  if (![address, `[${address}]`, "localhost", "127.0.0.1", "[::1]"].includes(host)) {
+    return Effect.succeed(
+      json(403, { error: `The control port is not served under the name "${host}"; use ${address}.` })
+    )
+  }
+  if (headers.origin !== undefined) {
+    return Effect.succeed(json(403, { error: "The control port is not for pages in a browser (Origin)." }))
+  }
+  const [scheme = "", given = ""] = (headers.authorization ?? "").trim().split(" ")
+  // The digests are of one length, so that the time tells nothing.
+  const isRight = Crypto.timingSafeEqual(digest(given), digest(Redacted.value(token)))
+  if (scheme.toLowerCase() === "bearer" && isRight) return undefined
+  const error = "Send the token that was printed at the start: Authorization: Bearer <token>."
+  return Effect.succeed({
+    ...json(401, { error }),
+    headers: [
+      ["Content-Type", "application/json"],
+      ["WWW-Authenticate", "Bearer"]
+    ]
+  })
+}
 
 /** A handler takes the body, JSON already, and gives what is sent back as JSON. */
 type Handler = (body: unknown) => Effect.Effect<unknown, SimulatorError>
@@ -125,25 +175,28 @@ const respond = (routes: Routes, request: GatewayRequest): Effect.Effect<Gateway
   return readJson(request).pipe(
     Effect.flatMap(handler),
     Effect.map((result) => json(200, result ?? { ok: true })),
-    Effect.catch(({ message }) => Effect.succeed(json(400, { error: message }))),
+    Effect.catch((error) => {
+      if (error === "tooLong") return Effect.succeed(json(413, { error: `A body may have ${maxBody} bytes.` }))
+      return Effect.succeed(json(400, { error: error === "aborted" ? "The request broke off." : error.message }))
+    }),
     Effect.catchCause((cause) => Effect.succeed(json(500, { error: String(Cause.squash(cause)) })))
   )
 }
 
-const readJson = (request: GatewayRequest): Effect.Effect<unknown, SimulatorError> =>
-  request.body.pipe(
-    Stream.decodeText(),
-    Stream.mkString,
-    Effect.mapError(() => new SimulatorError({ reason: "control", message: "The request broke off." })),
-    Effect.flatMap((text) =>
-      text.trim() === ""
+const maxBody = 1024 ** 2
+
+const readJson = (request: GatewayRequest): Effect.Effect<unknown, SimulatorError | "aborted" | "tooLong"> =>
+  collectBytes(request.body, maxBody, () => "tooLong" as const).pipe(
+    Effect.flatMap((bytes) => {
+      const text = bytes.toString("utf8")
+      return text.trim() === ""
         ? Effect.undefined
         : Effect.try({
             try: (): unknown => JSON.parse(text),
             catch: (cause) =>
               new SimulatorError({ reason: "control", message: "The body of the request is not JSON.", cause })
           })
-    )
+    })
   )
 
 const decode = <S extends Schema.Decoder<unknown>>(

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { BlobStore } from "./Blob.ts"
@@ -92,6 +93,8 @@ export interface Options {
   readonly blobs: BlobStore
   /** A folder for the metadata, made if missing, of this system alone. Default: memory only. */
   readonly dataDirectory?: string | undefined
+  /** The 32 bytes that encrypt the registry of the folder (tenants, accounts, settings). Default: it is not encrypted. */
+  readonly dataKey?: Redacted.Redacted<Uint8Array> | undefined
 }
 
 const checkRetention = (spec: ResolvedSystem): Effect.Effect<void, SimulatorError> => {
@@ -153,9 +156,9 @@ export const make: (spec: SystemSpec, options: Options) => Effect.Effect<HcpSyst
   ): Effect.fn.Return<HcpSystem, SimulatorError, Scope.Scope> {
     const spec = yield* resolve(systemSpec)
     yield* checkRetention(spec)
-    const { blobs, dataDirectory } = options
-    if (dataDirectory !== undefined) yield* File.makeDirectory(dataDirectory)
-    const core = yield* LiveCore.make(spec, { blobs, dataDirectory })
+    const { blobs, dataDirectory, dataKey } = options
+    if (dataDirectory !== undefined) yield* File.makeOwnDirectory(dataDirectory)
+    const core = yield* LiveCore.make(spec, { blobs, dataDirectory, dataKey })
     const uploads = yield* Uploads.make(dataDirectory)
     return {
       domain: spec.domain,

@@ -47,6 +47,11 @@ export interface SimulatorOptions {
   readonly hideDownNodes?: boolean | undefined
   /** A folder that keeps the objects over restarts. Default: they live in memory, large ones in temporary files. */
   readonly data?: string | undefined
+  /**
+   * A file with a key of 64 hexadecimal digits that encrypts `registry.json` of the data folder: tenants, accounts with what their passwords
+   * are checked by, settings. The objects are not encrypted. Default: nothing is.
+   */
+  readonly dataKeyFile?: string | undefined
   /** How late a change reaches the other systems. Default 0: as soon as possible. */
   readonly lag?: Duration.Input | undefined
   /** Whether changes flow both ways. Default `activeActive`. */

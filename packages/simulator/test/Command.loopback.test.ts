@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process"
+import { createHash } from "node:crypto"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, FileSystem } from "effect"
@@ -9,13 +10,19 @@ import { ask } from "./utils/wire.ts"
 const bin = new URL("../src/bin.ts", import.meta.url).pathname
 
 /** The command as a process: what it printed, and how it ended. */
-const start = (...args: ReadonlyArray<string>) =>
+const start = (...args: ReadonlyArray<string>) => startWith({}, ...args)
+
+const startWith = (variables: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const printed = yield* Deferred.make<void>()
     const ended = yield* Deferred.make<number | NodeJS.Signals | null>()
     const output = { out: "", err: "" }
     const child = yield* Effect.acquireRelease(
-      Effect.sync(() => spawn(process.execPath, ["--conditions=@effect-hcp/source", bin, ...args])),
+      Effect.sync(() =>
+        spawn(process.execPath, ["--conditions=@effect-hcp/source", bin, ...args], {
+          env: { ...process.env, ...variables }
+        })
+      ),
       (child) => Effect.sync(() => void child.kill("SIGKILL"))
     )
     child.stdout.on("data", (chunk) => {
@@ -55,7 +62,7 @@ describe("hcp-simulator", () => {
       )
       yield* printed
       assert.strictEqual(output.out.indexOf("\n"), output.out.length - 1)
-      const { ready, nameServer, systems, caFile, control } = JSON.parse(output.out)
+      const { ready, nameServer, systems, caFile, control, controlToken } = JSON.parse(output.out)
       assert.isTrue(ready)
       assert.deepStrictEqual(
         systems.map((system: { readonly nodes: unknown }) => system.nodes),
@@ -71,7 +78,8 @@ describe("hcp-simulator", () => {
       const reply = yield* ask({ address: "127.41.7.2", port: systems[0].ports.https, tls: { ca, name } })
       assert.isNumber(reply.status)
       const [host = "", port] = control.split(":")
-      assert.strictEqual((yield* ask({ address: host, port: Number(port), path: "/state" })).status, 200)
+      const headers = { authorization: `Bearer ${controlToken}` }
+      assert.strictEqual((yield* ask({ address: host, port: Number(port), path: "/state", headers })).status, 200)
       child.kill("SIGTERM")
       assert.strictEqual(yield* ended, 0)
       assert.strictEqual(output.err, "")
@@ -143,6 +151,34 @@ describe("hcp-simulator", () => {
       const next = yield* asked
       assert.match((yield* next.on("/hs3/")).body, /<Name>made<\/Name>/)
       assert.strictEqual((yield* next.on("/hs3/made")).status, 200)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.live("takes secrets from files and the environment, and shows none of them", () =>
+    Effect.gen(function* () {
+      const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.writeFileString(`${folder}/users`, "# users\nann:secret1\n\nn:n01\n")
+      const address = "127.41.15.1"
+      const variables = { HCP_SIMULATOR_CONTROL_TOKEN: "secret2", HCP_SIMULATOR_ADMINS: "root:secret3\nother:secret4" }
+      const { output, printed } = yield* startWith(
+        variables,
+        ...["--nodes", "1", "--first-address", address, "--control-port", "0", ...ports()],
+        ...["--user-file", `${folder}/users`]
+      )
+      yield* printed
+      assert.notInclude(output.out, "secret")
+      assert.match(output.out, /Users +ann, n\n/)
+      assert.match(output.out, /Administrators +root, other\n/)
+      const control = Number(/Control +http:\/\/127\.0\.0\.1:(\d+)/.exec(output.out)?.[1])
+      const authorization = "Bearer secret2"
+      const state = yield* ask({ address: "127.0.0.1", port: control, path: "/state", headers: { authorization } })
+      const port: number = JSON.parse(state.body).systems[0].ports.http
+      const headers = {
+        host: "n1.t1.hcp1.example.com",
+        authorization: `HCP ${Buffer.from("ann").toString("base64")}:${createHash("md5").update("secret1").digest("hex")}`
+      }
+      assert.strictEqual((yield* ask({ address, port, path: "/rest", headers })).status, 200)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import * as ControlServer from "../src/ControlServer.ts"
 import * as Simulator from "../src/Simulator.ts"
 import { ask } from "./utils/wire.ts"
@@ -8,12 +8,14 @@ const two = { systems: [{ domain: "hcp1.example.com", nodes: 2 }, { domain: "hcp
 
 const start = Effect.fnUntraced(function* (options: Simulator.SimulatorOptions = two) {
   const simulator = yield* Simulator.make(options)
-  const { address, port } = yield* ControlServer.make(simulator)
-  const control = (method: string, path: string, json?: unknown) => {
+  const { address, port, token } = yield* ControlServer.make(simulator)
+  const authorization = `Bearer ${Redacted.value(token)}`
+  const control = (method: string, path: string, json?: unknown, more: Record<string, string> = {}) => {
     const body = json === undefined ? "" : typeof json === "string" ? json : JSON.stringify(json)
+    const headers = { authorization, "Content-Length": String(Buffer.byteLength(body)), ...more }
     return Effect.map(
       // For DELETE the client of node:http gives no length by itself.
-      ask({ address, port, method, path, body, headers: { "Content-Length": String(Buffer.byteLength(body)) } }),
+      ask({ address, port, method, path, body, headers }),
       (reply) => ({ status: reply.status, body: JSON.parse(reply.body) })
     )
   }
@@ -52,6 +54,46 @@ describe("ControlServer", () => {
         lagMillis: 50,
         suspended: false
       })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is only for who knows its token, and never for pages in a browser", () =>
+    Effect.gen(function* () {
+      const { control } = yield* start({ systems: [{ domain: "hcp1.example.com", nodes: 1 }] })
+      const answer = (more: Record<string, string>, body: unknown = [{ fault: "mute" }]) =>
+        Effect.map(control("POST", "/faults", body, more), ({ status }) => status)
+      for (const authorization of [
+        "",
+        "Bearer",
+        "Bearer wrong",
+        "Basic eDp5",
+        "HCP bg==:1dc7fed37e11b35093d311ef66928ad9"
+      ]) {
+        assert.strictEqual(yield* answer({ authorization }), 401, authorization)
+      }
+      for (const host of ["evil.example.com", "127.0.0.1.evil.example.com:80", "localhost.evil.example.com"]) {
+        assert.strictEqual(yield* answer({ host }), 403, host)
+      }
+      for (const origin of ["http://evil.example.com", "null", "http://localhost:3000"]) {
+        assert.strictEqual(yield* answer({ origin }), 403, origin)
+      }
+      assert.strictEqual(yield* answer({}, `"${"x".repeat(1024 ** 2)}"`), 413)
+      assert.deepStrictEqual((yield* control("GET", "/faults")).body, [])
+      for (const host of ["localhost:7070", "127.0.0.1", "[::1]:1"])
+        assert.strictEqual(yield* answer({ host }), 200, host)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("takes a token of the caller's, but none that a header cannot carry", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ systems: [{ domain: "hcp1.example.com", nodes: 1 }] })
+      const { address, port } = yield* ControlServer.make(simulator, { token: Redacted.make("mine") })
+      const { status } = yield* ask({ address, port, path: "/state", headers: { authorization: "bearer mine" } })
+      assert.strictEqual(status, 200)
+      for (const token of ["", "a b", "ä"]) {
+        const error = yield* Effect.flip(ControlServer.make(simulator, { token: Redacted.make(token) }))
+        assert.strictEqual(error.reason, "specification")
+      }
     }).pipe(Effect.scoped)
   )
 

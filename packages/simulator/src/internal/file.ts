@@ -12,6 +12,10 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { SimulatorError } from "../SimulatorError.ts"
 
+/** What the stores write is for nobody else: objects, and what passwords are checked by. */
+const fileMode = 0o600
+const directoryMode = 0o700
+
 /** How much is read at once: large enough that the cost of a read does not matter. */
 const chunkSize = 256 * 1024
 
@@ -58,7 +62,7 @@ const callVoid = (
 
 /** @internal */
 export const open = (path: string, flags: "r" | "wx" | "a"): Effect.Effect<number, SimulatorError> =>
-  call("open", path, (done) => Fs.open(path, flags, done))
+  call("open", path, (done) => Fs.open(path, flags, fileMode, done))
 
 /** @internal */
 export const close = (fd: number): Effect.Effect<void> =>
@@ -150,7 +154,7 @@ export const openAppender = Effect.fnUntraced(function* (
 export const replaceNow = (path: string, text: string): Result.Result<void, SimulatorError> =>
   Result.try({
     try: () => {
-      Fs.writeFileSync(`${path}.next`, text)
+      Fs.writeFileSync(`${path}.next`, text, { mode: fileMode })
       Fs.renameSync(`${path}.next`, path)
     },
     catch: (cause) => {
@@ -167,7 +171,7 @@ export const replaceNow = (path: string, text: string): Result.Result<void, Simu
  */
 export const fillNow = (path: string, size: number): Result.Result<void, SimulatorError> =>
   Result.try({
-    try: () => Fs.writeFileSync(path, new Uint8Array(size)),
+    try: () => Fs.writeFileSync(path, new Uint8Array(size), { mode: fileMode }),
     catch: (cause) => {
       Result.try(() => Fs.rmSync(path, { force: true }))
       return storageError("write", path, errorOf(cause))
@@ -203,7 +207,20 @@ export const remove = (path: string): Effect.Effect<void, SimulatorError> =>
 
 /** @internal */
 export const makeDirectory = (path: string): Effect.Effect<void, SimulatorError> =>
-  callVoid("make the folder", path, (done) => Fs.mkdir(path, { recursive: true }, (error) => done(error)))
+  callVoid("make the folder", path, (done) =>
+    Fs.mkdir(path, { recursive: true, mode: directoryMode }, (error) => done(error))
+  )
+
+/**
+ * Makes a folder that nobody else may look into, or makes one so that a former run has left open.
+ *
+ * @internal
+ */
+export const makeOwnDirectory = (path: string): Effect.Effect<void, SimulatorError> =>
+  Effect.andThen(
+    makeDirectory(path),
+    callVoid("set the mode of", path, (done) => Fs.chmod(path, directoryMode, done))
+  )
 
 /** @internal */
 export const makeTemporaryDirectory = (prefix: string): Effect.Effect<string, SimulatorError> =>

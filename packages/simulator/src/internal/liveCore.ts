@@ -18,6 +18,7 @@ import type { Core, Namespace, Origin } from "./core.ts"
 import * as ManagementServices from "./managementServices.ts"
 import * as RecordLog from "./recordLog.ts"
 import * as RegistryFile from "./registryFile.ts"
+import type { DataKey } from "./sealedText.ts"
 import * as UsageFile from "./usageFile.ts"
 
 const epoch: ChangeTime = { millis: 0, count: 0 }
@@ -58,7 +59,11 @@ const undo = (change: Change): Change | undefined => {
  */
 export const make = Effect.fnUntraced(function* (
   spec: ResolvedSystem,
-  options: { readonly blobs: BlobStore; readonly dataDirectory: string | undefined }
+  options: {
+    readonly blobs: BlobStore
+    readonly dataDirectory: string | undefined
+    readonly dataKey?: DataKey | undefined
+  }
 ): Effect.fn.Return<Core, SimulatorError, Scope.Scope> {
   const namespaces = new Map<string, { -readonly [Part in keyof Namespace]: Namespace[Part] }>()
   // By the id of the namespace, which a new name leaves as it is.
@@ -67,6 +72,7 @@ export const make = Effect.fnUntraced(function* (
   const registry = yield* RegistryFile.make(spec, {
     now: created.millis,
     directory: options.dataDirectory,
+    key: options.dataKey,
     publish: (state) => {
       const present = new Set<string>()
       for (const tenant of Object.values(state.tenants)) {

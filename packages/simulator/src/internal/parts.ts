@@ -45,7 +45,12 @@ export const make = Effect.fnUntraced(function* (
   const addresses = yield* addressesOf(specs.map((spec) => ({ ...spec, nodes: spec.nodes ?? defaultNodes })))
   const places = Arr.zipWith(specs, addresses, ({ domain }, nodes) => ({ domain: domain.toLowerCase(), nodes }))
   const board = yield* FaultBoard.make(places)
-  const sites = yield* Site.makeAll(Arr.zip(specs, addresses), { authority, board, data: options.data })
+  const sites = yield* Site.makeAll(Arr.zip(specs, addresses), {
+    authority,
+    board,
+    data: options.data,
+    dataKeyFile: options.dataKeyFile
+  })
   const link =
     sites.length === 1
       ? undefined

@@ -7,12 +7,12 @@ import * as Path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { SimulatorError } from "../SimulatorError.ts"
 import type { ResolvedSystem } from "../SystemSpec.ts"
 import * as File from "./file.ts"
 import { own, type Registry, State } from "./registry.ts"
 import { merge } from "./registrySeeds.ts"
+import * as SealedText from "./sealedText.ts"
 import type { Tenant } from "./tenants.ts"
 
 const empty: State = { tenants: {}, accounts: {}, groups: {}, settings: {}, seeds: {}, lastNumber: 499 }
@@ -20,10 +20,12 @@ const empty: State = { tenants: {}, accounts: {}, groups: {}, settings: {}, seed
 const Document = Schema.fromJsonString(State)
 const decode = Schema.decodeUnknownResult(Document)
 
-const load = Effect.fnUntraced(function* (file: string): Effect.fn.Return<State, SimulatorError> {
+const load = Effect.fnUntraced(function* (
+  file: string,
+  key: SealedText.DataKey | undefined
+): Effect.fn.Return<State, SimulatorError> {
   if (!(yield* File.exists(file))) return empty
-  const text = yield* File.read(file).pipe(Stream.decodeText(), Stream.mkString)
-  const state = decode(text)
+  const state = decode(yield* SealedText.read(file, key))
   return Result.isSuccess(state)
     ? state.success
     : yield* new SimulatorError({
@@ -34,7 +36,7 @@ const load = Effect.fnUntraced(function* (file: string): Effect.fn.Return<State,
 
 /**
  * Begins with what the specification says and what the folder has kept. `publish` is called with every state before anybody else
- * can see it. Fails with reason `storage`.
+ * can see it. The file holds what the passwords are checked by; with a key it is encrypted as a whole. Fails with reason `storage`.
  *
  * @internal
  */
@@ -43,14 +45,17 @@ export const make = Effect.fnUntraced(function* (
   options: {
     readonly now: number
     readonly directory: string | undefined
+    readonly key?: SealedText.DataKey | undefined
     readonly publish: (state: State) => void
   }
 ): Effect.fn.Return<Registry, SimulatorError> {
   const file = options.directory === undefined ? undefined : Path.join(options.directory, "registry.json")
-  let state = merge(file === undefined ? empty : yield* load(file), spec, options.now)
+  let state = merge(file === undefined ? empty : yield* load(file, options.key), spec, options.now)
 
   const write = (next: State): Result.Result<void, SimulatorError> =>
-    file === undefined ? Result.succeed(undefined) : File.replaceNow(file, JSON.stringify(next))
+    file === undefined
+      ? Result.succeed(undefined)
+      : File.replaceNow(file, SealedText.seal(options.key, JSON.stringify(next)))
 
   yield* Effect.fromResult(write(state))
   options.publish(state)

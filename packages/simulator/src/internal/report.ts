@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Arr from "effect/Array"
+import * as Redacted from "effect/Redacted"
 import type { RunningSystem, Simulator } from "../Simulator.ts"
 
 /** What was asked for and is worth showing again. */
@@ -16,18 +17,23 @@ export interface Asked {
   readonly caFile: string | undefined
   /** `address:port`. */
   readonly control: string | undefined
+  /** The one that was made for this run. */
+  readonly controlToken: Redacted.Redacted | undefined
+  /** Whether the passwords of the users must not be shown. */
+  readonly hidesPasswords: boolean
 }
 
 type Running = Pick<Simulator["Service"], "nameServer" | "systems">
 
 /** One line of JSON. */
-export const readyLine = ({ nameServer, systems }: Running, { caFile, control }: Asked): string =>
+export const readyLine = ({ nameServer, systems }: Running, { caFile, control, controlToken }: Asked): string =>
   JSON.stringify({
     ready: true,
     nameServer,
     systems: systems.map(({ domain, nodes, ports }) => ({ domain, nodes, ports })),
     caFile: caFile ?? null,
-    control: control ?? null
+    control: control ?? null,
+    controlToken: controlToken === undefined ? null : Redacted.value(controlToken)
   })
 
 /** A table, and shell lines that point a client at the first namespace. */
@@ -36,6 +42,7 @@ export const readyText = (running: Running, asked: Asked): string => {
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["Name server", `${nameServer} (UDP and TCP)`],
     ...(asked.control === undefined ? [] : [["Control", `http://${asked.control}`] as const]),
+    ...(asked.controlToken === undefined ? [] : [["Control token", Redacted.value(asked.controlToken)] as const]),
     ...(asked.caFile === undefined ? [] : [["CA certificate", asked.caFile] as const]),
     ...systems.flatMap(systemRows),
     ["Namespaces", asked.namespaces.join(", ")],
@@ -70,7 +77,7 @@ const variables = ({ nameServer, systems }: Running, asked: Asked): ReadonlyArra
     ["HCP_FQDN", fqdn(first.domain)],
     ...(second === undefined ? [] : [["HCP_REPLICA_FQDN", fqdn(second.domain)] as const]),
     ["HCP_USERNAME", nameOf(user)],
-    ["HCP_PASSWORD", user.slice(user.indexOf(":") + 1)],
+    ...(asked.hidesPasswords ? [] : [["HCP_PASSWORD", user.slice(user.indexOf(":") + 1)] as const]),
     ["HCP_PORT", String(tls ? first.ports.https : first.ports.http)],
     ["HCP_TLS", String(tls)],
     ...(asked.caFile === undefined ? [] : [["HCP_CA_FILE", asked.caFile] as const]),

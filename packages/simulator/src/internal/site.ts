@@ -17,6 +17,7 @@ import type { FaultBoard } from "./faultBoard.ts"
 import * as File from "./file.ts"
 import * as FolderLock from "./folderLock.ts"
 import * as LateNames from "./lateNames.ts"
+import * as SealedText from "./sealedText.ts"
 
 /** @internal */
 export interface Site {
@@ -36,19 +37,33 @@ export const makeAll = Effect.fnUntraced(function* (
   {
     authority,
     board,
-    data
-  }: { readonly authority: CertificateAuthority; readonly board: FaultBoard; readonly data: string | undefined }
+    data,
+    dataKeyFile
+  }: {
+    readonly authority: CertificateAuthority
+    readonly board: FaultBoard
+    readonly data: string | undefined
+    readonly dataKeyFile: string | undefined
+  }
 ): Effect.fn.Return<Arr.NonEmptyReadonlyArray<Site>, SimulatorError, Scope.Scope> {
   if (data !== undefined) {
     yield* File.makeDirectory(data)
     yield* FolderLock.hold(data)
   }
+  if (data === undefined && dataKeyFile !== undefined) {
+    return yield* new SimulatorError({
+      reason: "specification",
+      message: "A key is given for a data folder, and no data folder; give one with --data, or leave the key out."
+    })
+  }
+  const dataKey = dataKeyFile === undefined ? undefined : yield* SealedText.loadKey(dataKeyFile)
   // One store for all, so that linked systems share the bytes of what is replicated.
   const blobs = yield* data === undefined ? BlobStore.makeMemory() : BlobStore.makeFolder(Path.join(data, "blobs"))
   const systems = yield* Effect.forEach(plans, ([spec]) =>
     HcpSystem.make(spec, {
       blobs,
-      dataDirectory: data === undefined ? undefined : Path.join(data, spec.domain)
+      dataDirectory: data === undefined ? undefined : Path.join(data, spec.domain),
+      dataKey
     })
   )
   // After a fail-over a system answers under the names of another one, so its certificate covers these too.
