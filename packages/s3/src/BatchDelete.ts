@@ -31,6 +31,7 @@ import {
   checked,
   type Gateway,
   invalid,
+  placeOf,
   type S3Request,
   sendXml
 } from "./internal/gateway.ts"
@@ -272,7 +273,7 @@ const ask = Effect.fnUntraced(function* (
     if (before === undefined) outcomes.set(name, [outcome])
     else before.push(outcome)
   }
-  const place = { bucket: request.bucket, fqdn: gateway.endpoint?.fqdn }
+  const place = placeOf(gateway, request)
   for (const each of children(root, "Deleted")) {
     add({
       _tag: "Deleted",

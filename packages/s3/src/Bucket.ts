@@ -32,6 +32,7 @@ import {
   call,
   checked,
   okOrFail,
+  placeOf,
   refused,
   type S3Request,
   send,
@@ -111,8 +112,7 @@ export const create = (bucket: string, options: CreateOptions = {}): Effect.Effe
       if (root !== undefined && localName(root.name) === "Error") {
         // It comes with status 200.
         if (textOf(root, "Code") === "BucketAlreadyOwnedByYou") return false
-        const place = { bucket, fqdn: gateway.endpoint?.fqdn }
-        return yield* answered(request, reply, fromErrorElement(root, reply.status, place))
+        return yield* answered(request, reply, fromErrorElement(root, reply.status, placeOf(gateway, request)))
       }
     }
     return yield* Effect.as(okOrFail(gateway, request, reply), true)

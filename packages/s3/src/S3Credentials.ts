@@ -20,6 +20,7 @@
  */
 import * as Credentials from "@effect-hcp/sdk/Credentials"
 import { CredentialsFailed, HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import * as Redactor from "@effect-hcp/sdk/Redactor"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -51,6 +52,8 @@ export class S3Credentials extends Context.Service<
     readonly region: string
     /** The time in milliseconds since 1970, corrected to HCP's clock once that is known to be far off. */
     readonly now: Effect.Effect<number>
+    /** Blanks the secrets of these credentials in what the gateway says. */
+    readonly redact: Redactor.Redact
   }
 >()("@effect-hcp/s3/S3Credentials") {}
 
@@ -150,7 +153,8 @@ export const layerHcp = (options: Credentials.UserOptions): Layer.Layer<Provided
       prefix: "/hs3",
       keys: undefined,
       region: "",
-      now: Clock.currentTimeMillis
+      now: Clock.currentTimeMillis,
+      redact: redactorFor(options)
     })
   )
 
@@ -172,7 +176,8 @@ export const layerAnonymous: Layer.Layer<Provided> = Layer.merge(
     prefix: "",
     keys: undefined,
     region: "",
-    now: Clock.currentTimeMillis
+    now: Clock.currentTimeMillis,
+    redact: (text) => text
   })
 )
 
@@ -239,10 +244,15 @@ const signing = (
         label: `S3 user ${options.username}`
       })
       return Context.make(Credentials.Credentials, credentials).pipe(
-        Context.add(S3Credentials, { kind, prefix: "", keys, region, now })
+        Context.add(S3Credentials, { kind, prefix: "", keys, region, now, redact: redactorFor(options) })
       )
     })
   )
+
+const redactorFor = (options: Credentials.UserOptions): Redactor.Redact =>
+  Redactor.redactorOf(() => ({
+    values: [options.password, keysOf(options).secretKey, Credentials.localToken(options.username, options.password)]
+  }))
 
 // HCP tells a skewed clock from other refusals only in a body, which the answer to HEAD does not have. Correcting a clock that was good
 // enough costs one attempt, once.

@@ -1,8 +1,10 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { HcpBody } from "@effect-hcp/sdk"
-import { ConfigProvider, Effect, Exit, Layer, Stream } from "effect"
+import { ConfigProvider, Effect, Exit, Layer, Option, Redacted, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Acl from "../src/Acl.ts"
+import * as BatchDelete from "../src/BatchDelete.ts"
 import * as Bucket from "../src/Bucket.ts"
 import { signV2 } from "../src/internal/signatureV2.ts"
 import { makeSigner, type Pair, payloadHash, signV4, unsignedPayload } from "../src/internal/signatureV4.ts"
@@ -231,6 +233,46 @@ describe("answers", () => {
         const done = text(declaration, '<CopyObjectResult><ETag>"x"</ETag></CopyObjectResult>')
         const [copied] = yield* against([done], S3Object.copy({ bucket: "finance", key: "a" }, "finance", "k"))
         assert.strictEqual(copied.etag, "x")
+      }
+    })
+  )
+
+  it.effect("that quote our secrets are blanked, in every field of the error (row 149)", () =>
+    Effect.gen(function* () {
+      const { password, username } = user
+      const secret = md5(Redacted.value(password))
+      const token = `${Buffer.from(username).toString("base64")}:${secret}`
+      const forms = [
+        Redacted.value(password),
+        secret,
+        secret.toUpperCase(),
+        encodeURIComponent(token),
+        Buffer.from(token).toString("base64")
+      ]
+      const quoting = forms.join(" ")
+      const answers = [
+        refusal(403, "AccessDenied", quoting),
+        refusal(200, "InternalError", quoting),
+        answer(403, { "X-HCP-ErrorMessage": quoting }),
+        xml(
+          `<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code><Message>${quoting}</Message></Error></DeleteResult>`
+        ),
+        answer(200, { "Content-Type": "application/xml" }, `${quoting} is no XML`)
+      ]
+      const kinds = [S3Credentials.layerV4, S3Credentials.layerV2, S3Credentials.layerHcp]
+      for (const layer of kinds) {
+        for (const given of answers) {
+          const program = BatchDelete.remove("finance", ["k"]).pipe(
+            Stream.runHead,
+            Effect.flatMap((outcome) =>
+              Option.isSome(outcome) && outcome.value._tag === "Failed" ? Effect.fail(outcome.value.error) : Effect.void
+            )
+          )
+          const error = yield* failing([given], program, { credentials: layer(user) })
+          const shown = [error.message, String(error), JSON.stringify(error), inspect(error, { depth: 9 })].join("\n")
+          assert.include(shown, "<redacted>")
+          for (const form of forms) assert.notInclude(shown, form)
+        }
       }
     })
   )

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Redact } from "./Redactor.ts"
 
 /**
  * What a document may be at most.
@@ -40,6 +41,8 @@ export interface Options extends Limits {
    * some. Defaults to `true`.
    */
   readonly leadingBlanks?: boolean | undefined
+  /** Blanks secrets in what an error quotes of the document. */
+  readonly redact?: Redact | undefined
 }
 
 /**

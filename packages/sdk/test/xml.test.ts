@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 
 import * as xml from "../src/internal/xml/reader.ts"
+import { redactor } from "../src/Redactor.ts"
 import type { Limits, XmlEvent } from "../src/XmlDocument.ts"
 
 const about = { operation: "GET", target: "n1.t1.hcp.test", path: "/rest/dir" }
@@ -255,6 +256,11 @@ describe("a document that is refused", () => {
         }
       }
       assert.include((yield* reasonOf([bytesOf("no listing here")])).message, "it says: no listing here")
+      const redact = redactor(() => ["listing"])
+      for (const text of ["no listing here", "<a><listing></a>"]) {
+        const quoting = Stream.runDrain(xml.events(Stream.make(bytesOf(text)), { ...about, redact }))
+        assert.notInclude((yield* Effect.flip(quoting)).message, "listing")
+      }
       const settings = '<p><user>joe</user><webdavBasicAuthPassword a="b">hunter2</webdavBasicAuthPassword><port>80'
       const { message } = yield* reasonOf([bytesOf(settings)])
       assert.include(message, "it says: joe 80")

@@ -6,6 +6,7 @@
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
+import type { Redact } from "@effect-hcp/sdk/Redactor"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,12 +15,13 @@ import * as Stream from "effect/Stream"
 /** A name without its prefix. */
 export const localName = (name: string): string => name.slice(name.indexOf(":") + 1)
 
-/** The root of the document an answer holds. Fails with `InvalidXml`. */
+/** The root of the document an answer holds. Fails with `InvalidXml`, which quotes it as far as `redact` leaves it. */
 export const readRoot = (
   reply: Pick<HcpReply, "bytes" | "headers" | "target">,
-  path: string
+  path: string,
+  redact?: Redact
 ): Effect.Effect<Xml.XmlElement, HcpError> =>
-  Xml.elements(Stream.succeed(inUtf8(reply)), 1, { operation: "read answer", target: reply.target, path }).pipe(
+  Xml.elements(Stream.succeed(inUtf8(reply)), 1, { operation: "read answer", target: reply.target, path, redact }).pipe(
     Stream.runHead,
     // A document without a root fails before it comes to this.
     Effect.flatMap((root) =>

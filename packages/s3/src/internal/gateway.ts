@@ -174,7 +174,12 @@ export const settled = (gateway: Gateway, request: S3Request, reply: HcpReply): 
   )
 }
 
-const placeOf = (gateway: Gateway, { bucket }: About): Place => ({ bucket, fqdn: gateway.endpoint?.fqdn })
+/** What is known of the place of a request, for what is refused there. */
+export const placeOf = ({ credentials, endpoint }: Gateway, { bucket }: About): Place => ({
+  bucket,
+  fqdn: endpoint?.fqdn,
+  redact: credentials.redact
+})
 
 /** An answer whose body is XML with the expected root. */
 export interface XmlReply {
@@ -205,7 +210,7 @@ export const rootOf = (
   reply: HcpReply,
   roots: string | ReadonlyArray<string>
 ): Effect.Effect<XmlElement, HcpError> =>
-  Effect.flatMap(readRoot(reply, shownPath(request)), (root) => {
+  Effect.flatMap(readRoot(reply, shownPath(request), gateway.credentials.redact), (root) => {
     const name = localName(root.name)
     const expected = typeof roots === "string" ? [roots] : roots
     if (expected.includes(name)) return Effect.succeed(root)

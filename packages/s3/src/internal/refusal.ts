@@ -5,6 +5,7 @@
  */
 import { type S3Category, S3Refused } from "@effect-hcp/sdk/HcpError"
 import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
+import type * as Redactor from "@effect-hcp/sdk/Redactor"
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import { localName, readRoot, textOf } from "./answerXml.ts"
@@ -14,6 +15,8 @@ export interface Place {
   readonly bucket: string | undefined
   /** The host that was given as endpoint. */
   readonly fqdn: string | undefined
+  /** Blanks our secrets in what was said there. */
+  readonly redact: Redactor.Redact
 }
 
 const byCode: ReadonlyMap<string, S3Category> = new Map<string, S3Category>([
@@ -99,7 +102,11 @@ export const refusalOf = (
   place: Place
 ): Effect.Effect<S3Refused> => {
   const { status } = reply
-  const plain = new S3Refused({ status, category: byStatus(status), detail: reply.headers.get("x-hcp-errormessage") })
+  const plain = new S3Refused({
+    status,
+    category: byStatus(status),
+    detail: blanked(reply.headers.get("x-hcp-errormessage"), place)
+  })
   if (reply.bytes.length === 0) return Effect.succeed(plain)
   return Effect.match(readRoot(reply, ""), {
     // A page of some device between, perhaps.
@@ -112,14 +119,18 @@ export const refusalOf = (
 export const fromErrorElement = (error: XmlElement, status: number, place: Place): S3Refused => {
   const code = textOf(error, "Code")
   return new S3Refused({
-    code,
+    code: blanked(code, place),
     status,
     category: byCode.get(code ?? "") ?? byStatus(status),
-    detail: textOf(error, "Message"),
-    requestId: textOf(error, "RequestId"),
+    detail: blanked(textOf(error, "Message"), place),
+    requestId: blanked(textOf(error, "RequestId"), place),
     hint: code === "NoSuchBucket" ? endpointHint(place) : undefined
   })
 }
+
+// A refusal may quote what was sent.
+const blanked = (text: string | undefined, { redact }: Place): string | undefined =>
+  text === undefined ? undefined : redact(text)
 
 // Asked for /finance/key, the host of the bucket `finance` looks for a bucket in it, and does not find it.
 const endpointHint = ({ bucket, fqdn }: Place): string | undefined => {

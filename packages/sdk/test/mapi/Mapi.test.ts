@@ -251,6 +251,19 @@ describe("a creation", () => {
     })
   )
 
+  it.effect("that is refused with the password of its query in the message shows none of it (row 149)", () =>
+    Effect.gen(function* () {
+      const withPassword = create("/tenants/{tenant}/rooms", { tenant: undefined }, room, {
+        input: { name: "hall" },
+        what: 'room "hall"',
+        query: { password: "p&ss w0rd" }
+      })
+      const quoted = "/rooms?password=p%26ss%20w0rd, p&ss w0rd, cCZzcyB3MHJk"
+      const { value } = yield* over([refused(409, quoted)], Effect.flip(withPassword))
+      assert.include(value.message, "HCP says: /rooms?password=<redacted>, <redacted>, <redacted>")
+    })
+  )
+
   it.effect("whose answer was lost is sent again, and a 409 is looked into, never taken for an object", () =>
     Effect.gen(function* () {
       const retried = { retry: undefined, addresses: ["192.0.2.1", "192.0.2.2"] }

@@ -14,6 +14,7 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { SaxesParser } from "saxes"
 import { HcpError } from "../../HcpError.ts"
+import type { Redact } from "../../Redactor.ts"
 import { InvalidXml } from "../../WireReason.ts"
 import type { Limits, Options, XmlElement, XmlEvent } from "../../XmlDocument.ts"
 import { decodeUtf8, excerptOf, isHtml, markupAt, withoutLeadingBlanks } from "./text.ts"
@@ -136,6 +137,7 @@ class Refusal extends Error {}
 /** One document in the making. */
 class Reader {
   readonly #root: string | undefined
+  readonly #redact: Redact
   readonly #limits: Required<{ [K in keyof Limits]: number }>
   readonly #decoder = new TextDecoder("utf-8", { fatal: true })
   readonly #parser = new SaxesParser()
@@ -151,7 +153,8 @@ class Reader {
   /** Where the last markup ended, in characters. */
   #markupEnd = 0
 
-  constructor({ leadingBlanks = true, root, ...limits }: Options) {
+  constructor({ leadingBlanks = true, redact = (text) => text, root, ...limits }: Options) {
+    this.#redact = redact
     this.#root = root
     this.#blanks = leadingBlanks ? 0 : undefined
     this.#limits = {
@@ -276,16 +279,16 @@ class Reader {
       },
       catch: (error) =>
         new InvalidXml({
-          detail: isTruncated ? "it breaks off before its end" : detailOf(error),
-          excerpt: excerptOf(this.#head),
+          detail: isTruncated ? "it breaks off before its end" : detailOf(error, this.#redact),
+          excerpt: excerptOf(this.#redact(this.#head)),
           isTruncated
         })
     })
   }
 }
 
-const detailOf = (error: unknown): string => {
+const detailOf = (error: unknown, redact: Redact): string => {
   const message = error instanceof Error ? error.message : String(error)
   // The parser begins with line and column, and quotes names of the document, however long they are.
-  return message.replace(/^(\d+):(\d+): /, "line $1, column $2: ").slice(0, 160)
+  return redact(message.replace(/^(\d+):(\d+): /, "line $1, column $2: ")).slice(0, 160)
 }

@@ -56,7 +56,7 @@ export const excerptOf = (head: string): string | undefined => {
   const text = head
     .replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, " ")
     .replace(/<[\w:.-]*(?:password|secret|token)[\w:.-]*(?:\s[^>]*)?>[^<]+/gi, " ")
-    .replace(/<[^>]*(?:>|$)/g, " ")
+    .replace(/<(?!redacted>)[^>]*(?:>|$)/g, " ")
     .replace(
       /\b(authorization|cookie|password|secret|[\w-]*token)\b["']?\s*[:=]\s*(?:(?:HCP|AD|Basic|Bearer)\s+)?\S+/gi,
       "$1: <redacted>"
