@@ -31,6 +31,7 @@ import * as call from "./internal/call.ts"
 import { readCors, removeCors, replaceCors } from "./internal/cors.ts"
 import * as ensuring from "./internal/ensure.ts"
 import { names } from "./internal/resource.ts"
+import { ofNamespace } from "./internal/settings.ts"
 import { Mapi } from "./Mapi.ts"
 import * as Rules from "./NamespaceRules.ts"
 import { NamespaceChanges, NamespaceSettings, NewNamespace } from "./NamespaceSettings.ts"
@@ -202,13 +203,7 @@ export const resetIndexing = (
 export const statistics = (namespace: string, options?: InTenant): Effect.Effect<Statistics, HcpError, Mapi> =>
   call.read({ path: `${one}/statistics`, format: "json", read: Statistics }, at(namespace, options))
 
-const versioningResource = {
-  path: `${one}/versioningSettings`,
-  root: "versioningSettings",
-  format: "json",
-  read: Rules.VersioningSettings,
-  write: Rules.VersioningSettings
-} as const
+const versioningSettings = ofNamespace("versioningSettings", Rules.VersioningSettings)
 
 /**
  * Whether and for how long old versions are kept.
@@ -216,10 +211,10 @@ const versioningResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const versioning = (
+export const versioning: (
   namespace: string,
   options?: InTenant
-): Effect.Effect<Rules.VersioningSettings, HcpError, Mapi> => call.read(versioningResource, at(namespace, options))
+) => Effect.Effect<Rules.VersioningSettings, HcpError, Mapi> = versioningSettings.get
 
 /**
  * Changes the versioning; `enabled` must be given.
@@ -227,11 +222,11 @@ export const versioning = (
  * @category combinators
  * @since 0.1.0
  */
-export const modifyVersioning = (
+export const modifyVersioning: (
   namespace: string,
   settings: Rules.VersioningSettings,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(versioningResource, at(namespace, options), settings)
+) => Effect.Effect<void, HcpError, Mapi> = versioningSettings.modify
 
 /**
  * Takes the namespace's own versioning settings away.
@@ -240,15 +235,9 @@ export const modifyVersioning = (
  * @since 0.1.0
  */
 export const removeVersioning = (namespace: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  call.remove(versioningResource.path, at(namespace, options))
+  call.remove(`${one}/versioningSettings`, at(namespace, options))
 
-const complianceResource = {
-  path: `${one}/complianceSettings`,
-  root: "complianceSettings",
-  format: "json",
-  read: Rules.ComplianceSettings,
-  write: Rules.ComplianceSettings
-} as const
+const complianceSettings = ofNamespace("complianceSettings", Rules.ComplianceSettings)
 
 /**
  * What protects the objects of a namespace. For users with the compliance role.
@@ -256,10 +245,10 @@ const complianceResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const compliance = (
+export const compliance: (
   namespace: string,
   options?: InTenant
-): Effect.Effect<Rules.ComplianceSettings, HcpError, Mapi> => call.read(complianceResource, at(namespace, options))
+) => Effect.Effect<Rules.ComplianceSettings, HcpError, Mapi> = complianceSettings.get
 
 /**
  * Changes what protects objects, as far as it is given.
@@ -267,19 +256,13 @@ export const compliance = (
  * @category combinators
  * @since 0.1.0
  */
-export const modifyCompliance = (
+export const modifyCompliance: (
   namespace: string,
   changes: Rules.ComplianceSettings,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(complianceResource, at(namespace, options), changes)
+) => Effect.Effect<void, HcpError, Mapi> = complianceSettings.modify
 
-const indexingResource = {
-  path: `${one}/customMetadataIndexingSettings`,
-  root: "customMetadataIndexingSettings",
-  format: "json",
-  read: Rules.IndexingSettings,
-  write: Rules.IndexingSettings
-} as const
+const indexingSettings = ofNamespace("customMetadataIndexingSettings", Rules.IndexingSettings)
 
 /**
  * How annotations are indexed. Fails with `Forbidden` in a namespace without search.
@@ -287,10 +270,10 @@ const indexingResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const indexing = (
+export const indexing: (
   namespace: string,
   options?: InTenant
-): Effect.Effect<Rules.IndexingSettings, HcpError, Mapi> => call.read(indexingResource, at(namespace, options))
+) => Effect.Effect<Rules.IndexingSettings, HcpError, Mapi> = indexingSettings.get
 
 /**
  * Changes how annotations are indexed, as far as it is given.
@@ -298,19 +281,13 @@ export const indexing = (
  * @category combinators
  * @since 0.1.0
  */
-export const modifyIndexing = (
+export const modifyIndexing: (
   namespace: string,
   changes: Rules.IndexingSettings,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(indexingResource, at(namespace, options), changes)
+) => Effect.Effect<void, HcpError, Mapi> = indexingSettings.modify
 
-const collisionResource = {
-  path: `${one}/replicationCollisionSettings`,
-  root: "replicationCollisionSettings",
-  format: "json",
-  read: Rules.CollisionSettings,
-  write: Rules.CollisionSettings
-} as const
+const collisionSettings = ofNamespace("replicationCollisionSettings", Rules.CollisionSettings)
 
 /**
  * What becomes of an object that was written on two systems at once.
@@ -318,10 +295,10 @@ const collisionResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const collisions = (
+export const collisions: (
   namespace: string,
   options?: InTenant
-): Effect.Effect<Rules.CollisionSettings, HcpError, Mapi> => call.read(collisionResource, at(namespace, options))
+) => Effect.Effect<Rules.CollisionSettings, HcpError, Mapi> = collisionSettings.get
 
 /**
  * Changes what becomes of such an object, as far as it is given.
@@ -329,19 +306,13 @@ export const collisions = (
  * @category combinators
  * @since 0.1.0
  */
-export const modifyCollisions = (
+export const modifyCollisions: (
   namespace: string,
   changes: Rules.CollisionSettings,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(collisionResource, at(namespace, options), changes)
+) => Effect.Effect<void, HcpError, Mapi> = collisionSettings.modify
 
-const maskResource = {
-  path: `${one}/permissions`,
-  root: "permissions",
-  format: "json",
-  read: Mask,
-  write: Mask
-} as const
+const maskSettings = ofNamespace("permissions", Mask)
 
 /**
  * What can be permitted at all in a namespace.
@@ -353,7 +324,7 @@ export const permissions = (
   namespace: string,
   options?: InTenant
 ): Effect.Effect<ReadonlyArray<MaskPermission>, HcpError, Mapi> =>
-  Effect.map(call.read(maskResource, at(namespace, options)), ({ permission }) => permission ?? [])
+  Effect.map(maskSettings.get(namespace, options), ({ permission }) => permission ?? [])
 
 /**
  * Replaces what can be permitted at all. PURGE brings DELETE, SEARCH brings READ; an empty list permits nothing.
@@ -365,7 +336,7 @@ export const setPermissions = (
   namespace: string,
   permission: ReadonlyArray<MaskPermission>,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(maskResource, at(namespace, options), { permission })
+): Effect.Effect<void, HcpError, Mapi> => maskSettings.modify(namespace, { permission }, options)
 
 const corsPath = `${one}/cors` as const
 

@@ -20,10 +20,9 @@ import type * as Effect from "effect/Effect"
 import * as Struct from "effect/Struct"
 import type { HcpError } from "../HcpError.ts"
 import type { InTenant } from "./CallOptions.ts"
-import type { Field } from "./Field.ts"
 import { IpSettings } from "./IpSettings.ts"
-import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
+import { ofNamespace } from "./internal/settings.ts"
 import type { Mapi } from "./Mapi.ts"
 
 /**
@@ -143,21 +142,13 @@ export const DefaultHttp = fields.struct(Struct.pick(Http.fields, ["httpEnabled"
  */
 export type DefaultHttp = typeof DefaultHttp.Type
 
-const one = "/tenants/{tenant}/namespaces/{namespace}/protocols" as const
-
-const resource = <const Path extends string, A>(path: Path, root: string, codec: Field<A>) =>
-  ({ path, root, format: "json", read: codec, write: codec }) as const
-
-const resources = {
-  http: resource(`${one}/http`, "httpProtocol", Http),
-  cifs: resource(`${one}/cifs`, "cifsProtocol", Cifs),
-  nfs: resource(`${one}/nfs`, "nfsProtocol", Nfs),
-  smtp: resource(`${one}/smtp`, "smtpProtocol", Smtp),
-  default: resource(one, "protocols", DefaultHttp)
-}
-
-const at = (namespace: string, options: InTenant | undefined) => ({ tenant: options?.tenant, namespace })
 const verbose = { verbose: "true" }
+
+const httpSettings = ofNamespace("protocols/http", Http, { root: "httpProtocol", query: verbose })
+const cifsSettings = ofNamespace("protocols/cifs", Cifs, { root: "cifsProtocol", query: verbose })
+const nfsSettings = ofNamespace("protocols/nfs", Nfs, { root: "nfsProtocol", query: verbose })
+const smtpSettings = ofNamespace("protocols/smtp", Smtp, { root: "smtpProtocol", query: verbose })
+const defaultSettings = ofNamespace("protocols", DefaultHttp, { query: verbose })
 
 /**
  * HTTP of a namespace.
@@ -165,8 +156,7 @@ const verbose = { verbose: "true" }
  * @category combinators
  * @since 0.1.0
  */
-export const http = (namespace: string, options?: InTenant): Effect.Effect<Http, HcpError, Mapi> =>
-  call.read(resources.http, at(namespace, options), verbose)
+export const http: (namespace: string, options?: InTenant) => Effect.Effect<Http, HcpError, Mapi> = httpSettings.get
 
 /**
  * Changes HTTP of a namespace, as far as it is given.
@@ -174,8 +164,8 @@ export const http = (namespace: string, options?: InTenant): Effect.Effect<Http,
  * @category combinators
  * @since 0.1.0
  */
-export const modifyHttp = (namespace: string, changes: Http, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  call.modify(resources.http, at(namespace, options), changes)
+export const modifyHttp: (namespace: string, changes: Http, options?: InTenant) => Effect.Effect<void, HcpError, Mapi> =
+  httpSettings.modify
 
 /**
  * CIFS of a namespace.
@@ -183,8 +173,7 @@ export const modifyHttp = (namespace: string, changes: Http, options?: InTenant)
  * @category combinators
  * @since 0.1.0
  */
-export const cifs = (namespace: string, options?: InTenant): Effect.Effect<Cifs, HcpError, Mapi> =>
-  call.read(resources.cifs, at(namespace, options), verbose)
+export const cifs: (namespace: string, options?: InTenant) => Effect.Effect<Cifs, HcpError, Mapi> = cifsSettings.get
 
 /**
  * Changes CIFS of a namespace, as far as it is given.
@@ -192,8 +181,8 @@ export const cifs = (namespace: string, options?: InTenant): Effect.Effect<Cifs,
  * @category combinators
  * @since 0.1.0
  */
-export const modifyCifs = (namespace: string, changes: Cifs, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  call.modify(resources.cifs, at(namespace, options), changes)
+export const modifyCifs: (namespace: string, changes: Cifs, options?: InTenant) => Effect.Effect<void, HcpError, Mapi> =
+  cifsSettings.modify
 
 /**
  * NFS of a namespace.
@@ -201,8 +190,7 @@ export const modifyCifs = (namespace: string, changes: Cifs, options?: InTenant)
  * @category combinators
  * @since 0.1.0
  */
-export const nfs = (namespace: string, options?: InTenant): Effect.Effect<Nfs, HcpError, Mapi> =>
-  call.read(resources.nfs, at(namespace, options), verbose)
+export const nfs: (namespace: string, options?: InTenant) => Effect.Effect<Nfs, HcpError, Mapi> = nfsSettings.get
 
 /**
  * Changes NFS of a namespace, as far as it is given.
@@ -210,8 +198,8 @@ export const nfs = (namespace: string, options?: InTenant): Effect.Effect<Nfs, H
  * @category combinators
  * @since 0.1.0
  */
-export const modifyNfs = (namespace: string, changes: Nfs, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  call.modify(resources.nfs, at(namespace, options), changes)
+export const modifyNfs: (namespace: string, changes: Nfs, options?: InTenant) => Effect.Effect<void, HcpError, Mapi> =
+  nfsSettings.modify
 
 /**
  * SMTP of a namespace.
@@ -219,8 +207,7 @@ export const modifyNfs = (namespace: string, changes: Nfs, options?: InTenant): 
  * @category combinators
  * @since 0.1.0
  */
-export const smtp = (namespace: string, options?: InTenant): Effect.Effect<Smtp, HcpError, Mapi> =>
-  call.read(resources.smtp, at(namespace, options), verbose)
+export const smtp: (namespace: string, options?: InTenant) => Effect.Effect<Smtp, HcpError, Mapi> = smtpSettings.get
 
 /**
  * Changes SMTP of a namespace, as far as it is given.
@@ -228,10 +215,11 @@ export const smtp = (namespace: string, options?: InTenant): Effect.Effect<Smtp,
  * @category combinators
  * @since 0.1.0
  */
-export const modifySmtp = (namespace: string, changes: Smtp, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  call.modify(resources.smtp, at(namespace, options), changes)
+export const modifySmtp: (namespace: string, changes: Smtp, options?: InTenant) => Effect.Effect<void, HcpError, Mapi> =
+  smtpSettings.modify
 
-const inDefault = { tenant: "Default", namespace: "Default" }
+// The default namespace, and its tenant, are called so.
+const defaultName = "Default"
 
 /**
  * HTTP of the default namespace.
@@ -239,11 +227,9 @@ const inDefault = { tenant: "Default", namespace: "Default" }
  * @category combinators
  * @since 0.1.0
  */
-export const defaultNamespace: Effect.Effect<DefaultHttp, HcpError, Mapi> = call.read(
-  resources.default,
-  inDefault,
-  verbose
-)
+export const defaultNamespace: Effect.Effect<DefaultHttp, HcpError, Mapi> = defaultSettings.get(defaultName, {
+  tenant: defaultName
+})
 
 /**
  * Changes HTTP of the default namespace, as far as it is given.
@@ -252,4 +238,4 @@ export const defaultNamespace: Effect.Effect<DefaultHttp, HcpError, Mapi> = call
  * @since 0.1.0
  */
 export const modifyDefaultNamespace = (changes: DefaultHttp): Effect.Effect<void, HcpError, Mapi> =>
-  call.modify(resources.default, inDefault, changes)
+  defaultSettings.modify(defaultName, changes, { tenant: defaultName })

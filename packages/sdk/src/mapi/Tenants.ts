@@ -28,6 +28,7 @@ import { readCors, removeCors, replaceCors } from "./internal/cors.ts"
 import * as ensuring from "./internal/ensure.ts"
 import { checkPassword } from "./internal/password.ts"
 import { names } from "./internal/resource.ts"
+import { ofTenant } from "./internal/settings.ts"
 import type { Mapi } from "./Mapi.ts"
 import { Mask, type MaskPermission } from "./Permission.ts"
 import { Statistics } from "./Statistics.ts"
@@ -174,13 +175,7 @@ export const ensure = (input: NewTenant, first: FirstAdministrator): Effect.Effe
 export const statistics = (options?: InTenant): Effect.Effect<Statistics, HcpError, Mapi> =>
   call.read({ path: `${one}/statistics`, format: "json", read: Statistics }, at(options))
 
-const contactResource = {
-  path: `${one}/contactInfo`,
-  root: "contactInfo",
-  format: "json",
-  read: Settings.ContactInfo,
-  write: Settings.ContactInfo
-} as const
+const contactSettings = ofTenant("contactInfo", Settings.ContactInfo)
 
 /**
  * Whom to call about the tenant.
@@ -188,8 +183,8 @@ const contactResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const contactInfo = (options?: InTenant): Effect.Effect<Settings.ContactInfo, HcpError, Mapi> =>
-  call.read(contactResource, at(options))
+export const contactInfo: (options?: InTenant) => Effect.Effect<Settings.ContactInfo, HcpError, Mapi> =
+  contactSettings.get
 
 /**
  * Changes whom to call, as far as it is given.
@@ -197,18 +192,12 @@ export const contactInfo = (options?: InTenant): Effect.Effect<Settings.ContactI
  * @category combinators
  * @since 0.1.0
  */
-export const modifyContactInfo = (
+export const modifyContactInfo: (
   changes: Settings.ContactInfo,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(contactResource, at(options), changes)
+) => Effect.Effect<void, HcpError, Mapi> = contactSettings.modify
 
-const consoleResource = {
-  path: `${one}/consoleSecurity`,
-  root: "consoleSecurity",
-  format: "json",
-  read: Settings.ConsoleSecurity,
-  write: Settings.ConsoleSecurity
-} as const
+const consoleSettings = ofTenant("consoleSecurity", Settings.ConsoleSecurity)
 
 /**
  * Passwords, log-in and addresses of the tenant's console. For users with the security role.
@@ -216,8 +205,8 @@ const consoleResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const consoleSecurity = (options?: InTenant): Effect.Effect<Settings.ConsoleSecurity, HcpError, Mapi> =>
-  call.read(consoleResource, at(options))
+export const consoleSecurity: (options?: InTenant) => Effect.Effect<Settings.ConsoleSecurity, HcpError, Mapi> =
+  consoleSettings.get
 
 /**
  * Changes the console's security, as far as it is given.
@@ -225,18 +214,12 @@ export const consoleSecurity = (options?: InTenant): Effect.Effect<Settings.Cons
  * @category combinators
  * @since 0.1.0
  */
-export const modifyConsoleSecurity = (
+export const modifyConsoleSecurity: (
   changes: Settings.ConsoleSecurity,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(consoleResource, at(options), changes)
+) => Effect.Effect<void, HcpError, Mapi> = consoleSettings.modify
 
-const emailResource = {
-  path: `${one}/emailNotification`,
-  root: "emailNotification",
-  format: "json",
-  read: Settings.EmailNotification,
-  write: Settings.EmailNotification
-} as const
+const emailSettings = ofTenant("emailNotification", Settings.EmailNotification)
 
 /**
  * The mails HCP sends about the tenant.
@@ -244,8 +227,8 @@ const emailResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const emailNotification = (options?: InTenant): Effect.Effect<Settings.EmailNotification, HcpError, Mapi> =>
-  call.read(emailResource, at(options))
+export const emailNotification: (options?: InTenant) => Effect.Effect<Settings.EmailNotification, HcpError, Mapi> =
+  emailSettings.get
 
 /**
  * Changes the mails, as far as it is given. Recipients replace those there are.
@@ -253,18 +236,12 @@ export const emailNotification = (options?: InTenant): Effect.Effect<Settings.Em
  * @category combinators
  * @since 0.1.0
  */
-export const modifyEmailNotification = (
+export const modifyEmailNotification: (
   changes: Settings.EmailNotification,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(emailResource, at(options), changes)
+) => Effect.Effect<void, HcpError, Mapi> = emailSettings.modify
 
-const defaultsResource = {
-  path: `${one}/namespaceDefaults`,
-  root: "namespaceDefaults",
-  format: "json",
-  read: Settings.NamespaceDefaults,
-  write: Settings.NamespaceDefaults
-} as const
+const defaultsSettings = ofTenant("namespaceDefaults", Settings.NamespaceDefaults)
 
 /**
  * What a namespace of the tenant is created with where it does not say otherwise.
@@ -272,8 +249,8 @@ const defaultsResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const namespaceDefaults = (options?: InTenant): Effect.Effect<Settings.NamespaceDefaults, HcpError, Mapi> =>
-  call.read(defaultsResource, at(options))
+export const namespaceDefaults: (options?: InTenant) => Effect.Effect<Settings.NamespaceDefaults, HcpError, Mapi> =
+  defaultsSettings.get
 
 /**
  * Changes the defaults of namespaces, as far as it is given.
@@ -281,18 +258,12 @@ export const namespaceDefaults = (options?: InTenant): Effect.Effect<Settings.Na
  * @category combinators
  * @since 0.1.0
  */
-export const modifyNamespaceDefaults = (
+export const modifyNamespaceDefaults: (
   changes: Settings.NamespaceDefaults,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(defaultsResource, at(options), changes)
+) => Effect.Effect<void, HcpError, Mapi> = defaultsSettings.modify
 
-const searchResource = {
-  path: `${one}/searchSecurity`,
-  root: "searchSecurity",
-  format: "json",
-  read: Settings.SearchSecurity,
-  write: Settings.SearchSecurity
-} as const
+const searchSettings = ofTenant("searchSecurity", Settings.SearchSecurity)
 
 /**
  * From where the search of the tenant may be reached. For users with the security role.
@@ -300,8 +271,8 @@ const searchResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const searchSecurity = (options?: InTenant): Effect.Effect<Settings.SearchSecurity, HcpError, Mapi> =>
-  call.read(searchResource, at(options))
+export const searchSecurity: (options?: InTenant) => Effect.Effect<Settings.SearchSecurity, HcpError, Mapi> =
+  searchSettings.get
 
 /**
  * Changes from where the search may be reached.
@@ -309,18 +280,12 @@ export const searchSecurity = (options?: InTenant): Effect.Effect<Settings.Searc
  * @category combinators
  * @since 0.1.0
  */
-export const modifySearchSecurity = (
+export const modifySearchSecurity: (
   changes: Settings.SearchSecurity,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(searchResource, at(options), changes)
+) => Effect.Effect<void, HcpError, Mapi> = searchSettings.modify
 
-const maskResource = {
-  path: `${one}/permissions`,
-  root: "permissions",
-  format: "json",
-  read: Mask,
-  write: Mask
-} as const
+const maskSettings = ofTenant("permissions", Mask)
 
 /**
  * What can be permitted at all in the tenant's namespaces.
@@ -329,7 +294,7 @@ const maskResource = {
  * @since 0.1.0
  */
 export const permissions = (options?: InTenant): Effect.Effect<ReadonlyArray<MaskPermission>, HcpError, Mapi> =>
-  Effect.map(call.read(maskResource, at(options)), ({ permission }) => permission ?? [])
+  Effect.map(maskSettings.get(options), ({ permission }) => permission ?? [])
 
 /**
  * Replaces what can be permitted at all. PURGE brings DELETE, SEARCH brings READ; an empty list permits nothing.
@@ -340,7 +305,7 @@ export const permissions = (options?: InTenant): Effect.Effect<ReadonlyArray<Mas
 export const setPermissions = (
   permission: ReadonlyArray<MaskPermission>,
   options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.modify(maskResource, at(options), { permission })
+): Effect.Effect<void, HcpError, Mapi> => maskSettings.modify({ permission }, options)
 
 const corsPath = `${one}/cors` as const
 
