@@ -20,11 +20,9 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { askPage, checkedPageSize } from "./internal/askPage.ts"
 import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
 import { type CallOptions, checked, type Gateway, type S3Request, send } from "./internal/gateway.ts"
-import { type Item, type Page, prefixOf } from "./internal/listPage.ts"
-import { nextKey, paged, type Step, unexpected } from "./internal/paging.ts"
+import { entriesOf, type MarkerList } from "./internal/markerList.ts"
 import { Parameter, SubResource } from "./internal/parameter.ts"
 import type { Keyed, Owner, PrefixEntry } from "./Listing.ts"
 import * as S3 from "./S3.ts"
@@ -94,7 +92,7 @@ export interface AbortOptions extends CallOptions {
  * @since 0.1.0
  */
 export const list = (bucket: string, options: Options = {}): Stream.Stream<Entry, HcpError, S3.S3> =>
-  Stream.unwrap(Effect.map(S3.gateway, (gateway) => listAt(gateway, bucket, options)))
+  Stream.unwrap(Effect.map(S3.gateway, (gateway) => entriesOf(gateway, bucket, uploads, options)))
 
 /**
  * Aborts one upload: its parts are deleted, a little later. One that is not there any more counts as done.
@@ -125,7 +123,7 @@ export const abortAll = (bucket: string, options: AbortOptions): Stream.Stream<U
       const call = callOf(options)
       const concurrency = yield* checked({ method: "DELETE", bucket }, checkedConcurrency(options.concurrency))
       const latest = (yield* Clock.currentTimeMillis) - Duration.toMillis(Duration.fromInputUnsafe(olderThan))
-      return listAt(gateway, bucket, { ...call, prefix }).pipe(
+      return entriesOf(gateway, bucket, uploads, { ...call, prefix }).pipe(
         Stream.filter((entry) => entry._tag === "Upload"),
         Stream.filter(({ beganAt, rawKey }) => rawKey === undefined && beganAt !== undefined && beganAt <= latest),
         Stream.mapEffect(
@@ -152,72 +150,28 @@ export const abortAt = (
   )
 }
 
-interface Cursor {
-  readonly key: string | undefined
-  readonly uploadId: string | undefined
-}
-
-const begin: Cursor = { key: undefined, uploadId: undefined }
-
-const textOf = ({ key, uploadId }: Cursor): string => JSON.stringify([key, uploadId])
-
-const itemNames: ReadonlySet<string> = new Set(["Upload"])
-
-const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stream<Entry, HcpError> =>
-  Stream.unwrap(
-    Effect.gen(function* () {
-      const request: S3Request = { method: "GET", bucket, options }
-      const pageSize = yield* checked(request, checkedPageSize(options.pageSize))
-      return paged(request, begin, textOf, (cursor) => {
-        const query = {
-          [SubResource.uploads]: "",
-          [Parameter.delimiter]: options.delimiter,
-          [Parameter.encodingType]: "url",
-          [Parameter.keyMarker]: cursor.key,
-          [Parameter.maxUploads]: pageSize,
-          [Parameter.prefix]: options.prefix === "" ? undefined : options.prefix,
-          [Parameter.uploadIdMarker]: cursor.uploadId
+const uploads: MarkerList<Upload> = {
+  subResource: SubResource.uploads,
+  pageSize: Parameter.maxUploads,
+  idMarker: Parameter.uploadIdMarker,
+  nextIdMarker: "NextUploadIdMarker",
+  roots: "ListMultipartUploadsResult",
+  itemNames: new Set(["Upload"]),
+  idName: "upload id",
+  idOf: ({ uploadId }) => uploadId,
+  read: ({ fields }) => {
+    const key = fields.key("Key")
+    const uploadId = fields.text("UploadId")
+    return key === undefined || uploadId === undefined
+      ? undefined
+      : {
+          _tag: "Upload",
+          key: key.text,
+          rawKey: key.raw,
+          uploadId,
+          beganAt: fields.time("Initiated"),
+          initiator: fields.person("Initiator"),
+          owner: fields.person("Owner")
         }
-        return Effect.flatMap(
-          askPage(gateway, { ...request, query }, "ListMultipartUploadsResult", itemNames),
-          (page) => step(request, page)
-        )
-      })
-    })
-  )
-
-const step = Effect.fnUntraced(function* (
-  request: S3Request,
-  page: Page
-): Effect.fn.Return<Step<Entry, Cursor>, HcpError> {
-  const found: Array<Entry> = []
-  for (const item of page.items) {
-    const entry = toEntry(item)
-    if (entry === undefined) return yield* unexpected(request, "an entry of the list has no key or no upload id")
-    found.push(entry)
   }
-  if (page.fields.boolean("IsTruncated") !== true) return { found, next: undefined }
-  const last = found.filter((entry) => entry._tag === "Upload").at(-1)
-  const key = yield* nextKey(request, page, last)
-  const uploadId = page.fields.text("NextUploadIdMarker") ?? (key === last?.key ? last.uploadId : undefined)
-  return { found, next: { key, uploadId } }
-})
-
-const toEntry = (item: Item): Entry | undefined => {
-  const prefix = prefixOf(item)
-  if (prefix !== undefined) return { _tag: "Prefix", prefix: prefix.text, rawPrefix: prefix.raw }
-  const { fields } = item
-  const key = fields.key("Key")
-  const uploadId = fields.text("UploadId")
-  return key === undefined || uploadId === undefined
-    ? undefined
-    : {
-        _tag: "Upload",
-        key: key.text,
-        rawKey: key.raw,
-        uploadId,
-        beganAt: fields.time("Initiated"),
-        initiator: fields.person("Initiator"),
-        owner: fields.person("Owner")
-      }
 }

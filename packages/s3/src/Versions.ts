@@ -26,10 +26,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
-import { askPage, checkedPageSize } from "./internal/askPage.ts"
-import { type CallOptions, checked, type Gateway, type S3Request } from "./internal/gateway.ts"
-import { type Item, type Page, prefixOf } from "./internal/listPage.ts"
-import { nextKey, paged, type Step, unexpected } from "./internal/paging.ts"
+import type { CallOptions, Gateway } from "./internal/gateway.ts"
+import { entriesOf, type MarkerList } from "./internal/markerList.ts"
 import { Parameter, SubResource } from "./internal/parameter.ts"
 import type { Keyed, Owner, PrefixEntry } from "./Listing.ts"
 import * as S3 from "./S3.ts"
@@ -112,88 +110,41 @@ export interface Options extends CallOptions {
 export const list = (bucket: string, options: Options = {}): Stream.Stream<Entry, HcpError, S3.S3> =>
   Stream.unwrap(Effect.map(S3.gateway, (gateway) => listAt(gateway, bucket, options)))
 
-interface Cursor {
-  readonly key: string | undefined
-  readonly versionId: string | undefined
+/** The versions, at a gateway that is known. @internal */
+export const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stream<Entry, HcpError> => {
+  const entries = entriesOf(gateway, bucket, versions, options, options.startAfter)
+  return options.order === undefined || options.order === "asSent"
+    ? entries
+    : ordered(entries, options.order === "newestFirst")
 }
 
-/** The versions, at a gateway that is known. @internal */
-export const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stream<Entry, HcpError> =>
-  Stream.unwrap(
-    Effect.gen(function* () {
-      const request: S3Request = { method: "GET", bucket, options }
-      const pageSize = yield* checked(request, checkedPageSize(options.pageSize))
-      const first: Cursor = { key: options.startAfter, versionId: undefined }
-      const entries = paged(request, first, textOf, (cursor) =>
-        Effect.flatMap(
-          askPage(
-            gateway,
-            {
-              ...request,
-              query: {
-                [SubResource.versions]: "",
-                [Parameter.delimiter]: options.delimiter,
-                [Parameter.encodingType]: "url",
-                [Parameter.keyMarker]: cursor.key,
-                [Parameter.maxKeys]: pageSize,
-                [Parameter.prefix]: options.prefix === "" ? undefined : options.prefix,
-                [Parameter.versionIdMarker]: cursor.versionId
-              }
-            },
-            roots,
-            itemNames
-          ),
-          (page) => step(request, page)
-        )
-      )
-      return options.order === undefined || options.order === "asSent"
-        ? entries
-        : ordered(entries, options.order === "newestFirst")
-    })
-  )
-
-// HCP calls it the first, AWS the second.
-const roots = ["ListVersionsResult", "ListVersionResult"]
-const itemNames: ReadonlySet<string> = new Set(["Version", "DeleteMarker"])
-
-const textOf = ({ key, versionId }: Cursor): string => JSON.stringify([key, versionId])
-
-const step = Effect.fnUntraced(function* (
-  request: S3Request,
-  page: Page
-): Effect.fn.Return<Step<Entry, Cursor>, HcpError> {
-  const found: Array<Entry> = []
-  for (const item of page.items) {
-    const entry = toEntry(item)
-    if (entry === undefined) return yield* unexpected(request, "an entry of the list has no key or no version id")
-    found.push(entry)
+const versions: MarkerList<ObjectVersion | DeleteMarker> = {
+  subResource: SubResource.versions,
+  pageSize: Parameter.maxKeys,
+  idMarker: Parameter.versionIdMarker,
+  nextIdMarker: "NextVersionIdMarker",
+  // HCP calls it the first, AWS the second.
+  roots: ["ListVersionsResult", "ListVersionResult"],
+  itemNames: new Set(["Version", "DeleteMarker"]),
+  idName: "version id",
+  idOf: ({ versionId }) => versionId,
+  read: ({ fields, name }) => {
+    const key = fields.key("Key")
+    const versionId = fields.text("VersionId")
+    if (key === undefined || versionId === undefined) return undefined
+    const common = {
+      key: key.text,
+      rawKey: key.raw,
+      versionId,
+      isLatest: fields.boolean("IsLatest") ?? false,
+      isFolder: key.text.endsWith("/"),
+      modifiedAt: fields.time("LastModified"),
+      owner: fields.person("Owner")
+    }
+    return name === "DeleteMarker"
+      ? { _tag: "DeleteMarker", ...common }
+      : { _tag: "Version", ...common, size: fields.count("Size"), etag: fields.etag("ETag") }
   }
-  if (page.fields.boolean("IsTruncated") !== true) return { found, next: undefined }
-  const last = found.filter((entry) => entry._tag !== "Prefix").at(-1)
-  const key = yield* nextKey(request, page, last)
-  const versionId = page.fields.text("NextVersionIdMarker") ?? (key === last?.key ? last.versionId : undefined)
-  return { found, next: { key, versionId } }
-})
-
-const toEntry = (item: Item): Entry | undefined => {
-  const prefix = prefixOf(item)
-  if (prefix !== undefined) return { _tag: "Prefix", prefix: prefix.text, rawPrefix: prefix.raw }
-  const { fields } = item
-  const key = fields.key("Key")
-  const versionId = fields.text("VersionId")
-  if (key === undefined || versionId === undefined) return undefined
-  const common = {
-    key: key.text,
-    rawKey: key.raw,
-    versionId,
-    isLatest: fields.boolean("IsLatest") ?? false,
-    isFolder: key.text.endsWith("/"),
-    modifiedAt: fields.time("LastModified"),
-    owner: fields.person("Owner")
-  }
-  return item.name === "DeleteMarker"
-    ? { _tag: "DeleteMarker", ...common }
-    : { _tag: "Version", ...common, size: fields.count("Size"), etag: fields.etag("ETag") }
 }
 
 /** The versions of each key in one order, whichever the server has. */
