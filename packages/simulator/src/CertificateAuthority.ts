@@ -25,7 +25,15 @@ import * as Effect from "effect/Effect"
  * @category models
  * @since 0.1.0
  */
-export type CertificateKind = "complete" | "wildcard" | "expired" | "selfSigned"
+export type CertificateKind = (typeof certificateKinds)[number]
+
+/**
+ * Every {@link CertificateKind}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const certificateKinds = ["complete", "wildcard", "expired", "selfSigned"] as const
 
 /**
  * A private key and its certificate, both PEM.

@@ -17,14 +17,16 @@ import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { certificateKinds } from "./CertificateAuthority.ts"
 import * as ControlServer from "./ControlServer.ts"
 import * as AccountList from "./internal/accountList.ts"
+import * as Launcher from "./internal/launcher.ts"
 import * as NamespaceFlag from "./internal/namespaceFlag.ts"
 import { oneLine } from "./internal/oneLine.ts"
 import { readyLine, readyText } from "./internal/report.ts"
 import * as Simulator from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
-import { defaultNamespaceKey, parseUser } from "./SystemSpec.ts"
+import { defaultNamespaceKey, defaultSoftwareVersion, parseUser } from "./SystemSpec.ts"
 
 /**
  * The version that `--version` prints.
@@ -90,6 +92,20 @@ const flags = {
     Flag.optional,
     Flag.withDescription("File with administrators as name:password, one on each line; so does HCP_SIMULATOR_ADMINS")
   ),
+  softwareVersion: Flag.String("software-version").pipe(
+    Flag.filter(
+      (value) => /^\d+(\.\d+){1,3}$/.test(value),
+      (value) => `Expected a version such as ${defaultSoftwareVersion}, got ${value}`
+    ),
+    Flag.withDefault(defaultSoftwareVersion),
+    Flag.withDescription(`Version of HCP that the systems say they are (default: ${defaultSoftwareVersion})`)
+  ),
+  certificate: Flag.Literals("certificate", certificateKinds).pipe(
+    Flag.withDefault("complete"),
+    Flag.withDescription(
+      `What the certificates of the nodes are like: ${certificateKinds.join(", ")} (default: complete)`
+    )
+  ),
   data: Flag.String("data").pipe(
     Flag.optional,
     Flag.withDescription("Folder that keeps the objects over restarts (default: they live in memory)")
@@ -146,6 +162,8 @@ const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.I
       users: settings.s3 ? makers : users,
       admins,
       nodes,
+      softwareVersion: settings.softwareVersion,
+      certificate: settings.certificate,
       firstAddress: index === 0 ? settings.firstAddress : undefined
     })),
     ports: { http: settings.http, https: settings.https, admin: settings.admin, mapi: settings.mapi },
@@ -176,7 +194,8 @@ const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.I
     controlToken: Option.isSome(settings.controlToken) ? undefined : control?.token
   }
   yield* Console.log(settings.json ? readyLine(simulator, asked) : readyText(simulator, asked))
-  return yield* Effect.never
+  yield* Launcher.gone
+  yield* complain("npx has ended, and so does the simulator.")
 }, Effect.scoped)
 
 const writeFile = Effect.fnUntraced(function* (file: string, text: string) {

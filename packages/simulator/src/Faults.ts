@@ -41,7 +41,9 @@ const which = {
   /** Only this many requests are hit, then the fault ends by itself. Without it all are, until it is removed. */
   times: Schema.optional(Count),
   /** Only requests with one of these methods are hit. */
-  methods: Schema.optional(Schema.Array(Schema.String))
+  methods: Schema.optional(Schema.Array(Schema.String)),
+  /** Only requests for this path and what lies below it are hit, e.g. `/rest/reports`; decoded, without parameters. */
+  path: Schema.optional(Schema.String)
 }
 
 /**
@@ -112,6 +114,22 @@ export const Truncate = Schema.Struct({
 })
 
 /**
+ * The node sends other bytes than it holds: every bit of some of them is turned. Length and headers, hashes too, are those of the true
+ * ones. A body that ends before is sent as it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Corrupt = Schema.Struct({
+  fault: Schema.Literal("corrupt"),
+  /** Where the wrong bytes begin in the body. Default 0. */
+  at: Schema.optional(Size),
+  /** How many bytes are wrong. Default 1. */
+  bytes: Schema.optional(Count),
+  ...which
+})
+
+/**
  * The name server misbehaves: gives no answer (`down`), says the name does not exist (`nxdomain`), fails (`servfail`), cuts its
  * UDP answers short (`truncate`), or answers under another id than the query's (`wrongId`).
  *
@@ -147,6 +165,7 @@ export type RequestFault =
   | typeof Slow.Type
   | typeof Status.Type
   | typeof Truncate.Type
+  | typeof Corrupt.Type
 
 /**
  * Anything that can be made to go wrong.
@@ -154,7 +173,7 @@ export type RequestFault =
  * @category models
  * @since 0.1.0
  */
-export const Fault = Schema.Union([Refuse, Mute, Reset, Slow, Status, Truncate, NameServerFault])
+export const Fault = Schema.Union([Refuse, Mute, Reset, Slow, Status, Truncate, Corrupt, NameServerFault])
 
 /**
  * Anything that can be made to go wrong.

@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import type { RequestFault } from "./Faults.ts"
 import type { Gateway, GatewayRequest, GatewayResponse } from "./Gateway.ts"
-import { cutShort, paced } from "./internal/faultyBody.ts"
+import { corrupted, cutShort, paced } from "./internal/faultyBody.ts"
 
 /**
  * What a node does with a request.
@@ -80,7 +80,9 @@ export const make = ({ address, faults, gateway }: SimulatedNodeOptions): Simula
       const response =
         status === undefined ? yield* gateway.handle(request) : refusal(status.status ?? 503, status.retryAfter)
       const truncate = find("truncate")
+      const corrupt = find("corrupt")
       let { body } = response
+      if (corrupt !== undefined) body = corrupted(body, corrupt.at ?? 0, corrupt.bytes ?? 1)
       if (slow?.bytesPerSecond !== undefined) body = paced(body, slow.bytesPerSecond)
       if (truncate !== undefined) body = cutShort(body, truncate.bytes ?? 0)
       return { _tag: "Response", response: { ...response, body } }

@@ -263,6 +263,10 @@ export const ResolvedNamespace = Schema.Struct({
   defaultShred: Schema.Boolean,
   defaultIndex: Schema.Boolean,
   search: Schema.Boolean,
+  /** Whether queries find its objects, if search is enabled. */
+  indexing: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  /** Whether links that carry its tenant carry it. */
+  replication: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
   dpl: Schema.Int,
   hardQuota: Schema.Number,
   softQuotaPercent: Schema.Int,
@@ -311,6 +315,16 @@ export interface ResolvedSystem {
   readonly defaultNamespace: boolean
   readonly s3Quirks: S3Quirks.S3Quirks
 }
+
+/**
+ * How a retention class is described, also where nobody has. Never empty: there are clients that do not survive an element without
+ * text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const describeClass = ({ description, name }: RetentionClassSpec): string =>
+  description === undefined || description === "" ? `Retention class ${name}` : description
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
 
@@ -364,6 +378,8 @@ export const resolveNamespace = (spec: NamespaceSpec): ResolvedNamespace => ({
   defaultShred: spec.defaultShred ?? false,
   defaultIndex: spec.defaultIndex ?? true,
   search: spec.search ?? true,
+  indexing: true,
+  replication: true,
   dpl: spec.dpl ?? 2,
   hardQuota: spec.hardQuota ?? 50 * 1024 ** 3,
   softQuotaPercent: spec.softQuotaPercent ?? 85,
@@ -395,6 +411,14 @@ const defaultNamespace = resolveNamespace({
   description: "The default namespace",
   anonymous: permissions
 })
+
+/**
+ * The version of HCP that a system says it is if nothing else is asked for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const defaultSoftwareVersion = "9.7.0.10"
 
 const reservedTenants: ReadonlySet<string> = new Set(["admin", "default", "www"])
 
@@ -445,7 +469,7 @@ export const resolve = Effect.fnUntraced(function* (
     namespaces: spec.defaultNamespace === true ? [...namespaces, defaultNamespace] : namespaces,
     users,
     admins,
-    softwareVersion: spec.softwareVersion ?? "9.7.0.10",
+    softwareVersion: spec.softwareVersion ?? defaultSoftwareVersion,
     administrationAllowed: spec.administrationAllowed ?? true,
     defaultNamespace: spec.defaultNamespace ?? false,
     s3Quirks: S3Quirks.make(spec.s3Quirks)

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
+import * as Tls from "node:tls"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, FileSystem } from "effect"
@@ -58,7 +59,7 @@ describe("hcp-simulator", () => {
       const domains = ["--domain", "hcp1.example.com", "--domain", "hcp2.example.com"]
       const { output, printed, ended, child } = yield* start(
         ...["--json", "--first-address", "127.41.7.1", "--nodes", "2", "--control-port", "0"],
-        ...["--ca-file", `${directory}/ca.pem`, ...domains, ...ports()]
+        ...["--ca-file", `${directory}/ca.pem`, ...domains, ...ports(), "--software-version", "8.1.2.3"]
       )
       yield* printed
       assert.strictEqual(output.out.indexOf("\n"), output.out.length - 1)
@@ -77,6 +78,7 @@ describe("hcp-simulator", () => {
       const name = "n1.t1.hcp1.example.com"
       const reply = yield* ask({ address: "127.41.7.2", port: systems[0].ports.https, tls: { ca, name } })
       assert.isNumber(reply.status)
+      assert.strictEqual(reply.headers["x-hcp-softwareversion"], "8.1.2.3")
       const [host = "", port] = control.split(":")
       const headers = { authorization: `Bearer ${controlToken}` }
       assert.strictEqual((yield* ask({ address: host, port: Number(port), path: "/state", headers })).status, 200)
@@ -226,4 +228,39 @@ describe("hcp-simulator", () => {
       for (const [index, pattern] of expected.entries()) assert.match(lines[index] ?? "", pattern)
     }).pipe(Effect.scoped)
   )
+
+  for (const [name, script] of [
+    ["its shell", `"$0" "$@"; true`],
+    ["npx, whose shell goes on", `sh -c '"$0" "$@"; true' "$0" "$@"; true`]
+  ] as const) {
+    it.live(`ends with ${name}, and shows the kind of certificate that was asked for`, () =>
+      Effect.gen(function* () {
+        const args = [process.execPath, "--conditions=@effect-hcp/source", bin, "--json", "--certificate", "selfSigned"]
+        const child = yield* Effect.acquireRelease(
+          Effect.sync(() =>
+            spawn("sh", ["-c", script, ...args, "--first-address", "127.41.9.1", "--nodes", "1", ...ports()], {
+              env: { ...process.env, npm_command: "exec" }
+            })
+          ),
+          (child) => Effect.sync(() => void child.kill("SIGKILL"))
+        )
+        const ended = yield* Deferred.make<void>()
+        // The pipes are closed when the last process that has them is gone: the simulator itself.
+        child.on("close", () => Deferred.doneUnsafe(ended, Effect.void))
+        const line = yield* Effect.callback<string>((resume) => {
+          child.stdout.once("data", (chunk) => resume(Effect.succeed(String(chunk))))
+        })
+        const [{ nodes, ports: open }] = JSON.parse(line).systems
+        const host = "n1.t1.hcp1.example.com"
+        const refused = ask({
+          address: nodes[0],
+          port: open.https,
+          tls: { ca: Tls.rootCertificates.join("\n"), name: host }
+        })
+        assert.include(String(yield* Effect.flip(refused)), "DEPTH_ZERO_SELF_SIGNED_CERT")
+        child.kill("SIGKILL")
+        yield* Deferred.await(ended)
+      }).pipe(Effect.scoped)
+    )
+  }
 })

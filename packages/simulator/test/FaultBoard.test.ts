@@ -113,4 +113,19 @@ describe("Faults", () => {
       assert.isUndefined(yield* board.hitQuery("n1.t1.hcp1.example.com"))
     })
   )
+
+  it.effect("hit a path and what is below it, decoded and without parameters", () =>
+    Effect.gen(function* () {
+      const { board } = yield* start()
+      yield* board.add({ fault: "mute", path: "/rest/a b" })
+      const hits = (target: string) =>
+        Effect.map(board.hitRequest("127.0.11.1", { method: "GET", target }), (found) => found.length > 0)
+      for (const target of ["/rest/a%20b", "/rest/a%20b?version=list", "/rest/a%20b/c", "/rest/a b"]) {
+        assert.isTrue(yield* hits(target), target)
+      }
+      for (const target of ["/rest/a%20bc", "/rest", "/rest/%E0%A4%A", "/rest/other?x=/rest/a b"]) {
+        assert.isFalse(yield* hits(target), target)
+      }
+    })
+  )
 })

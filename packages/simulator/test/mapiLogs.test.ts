@@ -3,7 +3,7 @@ import { Effect, Fiber, Latch, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { HcpSystem } from "../src/HcpSystem.ts"
 import { act, administer, look, refused } from "./utils/administer.ts"
-import { makeSystem, respond, send } from "./utils/exchange.ts"
+import { collect, makeSystem, respond, send } from "./utils/exchange.ts"
 import { unzip } from "./utils/zip.ts"
 
 const start = Date.UTC(2026, 10, 21, 14, 5, 7)
@@ -102,6 +102,23 @@ describe("log packages", () => {
       const text = [...unzip(bytes).values()].join("")
       assert.include(text, "GET /rest/a.txt")
       assert.notInclude(text, "PUT /rest/a.txt")
+    })
+  )
+
+  it.effect("are replaced by the next ones once they are finished, while a download of the former ones goes on", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeLogged
+      yield* act(hcp, "POST", "/logs/prepare", today)
+      yield* TestClock.adjust("2 seconds")
+      const body = yield* download(hcp)
+      yield* act(hcp, "POST", "/logs/prepare", { startDate: "11/20/2026" })
+      assert.deepStrictEqual(yield* state(hcp), preparing)
+      assert.match(yield* refused(hcp, "POST", "/logs/prepare", today), /^400 A log download/)
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(yield* state(hcp), ready)
+      assert.strictEqual(body._tag, "Stream")
+      if (body._tag === "Stream") assert.isAbove((yield* collect(Stream.orDie(body.stream))).length, 0)
+      assert.deepStrictEqual(yield* state(hcp), ready)
     })
   )
 

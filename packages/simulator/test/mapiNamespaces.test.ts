@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type * as HcpSystem from "../src/HcpSystem.ts"
 import { makeNamespace, makeSystem, send, status } from "./utils/exchange.ts"
 import { code, mapi, must } from "./utils/mapi.ts"
+import { paths } from "./utils/query.ts"
 
 const n1 = "/tenants/t1/namespaces/n1"
 const on = (name: string) => ({ host: `${name}.t1.hcp1.example.com` })
@@ -12,6 +13,28 @@ const put = (hcp: HcpSystem.HcpSystem, name: string, path = "/rest/a") =>
   status(hcp, "PUT", path, { ...on(name), body: "1" })
 
 describe("a namespace", () => {
+  it.effect("says whether queries find it, and whether it is replicated, as it is", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeSystem()
+      assert.strictEqual(yield* put(hcp, "n1"), 201)
+      const state = Effect.map(must(hcp, "GET", n1), ({ json }) => [
+        json.searchEnabled,
+        json.indexingEnabled,
+        json.replicationEnabled
+      ])
+      assert.deepStrictEqual(yield* state, [true, true, true])
+      assert.deepStrictEqual(yield* paths(hcp, "*:*"), ["/a"])
+      yield* must(hcp, "POST", n1, { json: { indexingEnabled: false, replicationEnabled: false } })
+      assert.deepStrictEqual(yield* state, [true, false, false])
+      assert.deepStrictEqual(yield* paths(hcp, "*:*"), [])
+      assert.strictEqual(yield* code(hcp, "POST", n1, { json: { customMetadataIndexingEnabled: true } }), 400)
+      yield* must(hcp, "POST", n1, { json: { indexingEnabled: true } })
+      assert.deepStrictEqual(yield* paths(hcp, "*:*"), ["/a"])
+      yield* must(hcp, "POST", n1, { json: { searchEnabled: false } })
+      assert.deepStrictEqual(yield* state, [false, false, false])
+    })
+  )
+
   it.effect("can be written to as soon as it is made, and its name resolves", () =>
     Effect.gen(function* () {
       const hcp = yield* makeSystem()
@@ -179,7 +202,7 @@ describe("retention classes", () => {
       assert.deepStrictEqual((yield* must(hcp, "GET", `${classes}/bills?verbose=true`)).json, {
         name: "Bills",
         allowDisposition: true,
-        description: "",
+        description: "Retention class Bills",
         value: "A+1y"
       })
       const create = (json: unknown) => code(hcp, "PUT", classes, { json })

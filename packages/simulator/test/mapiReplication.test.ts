@@ -48,6 +48,23 @@ describe("a link in the management API", () => {
     })
   )
 
+  it.effect("leaves out a namespace that is not to be replicated, and brings what was stored once it is", () =>
+    Effect.gen(function* () {
+      const { first, second } = yield* makeLinked({})
+      const n1 = "/tenants/t1/namespaces/n1"
+      yield* act(first, "POST", n1, { replicationEnabled: false })
+      yield* put(first, "/rest/a")
+      yield* put(second, "/rest/b")
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* status(second, "GET", "/rest/a"), 404)
+      assert.strictEqual(yield* status(first, "GET", "/rest/b"), 404)
+      yield* act(first, "POST", n1, { replicationEnabled: true })
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* status(second, "GET", "/rest/a"), 200)
+      assert.strictEqual(yield* status(first, "GET", "/rest/b"), 200)
+    })
+  )
+
   it.effect("counts what waits and what has arrived", () =>
     Effect.gen(function* () {
       const { first, second, link: running } = yield* makeLinked({ lag: "1 minute" })

@@ -98,6 +98,12 @@ describe("a user", () => {
       assert.strictEqual(yield* create({ enabled: undefined }), 400)
       assert.strictEqual(yield* create({ roles: { role: ["SERVICE"] } }), 400)
       assert.strictEqual(yield* create({ allowNamespaceManagement: true }), 403)
+      assert.strictEqual(yield* create({ username: "a1", allowNamespaceManagement: false }), 200)
+      const administrator = { username: "a2", roles: { role: ["ADMINISTRATOR"] }, allowNamespaceManagement: true }
+      assert.strictEqual(yield* create(administrator), 200)
+      assert.strictEqual(yield* create({ ...administrator, username: "a3", allowNamespaceManagement: false }), 403)
+      yield* must(hcp, "DELETE", `${users}/a1`)
+      yield* must(hcp, "DELETE", `${users}/a2`)
       assert.strictEqual(yield* create({ userID: 7 }), 403)
       assert.strictEqual(yield* create({}, ""), 400)
       assert.strictEqual(yield* create({ localAuthentication: false }, ""), 200)
@@ -131,6 +137,11 @@ describe("a user", () => {
       assert.strictEqual(yield* post("a", { allowNamespaceManagement: true }), 200)
       assert.strictEqual(yield* post("s", { allowNamespaceManagement: false }), 403)
       assert.strictEqual(yield* post("s", { description: "x" }), 200)
+      // What is shown may be sent back as it is.
+      const unchanged = { localAuthentication: true, allowNamespaceManagement: true }
+      assert.strictEqual(yield* post("s", { ...unchanged, description: "y" }), 200)
+      assert.strictEqual(yield* post("s", { ...unchanged, localAuthentication: false }), 403)
+      assert.strictEqual((yield* must(hcp, "GET", `${users}/s`, by("s"))).json.description, "y")
       assert.strictEqual(yield* code(hcp, "PUT", `${users}?password=start1`, { ...by("a"), json: mia }), 403)
       assert.strictEqual(yield* code(hcp, "POST", `${users}?resetPasswords=fourth4`, { ...by("s"), json: {} }), 403)
     })

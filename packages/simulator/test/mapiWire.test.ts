@@ -6,6 +6,20 @@ import { makeSystem, send } from "./utils/exchange.ts"
 import { code, mapi, must, tokenFor } from "./utils/mapi.ts"
 import { parseXml } from "./utils/xml.ts"
 
+describe("errors of the management API", () => {
+  it.effect("say nothing about caching but Pragma", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeSystem()
+      const { headers, status } = yield* mapi(hcp, "GET", "/tenants/none")
+      assert.strictEqual(status, 404)
+      assert.notProperty(headers, "cache-control")
+      assert.notProperty(headers, "expires")
+      assert.strictEqual(headers.pragma, "no-cache")
+      assert.property((yield* must(hcp, "GET", "/tenants")).headers, "cache-control")
+    })
+  )
+})
+
 describe("documents of the management API", () => {
   it.effect("are XML unless JSON is asked for, and say the same", () =>
     Effect.gen(function* () {

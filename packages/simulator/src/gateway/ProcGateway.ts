@@ -8,7 +8,7 @@ import type { GatewayResponse } from "../Gateway.ts"
 import type { Account } from "../internal/accounts.ts"
 import type { Namespace } from "../internal/core.ts"
 import * as Xml from "../internal/xml.ts"
-import { type Permission, permissions } from "../SystemSpec.ts"
+import { describeClass, type Permission, permissions } from "../SystemSpec.ts"
 import { authenticate, grantedTo, permissionsIn } from "./authentication.ts"
 import { type Exchange, type Refusal, refusal, xmlResponse } from "./exchange.ts"
 import { isEnabled, type RequestTarget } from "./requestTarget.ts"
@@ -53,14 +53,13 @@ const namespacesDocument = (exchange: Exchange, tenant: string, shown: ReadonlyA
 const retentionClassesDocument = ({ spec }: Namespace): string =>
   document(
     Xml.open("retentionClasses", [...Xml.schemaLocation("proc-retention-classes.xsd"), ["namespaceName", spec.name]]),
-    ...spec.retentionClasses.flatMap(({ autoDelete, description, name, value }) => [
+    ...spec.retentionClasses.flatMap((retentionClass) => [
       `  ${Xml.open("retentionClass", [
-        ["name", name],
-        ["value", value],
-        ["autoDelete", autoDelete ?? false]
+        ["name", retentionClass.name],
+        ["value", retentionClass.value],
+        ["autoDelete", retentionClass.autoDelete ?? false]
       ])}`,
-      // Never empty: there are clients that do not survive an element without text.
-      `    ${Xml.text("description", description === undefined || description === "" ? `Retention class ${name}` : description)}`,
+      `    ${Xml.text("description", describeClass(retentionClass))}`,
       `  ${Xml.close("retentionClass")}`
     ]),
     Xml.close("retentionClasses")

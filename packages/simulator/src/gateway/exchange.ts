@@ -148,6 +148,9 @@ export const xmlResponse = (exchange: Exchange, text: string): GatewayResponse =
 const isExplained = ({ request }: Exchange, status: number): boolean =>
   request.listener === "mapi" || status === 400 || status === 403 || status >= 500
 
+/** The management API leaves these two out where it refuses something. */
+const errorHeadersOfMapi = noCacheHeaders.filter(([name]) => name !== "Cache-Control" && name !== "Expires")
+
 /**
  * The response that a refusal becomes. Its message is sent only where HCP sends one: with 400, 403, 5xx and by the management API.
  *
@@ -157,7 +160,7 @@ export const refused = (exchange: Exchange, { headers, message, status }: Refusa
   status,
   headers: [
     ...serviceHeaders(exchange),
-    ...noCacheHeaders,
+    ...(exchange.request.listener === "mapi" ? errorHeadersOfMapi : noCacheHeaders),
     ...(message === "" || !isExplained(exchange, status) ? [] : [["X-HCP-ErrorMessage", headerSafe(message)] as const]),
     ...(headers ?? [])
   ],

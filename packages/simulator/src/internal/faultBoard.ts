@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
+import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import type { Fault, Faults, NameServerFault, RequestFault } from "../Faults.ts"
 import type { GatewayRequest } from "../Gateway.ts"
@@ -89,13 +90,14 @@ export const make = Effect.fnUntraced(function* (places: ReadonlyArray<Place>): 
       )
     ),
     during: (fault) => Effect.acquireRelease(add(fault), () => Effect.orDie(remove(fault))),
-    hitRequest: (node, { method }) =>
+    hitRequest: (node, { method, target }) =>
       Effect.sync(() => {
         const hits: Array<RequestFault> = []
         for (const entry of entries) {
           const { fault, nodes } = entry
           if (fault.fault === "refuse" || fault.fault === "nameServer" || !nodes.has(node)) continue
           if (fault.methods !== undefined && !fault.methods.includes(method)) continue
+          if (fault.path !== undefined && !isAtOrBelow(pathOf(target), fault.path)) continue
           // Of two faults of one kind the older one hits, so that scripts of limited faults are used up in their order.
           if (hits.some((other) => other.fault === fault.fault)) continue
           hits.push(fault)
@@ -151,6 +153,18 @@ const locate = Effect.fnUntraced(function* (
 
 const isBelow = (name: string, domain: string | undefined): boolean =>
   domain === undefined || name === domain.toLowerCase() || name.endsWith(`.${domain.toLowerCase()}`)
+
+/** The decoded path of a request target; as it was sent if it cannot be decoded. */
+const pathOf = (target: string): string => {
+  const path = target.replace(/\?.*$/s, "")
+  return Result.getOrElse(
+    Result.try(() => decodeURIComponent(path)),
+    () => path
+  )
+}
+
+const isAtOrBelow = (path: string, place: string): boolean =>
+  path === place || path.startsWith(place.endsWith("/") ? place : `${place}/`)
 
 /** A member that is `undefined` says the same as one that is missing. */
 const normalise = (fault: Fault): object =>

@@ -1,5 +1,5 @@
 /**
- * What faults do to the body of an answer: send it slowly, or break it off.
+ * What faults do to the body of an answer: send it slowly, break it off, or put wrong bytes into it.
  *
  * @internal
  */
@@ -44,6 +44,21 @@ export const cutShort = (body: GatewayBody, limit: number): GatewayBody =>
         if (left >= 0) return Stream.succeed(part)
         const broken = Stream.fail("truncated")
         return part.length === 0 ? broken : Stream.concat(Stream.succeed(part), broken)
+      })
+    })
+  )
+
+/** Turns every bit of `count` bytes from `start` on. */
+export const corrupted = (body: GatewayBody, start: number, count: number): GatewayBody =>
+  through(body, (bytes) =>
+    Stream.suspend(() => {
+      let offset = 0
+      return Stream.map(bytes, (chunk) => {
+        const from = Math.max(0, start - offset)
+        const to = Math.min(chunk.length, start + count - offset)
+        offset += chunk.length
+        // The bytes may be those of the store itself.
+        return from < to ? chunk.map((byte, index) => (index >= from && index < to ? byte ^ 0xff : byte)) : chunk
       })
     })
   )

@@ -33,7 +33,10 @@ export interface Ready<Order> {
 
 /** @internal */
 export interface Packaging<Order> {
-  /** Fails if there is a package already; it is ready after so many milliseconds. */
+  /**
+   * It is ready after so many milliseconds, and takes the place of a finished one, whose downloads go on. Fails while another one is
+   * being prepared.
+   */
   readonly prepare: (order: Order, millis: number) => Effect.Effect<void, "busy">
   readonly status: Effect.Effect<PackageStatus>
   /** Ends a preparation, a package that waits, and its downloads. */
@@ -81,7 +84,8 @@ export const make = <Order>(): Packaging<Order> => {
   return {
     prepare: (order, millis) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        if (at(now) !== undefined) return Effect.fail("busy")
+        const former = at(now)
+        if (former !== undefined && now < former.readyAt) return Effect.fail("busy")
         present = {
           order,
           orderedAt: now,

@@ -23,6 +23,21 @@ export const withNamespaceManagement = (
   next: ReadonlyArray<Role>
 ): boolean => next.includes("ADMINISTRATOR") || (given ?? former)
 
+/** What only some may set, or nobody, and what a body may have all the same as long as it says what is so already. */
+interface Guarded {
+  readonly allowNamespaceManagement?: boolean | undefined
+  readonly localAuthentication?: boolean | undefined
+}
+
+/** A body without what it leaves as it is of {@link Guarded}: a client may send back what it was shown. */
+export const withoutUnchanged = <Given extends Guarded>(given: Given, present: Guarded): Given => ({
+  ...given,
+  ...(given.allowNamespaceManagement === present.allowNamespaceManagement
+    ? { allowNamespaceManagement: undefined }
+    : {}),
+  ...(given.localAuthentication === present.localAuthentication ? { localAuthentication: undefined } : {})
+})
+
 /**
  * Fails with 403 for what the caller's role does not cover: the flag for namespaces is for ADMINISTRATOR, all else for SECURITY.
  *

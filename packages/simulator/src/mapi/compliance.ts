@@ -9,7 +9,7 @@ import { type Refusal, refusal } from "../gateway/exchange.ts"
 import { isBranch } from "../internal/document.ts"
 import { type Namespace, own } from "../internal/registry.ts"
 import * as Retention from "../Retention.ts"
-import { CustomMetadataChanges, type RetentionClassSpec } from "../SystemSpec.ts"
+import { CustomMetadataChanges, describeClass, type RetentionClassSpec } from "../SystemSpec.ts"
 import { complianceReaders, complianceWriters } from "./access.ts"
 import { changeNamespace, namespaceOf, required } from "./place.ts"
 import { answer, type Call, done, type Resource } from "./router.ts"
@@ -198,8 +198,9 @@ export const compliance: ReadonlyArray<Resource> = [
       access: complianceReaders,
       run: Effect.fnUntraced(function* (call: Call) {
         const { namespace } = yield* namespaceOf(call)
-        const { autoDelete, description, name, value } = yield* Effect.fromResult(classOf(call, namespace))
-        const shown = { allowDisposition: autoDelete ?? false, description: description ?? "", value }
+        const retentionClass = yield* Effect.fromResult(classOf(call, namespace))
+        const { autoDelete, name, value } = retentionClass
+        const shown = { allowDisposition: autoDelete ?? false, description: describeClass(retentionClass), value }
         return answer(classRoot, call.verbose ? { name, ...shown } : shown)
       })
     },

@@ -50,15 +50,16 @@ const create = Effect.fnUntraced(function* (call: Call) {
     return yield* refusal(403, "the tenant does not use Active Directory")
   }
   const given = yield* call.body(root, shape)
-  yield* ReadOnly.refuse(given, ["allowNamespaceManagement"])
+  const roles = given.roles ?? []
+  const allowNamespaceManagement = roles.includes("ADMINISTRATOR")
+  yield* ReadOnly.refuse(Accounts.withoutUnchanged(given, { allowNamespaceManagement }), ["allowNamespaceManagement"])
   const groupname = given.groupname ?? given.externalGroupID
   if (groupname === undefined) return yield* refusal(400, "the property groupname or externalGroupID is required")
-  const roles = given.roles ?? []
   const group: Group = {
     groupname,
     externalGroupID: given.externalGroupID ?? "",
     roles,
-    allowNamespaceManagement: roles.includes("ADMINISTRATOR"),
+    allowNamespaceManagement,
     access: noAccess
   }
   yield* changeTenant(call, (before) =>
@@ -75,8 +76,8 @@ const guarded = (before: Tenant, after: Tenant): Result.Result<Tenant, Refusal> 
     : Result.succeed(after)
 
 const modify = Effect.fnUntraced(function* (call: Call) {
-  yield* groupOf(call)
-  const given = yield* call.body(root, shape)
+  const present = yield* groupOf(call)
+  const given = Accounts.withoutUnchanged(yield* call.body(root, shape), present)
   yield* ReadOnly.refuse(given, ["groupname", "externalGroupID"])
   yield* Accounts.checkFields(call, given)
   yield* changeTenant(call, (before) =>

@@ -87,9 +87,7 @@ const initial: Branch = {
   servicePlan: "Default",
   optimizedFor: "CLOUD",
   directoryUsage: "Unbalanced",
-  indexingEnabled: false,
   customMetadataIndexingEnabled: false,
-  replicationEnabled: false,
   readFromReplica: false,
   allowErasureCoding: false,
   serviceRemoteSystemRequests: true,
@@ -173,6 +171,8 @@ export const documentOf = (call: Call, tenant: Tenant, namespace: Namespace): Br
     owner,
     ownerType,
     searchEnabled: spec.search,
+    indexingEnabled: spec.search && spec.indexing,
+    replicationEnabled: spec.replication,
     indexingDefault: spec.defaultIndex,
     customMetadataValidationEnabled: spec.xmlChecking,
     authMinimumPermissions: permissions.write(toMinimumNames(spec.authenticated)),
@@ -198,16 +198,16 @@ export const documentOf = (call: Call, tenant: Tenant, namespace: Namespace): Br
   )
 }
 
-const conflictIn = (namespace: Namespace, tenant: Tenant): string | undefined => {
-  const { aclsUsage, s3, search, versioning } = namespace.spec
+const conflictIn = (namespace: Namespace, tenant: Tenant, given: Properties): string | undefined => {
+  const { aclsUsage, indexing, s3, search, versioning } = namespace.spec
   const settings = kept(namespace)
   if (search && !tenant.searchConfigurationEnabled) return "the tenant may not enable search"
-  if (settings.indexingEnabled === true && !search) return "indexingEnabled needs searchEnabled"
-  if (settings.customMetadataIndexingEnabled === true && settings.indexingEnabled !== true) {
+  if (given.indexingEnabled === true && !search) return "indexingEnabled needs searchEnabled"
+  if (settings.customMetadataIndexingEnabled === true && !(search && indexing)) {
     return "customMetadataIndexingEnabled needs indexingEnabled"
   }
   if (settings.appendEnabled === true && versioning) return "appendEnabled and versioning exclude each other"
-  if (settings.replicationEnabled === true && !tenant.replicationConfigurationEnabled) {
+  if (given.replicationEnabled === true && !tenant.replicationConfigurationEnabled) {
     return "the tenant may not enable replication"
   }
   if (settings.allowErasureCoding === true && !tenant.erasureCodingSelectionEnabled) {
@@ -251,6 +251,8 @@ export const apply = (namespace: Namespace, tenant: Tenant, given: Properties): 
       retentionMode: given.enterpriseMode === false ? "compliance" : spec.retentionMode,
       aclsUsage: given.aclsUsage ?? spec.aclsUsage,
       search: given.searchEnabled ?? spec.search,
+      indexing: given.indexingEnabled ?? spec.indexing,
+      replication: given.replicationEnabled ?? spec.replication,
       defaultIndex: given.indexingDefault ?? spec.defaultIndex,
       xmlChecking: given.customMetadataValidationEnabled ?? spec.xmlChecking,
       authenticated:
@@ -264,6 +266,6 @@ export const apply = (namespace: Namespace, tenant: Tenant, given: Properties): 
     },
     settings: { ...namespace.settings, [keptBy]: { ...own(namespace.settings, keptBy), ...Object.fromEntries(others) } }
   }
-  const conflict = conflictIn(next, tenant)
+  const conflict = conflictIn(next, tenant, given)
   return conflict === undefined ? Result.succeed(next) : Result.fail(refusal(400, conflict))
 }

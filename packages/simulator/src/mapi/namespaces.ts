@@ -24,6 +24,7 @@ import {
   withNamespace
 } from "./place.ts"
 import * as ReadOnly from "./readOnly.ts"
+import { endsOf, isSame } from "./replicationEnd.ts"
 import { answer, type Call, done, type Resource } from "./router.ts"
 import { initialNamespaceDefaults, namespaceDefaultsPath, namespaceDefaultsShape } from "./tenantSettings.ts"
 import { withVersioning } from "./versioning.ts"
@@ -145,8 +146,16 @@ const rename = (call: Call, to: string): Effect.Effect<void, Refusal | Simulator
     core.usage.rename(namespace.spec.key, spec.key)
   })
 
+/** Sends, both ways, what was stored while a namespace was not replicated. */
+const catchUp = (call: Call, { name }: Tenant) =>
+  Effect.forEach(
+    endsOf(call).filter(({ link }) => link.tenants().some((carried) => isSame(carried, name))),
+    ({ link }) => Effect.andThen(link.restore(0), link.restore(1)),
+    { discard: true }
+  )
+
 const modify = Effect.fnUntraced(function* (call: Call) {
-  const { tenant } = yield* namespaceOf(call)
+  const { namespace: former, tenant } = yield* namespaceOf(call)
   if (call.parameters.has("resetMQECheckpoint")) {
     return (yield* checkCheckpoint(call.parameters.get("resetMQECheckpoint") ?? "")) ?? done
   }
@@ -159,6 +168,7 @@ const modify = Effect.fnUntraced(function* (call: Call) {
       Properties.apply(namespace, owner, given)
     )
   )
+  if (given.replicationEnabled === true && !former.spec.replication) yield* catchUp(call, tenant)
   if (name !== undefined && !isDefault(tenant)) yield* rename(call, name.toLowerCase())
   return done
 })

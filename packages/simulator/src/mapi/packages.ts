@@ -48,7 +48,7 @@ export const orderOf = Effect.fnUntraced(function* (
   return { start, end: last + dayMillis }
 })
 
-/** Begins to prepare. Fails with 400 and a message that begins with `busy` if there is a package already. */
+/** Begins to prepare. Fails with 400 and a message that begins with `busy` while another one is being prepared. */
 export const prepare = Effect.fnUntraced(function* (
   call: Call,
   packaging: Packaging<LogOrder>,
@@ -56,9 +56,7 @@ export const prepare = Effect.fnUntraced(function* (
   busy: string
 ): Effect.fn.Return<Reply, Refusal> {
   const millis = preparationMillis(order, call.core.usage.since, yield* Clock.currentTimeMillis)
-  yield* Effect.mapError(packaging.prepare(order, millis), () =>
-    refusal(400, `${busy} is already being prepared or downloaded`)
-  )
+  yield* Effect.mapError(packaging.prepare(order, millis), () => refusal(400, `${busy} is already being prepared`))
   return done
 })
 

@@ -189,7 +189,7 @@ export const initialNamespaceDefaults = {
   hashScheme: "SHA-256",
   multipartUploadAutoAbortDays: 30,
   optimizedFor: "DEFAULT",
-  replicationEnabled: false,
+  replicationEnabled: true,
   retentionType: "HCP",
   s3UnversionedOverwrite: false,
   searchEnabled: false,

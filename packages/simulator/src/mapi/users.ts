@@ -77,7 +77,12 @@ const guarded = (before: Tenant, after: Tenant): Result.Result<Tenant, Refusal> 
 const create = Effect.fnUntraced(function* (call: Call) {
   const tenant = yield* tenantOf(call)
   const given = yield* call.body(root, shape)
-  yield* ReadOnly.refuse(given, [...readOnly, "allowNamespaceManagement"])
+  const roles = given.roles ?? []
+  const allowNamespaceManagement = roles.includes("ADMINISTRATOR")
+  yield* ReadOnly.refuse(Accounts.withoutUnchanged(given, { allowNamespaceManagement }), [
+    ...readOnly,
+    "allowNamespaceManagement"
+  ])
   const username = yield* required(given.username, "username")
   const fullName = yield* required(given.fullName, "fullName")
   const localAuthentication = yield* required(given.localAuthentication, "localAuthentication")
@@ -95,7 +100,6 @@ const create = Effect.fnUntraced(function* (call: Call) {
       return Result.fail(refusal(409, `there is a user '${username}'`))
     }
     const userID = state.lastNumber + 1
-    const roles = given.roles ?? []
     const account: Account = {
       username,
       // Nobody can sign in with the password of a user that another server vouches for.
@@ -106,7 +110,7 @@ const create = Effect.fnUntraced(function* (call: Call) {
       enabled,
       forcePasswordChange,
       roles,
-      allowNamespaceManagement: roles.includes("ADMINISTRATOR"),
+      allowNamespaceManagement,
       userGUID: stableId("user", key, username, String(userID)),
       userID,
       access: noAccess
@@ -118,9 +122,10 @@ const create = Effect.fnUntraced(function* (call: Call) {
 
 const modify = Effect.fnUntraced(function* (call: Call) {
   const tenant = yield* tenantOf(call)
-  yield* Effect.fromResult(userIn(call, tenant))
+  const present = yield* Effect.fromResult(userIn(call, tenant))
   const password = yield* Passwords.fromQuery(call, "password", tenant)
-  const { username, ...given } = yield* call.body(root, shape)
+  const { username, ...body } = yield* call.body(root, shape)
+  const given = Accounts.withoutUnchanged(body, present)
   yield* ReadOnly.refuse(given, [...readOnly, "localAuthentication"])
   yield* Accounts.checkFields(call, { ...given, username, password })
   yield* changeTenant(call, (before) =>

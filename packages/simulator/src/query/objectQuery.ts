@@ -169,7 +169,7 @@ export const answer = Effect.fnUntraced(function* (
   const pacing = Pacing.make()
   const matched: Array<Found> = []
   for (const namespace of namespaces) {
-    if (!namespace.spec.search) continue
+    if (!namespace.spec.search || !namespace.spec.indexing) continue
     for (const candidate of objectsIn(namespace)) {
       // The text of one object at a time: all of them together would not fit into memory.
       const found = isAboutContent ? yield* withContent(core, candidate) : candidate

@@ -131,9 +131,15 @@ export const make = Effect.fnUntraced(function* (
       delivered: proceed
     })
 
+  const isReplicated = (tenant: string, { namespace }: Change): boolean => {
+    const name = namespace.slice(0, namespace.indexOf("."))
+    return ends.every(({ management }) => management.registry.namespace(tenant, name)?.spec.replication !== false)
+  }
+
   const laneFor = (from: Model.LinkedSystem, change: Change): Model.Lane | undefined => {
     const tenant = tenantOf(change)
     if (tenant === defaultTenant && !directories.has(change.path[0] ?? "")) return undefined
+    if (!isReplicated(tenant, change)) return undefined
     return lanes.get(tenant)?.find((lane) => lane.from === from)
   }
 
