@@ -103,8 +103,8 @@ const failed = (ledger: Ledger, more: Partial<Failure> = {}): Failure => ({
 const path = "/rest/a"
 
 /** What the systems say of an object, which came to be at second 5. */
-const made = (what: Made["what"], domain: Plan.Domain, arrived: number | null): Invariants.Changes =>
-  new Map([[path, [{ path, what, domain, at: 5_000, arrived }]]])
+const made = (what: Made["what"], domain: Plan.Domain, arrived: number | null, at = 5_000): Invariants.Changes =>
+  new Map([[path, [{ path, what, domain, at, arrived }]]])
 
 const storedAt = (domain: Plan.Domain, arrived: number | null) => made("stored", domain, arrived)
 
@@ -176,6 +176,7 @@ describe("an answer that contradicts what was done", () => {
 
   it("is wrong from the system that made the change, and from one that had heard of it", () => {
     assert.isFalse(isHonest(true, primary, primary, deletedAt(primary, null)))
+    assert.isFalse(isHonest(true, primary, primary, made("deleted", primary, null, 9_990)), "a moment ago")
     assert.isFalse(isHonest(true, primary, replica, deletedAt(primary, 9_000)))
     assert.isFalse(isHonest(true, primary, replica, new Map()), "nothing was ever deleted")
   })
