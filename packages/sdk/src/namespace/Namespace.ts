@@ -165,7 +165,7 @@ export class Namespace extends Context.Service<Namespace, Shape>()("@effect-hcp/
 export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace["Service"] => {
   const own = ofHcpOnly(client)
   return {
-    put: (path, body, options) => put(own, path, body, options),
+    put: (path, body, options) => put(own, here, path, body, options),
     putWithAnnotation: (path, body, annotation, options) => putWithAnnotation(own, path, body, annotation, options),
     get: (path, options) => get(own, path, options),
     open: (path, options) => open(own, path, options),

@@ -44,13 +44,17 @@ export interface Settings {
  * - `skip`: nothing is sent if the same bytes are stored there: equal in size, and by the hash of the source, which is read through
  *   for that. Retention and other settings of what is stored are not compared and stay. Fails with `ObjectExists` if they are other
  *   bytes, if HCP gives no hash, or if it is a directory.
- * - `replace`: in a namespace that keeps versions as `newVersion`, and nothing is deleted there; in others what is there is deleted and
- *   the object stored again. **Between the two nothing is stored at this path**, and a failure or interruption there leaves it so; such
- *   an error names the operation `PUT after DELETE`. HCP has no step that does both, and no condition on deleting: of several that
- *   replace the same object at once, each may delete what another has just stored, and what is stored in the end is of one of them;
- *   those that come too late after their own DELETE fail with `ObjectExists` or `Conflict`. Retention and holds are never
- *   circumvented: `UnderRetention` and `OnHold` leave all as it was. A body that can be read only once and was begun is refused with
- *   `NotReplayable` before anything is deleted.
+ * - `replace`: in a namespace that keeps versions as `newVersion`, and nothing is deleted there. In others the new content is stored beside
+ *   the object first, as `.hcp-replace-<hash of the name>` in the same directory, without retention, hold and index. Only when it is complete
+ *   there, and compared, the old object is deleted, the new content copied inside HCP to its path with all settings of the call, the copy
+ *   compared by hash, and what was stored beside deleted. So a source that fails, a failure or an interruption leaves what was there. HCP
+ *   has no step that does all of it: for a moment **nothing is stored at this path**, which an interruption waits for. A failure in that
+ *   moment names the operation `PUT after DELETE` and where the new content is kept; the next `replace` of the object clears up. The new
+ *   object has the settings of the call and of the namespace, and neither
+ *   annotations nor an access list of the old one.
+ *   Of several that replace the same object at once one does, the others fail with `Conflict`; so does one within 5 minutes of another that
+ *   was killed before it deleted anything. Retention and holds are never circumvented: `UnderRetention` and `OnHold` leave all as it was.
+ *   Without the permissions to read, write and delete it is refused with `InvalidInput` before anything is sent.
  *
  * @category models
  * @since 0.1.0

@@ -1,10 +1,10 @@
 import { gunzipSync } from "node:zlib"
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Stream } from "effect"
+import { Deferred, Effect, Fiber, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import type { HcpError } from "../../src/HcpError.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
+import type { PutOptions } from "../../src/namespace/StoreOptions.ts"
 import * as Transport from "../../src/Transport.ts"
 import {
   created,
@@ -17,7 +17,7 @@ import {
   requests,
   tagOf
 } from "../utils/namespaces.ts"
-import { always, answer, lost, reading, script } from "../utils/ScriptedNodes.ts"
+import { always, answer, lost, reading, type ScriptedNodes, script } from "../utils/ScriptedNodes.ts"
 
 const body = HcpBody.text("the text")
 const unread = HcpBody.stream(() => Stream.die(new Error("read")), { length: 3 })
@@ -278,100 +278,199 @@ describe('ifExists "skip"', () => {
 
 describe('ifExists "replace"', () => {
   const replace = { ifExists: "replace" } as const
+  const temporary = `/rest/.hcp-replace-${digest("sha256", "a").slice(0, 32)}`
+  const old = answer(200, objectOf("old"))
+  const none = answer(404)
+  const done = answer(200)
+  const may = (...missing: ReadonlyArray<string>) => {
+    const given = ["browse", "read", "write", "delete"].filter((name) => !missing.includes(name))
+    const flags = given.map((name) => `${name}="true"`).join(" ")
+    return answer(200, {}, `<permissions><userEffectivePermissions ${flags}/></permissions>`)
+  }
+  /** What is asked before anything is sent: what is there, what an earlier run has left, versions, permissions. */
+  const before = [old, none, settings(false), may()] as const
+  const looks = ["HEAD /rest/a", `HEAD ${temporary}`, "GET /proc?single=true", "GET /proc/permissions"]
+  const beside = [`PUT ${temporary}?retention=0&index=false`, `HEAD ${temporary}`]
+  const complete = [created("the text"), answer(200, objectOf("the text"))] as const
+  const put = (nodes: ScriptedNodes, body: HcpBody.HcpBody, more: PutOptions = {}) =>
+    Effect.flatMap(makeNamespace(nodes), (ns) => ns.put("/a", body, { ...replace, ...more }))
 
-  it.effect("is a plain PUT where versions are kept, and else deletes and stores again", () =>
+  it.effect("is a plain PUT where nothing is, and where versions are kept", () =>
     Effect.gen(function* () {
-      const versioned = script(created("the text"))
-      assert.strictEqual((yield* (yield* makeNamespace(versioned)).put("/a", body, replace)).outcome, "newVersion")
-      const nodes = script(answer(409), answer(200, objectOf("old")), settings(false), answer(200), created("the text"))
-      const ns = yield* makeNamespace(nodes)
-      assert.strictEqual((yield* ns.put("/a", body, { ...replace, index: true })).outcome, "replaced")
-      assert.deepStrictEqual(requests(nodes), [
-        "PUT /rest/a?index=true",
-        "HEAD /rest/a",
-        "GET /proc?single=true",
-        "DELETE /rest/a",
-        "PUT /rest/a?index=true"
-      ])
-      assert.strictEqual(nodes.calls.at(-1)?.header("if-none-match"), "*")
+      const fresh = script(none, none, created("the text"))
+      assert.strictEqual((yield* put(fresh, body)).outcome, "newVersion")
+      const versioned = script(old, none, settings(true), created("the text"))
+      assert.strictEqual((yield* put(versioned, body)).outcome, "newVersion")
+      assert.deepStrictEqual(requests(versioned), [...looks.slice(0, 3), "PUT /rest/a"])
+      // Somebody else writes at the same time.
+      const raced = script(old, none, settings(true), answer(409), old, settings(true))
+      const error = yield* Effect.flip(put(raced, body))
+      assert(error.reason._tag === "Conflict" && error.isRetryable)
+      // Who may not look may store.
+      assert.strictEqual((yield* put(script(answer(403), created("the text")), body)).outcome, "newVersion")
     })
   )
 
-  it.effect("deletes nothing where versions are kept, and somebody else writes at the same time", () =>
+  it.effect(
+    "has the new content complete at HCP before it deletes the old one, and deletes what it needed for that",
+    () =>
+      Effect.gen(function* () {
+        const nodes = script(...before, ...complete, done, created("the text"), done)
+        const settled = {
+          retention: Retention.years(1),
+          hold: true,
+          acl: "all_read",
+          index: true,
+          shred: true
+        } as const
+        const stored = yield* put(nodes, body, settled)
+        assert.strictEqual(stored.outcome, "replaced")
+        assert.deepStrictEqual(requests(nodes), [
+          ...looks,
+          `PUT ${temporary}?retention=0&index=false&shred=true`,
+          `HEAD ${temporary}`,
+          "DELETE /rest/a",
+          "PUT /rest/a?retention=A%2B1y&hold=true&index=true&shred=true&acl=all_read",
+          `DELETE ${temporary}`
+        ])
+        assert.strictEqual(nodes.calls[4]?.header("if-none-match"), "*")
+        assert.strictEqual(nodes.calls[7]?.header("if-none-match"), "*")
+        assert.strictEqual(nodes.calls[7]?.header("x-hcp-copysource"), `n1.t1${temporary.slice("/rest".length)}`)
+        // A body that can be read once is read once.
+        const once = HcpBody.streamOnce(Stream.make(bytes("the text")))
+        const read = script(...before, reading(complete[0]), complete[1], done, created("the text"), done)
+        assert.strictEqual((yield* put(read, once)).outcome, "replaced")
+      })
+  )
+
+  it.effect("leaves all as it was where the new content cannot be stored, compared, or deleted again", () =>
     Effect.gen(function* () {
-      const nodes = script(answer(409), answer(200, objectOf("old")), settings(true))
-      const error = yield* Effect.flip((yield* makeNamespace(nodes)).put("/a", body, replace))
-      assert(error.reason._tag === "Conflict" && error.isRetryable)
-      assert.include(error.message, "somebody else is writing there")
-      assert.deepStrictEqual(requests(nodes), ["PUT /rest/a", "HEAD /rest/a", "GET /proc?single=true"])
+      const kept = { "X-HCP-Retention": "-1", "X-HCP-RetentionString": "Deletion Prohibited" }
+      const table = [
+        [[answer(413)], "TooLarge"],
+        // Somebody else replaces it.
+        [[answer(412)], "Conflict"],
+        [[answer(409)], "Conflict"],
+        [[created("other"), done], "IntegrityError"],
+        [[complete[0], answer(200, objectOf("the text", kept)), done], "InvalidInput"],
+        [[complete[0], none, none], "Conflict"]
+      ] as const
+      for (const [steps, expected] of table) {
+        const nodes = script(...before, ...steps)
+        const tag = yield* tagOf(put(nodes, body))
+        assert.strictEqual(tag, expected)
+        assert.notInclude(requests(nodes), "DELETE /rest/a")
+        if (expected !== "IntegrityError") assert.deepStrictEqual(nodes.steps, [])
+      }
     })
+  )
+
+  it.effect(
+    "is refused before anything is sent where something is protected, is a directory, or a permission is missing",
+    () =>
+      Effect.gen(function* () {
+        const onHold = answer(200, objectOf("x", { "X-HCP-RetentionHold": "true" }))
+        const kept = answer(
+          200,
+          objectOf("x", { "X-HCP-Retention": "-1", "X-HCP-RetentionString": "Deletion Prohibited" })
+        )
+        const table = [
+          [[onHold, none, settings(false), may()], "OnHold"],
+          [[kept, none, settings(false), may()], "UnderRetention"],
+          [[answer(200, directory)], "ObjectExists"],
+          [[old, none, settings(false), may("delete")], "InvalidInput"],
+          [[old, none, settings(false), may("read")], "InvalidInput"],
+          [[answer(400)], "BadRequest"]
+        ] as const
+        for (const [steps, expected] of table) {
+          const nodes = script(...steps)
+          assert.strictEqual(yield* tagOf(put(nodes, unread)), expected)
+          assert.deepStrictEqual(nodes.steps, [])
+          assert.isTrue(requests(nodes).every((request) => /^(HEAD|GET) /.test(request)))
+        }
+      })
+  )
+
+  it.effect("takes a name beside that was left, once nobody can be at work with it", () =>
+    Effect.gen(function* () {
+      const at = (seconds: number, text: string) =>
+        answer(200, objectOf(text, { "X-HCP-IngestTimeMilliseconds": String((1_524_188_961 - seconds) * 1000) }))
+      const rest = [settings(false), may()] as const
+      const through = [...complete, done, created("the text"), done] as const
+      const expected = [...beside, "DELETE /rest/a", "PUT /rest/a", `DELETE ${temporary}`]
+      // Another run stored it a moment ago and will delete the old object.
+      const young = script(old, at(10, "theirs"), ...rest)
+      const error = yield* Effect.flip(put(young, body))
+      assert.strictEqual(error.reason._tag, "Conflict")
+      assert.include(error.message, "another `replace`")
+      for (const left of [at(301, "theirs"), at(10, "old")]) {
+        const nodes = script(old, left, ...rest, done, ...through)
+        assert.strictEqual((yield* put(nodes, body)).outcome, "replaced")
+        assert.deepStrictEqual(requests(nodes), [...looks, `DELETE ${temporary}`, ...expected])
+      }
+      // The old object was deleted, and nothing stored yet.
+      const open = script(none, at(10, "theirs"), ...rest, created("the text"), done)
+      assert.strictEqual((yield* put(open, body)).outcome, "newVersion")
+      assert.deepStrictEqual(requests(open), [...looks, "PUT /rest/a", `DELETE ${temporary}`])
+      assert.strictEqual(open.calls[4]?.header("if-none-match"), "*")
+    })
+  )
+
+  it.effect(
+    "keeps the new content where the old object is gone and it cannot be put in its place, and says where",
+    () =>
+      Effect.gen(function* () {
+        const where = temporary.slice("/rest".length)
+        for (const [steps, expected] of [
+          [[done, answer(413)], "TooLarge"],
+          [[done, created("other")], "IntegrityError"],
+          [[none, none, none], "NotFound"]
+        ] as const) {
+          const nodes = script(...before, ...complete, ...steps)
+          const error = yield* Effect.flip(put(nodes, body))
+          assert.strictEqual(error.reason._tag, expected)
+          assert.match(error.message, /^PUT after DELETE /)
+          assert.include(error.message, `the new content is kept at ${where}`)
+          assert.notInclude(requests(nodes), `DELETE ${temporary}`)
+          assert.deepStrictEqual(nodes.steps, [])
+        }
+        // Whether the object is deleted is not known.
+        const lostAnswer = script(...before, ...complete)
+        lostAnswer.otherwise = lost
+        assert.strictEqual((yield* Effect.flip(put(lostAnswer, body))).reached, "request")
+        assert.notInclude(requests(lostAnswer), `DELETE ${temporary}`)
+        // It is not.
+        const refused = script(...before, ...complete, answer(403), old, done)
+        assert.strictEqual(yield* tagOf(put(refused, body)), "Forbidden")
+        assert.strictEqual(requests(refused).at(-1), `DELETE ${temporary}`)
+      })
   )
 
   it.effect("hides nothing that somebody else has stored after the DELETE", () =>
     Effect.gen(function* () {
       for (const status of [409, 412]) {
-        const other = answer(200, objectOf("other"))
-        const nodes = script(answer(409), other, settings(false), answer(200), answer(status), other)
-        const error = yield* Effect.flip((yield* makeNamespace(nodes)).put("/a", body, replace))
+        const nodes = script(...before, ...complete, done, answer(status), answer(200, objectOf("other")), done)
+        const error = yield* Effect.flip(put(nodes, body))
         assert.strictEqual(error.reason._tag, "ObjectExists")
         assert.match(error.message, /^PUT after DELETE /)
+        assert.strictEqual(requests(nodes).at(-1), `DELETE ${temporary}`)
       }
     })
   )
 
-  it.effect("deletes nothing that is protected, a directory, or being written", () =>
+  it.effect("is finished before it can be interrupted, once the old object is about to go", () =>
     Effect.gen(function* () {
-      const onHold = answer(200, objectOf("x", { "X-HCP-RetentionHold": "true" }))
-      const kept = answer(
-        200,
-        objectOf("x", { "X-HCP-Retention": "-1", "X-HCP-RetentionString": "Deletion Prohibited" })
-      )
-      const table = [
-        [[answer(409), onHold, settings(false), answer(403), onHold], "OnHold"],
-        [[answer(409), kept, settings(false), answer(403), kept], "UnderRetention"],
-        [[answer(409), answer(200, directory)], "ObjectExists"],
-        [[answer(409), answer(404)], "Conflict"],
-        [[answer(409), answer(403)], "Conflict"]
-      ] as const
-      for (const [steps, expected] of table) {
-        const nodes = script(...steps)
-        assert.strictEqual(yield* tagOf((yield* makeNamespace(nodes)).put("/a", body, replace)), expected)
-        assert.deepStrictEqual(nodes.steps, [])
-      }
-    })
-  )
-
-  it.effect("deletes nothing if the body cannot be sent again", () =>
-    Effect.gen(function* () {
-      const once = HcpBody.streamOnce(Stream.make(bytes("the text")))
-      const nodes = script(reading(answer(409)), answer(200, objectOf("x")), settings(false))
-      assert.strictEqual(yield* tagOf((yield* makeNamespace(nodes)).put("/a", once, replace)), "NotReplayable")
-      assert.deepStrictEqual(nodes.steps, [])
-    })
-  )
-
-  it.effect("deletes nothing if the source is gone by then", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const file = yield* fs.makeTempFileScoped()
-      yield* fs.writeFileString(file, "the text")
-      const vanishing = () => Effect.as(Effect.orDie(fs.remove(file)), answer(409))
-      const nodes = script(vanishing, answer(200, objectOf("x")), settings(false))
-      const call = (yield* makeNamespace(nodes)).put("/a", HcpBody.file(file), replace)
-      assert.strictEqual(yield* tagOf(call), "BodySourceFailed")
-      assert.deepStrictEqual(nodes.steps, [])
-    }).pipe(Effect.provide(NodeFileSystem.layer))
-  )
-
-  it.effect("says in which step it failed once the old object is gone", () =>
-    Effect.gen(function* () {
-      const nodes = script(answer(409), answer(200, objectOf("x")), settings(false), answer(200), answer(413))
-      const error = yield* Effect.flip((yield* makeNamespace(nodes)).put("/a", body, replace))
-      assert.strictEqual(error.reason._tag, "TooLarge")
-      assert.match(error.message, /^PUT after DELETE n1\.t1\.hcp\.test\/rest\/a: /)
-      // Somebody else deleted it meanwhile: that is as well.
-      const gone = script(answer(409), answer(200, objectOf("x")), answer(403), answer(404), created("the text"))
-      assert.strictEqual((yield* (yield* makeNamespace(gone)).put("/a", body, replace)).outcome, "replaced")
+      const deleting = yield* Deferred.make<void>()
+      const interrupted = yield* Deferred.make<void>()
+      const slow = () =>
+        Deferred.succeed(deleting, undefined).pipe(Effect.andThen(Deferred.await(interrupted)), Effect.as(done))
+      const nodes = script(...before, ...complete, slow, created("the text"), done)
+      const fiber = yield* Effect.forkChild(put(nodes, body))
+      yield* Deferred.await(deleting)
+      const gone = yield* Effect.forkChild(Fiber.interrupt(fiber), { startImmediately: true })
+      yield* Deferred.succeed(interrupted, undefined)
+      yield* Fiber.join(gone)
+      assert.deepStrictEqual(requests(nodes).slice(-3), ["DELETE /rest/a", "PUT /rest/a", `DELETE ${temporary}`])
     })
   )
 })

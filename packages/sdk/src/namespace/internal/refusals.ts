@@ -74,7 +74,7 @@ export const concurrentWrite = (
     )
 
 /** What protects an object now, if anything is known to. */
-const protectedBy = (
+export const protectedBy = (
   stored: ObjectMetadata,
   ignored?: "retention"
 ): Effect.Effect<OnHold | UnderRetention | undefined> =>

@@ -14,9 +14,8 @@ import type { HcpReply } from "../../HcpResponse.ts"
 import type { SentHashes } from "../../internal/body/integrity.ts"
 import { settle } from "../../internal/request/reconcile.ts"
 import { okOrFail } from "../../internal/request/replyStatus.ts"
-import type { Conflict } from "../../StatusReason.ts"
-import { NotReplayable } from "../../WireReason.ts"
 import * as Conditions from "../Conditions.ts"
+import type * as CopySource from "../CopySource.ts"
 import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
 import { Counter } from "../Progress.ts"
 import type { IfExists, PutOptions, Stored } from "../StoreOptions.ts"
@@ -35,8 +34,8 @@ import {
   within
 } from "./call.ts"
 import { packed } from "./gzip.ts"
-import { concurrentWrite, lookUp, ofStore, type Place, taken } from "./refusals.ts"
-import { removeAt } from "./removeObject.ts"
+import { lookUp, ofStore, type Place, taken } from "./refusals.ts"
+import { replace } from "./replaceObject.ts"
 import { toPairs } from "./settings.ts"
 
 /** A PUT made ready: what is sent, and the caller's own body, of which size and hash are those of what will be stored. */
@@ -54,6 +53,7 @@ export const onlyNew: Pair = ["If-None-Match", "*"]
 /** @internal */
 export const put = (
   client: HcpClient.Shape,
+  here: CopySource.Here | undefined,
   path: string,
   body: HcpBody.HcpBody,
   options: PutOptions = {}
@@ -62,7 +62,19 @@ export const put = (
   return Effect.gen(function* () {
     const upload = yield* prepare(client, about, body, options)
     const place: Place = { client, path: upload.request.path, options: sameTimes(options) }
-    if (!Conditions.isConditional(options)) return yield* byMode[options.ifExists ?? "fail"](upload, place)
+    if (!Conditions.isConditional(options)) {
+      const mode = options.ifExists ?? "fail"
+      if (mode !== "replace") return yield* byMode[mode](upload, place)
+      return yield* replace({
+        about,
+        place,
+        here,
+        options,
+        store: (...added) => Effect.map(send(upload, ...added), toStored("newVersion")),
+        storeBeside: (path, query) =>
+          Effect.map(send({ ...upload, request: { ...upload.request, path, query } }, onlyNew), toStored("created"))
+      })
+    }
     if (options.ifExists !== undefined) {
       return yield* invalid(about, "ifExists", "conditions say what to do where something is stored; give one of both")
     }
@@ -159,7 +171,10 @@ export const toStored =
     location: headers.get("location")
   })
 
-const byMode: Record<IfExists, (upload: Upload, place: Place) => Effect.Effect<Stored, HcpError>> = {
+const byMode: Record<
+  Exclude<IfExists, "replace">,
+  (upload: Upload, place: Place) => Effect.Effect<Stored, HcpError>
+> = {
   fail: (upload, place) => Effect.map(Effect.catch(send(upload, onlyNew), ofStore(place, true)), toStored("created")),
   newVersion: (upload, place) => Effect.map(Effect.catch(send(upload), ofStore(place, false)), toStored("newVersion")),
   skip: (upload, place) =>
@@ -177,13 +192,6 @@ const byMode: Record<IfExists, (upload: Upload, place: Place) => Effect.Effect<S
             )
           )
         : skipped(upload, stored)
-    ),
-  replace: (upload, place) =>
-    send(upload).pipe(
-      Effect.map(toStored("newVersion")),
-      Effect.catch((error) =>
-        error.reason._tag === "Conflict" ? replaced(upload, place, error, error.reason) : ofStore(place, false)(error)
-      )
     )
 }
 
@@ -206,36 +214,4 @@ const skipped = Effect.fnUntraced(function* (
   if (ours?.size !== stored.size || ours.hex !== stored.hash.hex) return yield* exists
   yield* done
   return { outcome: "skipped", metadata: stored, location: undefined }
-})
-
-/**
- * Deletes what is there and stores the object again. `conflict` is the answer that said that something is there.
- *
- * HCP takes no conditions on a DELETE, so what is deleted may be newer than what was looked at; that the object is stored only where there
- * is nothing keeps it from hiding what somebody else has stored after the DELETE.
- */
-const replaced = Effect.fnUntraced(function* (
-  upload: Upload,
-  place: Place,
-  conflict: HcpError,
-  reason: Conflict
-): Effect.fn.Return<Stored, HcpError> {
-  const stored = yield* Effect.mapError(lookUp(place.client, place.path, place.options), () => conflict)
-  // Nothing there, and yet a conflict: somebody else is writing it.
-  if (stored === undefined) return yield* conflict
-  if (stored.type === "directory") return yield* amended(conflict, { reason: taken(stored) })
-  // What is there is no obstacle where versions are kept, and deleting it would be of no use.
-  const other = yield* concurrentWrite(place, reason)
-  if (other !== undefined) return yield* amended(conflict, { reason: other })
-  if (!HcpBody.isReplayable(upload.plain)) {
-    return yield* amended(conflict, { reason: new NotReplayable({ failure: taken(stored).message }) })
-  }
-  // A source that is gone by now must not cost what is stored.
-  yield* lengthOf(upload.plain)
-  yield* Effect.catchReason(removeAt(place, {}), "HcpError", "NotFound", () => Effect.void)
-  return yield* send(upload, onlyNew).pipe(
-    Effect.catch(ofStore(place, true)),
-    Effect.mapError((error) => amended(error, { operation: "PUT after DELETE" })),
-    Effect.map(toStored("replaced"))
-  )
 })
