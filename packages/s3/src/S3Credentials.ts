@@ -224,7 +224,6 @@ const signing = (
       const now = Effect.map(Clock.currentTimeMillis, (millis) => millis + MutableRef.get(offset))
       const credentials = Credentials.Credentials.of({
         headers: Effect.fail(failed("a signature depends on the request")),
-        signSoon: async (request, millis) => (await sign(request, millis + MutableRef.get(offset))).flat(),
         sign: (request) =>
           Effect.flatMap(now, (at) =>
             Effect.tryPromise({

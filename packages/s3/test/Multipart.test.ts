@@ -89,7 +89,10 @@ it.effect(
       assert.strictEqual(done.parts, 3)
       assert.isTrue(Buffer.from(server.objects.get("k")?.bytes ?? []).equals(bytes))
       assert.deepStrictEqual(
-        server.named("PUT").map((call) => call.query.get("partNumber")),
+        server
+          .named("PUT")
+          .map((call) => call.query.get("partNumber"))
+          .sort(),
         ["2", "3"]
       )
     }).pipe(Effect.provide(server.layer))
@@ -105,7 +108,10 @@ it.effect("a resumed upload replaces parts of other bytes, and leaves out those 
     server.part(uploadId, 9, pattern(10))
     yield* Multipart.resume("b", "k", uploadId, body)
     assert.deepStrictEqual(
-      server.named("PUT").map((call) => call.query.get("partNumber")),
+      server
+        .named("PUT")
+        .map((call) => call.query.get("partNumber"))
+        .sort(),
       ["2", "3"]
     )
     assert.isTrue(Buffer.from(server.objects.get("k")?.bytes ?? []).equals(bytes))

@@ -3,10 +3,8 @@
  *
  * @since 0.1.0
  */
-import type * as Arr from "effect/Array"
+import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
-import type * as Effect from "effect/Effect"
-import type * as Pull from "effect/Pull"
 import type * as Stream from "effect/Stream"
 import type { HcpError, Reached, Reason } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
@@ -32,44 +30,40 @@ export interface Endpoint {
   readonly tcpKeepAliveMillis: number | undefined
 }
 
-/**
- * A request as it goes on the wire: everything is encoded and checked already.
- *
- * @category models
- * @since 0.1.0
- */
-export interface WireRequest {
+/** What a request has on the wire besides its body. */
+interface RequestHead {
   readonly method: string
   /** The request target: path and query, percent-encoded. */
   readonly path: string
   /** Names and values in turn: `[name, value, name, value, ...]`, `Host` included. */
   readonly headers: ReadonlyArray<string>
-  /**
-   * What to send. A stream is pulled only as fast as the socket takes it, and gives exactly `length` bytes or fails. The bytes of a file's chunk may be
-   * overwritten once the chunk was passed on to the socket: a connection that keeps bytes for longer copies them.
-   */
-  readonly body: Uint8Array | Stream.Stream<Uint8Array, HcpError> | undefined
-  /** The length of a streamed body, which is then in `headers` too; `undefined` sends it chunked. */
+  /** The length of the body in bytes; `undefined` sends it chunked. */
   readonly length: number | undefined
-  /** Milliseconds from the last byte sent to the head of the answer; `Infinity` for no limit. */
-  readonly responseTimeoutMillis: number
-  /** Milliseconds of silence inside the answer's body; `Infinity` for no limit. */
-  readonly bodyTimeoutMillis: number
-  /** The slowest the node may take the request's body; `undefined` for no limit. */
-  readonly minRate?: { readonly bytesPerSecond: number; readonly windowMillis: number } | undefined
 }
 
 /**
- * The head of an answer, and its body to be pulled.
+ * A request as a handler of `Transport.layerHandler` sees it: everything is encoded and checked already.
  *
  * @category models
  * @since 0.1.0
  */
-export interface WireAnswer {
-  readonly status: number
-  readonly headers: ResponseHeaders
-  /** The next bytes of the body; fails with `Cause.Done` at its end. To be pulled by one fiber at a time. */
-  readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Uint8Array>, ExchangeFailure>
+export interface WireRequest extends RequestHead {
+  /** What is sent. A stream fails if its source does. */
+  readonly body: Uint8Array | Stream.Stream<Uint8Array, HcpError> | undefined
+}
+
+/**
+ * A request as a connection gets it: everything is encoded and checked already.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConnectionRequest extends RequestHead {
+  /**
+   * What to send. The parts of an iterable are asked for only as fast as the socket takes them; a rejection ends the exchange. The memory of a part may be
+   * used again once the part after it was asked for and {@link Connection.isFlushed} is true: a connection that keeps bytes for longer copies them.
+   */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined
 }
 
 /**
@@ -84,19 +78,32 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
 }> {}
 
 /**
- * Who is told of one exchange that is collected: `onHead`, then one of the others, or one of the others alone.
+ * Receives the answer of one exchange: `onHead`, `onData` any number of times, then `onEnd` or `onFailure`; or `onFailure` alone. Nothing comes
+ * before `exchange` has returned, and nothing after the connection was destroyed. A handler must not begin another exchange inside of these calls.
  *
- * @internal
+ * @category models
+ * @since 0.1.0
  */
-export interface Collector {
-  /** Gives the most bytes of the body that are wanted. Must not begin another exchange. */
-  readonly onHead: (status: number, headers: ResponseHeaders) => number
-  /** Some bytes of the body arrived. */
-  readonly onPart: (bytes: Uint8Array) => void
-  readonly onBody: (bytes: Uint8Array) => void
-  /** There are more bytes than wanted; the connection is destroyed. */
-  readonly onTooMany: () => void
+export interface ExchangeHandler {
+  /** The final status and the headers. Informational answers (1xx) are passed over. */
+  readonly onHead: (status: number, headers: ResponseHeaders) => void
+  readonly onData: (bytes: Uint8Array) => void
+  /** The answer is complete; the connection is free if `isReady` says so. */
+  readonly onEnd: () => void
   readonly onFailure: (failure: ExchangeFailure) => void
+  /** In place of `onFailure`: the transport itself has a defect. */
+  readonly onDefect: (cause: Cause.Cause<never>) => void
+}
+
+/**
+ * Holds an answer back, and lets it go on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ExchangeFlow {
+  readonly pause: () => void
+  readonly resume: () => void
 }
 
 /**
@@ -110,15 +117,10 @@ export interface Connection {
   readonly connectMillis: number
   /** Whether a further exchange may be begun: the connection is open and the one before is over. */
   readonly isReady: () => boolean
-  /** Sends one request and waits for the head of its answer. Interruption destroys the connection at once. */
-  readonly exchange: (request: WireRequest) => Effect.Effect<WireAnswer, ExchangeFailure>
-  /**
-   * Sends one request without a streamed body and collects its whole answer, without a fiber: the quick way of small calls. Not
-   * every transport has it.
-   *
-   * @internal
-   */
-  readonly collect?: ((request: WireRequest, collector: Collector) => void) | undefined
+  /** Whether everything that was handed over has left this process. */
+  readonly isFlushed: () => boolean
+  /** Sends one request and passes its answer to the handler. It knows no time-outs: whoever waits long enough destroys the connection. */
+  readonly exchange: (request: ConnectionRequest, handler: ExchangeHandler) => ExchangeFlow
   /** Destroys the connection at once, whatever it is doing. */
   readonly destroy: () => void
 }

@@ -3,20 +3,19 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
-import type { Endpoint, ExchangeFailure } from "./Connection.ts"
-import type { Reason } from "./HcpError.ts"
-import type { Lease, Loan } from "./internal/pool/borrower.ts"
-import { type NodeConnections, Shelf } from "./internal/pool/connectionShelf.ts"
+import * as Scope from "effect/Scope"
+import type { Connection, Endpoint, ExchangeFailure } from "./Connection.ts"
+import type { Acquisition } from "./internal/pool/acquisition.ts"
+import { HostPool, type Settings } from "./internal/pool/hostPool.ts"
+import { Timeouts } from "./internal/pool/timeouts.ts"
 import { Transport } from "./Transport.ts"
-
-export type { Lease } from "./internal/pool/borrower.ts"
-export type { NodeConnections } from "./internal/pool/connectionShelf.ts"
 
 /**
  * Limits and times of a pool.
@@ -29,7 +28,7 @@ export interface Options {
   readonly maxPerNode?: number | undefined
   /** Connections to all nodes together. Defaults to `200`. */
   readonly maxTotal?: number | undefined
-  /** Calls that may wait for a connection to one node; one more fails with `PoolExhausted`. Defaults to `10000`. */
+  /** Calls that may wait for a connection; one more fails with `PoolExhausted`. Defaults to `10000` for each healthy node. */
   readonly maxWaiting?: number | undefined
   /** How long a call waits for a connection before it fails with `Timeout` (`queue`). Defaults to no limit. */
   readonly waitTimeout?: Duration.Input | undefined
@@ -43,7 +42,42 @@ export interface Options {
 }
 
 /**
- * Lends warm connections.
+ * What a pool holds for one node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NodeConnections {
+  readonly address: string
+  readonly idle: number
+  /** In use, or being opened. */
+  readonly busy: number
+  /** Calls that wait for a connection and may use this node. */
+  readonly waiting: number
+}
+
+/**
+ * A connection for one exchange. It goes back to the pool when its scope closes: warm if the exchange was complete, destroyed
+ * otherwise.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Lease {
+  readonly connection: Connection
+  /** Whether the connection had served an exchange before. */
+  readonly reused: boolean
+  /**
+   * Says that the node had closed this warm connection: those idle for longer are closed too, as the node very likely
+   * did the same to them.
+   */
+  readonly wasStale: Effect.Effect<void>
+  /** Whether the pool was closed since: what breaks then is nobody's fault. */
+  readonly isRevoked: () => boolean
+}
+
+/**
+ * Keeps warm connections.
  *
  * @category services
  * @since 0.1.0
@@ -52,24 +86,13 @@ export class ConnectionPool extends Context.Service<
   ConnectionPool,
   {
     /**
-     * Lends a connection to the node at `endpoint`: the one used last, or a new one, or waits for one. Fails as
+     * A connection to the node at `endpoint`: the one used last, or a new one, or waits for one. Fails as
      * {@link Transport} does, and with `PoolExhausted`, `Timeout` (`queue`) or `Closed`; always with `reached: "nothing"`.
-     */
-    readonly lend: (endpoint: Endpoint) => Effect.Effect<Lease, ExchangeFailure, Scope.Scope>
-    /**
-     * Fails those who wait for a connection to the node at `endpoint` with this reason and `reached: "nothing"`: it is known to
-     * be in trouble, and others are not. Connections that are lent or being opened are left alone.
-     */
-    readonly turnAway: (endpoint: Endpoint, reason: Reason) => Effect.Effect<void>
-    /**
-     * A warm connection or a place among those who wait for one, without a scope; and {@link turnAway} as a function.
      *
-     * @internal
+     * Interruption ends the waiting at once. A connection that was being opened for it belongs to the pool: it serves the next who
+     * waits, or becomes idle.
      */
-    readonly quick?: {
-      readonly lend: (endpoint: Endpoint, onTurn: (failure: ExchangeFailure | undefined) => void) => Loan | undefined
-      readonly turnAway: (endpoint: Endpoint, reason: Reason) => void
-    }
+    readonly acquire: (endpoint: Endpoint) => Effect.Effect<Lease, ExchangeFailure, Scope.Scope>
     /** What is held now, one entry a node. */
     readonly stats: Effect.Effect<ReadonlyArray<NodeConnections>>
   }
@@ -87,42 +110,90 @@ const count = (name: string, value: number, atLeast: number): number => {
  * @category constructors
  * @since 0.1.0
  */
-export const make: (options?: Options) => Effect.Effect<ConnectionPool["Service"], never, Transport | Scope.Scope> =
-  Effect.fnUntraced(function* (options) {
-    const transport = yield* Transport
-    const clock = yield* Effect.clockWith(Effect.succeed)
-    const idleTime = Duration.fromInputUnsafe(options?.idleTime ?? "30 seconds")
-    const shelf = yield* Effect.acquireRelease(
-      Effect.sync(
-        () =>
-          new Shelf({
-            transport,
-            clock,
-            idleMillis: Duration.toMillis(idleTime),
-            maxPerNode: count("maxPerNode", options?.maxPerNode ?? 20, 1),
-            maxTotal: count("maxTotal", options?.maxTotal ?? 200, 1),
-            maxWaiting: count("maxWaiting", options?.maxWaiting ?? 10_000, 0),
-            waitMillis:
-              options?.waitTimeout === undefined
-                ? undefined
-                : Duration.toMillis(Duration.fromInputUnsafe(options.waitTimeout))
-          })
-      ),
-      (shelf) => shelf.close(Duration.fromInputUnsafe(options?.closeGrace ?? 0))
+export const make = (options?: Options): Effect.Effect<ConnectionPool["Service"], never, Transport | Scope.Scope> =>
+  Effect.map(
+    makePool(options, () => undefined),
+    (pool) =>
+      ConnectionPool.of({
+        acquire: (endpoint) => acquire(pool, endpoint),
+        stats: Effect.sync(() => pool.stats())
+      })
+  )
+
+/** The pool of a target, which chooses among nodes. @internal */
+export const makePool: (
+  options: Options | undefined,
+  onConnectFailed: Settings["onConnectFailed"]
+) => Effect.Effect<HostPool, never, Transport | Scope.Scope> = Effect.fnUntraced(function* (options, onConnectFailed) {
+  const transport = yield* Transport
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  const timeouts = new Timeouts(yield* Clock.Clock, run)
+  const idleTime = Duration.fromInputUnsafe(options?.idleTime ?? "30 seconds")
+  const pool = yield* Effect.acquireRelease(
+    Effect.sync(
+      () =>
+        new HostPool({
+          transport,
+          timeouts,
+          run,
+          idleMillis: Duration.toMillis(idleTime),
+          maxPerNode: count("maxPerNode", options?.maxPerNode ?? 20, 1),
+          maxTotal: count("maxTotal", options?.maxTotal ?? 200, 1),
+          maxWaiting: options?.maxWaiting === undefined ? undefined : count("maxWaiting", options.maxWaiting, 0),
+          waitMillis:
+            options?.waitTimeout === undefined
+              ? undefined
+              : Duration.toMillis(Duration.fromInputUnsafe(options.waitTimeout)),
+          onConnectFailed
+        })
+    ),
+    (pool) => pool.close(Duration.fromInputUnsafe(options?.closeGrace ?? 0))
+  )
+  yield* Effect.sync(() => pool.sweep()).pipe(
+    Effect.repeat(Schedule.spaced(Duration.max(Duration.times(idleTime, 0.5), Duration.seconds(1)))),
+    Effect.forkScoped
+  )
+  return pool
+})
+
+const acquire = (pool: HostPool, endpoint: Endpoint): Effect.Effect<Lease, ExchangeFailure, Scope.Scope> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.scope, (scope) =>
+      Effect.suspend(() => {
+        let isServed = () => {}
+        const acquisition = pool.acquireAt(endpoint, () => isServed())
+        const turn = Effect.callback<void>((resume) => {
+          if (acquisition.state !== "waiting") resume(Effect.void)
+          else isServed = () => resume(Effect.void)
+        })
+        return Effect.onExit(Effect.andThen(restore(turn), leaseOf(acquisition)), (exit) =>
+          exit._tag === "Success"
+            ? Scope.addFinalizer(
+                scope,
+                Effect.sync(() => acquisition.release())
+              )
+            : Effect.sync(() => acquisition.release())
+        )
+      })
     )
-    yield* Effect.sync(() => shelf.sweep()).pipe(
-      Effect.repeat(Schedule.spaced(Duration.max(Duration.times(idleTime, 0.5), Duration.seconds(1)))),
-      Effect.forkScoped
-    )
-    return ConnectionPool.of({
-      lend: (endpoint) => shelf.lend(endpoint),
-      turnAway: (endpoint, reason) => Effect.sync(() => shelf.turnAway(endpoint, reason)),
-      quick: {
-        lend: (endpoint, onTurn) => shelf.lendQuick(endpoint, onTurn),
-        turnAway: (endpoint, reason) => shelf.turnAway(endpoint, reason)
-      },
-      stats: Effect.sync(() => shelf.stats())
-    })
+  )
+
+const leaseOf = (acquisition: Acquisition): Effect.Effect<Lease, ExchangeFailure> =>
+  Effect.suspend(() => {
+    const { connection, failure } = acquisition
+    if (connection !== undefined) {
+      return Effect.succeed({
+        connection,
+        reused: !acquisition.isNew,
+        wasStale: Effect.sync(() => acquisition.wasStale()),
+        isRevoked: () => acquisition.isRevoked
+      })
+    }
+    return Cause.isCause(failure)
+      ? Effect.failCause(failure)
+      : failure === undefined
+        ? Effect.interrupt
+        : Effect.fail(failure)
   })
 
 /**

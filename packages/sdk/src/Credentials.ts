@@ -72,14 +72,6 @@ export interface Refusal {
 }
 
 /**
- * `sign` for the short way of small calls: names and values in turn, readable, as they go on the wire at once. The promise waits for nothing
- * but computations; `millis` is the time since 1970. Whatever it is rejected with, `sign` is asked then.
- *
- * @internal
- */
-export type SignSoon = (request: Unsigned, millis: number) => Promise<ReadonlyArray<string>>
-
-/**
  * How the requests to one HCP system prove who they are.
  *
  * @category services
@@ -94,18 +86,6 @@ export class Credentials extends Context.Service<
      * The headers of the next attempt, where they depend on what is sent; then `headers` is not asked.
      */
     readonly sign?: ((request: Unsigned) => Effect.Effect<CredentialHeaders, HcpError>) | undefined
-    /**
-     * The headers, where they never change.
-     *
-     * @internal
-     */
-    readonly constant?: CredentialHeaders
-    /**
-     * What `sign` does, where it needs no fiber for it.
-     *
-     * @internal
-     */
-    readonly signSoon?: SignSoon | undefined
     /** Asked after HCP refused the credentials: `true` means that one more attempt is worth it. */
     readonly refresh: Effect.Effect<boolean, HcpError>
     /** Asked in place of `refresh` where what is to be done depends on the answer: the difference of two clocks, for instance. */
@@ -339,7 +319,6 @@ function constant(
   return Effect.succeed(
     Credentials.of({
       headers: Effect.succeed(headers),
-      constant: headers,
       refresh: Effect.succeed(false),
       requiresTls: options?.requiresTls ?? false,
       label

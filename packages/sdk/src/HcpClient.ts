@@ -24,7 +24,6 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -34,16 +33,13 @@ import * as Stream from "effect/Stream"
 import type { HcpBody } from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
 import { type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
-import { defaultMaxBytes, type HcpReply, type HcpResponse } from "./HcpResponse.ts"
+import { type HcpReply, type HcpResponse, isSuccess } from "./HcpResponse.ts"
 import { withDeadline } from "./internal/request/deadline.ts"
 import { makeLazy } from "./internal/request/lazyHttpClient.ts"
-import { isDebugging } from "./internal/request/log.ts"
 import { Observer } from "./internal/request/observe.ts"
-import type { Quick } from "./internal/request/quickAttempt.ts"
-import { ending, shortly } from "./internal/request/quickCall.ts"
-import { settle } from "./internal/request/reconcile.ts"
+import { reconcilePut } from "./internal/request/reconcile.ts"
 import { okOrFail, readReply } from "./internal/request/replyStatus.ts"
-import { download, type Execute, isBrokenBody, ResumedDownload } from "./internal/request/resume.ts"
+import { download, ResumedDownload } from "./internal/request/resume.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Target from "./Target.ts"
 
@@ -162,63 +158,36 @@ export class HcpClient extends Context.Service<
   }
 >()("@effect-hcp/sdk/HcpClient") {}
 
-const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape): Shape => {
+/** Who sends the requests of a client: a strategy, or one system. */
+type Sender = Pick<ReplicaStrategy.ReplicaStrategy["Service"], "execute" | "call">
+
+const makeShape = (sender: Sender, system: Target.Shape): Shape => {
   const observer = new Observer()
 
   const within = <A, R>(request: HcpRequest, effect: Effect.Effect<A, HcpError, R>) =>
     limited(request, system.fqdn, effect)
 
-  const watched: Execute = (request, options) => observer.observed(request, send(request, options))
+  const watched: Sender["execute"] = (request, options) => observer.observed(request, sender.execute(request, options))
 
-  const execute: Execute = (request, options) => within(request, watched(request, options))
+  const execute: Sender["execute"] = (request, options) => within(request, watched(request, options))
 
-  const call = (
-    request: HcpRequest,
-    maxBodyBytes?: number,
-    options?: Parameters<Execute>[1]
-  ): Effect.Effect<HcpReply, HcpError> =>
-    Effect.scoped(Effect.flatMap(watched(request, options), (response) => readReply(response, maxBodyBytes)))
-
-  /**
-   * A call in the short way if that is possible. What comes of it is told to `after`, as the outcome of the first {@link call}: of
-   * an answer with status 2xx there is nothing to tell.
-   */
-  const quickly = (
-    request: HcpRequest,
-    maxBodyBytes: number | undefined,
-    after: (first: Effect.Effect<HcpReply, HcpError>) => Effect.Effect<HcpReply, HcpError>
-  ): Effect.Effect<HcpReply, HcpError> =>
-    quick === undefined
-      ? Effect.suspend(() => after(call(request, maxBodyBytes)))
-      : observer.watching(request, (watch, fiber) => {
-          const slowly = (options?: Parameters<Execute>[1]) =>
-            Effect.scoped(
-              Effect.flatMap(watch.until(send(request, options)), (response) => readReply(response, maxBodyBytes))
-            )
-          // What happens on the way is to be read in the log.
-          if (isDebugging(fiber)) return after(slowly())
-          return shortly(
-            (done) => quick(request, maxBodyBytes ?? defaultMaxBytes, watch, done),
-            (outcome) => {
-              const ended = ending(outcome, watch, slowly)
-              return outcome._tag === "Reply" && isSuccess(outcome.reply) ? ended : after(ended)
-            },
-            () => after(slowly())
-          )
-        })
+  const call = (request: HcpRequest, maxBodyBytes?: number): Effect.Effect<HcpReply, HcpError> =>
+    observer.observed(request, sender.call(request, maxBodyBytes === undefined ? undefined : { maxBodyBytes }))
 
   // The deadline is the limit of everything a verb does, so it is put around the outermost effect.
   const verb = (
     request: HcpRequest,
     options: ReplyOptions | undefined,
-    notFoundGrace?: Duration.Input
-  ): Effect.Effect<HcpReply, HcpError> =>
-    within(
-      request,
-      notFoundGrace === undefined
-        ? quickly(request, options?.maxBodyBytes, Effect.flatMap(okOrFail(request)))
-        : Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request)).pipe(patiently(notFoundGrace))
-    )
+    judge: (reply: HcpReply) => Effect.Effect<HcpReply, HcpError> = okOrFail(request)
+  ): Effect.Effect<HcpReply, HcpError> => within(request, Effect.flatMap(call(request, options?.maxBodyBytes), judge))
+
+  const patientVerb = (
+    request: HcpRequest,
+    options: (ReplyOptions & LookupOptions) | undefined
+  ): Effect.Effect<HcpReply, HcpError> => {
+    const asked = Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request))
+    return within(request, patiently(options?.notFoundGrace, asked))
+  }
 
   const continuations = (resume: DownloadOptions["resume"]): number => {
     if (typeof resume !== "object") return resume === true ? system.retry.attempts : 0
@@ -234,65 +203,29 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
         ? execute(request)
         : Effect.map(ResumedDownload.start(request, execute, attempts), (resumed) => resumed.response)
     },
-    call: (request, options) => within(request, quickly(request, options?.maxBodyBytes, identity)),
+    call: (request, options) => within(request, call(request, options?.maxBodyBytes)),
     get: (path, options) => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
       const attempts = continuations(options?.resume)
-      const maxBytes = options?.maxBodyBytes
-      const repeated = (first?: Effect.Effect<HcpReply, HcpError>) =>
-        Effect.suspend(() => {
-          // The node whose body broke answered all the same, and one such body says nothing about its health yet.
-          const avoid: Array<string> = []
-          const again = repetitions(system.retry.attempts, avoid)
-          let next = first
-          return (
-            attempts === 0
-              ? Effect.suspend(() => {
-                  const begun = next
-                  next = undefined
-                  return begun ?? call(request, maxBytes, avoid.length === 0 ? undefined : { avoid })
-                })
-              : download(request, { execute: watched, attempts, maxBytes })
-          ).pipe(Effect.retry({ while: again }), Effect.flatMap(okOrFail(request)))
-        })
-      return within(
-        request,
-        attempts === 0 && options?.notFoundGrace === undefined
-          ? quickly(request, maxBytes, repeated)
-          : repeated().pipe(patiently(options?.notFoundGrace))
-      )
+      if (attempts === 0) return patientVerb(request, options)
+      const resumed = download(request, { execute: watched, attempts, maxBytes: options?.maxBodyBytes })
+      return within(request, patiently(options?.notFoundGrace, Effect.flatMap(resumed, okOrFail(request))))
     },
     put: (path, body, options) => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "PUT", path, body }
-      return within(
-        request,
-        quickly(
-          request,
-          options?.maxBodyBytes,
-          Effect.flatMap((reply) =>
-            reply.status === 409 && reply.retriedAfterAmbiguousFailure
-              ? settle(request, reply, call)
-              : okOrFail(request)(reply)
-          )
-        )
+      return verb(request, options, (reply) =>
+        reply.status === 409 && reply.retriedAfterAmbiguousFailure
+          ? reconcilePut(request, reply, call)
+          : okOrFail(request)(reply)
       )
     },
     delete: (path, options) => {
       const request: HcpRequest = { ...options, method: "DELETE", path }
-      return within(
-        request,
-        quickly(
-          request,
-          options?.maxBodyBytes,
-          Effect.flatMap((reply) =>
-            reply.status === 404 && reply.retriedAfterAmbiguousFailure
-              ? Effect.succeed(reply)
-              : okOrFail(request)(reply)
-          )
-        )
+      return verb(request, options, (reply) =>
+        reply.status === 404 && reply.retriedAfterAmbiguousFailure ? Effect.succeed(reply) : okOrFail(request)(reply)
       )
     },
-    head: (path, options) => verb({ ...options, method: "HEAD", path }, options, options?.notFoundGrace),
+    head: (path, options) => patientVerb({ ...options, method: "HEAD", path }, options),
     post: (path, body, options) => verb({ ...options, method: "POST", path, body }, options),
     stream: (path, options) => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
@@ -303,10 +236,10 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
         Stream.unwrap(
           attempts === 0
             ? Effect.flatMap(execute(request), (response) =>
-                response.status < 300 ? Effect.succeed(response.stream) : failed(response)
+                isSuccess(response) ? Effect.succeed(response.stream) : failed(response)
               )
             : Effect.flatMap(ResumedDownload.start(request, execute, attempts), ({ first, pull }) =>
-                first.status < 300 ? Effect.succeed(Stream.fromPull(Effect.succeed(pull))) : failed(first)
+                isSuccess(first) ? Effect.succeed(Stream.fromPull(Effect.succeed(pull))) : failed(first)
               )
         )
       )
@@ -315,37 +248,19 @@ const makeShape = (send: Execute, quick: Quick | undefined, system: Target.Shape
   }
 }
 
-/**
- * Whether a GET whose body failed is worth another try: as often as attempts are made, but for a wrong hash only once. The nodes
- * that sent the bodies are noted in `broken`.
- */
-const repetitions = (attempts: number, broken: Array<string>): ((error: HcpError) => boolean) => {
-  let left = attempts - 1
-  let mismatches = 0
-  return (error) => {
-    const { reason } = error
-    if (reason._tag === "IntegrityError") mismatches++
-    // Of a body whose framing is broken no byte can be trusted: it is asked for anew, but never continued.
-    else if (!isBrokenBody(error) && reason._tag !== "ProtocolError") return false
-    if ("address" in reason && reason.address !== undefined) broken.push(reason.address)
-    return mismatches < 2 && left-- > 0
-  }
-}
-
 const notFoundPause = Duration.millis(500)
 
-const patiently =
-  (grace: Duration.Input | undefined) =>
-  <A>(effect: Effect.Effect<A, HcpError>): Effect.Effect<A, HcpError> =>
-    grace === undefined
-      ? effect
-      : Effect.retry(effect, {
-          schedule: Schedule.spaced(notFoundPause),
-          times: Math.floor(Duration.toMillis(grace) / Duration.toMillis(notFoundPause)),
-          while: (error) => error.reason._tag === "NotFound"
-        })
-
-const isSuccess = ({ status }: HcpReply): boolean => status >= 200 && status < 300
+const patiently = <A>(
+  grace: Duration.Input | undefined,
+  effect: Effect.Effect<A, HcpError>
+): Effect.Effect<A, HcpError> =>
+  grace === undefined
+    ? effect
+    : Effect.retry(effect, {
+        schedule: Schedule.spaced(notFoundPause),
+        times: Math.floor(Duration.toMillis(grace) / Duration.toMillis(notFoundPause)),
+        while: (error) => error.reason._tag === "NotFound"
+      })
 
 const limited = <A, R>(
   request: HcpRequest,
@@ -375,11 +290,9 @@ const limited = <A, R>(
  * @since 0.1.0
  */
 export const make = (strategy: ReplicaStrategy.ReplicaStrategy["Service"]): HcpClient["Service"] => ({
-  ...makeShape(strategy.execute, strategy.quick, strategy.primary),
-  pinned: Effect.flatMap(strategy.active, (system) =>
-    Effect.map(system.pinned, (pinned) => makeShape(pinned.execute, pinned.quick, pinned))
-  ),
-  onActiveSystem: Effect.map(strategy.active, (system) => makeShape(system.execute, system.quick, system))
+  ...makeShape(strategy, strategy.primary),
+  pinned: Effect.flatMap(strategy.active, (system) => Effect.map(system.pinned, (pinned) => makeShape(pinned, pinned))),
+  onActiveSystem: Effect.map(strategy.active, (system) => makeShape(system, system))
 })
 
 /**

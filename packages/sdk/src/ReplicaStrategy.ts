@@ -16,9 +16,9 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
-import type { HcpResponse } from "./HcpResponse.ts"
+import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
 import * as failover from "./internal/replica/failover.ts"
-import { quickServedBy, watchServedBy } from "./internal/replica/servedBy.ts"
+import { watchServedBy } from "./internal/replica/servedBy.ts"
 import * as Target from "./Target.ts"
 
 export type { Event, Permission } from "./internal/replica/failover.ts"
@@ -92,14 +92,13 @@ export class ReplicaStrategy extends Context.Service<
      */
     readonly execute: (
       request: HcpRequest,
-      options?: Pick<Target.ExecuteOptions, "avoid" | "first">
+      options?: Pick<Target.ExecuteOptions, "avoid">
     ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
-    /**
-     * The short way of a small call, where it is possible.
-     *
-     * @internal
-     */
-    readonly quick?: Target.Shape["quick"]
+    /** The same for answers that fit into memory; see `call` of Target. */
+    readonly call: (
+      request: HcpRequest,
+      options?: Pick<Target.ExecuteOptions, "avoid"> & { readonly maxBodyBytes?: number | undefined }
+    ) => Effect.Effect<HcpReply, HcpError>
     /** The system that is asked first now. */
     readonly active: Effect.Effect<Target.Shape>
     /**
@@ -133,10 +132,8 @@ export const make: (
     }
     // Where nothing may go to the replica there is nothing to switch, whatever becomes of the primary.
     if (replica === undefined || (read === "primary" && write === "primary")) {
-      const watched = watchServedBy(primary, publish)
       return ReplicaStrategy.of({
-        execute: watched.execute,
-        quick: quickServedBy(primary, watched),
+        ...watchServedBy(primary, publish),
         active: Effect.succeed(primary),
         changes,
         primary,

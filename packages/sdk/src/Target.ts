@@ -30,12 +30,16 @@ import * as ConnectionPool from "./ConnectionPool.ts"
 import * as Credentials from "./Credentials.ts"
 import { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
-import type { HcpResponse } from "./HcpResponse.ts"
+import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
 import { unusableKind } from "./internal/dns/unusable.ts"
-import * as attempts from "./internal/request/attempts.ts"
-import { prepare } from "./internal/request/prepare.ts"
-import { makeQuick, type Quick } from "./internal/request/quickAttempt.ts"
+import type { HostPool } from "./internal/pool/hostPool.ts"
+import { makeNodes, makeStaticNodes, type Nodes } from "./internal/pool/nodes.ts"
+import * as call from "./internal/request/call.ts"
+import { isBlamable } from "./internal/request/judge.ts"
+import { buffered, streamed } from "./internal/request/response.ts"
+import { Signer } from "./internal/request/signing.ts"
 import { fromStatus } from "./internal/request/statusReason.ts"
+import type { System } from "./internal/request/system.ts"
 import { makeDialer } from "./internal/transport/tlsDialer.ts"
 import * as Resolver from "./Resolver.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
@@ -110,12 +114,6 @@ export interface ExecuteOptions {
   readonly maybeDone?: boolean | undefined
   /** Addresses of nodes that are asked only when there are no others. */
   readonly avoid?: ReadonlyArray<string> | undefined
-  /**
-   * An attempt at this system that was made already, and failed.
-   *
-   * @internal
-   */
-  readonly first?: attempts.Failed | undefined
 }
 
 /**
@@ -138,11 +136,14 @@ export interface Shape {
    */
   readonly execute: (request: HcpRequest, options?: ExecuteOptions) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
-   * The short way of a small call, where it is possible.
-   *
-   * @internal
+   * The same for answers that fit into memory: nothing is held any more when it is done. Of a success at most `maxBodyBytes` are kept
+   * (default 64 MiB), of any other answer 64 KiB. A GET whose body breaks off is asked for again within the retry policy, and one whose
+   * hash is wrong once.
    */
-  readonly quick?: Quick | undefined
+  readonly call: (
+    request: HcpRequest,
+    options?: ExecuteOptions & { readonly maxBodyBytes?: number | undefined }
+  ) => Effect.Effect<HcpReply, HcpError>
   /** The nodes known now; resolves the name if that was not done yet. */
   readonly addresses: Effect.Effect<ReadonlyArray<string>, HcpError>
   /** The address the next call would use; each call takes the next one. */
@@ -181,53 +182,47 @@ export class Replica extends Context.Service<Replica, Shape>()("@effect-hcp/sdk/
 interface Parts {
   readonly options: Options
   readonly port: number
-  readonly host: string
   readonly secure: boolean
-  readonly role: Shape["role"]
-  readonly credentials: Credentials.Credentials["Service"]
-  readonly connections: ConnectionPool.ConnectionPool["Service"]
-  readonly endpointOf: (node: AddressPool.NodeAddress) => Endpoint
-  readonly policy: RetryPolicy.RetryPolicy
-  readonly budget: RetryPolicy.Budget
-  readonly answers: { count: number }
-  readonly hashes: { scheme: string | undefined }
+  readonly system: Omit<System, "nodes">
 }
 
-const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shape => {
+const assemble = (parts: Parts, nodes: Nodes): Shape => {
   const { fqdn } = parts.options
-  const system: attempts.System = { ...parts, fqdn, nodes }
-  const defaults = {
-    fqdn,
-    host: parts.host,
-    responseTimeout: Duration.fromInputUnsafe(parts.options.responseTimeout ?? "30 seconds"),
-    bodyTimeout: Duration.fromInputUnsafe(parts.options.bodyTimeout ?? "30 seconds")
-  }
+  const system: System = { ...parts.system, nodes }
+  const { pool } = system
+  const optionsOf = (options: ExecuteOptions | undefined): call.Options => ({
+    handOver: options?.handOver ?? "never",
+    maybeDone: options?.maybeDone ?? false,
+    avoid: options?.avoid
+  })
   const execute: Shape["execute"] = (request, options) =>
-    Effect.flatMap(prepare(request, defaults), (prepared) =>
-      attempts.run(system, prepared, {
-        handOver: options?.handOver ?? "never",
-        maybeDone: options?.maybeDone ?? false,
-        avoid: options?.avoid,
-        first: options?.first
-      })
-    )
-  const next = nodes.next(new Set())
+    streamed((delivery) => call.send(system, request, delivery, optionsOf(options)))
+  const next: Effect.Effect<AddressPool.NodeAddress, HcpError> = Effect.suspend(() => {
+    const node = pool.turn(nodes.candidates(pool.timeouts.now(), noneTried))
+    return node === undefined ? Effect.flatMap(nodes.resolved, () => next) : Effect.succeed(node)
+  })
   return {
     fqdn,
     port: parts.port,
     secure: parts.secure,
-    role: parts.role,
-    retry: parts.policy,
+    role: system.role,
+    retry: system.policy,
     execute,
-    quick: makeQuick(system, defaults),
-    addresses: Effect.flatMap(nodes.addresses, (known) =>
-      known.length > 0 ? Effect.succeed(known) : Effect.andThen(nodes.refresh, nodes.addresses)
-    ).pipe(Effect.map((known) => known.map((node) => node.address))),
+    call: (request, options) =>
+      call.send(
+        system,
+        request,
+        buffered(options?.maxBodyBytes),
+        options === undefined ? byDefault : optionsOf(options)
+      ),
+    addresses: Effect.suspend(() => (nodes.all().length > 0 ? Effect.void : nodes.refresh)).pipe(
+      Effect.map(() => nodes.all().map((node) => node.address))
+    ),
     nextAddress: Effect.map(next, (node) => node.address),
     refresh: nodes.refresh,
-    authorization: parts.credentials.headers,
-    nodes,
-    connections: parts.connections.stats,
+    authorization: system.credentials.headers,
+    nodes: AddressPool.fromNodes(nodes),
+    connections: Effect.sync(() => pool.stats()),
     probe: Effect.scoped(
       Effect.flatMap(execute({ method: "HEAD", path: "/" }, { handOver: "whenDown" }), (response) => {
         const { status } = response
@@ -237,10 +232,14 @@ const assemble = (parts: Parts, nodes: AddressPool.AddressPool["Service"]): Shap
       })
     ),
     pinned: Effect.flatMap(next, (node) =>
-      Effect.map(AddressPool.makeStatic([node.address], { fqdn }), (single) => assemble(parts, single))
+      Effect.map(makeStaticNodes([node.address], { fqdn }), (single) => assemble(parts, single))
     )
   }
 }
+
+const byDefault: call.Options = { handOver: "never", maybeDone: false, avoid: undefined }
+
+const noneTried: ReadonlySet<AddressPool.NodeAddress> = new Set()
 
 const invalid = (fqdn: string, field: string, detail: string) =>
   new HcpError({ operation: "configure", target: fqdn, reason: new InvalidInput({ field, detail }) })
@@ -308,7 +307,9 @@ const makeRole = Effect.fnUntraced(function* (
   const dialer = tls === false ? undefined : yield* makeDialer(tls, name)
   const policy = options.retry ?? RetryPolicy.defaults
   const nodes =
-    addresses === undefined ? yield* AddressPool.make({ fqdn }) : yield* AddressPool.makeStatic(addresses, { fqdn })
+    addresses === undefined
+      ? yield* makeNodes({ fqdn }, yield* Resolver.Resolver)
+      : yield* makeStaticNodes(addresses, { fqdn })
   const common = {
     port,
     fqdn: name,
@@ -318,32 +319,49 @@ const makeRole = Effect.fnUntraced(function* (
       options.tcpKeepAlive === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(options.tcpKeepAlive))
   }
   const endpoints = new WeakMap<AddressPool.NodeAddress, Endpoint>()
+  const endpointOf = (node: AddressPool.NodeAddress): Endpoint => {
+    let endpoint = endpoints.get(node)
+    if (endpoint === undefined) {
+      endpoint = { ...common, address: node.address }
+      endpoints.set(node, endpoint)
+    }
+    return endpoint
+  }
+  const pool: HostPool = yield* ConnectionPool.makePool(options.connections, (address, failure, since) => {
+    const node = isBlamable(failure.reason) ? nodes.at(address) : undefined
+    if (node !== undefined) nodes.report(node, connectFailed, since, pool.timeouts.now())
+  })
+  nodes.onHealthy(() => pool.setHealthy(nodes.healthy(), endpointOf, nodes.start()))
+  const secure = tls !== false
   return assemble(
     {
       options,
       port,
-      // RFC 9110, 7.2: a port other than the scheme's own is part of the Host.
-      host: port === (tls === false ? Port.http : Port.https) ? name : `${name}:${port}`,
-      secure: tls !== false,
-      role,
-      credentials,
-      connections: yield* ConnectionPool.make(options.connections),
-      endpointOf: (node) => {
-        let endpoint = endpoints.get(node)
-        if (endpoint === undefined) {
-          endpoint = { ...common, address: node.address }
-          endpoints.set(node, endpoint)
-        }
-        return endpoint
-      },
-      policy,
-      budget: RetryPolicy.makeBudget(policy),
-      answers: { count: 0 },
-      hashes: { scheme: undefined }
+      secure,
+      system: {
+        fqdn,
+        role,
+        credentials,
+        signer: new Signer(credentials, secure),
+        pool,
+        policy,
+        budget: RetryPolicy.makeBudget(policy),
+        defaults: {
+          fqdn,
+          // RFC 9110, 7.2: a port other than the scheme's own is part of the Host.
+          host: port === (secure ? Port.https : Port.http) ? name : `${name}:${port}`,
+          responseTimeout: Duration.fromInputUnsafe(options.responseTimeout ?? "30 seconds"),
+          bodyTimeout: Duration.fromInputUnsafe(options.bodyTimeout ?? "30 seconds")
+        },
+        answers: { count: 0 },
+        hashes: { scheme: undefined }
+      }
     },
     nodes
   )
 })
+
+const connectFailed: AddressPool.Outcome = { _tag: "ConnectFailed" }
 
 type Needs = Credentials.Credentials | Resolver.Resolver | Transport.Transport
 

@@ -6,14 +6,12 @@
  *
  * @since 0.1.0
  */
-import type * as Arr from "effect/Array"
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Connection, Endpoint, ExchangeFailure, WireRequest } from "./Connection.ts"
-import * as HcpHeaders from "./HcpHeaders.ts"
-import * as undici from "./internal/transport/undici.ts"
+import { handlerConnection } from "./internal/transport/handlerConnection.ts"
+import * as undici from "./internal/transport/undiciConnection.ts"
 
 export * from "./Connection.ts"
 
@@ -54,12 +52,15 @@ export interface HandlerAnswer {
   readonly status?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | Uint8Array | undefined
+  /** The body breaks off after these bytes, in place of ending. Defaults to a body that ends. */
+  readonly breaksWith?: ExchangeFailure | undefined
 }
 
 /**
  * A transport without sockets: every exchange is answered by a function, every connection succeeds unless it fails.
  *
- * A streamed request body is not read; read it in the handler if the test is about it.
+ * Requests come to it the very way that they go to sockets. A streamed request body is not read; read it in the handler if the
+ * test is about it.
  *
  * @category layers
  * @since 0.1.0
@@ -72,39 +73,10 @@ export const layerHandler = (
   }
 ): Layer.Layer<Transport> =>
   Layer.succeed(Transport, {
-    connect: Effect.fnUntraced(function* (endpoint) {
-      yield* options?.connect?.(endpoint) ?? Effect.void
-      let state: "ready" | "busy" | "destroyed" = "ready"
-      const isOver = () => {
-        if (state === "busy") state = "ready"
-      }
-      return {
-        connectMillis: 0,
-        isReady: () => state === "ready",
-        destroy: () => {
-          state = "destroyed"
-        },
-        exchange: Effect.fnUntraced(function* (request: WireRequest) {
-          // As on a wire: what is not answered to its end leaves the connection of no more use.
-          state = "busy"
-          const answer = yield* handler(request, endpoint)
-          let bytes = typeof answer.body === "string" ? new TextEncoder().encode(answer.body) : answer.body
-          if (request.method === "HEAD" || bytes?.length === 0) bytes = undefined
-          if (bytes === undefined) isOver()
-          return {
-            status: answer.status ?? 200,
-            headers: HcpHeaders.make(answer.headers),
-            pull: Effect.suspend(() => {
-              if (bytes === undefined) {
-                isOver()
-                return Cause.done()
-              }
-              const chunk: Arr.NonEmptyReadonlyArray<Uint8Array> = [bytes]
-              bytes = undefined
-              return Effect.succeed(chunk)
-            })
-          }
-        })
-      }
-    })
+    connect: (endpoint) =>
+      Effect.flatMap(options?.connect?.(endpoint) ?? Effect.void, () =>
+        Effect.contextWith((context) =>
+          Effect.succeed(handlerConnection(handler, endpoint, Effect.runForkWith(context)))
+        )
+      )
   })

@@ -121,6 +121,7 @@ describe("fail-over and fail-back", () => {
       const { primary, served } = yield* setUp()
       primary.steps = [() => Effect.as(Effect.sleep("1500 millis"), answer(200))]
       const slow = yield* Effect.forkChild(served, { startImmediately: true })
+      yield* TestClock.adjust(0)
       primary.connecting = Effect.sleep("1 second")
       const fiber = yield* Effect.forkChild(served, { startImmediately: true })
       primary.dead.add("192.0.2.1").add("192.0.2.2").add("192.0.2.3").add("192.0.2.4")

@@ -44,9 +44,7 @@ const dial = (settings: Tls, port: number) =>
                 address: "127.0.0.1",
                 port,
                 tls: true,
-                connectTimeout: 0,
-                responseTimeout: 0,
-                bodyTimeout: 0
+                connectTimeout: 0
               })
         resume(Effect.succeed(reason?.message ?? "accepted"))
       })

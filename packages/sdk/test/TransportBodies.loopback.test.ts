@@ -6,10 +6,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Scope, Stream } from "effect"
 import * as ConnectionPool from "../src/ConnectionPool.ts"
 import * as HcpBody from "../src/HcpBody.ts"
-import * as bodySource from "../src/internal/body/source.ts"
+import { bytesOf } from "../src/namespace/internal/bodyStream.ts"
 import * as Transport from "../src/Transport.ts"
 import * as FaultNode from "./utils/FaultNode.ts"
-import { ask, connectTo, endpointOf, get, put, readText, secure } from "./utils/wire.ts"
+import { ask, connectTo, endpointOf, open, put, secure } from "./utils/wire.ts"
 
 describe("uploads", () => {
   const chunks = (count: number, size: number) =>
@@ -21,11 +21,17 @@ describe("uploads", () => {
       const connection = yield* connectTo(node)
       const big = Buffer.alloc(3_000_001, 0x62)
       for (let round = 0; round < 8; round++) {
-        assert.deepStrictEqual(yield* ask(connection, put(Buffer.from("abc"))), [201, ""])
-        assert.deepStrictEqual(yield* ask(connection, put(big)), [201, ""])
-        assert.deepStrictEqual(yield* ask(connection, put(chunks(30, 1_000), 30_000)), [201, ""])
-        assert.deepStrictEqual(yield* ask(connection, put(chunks(3, 200_000))), [201, ""])
-        assert.deepStrictEqual(yield* ask(connection, put(Stream.empty, 0)), [201, ""])
+        assert.deepStrictEqual(yield* ask(connection, put(HcpBody.bytes(Buffer.from("abc")))), [201, ""])
+        assert.deepStrictEqual(yield* ask(connection, put(HcpBody.bytes(big))), [201, ""])
+        assert.deepStrictEqual(
+          yield* ask(connection, put(HcpBody.stream(() => chunks(30, 1_000), { length: 30_000 }))),
+          [201, ""]
+        )
+        assert.deepStrictEqual(yield* ask(connection, put(HcpBody.stream(() => chunks(3, 200_000)))), [201, ""])
+        assert.deepStrictEqual(yield* ask(connection, put(HcpBody.stream(() => Stream.empty, { length: 0 }))), [
+          201,
+          ""
+        ])
       }
       assert.strictEqual(node.connections(), 1)
       assert.strictEqual(node.unused(), 0)
@@ -54,34 +60,11 @@ describe("uploads", () => {
         for (const isDeclared of [true, false]) {
           const node = yield* FaultNode.make([FaultNode.storeSlowly(500_000, 5)], tls === undefined ? {} : { tls })
           const connection = yield* connectTo(node, tls === undefined ? {} : { tls: dialer })
-          const { content, length } = yield* bodySource.open(HcpBody.file(file))
-          assert.deepStrictEqual(yield* ask(connection, put(content, isDeclared ? length : undefined)), [201, expected])
+          const source = HcpBody.file(file)
+          const body = isDeclared ? source : HcpBody.stream(() => bytesOf(source))
+          assert.deepStrictEqual(yield* ask(connection, put(body)), [201, expected])
         }
       }
-    })
-  )
-
-  it.live("whose source is slow to close keep their connection: the answer may come first", () =>
-    Effect.gen(function* () {
-      const node = yield* FaultNode.make([FaultNode.reply(201), FaultNode.reply(201)])
-      const connection = yield* connectTo(node)
-      let closed = 0
-      const closing = Stream.ensuring(
-        chunks(2, 1_000),
-        Effect.andThen(
-          node.until(() => node.arrivals.at(-1)?.whole === true),
-          Effect.andThen(
-            Effect.sleep("20 millis"),
-            Effect.sync(() => closed++)
-          )
-        )
-      )
-      for (const times of [1, 2]) {
-        assert.deepStrictEqual(yield* ask(connection, put(closing, 2_000)), [201, ""])
-        assert.strictEqual(closed, times)
-        assert.isTrue(connection.isReady())
-      }
-      assert.strictEqual(node.connections(), 1)
     })
   )
 
@@ -94,7 +77,10 @@ describe("uploads", () => {
           const connection = yield* connectTo(node)
           let finalised = 0
           const endless = Stream.forever(chunks(1, 50_000)).pipe(Stream.ensuring(Effect.sync(() => finalised++)))
-          assert.deepStrictEqual(yield* ask(connection, put(endless, length)), [413, "too large"])
+          assert.deepStrictEqual(yield* ask(connection, put(HcpBody.stream(() => endless, { length }))), [
+            413,
+            "too large"
+          ])
           assert.strictEqual(finalised, 1)
           assert.isFalse(connection.isReady())
           yield* node.until(() => node.open() === 0)
@@ -112,7 +98,7 @@ describe("uploads", () => {
         Stream.tap(() => Effect.sync(() => pulled++)),
         Stream.ensuring(Effect.sync(() => finalised++))
       )
-      const upload = yield* Effect.forkChild(ask(connection, put(source)))
+      const upload = yield* Effect.forkChild(ask(connection, put(HcpBody.stream(() => source))))
       yield* node.until(() => node.unused() === 0)
       let before = -1
       while (before !== pulled) {
@@ -142,8 +128,7 @@ describe("uploads", () => {
       for (const [body, expected] of cases) {
         const node = yield* FaultNode.make([FaultNode.reply(201)])
         const connection = yield* connectTo(node)
-        const { content, length } = yield* Effect.scoped(bodySource.open(body))
-        const failure = yield* Effect.flip(ask(connection, put(content, length)))
+        const failure = yield* Effect.flip(ask(connection, put(body)))
         assert.include(failure.reason.message, expected)
         assert.isFalse(failure.reason.isRetryable)
         yield* node.until(() => node.open() === 0)
@@ -158,7 +143,7 @@ describe("uploads", () => {
       const connection = yield* connectTo(node)
       let finalised = 0
       const endless = Stream.forever(chunks(1, 50_000)).pipe(Stream.ensuring(Effect.sync(() => finalised++)))
-      const failure = yield* Effect.flip(ask(connection, put(endless)))
+      const failure = yield* Effect.flip(ask(connection, put(HcpBody.stream(() => endless))))
       assert.strictEqual(failure.reason._tag, "ConnectionLost")
       assert.strictEqual(failure.reached, "request")
       assert.strictEqual(finalised, 1)
@@ -187,7 +172,7 @@ describe("interruption", () => {
         const pool = yield* ConnectionPool.make().pipe(Effect.provide(Transport.layer))
         const started = yield* Deferred.make<void>()
         const call = Effect.scoped(
-          Effect.flatMap(pool.lend(endpointOf(node)), ({ connection }) =>
+          Effect.flatMap(pool.acquire(endpointOf(node)), ({ connection }) =>
             Effect.andThen(Deferred.succeed(started, undefined), ask(connection))
           )
         )
@@ -209,11 +194,13 @@ describe("interruption", () => {
         ({ socket }) => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
       ])
       const connection = yield* connectTo(node)
-      const answer = yield* connection.exchange(get)
-      const reader = yield* Effect.forkChild(answer.pull, { startImmediately: true })
+      const pull = yield* Effect.flatMap(open(connection), (answer) => Stream.toPull(answer.stream))
+      const reader = yield* Effect.forkChild(pull, { startImmediately: true })
       yield* Fiber.interrupt(reader)
       node.arrivals[0]?.socket.write("abcdef")
-      assert.strictEqual(yield* readText(answer), "abcdef")
+      let text = ""
+      while (text.length < 6) for (const chunk of yield* pull) text += Buffer.from(chunk).toString()
+      assert.strictEqual(text, "abcdef")
     })
   )
 })
@@ -230,16 +217,18 @@ describe("downloads", () => {
       ])
       const pool = yield* ConnectionPool.make().pipe(Effect.provide(Transport.layer))
       const scope = yield* Scope.make()
-      const { connection } = yield* Scope.provide(pool.lend(endpointOf(node)), scope)
-      const answer = yield* connection.exchange(get)
-      yield* answer.pull
+      const { connection } = yield* Scope.provide(pool.acquire(endpointOf(node)), scope)
+      const pull = yield* Effect.flatMap(Scope.provide(open(connection), scope), (answer) =>
+        Stream.toPull(answer.stream)
+      )
+      yield* pull
       let before = -1
       while (before !== written) {
         before = written
         yield* Effect.sleep("60 millis")
       }
       assert.isBelow(written, total / 4)
-      const first = yield* answer.pull
+      const first = yield* pull
       assert.isBelow(
         first.reduce((sum, chunk) => sum + chunk.length, 0),
         1024 * 1024
@@ -257,7 +246,7 @@ describe("downloads", () => {
 describe("a pool of real connections", () => {
   const inPool = (pool: ConnectionPool.ConnectionPool["Service"], node: FaultNode.FaultNode) =>
     Effect.scoped(
-      Effect.flatMap(pool.lend(endpointOf(node)), ({ connection, reused }) =>
+      Effect.flatMap(pool.acquire(endpointOf(node)), ({ connection, reused }) =>
         Effect.map(ask(connection), ([status]) => [status, reused] as const)
       )
     )
@@ -287,9 +276,7 @@ describe("a pool of real connections", () => {
         ...Array.from({ length: calls }, () => FaultNode.reply(200, "a"))
       ])
       const pool = yield* ConnectionPool.make({ maxPerNode: 2 }).pipe(Effect.provide(Transport.layer))
-      const unread = Effect.scoped(
-        Effect.flatMap(pool.lend(endpointOf(node)), ({ connection }) => connection.exchange(get))
-      )
+      const unread = Effect.scoped(Effect.flatMap(pool.acquire(endpointOf(node)), ({ connection }) => open(connection)))
       for (let call = 0; call < 4; call++) assert.strictEqual((yield* unread).status, 404)
       yield* node.until(() => node.open() === 0)
       const before = node.connections()

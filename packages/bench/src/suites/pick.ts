@@ -5,7 +5,6 @@ import { AddressPool } from "@effect-hcp/sdk"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { BenchError } from "../benchError.ts"
 import { atMost } from "../figure.ts"
 import { median } from "../statistics.ts"
 import type { Plan, Report, Suite } from "../suite.ts"
@@ -43,17 +42,6 @@ const makeRing = Effect.fnUntraced(function* (
   return { name: out === 0 ? `${rest} nodes` : `${rest} nodes, and ${out} left out`, pool, micros: [] }
 })
 
-/** Picks as every call does on its short way. */
-const pickQuickly = ({ quick }: Pool): Effect.Effect<void, BenchError> =>
-  quick === undefined
-    ? Effect.fail(new BenchError({ what: "the address pool has no short way" }))
-    : Effect.sync(() => {
-        for (let count = 0; count < picks; count++) {
-          quick.peek(process.hrtime.bigint())
-          quick.take()
-        }
-      })
-
 const none: ReadonlySet<AddressPool.NodeAddress> = new Set()
 
 /** Picks with `next`, an effect each. */
@@ -62,9 +50,9 @@ const pickByEffect = Effect.fnUntraced(function* ({ next }: Pool) {
 })
 
 const measure = Effect.fnUntraced(function* (
-  pick: (pool: Pool) => Effect.Effect<void, BenchError>,
+  pick: (pool: Pool) => Effect.Effect<void>,
   rounds: number
-): Effect.fn.Return<ReadonlyArray<Ring>, BenchError, Scope.Scope> {
+): Effect.fn.Return<ReadonlyArray<Ring>, never, Scope.Scope> {
   const rings = [yield* makeRing(4), yield* makeRing(64), yield* makeRing(1024), yield* makeRing(1024, 4)]
   for (const { pool } of rings) yield* pick(pool)
   for (let round = 0; round < rounds; round++) {
@@ -77,10 +65,7 @@ const measure = Effect.fnUntraced(function* (
   return rings
 }, Effect.scoped)
 
-const ways = [
-  { name: "as a call does", pick: pickQuickly },
-  { name: "AddressPool.next", pick: pickByEffect }
-]
+const ways = [{ name: "AddressPool.next", pick: pickByEffect }]
 
 const reportOf = (name: string, rings: ReadonlyArray<Ring>): Report => {
   const typical = rings.map(({ micros, name }) => ({ name, micros: median(micros) }))

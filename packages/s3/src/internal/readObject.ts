@@ -138,7 +138,7 @@ export const get = (
     const { resume, maxBodyBytes, range } = options
     const whole =
       resume === undefined || resume === false
-        ? repeated(call(gateway, request, maxBodyBytes), repetitions)
+        ? call(gateway, request, maxBodyBytes)
         : resumed(gateway, request, options)
     return Effect.flatMap(whole, (reply) =>
       Effect.flatMap(okOrFail(gateway, request, reply), () => {
@@ -179,19 +179,3 @@ const resumed = (
   { resume, maxBodyBytes }: GetOptions
 ): Effect.Effect<HcpReply, HcpError> =>
   Effect.scoped(Effect.flatMap(openAnswer(gateway, request, { resume }), (response) => toReply(response, maxBodyBytes)))
-
-// How often a body that broke is asked for again.
-const repetitions = 2
-
-const repeated = (read: Effect.Effect<HcpReply, HcpError>, left: number): Effect.Effect<HcpReply, HcpError> =>
-  Effect.catch(read, (error) => (left > 0 && isBroken(error) ? repeated(read, left - 1) : Effect.fail(error)))
-
-const brokenBodies: ReadonlySet<string> = new Set([
-  "IncompleteBody",
-  "ConnectionLost",
-  "IntegrityError",
-  "ProtocolError"
-])
-
-/** A body that broke, or has the wrong hash; what goes wrong before it is repeated by the client. */
-const isBroken = ({ reached, reason }: HcpError): boolean => reached === "answer" && brokenBodies.has(reason._tag)

@@ -20,7 +20,6 @@ describe("An answer that is no HTTP", () => {
     garbage: "no such thing\r\n\r\n",
     "HTTP/0.9": "<html>hello</html>",
     "a TLS alert": Buffer.from([21, 3, 3, 0, 2, 2, 40]),
-    "100 unasked": `HTTP/1.1 100 Continue\r\n\r\n${head}Content-Length: 0\r\n\r\n`,
     "101 unasked": "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n"
   }
 
@@ -39,6 +38,35 @@ describe("An answer that is no HTTP", () => {
             yield* group.nodes[0]?.until(() => group.nodes[0]?.open() === 0) ?? Effect.void
             assert.strictEqual((yield* target.nodes.health)[0]?.consecutiveFailures, 1, name)
             assert.deepStrictEqual(group.unused(), [0, 0], name)
+          })
+        )
+      }
+    })
+  )
+
+  it.live("but holds an unasked 100, or blanks around its length, is taken (rows 34, 35)", () =>
+    Effect.gen(function* () {
+      const proceed = "HTTP/1.1 100 Continue\r\n\r\n"
+      const legal: Readonly<Record<string, ReadonlyArray<string>>> = {
+        "100 before the answer": [`${proceed}${head}Content-Length: 2\r\n\r\nok`],
+        "100 with headers, twice": [
+          `HTTP/1.1 100 Continue\r\nX-A: b\r\n\r\n${proceed}${head}Content-Length: 2\r\n\r\nok`
+        ],
+        "100 in pieces": ["HTTP/1.1 1", "00 Continue\r", "\n\r\nHTTP/1.1 200 OK\r\nContent-Le", "ngth: 2\r\n\r\nok"],
+        "103, then 100": [`HTTP/1.1 103 Early Hints\r\n\r\n${proceed}${head}Content-Length: 2\r\n\r\nok`],
+        "a blank behind the length": [`${head}Content-Length: 2 \r\n\r\nok`],
+        "tabs around the length": [`${head}Content-Length:\t2\t\r\nX-A: b  \r\n\r\nok`],
+        "blanks in pieces": [`${head}Content-Length: 2 `, " \r", "\n\r\n", "ok"]
+      }
+      for (const [name, bytes] of Object.entries(legal)) {
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const group = yield* make([[FaultNode.raw(...bytes), ok]])
+            const target = yield* targetOf(group)
+            const expected = { status: 200, text: "ok", node: "127.90.0.1", attempts: 1 }
+            assert.deepStrictEqual(yield* call(target), expected, name)
+            assert.deepStrictEqual(yield* call(target), expected, name)
+            assert.strictEqual(group.nodes[0]?.connections(), 1, name)
           })
         )
       }

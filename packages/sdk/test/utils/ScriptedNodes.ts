@@ -44,7 +44,7 @@ export class ScriptedNodes {
     return this.calls.map((call) => call.node)
   }
 
-  readonly #handler = Transport.layerHandler(
+  readonly layer = Transport.layerHandler(
     (request, endpoint) =>
       Effect.gen({ self: this }, function* () {
         if (this.isDown || this.dead.has(endpoint.address)) return yield* lost
@@ -56,8 +56,8 @@ export class ScriptedNodes {
         this.calls.push({ node: endpoint.address, at, request, header })
         const step = this.steps.shift() ?? this.otherwise
         if (step === undefined) return yield* Effect.die(new Error("the script is used up"))
-        if (typeof step === "function") return yield* step(request)
-        return step instanceof Transport.ExchangeFailure ? yield* step : step
+        const done = typeof step === "function" ? yield* step(request) : step
+        return done instanceof Transport.ExchangeFailure ? yield* done : breaksOff(done, endpoint.address)
       }),
     {
       connect: (endpoint) =>
@@ -76,36 +76,15 @@ export class ScriptedNodes {
         })
     }
   )
-
-  readonly layer = Layer.effect(
-    Transport.Transport,
-    Effect.map(Transport.Transport, ({ connect }) => ({
-      connect: (endpoint: Transport.Endpoint) =>
-        Effect.map(connect(endpoint), (connection) => ({
-          ...connection,
-          exchange: (request: Transport.WireRequest) =>
-            Effect.map(connection.exchange(request), (answer) =>
-              answer.headers.has("x-breaks-off") ? { ...answer, pull: breaksOff(answer, endpoint.address) } : answer
-            )
-        }))
-    }))
-  ).pipe(Layer.provide(this.#handler))
 }
 
-/** The bytes there are, and then the connection breaks. */
-const breaksOff = (answer: Transport.WireAnswer, address: string): Transport.WireAnswer["pull"] => {
-  let isGiven = answer.headers.get("x-breaks-off") === "at once"
-  const broken = Effect.fail(
-    new Transport.ExchangeFailure({
-      reached: "answer",
-      reason: new IncompleteBody({ address, expected: 9, received: 5 })
-    })
-  )
-  return Effect.suspend(() => {
-    if (isGiven) return broken
-    isGiven = true
-    return answer.pull
-  })
+/** The bytes there are, and then the connection breaks, where the answer says so. */
+const breaksOff = (answer: Transport.HandlerAnswer, address: string): Transport.HandlerAnswer => {
+  const how = answer.headers?.["X-Breaks-Off"]
+  if (how === undefined) return answer
+  const reason = new IncompleteBody({ address, expected: 9, received: 5 })
+  const breaksWith = new Transport.ExchangeFailure({ reached: "answer", reason })
+  return { ...answer, body: how === "at once" ? undefined : answer.body, breaksWith }
 }
 
 /** An answer whose body breaks off. */

@@ -1,8 +1,15 @@
 import { assert } from "@effect/vitest"
-import { Effect, Pull } from "effect"
+import { Effect, Layer, type Scope } from "effect"
 import * as CertificateAuthority from "../../../simulator/src/CertificateAuthority.ts"
-import type { Reason } from "../../src/HcpError.ts"
+import * as Credentials from "../../src/Credentials.ts"
+import type * as HcpBody from "../../src/HcpBody.ts"
+import type { HcpError, Reason } from "../../src/HcpError.ts"
+import type { HcpRequest } from "../../src/HcpRequest.ts"
+import type { HcpResponse } from "../../src/HcpResponse.ts"
 import { makeDialer, type TlsDialer } from "../../src/internal/transport/tlsDialer.ts"
+import * as Resolver from "../../src/Resolver.ts"
+import * as RetryPolicy from "../../src/RetryPolicy.ts"
+import * as Target from "../../src/Target.ts"
 import * as Transport from "../../src/Transport.ts"
 import * as FaultNode from "./FaultNode.ts"
 
@@ -23,45 +30,51 @@ export const connectTo = (node: FaultNode.FaultNode, options?: Partial<Transport
     (connection) => Effect.sync(() => connection.destroy())
   ).pipe(Effect.provide(Transport.layer))
 
-export const get: Transport.WireRequest = {
-  method: "GET",
-  path: "/rest/a",
-  headers: ["Host", fqdn],
-  body: undefined,
-  length: undefined,
-  responseTimeoutMillis: 5_000,
-  bodyTimeoutMillis: 5_000
-}
+export const get: HcpRequest = { method: "GET", path: "/rest/a", responseTimeout: 5_000, bodyTimeout: 5_000 }
 
-export const put = (body: Transport.WireRequest["body"], length?: number): Transport.WireRequest => ({
-  ...get,
-  method: "PUT",
-  headers: length === undefined ? get.headers : [...get.headers, "Content-Length", String(length)],
-  body,
-  length
-})
+export const put = (body: HcpBody.HcpBody): HcpRequest => ({ ...get, method: "PUT", body })
 
-export const readText = (answer: Transport.WireAnswer): Effect.Effect<string, Transport.ExchangeFailure> => {
-  let text = ""
-  const next: Effect.Effect<string, Transport.ExchangeFailure> = Pull.matchEffect(answer.pull, {
-    onSuccess: (chunks) => {
-      for (const chunk of chunks) text += Buffer.from(chunk).toString("latin1")
-      return next
-    },
-    onFailure: Effect.failCause,
-    onDone: () => Effect.sync(() => text)
-  })
-  return next
-}
+/** A system of one node and this connection alone, without retries; a connection that is of use outlives it. */
+const systemOver = (connection: Transport.Connection) =>
+  Target.make({ fqdn, tls: false, addresses: ["192.0.2.1"], retry: RetryPolicy.never }).pipe(
+    Effect.provide([
+      Layer.succeed(Transport.Transport, {
+        connect: () =>
+          Effect.succeed({
+            connectMillis: connection.connectMillis,
+            isReady: () => connection.isReady(),
+            isFlushed: () => connection.isFlushed(),
+            exchange: (request, handler) => connection.exchange(request, handler),
+            destroy: () => {
+              if (!connection.isReady()) connection.destroy()
+            }
+          })
+      }),
+      Credentials.layerAnonymous,
+      Resolver.layerStatic({})
+    ])
+  )
+
+/** The answer to one request on a connection. */
+export const open = (
+  connection: Transport.Connection,
+  request: HcpRequest = get
+): Effect.Effect<HcpResponse, HcpError, Scope.Scope> =>
+  Effect.flatMap(systemOver(connection), (system) => system.execute(request))
+
+export const readText = (response: HcpResponse): Effect.Effect<string, HcpError> =>
+  Effect.map(response.bytes(1e9), (bytes) => Buffer.from(bytes).toString("latin1"))
 
 /** The status and the body of one exchange. */
-export const ask = (connection: Transport.Connection, request: Transport.WireRequest = get) =>
-  Effect.flatMap(connection.exchange(request), (answer) =>
-    Effect.map(readText(answer), (text) => [answer.status, text] as const)
+export const ask = (connection: Transport.Connection, request: HcpRequest = get) =>
+  Effect.scoped(
+    Effect.flatMap(open(connection, request), (response) =>
+      Effect.map(readText(response), (text) => [response.status, text] as const)
+    )
   )
 
 /** What one request to a node with this one step ends with. */
-export const failureOf = (step: FaultNode.Step, request: Transport.WireRequest = get) =>
+export const failureOf = (step: FaultNode.Step, request: HcpRequest = get) =>
   Effect.scoped(
     Effect.gen(function* () {
       const node = yield* FaultNode.make([step])

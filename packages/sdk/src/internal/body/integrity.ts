@@ -8,7 +8,6 @@ import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
-import * as Stream from "effect/Stream"
 import type { HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import { type HcpRequest, type Pairs, pairsOf } from "../../HcpRequest.ts"
@@ -106,78 +105,51 @@ export const checked = (
   })
 }
 
-// Between two of these pieces other fibers may run.
-const pieceBytes = 4 * 1024 * 1024
-
-const digestOf = Effect.fnUntraced(function* (hash: crypto.Hash, bytes: Uint8Array): Effect.fn.Return<string> {
-  for (let at = 0; at < bytes.length; at += pieceBytes) {
-    if (at > 0) yield* Effect.yieldNow
-    hash.update(bytes.subarray(at, at + pieceBytes))
-  }
-  return hash.digest("hex")
-})
+/** What is wrong with bytes, or the hash of bytes, whose hash is known. */
+export const mismatchOf = (expected: Expected, bytes: Uint8Array | crypto.Hash): IntegrityError | undefined => {
+  const algorithm = algorithmOf(expected.scheme)
+  if (algorithm === undefined) return undefined
+  const actual = bytes instanceof Uint8Array ? crypto.hash(algorithm, bytes, "hex") : bytes.digest("hex")
+  return actual === expected.hash
+    ? undefined
+    : new IntegrityError({ algorithm: expected.scheme, expected: expected.hash, actual })
+}
 
 /** The ETag of what was stored, where it is the MD5: others than HCP have ETags of the same look that are none. */
 const storedMd5 = (headers: ResponseHeaders, { verify }: Pick<HcpRequest, "verify">): Expected | undefined =>
   verify === "etag" || headers.has("x-hcp-hash") || headers.has("x-hcp-versionid") ? statedMd5(headers) : undefined
 
-/** The best hash that the answer to a PUT states for what was stored. */
-export const expectedOfStored = (headers: ResponseHeaders, request: Pick<HcpRequest, "verify">): Expected | undefined =>
-  statedHash(headers) ?? storedMd5(headers, request)
-
-/** The hashes of one body that is sent. */
+/**
+ * The hashes of one body that is sent.
+ *
+ * Short bytes are hashed when HCP has said how. Anything else is hashed part by part, with the algorithm this system named last, or as long as
+ * it named none with SHA-256, HCP's own default, and MD5, which it gives as ETag in any case.
+ */
 export class SentHashes {
-  readonly #streamed: ReadonlyMap<string, crypto.Hash>
-  #bytes: Uint8Array | undefined
+  readonly #bytes: Uint8Array | undefined
+  readonly #hashes = new Map<string, crypto.Hash>()
 
-  private constructor(schemes: ReadonlyArray<string>) {
-    const streamed = new Map<string, crypto.Hash>()
-    for (const scheme of schemes) {
+  constructor(body: Uint8Array | { readonly scheme: string | undefined }) {
+    this.#bytes = body instanceof Uint8Array ? body : undefined
+    if (body instanceof Uint8Array) return
+    for (const scheme of body.scheme === undefined ? ["SHA-256", "MD5"] : [body.scheme]) {
       const hash = hasher(scheme)
-      if (hash !== undefined) streamed.set(scheme, hash)
+      if (hash !== undefined) this.#hashes.set(scheme, hash)
     }
-    this.#streamed = streamed
   }
 
-  /**
-   * Watches a body. Bytes in memory are hashed when HCP has said how; a stream while it passes, with the algorithm this system
-   * named last, or as long as it named none with SHA-256, HCP's own default, and MD5, which it gives as ETag in any case.
-   */
-  static of(
-    content: Uint8Array | Stream.Stream<Uint8Array, HcpError>,
-    scheme: string | undefined
-  ): { readonly content: Uint8Array | Stream.Stream<Uint8Array, HcpError>; readonly hashes: SentHashes } {
-    if (content instanceof Uint8Array) {
-      const hashes = new SentHashes([])
-      hashes.#bytes = content
-      return { content, hashes }
-    }
-    const hashes = new SentHashes(scheme === undefined ? ["SHA-256", "MD5"] : [scheme])
-    const watched = Stream.map(content, (chunk) => {
-      for (const hash of hashes.#streamed.values()) hash.update(chunk)
-      return chunk
-    })
-    return { content: watched, hashes }
+  /** A part of the body is sent. */
+  update(part: Uint8Array): void {
+    for (const hash of this.#hashes.values()) hash.update(part)
   }
 
   /** What is wrong with what HCP says it stored; nothing, if it says nothing that can be compared. */
-  compare(headers: ResponseHeaders, request: Pick<HcpRequest, "verify">): Effect.Effect<IntegrityError | undefined> {
+  compare(headers: ResponseHeaders, request: Pick<HcpRequest, "verify">): IntegrityError | undefined {
     const expected = [statedHash(headers), storedMd5(headers, request)].find(
-      (each) => each !== undefined && (this.#bytes !== undefined || this.#streamed.has(each.scheme))
+      (each) => each !== undefined && (this.#bytes !== undefined || this.#hashes.has(each.scheme))
     )
-    if (expected === undefined) return Effect.succeed(undefined)
-    const { hash, scheme } = expected
-    return Effect.map(this.#digest(scheme), (actual) =>
-      actual === undefined || actual === hash
-        ? undefined
-        : new IntegrityError({ algorithm: scheme, expected: hash, actual })
-    )
-  }
-
-  #digest(scheme: string): Effect.Effect<string | undefined> {
-    if (this.#bytes === undefined) return Effect.sync(() => this.#streamed.get(scheme)?.digest("hex"))
-    const hash = hasher(scheme)
-    return hash === undefined ? Effect.succeed(undefined) : digestOf(hash, this.#bytes)
+    const body = expected === undefined ? undefined : (this.#bytes ?? this.#hashes.get(expected.scheme))
+    return expected === undefined || body === undefined ? undefined : mismatchOf(expected, body)
   }
 }
 

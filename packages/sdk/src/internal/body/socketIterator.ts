@@ -1,49 +1,54 @@
 /**
- * Hands the chunks of a body stream to an HTTP writer one by one, each only when the writer asks for it.
+ * Gives the parts of a body to whoever writes them to a socket, one by one and each only when it is asked for.
  *
  * @internal
  */
 import * as Cause from "effect/Cause"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { ExchangeFailure } from "../../Connection.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import { BodySourceFailed } from "../../WireReason.ts"
 import { doneWith } from "./fileReader.ts"
-import type { RateGuard } from "./rateGuard.ts"
+
+/** Bytes in memory are given in parts of this size: the time to the answer begins with the last part. */
+export const partBytes: number = 256 * 1024
 
 type Next = IteratorResult<Uint8Array, undefined>
 
 /** @internal */
-export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
+export interface SocketIteratorOptions {
+  /** The length of the body. The writer learns of the end as soon as it has that many bytes. */
+  readonly length: number | undefined
+  /** Whether the writer has passed on all it was given. */
+  readonly isFlushed: () => boolean
+  /** A part was given to the writer; or without one, something changed: a part is wanted, is offered, or the end was reached. */
+  readonly onMove: (part: Uint8Array | undefined) => void
+}
+
+/** @internal */
+export class SocketIterator implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   /** Why the source of the body failed, once it did. */
   sourceFailure: Reason | undefined = undefined
-  readonly #length: number | undefined
-  readonly #isSent: () => boolean
-  readonly #guard: RateGuard | undefined
-  readonly #tooSlow = Deferred.makeUnsafe<never, ExchangeFailure>()
-  #handed = 0
+  /** Whether the last byte was given to the writer. */
+  isSent = false
+  readonly #options: SocketIteratorOptions
+  #given = 0
   #inWriter: Array<Uint8Array> = []
   #demand: { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void } | undefined
   #supply: { readonly chunk: Uint8Array; readonly taken: () => void } | undefined
   #ended: Exit.Exit<void, HcpError> | undefined
+  #bytes: Uint8Array | undefined
 
-  /**
-   * With the length of the body, the writer is told of the end as soon as it has that many bytes. `isSent` tells whether the writer has
-   * passed on all it was handed.
-   */
-  constructor(length: number | undefined, isSent: () => boolean, guard?: RateGuard) {
-    this.#length = length
-    this.#isSent = isSent
-    this.#guard = guard
+  constructor(options: SocketIteratorOptions) {
+    this.#options = options
   }
 
-  /** Fails once the writer takes the body slower than the guard allows; otherwise waits for ever. */
-  get tooSlow(): Effect.Effect<never, ExchangeFailure> {
-    return Deferred.await(this.#tooSlow)
+  /** Whether a part is ready that the writer has not asked for: it is the node that is waited for, not the source. */
+  get isHeldUp(): boolean {
+    if (this.isSent || this.#demand !== undefined) return false
+    return this.#supply !== undefined || this.#bytes !== undefined
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -51,42 +56,43 @@ export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
   }
 
   next(): Promise<Next> {
-    if (this.#inWriter.length > 0 && this.#isSent()) {
+    if (this.#inWriter.length > 0 && this.#options.isFlushed()) {
       this.#inWriter.forEach(doneWith)
       this.#inWriter = []
     }
     return new Promise((resolve, reject) => {
       this.#demand = { resolve, reject }
       this.#match()
+      this.#options.onMove(undefined)
     })
   }
 
   /** Pulls the body through; ends when it is all taken, or failed. */
   run(body: Stream.Stream<Uint8Array, HcpError>): Effect.Effect<void> {
-    return Stream.runForEach(body, (chunk) => (chunk.length === 0 ? Effect.void : this.#offerInTime(chunk))).pipe(
+    return Stream.runForEach(body, (chunk) => (chunk.length === 0 ? Effect.void : this.#offer(chunk))).pipe(
       Effect.exit,
       Effect.flatMap((exit) =>
         Effect.sync(() => {
           this.#ended = exit
           this.sourceFailure = failureOf(exit)
           this.#match()
+          this.#options.onMove(undefined)
         })
       )
     )
   }
 
-  #offerInTime(chunk: Uint8Array): Effect.Effect<void> {
-    if (this.#guard === undefined) return this.#offer(chunk)
-    return Effect.catch(
-      this.#guard.during(this.#offer(chunk), () => chunk.length),
-      (failure) => Effect.andThen(Deferred.fail(this.#tooSlow, failure), Effect.never)
-    )
+  /** Gives bytes in memory, in parts. */
+  runBytes(bytes: Uint8Array): void {
+    this.#bytes = bytes
+    this.#match()
   }
 
   #offer(chunk: Uint8Array): Effect.Effect<void> {
     return Effect.callback((resume) => {
       this.#supply = { chunk, taken: () => resume(Effect.void) }
       this.#match()
+      if (this.#supply !== undefined) this.#options.onMove(undefined)
     })
   }
 
@@ -95,26 +101,41 @@ export class UploadFeed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
     if (demand === undefined) return
     const supply = this.#supply
     if (supply !== undefined) {
-      this.#demand = undefined
       this.#supply = undefined
-      this.#handed += supply.chunk.length
       this.#inWriter.push(supply.chunk)
-      demand.resolve({ done: false, value: supply.chunk })
+      this.#give(supply.chunk, demand.resolve)
       supply.taken()
-    } else if (this.#handed === this.#length) {
+    } else if (this.#bytes !== undefined && this.#given < this.#bytes.length) {
+      this.#give(this.#bytes.subarray(this.#given, this.#given + partBytes), demand.resolve)
+    } else if (this.#given === this.#options.length) {
       // HCP may answer now; a writer still waiting for the source to close its file would have its connection closed for that.
-      this.#demand = undefined
-      demand.resolve({ done: true, value: undefined })
+      this.#end(demand.resolve)
     } else if (this.#ended !== undefined) {
+      if (Exit.isSuccess(this.#ended)) return this.#end(demand.resolve)
       this.#demand = undefined
-      if (Exit.isSuccess(this.#ended)) demand.resolve({ done: true, value: undefined })
-      else demand.reject(new Error("the source of the body failed"))
+      demand.reject(new Error("the source of the body failed"))
     }
+  }
+
+  #give(part: Uint8Array, resolve: (next: Next) => void): void {
+    this.#demand = undefined
+    this.#given += part.length
+    if (this.#given === this.#options.length) this.isSent = true
+    this.#options.onMove(part)
+    resolve({ done: false, value: part })
+  }
+
+  #end(resolve: (next: Next) => void): void {
+    this.#demand = undefined
+    this.isSent = true
+    resolve({ done: true, value: undefined })
   }
 }
 
 const failureOf = (exit: Exit.Exit<void, HcpError>): Reason | undefined => {
   if (Exit.isSuccess(exit)) return undefined
+  // The end of the attempt ends its source: that is no failure of the source.
+  if (Cause.hasInterruptsOnly(exit.cause)) return undefined
   return Option.match(Cause.findErrorOption(exit.cause), {
     onSome: (error) => error.reason,
     onNone: () => new BodySourceFailed({ source: "stream", detail: Cause.pretty(exit.cause) })

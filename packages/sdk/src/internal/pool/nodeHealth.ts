@@ -4,23 +4,9 @@
  * @internal
  */
 
-/** An address of a node. The same node is the same object while it is known. */
-export interface NodeAddress {
-  readonly address: string
-  readonly family: "IPv4" | "IPv6"
-}
+import type { NodeAddress } from "../../NodeHealth.ts"
 
-/**
- * What became of an exchange with a node: up to the head of its answer, and then of the body, which is a story of its own: a
- * node can answer well and break every body.
- */
-export type Outcome =
-  | { readonly _tag: "Answered" }
-  | { readonly _tag: "ConnectFailed" }
-  | { readonly _tag: "ExchangeFailed" }
-  | { readonly _tag: "ServerError" }
-  | { readonly _tag: "BodyRead" }
-  | { readonly _tag: "BodyBroken" }
+export type { NodeAddress, Outcome } from "../../NodeHealth.ts"
 
 /** When a node is ejected, and for how long. All times in milliseconds. */
 export interface HealthSettings {

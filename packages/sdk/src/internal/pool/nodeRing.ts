@@ -30,11 +30,20 @@ export interface Difference {
 export interface NodeRing {
   /** All nodes, ejected ones too. A new array after each change of the list. */
   readonly nodes: () => ReadonlyArray<NodeState>
-  /** The node for the next request, preferably none of `tried`; `undefined` only if there are no nodes. */
-  readonly pick: (now: number, tried: ReadonlySet<NodeAddress>) => NodeState | undefined
-  /** What `pick` would give a new call, if that is a healthy node; {@link take} makes it so. */
-  readonly peek: (now: number) => NodeState | undefined
-  readonly take: () => void
+  /** The same as addresses. */
+  readonly all: () => ReadonlyArray<NodeAddress>
+  /** The healthy nodes. A new array after each change. */
+  readonly healthy: () => ReadonlyArray<NodeAddress>
+  /** Which of the healthy nodes comes first, when none was used yet. */
+  readonly start: () => number
+  /**
+   * The nodes that the next attempt of a call that has tried `tried` may use: a node whose ejection is over, to be probed by it; or the
+   * healthy ones; or one that is out; preferably none that was tried. Empty only if there are no nodes. The same array as
+   * {@link healthy} where all healthy nodes will do.
+   */
+  readonly candidates: (now: number, tried: ReadonlySet<NodeAddress>) => ReadonlyArray<NodeAddress>
+  /** One of the {@link candidates}; the healthy ones in turn. */
+  readonly pick: (now: number, tried: ReadonlySet<NodeAddress>) => NodeAddress | undefined
   /**
    * Takes note of the outcome of an attempt that began at `since`. Neither nodes that are no longer in the list matter, nor
    * attempts from before the node was last ejected or brought back.
@@ -53,7 +62,8 @@ const none: ReadonlySet<NodeAddress> = new Set()
 export const makeNodeRing = (settings: HealthSettings, random: () => number): NodeRing => {
   const byAddress = new Map<string, NodeState>()
   let nodes: ReadonlyArray<NodeState> = []
-  let ready: ReadonlyArray<NodeState> = nodes
+  let all: ReadonlyArray<NodeAddress> = []
+  let healthy: ReadonlyArray<NodeAddress> = []
   let out: ReadonlyArray<NodeState> = nodes
   let cursor = 0
   let outCursor = 0
@@ -62,35 +72,24 @@ export const makeNodeRing = (settings: HealthSettings, random: () => number): No
 
   // The healthy nodes are a list of their own: the share of an ejected node goes to all others, not to its successor.
   const sort = () => {
-    ready = nodes.filter((state) => state.status === "healthy")
+    const now = nodes.filter((state) => state.status === "healthy").map((state) => state.node)
+    if (now.length !== healthy.length || now.some((node, index) => node !== healthy[index])) healthy = now
     out = nodes.filter((state) => state.status !== "healthy")
     nextDue = out.reduce((least, state) => Math.min(least, state.until), Number.POSITIVE_INFINITY)
   }
 
-  const pickDue = (now: number, tried: ReadonlySet<NodeAddress>): NodeState | undefined => {
+  const pickDue = (now: number, tried: ReadonlySet<NodeAddress>): NodeAddress | undefined => {
     for (const state of out) {
       if (state.until <= now && !tried.has(state.node)) {
         probe(state, settings, now)
         sort()
-        return state
+        return state.node
       }
     }
     return undefined
   }
 
-  const pickReady = (tried: ReadonlySet<NodeAddress>): NodeState | undefined => {
-    const size = ready.length
-    for (let step = 0; step < size; step++) {
-      cursor = cursor + 1 < size ? cursor + 1 : 0
-      const state = ready[cursor]
-      if (state !== undefined && !tried.has(state.node)) return state
-    }
-    return undefined
-  }
-
-  const following = () => (cursor + 1 < ready.length ? cursor + 1 : 0)
-
-  const pickOut = (tried: ReadonlySet<NodeAddress>): NodeState | undefined => {
+  const pickOut = (tried: ReadonlySet<NodeAddress>): NodeAddress | undefined => {
     const size = out.length
     let probing: NodeState | undefined
     for (let step = 0; step < size; step++) {
@@ -101,16 +100,32 @@ export const makeNodeRing = (settings: HealthSettings, random: () => number): No
         probing ??= state
       } else {
         state.onTrial = true
-        return state
+        return state.node
       }
     }
-    return probing
+    return probing?.node
+  }
+
+  const candidates: NodeRing["candidates"] = (now, tried) => {
+    const due = now >= nextDue ? pickDue(now, tried) : undefined
+    if (due !== undefined) return [due]
+    const untried = tried.size === 0 ? healthy : healthy.filter((node) => !tried.has(node))
+    // An array of its own is made only where it is another one.
+    if (untried.length > 0) return untried.length === healthy.length ? healthy : untried
+    const other = pickOut(tried)
+    if (other !== undefined) return [other]
+    return tried.size > 0 && nodes.length > 0 ? candidates(now, none) : []
   }
 
   const pick: NodeRing["pick"] = (now, tried) => {
-    const due = now >= nextDue ? pickDue(now, tried) : undefined
-    const state = due ?? pickReady(tried) ?? pickOut(tried)
-    return state === undefined && tried.size > 0 && nodes.length > 0 ? pick(now, none) : state
+    const [first, ...others] = candidates(now, tried)
+    if (others.length === 0) return first
+    for (let step = 0; step < healthy.length; step++) {
+      cursor = cursor + 1 < healthy.length ? cursor + 1 : 0
+      const node = healthy[cursor]
+      if (node !== undefined && !tried.has(node)) return node
+    }
+    return first
   }
 
   const find: NodeRing["find"] = (node) => {
@@ -120,13 +135,13 @@ export const makeNodeRing = (settings: HealthSettings, random: () => number): No
 
   return {
     nodes: () => nodes,
+    all: () => all,
+    healthy: () => healthy,
+    start: () => (cursor + 1 < healthy.length ? cursor + 1 : 0),
+    candidates,
     pick,
-    peek: (now) => (now >= nextDue ? undefined : ready[following()]),
-    take: () => {
-      cursor = following()
-    },
     find,
-    isOut: () => ready.length === 0,
+    isOut: () => healthy.length === 0,
     report: (node, outcome, now, since) => {
       const state = find(node)
       if (state === undefined || since < state.changedAt) return "none"
@@ -157,6 +172,7 @@ export const makeNodeRing = (settings: HealthSettings, random: () => number): No
       for (const state of removed) byAddress.delete(state.node.address)
       for (const state of added) byAddress.set(state.node.address, state)
       nodes = [...nodes.filter((state) => wanted.has(state.node.address)), ...added]
+      all = nodes.map((state) => state.node)
       sort()
       if (wasEmpty) cursor = Math.floor(random() * nodes.length)
       return { added: added.map((state) => state.node), removed: removed.map((state) => state.node) }

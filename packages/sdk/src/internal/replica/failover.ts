@@ -12,14 +12,13 @@ import * as Scope from "effect/Scope"
 import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import { type HcpRequest, isRead } from "../../HcpRequest.ts"
-import type { HcpResponse } from "../../HcpResponse.ts"
+import type { HcpReply, HcpResponse } from "../../HcpResponse.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import type { ExecuteOptions, Shape } from "../../Target.ts"
 import { SystemsUnavailable } from "../../WireReason.ts"
-import { isServerTrouble } from "../request/attempts.ts"
-import { debug } from "../request/log.ts"
-import type { Quick } from "../request/quickAttempt.ts"
-import { quickServedBy, type ServedByAnother, watchServedBy } from "./servedBy.ts"
+import { debug } from "../request/events.ts"
+import { isBusy, isServerTrouble } from "../request/judge.ts"
+import { type ServedByAnother, watchServedBy } from "./servedBy.ts"
 
 /**
  * What may go to the replica: nothing (`primary`), what the primary cannot serve because it is down (`onFailover`), or whatever
@@ -55,13 +54,15 @@ export interface Settings {
   readonly publish: (event: Event) => Effect.Effect<void>
 }
 
+type CallRoute = Pick<ExecuteOptions, "avoid"> & { readonly maxBodyBytes?: number | undefined }
+
 /** @internal */
 export interface Pair {
   readonly execute: (
     request: HcpRequest,
-    options?: Pick<ExecuteOptions, "avoid" | "first">
+    options?: Pick<ExecuteOptions, "avoid">
   ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
-  readonly quick: Quick | undefined
+  readonly call: (request: HcpRequest, options?: CallRoute) => Effect.Effect<HcpReply, HcpError>
   readonly active: Effect.Effect<Shape>
 }
 
@@ -73,10 +74,19 @@ const failovers = Metric.counter("hcp_failovers_total", {
 // Paths written at the primary in the few seconds after it came back.
 const maxRemembered = 100_000
 
-/** How a call went at one system: an answer (whatever its status) with the scope that holds it, or an error. */
-type Result =
-  | { readonly _tag: "Answer"; readonly response: HcpResponse; readonly scope: Scope.Closeable }
+/** What the rules look at of an answer. */
+type Answered = Pick<HcpResponse, "status" | "retriedAfterAmbiguousFailure">
+
+/** How a call went at one system: an answer (whatever its status) and how to let go of it, or an error. */
+type Result<A extends Answered = Answered> =
+  | { readonly _tag: "Answer"; readonly response: A; readonly letGo: Effect.Effect<void> }
   | { readonly _tag: "Error"; readonly error: HcpError }
+
+/** Asks one of the systems; an error is a result. */
+type Ask<A extends Answered> = (
+  system: "primary" | "replica",
+  options: Pick<ExecuteOptions, "handOver" | "maybeDone">
+) => Effect.Effect<Result<A>>
 
 /** @internal */
 export const make = Effect.fnUntraced(function* (
@@ -89,7 +99,7 @@ export const make = Effect.fnUntraced(function* (
   let preferReplicaUntil = 0
   // What the primary took while reads still prefer the replica: the replica may not have it yet.
   const writtenAtPrimary = new Set<string>()
-  const executeAt = {
+  const systems = {
     primary: watchServedBy(primary, settings.publish),
     replica: watchServedBy(replica, settings.publish)
   }
@@ -130,22 +140,12 @@ export const make = Effect.fnUntraced(function* (
     yield* Effect.forkIn(comeBack, scope)
   }, Effect.uninterruptible)
 
-  const ask = Effect.fnUntraced(function* (
-    system: keyof typeof executeAt,
-    request: HcpRequest,
-    options?: ExecuteOptions
-  ): Effect.fn.Return<Result, never, Scope.Scope> {
-    const own = Scope.forkUnsafe(yield* Effect.scope)
-    const result = yield* Effect.result(Scope.provide(executeAt[system].execute(request, options), own)).pipe(
-      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(own, exit) : Effect.void))
-    )
-    if (result._tag === "Success") return { _tag: "Answer", response: result.success, scope: own }
-    yield* Scope.close(own, Exit.void)
-    if (system === "primary" && result.failure.systemDown) yield* goDown(result.failure)
-    return { _tag: "Error", error: result.failure }
-  })
+  const noted = <A extends Answered>(system: keyof typeof systems, result: Result<A>): Effect.Effect<Result<A>> =>
+    system === "primary" && result._tag === "Error" && result.error.systemDown
+      ? Effect.as(goDown(result.error), result)
+      : Effect.succeed(result)
 
-  const noteWrite = Effect.fnUntraced(function* (system: keyof typeof executeAt, request: HcpRequest, result: Result) {
+  const noteWrite = Effect.fnUntraced(function* (system: keyof typeof systems, request: HcpRequest, result: Result) {
     if (isRead(request) || result._tag === "Error" || result.response.status >= 300) return
     const now = yield* monotonicMillis
     if (system === "replica") {
@@ -170,24 +170,22 @@ export const make = Effect.fnUntraced(function* (
             return false
           })
 
-  const execute: Pair["execute"] = Effect.fnUntraced(function* (request, route) {
+  const run = Effect.fnUntraced(function* <A extends Answered>(
+    request: HcpRequest,
+    ask: Ask<A>
+  ): Effect.fn.Return<A, HcpError> {
     const permission = isRead(request) ? settings.read : settings.write
     if (permission === "primary") {
-      const only = yield* ask("primary", request, route)
+      const only = yield* ask("primary", {})
       yield* noteWrite("primary", request, only)
       return yield* unwrap(only)
     }
-    // What was begun at the primary goes on there.
-    if (route?.first === undefined && (yield* prefersReplica(request))) return yield* replicaFirst(request, route)
+    if (yield* prefersReplica(request)) return yield* replicaFirst(request, ask)
     const handOver = permission === "allowed" ? "beforeDelay" : "whenDown"
-    const atPrimary = yield* ask("primary", request, { ...route, handOver })
+    const atPrimary = yield* ask("primary", { handOver })
     yield* noteWrite("primary", request, atPrimary)
     if (!mayMoveOn(request, permission, atPrimary)) return yield* unwrap(atPrimary)
-    const atReplica = yield* ask("replica", request, {
-      ...route,
-      handOver: "whenDown",
-      maybeDone: maybeDone(atPrimary)
-    })
+    const atReplica = yield* ask("replica", { handOver: "whenDown", maybeDone: maybeDone(atPrimary) })
     yield* noteWrite("replica", request, atReplica)
     const served =
       atReplica._tag === "Answer" &&
@@ -203,20 +201,18 @@ export const make = Effect.fnUntraced(function* (
     if (permission !== "allowed" || isNotThere(request, atPrimary)) return yield* unwrap(atPrimary)
     // The primary was left at the first sign of trouble; now there is nobody else to ask, it is worth waiting for.
     yield* letGo(atPrimary)
-    const again = { avoid: route?.avoid, maybeDone: maybeDone(atPrimary) || maybeDone(atReplica) }
-    return yield* unwrap(yield* ask("primary", request, again))
+    return yield* unwrap(yield* ask("primary", { maybeDone: maybeDone(atPrimary) || maybeDone(atReplica) }))
   })
 
-  const replicaFirst: Pair["execute"] = Effect.fnUntraced(function* (request, route) {
-    const atReplica = yield* ask("replica", request, { ...route, handOver: "whenDown" })
+  const replicaFirst = Effect.fnUntraced(function* <A extends Answered>(
+    request: HcpRequest,
+    ask: Ask<A>
+  ): Effect.fn.Return<A, HcpError> {
+    const atReplica = yield* ask("replica", { handOver: "whenDown" })
     yield* noteWrite("replica", request, atReplica)
     const moveOn = isNotThere(request, atReplica) || hasGivenUp(atReplica) || (!down && isTrouble(atReplica))
     if (!moveOn || !isSafeAfter(request, atReplica)) return yield* unwrap(atReplica)
-    const atPrimary = yield* ask("primary", request, {
-      ...route,
-      handOver: "whenDown",
-      maybeDone: maybeDone(atReplica)
-    })
+    const atPrimary = yield* ask("primary", { handOver: "whenDown", maybeDone: maybeDone(atReplica) })
     if (leavesOpen(request, atReplica, atPrimary)) {
       yield* letGo(atPrimary)
       return yield* unwrap(atReplica)
@@ -225,29 +221,39 @@ export const make = Effect.fnUntraced(function* (
     return atPrimary._tag === "Answer" ? atPrimary.response : yield* bothFailed(request, atPrimary.error, atReplica)
   })
 
-  const quickAtPrimary = quickServedBy(primary, executeAt.primary)
-  const quick: Quick | undefined =
-    quickAtPrimary === undefined
-      ? undefined
-      : (request, maxBytes, watch, done) => {
-          const reads = isRead(request)
-          const mayMove = (reads ? settings.read : settings.write) !== "primary"
-          // While the replica is, or was just now, of use, there is more to think about.
-          if (preferReplicaUntil !== 0 || (down && mayMove)) return undefined
-          return quickAtPrimary(request, maxBytes, watch, (outcome) => {
-            const isGone = reads && mayMove && outcome._tag === "Reply" && outcome.reply.status === 410
-            done(isGone ? { _tag: "Again", told: outcome.told } : outcome)
-          })
-        }
+  const call: Pair["call"] = (request, route) =>
+    run(request, (system, options) =>
+      Effect.matchEffect(systems[system].call(request, { ...route, ...options }), {
+        onFailure: (error) => noted<HcpReply>(system, { _tag: "Error", error }),
+        // A reply holds nothing.
+        onSuccess: (response) => Effect.succeed({ _tag: "Answer", response, letGo: Effect.void })
+      })
+    )
 
-  return { execute, quick, active: Effect.sync(() => (down ? replica : primary)) }
+  const execute: Pair["execute"] = (request, route) =>
+    Effect.flatMap(Effect.scope, (scope) =>
+      run(request, (system, options) =>
+        Effect.suspend(() => {
+          const own = Scope.forkUnsafe(scope)
+          return Scope.provide(systems[system].execute(request, { ...route, ...options }), own).pipe(
+            Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(own, exit) : Effect.void)),
+            Effect.matchEffect({
+              onFailure: (error) => noted<HcpResponse>(system, { _tag: "Error", error }),
+              onSuccess: (response) =>
+                Effect.succeed({ _tag: "Answer", response, letGo: Scope.close(own, Exit.void) } as const)
+            })
+          )
+        })
+      )
+    )
+
+  return { execute, call, active: Effect.sync(() => (down ? replica : primary)) }
 })
 
-const unwrap = (result: Result): Effect.Effect<HcpResponse, HcpError> =>
+const unwrap = <A extends Answered>(result: Result<A>): Effect.Effect<A, HcpError> =>
   result._tag === "Answer" ? Effect.succeed(result.response) : Effect.fail(result.error)
 
-const letGo = (result: Result): Effect.Effect<void> =>
-  result._tag === "Answer" ? Scope.close(result.scope, Exit.void) : Effect.void
+const letGo = (result: Result): Effect.Effect<void> => (result._tag === "Answer" ? result.letGo : Effect.void)
 
 const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
@@ -293,8 +299,6 @@ const maybeDone = (result: Result): boolean =>
   result._tag === "Error"
     ? result.error.reached === "request"
     : result.response.retriedAfterAmbiguousFailure || (isTrouble(result) && !isBusy(result.response.status))
-
-const isBusy = (status: number): boolean => status === 429 || status === 503
 
 // The replica may only lag behind: its "not found" says nothing while the primary cannot be asked.
 const bothFailed = (request: HcpRequest, primary: HcpError, replica: Result): Effect.Effect<never, HcpError> =>

@@ -5,9 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { Shape } from "../../Target.ts"
-import type { Quick } from "../request/quickAttempt.ts"
 
-/** What is told when it happens; see `ServedByAnother` of `ReplicaStrategy.Event`. @internal */
+/** What is published when it happens; see `ServedByAnother` of `ReplicaStrategy.Event`. @internal */
 export interface ServedByAnother {
   readonly _tag: "ServedByAnother"
   readonly target: string
@@ -16,20 +15,13 @@ export interface ServedByAnother {
   readonly to: string
 }
 
-/** Compares each `X-HCP-ServicedBySystem` of a system with the one before. @internal */
-export interface ServedByWatch {
-  readonly execute: Shape["execute"]
-  /** Takes note of an answer; gives what is to be told, mostly nothing. */
-  readonly look: (servicedBy: string | undefined) => Effect.Effect<void> | undefined
-}
-
-/** @internal */
+/** Sends requests to a system, and compares each `X-HCP-ServicedBySystem` with the one before. @internal */
 export const watchServedBy = (
   system: Shape,
   publish: (event: ServedByAnother) => Effect.Effect<void>
-): ServedByWatch => {
+): Pick<Shape, "execute" | "call"> => {
   let known: string | undefined
-  const look: ServedByWatch["look"] = (by) => {
+  const changed = (by: string | undefined): Effect.Effect<void> | undefined => {
     if (by === known || by === undefined || by === "") return undefined
     const from = known
     known = by
@@ -40,24 +32,13 @@ export const watchServedBy = (
       Effect.andThen(publish({ _tag: "ServedByAnother", target, role, from, to: by }))
     )
   }
-  return {
-    look,
-    execute: (request, options) =>
-      Effect.flatMap(system.execute(request, options), (response) => {
-        const told = look(response.servicedBy)
-        return told === undefined ? Effect.succeed(response) : Effect.as(told, response)
-      })
-  }
-}
-
-/** The short way of the same system. @internal */
-export const quickServedBy = (system: Shape, { look }: ServedByWatch): Quick | undefined => {
-  const { quick } = system
-  if (quick === undefined) return undefined
-  return (request, maxBytes, watch, done) =>
-    quick(request, maxBytes, watch, (outcome) => {
-      const told = outcome._tag === "Reply" ? look(outcome.reply.servicedBy) : undefined
-      if (told === undefined) done(outcome)
-      else done({ ...outcome, told: outcome.told === undefined ? told : Effect.andThen(outcome.told, told) })
+  const watched = <A extends { readonly servicedBy: string | undefined }, E, R>(answer: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(answer, (given) => {
+      const change = changed(given.servicedBy)
+      return change === undefined ? Effect.succeed(given) : Effect.as(change, given)
     })
+  return {
+    execute: (request, options) => watched(system.execute(request, options)),
+    call: (request, options) => watched(system.call(request, options))
+  }
 }

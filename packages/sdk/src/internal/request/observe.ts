@@ -17,8 +17,7 @@ import * as References from "effect/References"
 import type { Span } from "effect/Tracer"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest, Method } from "../../HcpRequest.ts"
-import type { HcpResponse } from "../../HcpResponse.ts"
-import { CurrentNotes, type Notes } from "./deadline.ts"
+import type { Served } from "../../HcpResponse.ts"
 
 const requests = (method: Method, outcome: string): Metric.Counter<number> =>
   Metric.counter("hcp_requests_total", {
@@ -43,8 +42,8 @@ const spanNames: Record<Method, string> = {
   DELETE: "hcp DELETE"
 }
 
-/** What is told of an answer. */
-type Answered = Pick<HcpResponse, "attempts" | "node" | "role" | "status">
+/** What is recorded of an answer. */
+type Answered = Pick<Served, "attempts" | "node" | "role"> & { readonly status: number }
 
 /** Watches the calls of one client. @internal */
 export class Observer {
@@ -67,34 +66,24 @@ export class Observer {
     return counter
   }
 
-  /** Runs a call, or the part of it that is to be watched. The span, if spans are on, is one of its own. */
-  watching<A, E, R>(
+  /** The same call, watched until it is answered. The span, if spans are on, is one of its own. */
+  observed<A extends Answered, R>(
     request: HcpRequest,
-    call: (watch: Watch, fiber: Fiber.Fiber<unknown, unknown>) => Effect.Effect<A, E, R>
-  ): Effect.Effect<A, E, R> {
+    call: Effect.Effect<A, HcpError, R>
+  ): Effect.Effect<A, HcpError, R> {
     return Effect.withFiber((fiber) => {
-      if (!fiber.getRef(References.TracerEnabled)) return call(new Watch(this, fiber, request, undefined), fiber)
+      if (!fiber.getRef(References.TracerEnabled)) return new Watch(this, fiber, request, undefined).until(call)
       const attributes = { "http.request.method": request.method, "url.path": request.path }
       return Effect.useSpan(spanNames[request.method], { kind: "client", attributes }, (span) =>
-        call(new Watch(this, fiber, request, span), fiber)
+        new Watch(this, fiber, request, span).until(call)
       )
     })
   }
-
-  /** The same call, watched until the head of its answer. */
-  observed<R>(
-    request: HcpRequest,
-    call: Effect.Effect<HcpResponse, HcpError, R>
-  ): Effect.Effect<HcpResponse, HcpError, R> {
-    return this.watching(request, (watch) => watch.until(call))
-  }
 }
 
-/** One call that is watched. @internal */
-export class Watch {
-  readonly clock: Clock.Clock
-  /** Where attempts are noted for the error of a deadline. */
-  readonly notes: Notes | undefined
+/** One call that is watched. */
+class Watch {
+  readonly #clock: Clock.Clock
   readonly #observer: Observer
   readonly #method: Method
   readonly #context: Context.Context<never>
@@ -105,21 +94,15 @@ export class Watch {
     this.#observer = observer
     this.#method = request.method
     this.#context = fiber.context
-    this.clock = fiber.getRef(Clock.Clock)
-    this.notes = fiber.getRef(CurrentNotes)
-    this.#begun = this.clock.monotonicTimeNanosUnsafe()
+    this.#clock = fiber.getRef(Clock.Clock)
+    this.#begun = this.#clock.monotonicTimeNanosUnsafe()
     this.#span = span
   }
 
-  get begun(): bigint {
-    return this.#begun
-  }
-
-  /** Watches a call to its end. */
-  until<R>(call: Effect.Effect<HcpResponse, HcpError, R>): Effect.Effect<HcpResponse, HcpError, R> {
+  until<A extends Answered, R>(call: Effect.Effect<A, HcpError, R>): Effect.Effect<A, HcpError, R> {
     return Effect.onExit(call, (exit) =>
       Effect.sync(() => {
-        if (Exit.isSuccess(exit)) this.answered(exit.value, this.clock.monotonicTimeNanosUnsafe())
+        if (Exit.isSuccess(exit)) this.answered(exit.value, this.#clock.monotonicTimeNanosUnsafe())
         else this.failed(Option.getOrUndefined(Exit.findErrorOption(exit)))
       })
     )
@@ -133,7 +116,7 @@ export class Watch {
       span.attribute("hcp.role", role)
       span.attribute("hcp.attempts", attempts)
       // The body, if it is part of the call, is not part of the span.
-      if (span.status._tag === "Started") span.end(this.clock.currentTimeNanosUnsafe(), Exit.void)
+      if (span.status._tag === "Started") span.end(this.#clock.currentTimeNanosUnsafe(), Exit.void)
     }
     this.#count(status, attempts, now)
   }
@@ -147,7 +130,7 @@ export class Watch {
       span.attribute("error.type", outcome)
       span.attribute("hcp.attempts", attempts)
     }
-    this.#count(outcome, attempts, this.clock.monotonicTimeNanosUnsafe())
+    this.#count(outcome, attempts, this.#clock.monotonicTimeNanosUnsafe())
   }
 
   #count(outcome: number | string, attempts: number, now: bigint): void {

@@ -10,7 +10,7 @@ import * as HcpBody from "../../HcpBody.ts"
 import { HcpError, type Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { InvalidInput } from "../../WireReason.ts"
-import type { Rate } from "../body/rateGuard.ts"
+import type { Rate } from "../body/rateMeter.ts"
 import { checkHeaders } from "./headers.ts"
 import { requestTarget } from "./path.ts"
 

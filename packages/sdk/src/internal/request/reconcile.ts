@@ -1,5 +1,5 @@
 /**
- * Settles a PUT whose first attempt was lost after it was sent: is what is stored now what was to be stored?
+ * Reconciles a PUT whose first attempt was lost after it was sent: is what is stored now what was to be stored?
  *
  * @internal
  */
@@ -13,7 +13,7 @@ import { algorithmOf, statedHash } from "../body/integrity.ts"
 import { okOrFail } from "./replyStatus.ts"
 
 /** @internal */
-export const settle = (
+export const reconcilePut = (
   request: HcpRequest,
   conflict: HcpReply,
   head: (request: HcpRequest) => Effect.Effect<HcpReply, HcpError>

@@ -8,10 +8,8 @@ import * as Effect from "effect/Effect"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { type HcpReply, type HcpResponse, isSuccess, replyWith, responseError, toReply } from "../../HcpResponse.ts"
+import { errorBodyBytes } from "./judge.ts"
 import { fromStatus } from "./statusReason.ts"
-
-// What HCP has to say about an error fits, and is worth reading so that the connection can be used again.
-const errorBodyBytes = 64 * 1024
 
 /** The whole body of a success; that of an error as far as it is short and arrives. @internal */
 export const readReply = (response: HcpResponse, maxBytes: number | undefined): Effect.Effect<HcpReply, HcpError> =>

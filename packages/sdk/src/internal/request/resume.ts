@@ -17,8 +17,9 @@ import { type HcpRequest, pairsOf } from "../../HcpRequest.ts"
 import { defaultMaxBytes, type HcpReply, type HcpResponse, replyWith, servedOf } from "../../HcpResponse.ts"
 import type { ExecuteOptions } from "../../Target.ts"
 import { checked, expectedOf, given, isVerified } from "../body/integrity.ts"
-import { collect } from "./answerBody.ts"
 import { readReply } from "./replyStatus.ts"
+import { collect } from "./response.ts"
+import { isIncomplete } from "./retry.ts"
 import { fromStatus } from "./statusReason.ts"
 
 type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
@@ -26,14 +27,8 @@ type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
 /** @internal */
 export type Execute = (
   request: HcpRequest,
-  options?: Pick<ExecuteOptions, "avoid" | "first">
+  options?: Pick<ExecuteOptions, "avoid">
 ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
-
-/** A body that broke, was too slow, or stood still; of the answer's head nothing is wrong. @internal */
-export const isBrokenBody = ({ reached, reason }: HcpError): boolean =>
-  reason._tag === "IncompleteBody" ||
-  (reason._tag === "Timeout" && (reason.phase === "body" || (reason.phase === "rate" && reached === "answer"))) ||
-  (reason._tag === "ConnectionLost" && reached === "answer")
 
 /** The ETag that names exactly these bytes; a weak one names any that mean the same. */
 const strongEtag = (response: HcpResponse): string | undefined => {
@@ -120,7 +115,12 @@ export class ResumedDownload {
       onDone: () => Cause.done(),
       onFailure: (cause) => {
         const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-        if (error === undefined || this.#etag === undefined || this.resumed >= this.#attempts || !isBrokenBody(error)) {
+        if (
+          error === undefined ||
+          this.#etag === undefined ||
+          this.resumed >= this.#attempts ||
+          !isIncomplete(error.reason)
+        ) {
           return Effect.failCause(cause)
         }
         return Effect.andThen(this.#resume(this.#etag), this.#pull)

@@ -3,9 +3,10 @@
  *
  * @internal
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
-import type { CredentialHeaders, Credentials, SignSoon, Unsigned } from "../../Credentials.ts"
+import type { CredentialHeaders, Credentials, Unsigned } from "../../Credentials.ts"
 import type { HcpError } from "../../HcpError.ts"
 import { pairsOf } from "../../HcpRequest.ts"
 import type { OpenBody } from "../body/source.ts"
@@ -13,35 +14,48 @@ import type { Prepared } from "./prepare.ts"
 
 type Pair = readonly [name: string, value: string]
 
-/** @internal */
-export const credentialsFor = (
-  credentials: Credentials["Service"],
-  prepared: Prepared,
-  { content }: OpenBody,
-  secure: boolean
-): Effect.Effect<CredentialHeaders, HcpError> => {
-  if (credentials.sign === undefined) return credentials.headers
-  const body = content === undefined ? "none" : content instanceof Uint8Array ? content : "stream"
-  return credentials.sign(unsignedOf(prepared, body, secure))
+/** Asks credentials for the headers of one attempt. */
+export class Signer {
+  readonly #credentials: Credentials["Service"]
+  readonly #secure: boolean
+  /** Headers that do not change are made readable once. */
+  #last: { readonly headers: CredentialHeaders; readonly flat: ReadonlyArray<string> } | undefined
+
+  constructor(credentials: Credentials["Service"], secure: boolean) {
+    this.#credentials = credentials
+    this.#secure = secure
+  }
+
+  /** Names and values in turn, readable: at once where nothing has to be computed or fetched, else as an effect. */
+  headersFor(
+    prepared: Prepared,
+    { content }: OpenBody
+  ): ReadonlyArray<string> | Effect.Effect<ReadonlyArray<string>, HcpError> {
+    const body = content === undefined ? "none" : content instanceof Uint8Array ? content : "stream"
+    const headers =
+      this.#credentials.sign === undefined
+        ? this.#credentials.headers
+        : this.#credentials.sign(unsignedOf(prepared, body, this.#secure))
+    const known = atOnce(headers)
+    return known === undefined ? Effect.map(headers, (given) => this.#readable(given)) : this.#readable(known)
+  }
+
+  #readable(headers: CredentialHeaders): ReadonlyArray<string> {
+    if (this.#last?.headers === headers) return this.#last.flat
+    const flat = headers.flatMap(([name, value]) => [name, Redacted.value(value)])
+    this.#last = { headers, flat }
+    return flat
+  }
 }
 
-/** Credentials that a call has without a fiber of its own. @internal */
-export type QuickCredentials =
-  | { readonly _tag: "Constant"; readonly headers: ReadonlyArray<string> }
-  | { readonly _tag: "Signed"; readonly sign: SignSoon }
+/** What an effect gives that has nothing to do for it. */
+const atOnce = <A, E>(effect: Effect.Effect<A, E>): A | undefined =>
+  isExit(effect) && Exit.isSuccess(effect) ? effect.value : undefined
 
-/** What `Credentials` offer to the short way of small calls, if anything. @internal */
-export const quickCredentials = (credentials: Credentials["Service"]): QuickCredentials | undefined => {
-  if (credentials.signSoon !== undefined) return { _tag: "Signed", sign: credentials.signSoon }
-  return credentials.constant === undefined ? undefined : { _tag: "Constant", headers: flat(credentials.constant) }
-}
+const isExit = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
 
-/** Names and values in turn, readable. */
-const flat = (headers: CredentialHeaders): ReadonlyArray<string> =>
-  headers.flatMap(([name, value]) => [name, Redacted.value(value)])
-
-/** A prepared request as those who sign it see it. @internal */
-export const unsignedOf = (prepared: Prepared, body: Unsigned["body"], secure: boolean): Unsigned => {
+/** A prepared request as those who sign it see it. */
+const unsignedOf = (prepared: Prepared, body: Unsigned["body"], secure: boolean): Unsigned => {
   const { method, path, query, subdomain } = prepared.request
   return {
     method,

@@ -26,10 +26,8 @@ export interface NetworkContext {
   readonly tls: boolean
   /** Whether not one byte ever came over this connection. */
   readonly silent?: boolean | undefined
-  /** The limits that were set, in milliseconds. */
+  /** The time the connection could take, in milliseconds. */
   readonly connectTimeout: number
-  readonly responseTimeout: number
-  readonly bodyTimeout: number
   /** Bytes of the answer's body so far, and announced. */
   readonly received?: number | undefined
   readonly expected?: number | undefined
@@ -63,10 +61,6 @@ const reasonOf = (error: unknown, context: NetworkContext): WireReason | undefin
   switch (code) {
     case "UND_ERR_CONNECT_TIMEOUT":
       return new Timeout({ phase: "connect", millis: context.connectTimeout, address })
-    case "UND_ERR_HEADERS_TIMEOUT":
-      return new Timeout({ phase: "response", millis: context.responseTimeout, address })
-    case "UND_ERR_BODY_TIMEOUT":
-      return new Timeout({ phase: "body", millis: context.bodyTimeout, address })
     case "UND_ERR_HEADERS_OVERFLOW":
       return new ProtocolError({ address, detail: "the head of the answer is larger than 16 KiB", isLasting: true })
     case "UND_ERR_RES_CONTENT_LENGTH_MISMATCH":

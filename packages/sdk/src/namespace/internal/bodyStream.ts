@@ -55,8 +55,12 @@ export const passedThrough = (
 
 /** The bytes, and their hashes once they have passed. */
 export const hashed = (bytes: Bytes): { readonly content: Bytes; readonly hashes: SentHashes } => {
-  const { content, hashes } = SentHashes.of(bytes, undefined)
-  return { content: content instanceof Uint8Array ? Stream.make(content) : content, hashes }
+  const hashes = new SentHashes({ scheme: undefined })
+  const content = Stream.map(bytes, (chunk) => {
+    hashes.update(chunk)
+    return chunk
+  })
+  return { content, hashes }
 }
 
 /** Size and hash of all of a body, read through. `undefined` for an algorithm nobody here knows. */

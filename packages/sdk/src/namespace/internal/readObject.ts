@@ -12,9 +12,9 @@ import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { defaultMaxBytes, type HcpResponse, isSuccess, responseError, type Served } from "../../HcpResponse.ts"
 import { checked as comparing, statedHash } from "../../internal/body/integrity.ts"
-import { collect } from "../../internal/request/answerBody.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
-import { isBrokenBody } from "../../internal/request/resume.ts"
+import { collect } from "../../internal/request/response.ts"
+import { isIncomplete } from "../../internal/request/retry.ts"
 import { IsADirectory } from "../../ObjectReason.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotFound } from "../../StatusReason.ts"
@@ -242,4 +242,5 @@ const getWatched = (
     return whole
   }).pipe(within({ operation: "GET", path }, options.deadline))
 
-const isWorthAnother = (error: HcpError): boolean => isBrokenBody(error) || error.reason._tag === "IntegrityError"
+const isWorthAnother = (error: HcpError): boolean =>
+  isIncomplete(error.reason) || error.reason._tag === "IntegrityError"

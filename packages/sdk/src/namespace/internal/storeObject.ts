@@ -12,7 +12,7 @@ import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import type { SentHashes } from "../../internal/body/integrity.ts"
-import { settle } from "../../internal/request/reconcile.ts"
+import { reconcilePut } from "../../internal/request/reconcile.ts"
 import { okOrFail } from "../../internal/request/replyStatus.ts"
 import * as Conditions from "../Conditions.ts"
 import type * as CopySource from "../CopySource.ts"
@@ -138,7 +138,7 @@ export const send = ({ client, done, plain, request, sent }: Upload, ...added: R
   return client.call(whole).pipe(
     Effect.flatMap((reply) =>
       (reply.status === 409 || reply.status === 412) && reply.retriedAfterAmbiguousFailure
-        ? settle({ ...whole, body: plain }, reply, (head) => client.call(head)).pipe(
+        ? reconcilePut({ ...whole, body: plain }, reply, (head) => client.call(head)).pipe(
             // The condition was judged, so nothing about it is unknown.
             Effect.mapError((error) =>
               error.reason._tag === "PreconditionFailed" ? amended(error, { reached: "answer" }) : error
@@ -155,13 +155,14 @@ export const send = ({ client, done, plain, request, sent }: Upload, ...added: R
 const compare = (request: HcpRequest, reply: HcpReply, sent: SentHashes | undefined): Effect.Effect<void, HcpError> =>
   sent === undefined
     ? Effect.void
-    : Effect.flatMap(sent.compare(reply.headers, request), (reason) =>
-        reason === undefined
+    : Effect.suspend(() => {
+        const reason = sent.compare(reply.headers, request)
+        return reason === undefined
           ? Effect.void
           : Effect.fail(
               amended(refused({ operation: request.method, path: request.path }, reason), { reached: "answer" })
             )
-      )
+      })
 
 export const toStored =
   (outcome: Stored["outcome"]) =>

@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
-import { isBrokenBody } from "../../internal/request/resume.ts"
+import { isIncomplete } from "../../internal/request/retry.ts"
 import { LocalError } from "../../LocalError.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
@@ -221,7 +221,7 @@ const timeOf = (metadata: ObjectMetadata, mtime: DownloadOptions["mtime"]): numb
   mtime === "created" ? metadata.createdAt : mtime === "changed" ? metadata.changedAt?.millis : undefined
 
 const isWorthAnother = (error: HcpError | LocalError): boolean =>
-  error._tag === "HcpError" && (isBrokenBody(error) || error.reason._tag === "IntegrityError")
+  error._tag === "HcpError" && (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")
 
 /**
  * Tells which directories of a walk have nothing in them: those whose turn has passed without an entry. It holds the names the walk itself

@@ -14,9 +14,8 @@ import { HcpError, IncompleteResults, type Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { defaultMaxBytes, type HcpReply, replyWith, responseError } from "../../HcpResponse.ts"
 import { amended } from "../../internal/request/amended.ts"
-import { collect } from "../../internal/request/answerBody.ts"
 import { okOrFail } from "../../internal/request/replyStatus.ts"
-import { isBrokenBody } from "../../internal/request/resume.ts"
+import { collect } from "../../internal/request/response.ts"
 import type { About } from "../../internal/xml/plainAnswer.ts"
 import { mediaType } from "../../mapi/internal/encode.ts"
 import { isPacked, unpacked } from "../../namespace/internal/gzip.ts"
@@ -38,12 +37,7 @@ export interface Asking {
 export const refused = (asking: Asking, reason: Reason, reached: HcpError["reached"] = "nothing"): HcpError =>
   new HcpError({ ...about, target: asking.fqdn, reached, reason })
 
-// A query changes nothing, so what is lost on the way may be asked for again.
-const repetitions = 2
-
-/**
- * Asks once. A node that is busy or fails is asked again by the rules of the client; an answer that breaks off is asked for twice more.
- */
+/** Asks once. A node that is busy or fails, and an answer that breaks off, are asked again by the rules of the client: a query changes nothing. */
 export const ask = (
   client: HcpClient.Shape,
   format: Format,
@@ -65,8 +59,7 @@ export const ask = (
   }
   return client.call(request, { maxBodyBytes }).pipe(
     Effect.flatMap(okOrFail(request)),
-    Effect.flatMap((reply) => (isPacked(reply) ? unpack(reply, maxBodyBytes) : Effect.succeed(reply))),
-    Effect.retry({ times: repetitions, while: isBrokenBody })
+    Effect.flatMap((reply) => (isPacked(reply) ? unpack(reply, maxBodyBytes) : Effect.succeed(reply)))
   )
 }
 

@@ -44,8 +44,8 @@ const crowd = (first: FaultNode.Step, later: ReadonlyArray<FaultNode.Step>, othe
 
 const paths = (node: FaultNode.FaultNode | undefined) => node?.arrivals.slice(2).map(({ path }) => path)
 
-/** What is said of a call must not depend on the way that it goes; with the log on it is the long one. */
-const bothWays = <E>(test: Effect.Effect<void, E, Scope.Scope>) =>
+/** What becomes of a call must not depend on whether somebody reads the debug log. */
+const loggedOrNot = <E>(test: Effect.Effect<void, E, Scope.Scope>) =>
   Effect.andThen(
     Effect.scoped(test),
     Effect.scoped(test).pipe(
@@ -56,7 +56,7 @@ const bothWays = <E>(test: Effect.Effect<void, E, Scope.Scope>) =>
 
 describe("calls that wait for a connection", () => {
   it.live("get it in the order in which they came", () =>
-    bothWays(
+    loggedOrNot(
       Effect.gen(function* () {
         const { ended, group, holder, node, open, waiting } = yield* crowd(ok, [ok, ok, ok, ok, ok], [])
         assert.deepStrictEqual(ended, [])
@@ -77,7 +77,7 @@ describe("calls that wait for a connection", () => {
   )
 
   it.live("keep their order where the node closes after each answer, and open what they need", () =>
-    bothWays(
+    loggedOrNot(
       Effect.gen(function* () {
         const closing = fin(answer(200, "ok", ["Connection: close"]))
         const { ended, group, node, open, waiting } = yield* crowd(
@@ -99,7 +99,7 @@ describe("calls that wait for a connection", () => {
   )
 
   it.live("go on to another node where theirs breaks what it is given", () =>
-    bothWays(
+    loggedOrNot(
       Effect.gen(function* () {
         const broken = [rstAtAccept, rstAtAccept, rstAtAccept]
         const { ended, group, open, waiting } = yield* crowd(rst(), broken, Array(8).fill(ok))
@@ -114,7 +114,7 @@ describe("calls that wait for a connection", () => {
   )
 
   it.live("send nothing when they are interrupted, and leave the connection to the others", () =>
-    bothWays(
+    loggedOrNot(
       Effect.gen(function* () {
         const { group, node, open, waiting } = yield* crowd(ok, [ok], [])
         yield* Fiber.interruptAll(waiting.slice(0, 4))
@@ -128,7 +128,7 @@ describe("calls that wait for a connection", () => {
   )
 
   it.live("fail at once when the client is closed", () =>
-    bothWays(
+    loggedOrNot(
       Effect.gen(function* () {
         const group = yield* make([[ok, mute]])
         const scope = yield* Scope.fork(yield* Effect.scope)

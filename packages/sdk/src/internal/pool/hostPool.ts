@@ -1,0 +1,624 @@
+/**
+ * The state of a connection pool and its rules. Node and connection are chosen in one decision: the node with the least connections in use,
+ * and of several the one unchanged longest; below the limits a new connection is opened, at them a warm one is taken. Who finds none waits in
+ * one line for the whole target, first come first served.
+ *
+ * Every transition is synchronous, so nothing needs a lock. Connections are opened on fibers of the pool and given to whoever is first in
+ * line; who asked for one may be gone by then.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { type Connection, type Endpoint, ExchangeFailure } from "../../Connection.ts"
+import type { Transport } from "../../Transport.ts"
+import { Closed, PoolExhausted, Timeout } from "../../WireReason.ts"
+import { Acquisition, type Choice, Host, type Idle, Line, type NoConnection, type Owner } from "./acquisition.ts"
+import { HostList, Levels } from "./hostLists.ts"
+import type { NodeAddress } from "./nodeHealth.ts"
+import type { Run, Timeouts } from "./timeouts.ts"
+
+interface NodeConnections {
+  readonly address: string
+  readonly idle: number
+  readonly busy: number
+  readonly waiting: number
+}
+
+/** @internal */
+export interface Settings {
+  readonly transport: Transport["Service"]
+  readonly timeouts: Timeouts
+  readonly run: Run
+  readonly idleMillis: number
+  readonly maxPerNode: number
+  readonly maxTotal: number
+  /** `undefined` is 10,000 for each healthy node. */
+  readonly maxWaiting: number | undefined
+  readonly waitMillis: number | undefined
+  /** Told of a connection that could not be made, and when its opening began. */
+  readonly onConnectFailed: (address: string, failure: ExchangeFailure, since: number) => void
+}
+
+const nothingSent = (reason: ExchangeFailure["reason"]) => new ExchangeFailure({ reason, reached: "nothing" })
+
+const closed = () => nothingSent(new Closed({ what: "the connection pool" }))
+
+// Never shared between names or ports: a connection is verified for one name and speaks for one tenant.
+const keyOf = ({ address, fqdn, port }: Endpoint): string => `${address} ${port} ${fqdn}`
+
+const waitingPerNode = 10_000
+
+// At the limit of all connections a warm node is used for ever, and one without a connection never. So a connection of this age makes place
+// for a node that has none.
+const maxAgeMillis = 60_000
+
+// A node whose connections are all in use gives one back soon, unless they are long streams: after this time a call that can use no other
+// node takes a place from the others.
+const patienceMillis = 1_000
+
+const any: Choice = { _tag: "Any" }
+
+const noHosts: ReadonlySet<Host> = new Set()
+
+/** @internal */
+export class HostPool implements Owner {
+  readonly #settings: Settings
+  readonly #hosts = new Map<string, Host>()
+  readonly #ofEndpoint = new WeakMap<Endpoint, Host>()
+  readonly #open = new Set<Connection>()
+  readonly #dialling = new Set<ReturnType<Run>>()
+  readonly #allBack = Deferred.makeUnsafe<void>()
+  readonly #line = new Line()
+  /** Those in the line of one host that no connection of it can be expected for. */
+  readonly #slots = new Set<Acquisition>()
+  #healthy: ReadonlySet<Host> = noHosts
+  #healthyNodes: ReadonlyArray<NodeAddress> = []
+  #endpointOf: ((node: NodeAddress) => Endpoint) | undefined
+  #able = new Levels<Host>()
+  #warm = new Levels<Host>()
+  #cold = new HostList<Host>()
+  #oldest: Idle | undefined
+  #newest: Idle | undefined
+  /** Open, or being opened. */
+  #total = 0
+  #connecting = 0
+  #inUse = 0
+  #turns = 0
+  #closed = false
+  #serving = false
+  readonly #events: Array<{ readonly host: Host | undefined; readonly until: number }> = []
+  #lastFailure: { readonly failure: NoConnection; readonly host: Host } | undefined
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** The time-outs of all who use this pool. */
+  get timeouts(): Timeouts {
+    return this.#settings.timeouts
+  }
+
+  /**
+   * The healthy nodes, after each change of them. The idle connections of a node that is out are closed, and whoever waits and has no
+   * node left fails as the last connection did.
+   */
+  setHealthy(nodes: ReadonlyArray<NodeAddress>, endpointOf: (node: NodeAddress) => Endpoint, start = 0): void {
+    const before = this.#healthy
+    this.#healthyNodes = nodes
+    this.#endpointOf = endpointOf
+    const now = new Set<Host>()
+    for (let index = 0; index < nodes.length; index++) {
+      const node = nodes[(index + start) % nodes.length]
+      if (node === undefined) continue
+      const host = this.#hostAt(endpointOf(node))
+      host.node = node
+      now.add(host)
+    }
+    this.#healthy = now
+    for (const host of before) if (!now.has(host)) this.#leaveOut(host, now.size > 0)
+    for (const host of now) this.#place(host)
+    this.#rejectStranded()
+    this.#serve(undefined)
+  }
+
+  /** A connection to one of the nodes, or a place in the line; then `onTurn` is called when the waiting is over. */
+  acquire(nodes: ReadonlyArray<NodeAddress>, onTurn: () => void): Acquisition {
+    return this.#enter(this.#choiceOf(nodes), onTurn)
+  }
+
+  /** The same for one node that is known by its endpoint alone. */
+  acquireAt(endpoint: Endpoint, onTurn: () => void): Acquisition {
+    return this.#enter({ _tag: "One", host: this.#hostAt(endpoint), node: undefined }, onTurn)
+  }
+
+  /** The node that the next call would use; each call takes the next one. */
+  turn(nodes: ReadonlyArray<NodeAddress>): NodeAddress | undefined {
+    const choice = this.#choiceOf(nodes)
+    if (choice._tag === "One") return choice.node
+    const host = choice._tag === "Any" ? this.#able.least() : this.#leastOf(choice.hosts, () => true)
+    if (host === undefined) return nodes[0]
+    for (const place of [host.able, host.warm, host.cold]) {
+      const { list } = place
+      place.moveTo(undefined)
+      place.moveTo(list)
+    }
+    return host.node
+  }
+
+  release(acquisition: Acquisition): void {
+    const { connection, host, state } = acquisition
+    if (state === "over") return
+    acquisition.state = "over"
+    if (state === "waiting" || host === undefined || connection === undefined) {
+      this.#leave(acquisition)
+      return
+    }
+    host.busy--
+    this.#inUse--
+    if (!connection.isReady() || this.#closed || !this.#isWelcome(host, acquisition)) this.#drop(connection)
+    else if (this.#isAged(acquisition)) this.#replaceByCold(connection)
+    else this.#keep(host, connection, acquisition.openedAt)
+    this.#place(host)
+    if (this.#closed && this.#inUse === 0) Deferred.doneUnsafe(this.#allBack, Effect.void)
+    this.#serve(host)
+  }
+
+  dropStale({ host, idleSince }: Acquisition): void {
+    if (idleSince === undefined || host === undefined) return
+    for (const entry of [...host.idle]) if (entry.since <= idleSince) this.#evict(entry)
+    // What was dropped counted against the limits of others.
+    this.#serve(host)
+  }
+
+  onDue(acquisition: Acquisition, now: number): void {
+    const { choice } = acquisition
+    const { waitMillis } = this.#settings
+    const isOver = waitMillis !== undefined && now >= acquisition.waitsUntil
+    if (isOver) {
+      const address = choice._tag === "One" ? choice.host.endpoint.address : undefined
+      this.#fail(acquisition, nothingSent(new Timeout({ phase: "queue", millis: waitMillis, address })))
+      return
+    }
+    acquisition.dueAt = acquisition.waitsUntil
+    this.#slots.add(acquisition)
+    this.#serve(undefined)
+  }
+
+  stats(): ReadonlyArray<NodeConnections> {
+    return Array.from(this.#hosts.values(), (host) => {
+      let waiting = host.line.size
+      for (const acquisition of this.#line) if (acquisition.accepts(host)) waiting++
+      return { address: host.endpoint.address, idle: host.idle.length, busy: host.busy, waiting }
+    })
+  }
+
+  /** Lets go of what was idle for too long, and of what the node closed. */
+  sweep(): void {
+    const now = this.#settings.timeouts.now()
+    for (let entry = this.#oldest; entry !== undefined; ) {
+      const { newer } = entry
+      if (!this.#isUsable(entry, now)) this.#evict(entry)
+      entry = newer
+    }
+    for (const [key, host] of this.#hosts) {
+      if (host.open > 0 || host.line.size > 0 || host.isHealthy) continue
+      this.#hosts.delete(key)
+      host.isForgotten = true
+    }
+  }
+
+  /** Gives nothing any more, waits for what is in use, but no longer than `grace`, and destroys what is left. */
+  close(grace: Duration.Duration): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#closed = true
+      for (let entry = this.#oldest; entry !== undefined; entry = this.#oldest) this.#evict(entry)
+      for (const fiber of this.#dialling) fiber.interruptUnsafe()
+      for (const line of [this.#line, ...Array.from(this.#hosts.values(), ({ line }) => line)]) {
+        for (const acquisition of line) this.#fail(acquisition, closed())
+      }
+      const destroy = Effect.sync(() => {
+        for (const connection of this.#open) connection.destroy()
+        this.#settings.timeouts.close()
+      })
+      if (this.#inUse === 0 || Duration.isZero(grace)) return destroy
+      // A finaliser cannot be interrupted; its waiting must be, by the clock.
+      return Effect.andThen(Effect.timeoutOption(Effect.interruptible(Deferred.await(this.#allBack)), grace), destroy)
+    })
+  }
+
+  // --- those who come
+
+  #choiceOf(nodes: ReadonlyArray<NodeAddress>): Choice {
+    if (nodes === this.#healthyNodes) return any
+    const [first] = nodes
+    const endpointOf = this.#endpointOf
+    if (first === undefined || endpointOf === undefined) return { _tag: "Some", hosts: noHosts }
+    if (nodes.length === 1) return { _tag: "One", host: this.#hostAt(endpointOf(first)), node: first }
+    return { _tag: "Some", hosts: new Set(nodes.map((node) => this.#hostAt(endpointOf(node)))) }
+  }
+
+  #enter(choice: Choice, onTurn: () => void): Acquisition {
+    const acquisition = new Acquisition(this, choice, this.#turns++)
+    if (this.#closed) return this.#refuse(acquisition, closed())
+    if (choice._tag === "One") return this.#enterOne(acquisition, choice.host, onTurn)
+    if (this.#takeWarm(acquisition)) return acquisition
+    if (!this.#join(this.#line, acquisition, onTurn)) return acquisition
+    // Only once it stands in the line may a connection be opened for it: one that is there at once would wake nobody.
+    if (this.#connecting < this.#line.size) this.#openNext(acquisition)
+    return acquisition
+  }
+
+  #enterOne(acquisition: Acquisition, host: Host, onTurn: () => void): Acquisition {
+    if (host.line.size === 0 && this.#takeIdle(host, acquisition)) return acquisition
+    if (this.#join(host.line, acquisition, onTurn)) this.#openFor(host, acquisition)
+    return acquisition
+  }
+
+  #join(line: Line, acquisition: Acquisition, onTurn: () => void): boolean {
+    const { maxWaiting, timeouts, waitMillis } = this.#settings
+    const limit = maxWaiting ?? waitingPerNode * Math.max(1, this.#healthy.size)
+    if (line.size >= limit) {
+      const address = acquisition.choice._tag === "One" ? acquisition.choice.host.endpoint.address : "any node"
+      this.#refuse(acquisition, nothingSent(new PoolExhausted({ address, waiting: line.size })))
+      return false
+    }
+    acquisition.onTurn = onTurn
+    line.append(acquisition)
+    if (waitMillis !== undefined) {
+      acquisition.waitsUntil = timeouts.now() + waitMillis
+      acquisition.dueAt = acquisition.waitsUntil
+      timeouts.watch(acquisition)
+    }
+    return true
+  }
+
+  #refuse(acquisition: Acquisition, failure: NoConnection): Acquisition {
+    acquisition.state = "over"
+    acquisition.failure = failure
+    return acquisition
+  }
+
+  #leave(acquisition: Acquisition): void {
+    acquisition.line?.remove(acquisition)
+    if (acquisition.dueAt !== Number.POSITIVE_INFINITY) this.#settings.timeouts.remove(acquisition)
+    this.#slots.delete(acquisition)
+  }
+
+  #fail(acquisition: Acquisition, failure: NoConnection): void {
+    this.#leave(acquisition)
+    this.#refuse(acquisition, failure)
+    acquisition.onTurn?.()
+  }
+
+  // --- the choice
+
+  /** A warm connection of the node that is to be used, if that is what it has. */
+  #takeWarm(acquisition: Acquisition): boolean {
+    for (;;) {
+      const host = this.#pick(acquisition)
+      if (host === undefined || host.idle.length === 0) return false
+      // Whoever waits already goes first.
+      if (this.#line.size > 0 && this.#line.firstFor(host, this.#turns) !== undefined) return false
+      if (this.#takeIdle(host, acquisition)) return true
+    }
+  }
+
+  /** The node to be used: below the limits any that can have one more, at them one with a warm connection. */
+  #pick({ choice }: Acquisition): Host | undefined {
+    const isFull = this.#isFull()
+    if (choice._tag === "Any") return isFull ? this.#warm.least() : this.#able.least()
+    if (choice._tag === "One") return choice.host
+    const { maxPerNode } = this.#settings
+    return (
+      this.#leastOf(choice.hosts, (host) => host.idle.length > 0 || (!isFull && host.open < maxPerNode)) ??
+      (isFull && this.#warm.least() !== undefined
+        ? this.#leastOf(choice.hosts, (host) => host.open < maxPerNode)
+        : undefined)
+    )
+  }
+
+  #leastOf(hosts: ReadonlySet<Host>, isFit: (host: Host) => boolean): Host | undefined {
+    let least: Host | undefined
+    for (const host of hosts) {
+      if (host.isHealthy && isFit(host) && (least === undefined || host.busy < least.busy)) least = host
+    }
+    return least
+  }
+
+  #isFull(): boolean {
+    if (this.#total < this.#settings.maxTotal) return false
+    // Only connections of nodes that are out, or of one node alone, are idle: they make place.
+    if (this.#warm.least() !== undefined || this.#oldest === undefined) return true
+    this.#evict(this.#oldest)
+    return false
+  }
+
+  #isAged({ openedAt }: Acquisition): boolean {
+    return (
+      this.#cold.first !== undefined &&
+      this.#total >= this.#settings.maxTotal &&
+      this.#settings.timeouts.now() - openedAt >= maxAgeMillis
+    )
+  }
+
+  #replaceByCold(connection: Connection): void {
+    this.#drop(connection)
+    const host = this.#cold.first?.host
+    if (host !== undefined) this.#dial(host)
+  }
+
+  /** Whether a connection is worth keeping: its node is well, or all are out, or whoever had it can use no other. */
+  #isWelcome(host: Host, { choice }: Acquisition): boolean {
+    return host.isHealthy || this.#healthy.size === 0 || (choice._tag === "One" && choice.node === undefined)
+  }
+
+  /** Opens a connection for one who waits. */
+  #openNext(acquisition: Acquisition): boolean {
+    const host = this.#pick(acquisition)
+    if (host === undefined || host.idle.length > 0) return false
+    if (this.#total >= this.#settings.maxTotal && !this.#evictOldest()) return false
+    this.#dial(host)
+    return true
+  }
+
+  /** A connection for one who waits for this node alone, as soon as the limits allow it. */
+  #openFor(host: Host, acquisition: Acquisition): void {
+    const { maxPerNode, maxTotal, timeouts } = this.#settings
+    if (host.connecting >= host.line.size || host.open >= maxPerNode) return
+    if (this.#total < maxTotal || this.#evictOldest()) this.#dial(host)
+    else if (host.open === 0) this.#slots.add(acquisition)
+    else if (!this.#slots.has(acquisition)) {
+      acquisition.dueAt = Math.min(acquisition.waitsUntil, timeouts.now() + patienceMillis)
+      timeouts.watch(acquisition)
+    }
+  }
+
+  // --- connections
+
+  #dial(host: Host): void {
+    host.busy++
+    host.connecting++
+    this.#connecting++
+    this.#total++
+    this.#place(host)
+    const since = this.#settings.timeouts.now()
+    // Never inside of whoever asks: a transport without sockets is done at once, before the asking is.
+    queueMicrotask(() => {
+      let isDone = false
+      let fiber: ReturnType<Run> | undefined
+      const ended = (exit: Exit.Exit<Connection, ExchangeFailure>) => {
+        isDone = true
+        if (fiber !== undefined) this.#dialling.delete(fiber)
+        this.#dialled(host)
+        if (Exit.isSuccess(exit)) this.#onConnected(host, exit.value)
+        else this.#onNotConnected(host, exit.cause, since)
+      }
+      if (this.#closed) return ended(Exit.fail(closed()))
+      const connect = this.#settings.transport.connect(host.endpoint)
+      fiber = this.#settings.run(Effect.ignoreCause(Effect.onExit(connect, (exit) => Effect.sync(() => ended(exit)))))
+      if (!isDone) this.#dialling.add(fiber)
+    })
+  }
+
+  #dialled(host: Host): void {
+    host.busy--
+    host.connecting--
+    this.#connecting--
+  }
+
+  #onConnected(host: Host, connection: Connection): void {
+    if (this.#closed || !(host.isHealthy || this.#healthy.size === 0 || host.line.size > 0)) {
+      this.#total--
+      connection.destroy()
+    } else {
+      this.#open.add(connection)
+      const entry = this.#keep(host, connection, this.#settings.timeouts.now())
+      entry.isNew = true
+      this.#place(host)
+      this.#serve(host)
+      entry.isNew = false
+      return
+    }
+    this.#place(host)
+    this.#serve(host)
+  }
+
+  #onNotConnected(host: Host, cause: Cause.Cause<ExchangeFailure>, since: number): void {
+    this.#total--
+    this.#place(host)
+    if (this.#closed) return
+    const failure = failureOf(cause)
+    // One who waits learns of it and goes on elsewhere.
+    const first = this.#firstFor(host, this.#turns)
+    this.#lastFailure = { failure, host }
+    if (first !== undefined) {
+      first.at(host)
+      this.#leave(first)
+      this.#refuse(first, failure)
+    }
+    // A node that is probed is not among the healthy ones, so the address has to do.
+    if (failure instanceof ExchangeFailure) this.#settings.onConnectFailed(host.endpoint.address, failure, since)
+    first?.onTurn?.()
+    this.#serve(host)
+  }
+
+  #takeIdle(host: Host, acquisition: Acquisition): boolean {
+    const now = this.#settings.timeouts.now()
+    for (let entry = host.idle.at(-1); entry !== undefined; entry = host.idle.at(-1)) {
+      host.idle.pop()
+      this.#unlink(entry)
+      if (this.#isUsable(entry, now)) {
+        acquisition.state = "holding"
+        acquisition.at(host)
+        acquisition.connection = entry.connection
+        acquisition.isNew = entry.isNew
+        acquisition.openedAt = entry.openedAt
+        acquisition.idleSince = entry.isNew ? undefined : entry.since
+        host.busy++
+        this.#inUse++
+        this.#place(host)
+        return true
+      }
+      this.#drop(entry.connection)
+    }
+    this.#place(host)
+    return false
+  }
+
+  #keep(host: Host, connection: Connection, openedAt: number): Idle {
+    const since = this.#settings.timeouts.now()
+    const entry: Idle = { connection, host, since, openedAt, isNew: false, older: this.#newest, newer: undefined }
+    if (this.#newest === undefined) this.#oldest = entry
+    else this.#newest.newer = entry
+    this.#newest = entry
+    host.idle.push(entry)
+    return entry
+  }
+
+  #unlink(entry: Idle): void {
+    if (entry.older === undefined) this.#oldest = entry.newer
+    else entry.older.newer = entry.newer
+    if (entry.newer === undefined) this.#newest = entry.older
+    else entry.newer.older = entry.older
+  }
+
+  #evictOldest(): boolean {
+    if (this.#oldest === undefined) return false
+    this.#evict(this.#oldest)
+    return true
+  }
+
+  #evict(entry: Idle): void {
+    const { idle } = entry.host
+    idle.splice(idle.indexOf(entry), 1)
+    this.#unlink(entry)
+    this.#drop(entry.connection)
+    this.#place(entry.host)
+  }
+
+  #drop(connection: Connection): void {
+    this.#total--
+    this.#open.delete(connection)
+    connection.destroy()
+  }
+
+  #isUsable(entry: Idle, now: number): boolean {
+    return now - entry.since < this.#settings.idleMillis && entry.connection.isReady()
+  }
+
+  // --- those who wait
+
+  #firstFor(host: Host, before: number): Acquisition | undefined {
+    const own = host.line.firstFor(host, before)
+    const other = this.#line.firstFor(host, before)
+    if (own === undefined || other === undefined) return own ?? other
+    return own.turn < other.turn ? own : other
+  }
+
+  /** Serves those who wait, after something changed at a host or elsewhere. */
+  #serve(host: Host | undefined): void {
+    if (this.#closed) return
+    if (this.#line.size === 0 && this.#slots.size === 0 && (host === undefined || host.line.size === 0)) return
+    // Whoever joins while others are served has looked already: what came before that is not theirs.
+    this.#events.push({ host, until: this.#turns })
+    // Whoever is served may be done at once and release: the loop that runs goes on then, instead of ever deeper calls.
+    if (this.#serving) return
+    this.#serving = true
+    try {
+      for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
+        while (this.#serveOne(event.host, event.until)) {}
+      }
+    } finally {
+      this.#serving = false
+    }
+  }
+
+  #serveOne(host: Host | undefined, until: number): boolean {
+    // What came goes to the first who can use it: to ask for the best node again would pass over this one.
+    if (host !== undefined && host.idle.length > 0) {
+      const first = this.#firstFor(host, until)
+      if (first !== undefined) return this.#give(host, first)
+    }
+    const { first } = this.#line
+    const [slot] = this.#slots
+    if (slot?.choice._tag === "One" && (first === undefined || slot.turn < first.turn)) {
+      if (slot.choice.host.open >= this.#settings.maxPerNode) return this.#slots.delete(slot)
+      if (this.#total >= this.#settings.maxTotal && !this.#evictOldest()) return false
+      this.#slots.delete(slot)
+      this.#dial(slot.choice.host)
+      return true
+    }
+    const own = host?.line.first
+    if (host !== undefined && own !== undefined) this.#openFor(host, own)
+    if (first === undefined || first.turn >= until) return false
+    const next = this.#pick(first)
+    if (next !== undefined && next.idle.length > 0) return this.#give(next, first)
+    return this.#connecting < this.#line.size && this.#openNext(first)
+  }
+
+  #give(host: Host, acquisition: Acquisition): boolean {
+    if (this.#takeIdle(host, acquisition)) {
+      this.#leave(acquisition)
+      acquisition.onTurn?.()
+    }
+    return true
+  }
+
+  // --- places of the hosts
+
+  #place(host: Host): void {
+    const { busy, idle, isHealthy } = host
+    host.able.moveTo(isHealthy && busy < this.#settings.maxPerNode ? this.#able.at(busy) : undefined)
+    host.warm.moveTo(isHealthy && idle.length > 0 ? this.#warm.at(busy) : undefined)
+    host.cold.moveTo(isHealthy && host.open === 0 ? this.#cold : undefined)
+  }
+
+  #leaveOut(host: Host, hasOthers: boolean): void {
+    host.node = undefined
+    this.#place(host)
+    if (hasOthers) for (const entry of [...host.idle]) this.#evict(entry)
+  }
+
+  /** Ends the waiting of those who have no node left. */
+  #rejectStranded(): void {
+    const last = this.#lastFailure
+    if (last === undefined || this.#line.size === 0) return
+    for (const acquisition of this.#line) {
+      const { choice } = acquisition
+      const isStranded =
+        choice._tag === "Some" ? !Array.from(choice.hosts).some((host) => host.isHealthy) : this.#healthy.size === 0
+      if (!isStranded) continue
+      acquisition.host = last.host
+      this.#fail(acquisition, last.failure)
+    }
+  }
+
+  #hostAt(endpoint: Endpoint): Host {
+    // The same endpoint comes with every call to its node.
+    const known = this.#ofEndpoint.get(endpoint)
+    if (known !== undefined && !known.isForgotten) return known
+    const key = keyOf(endpoint)
+    let host = this.#hosts.get(key)
+    if (host === undefined) {
+      host = new Host(endpoint)
+      this.#hosts.set(key, host)
+    }
+    this.#ofEndpoint.set(endpoint, host)
+    return host
+  }
+}
+
+const failureOf = (cause: Cause.Cause<ExchangeFailure>): NoConnection => {
+  const error = cause.reasons.find(Cause.isFailReason)
+  if (error !== undefined) return error.error
+  const defects = cause.reasons.filter(Cause.isDieReason)
+  return defects.length === 0 ? closed() : Cause.fromReasons(defects)
+}

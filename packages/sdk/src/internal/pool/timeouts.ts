@@ -1,0 +1,80 @@
+/**
+ * The time-outs of all exchanges and waiters of one pool: a single sweep on Effect's clock in place of a timer for each.
+ *
+ * @internal
+ */
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+
+/** Whoever may wait too long. */
+export interface Timed {
+  /** When to call {@link onDue}, in milliseconds of the monotonic clock; `Infinity` for never. */
+  readonly dueAt: number
+  /** The time has come; `dueAt` is another one afterwards, or the item is removed. */
+  readonly onDue: (now: number) => void
+}
+
+/** Runs an effect on a fiber that ends with the pool. */
+export type Run = (effect: Effect.Effect<void>) => { readonly interruptUnsafe: () => void }
+
+/** @internal */
+export class Timeouts {
+  readonly #clock: Clock.Clock
+  readonly #run: Run
+  readonly #items = new Set<Timed>()
+  #wakesAt = Number.POSITIVE_INFINITY
+  #sleeper: { readonly interruptUnsafe: () => void } | undefined
+  #isSweeping = false
+
+  constructor(clock: Clock.Clock, run: Run) {
+    this.#clock = clock
+    this.#run = run
+  }
+
+  now(): number {
+    return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  /** Watches an item; call it again when its `dueAt` became earlier. */
+  watch(item: Timed): void {
+    this.#items.add(item)
+    if (item.dueAt < this.#wakesAt && !this.#isSweeping) this.#sleepUntil(item.dueAt)
+  }
+
+  remove(item: Timed): void {
+    this.#items.delete(item)
+  }
+
+  /** Ends the sweep. */
+  close(): void {
+    this.#items.clear()
+    this.#sleeper?.interruptUnsafe()
+    this.#sleeper = undefined
+    this.#wakesAt = Number.NEGATIVE_INFINITY
+  }
+
+  #sleepUntil(at: number): void {
+    this.#sleeper?.interruptUnsafe()
+    this.#wakesAt = at
+    const pause = Duration.millis(Math.max(0, Math.ceil(at - this.now())))
+    this.#sleeper = this.#run(
+      Effect.andThen(
+        Effect.sleep(pause),
+        Effect.sync(() => this.#sweep())
+      )
+    )
+  }
+
+  #sweep(): void {
+    this.#sleeper = undefined
+    const now = this.now()
+    this.#isSweeping = true
+    for (const item of [...this.#items]) if (item.dueAt <= now && this.#items.has(item)) item.onDue(now)
+    this.#isSweeping = false
+    let next = Number.POSITIVE_INFINITY
+    for (const { dueAt } of this.#items) if (dueAt < next) next = dueAt
+    this.#wakesAt = next
+    if (Number.isFinite(next)) this.#sleepUntil(next)
+  }
+}

@@ -1,0 +1,562 @@
+/**
+ * One attempt: a node and a connection are chosen, the request is signed and sent, the answer is received and compared.
+ *
+ * It is a state machine without a fiber of its own; effects are run only for signatures that are computed elsewhere, and for bodies that are
+ * streams. What becomes of the attempt is an {@link Outcome}; what follows from it is decided in `retry.ts`.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Pull from "effect/Pull"
+import { type Connection, ExchangeFailure, type ExchangeFlow, type ExchangeHandler } from "../../Connection.ts"
+import type { HcpError, Reached, Reason } from "../../HcpError.ts"
+import type { ResponseHeaders } from "../../HcpHeaders.ts"
+import { isSuccess, type Timings } from "../../HcpResponse.ts"
+import type { NodeAddress, Outcome as NodeOutcome } from "../../NodeHealth.ts"
+import { BodyTooLarge, Closed, ConnectionLost, Timeout } from "../../WireReason.ts"
+import { BufferedBody } from "../body/bufferedBody.ts"
+import { checked, expectedOf, isComparable, isVerified, SentHashes, statedHash } from "../body/integrity.ts"
+import { RateMeter } from "../body/rateMeter.ts"
+import { partBytes, SocketIterator } from "../body/socketIterator.ts"
+import type { OpenBody } from "../body/source.ts"
+import { type Chunks, StreamedBody } from "../body/streamedBody.ts"
+import type { Acquisition } from "../pool/acquisition.ts"
+import type { Timed } from "../pool/timeouts.ts"
+import type { CallEvents } from "./events.ts"
+import { errorBodyBytes, isBlamable, isRefusal, isServerTrouble, isStored, outcomeOf } from "./judge.ts"
+import type { Prepared } from "./prepare.ts"
+import type { Answer, Delivery } from "./response.ts"
+import type { Failure } from "./retry.ts"
+import { fromStatus } from "./statusReason.ts"
+import type { System } from "./system.ts"
+
+/**
+ * What became of an attempt: an answer, whatever its status; a failure that may be repeated, with the answer that stands for it if there is
+ * one; an error that is the end of the call; or a defect.
+ */
+export type Outcome<A extends Answer> =
+  | { readonly _tag: "Answered"; readonly answer: A }
+  | ({ readonly _tag: "Failed"; readonly address: string; readonly answer: A | undefined } & Failure)
+  | { readonly _tag: "Ended"; readonly error: HcpError }
+  | { readonly _tag: "Defect"; readonly cause: Cause.Cause<never> }
+
+/** What an attempt needs to know of its call. */
+export interface Attempt<A extends Answer> {
+  readonly system: System
+  readonly prepared: Prepared
+  readonly delivery: Delivery<A>
+  readonly events: CallEvents
+  readonly body: OpenBody
+  readonly nodes: ReadonlyArray<NodeAddress>
+  /** What the attempts before leave to say. */
+  readonly before: Pick<Answer, "attempts" | "failedAttempts" | "retriedAfterAmbiguousFailure">
+  readonly done: (outcome: Outcome<A>) => void
+}
+
+/** The step in which an operating system takes an upload from a process, at most. */
+const socketBufferBytes = 1024 * 1024
+
+const exchangeFailed: NodeOutcome = { _tag: "ExchangeFailed" }
+const bodyRead: NodeOutcome = { _tag: "BodyRead" }
+const bodyBroken: NodeOutcome = { _tag: "BodyBroken" }
+
+const never = Number.POSITIVE_INFINITY
+
+const noBytes = new Uint8Array()
+
+const settled = Promise.resolve()
+
+// A fiber that went on inside of a connection's own step could begin another exchange in the middle of it.
+const soon = (run: () => void): void => {
+  settled.then(run)
+}
+
+/** An answer that has begun. */
+interface Head {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly at: number
+  readonly body: BufferedBody | StreamedBody
+}
+
+/** @internal */
+export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
+  readonly #attempt: Attempt<A>
+  #state: "queued" | "signing" | "sending" | "receiving" | "ended" = "queued"
+  #begunAt = 0
+  #sentAt = 0
+  /** When the node last took or gave something. */
+  #movedAt = 0
+  #endedAt: number | undefined
+  #acquisition: Acquisition | undefined
+  #flow: ExchangeFlow | undefined
+  #signing: Fiber.Fiber<void> | undefined
+  #upload: SocketIterator | undefined
+  #source: Fiber.Fiber<void> | undefined
+  #sentHashes: SentHashes | undefined
+  #meter: RateMeter | undefined
+  #head: Head | undefined
+  #received = 0
+  dueAt = never
+
+  constructor(attempt: Attempt<A>) {
+    this.#attempt = attempt
+  }
+
+  /** Chooses a node and a connection, or waits for one. */
+  begin(): void {
+    const { events, nodes, system } = this.#attempt
+    this.#begunAt = this.#now()
+    const acquisition = system.pool.acquire(nodes, () => this.#acquired())
+    this.#acquisition = acquisition
+    if (acquisition.state === "waiting") events.step("waits for a connection", () => ({ nodes: nodes.length }))
+    else this.#acquired()
+  }
+
+  /** Ends the attempt at once, whatever it is doing; the effect waits until the source of its body is closed. */
+  cancel(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#destroy()
+      this.#signing?.interruptUnsafe()
+      return this.#source === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(this.#source))
+    })
+  }
+
+  // --- a connection, a signature, the request
+
+  #acquired(): void {
+    const acquisition = this.#acquisition
+    if (this.#state !== "queued" || acquisition === undefined) return
+    const { events } = this.#attempt
+    const { connection, failure, isNew } = acquisition
+    if (connection === undefined) {
+      if (Cause.isCause(failure)) this.#end({ _tag: "Defect", cause: failure })
+      else if (failure !== undefined) this.#fail(failure.reason, failure.reached, "none")
+      return
+    }
+    events.asked(this.#address)
+    events.step(isNew ? "connected" : "took a warm connection", () => ({
+      node: this.#address,
+      millis: isNew ? connection.connectMillis : 0
+    }))
+    const { body, prepared, system } = this.#attempt
+    const headers = system.signer.headersFor(prepared, body)
+    if (Effect.isEffect(headers)) this.#sign(connection, headers)
+    else this.#send(connection, headers)
+  }
+
+  #sign(connection: Connection, headers: Effect.Effect<ReadonlyArray<string>, HcpError>): void {
+    this.#state = "signing"
+    const { events } = this.#attempt
+    const signed = Effect.onExit(headers, (exit) =>
+      Effect.sync(() => {
+        if (this.#state !== "signing") return
+        events.step("signed", () => ({ node: this.#address }))
+        if (Exit.isSuccess(exit)) this.#send(connection, exit.value)
+        else this.#notSigned(exit.cause)
+      })
+    )
+    this.#signing = Effect.runForkWith(events.context)(Effect.asVoid(Effect.ignoreCause(signed)))
+  }
+
+  #notSigned(cause: Cause.Cause<HcpError>): void {
+    const { before, prepared } = this.#attempt
+    const error = cause.reasons.find(Cause.isFailReason)?.error
+    if (error === undefined) {
+      return this.#end({ _tag: "Defect", cause: Cause.fromReasons(cause.reasons.filter(Cause.isDieReason)) })
+    }
+    // Nothing of this attempt was sent, but perhaps of one before.
+    const reached = before.retriedAfterAmbiguousFailure ? "request" : "nothing"
+    this.#end({
+      _tag: "Ended",
+      error: prepared.error(error.reason, { reached, failedAttempts: before.failedAttempts })
+    })
+  }
+
+  #send(connection: Connection, signature: ReadonlyArray<string>): void {
+    const { body, events, prepared } = this.#attempt
+    const { content, length } = body
+    this.#state = "sending"
+    this.#sentAt = this.#now()
+    this.#movedAt = this.#sentAt
+    // The node may have closed it while the request was signed.
+    if (!connection.isReady()) return this.#broke(this.#closedMeanwhile())
+    const headers = prepared.headers.concat(signature)
+    const isWhole = content === undefined || (content instanceof Uint8Array && content.length <= partBytes)
+    if (!isWhole) {
+      this.#upload = this.#uploadOver(connection, length)
+      if (length !== undefined) headers.push("Content-Length", String(length))
+    }
+    this.#sentHashes = this.#hashesOf(isWhole ? content : undefined)
+    this.#flow = connection.exchange(
+      {
+        method: prepared.request.method,
+        path: prepared.target,
+        headers,
+        body: isWhole ? content : this.#upload,
+        length
+      },
+      this
+    )
+    if (content instanceof Uint8Array) this.#upload?.runBytes(content)
+    else if (this.#upload !== undefined && content !== undefined) {
+      this.#source = Effect.runForkWith(events.context)(this.#upload.run(content))
+    }
+    this.#arm()
+    events.step("sent", () => ({ node: this.#address, bytes: length }))
+  }
+
+  #closedMeanwhile(): ExchangeFailure {
+    const isRevoked = this.#acquisition?.isRevoked === true
+    return new ExchangeFailure({
+      reason: isRevoked
+        ? new Closed({ what: "the connection pool" })
+        : new ConnectionLost({ address: this.#address, code: "ECONNRESET" }),
+      reached: "nothing"
+    })
+  }
+
+  /** The hashes of what is sent, if HCP will say what it stored. */
+  #hashesOf(bytes: Uint8Array | undefined): SentHashes | undefined {
+    const { prepared, system } = this.#attempt
+    const { request } = prepared
+    if (!isVerified(request) || !isComparable(request)) return undefined
+    return new SentHashes(bytes ?? { scheme: request.verify === "etag" ? "MD5" : system.hashes.scheme })
+  }
+
+  #uploadOver(connection: Connection, length: number | undefined): SocketIterator {
+    const { minRate } = this.#attempt.prepared
+    if (minRate !== undefined) {
+      const { bytesPerSecond } = minRate
+      // What the buffers of a socket swallow says nothing about the node; a window is long enough to see beyond them.
+      const windowMillis = Math.max(minRate.windowMillis, (socketBufferBytes / bytesPerSecond) * 1_000)
+      this.#meter = new RateMeter({ bytesPerSecond, windowMillis })
+    }
+    return new SocketIterator({
+      length,
+      isFlushed: () => connection.isFlushed(),
+      onMove: (part) => this.#onUpload(part)
+    })
+  }
+
+  #onUpload(part: Uint8Array | undefined): void {
+    if (part !== undefined) this.#sentHashes?.update(part)
+    if (this.#state !== "sending") return
+    const now = this.#now()
+    this.#movedAt = now
+    this.#meter?.moved(part?.length ?? 0)
+    if (this.#upload?.isHeldUp === true) this.#meter?.wait(now)
+    else this.#meter?.rest(now)
+    this.#arm()
+  }
+
+  // --- the answer
+
+  onHead(status: number, headers: ResponseHeaders): void {
+    if (this.#state !== "sending") return
+    const { delivery, events, prepared, system } = this.#attempt
+    const { minRate, request } = prepared
+    const at = this.#now()
+    this.#state = "receiving"
+    this.#movedAt = at
+    this.#meter = minRate === undefined ? undefined : new RateMeter(minRate)
+    events.answered()
+    events.step("answered", () => ({ node: this.#address, status, millis: at - this.#sentAt }))
+    system.answers.count++
+    this.#report(outcomeOf(status), at)
+    const expected = isVerified(request) ? expectedOf(request, status, headers) : undefined
+    if (delivery._tag === "Streamed") {
+      const body = new StreamedBody({
+        pause: () => this.#flow?.pause(),
+        resume: () => this.#resumed(),
+        onWaiting: (isWaiting) => this.#onWaiting(isWaiting)
+      })
+      this.#head = { status, headers, at, body }
+      const pull =
+        expected === undefined ? body.pull : checked(body.pull, expected, (reason) => this.#wrongBody(reason))
+      // Two steps later: the end of a short answer comes first then, and to leave that unread costs no connection.
+      soon(() => soon(() => this.#deliverHead(delivery, pull)))
+    } else {
+      const length = headers.get("content-length")
+      const limit = isSuccess({ status }) ? delivery.maxBytes : errorBodyBytes
+      const body = new BufferedBody(limit, expected, length === undefined ? undefined : Number(length))
+      this.#head = { status, headers, at, body }
+      this.#meter?.wait(at)
+    }
+    this.#arm()
+  }
+
+  onData(bytes: Uint8Array): void {
+    const { body } = this.#head ?? {}
+    if (this.#state !== "receiving" || body === undefined) return
+    this.#received += bytes.length
+    this.#movedAt = this.#now()
+    this.#meter?.moved(bytes.length)
+    if (body instanceof StreamedBody) body.push(bytes)
+    else if (!body.push(bytes)) return this.#tooMany(body)
+    this.#arm()
+  }
+
+  onEnd(): void {
+    const { body } = this.#head ?? {}
+    if (this.#state !== "receiving" || body === undefined) return
+    this.#endedAt = this.#now()
+    this.#attempt.events.step("body received", () => ({ node: this.#address, bytes: this.#received }))
+    // The connection goes back first: whoever waits for it is served before this call goes on.
+    this.#giveBack()
+    if (body instanceof StreamedBody) body.end(Cause.done())
+    else this.#judgeWhole(body.bytes, body)
+  }
+
+  onFailure(failure: ExchangeFailure): void {
+    if (this.#state !== "ended") this.#broke(failure)
+  }
+
+  onDefect(cause: Cause.Cause<never>): void {
+    if (this.#state === "ended") return
+    this.#destroy()
+    const { body } = this.#head ?? {}
+    if (body instanceof StreamedBody) body.end(Effect.failCause(cause))
+    else this.#tell({ _tag: "Defect", cause })
+  }
+
+  #broke({ reached, reason }: ExchangeFailure): void {
+    const now = this.#now()
+    this.#endedAt = now
+    const head = this.#head
+    if (head !== undefined) {
+      this.#blame(reason, bodyBroken, now)
+      this.#giveBack()
+      if (head.body instanceof StreamedBody)
+        head.body.end(Effect.fail(this.#attempt.prepared.error(reason, { reached })))
+      // What is in the body of an error does not matter.
+      else if (isSuccess(head)) this.#fail(reason, reached, "body")
+      else this.#judgeWhole(noBytes, head.body)
+      return
+    }
+    const sourceFailure = this.#upload?.sourceFailure
+    if (sourceFailure !== undefined) return this.#fail(sourceFailure, reached, "none")
+    const acquisition = this.#acquisition
+    const isLost = reason._tag === "ConnectionLost"
+    if (isLost && acquisition?.isRevoked === true) {
+      return this.#fail(new Closed({ what: "the connection pool" }), reached, "none")
+    }
+    const isStale = isLost && acquisition?.isNew === false
+    if (isStale) acquisition.wasStale()
+    else this.#blame(reason, exchangeFailed, now)
+    this.#fail(reason, reached, "none", isStale)
+  }
+
+  #tooMany(body: BufferedBody): void {
+    const head = this.#head
+    this.#endedAt = this.#now()
+    this.#state = "ended"
+    // To destroy a connection inside of its own step leaves it in the middle of one.
+    soon(() => {
+      this.#acquisition?.connection?.destroy()
+      this.#leave()
+      if (head === undefined || !isSuccess(head)) this.#judgeWhole(noBytes, body)
+      else this.#tell(this.#failed(new BodyTooLarge({ limit: body.limit }), "answer", "body"))
+    })
+  }
+
+  /** The whole answer is there: what it is worth. */
+  #judgeWhole(bytes: Uint8Array, body: BufferedBody): void {
+    const { delivery, prepared } = this.#attempt
+    const head = this.#head
+    if (head === undefined || delivery._tag !== "Buffered") return
+    if (isSuccess(head)) {
+      const wrong = body.mismatch(bytes)
+      if (wrong !== undefined) return this.#wrong(wrong, bodyBroken)
+      if (prepared.request.method === "GET") this.#report(bodyRead, this.#endedAt ?? head.at)
+    }
+    this.#answer(head, () => delivery.make(this.#about(head), bytes))
+  }
+
+  #deliverHead(delivery: Extract<Delivery<A>, { readonly _tag: "Streamed" }>, pull: Pull.Pull<Chunks, HcpError>): void {
+    const head = this.#head
+    if (head === undefined) return
+    const { prepared } = this.#attempt
+    const isRead = prepared.request.method === "GET" && isSuccess(head)
+    const body = {
+      pull: isRead ? Effect.onError(pull, (cause) => (Pull.isDoneCause(cause) ? this.#wasRead : Effect.void)) : pull,
+      timings: () => this.#timings(),
+      error: (reason: Reason) => prepared.error(reason, { reached: "answer" }),
+      release: () => this.#destroy()
+    }
+    this.#answer(head, () => delivery.make(this.#about(head), body))
+  }
+
+  /** An answer that is worth keeping, or that stands for a failure. */
+  #answer(head: Head, make: () => A): void {
+    const { events, prepared, system } = this.#attempt
+    const { headers, status } = head
+    if (this.#sentHashes !== undefined && isStored(status)) {
+      system.hashes.scheme = statedHash(headers)?.scheme ?? system.hashes.scheme
+      const wrong = this.#sentHashes.compare(headers, prepared.request)
+      if (wrong !== undefined) return this.#wrong(wrong, exchangeFailed)
+    }
+    const isBad = isServerTrouble(status) || isRefusal(status)
+    const reason = isBad ? fromStatus(status, headers, events.clock.currentTimeMillisUnsafe()) : undefined
+    const answer = make()
+    this.#tell(
+      reason === undefined ? { _tag: "Answered", answer } : this.#failed(reason, "answer", "status", false, answer)
+    )
+  }
+
+  #wrong(reason: Reason, outcome: NodeOutcome): void {
+    this.#destroy()
+    this.#blame(reason, outcome, this.#now())
+    this.#tell(this.#failed(reason, "answer", "body"))
+  }
+
+  #wrongBody(reason: Reason): Effect.Effect<never, HcpError> {
+    return Effect.suspend(() => {
+      this.#blame(reason, bodyBroken, this.#now())
+      return Effect.fail(this.#attempt.prepared.error(reason, { reached: "answer" }))
+    })
+  }
+
+  readonly #wasRead = Effect.sync(() => this.#report(bodyRead, this.#now()))
+
+  // --- time
+
+  onDue(now: number): void {
+    const { prepared } = this.#attempt
+    if (this.#state !== "sending" && this.#state !== "receiving") return
+    const isReceiving = this.#state === "receiving"
+    const isTooSlow = this.#meter?.isTooSlow(now) === true
+    if (!isTooSlow && this.#silentAt > now) return this.#arm()
+    const address = this.#address
+    const reason = isTooSlow
+      ? new Timeout({ phase: "rate", millis: this.#meter?.windowMillis ?? 0, address })
+      : isReceiving
+        ? new Timeout({ phase: "body", millis: prepared.bodyTimeoutMillis, address })
+        : new Timeout({ phase: "response", millis: prepared.responseTimeoutMillis, address })
+    this.#acquisition?.connection?.destroy()
+    this.#broke(new ExchangeFailure({ reason, reached: isReceiving ? "answer" : "request" }))
+  }
+
+  /** When the node has been silent for too long. A source or a reader that takes its time is not the node's silence. */
+  get #silentAt(): number {
+    const { bodyTimeoutMillis, responseTimeoutMillis } = this.#attempt.prepared
+    if (this.#state === "receiving") {
+      const { body } = this.#head ?? {}
+      return body instanceof StreamedBody && body.isPaused ? never : this.#movedAt + bodyTimeoutMillis
+    }
+    const upload = this.#upload
+    return upload === undefined || upload.isSent || upload.isHeldUp ? this.#movedAt + responseTimeoutMillis : never
+  }
+
+  #arm(): void {
+    const before = this.dueAt
+    this.dueAt = Math.min(this.#silentAt, this.#meter?.due ?? never)
+    if (this.dueAt < before) this.#attempt.system.pool.timeouts.watch(this)
+  }
+
+  #resumed(): void {
+    this.#movedAt = this.#now()
+    this.#arm()
+    this.#flow?.resume()
+  }
+
+  #onWaiting(isWaiting: boolean): void {
+    if (this.#meter === undefined || this.#state !== "receiving") return
+    const now = this.#now()
+    if (isWaiting) this.#meter.wait(now)
+    else this.#meter.rest(now)
+    this.#arm()
+  }
+
+  // --- the end
+
+  #failed(
+    reason: Reason,
+    reached: Reached,
+    stage: Failure["stage"],
+    stale = false,
+    answer?: A
+  ): Extract<Outcome<A>, { readonly _tag: "Failed" }> {
+    const node = this.#acquisition?.node
+    return { _tag: "Failed", node, address: this.#address, reason, reached, stale, stage, answer }
+  }
+
+  #fail(reason: Reason, reached: Reached, stage: Failure["stage"], stale = false): void {
+    this.#end(this.#failed(reason, reached, stage, stale))
+  }
+
+  #end(outcome: Outcome<A>): void {
+    this.#giveBack()
+    this.#tell(outcome)
+  }
+
+  /** Tells the outcome once the source of the body is closed: the next attempt opens it anew. */
+  #tell(outcome: Outcome<A>): void {
+    const source = this.#source
+    const { done } = this.#attempt
+    if (source === undefined || source.pollUnsafe() !== undefined) return done(outcome)
+    source.addObserver(() => done(outcome))
+    source.interruptUnsafe()
+  }
+
+  #destroy(): void {
+    if (this.#state !== "ended") this.#acquisition?.connection?.destroy()
+    this.#giveBack()
+  }
+
+  #giveBack(): void {
+    if (this.#state === "ended") return
+    this.#state = "ended"
+    this.#leave()
+  }
+
+  #leave(): void {
+    this.#attempt.system.pool.timeouts.remove(this)
+    this.#acquisition?.release()
+  }
+
+  #blame(reason: Reason, outcome: NodeOutcome, now: number): void {
+    if (isBlamable(reason)) this.#report(outcome, now)
+  }
+
+  #report(outcome: NodeOutcome, now: number): void {
+    const node = this.#acquisition?.node
+    if (node !== undefined) this.#attempt.system.nodes.report(node, outcome, this.#begunAt, now)
+  }
+
+  get #address(): string {
+    return this.#acquisition?.host?.endpoint.address ?? ""
+  }
+
+  #about({ headers, status }: Head): Answer {
+    const { before, system } = this.#attempt
+    return {
+      status,
+      headers,
+      target: system.fqdn,
+      node: this.#address,
+      role: system.role,
+      servicedBy: headers.get("x-hcp-servicedbysystem"),
+      attempts: before.attempts,
+      failedAttempts: before.failedAttempts,
+      retriedAfterAmbiguousFailure: before.retriedAfterAmbiguousFailure,
+      timings: this.#timings()
+    }
+  }
+
+  #timings(): Timings {
+    const acquisition = this.#acquisition
+    return {
+      connect: acquisition?.isNew === true ? (acquisition.connection?.connectMillis ?? 0) : 0,
+      firstByte: (this.#head?.at ?? this.#sentAt) - this.#sentAt,
+      total: (this.#endedAt ?? this.#now()) - this.#sentAt
+    }
+  }
+
+  #now(): number {
+    return this.#attempt.system.pool.timeouts.now()
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What a call needs of its system.
+ *
+ * @internal
+ */
+import type { Credentials } from "../../Credentials.ts"
+import type { Budget, RetryPolicy } from "../../RetryPolicy.ts"
+import type { HostPool } from "../pool/hostPool.ts"
+import type { Nodes } from "../pool/nodes.ts"
+import type { Defaults } from "./prepare.ts"
+import type { Signer } from "./signing.ts"
+
+/** @internal */
+export interface System {
+  readonly fqdn: string
+  readonly role: "primary" | "replica"
+  readonly credentials: Credentials["Service"]
+  readonly signer: Signer
+  readonly nodes: Nodes
+  readonly pool: HostPool
+  readonly policy: RetryPolicy
+  readonly budget: Budget
+  readonly defaults: Defaults
+  /** Counts the answers of all nodes to all calls, whatever their status. */
+  readonly answers: { count: number }
+  /** The algorithm HCP named last for what it stored here. */
+  readonly hashes: { scheme: string | undefined }
+}
