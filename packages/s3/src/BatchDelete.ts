@@ -23,18 +23,11 @@ import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import type { CallOptions } from "./CallOptions.ts"
+import type { Gateway } from "./Gateway.ts"
 import { booleanOf, children, textOf, versionOf } from "./internal/answerXml.ts"
 import { callOf } from "./internal/callOptions.ts"
-import {
-  answered,
-  type CallOptions,
-  checked,
-  type Gateway,
-  invalid,
-  placeOf,
-  type S3Request,
-  sendXml
-} from "./internal/gateway.ts"
+import { answered, checked, invalid, placeOf, type S3Request, sendXml } from "./internal/gateway.ts"
 import { fieldProblem, idProblem, type Problem } from "./internal/ids.ts"
 import { keyProblem } from "./internal/names.ts"
 import { unexpected } from "./internal/paging.ts"

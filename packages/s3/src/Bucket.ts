@@ -25,10 +25,10 @@ import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Acl from "./Acl.ts"
+import type { CallOptions } from "./CallOptions.ts"
 import { child, children, localName, readRoot, textOf, timeOf } from "./internal/answerXml.ts"
 import {
   answered,
-  type CallOptions,
   call,
   checked,
   okOrFail,

@@ -8,8 +8,9 @@
 import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
+import type { CallOptions } from "./CallOptions.ts"
 import { children, countOf, textOf } from "./internal/answerXml.ts"
-import { type CallOptions, checked, refused, type S3Request, send, sendXml } from "./internal/gateway.ts"
+import { checked, refused, type S3Request, send, sendXml } from "./internal/gateway.ts"
 import { xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"
 

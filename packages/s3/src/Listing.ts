@@ -21,20 +21,17 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { CallOptions } from "./CallOptions.ts"
+import type { Gateway } from "./Gateway.ts"
 import { askPage, checkedPageSize } from "./internal/askPage.ts"
-import { type CallOptions, checked, type Gateway, type S3Request } from "./internal/gateway.ts"
+import { checked, type S3Request } from "./internal/gateway.ts"
 import { type Cursor, cursorText, firstCursor, judge, queryOf, type Wanted } from "./internal/listCursor.ts"
-import { type Item, type Key, type Page, type Person, prefixOf } from "./internal/listPage.ts"
+import { type Item, type Key, type Page, prefixOf } from "./internal/listPage.ts"
 import { paged, type Step, understood, unexpected } from "./internal/paging.ts"
+import type { Owner } from "./Owner.ts"
 import * as S3 from "./S3.ts"
 
-/**
- * A user as the gateway names one.
- *
- * @category models
- * @since 0.1.0
- */
-export type Owner = Person
+export type { Owner }
 
 /**
  * What an entry of a list says about a key.

@@ -10,18 +10,10 @@
 import { type HcpError, InvalidInput, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
+import type { CallOptions } from "./CallOptions.ts"
+import type { Gateway } from "./Gateway.ts"
 import { child, countOf, textOf, timeOf } from "./internal/answerXml.ts"
-import {
-  answered,
-  type CallOptions,
-  checked,
-  type Gateway,
-  invalid,
-  refused,
-  type S3Request,
-  send,
-  sendXml
-} from "./internal/gateway.ts"
+import { answered, checked, invalid, refused, type S3Request, send, sendXml } from "./internal/gateway.ts"
 import { type QueryName, SubResource } from "./internal/parameter.ts"
 import { xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"

@@ -40,7 +40,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { Gateway } from "./internal/gateway.ts"
+import type { Gateway } from "./Gateway.ts"
 import * as S3Credentials from "./S3Credentials.ts"
 
 /**

@@ -8,7 +8,7 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { ByteRange, Sent } from "@effect-hcp/sdk/namespace/ByteRange"
 import type { Conditions } from "@effect-hcp/sdk/namespace/Conditions"
 import type * as Stream from "effect/Stream"
-import type { CallOptions } from "./internal/gateway.ts"
+import type { CallOptions } from "./CallOptions.ts"
 import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
 import type { Description, Protection, Settings } from "./Settings.ts"
 

@@ -15,11 +15,11 @@ import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { NameServerFault } from "./Faults.ts"
 import { bindUdp, closeServer, listenTcp } from "./internal/listen.ts"
-import type { Query } from "./internal/nameReplies.ts"
 import * as NameReplies from "./internal/nameReplies.ts"
 import { retryTaken } from "./internal/placement.ts"
-import { payloadLimit, truncated, type Zone } from "./internal/zoneAnswer.ts"
+import { payloadLimit, truncated } from "./internal/zoneAnswer.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
+import type { Query, Zone } from "./Zone.ts"
 
 export type { Query, Zone }
 

@@ -6,7 +6,8 @@
 import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type Gateway, type S3Request, sendXml } from "./gateway.ts"
+import type { Gateway } from "../Gateway.ts"
+import { type S3Request, sendXml } from "./gateway.ts"
 import { type Page, readPage } from "./listPage.ts"
 
 /** What every list may set. */

@@ -3,9 +3,10 @@
  *
  * @internal
  */
+
 import { InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Result from "effect/Result"
-import type { CallOptions } from "./gateway.ts"
+import type { CallOptions } from "../CallOptions.ts"
 
 /** The names of what any call may set. */
 export const callNames: ReadonlyArray<keyof CallOptions> = [

@@ -6,20 +6,13 @@
 import { type HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
 import * as Effect from "effect/Effect"
+import type { CallOptions } from "../CallOptions.ts"
+import type { Gateway } from "../Gateway.ts"
 import type { Changes, Copied, CopyOptions, Source } from "../S3ObjectOptions.ts"
 import { descriptionHeaders, protectionHeaders } from "../Settings.ts"
 import * as UserMetadata from "../UserMetadata.ts"
 import { etagOf, textOf, timeOf, versionOf } from "./answerXml.ts"
-import {
-  type CallOptions,
-  checked,
-  type Gateway,
-  invalid,
-  type Pair,
-  refused,
-  type S3Request,
-  sendXml
-} from "./gateway.ts"
+import { checked, invalid, type Pair, refused, type S3Request, sendXml } from "./gateway.ts"
 import { idProblem, versionProblem } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
 import { head } from "./readObject.ts"

@@ -13,44 +13,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import type { S3Credentials } from "../S3Credentials.ts"
+import type { CallOptions } from "../CallOptions.ts"
+import type { Gateway } from "../Gateway.ts"
 import { localName, readRoot } from "./answerXml.ts"
 import { idProblem, versionProblem } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
 import type { Query } from "./parameter.ts"
 import { fromErrorElement, type Place, refusalOf } from "./refusal.ts"
-
-/** The host that was given as endpoint. */
-export interface Endpoint {
-  readonly fqdn: string
-  readonly port: number
-  /** Whether TLS is used. */
-  readonly secure: boolean
-}
-
-/** Where the gateway is, and how it is spoken to. */
-export interface Gateway {
-  readonly client: HcpClient.Shape
-  /** Where the bucket is written: in the path, or before the tenant's name. */
-  readonly style: "path" | "virtualHost"
-  /** Who we are; at the door of the HCP header with what comes before the bucket in every path. */
-  readonly credentials: S3Credentials["Service"]
-  /** Where that is known. */
-  readonly endpoint: Endpoint | undefined
-  /** For calls whose state lives on one system, as the parts of an upload do. */
-  readonly stay: Effect.Effect<Stay>
-}
-
-/** The same gateway twice: for a first call, and for those that have to go where that one went. */
-export interface Stay {
-  /** Where the first call goes: to the system that the replica strategy says. */
-  readonly first: Gateway
-  /** The system of this FQDN, which answered the first call, on any of its nodes and nowhere else. */
-  readonly at: (target: string) => Effect.Effect<Gateway>
-}
-
-/** What any call to the gateway may set. */
-export type CallOptions = Pick<RequestOptions, "headers" | "deadline" | "responseTimeout" | "bodyTimeout" | "minRate">
 
 /** A name and a value. */
 export type Pair = readonly [name: string, value: string]

@@ -3,8 +3,10 @@
  *
  * @internal
  */
+
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
 import * as Result from "effect/Result"
+import type { Owner } from "../Owner.ts"
 
 /** The fields of the page itself, and its items in the order of the document. */
 export interface Page {
@@ -70,7 +72,7 @@ export class Fields {
   }
 
   /** Who owns or began something. */
-  person(name: string): Person | undefined {
+  person(name: string): Owner | undefined {
     const element = this.#children.get(name)
     if (element === undefined) return undefined
     const fields = new Fields(element.children, false)
@@ -84,12 +86,6 @@ export class Fields {
 export interface Key {
   readonly text: string
   readonly raw: string | undefined
-}
-
-/** A user as the gateway names one. */
-export interface Person {
-  readonly id: string | undefined
-  readonly displayName: string | undefined
 }
 
 const localName = (name: string): string => name.slice(name.indexOf(":") + 1)

@@ -7,33 +7,14 @@ import { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { CallOptions } from "../CallOptions.ts"
+import type { Gateway } from "../Gateway.ts"
 import { UploadKept } from "../MultipartError.ts"
+import type { Uploaded } from "../Uploaded.ts"
 import { abortAt } from "../Uploads.ts"
-import { type About, type CallOptions, type Gateway, invalid, type Pair } from "./gateway.ts"
+import { type About, invalid, type Pair } from "./gateway.ts"
 import type { SentPart } from "./multipartRun.ts"
 import { complete, type UploadRef } from "./uploadCalls.ts"
-
-/**
- * An object that was stored in parts.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Uploaded {
-  readonly bucket: string
-  readonly key: string
-  readonly uploadId: string
-  /** Without its quotes; not the MD5 of the object. */
-  readonly etag: string | undefined
-  /** Only where the bucket keeps versions. */
-  readonly versionId: string | undefined
-  /** In bytes. */
-  readonly size: number
-  /** How many parts it has. */
-  readonly parts: number
-  /** The domain of the system that stored it. */
-  readonly servicedBy: string | undefined
-}
 
 /** One upload, from the moment it has an id. */
 export interface Life {

@@ -11,19 +11,10 @@ import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import type { Gateway } from "../Gateway.ts"
 import { fromHeaders, type S3ObjectMetadata } from "../S3ObjectMetadata.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../S3ObjectOptions.ts"
-import {
-  answered,
-  call,
-  type Gateway,
-  okOrFail,
-  open as openAnswer,
-  type Pair,
-  refused,
-  type S3Request,
-  settled
-} from "./gateway.ts"
+import { answered, call, okOrFail, open as openAnswer, type Pair, refused, type S3Request, settled } from "./gateway.ts"
 
 /** The request of a read. */
 const prepare = (

@@ -5,10 +5,11 @@
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
+import type { Gateway } from "../Gateway.ts"
 import type { Deleted, DeleteOptions } from "../S3ObjectOptions.ts"
 import { booleanOf, versionOf } from "./answerXml.ts"
 import { callNames } from "./callOptions.ts"
-import { type Gateway, invalid, type Pair, type S3Request, send } from "./gateway.ts"
+import { invalid, type Pair, type S3Request, send } from "./gateway.ts"
 import { fieldProblem } from "./ids.ts"
 
 /** What passes a protection. */

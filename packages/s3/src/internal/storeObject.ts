@@ -10,19 +10,12 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { CallOptions } from "../CallOptions.ts"
+import type { Gateway } from "../Gateway.ts"
 import { fromHeaders, identityOf } from "../S3ObjectMetadata.ts"
 import type { PutOptions, Stored } from "../S3ObjectOptions.ts"
 import { settingsHeaders } from "../Settings.ts"
-import {
-  type About,
-  type CallOptions,
-  call,
-  type Gateway,
-  invalid,
-  refused,
-  type S3Request,
-  settled
-} from "./gateway.ts"
+import { type About, call, invalid, refused, type S3Request, settled } from "./gateway.ts"
 
 /** @internal */
 export const put = (

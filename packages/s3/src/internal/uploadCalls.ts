@@ -10,22 +10,13 @@ import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import type { CallOptions } from "../CallOptions.ts"
+import type { Gateway } from "../Gateway.ts"
 import { listAt } from "../Parts.ts"
 import * as S3ObjectMetadata from "../S3ObjectMetadata.ts"
 import { etagOf, textOf, timeOf } from "./answerXml.ts"
 import type { Loaded, Part } from "./bodyParts.ts"
-import {
-  type CallOptions,
-  call,
-  checked,
-  failureOf,
-  type Gateway,
-  type Pair,
-  rootOf,
-  type S3Request,
-  send,
-  sendXml
-} from "./gateway.ts"
+import { call, checked, failureOf, type Pair, rootOf, type S3Request, send, sendXml } from "./gateway.ts"
 import type { SentPart } from "./multipartRun.ts"
 import { unexpected } from "./paging.ts"
 import { Parameter, SubResource } from "./parameter.ts"

@@ -7,19 +7,8 @@ import * as DnsPacket from "dns-packet"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { NameServerFault } from "../Faults.ts"
-import { answer, rcode, respond, truncated, type Zone } from "./zoneAnswer.ts"
-
-/**
- * A query that was received, whether it was answered or not.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Query {
-  readonly name: string
-  readonly type: string
-  readonly transport: "udp" | "tcp" | "memory"
-}
+import type { Query, Zone } from "../Zone.ts"
+import { answer, rcode, respond, truncated } from "./zoneAnswer.ts"
 
 /** What the replies are made of. */
 export interface NameRepliesOptions {

@@ -4,15 +4,7 @@
  * @internal
  */
 import * as DnsPacket from "dns-packet"
-
-/** One DNS domain as it stands at the moment of a query. Names are lower case. */
-export interface Zone {
-  readonly domain: string
-  /** Every name that has addresses, the domain itself included. */
-  readonly names: ReadonlySet<string>
-  /** The IPv4 addresses behind all of these names. */
-  readonly nodes: ReadonlyArray<string>
-}
+import type { Zone } from "../Zone.ts"
 
 /** What the answers have in common. */
 export interface AnswerSettings {
