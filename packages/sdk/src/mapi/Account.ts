@@ -1,8 +1,8 @@
 /**
  * What there is to know about a user or a group, to create one, and to change.
  *
- * Source: "HCP Management API Reference", data types userAccount and groupAccount. Every field may be absent: roles are told only
- * to users with the security role.
+ * Source: "HCP Management API Reference", data types userAccount and groupAccount. Every field may be absent: roles are
+ * given only to users with the security role.
  *
  * @since 0.1.0
  */
@@ -95,7 +95,8 @@ export interface NewUser extends With<typeof NewUser.Type, "username" | "fullNam
 export const UserChanges = fields.struct(Struct.omit(User.fields, ["localAuthentication", "userGUID", "userID"]))
 
 /**
- * What may be changed of a user: by users with the security role all but `allowNamespaceManagement`, by administrators only that.
+ * What may be changed of a user: by users with the security role all but `allowNamespaceManagement`, by administrators
+ * only that.
  *
  * @category models
  * @since 0.1.0

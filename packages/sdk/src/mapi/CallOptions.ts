@@ -1,6 +1,6 @@
 /**
- * What the functions of the management modules have in common: the tenant they work on, how much they read, how they list, and
- * what `ensure` did.
+ * What the functions of the management modules have in common: the tenant they work on, how much they read, how they
+ * list, and what `ensure` did.
  *
  * @since 0.1.0
  */
@@ -28,7 +28,8 @@ export interface Verbose {
 }
 
 /**
- * How names are listed. Names that are made or removed while a list is read may be in it or not, whatever the page size.
+ * How names are listed. Names that are made or removed while a list is read may be in it or not, whatever the page
+ * size.
  *
  * @category models
  * @since 0.1.0

@@ -19,8 +19,9 @@
  * )
  * ```
  *
- * For users with the role monitor or administrator. A system-level user can always have a tenant's report; rows about namespaces
- * take a tenant that lets system-level users administer it. Source: "HCP Management API Reference", chapter on chargeback reports.
+ * For users with the role monitor or administrator. A system-level user can always have a tenant's report; rows about
+ * namespaces take a tenant that lets system-level users administer it. Source: "HCP Management API Reference", chapter
+ * on chargeback reports.
  *
  * @since 0.1.0
  */
@@ -65,17 +66,18 @@ export interface ReportOptions {
   /** Defaults to `total`. */
   readonly granularity?: Granularity | undefined
   /**
-   * What HCP is asked for; the rows are the same. XML and CSV are read as they arrive, JSON is held in memory, up to 64 MiB.
-   * Defaults to the format of the settings or the layer, and without one to `xml`.
+   * What HCP is asked for; the rows are the same. XML and CSV are read as they arrive, JSON is held in memory, up to 64
+   * MiB. Defaults to the format of the settings or the layer, and without one to `xml`.
    */
   readonly format?: Format | undefined
 }
 
 /**
- * The report of a tenant: a row for each namespace and interval, and rows about the tenant as a whole, the last of each interval.
+ * The report of a tenant: a row for each namespace and interval, and rows about the tenant as a whole, the last of each
+ * interval.
  *
- * Fails with `InvalidInput` when `end` is not after `start`, with `Forbidden` for a user of the wrong level or role, and with
- * `InvalidXml` or `UnexpectedAnswer` for what is no report.
+ * Fails with `InvalidInput` when `end` is not after `start`, with `Forbidden` for a user of the wrong level or role,
+ * and with `InvalidXml` or `UnexpectedAnswer` for what is no report.
  *
  * @category combinators
  * @since 0.1.0

@@ -126,7 +126,7 @@ export const create = (input: NewContentClass, options?: InTenant): Effect.Effec
     {
       input,
       what: `content class "${input.name}"`,
-      settle: ensuring.isAsWanted(withoutName(input), look(input.name, options))
+      reconcile: ensuring.isAsWanted(withoutName(input), look(input.name, options))
     }
   )
 

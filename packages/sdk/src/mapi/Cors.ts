@@ -1,5 +1,6 @@
 /**
- * Which web sites may read and write from a browser: the rules of a namespace, or of all namespaces of a tenant without their own.
+ * Which web sites may read and write from a browser: the rules of a namespace, or of all namespaces of a tenant without
+ * their own.
  *
  * Source: "HCP Management API Reference", CORS resources; the rules are those of S3's `CORSConfiguration`.
  *
@@ -16,7 +17,7 @@ import type { Open } from "./Field.ts"
 export type Method = Open<"GET" | "PUT" | "POST" | "DELETE" | "HEAD">
 
 /**
- * One rule: who may do what. A browser is told by the first rule that fits.
+ * One rule: who may do what. The first rule that fits decides.
  *
  * @category models
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * Erasure-coding topologies: systems that keep parts of each other's objects instead of whole copies. For system-level users, HCP 8 or
- * later.
+ * Erasure-coding topologies: systems that keep parts of each other's objects instead of whole copies. For system-level
+ * users, HCP 8 or later.
  *
  * Source: "HCP Management API Reference", chapter on erasure coding topology resources.
  *
@@ -289,7 +289,8 @@ export const removeTenant = (topology: string, tenant: string): Effect.Effect<vo
   call.remove(member.path, { topology, member: tenant })
 
 /**
- * The tenants that can be added to a topology, or with `conflicting` those that cannot, because of their names or links.
+ * The tenants that can be added to a topology, or with `conflicting` those that cannot, because of their names or
+ * links.
  *
  * @category combinators
  * @since 0.1.0

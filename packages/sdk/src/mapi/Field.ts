@@ -1,8 +1,8 @@
 /**
  * The types of the schemas of management resources: what a field is, and what a resource that has such fields holds.
  *
- * Decoding is lenient and never fails: whatever cannot be read is left out, and unknown fields are ignored. Encoding is strict: a value HCP
- * would refuse fails with a message that says what it takes.
+ * Decoding is lenient and never fails: whatever cannot be read is left out, and unknown fields are ignored. Encoding is
+ * strict: a value HCP would refuse fails with a message that says what it takes.
  *
  * @since 0.1.0
  */
@@ -25,7 +25,8 @@ export interface Field<A> extends Schema.Codec<A, unknown> {}
 export type Fields = Readonly<Record<string, Field<unknown>>>
 
 /**
- * What a resource with these fields holds. Every one may be absent: an older HCP does not know it, or does not tell it to everybody.
+ * What a resource with these fields holds. Every one may be absent: an older HCP does not know it, or does not tell it
+ * to everybody.
  *
  * @category models
  * @since 0.1.0

@@ -1,5 +1,6 @@
 /**
- * Groups of Active Directory: of a tenant, or at `admin.<domain>` without `{ tenant }` those of the system, which can only be read.
+ * Groups of Active Directory: of a tenant, or at `admin.<domain>` without `{ tenant }` those of the system, which can
+ * only be read.
  *
  * @since 0.1.0
  */
@@ -87,7 +88,7 @@ export const create = (input: Account.NewGroup, options?: InTenant): Effect.Effe
   call.create(all, { tenant: options?.tenant }, newGroup, {
     input,
     what: `group "${keyOf(input)}"`,
-    settle: ensuring.isAsWanted(rolesOf(input), look(input, options))
+    reconcile: ensuring.isAsWanted(rolesOf(input), look(input, options))
   })
 
 /**

@@ -54,8 +54,8 @@ const reports: packages.Place = {
 /**
  * Has a package prepared. Nodes that are not running are left out.
  *
- * Fails with `PackageBusy` when there is one already, and with `InvalidInput` for a range whose end is before its begin or a time
- * that is none.
+ * Fails with `PackageBusy` when there is one already, and with `InvalidInput` for a range whose end is before its begin
+ * or a time that is none.
  *
  * @category combinators
  * @since 0.1.0
@@ -105,7 +105,7 @@ export const download: (options?: DownloadOptions) => Effect.Effect<Download, Hc
   packages.download(reports, { root: "healthCheckDownload", write: choice, input: choiceOf(options) })
 )
 
-// HCP before 9.2 wants to be told the one content there is.
+// HCP before 9.2 demands the name of the content, though there is only one.
 const choice = struct({ nodes: text(), content: text() })
 
 const choiceOf = ({ nodes }: DownloadOptions): Result.Result<typeof choice.Type, InvalidInput> => {
@@ -125,7 +125,8 @@ const choiceOf = ({ nodes }: DownloadOptions): Result.Result<typeof choice.Type,
 export const cancel: Effect.Effect<void, HcpError, Mapi> = packages.cancel(reports)
 
 /**
- * {@link prepare}, wait until it is ready, {@link download}: one effect that clears up behind it, as `Logs.collect` does.
+ * {@link prepare}, wait until it is ready, {@link download}: one effect that clears up behind it, as `Logs.collect`
+ * does.
  *
  * @category combinators
  * @since 0.1.0

@@ -14,8 +14,8 @@ const address = fields.text({
 })
 
 /**
- * Lists of addresses: single ones, with prefix length or mask, or several with commas. The element `lowlfInBothLists` of some
- * descriptions is `allowIfInBothLists`.
+ * Lists of addresses: single ones, with prefix length or mask, or several with commas. The element `lowlfInBothLists`
+ * of some descriptions is `allowIfInBothLists`.
  *
  * @category models
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
  * What there is to know about a replication link, to create one, and to change.
  *
- * Source: "HCP Management API Reference", data types link and replicationService. Every field may be absent: what HCP tells depends
- * on its version and on the type of the link.
+ * Source: "HCP Management API Reference", data types link and replicationService. Every field may be absent: what HCP
+ * tells depends on its version and on the type of the link.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * What can be done to a replication link, and to which type of link: a wrong pair does not compile, and is refused at run time
- * where it comes from data.
+ * What can be done to a replication link, and to which type of link: a wrong pair does not compile, and is refused at
+ * run time where it comes from data.
  *
  * **Example** (actions and links)
  *
@@ -53,7 +53,8 @@ export type Name =
   | "completeRecovery"
 
 /**
- * An action, and the types of links it suits. One for several types can be used where one for a single type is asked for.
+ * An action, and the types of links it suits. One for several types can be used where one for a single type is asked
+ * for.
  *
  * @category models
  * @since 0.1.0
@@ -122,7 +123,8 @@ export const failBack: LinkAction<"ACTIVE_ACTIVE"> = { name: "failBack", suits: 
 export const beginRecovery: LinkAction<ActivePassive> = forActivePassive("beginRecovery")
 
 /**
- * {@link beginRecovery} by the name that the manuals of HCP 9 give it; the manual of 2015 and earlier clients say `beginRecovery`.
+ * {@link beginRecovery} by the name that the manuals of HCP 9 give it; the manual of 2015 and earlier clients say
+ * `beginRecovery`.
  *
  * @category constructors
  * @since 0.1.0
@@ -138,7 +140,8 @@ export const beginRecover: LinkAction<ActivePassive> = forActivePassive("beginRe
 export const completeRecovery: LinkAction<ActivePassive> = forActivePassive("completeRecovery")
 
 /**
- * All actions. An action that suits who knows what is a `LinkAction<never>`: {@link isFor} tells for which links it can be used.
+ * All actions. An action that suits who knows what is a `LinkAction<never>`: {@link isFor} tells for which links it can
+ * be used.
  *
  * @category constructors
  * @since 0.1.0
@@ -181,8 +184,8 @@ export const isForAll = (action: LinkAction<never>): action is LinkAction<LinkTy
   linkTypes.every((type) => action.suits.includes(type))
 
 /**
- * The action of this name, and with `type` only if it suits links of that type: for what comes from a command line or a link that
- * was read. Types are taken in any letter case, as HCP does.
+ * The action of this name, and with `type` only if it suits links of that type: for what comes from a command line or a
+ * link that was read. Types are taken in any letter case, as HCP does.
  *
  * Fails with `InvalidInput`, field `action` or `type`.
  *

@@ -1,6 +1,6 @@
 /**
- * What a replication link replicates: tenants, directories of the default namespace, and the links chained to it. For system-level
- * users.
+ * What a replication link replicates: tenants, directories of the default namespace, and the links chained to it. For
+ * system-level users.
  *
  * Source: "HCP Management API Reference", chapter on replication resources.
  *
@@ -94,8 +94,8 @@ const tenantItem = { ...itemOf("tenants"), read: TenantStatus } as const
 export const get = (link: string): Effect.Effect<Content, HcpError, Mapi> => call.read(partOf("content"), { link })
 
 /**
- * What a link replicates, of one kind. Fails with the reason of HCP's status for chained links of an active/active link, and for
- * directories where there is no default tenant.
+ * What a link replicates, of one kind. Fails with the reason of HCP's status for chained links of an active/active
+ * link, and for directories where there is no default tenant.
  *
  * @category combinators
  * @since 0.1.0

@@ -75,8 +75,8 @@ export const Week = fields.struct(
 export type Week = typeof Week.Type
 
 /**
- * The schedule of a link: the week of the system that is asked, and that of the other. Of an active/passive link only the end that
- * sends has one.
+ * The schedule of a link: the week of the system that is asked, and that of the other. Of an active/passive link only
+ * the end that sends has one.
  *
  * @category models
  * @since 0.1.0
@@ -120,8 +120,9 @@ const schedule = {
 export const get = (link: string): Effect.Effect<LinkSchedule, HcpError, Mapi> => read(schedule, { link })
 
 /**
- * Changes the schedule of a link; an end that is not given stays. Setting the end that an active/passive link does not have does not
- * compile, and fails with `InvalidInput` (`local`, `remote`) where the types were circumvented, as does a week HCP would refuse.
+ * Changes the schedule of a link; an end that is not given stays. Setting the end that an active/passive link does not
+ * have does not compile, and fails with `InvalidInput` (`local`, `remote`) where the types were circumvented, as does a
+ * week HCP would refuse.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,5 +1,6 @@
 /**
- * HCP's internal logs: mark them, have them packaged, and download the package. For system-level users, HCP 7.2 or later.
+ * HCP's internal logs: mark them, have them packaged, and download the package. For system-level users, HCP 7.2 or
+ * later.
  *
  * **Example** (a package of the last two days, into a folder)
  *
@@ -56,7 +57,8 @@ export type Content = "ACCESS" | "SYSTEM" | "SERVICE" | "APPLICATION"
 export const contents: ReadonlyArray<Content> = ["ACCESS", "SYSTEM", "SERVICE", "APPLICATION"]
 
 /**
- * Which days are packaged. Only the day counts, as it is in the time zone of the value; HCP takes it for a day of its own.
+ * Which days are packaged. Only the day counts, as it is in the time zone of the value; HCP takes it for a day of its
+ * own.
  *
  * @category models
  * @since 0.1.0
@@ -110,9 +112,11 @@ export const mark: (text: string) => Effect.Effect<void, HcpError, Mapi> = Effec
 })
 
 /**
- * Has a package prepared. That takes from seconds to hours; {@link status} tells when it is ready. HCP drops it after 24 hours.
+ * Has a package prepared. That takes from seconds to hours; {@link status} tells when it is ready. HCP drops it after
+ * 24 hours.
  *
- * Fails with `PackageBusy` when there is one already, and with `InvalidInput` for a range whose end is before its begin.
+ * Fails with `PackageBusy` when there is one already, and with `InvalidInput` for a range whose end is before its
+ * begin.
  *
  * @category combinators
  * @since 0.1.0
@@ -197,11 +201,11 @@ const namesOf = (names: ReadonlyArray<string> | undefined): Result.Result<string
 export const cancel: Effect.Effect<void, HcpError, Mapi> = packages.cancel(logs)
 
 /**
- * {@link prepare}, wait until it is ready, {@link download}: one effect. When its scope closes the package is cleared by one
- * {@link cancel}, also when it was interrupted or failed; with `keep` a complete one is left.
+ * {@link prepare}, wait until it is ready, {@link download}: one effect. When its scope closes the package is cleared
+ * by one {@link cancel}, also when it was interrupted or failed; with `keep` a complete one is left.
  *
- * Fails with `PackageBusy` for a package of somebody else, which is left alone, with `PackageFailed` when HCP reports an error or
- * the schedule ends; its stream with `IncompleteBody` when it breaks off.
+ * Fails with `PackageBusy` for a package of somebody else, which is left alone, with `PackageFailed` when HCP reports
+ * an error or the schedule ends; its stream with `IncompleteBody` when it breaks off.
  *
  * @category combinators
  * @since 0.1.0
@@ -219,8 +223,8 @@ export const collect: (
 })
 
 /**
- * The number of the node with this address, as {@link DownloadOptions.nodes} takes it: the last part of an IPv4 address, that of the
- * back-end network where the two differ. `undefined` for anything else.
+ * The number of the node with this address, as {@link DownloadOptions.nodes} takes it: the last part of an IPv4
+ * address, that of the back-end network where the two differ. `undefined` for anything else.
  *
  * @category combinators
  * @since 0.1.0

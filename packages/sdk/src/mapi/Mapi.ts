@@ -1,9 +1,10 @@
 /**
- * The way to HCP's management API: one service that knows which system or tenant it administers and checks that it got the right
- * host and port.
+ * The way to HCP's management API: one service that knows which system or tenant it administers and checks that it got
+ * the right host and port.
  *
  * All of the API is plain functions over this one service, grouped in modules by what they manage: `Tenants.list()`,
- * `Namespaces.get("finance")`, `Users.create(...)`. Whatever works on a tenant takes that of the host unless `{ tenant }` names one.
+ * `Namespaces.get("finance")`, `Users.create(...)`. Whatever works on a tenant takes that of the host unless `{ tenant
+ * }` names one.
  *
  * **Example** (administering one tenant)
  *
@@ -60,17 +61,20 @@ export type Format = "xml" | "json"
 export type Level = "system" | "tenant"
 
 /**
- * What {@link layerWith} may be told.
+ * The options of {@link layerWith}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** The port the target must point at, where a gateway or simulator has the management API on another. Defaults to `9090`. */
+  /**
+   * The port the target must point at, where a gateway or simulator has the management API on another. Defaults to
+   * `9090`.
+   */
   readonly port?: number | undefined
   /**
-   * The domain of the HCP system, e.g. `hcp1.example.com`. With it the host is checked exactly; without it a namespace's host
-   * cannot be told from a tenant's. Defaults to what follows the first label of the host.
+   * The domain of the HCP system, e.g. `hcp1.example.com`. With it the host is checked exactly. Without it a
+   * namespace's host cannot be distinguished from a tenant's. Defaults to what follows the first label of the host.
    */
   readonly domain?: string | undefined
   /** Says that the host, whatever it is called, is that of the system, and leaves its name unchecked. */
@@ -150,11 +154,14 @@ export interface Shape {
   /** The format of all calls, if one was chosen. */
   readonly format: Format | undefined
   /**
-   * Makes a call and reads its whole answer. Any status but 2xx is an error, with HCP's own `X-HCP-ErrorMessage`; a redirect is
-   * never followed.
+   * Makes a call and reads its whole answer. Any status but 2xx is an error, with HCP's own `X-HCP-ErrorMessage`; a
+   * redirect is never followed.
    */
   readonly call: (request: MapiRequest) => Effect.Effect<HcpReply, HcpError>
-  /** Makes a call whose answer is read as a stream; it fails as `call` does. The connection is held until the scope closes. */
+  /**
+   * Makes a call whose answer is read as a stream; it fails as `call` does. The connection is held until the scope
+   * closes.
+   */
   readonly open: (request: MapiRequest) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
 }
 
@@ -167,8 +174,8 @@ export interface Shape {
 export class Mapi extends Context.Service<Mapi, Shape>()("@effect-hcp/sdk/mapi/Mapi") {}
 
 /**
- * Makes the service over a client and the target it asks. Fails with `InvalidInput` (`port`, `fqdn`) when the target does not
- * point at a management API.
+ * Makes the service over a client and the target it asks. Fails with `InvalidInput` (`port`, `fqdn`) when the target
+ * does not point at a management API.
  *
  * @category constructors
  * @since 0.1.0
@@ -199,7 +206,7 @@ export const make = (
         case "POST":
           return yield* client.post(path, body, all)
         case "PUT":
-          // The client's own `put` would settle a 409 after a lost answer as if an object were stored.
+          // The client's own `put` would take a 409 after a lost answer for an object that is stored.
           return yield* Effect.flatMap(client.call(sent, { maxBodyBytes: request.maxBodyBytes }), (reply) =>
             reply.status === 409 ? Effect.fail(alreadyExists(sent, reply)) : okOrFail(sent)(reply)
           )
@@ -219,8 +226,8 @@ export const make = (
   })
 
 /**
- * The service over the client and its target. Fails with `InvalidInput` as {@link make} does, and with field `replica` where the
- * client would ask a replica too: an answer about another system would be taken for one about this.
+ * The service over the client and its target. Fails with `InvalidInput` as {@link make} does, and with field `replica`
+ * where the client would ask a replica too: an answer about another system would be taken for one about this.
  *
  * @category layers
  * @since 0.1.0

@@ -10,8 +10,8 @@ import * as fields from "./internal/fields.ts"
 const days = fields.int({ min: 0, max: 36_500 })
 
 /**
- * Whether and for how long old versions are kept. Written, `enabled` must be there, with it `prune`, and with that `pruneDays`. Not
- * with CIFS, NFS, WebDAV, SMTP or append.
+ * Whether and for how long old versions are kept. Written, `enabled` must be there, with it `prune`, and with that
+ * `pruneDays`. Not with CIFS, NFS, WebDAV, SMTP or append.
  *
  * @category models
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
  * What there is to know about a namespace, to create one, and to change.
  *
- * Source: "HCP Management API Reference", data type namespace. Every field may be absent: what HCP tells depends on its version and
- * on the user.
+ * Source: "HCP Management API Reference", data type namespace. Every field may be absent: what HCP tells depends on its
+ * version and on the user.
  *
  * @since 0.1.0
  */

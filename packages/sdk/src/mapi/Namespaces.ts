@@ -1,6 +1,6 @@
 /**
- * Namespaces of a tenant: made, changed and removed, and what belongs to one. Protocols and retention classes have modules of their
- * own.
+ * Namespaces of a tenant: made, changed and removed, and what belongs to one. Protocols and retention classes have
+ * modules of their own.
  *
  * **Example** (a namespace as it should be)
  *
@@ -90,8 +90,8 @@ const look = (namespace: string, options: InTenant | undefined) =>
   call.readIfThere(resource, at(namespace, options), { verbose: "true" })
 
 /**
- * Creates a namespace. Fails with `AlreadyExists`. Where the answer was lost on the way and the call was repeated, a namespace that
- * is as it was asked for counts as created.
+ * Creates a namespace. Fails with `AlreadyExists`. Where the answer was lost on the way and the call was repeated, a
+ * namespace that is as it was asked for counts as created.
  *
  * @category combinators
  * @since 0.1.0
@@ -101,7 +101,7 @@ export const create = (input: NewNamespace, options?: InTenant): Effect.Effect<v
   return call.create(all, { tenant: options?.tenant }, newNamespace, {
     input,
     what: `namespace "${input.name}"`,
-    settle: ensuring.isAsWanted(sameName(visible), look(input.name, options))
+    reconcile: ensuring.isAsWanted(sameName(visible), look(input.name, options))
   })
 }
 
@@ -130,8 +130,8 @@ export const remove = (namespace: string, options?: InTenant): Effect.Effect<voi
   call.remove(one, at(namespace, options))
 
 /**
- * Makes a namespace as it should be: creates it, or changes what differs, its versioning included. Fails with `InvalidInput` where
- * it is there with another hash scheme, which nothing can change.
+ * Makes a namespace as it should be: creates it, or changes what differs, its versioning included. Fails with
+ * `InvalidInput` where it is there with another hash scheme, which nothing can change.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * What `Logs` and `HealthCheck` have in common: a package that HCP prepares, that is ready after a while, and that is downloaded as
- * a zip.
+ * What `Logs` and `HealthCheck` have in common: a package that HCP prepares, that is ready after a while, and that is
+ * downloaded as a zip.
  *
  * HCP keeps one package at a time, and drops one that nobody downloads within a day.
  *
@@ -43,7 +43,10 @@ export interface Download {
   readonly fileName: string
   /** `application/zip` of HCP; whatever the answer says. */
   readonly contentType: string | undefined
-  /** The zip as it arrives, with back-pressure, to be read once. HCP tells no length. Fails with `IncompleteBody` if it breaks off. */
+  /**
+   * The zip as it arrives, with back-pressure, to be read once. HCP tells no length. Fails with `IncompleteBody` if it
+   * breaks off.
+   */
   readonly stream: Stream.Stream<Uint8Array, HcpError>
 }
 
@@ -75,15 +78,21 @@ export type Progress =
  */
 export interface CollectOptions {
   /**
-   * When HCP is asked whether the package is ready; the first time at once. Fails with `PackageFailed` (`unfinished`) when it ends
-   * before that. Defaults to every 5 seconds, without end.
+   * When HCP is asked whether the package is ready; the first time at once. Fails with `PackageFailed` (`unfinished`)
+   * when it ends before that. Defaults to every 5 seconds, without end.
    */
   readonly schedule?: Schedule.Schedule<unknown, PackageStatus> | undefined
-  /** Told of every look and every part of the download. */
+  /** Receives every look and every part of the download. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
-  /** Cancels what others may have prepared before anything else, where it would fail with `PackageBusy`. Defaults to `false`. */
+  /**
+   * Cancels what others may have prepared before anything else, where it would fail with `PackageBusy`. Defaults to
+   * `false`.
+   */
   readonly replace?: boolean | undefined
-  /** Leaves a package that was downloaded for further downloads. Defaults to `false`: it is cleared, so that others can go on. */
+  /**
+   * Leaves a package that was downloaded for further downloads. Defaults to `false`: it is cleared, so that others can
+   * go on.
+   */
   readonly keep?: boolean | undefined
 }
 
@@ -94,7 +103,7 @@ export interface CollectOptions {
  * @since 0.1.0
  */
 export interface SaveToOptions {
-  /** Told of the bytes that are written until now. */
+  /** Receives the number of bytes written so far. */
   readonly onProgress?: ((bytes: number) => Effect.Effect<void>) | undefined
 }
 
@@ -108,7 +117,8 @@ export interface SaveOptions extends SaveToOptions {
   /** Whether a file that is there is replaced. Defaults to `false`: it fails with `LocalError` (`Exists`). */
   readonly replace?: boolean | undefined
   /**
-   * Who may do what with the file, as `chmod` takes it. Defaults to `0o600`, its owner alone: logs tell names of users, hosts and objects.
+   * Who may do what with the file, as `chmod` takes it. Defaults to `0o600`, its owner alone: logs tell names of users,
+   * hosts and objects.
    */
   readonly mode?: number | undefined
   /** Whether to wait until the file and its name are on the disk, see `DraftFile.Options`. Defaults to `false`. */
@@ -127,12 +137,15 @@ export interface Saved {
 }
 
 /**
- * Stores a download as a file: under its suggested name where `path` ends in `/`, else as `path`. The folder must be there.
+ * Stores a download as a file: under its suggested name where `path` ends in `/`, else as `path`. The folder must be
+ * there.
  *
- * It is written as a draft and gets its name when it is complete (see `DraftFile.make`): nobody ever sees half a package, two that are stored under
- * one name at the same time are never mixed, and no link is written through. What is left of a download that fails or is interrupted is removed.
+ * It is written as a draft and gets its name when it is complete (see `DraftFile.make`): nobody ever sees half a
+ * package, two that are stored under one name at the same time are never mixed, and no link is written through. What is
+ * left of a download that fails or is interrupted is removed.
  *
- * Fails with `LocalError` for what goes wrong with the file: with the reason `Exists` where there is one that is not to be replaced.
+ * Fails with `LocalError` for what goes wrong with the file: with the reason `Exists` where there is one that is not to
+ * be replaced.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * The permissions of the management API: the masks of tenants and namespaces, what everybody may do in a namespace, and what a user
- * may do.
+ * The permissions of the management API: the masks of tenants and namespaces, what everybody may do in a namespace, and
+ * what a user may do.
  *
  * @since 0.1.0
  */
@@ -57,8 +57,8 @@ export type DataPermission = Open<(typeof dataValues)[number]>
 export const Minimum = fields.list("permission", fields.oneOf(minimumValues))
 
 /**
- * The mask of a tenant or namespace: what can be permitted there at all. Written, it replaces the mask; PURGE brings DELETE and
- * SEARCH brings READ, an empty list permits nothing.
+ * The mask of a tenant or namespace: what can be permitted there at all. Written, it replaces the mask; PURGE brings
+ * DELETE and SEARCH brings READ, an empty list permits nothing.
  *
  * @category models
  * @since 0.1.0
@@ -69,8 +69,8 @@ export const Mask = fields.struct(
 )
 
 /**
- * What a user or group may do in one namespace. Written, it replaces what it may do there; PURGE brings DELETE, READ brings BROWSE,
- * SEARCH brings both.
+ * What a user or group may do in one namespace. Written, it replaces what it may do there; PURGE brings DELETE, READ
+ * brings BROWSE, SEARCH brings both.
  *
  * @category models
  * @since 0.1.0

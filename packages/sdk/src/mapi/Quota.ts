@@ -116,7 +116,8 @@ export const fromText = (text: string): Quota | undefined => {
 }
 
 /**
- * Reads a quota: a decimal number with at most two digits after the point, and `MB`, `GB` or `TB`. Fails with `InvalidInput`.
+ * Reads a quota: a decimal number with at most two digits after the point, and `MB`, `GB` or `TB`. Fails with
+ * `InvalidInput`.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,9 +1,9 @@
 /**
- * Replication: the settings of the service, the links of a system, what is done to them, and how they are doing. For system-level
- * users.
+ * Replication: the settings of the service, the links of a system, what is done to them, and how they are doing. For
+ * system-level users.
  *
- * What a link replicates is in `LinkContent`, when it does in `LinkSchedule`, and the certificates systems know each other by in
- * `ReplicationCertificates`.
+ * What a link replicates is in `LinkContent`, when it does in `LinkSchedule`, and the certificates systems know each
+ * other by in `ReplicationCertificates`.
  *
  * **Example** (fail a link over and wait until that is done)
  *
@@ -62,8 +62,8 @@ export const settings = (options?: Verbose): Effect.Effect<ReplicationService, H
   read(service, {}, verbosely(options))
 
 /**
- * Changes settings of the replication service, and leaves those that are not given. Fails with `InvalidInput` for what HCP would
- * refuse.
+ * Changes settings of the replication service, and leaves those that are not given. Fails with `InvalidInput` for what
+ * HCP would refuse.
  *
  * @category combinators
  * @since 0.1.0
@@ -122,8 +122,8 @@ export const link = (name: string, options?: Verbose): Effect.Effect<Link, HcpEr
 export const linkExists = (name: string): Effect.Effect<boolean, HcpError, Mapi> => exists(one.path, { link: name })
 
 /**
- * Creates a link. The other system has to trust this one's certificate, see `ReplicationCertificates`; an active/passive link is
- * created at one end, and shows up at the other.
+ * Creates a link. The other system has to trust this one's certificate, see `ReplicationCertificates`; an
+ * active/passive link is created at one end, and shows up at the other.
  *
  * Fails with `AlreadyExists`, and with `InvalidInput` for what HCP would refuse.
  *
@@ -164,8 +164,8 @@ export interface LinkOfType<T extends LinkAction.LinkType> {
 /**
  * Does something to a link. An action that does not suit the type of the link does not compile.
  *
- * A success says that HCP has begun: see {@link awaitLinkState}. Fails with `InvalidInput` (`action`) where the types were
- * circumvented, before anything is sent.
+ * A success says that HCP has begun: see {@link awaitLinkState}. Fails with `InvalidInput` (`action`) where the types
+ * were circumvented, before anything is sent.
  *
  * @category combinators
  * @since 0.1.0
@@ -176,8 +176,8 @@ export const perform = <T extends LinkAction.LinkType>(
 ): Effect.Effect<void, HcpError, Mapi> => performNamed(link.name, action.name, link.type)
 
 /**
- * {@link perform} for a name and a type that come from data. Where the type is not given and the action does not suit all of them,
- * the link is asked for it first.
+ * {@link perform} for a name and a type that come from data. Where the type is not given and the action does not suit
+ * all of them, the link is asked for it first.
  *
  * Fails with `InvalidInput` (`action`, `type`) for an action that is none or does not suit the link.
  *
@@ -211,8 +211,8 @@ export interface WatchOptions {
 const everyFiveSeconds = Schedule.spaced("5 seconds")
 
 /**
- * A link, each time it is looked at. Looks that fail in a way that may pass are repeated for a minute, as the link may be failing
- * over just because of what makes them fail.
+ * A link, each time it is looked at. Looks that fail in a way that may pass are repeated for a minute, as the link may
+ * be failing over just because of what makes them fail.
  *
  * @category combinators
  * @since 0.1.0
@@ -229,7 +229,7 @@ export const watchLink = (name: string, options?: WatchOptions): Stream.Stream<L
 export interface AwaitOptions extends WatchOptions {
   /** Defaults to none: it is waited as long as the schedule lasts. */
   readonly timeout?: Duration.Input | undefined
-  /** Told what each look saw. */
+  /** Receives what each look saw. */
   readonly onLook?: ((link: Link) => Effect.Effect<void>) | undefined
 }
 

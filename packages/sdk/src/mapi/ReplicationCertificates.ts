@@ -65,8 +65,8 @@ export const list: Effect.Effect<ReadonlyArray<Certificate>, HcpError, Mapi> = E
 export const pem = (id = "server"): Effect.Effect<string, HcpError, Mapi> => readText(one, { certificate: id }, "*/*")
 
 /**
- * Makes the system trust another one, by its certificate as PEM. Fails with `InvalidInput` for what is no certificate, or holds a
- * private key.
+ * Makes the system trust another one, by its certificate as PEM. Fails with `InvalidInput` for what is no certificate,
+ * or holds a private key.
  *
  * @category combinators
  * @since 0.1.0

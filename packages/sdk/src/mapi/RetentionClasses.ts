@@ -138,7 +138,7 @@ export const create = (
     {
       input,
       what: `retention class "${input.name}"`,
-      settle: ensuring.isAsWanted(withoutName(input), look(namespace, input.name, options))
+      reconcile: ensuring.isAsWanted(withoutName(input), look(namespace, input.name, options))
     }
   )
 

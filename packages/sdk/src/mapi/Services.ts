@@ -1,6 +1,6 @@
 /**
- * How far the background services of a system are: protection, garbage collection, disposition and so on. For system-level users
- * with the role monitor or administrator, HCP 8 or later.
+ * How far the background services of a system are: protection, garbage collection, disposition and so on. For
+ * system-level users with the role monitor or administrator, HCP 8 or later.
  *
  * HCP asks not to be asked more than once an hour. Source: "HCP Management API Reference", data type serviceStatistics.
  *

@@ -1,8 +1,9 @@
 /**
- * Settings of a whole system: its storage licences, its networks, and the keys its support gets in with. For system-level users.
+ * Settings of a whole system: its storage licences, its networks, and the keys its support gets in with. For
+ * system-level users.
  *
- * Nodes, services, health check, logs, replication and erasure coding have modules of their own. Source: "HCP Management API
- * Reference", chapters on license, network and support access credential resources.
+ * Nodes, services, health check, logs, replication and erasure coding have modules of their own. Source: "HCP
+ * Management API Reference", chapters on license, network and support access credential resources.
  *
  * @since 0.1.0
  */

@@ -1,8 +1,8 @@
 /**
  * What there is to know about a tenant, to create one, and to change.
  *
- * Source: "HCP Management API Reference", data type tenant. Every field may be absent: what HCP tells depends on its version, on
- * the level of the user, on what the tenant allows, and on whether it is the default tenant.
+ * Source: "HCP Management API Reference", data type tenant. Every field may be absent: what HCP tells depends on its
+ * version, on the level of the user, on what the tenant allows, and on whether it is the default tenant.
  *
  * @since 0.1.0
  */
@@ -110,8 +110,8 @@ export const NewTenant = fields.struct(Struct.omit(TenantChanges.fields, ["admin
 export type NewTenant = With<typeof NewTenant.Type, "name">
 
 /**
- * Who can log in first: a user that HCP creates with the security role alone, or a group of Active Directory (`group@domain`, or
- * its SID), which takes the authentication type EXTERNAL.
+ * Who can log in first: a user that HCP creates with the security role alone, or a group of Active Directory
+ * (`group@domain`, or its SID), which takes the authentication type EXTERNAL.
  *
  * @category models
  * @since 0.1.0

@@ -1,8 +1,9 @@
 /**
- * The settings of a tenant that are resources of their own: console security, contact, mail, defaults of namespaces, search.
+ * The settings of a tenant that are resources of their own: console security, contact, mail, defaults of namespaces,
+ * search.
  *
- * Source: "HCP Management API Reference". Every field may be absent: older systems know fewer of them. Written, what is left out
- * stays as it is.
+ * Source: "HCP Management API Reference". Every field may be absent: older systems know fewer of them. Written, what is
+ * left out stays as it is.
  *
  * @since 0.1.0
  */
@@ -14,7 +15,8 @@ import { VersioningSettings } from "./NamespaceRules.ts"
 const upTo = (max: number) => fields.int({ min: 0, max })
 
 /**
- * Passwords, log-in and addresses of a tenant's console. The first seven fields are from HCP 7.0 on, the others came later.
+ * Passwords, log-in and addresses of a tenant's console. The first seven fields are from HCP 7.0 on, the others came
+ * later.
  *
  * @category models
  * @since 0.1.0
@@ -115,8 +117,8 @@ export const Recipient = fields.struct(
 )
 
 /**
- * The mails HCP sends about a tenant: at most 25 entries of recipients. The template may hold `$action`, `$date`, `$fullText`,
- * `$id`, `$location`, `$origin`, `$reason`, `$severity`, `$shortText`, `$type` and `$user`.
+ * The mails HCP sends about a tenant: at most 25 entries of recipients. The template may hold `$action`, `$date`,
+ * `$fullText`, `$id`, `$location`, `$origin`, `$reason`, `$severity`, `$shortText`, `$type` and `$user`.
  *
  * @category models
  * @since 0.1.0

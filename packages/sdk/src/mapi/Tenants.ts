@@ -83,8 +83,8 @@ const firstQuery = (first: FirstAdministrator): Effect.Effect<Pairs, HcpError, M
       }))
 
 /**
- * Creates a tenant, at system level. Fails with `AlreadyExists`; where its answer was lost on the way and the call was repeated,
- * that error says so, as nobody can look whether the first administrator's password is this one.
+ * Creates a tenant, at system level. Fails with `AlreadyExists`; where its answer was lost on the way and the call was
+ * repeated, that error says so, as nobody can look whether the first administrator's password is this one.
  *
  * @category combinators
  * @since 0.1.0
@@ -133,8 +133,9 @@ export const createDefault = (
   })
 
 /**
- * Changes what is given. Users of the system change quotas, networks, plans, tags and what is configurable; those of the tenant its
- * own description, logging, `administrationAllowed` and `maxNamespacesPerUser`. Fails with `Forbidden` for the other's part.
+ * Changes what is given. Users of the system change quotas, networks, plans, tags and what is configurable; those of
+ * the tenant its own description, logging, `administrationAllowed` and `maxNamespacesPerUser`. Fails with `Forbidden`
+ * for the other's part.
  *
  * @category combinators
  * @since 0.1.0
@@ -151,8 +152,8 @@ export const modify = (changes: TenantChanges, options?: InTenant): Effect.Effec
 export const remove = (tenant: string): Effect.Effect<void, HcpError, Mapi> => call.remove(one, { tenant })
 
 /**
- * Makes a tenant as it should be, at system level: creates it, or changes what differs. The first administrator only matters where
- * it is created.
+ * Makes a tenant as it should be, at system level: creates it, or changes what differs. The first administrator only
+ * matters where it is created.
  *
  * @category combinators
  * @since 0.1.0

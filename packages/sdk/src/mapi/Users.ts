@@ -1,6 +1,6 @@
 /**
- * Users: of a tenant, or at `admin.<domain>` without `{ tenant }` those of the system, which can only be read and given a new
- * password.
+ * Users: of a tenant, or at `admin.<domain>` without `{ tenant }` those of the system, which can only be read and given
+ * a new password.
  *
  * Passwords travel as HCP wants it, some in the query of the URL; they are never part of a log, a span or an error.
  *
@@ -90,8 +90,8 @@ export const exists = (user: string, options?: InTenant): Effect.Effect<boolean,
   )
 
 /**
- * Creates a user of a tenant. Fails with `AlreadyExists`; where its answer was lost on the way and the call was repeated, that error
- * says so, as nobody can look whether the password is this one.
+ * Creates a user of a tenant. Fails with `AlreadyExists`; where its answer was lost on the way and the call was
+ * repeated, that error says so, as nobody can look whether the password is this one.
  *
  * @category combinators
  * @since 0.1.0
@@ -141,8 +141,8 @@ export const remove = (user: string, options?: InTenant): Effect.Effect<void, Hc
   call.remove(one, at(user, options))
 
 /**
- * Makes a user of a tenant as it should be: creates it, or changes what differs. The password, and whether it must be changed at
- * the first login, only matter where the user is created.
+ * Makes a user of a tenant as it should be: creates it, or changes what differs. The password, and whether it must be
+ * changed at the first login, only matter where the user is created.
  *
  * @category combinators
  * @since 0.1.0
@@ -177,8 +177,8 @@ export const changePassword = Effect.fnUntraced(function* (
 })
 
 /**
- * Gives all local users of a tenant with the security role this password, for a tenant nobody can administer any more. At system
- * level.
+ * Gives all local users of a tenant with the security role this password, for a tenant nobody can administer any more.
+ * At system level.
  *
  * @category combinators
  * @since 0.1.0
@@ -215,7 +215,8 @@ export const dataAccess = (
 ): Effect.Effect<ReadonlyArray<NamespacePermission>, HcpError, Mapi> => access.read(at(user, options))
 
 /**
- * Replaces what a user may do in the given namespaces, and leaves the others. An empty list takes everything away there.
+ * Replaces what a user may do in the given namespaces, and leaves the others. An empty list takes everything away
+ * there.
  *
  * @category combinators
  * @since 0.1.0

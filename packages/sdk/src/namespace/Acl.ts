@@ -1,5 +1,6 @@
 /**
- * Access control lists: who may do what with one object, besides those whose permissions of the namespace allow it anyway.
+ * Access control lists: who may do what with one object, besides those whose permissions of the namespace allow it
+ * anyway.
  *
  * **Example** (let everybody read)
  *
@@ -36,8 +37,8 @@ import * as MetadataPart from "./internal/metadataPart.ts"
 export * from "./AclGrants.ts"
 
 /**
- * A list by name, for an object that is just being stored: everybody may read it (`all_read`), or everybody who has signed in
- * (`auth_read`).
+ * A list by name, for an object that is just being stored: everybody may read it (`all_read`), or everybody who has
+ * signed in (`auth_read`).
  *
  * @category models
  * @since 0.1.0
@@ -114,7 +115,8 @@ const isSame = (a: Grantee, b: Grantee): boolean =>
   (a.domain ?? "").toLowerCase() === (b.domain ?? "").toLowerCase()
 
 /**
- * The list with these permissions added to what the grantee is allowed already. Names are compared without regard to case.
+ * The list with these permissions added to what the grantee is allowed already. Names are compared without regard to
+ * case.
  *
  * @category combinators
  * @since 0.1.0
@@ -174,8 +176,8 @@ const problemOf = ({ grants }: Acl): string | undefined => {
 }
 
 /**
- * The list, if HCP may take it. Fails with `InvalidInput` (field `acl`) for more than 1,000 grants, a grantee without a name or without
- * permissions, one that is there twice, and a domain of `all_users` or `authenticated`.
+ * The list, if HCP may take it. Fails with `InvalidInput` (field `acl`) for more than 1,000 grants, a grantee without a
+ * name or without permissions, one that is there twice, and a domain of `all_users` or `authenticated`.
  *
  * @category combinators
  * @since 0.1.0
@@ -202,8 +204,8 @@ export const toXml = (acl: Acl): Result.Result<string, InvalidInput> => Result.f
 export const toJson = (acl: Acl): Result.Result<string, InvalidInput> => Result.map(check(acl), writeJson)
 
 /**
- * Reads a list in XML. Fails with `InvalidXml`, and with `UnexpectedAnswer` for one that holds what is not known here: nothing is left
- * out in silence, as the list may be changed and written back.
+ * Reads a list in XML. Fails with `InvalidXml`, and with `UnexpectedAnswer` for one that holds what is not known here:
+ * nothing is left out in silence, as the list may be changed and written back.
  *
  * @category constructors
  * @since 0.1.0
@@ -220,8 +222,9 @@ export const fromXml = (text: string): Effect.Effect<Acl, HcpError> =>
 export const fromJson = (text: string): Effect.Effect<Acl, HcpError> => parseJson(text, { operation: "Acl.fromJson" })
 
 /**
- * The operations on the list of an object. It applies to all versions of the object, and may be changed under retention. All fail with
- * `NotFound` where there is no object, and with `BadRequest` where the namespace does not use ACLs.
+ * The operations on the list of an object. It applies to all versions of the object, and may be changed under
+ * retention. All fail with `NotFound` where there is no object, and with `BadRequest` where the namespace does not use
+ * ACLs.
  *
  * @category models
  * @since 0.1.0
@@ -230,8 +233,9 @@ export interface Operations {
   /** The list; none where the object has none. Needs the permission to read ACLs. */
   readonly get: (path: string, options?: Options) => Effect.Effect<Option.Option<Acl>, HcpError>
   /**
-   * Sets the list in place of the one there may be. Checked as by {@link check} before anything is sent. HCP refuses unknown users, and
-   * permissions one does not have oneself, with `BadRequest`. While others change the object (409), it is repeated for some 3 seconds.
+   * Sets the list in place of the one there may be. Checked as by {@link check} before anything is sent. HCP refuses
+   * unknown users, and permissions one does not have oneself, with `BadRequest`. While others change the object (409),
+   * it is repeated for some 3 seconds.
    */
   readonly replace: (path: string, acl: Acl, options?: Options) => Effect.Effect<void, HcpError>
   /** Removes the list; `false` where there was none. */

@@ -94,19 +94,20 @@ export interface ReadOptions extends Options {
 /**
  * The operations on the annotations of an object.
  *
- * Names have 1 to 32 letters, digits, `.`, `_` and `-`, at least one letter or digit among them; others fail with `InvalidInput` before
- * anything is sent. All operations but `exists` fail with `NotFound` where there is no object, and with `BadRequest` for directories.
+ * Names have 1 to 32 letters, digits, `.`, `_` and `-`, at least one letter or digit among them; others fail with
+ * `InvalidInput` before anything is sent. All operations but `exists` fail with `NotFound` where there is no object,
+ * and with `BadRequest` for directories.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Operations {
   /**
-   * Stores an annotation in place of the one of this name there may be. While others write annotations of the same object (409), it is
-   * repeated for some 3 seconds if the body can be sent again.
+   * Stores an annotation in place of the one of this name there may be. While others write annotations of the same
+   * object (409), it is repeated for some 3 seconds if the body can be sent again.
    *
-   * Fails with `BadRequest` for the eleventh annotation, and for XML that is not well-formed where the namespace checks that; with
-   * `TooLarge`; and with `Forbidden` where retention does not allow the change.
+   * Fails with `BadRequest` for the eleventh annotation, and for XML that is not well-formed where the namespace checks
+   * that; with `TooLarge`; and with `Forbidden` where retention does not allow the change.
    */
   readonly put: (
     path: string,
@@ -115,8 +116,8 @@ export interface Operations {
     options?: Options
   ) => Effect.Effect<void, HcpError>
   /**
-   * Stores XML that is checked first: well-formed, without DOCTYPE, at most 100 elements inside each other and 10,000 in all. What is not
-   * fails with `InvalidInput`, and nothing is sent.
+   * Stores XML that is checked first: well-formed, without DOCTYPE, at most 100 elements inside each other and 10,000
+   * in all. What is not fails with `InvalidInput`, and nothing is sent.
    */
   readonly putXml: (path: string, name: string, xml: string, options?: Options) => Effect.Effect<void, HcpError>
   /** Stores a value. Fails with `InvalidInput` where the codec cannot write it. */
@@ -140,7 +141,8 @@ export interface Operations {
     options?: ReadOptions
   ) => Effect.Effect<Option.Option<string>, HcpError>
   /**
-   * An annotation as a value. Fails with `UnexpectedAnswer` where the codec cannot read it; the error says where, and holds no values.
+   * An annotation as a value. Fails with `UnexpectedAnswer` where the codec cannot read it; the error says where, and
+   * holds no values.
    */
   readonly getAs: <A>(
     path: string,

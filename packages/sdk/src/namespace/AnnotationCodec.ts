@@ -55,12 +55,13 @@ export const json = <A>(schema: Schema.Codec<A, unknown>): Codec<A> => {
 /**
  * Values of a schema as XML with a root of this name, which HCP can index and search.
  *
- * A property is a child element; `@name` is an attribute, `#text` the text of an element that has attributes or children besides. A
- * list is its element repeated, and an absent or empty one leaves nothing behind. Leaves are text: numbers, booleans, dates and the like are
- * written as Effect writes them. Text is kept to the last blank; elements that the schema does not know are passed over.
+ * A property is a child element; `@name` is an attribute, `#text` the text of an element that has attributes or
+ * children besides. A list is its element repeated, and an absent or empty one leaves nothing behind. Leaves are text:
+ * numbers, booleans, dates and the like are written as Effect writes them. Text is kept to the last blank; elements
+ * that the schema does not know are passed over.
  *
- * There is no form for a list inside a list, and for a list as the whole. `null` is the text `null`. A schema that is no record is the text of the
- * root.
+ * There is no form for a list inside a list, and for a list as the whole. `null` is the text `null`. A schema that is
+ * no record is the text of the root.
  *
  * @category constructors
  * @since 0.1.0

@@ -40,8 +40,8 @@ export type ByteRange =
 export const from = (first: number): ByteRange => ({ _tag: "From", first })
 
 /**
- * From the byte at `first` to the byte at `last`, both counted from 0 and both included. What lies behind the end of the object is
- * left out.
+ * From the byte at `first` to the byte at `last`, both counted from 0 and both included. What lies behind the end of
+ * the object is left out.
  *
  * @category constructors
  * @since 0.1.0
@@ -125,8 +125,9 @@ const isAnswered = (range: ByteRange, sent: Sent): boolean => {
 /**
  * Which part of an object an answer holds, if it is what was asked for; `undefined` for the whole.
  *
- * A server may ignore a range and answer 200 with the whole object (RFC 9110, section 14.2). That is taken where the range is the whole;
- * `size` is that of the object in bytes, if it is known. Fails with `UnexpectedAnswer` for anything else than what was asked for.
+ * A server may ignore a range and answer 200 with the whole object (RFC 9110, section 14.2). That is taken where the
+ * range is the whole; `size` is that of the object in bytes, if it is known. Fails with `UnexpectedAnswer` for anything
+ * else than what was asked for.
  *
  * @category combinators
  * @since 0.1.0

@@ -18,16 +18,20 @@ export interface DeleteOptions extends RequestOptions {
   /** Whether all versions are removed; takes the purge permission. Not together with `version`. Defaults to `false`. */
   readonly purge?: boolean | undefined
   /**
-   * Deletes in spite of retention, in a namespace in enterprise mode and with the privileged permission. HCP keeps the reason, which has
-   * 1 to 1024 characters, in its log. A hold is never passed.
+   * Deletes in spite of retention, in a namespace in enterprise mode and with the privileged permission. HCP keeps the
+   * reason, which has 1 to 1024 characters, in its log. A hold is never passed.
    */
   readonly privileged?: { readonly reason: string } | undefined
-  /** One version to delete. Defaults to the current one; with versioning that leaves a delete marker, and the older versions. */
+  /**
+   * One version to delete. Defaults to the current one; with versioning that leaves a delete marker, and the older
+   * versions.
+   */
   readonly version?: string | undefined
 }
 
 /**
- * What is to be changed about an object; what is left out stays. Of `hold` and `retention` only one can be changed in one request.
+ * What is to be changed about an object; what is left out stays. Of `hold` and `retention` only one can be changed in
+ * one request.
  *
  * @category models
  * @since 0.1.0
@@ -51,8 +55,8 @@ export interface CopyOptions extends Settings, RequestOptions {
   /** What to do where something is stored already at the target, as with `put`. Defaults to `fail`. */
   readonly ifExists?: "fail" | "newVersion" | undefined
   /**
-   * What goes with the data (`X-HCP-MetadataDirective`): nothing (`none`), or the annotations of the source and whatever else of its metadata
-   * the release of HCP copies (`all`); settings given here win. Defaults to `none`.
+   * What goes with the data (`X-HCP-MetadataDirective`): nothing (`none`), or the annotations of the source and
+   * whatever else of its metadata the release of HCP copies (`all`); settings given here win. Defaults to `none`.
    */
   readonly metadata?: "all" | "none" | undefined
   /** Conditions on the source. */

@@ -5,7 +5,8 @@
  */
 
 /**
- * When something was changed last: HCP writes `1422736466446.02`, which are milliseconds and a counter of the changes within the same one.
+ * When something was changed last: HCP writes `1422736466446.02`, which are milliseconds and a counter of the changes
+ * within the same one.
  *
  * @category models
  * @since 0.1.0

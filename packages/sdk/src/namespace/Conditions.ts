@@ -9,7 +9,8 @@
  * | `ifNoneMatch` | `NotModified` | `PreconditionFailed` |
  * | `ifModifiedSince` | `NotModified` | `NotModified` |
  *
- * HCP knows no ETag of some old, large objects: a condition on one of those fails with `BadRequest` unless `forceEtag` is set.
+ * HCP knows no ETag of some old, large objects: a condition on one of those fails with `BadRequest` unless `forceEtag`
+ * is set.
  *
  * @since 0.1.0
  */
@@ -56,8 +57,8 @@ export const isConditional = (conditions: Conditions): boolean =>
   conditions.ifUnmodifiedSince !== undefined
 
 /**
- * The headers that say it, their names after `prefix`. Fails with `InvalidInput` for an ETag that cannot be one, for an empty list,
- * and for a time that is none.
+ * The headers that say it, their names after `prefix`. Fails with `InvalidInput` for an ETag that cannot be one, for an
+ * empty list, and for a time that is none.
  *
  * @category combinators
  * @since 0.1.0

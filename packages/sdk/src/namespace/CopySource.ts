@@ -27,8 +27,8 @@ export interface CopySource {
 }
 
 /**
- * How the path of a source is percent-encoded in `X-HCP-CopySource`. The manual says that it is encoded, and known clients disagree on
- * how often; for names of letters, digits, `-`, `.` and `_` it is the same.
+ * How the path of a source is percent-encoded in `X-HCP-CopySource`. The manual says that it is encoded, and known
+ * clients disagree on how often; for names of letters, digits, `-`, `.` and `_` it is the same.
  *
  * @category models
  * @since 0.1.0
@@ -62,7 +62,8 @@ const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
 /**
  * The value of `X-HCP-CopySource`: `<namespace>.<tenant>/<path>[?version=<id>]`.
  *
- * Fails with `InvalidInput` for a path, a version or a name that is none, and where the namespace is left out and not known.
+ * Fails with `InvalidInput` for a path, a version or a name that is none, and where the namespace is left out and not
+ * known.
  *
  * @category combinators
  * @since 0.1.0

@@ -19,7 +19,8 @@ export interface Named {
   /** The whole path, as every operation takes it: `/invoices/2026/42.pdf`. */
   readonly path: string
   /**
-   * The percent-encoded name, only where it stands for bytes that are no UTF-8. `name` is then a likeness, and `path` leads nowhere.
+   * The percent-encoded name, only where it stands for bytes that are no UTF-8. `name` is then a likeness, and `path`
+   * leads nowhere.
    */
   readonly urlName: string | undefined
   /** `deleted` only where deleted entries were asked for. */

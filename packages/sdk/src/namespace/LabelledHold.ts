@@ -46,8 +46,8 @@ export const release = (id: string): LabelledHold => ({ id, hold: false })
 /**
  * The JSON that HCP takes as `label_hold`.
  *
- * Fails with `InvalidInput` (field `labelledHolds`) for more than 100 labels, the same label twice, and a label that has not 1 to 64
- * characters or holds half a surrogate pair.
+ * Fails with `InvalidInput` (field `labelledHolds`) for more than 100 labels, the same label twice, and a label that
+ * has not 1 to 64 characters or holds half a surrogate pair.
  *
  * @category combinators
  * @since 0.1.0

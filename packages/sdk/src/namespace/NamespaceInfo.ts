@@ -14,8 +14,8 @@
  * })
  * ```
  *
- * Read leniently: what HCP does not say, or says in a form that is not understood, is `undefined`. Source: "Using a Namespace", chapter
- * on namespace information.
+ * Read leniently: what HCP does not say, or says in a form that is not understood, is `undefined`. Source: "Using a
+ * Namespace", chapter on namespace information.
  *
  * @since 0.1.0
  */
@@ -146,7 +146,9 @@ export interface Options extends Omit<RequestOptions, "query" | "verify" | "idem
  * @since 0.1.0
  */
 export interface NamespacesOptions extends Options {
-  /** Whether all namespaces of the tenant that the user can reach are listed, not only this one. Defaults to `false`. */
+  /**
+   * Whether all namespaces of the tenant that the user can reach are listed, not only this one. Defaults to `false`.
+   */
   readonly all?: boolean | undefined
 }
 
@@ -161,8 +163,8 @@ export interface Shape {
   /** Counts and bytes. HCP brings them up to date every now and then. */
   readonly statistics: (options?: Options) => Effect.Effect<Statistics, HcpError>
   /**
-   * The settings of this namespace, or of all that can be reached; empty if there are none. At the host name of a tenant only `all` makes
-   * sense, and the three other operations fail with `NotFound` or `Forbidden`.
+   * The settings of this namespace, or of all that can be reached; empty if there are none. At the host name of a
+   * tenant only `all` makes sense, and the three other operations fail with `NotFound` or `Forbidden`.
    */
   readonly namespaces: (options?: NamespacesOptions) => Effect.Effect<ReadonlyArray<NamespaceSettings>, HcpError>
   /** The retention classes of this namespace. */

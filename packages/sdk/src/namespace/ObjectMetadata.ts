@@ -1,8 +1,9 @@
 /**
  * What HCP knows about an object or a directory, read from the headers of its answer.
  *
- * Read leniently: nothing here fails. HCP sends many headers with an empty value, and which headers it sends differs from release to
- * release; what is empty, missing or not understood is `undefined`. Source: "Using a Namespace", chapter on HTTP response headers.
+ * Read leniently: nothing here fails. HCP sends many headers with an empty value, and which headers it sends differs
+ * from release to release; what is empty, missing or not understood is `undefined`. Source: "Using a Namespace",
+ * chapter on HTTP response headers.
  *
  * **Example** (until when is it kept?)
  *
@@ -179,8 +180,8 @@ const utf8 = (latin1: string | undefined): string | undefined => {
 }
 
 /**
- * Whether something protects the object from being deleted or replaced at a time (milliseconds since 1970), and what: a hold counts
- * before retention. `undefined` if nothing is known to.
+ * Whether something protects the object from being deleted or replaced at a time (milliseconds since 1970), and what: a
+ * hold counts before retention. `undefined` if nothing is known to.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,8 +1,9 @@
 /**
  * How far a transfer is, in bytes.
  *
- * Numbers never go back: when a body is sent or read again after a node failed, nothing is reported until the transfer is further than
- * it was before. The last report of a transfer that succeeded has `transferred === total`, also where the total was not known before.
+ * Numbers never go back: when a body is sent or read again after a node failed, nothing is reported until the transfer
+ * is further than it was before. The last report of a transfer that succeeded has `transferred === total`, also where
+ * the total was not known before.
  *
  * **Example** (a line for each report)
  *
@@ -38,8 +39,8 @@ export interface Progress {
 }
 
 /**
- * Told of progress. The transfer goes on when the effect has ended, so a slow one slows it down; see {@link events} for readers that
- * may be slow.
+ * Receives the progress. The transfer goes on when the effect has ended, so a slow one slows it down; see {@link
+ * events} for readers that may be slow.
  *
  * @category models
  * @since 0.1.0
@@ -53,7 +54,7 @@ export type OnProgress = (progress: Progress) => Effect.Effect<void>
  * @since 0.1.0
  */
 export interface Options {
-  /** Told of the progress, in order, at most once for each piece of the body. */
+  /** Receives the progress in order, at most once for each piece of the body. */
   readonly onProgress?: OnProgress | undefined
 }
 
@@ -79,8 +80,8 @@ export const print = ({ total, transferred }: Progress): string =>
 export type Event<A> = ({ readonly _tag: "Moved" } & Progress) | { readonly _tag: "Done"; readonly value: A }
 
 /**
- * Runs a transfer and gives its progress as a stream, whose last element is the result. Fails as the transfer does; leaving the stream
- * interrupts the transfer.
+ * Runs a transfer and gives its progress as a stream, whose last element is the result. Fails as the transfer does;
+ * leaving the stream interrupts the transfer.
  *
  * A reader that is slow does not slow the transfer down: it sees the newest report and misses older ones.
  *
@@ -112,7 +113,8 @@ export const events = <A, E, R>(
   )
 
 /**
- * Reports the bytes of a stream as they pass, and that they are all when it ends well. For transfers that are not made by `Namespace`.
+ * Reports the bytes of a stream as they pass, and that they are all when it ends well. For transfers that are not made
+ * by `Namespace`.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,5 +1,6 @@
 /**
- * Retention: until when an object may not be deleted or replaced. Everything HCP takes and everything it says, as one type.
+ * Retention: until when an object may not be deleted or replaced. Everything HCP takes and everything it says, as one
+ * type.
  *
  * **Example** (ten years from the moment the object is stored)
  *
@@ -61,8 +62,8 @@ export const prohibited: Retention & Prohibited = grammar.prohibited
 export const unspecified: Retention & Unspecified = grammar.unspecified
 
 /**
- * Until a point in time: a `DateTime`, a `Date`, or milliseconds since 1970. A fraction of a second is rounded up, so that nothing is
- * kept shorter than asked for.
+ * Until a point in time: a `DateTime`, a `Date`, or milliseconds since 1970. A fraction of a second is rounded up, so
+ * that nothing is kept shorter than asked for.
  *
  * Throws a `RangeError` for an invalid date, and for one that is not between 1970 and the year 9999.
  *
@@ -107,7 +108,8 @@ export const fromNow = (parts: Parts): Offset => makeOffset("fromNow", "now", pa
 export const extendBy = (parts: Parts): Offset => makeOffset("extendBy", "retention", parts)
 
 /**
- * So many years after the object was stored. Throws as {@link offset} does, and if `years` is negative, as all of these do.
+ * So many years after the object was stored. Throws as {@link offset} does, and if `years` is negative, as all of these
+ * do.
  *
  * @category constructors
  * @since 0.1.0
@@ -165,7 +167,8 @@ export const seconds = (seconds: number): Offset => lasting("seconds", seconds)
 /**
  * As long as a retention class says.
  *
- * Throws a `RangeError` if the name is not 1 to 64 letters, digits, `-` and `_`. For a name from elsewhere: `parse("C+" + name)`.
+ * Throws a `RangeError` if the name is not 1 to 64 letters, digits, `-` and `_`. For a name from elsewhere: `parse("C+"
+ * + name)`.
  *
  * @category constructors
  * @since 0.1.0
@@ -208,10 +211,12 @@ const lasting = (unit: keyof Parts, value: number): Offset => {
 export const print: (retention: Retention) => string = grammar.print
 
 /**
- * Reads what HCP takes and what it prints, and a little more: words in any case, seconds since 1970, a date-time with an offset with or
- * without a colon or with `Z`, an offset (without a letter before it, it extends the present retention), `C+name`.
+ * Reads what HCP takes and what it prints, and a little more: words in any case, seconds since 1970, a date-time with
+ * an offset with or without a colon or with `Z`, an offset (without a letter before it, it extends the present
+ * retention), `C+name`.
  *
- * Dates out of range are carried over, as HCP does: February 30 is March 1 or 2. Fails with `InvalidInput` (field `retention`).
+ * Dates out of range are carried over, as HCP does: February 30 is March 1 or 2. Fails with `InvalidInput` (field
+ * `retention`).
  *
  * @category constructors
  * @since 0.1.0
@@ -219,8 +224,9 @@ export const print: (retention: Retention) => string = grammar.print
 export const parse: (text: string) => Result.Result<Retention, InvalidInput> = grammar.parse
 
 /**
- * The retention HCP says an object has: of the headers `X-HCP-Retention`, `X-HCP-RetentionString` and `X-HCP-RetentionClass`, or of the
- * attributes of the same names in a listing. Never fails: what is empty or odd is left out.
+ * The retention HCP says an object has: of the headers `X-HCP-Retention`, `X-HCP-RetentionString` and
+ * `X-HCP-RetentionClass`, or of the attributes of the same names in a listing. Never fails: what is empty or odd is
+ * left out.
  *
  * @category constructors
  * @since 0.1.0
@@ -241,12 +247,12 @@ const fixed = (text: string | undefined): Fixed | undefined => {
 }
 
 /**
- * Whether an object with one retention may be given another: `allowed`, or `unknown` where it depends on what only HCP knows (its
- * clock, the values of its classes, the namespace's settings).
+ * Whether an object with one retention may be given another: `allowed`, or `unknown` where it depends on what only HCP
+ * knows (its clock, the values of its classes, the namespace's settings).
  *
- * Fails with `InvalidInput` (field `retention`) where HCP would refuse for certain: an explicit retention can only be made longer,
- * `Prohibited` stays, a class is only followed by a class, and nothing goes back to `Unspecified`. An object on hold takes no change at
- * all, which is not known here.
+ * Fails with `InvalidInput` (field `retention`) where HCP would refuse for certain: an explicit retention can only be
+ * made longer, `Prohibited` stays, a class is only followed by a class, and nothing goes back to `Unspecified`. An
+ * object on hold takes no change at all, which is not known here.
  *
  * @category combinators
  * @since 0.1.0

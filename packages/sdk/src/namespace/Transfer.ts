@@ -1,9 +1,10 @@
 /**
  * Brings a folder into a namespace, or a directory of a namespace into a folder, and says of each file what came of it.
  *
- * Both ways can be run again after whatever went wrong: what is there with the same bytes is skipped, and nothing is ever overwritten unless
- * it is asked for. Every file is compared with the hash HCP gives for it. Both sides are walked while files are under way, up to 65,536
- * entries ahead, so that a million files do not sit in memory. One file that fails does not stop the others.
+ * Both ways can be run again after whatever went wrong: what is there with the same bytes is skipped, and nothing is
+ * ever overwritten unless it is asked for. Every file is compared with the hash HCP gives for it. Both sides are walked
+ * while files are under way, up to 65,536 entries ahead, so that a million files do not sit in memory. One file that
+ * fails does not stop the others.
  *
  * **Example** (up, with progress, and what failed)
  *
@@ -46,13 +47,14 @@ export { LocalError }
 /**
  * Stores the files of a local folder, and of all folders in it, below a directory of the namespace.
  *
- * Outcomes come as files are done, in no order. A file that changes while it is read, cannot be read, or has a name HCP does not take
- * (`.directory-metadata`, half a surrogate pair, more than 4,095 bytes) is a `Failed` outcome.
+ * Outcomes come as files are done, in no order. A file that changes while it is read, cannot be read, or has a name HCP
+ * does not take (`.directory-metadata`, half a surrogate pair, more than 4,095 bytes) is a `Failed` outcome.
  *
- * Fails with {@link LocalError} if the folder itself cannot be read, and with `InvalidInput` for a path that cannot be one. Fails early, after the
- * outcome of the file that showed it, where every other file would fail too: the systems are down, their name or certificate is wrong,
- * there are no credentials, or HCP says `Forbidden` before it has allowed anything. Files under way are then given up; what is
- * stored stays stored. Throws a `RangeError` if `concurrency` is no integer above 0.
+ * Fails with {@link LocalError} if the folder itself cannot be read, and with `InvalidInput` for a path that cannot be
+ * one. Fails early, after the outcome of the file that showed it, where every other file would fail too: the systems
+ * are down, their name or certificate is wrong, there are no credentials, or HCP says `Forbidden` before it has allowed
+ * anything. Files under way are then given up; what is stored stays stored. Throws a `RangeError` if `concurrency` is
+ * no integer above 0.
  *
  * @category combinators
  * @since 0.1.0
@@ -97,20 +99,24 @@ export const upload = (
 }
 
 /**
- * Brings the objects of a directory, and of all directories in it, into a local folder, which is made if it is not there.
+ * Brings the objects of a directory, and of all directories in it, into a local folder, which is made if it is not
+ * there.
  *
- * No object ever gets outside the folder: names such as `..`, and on Windows `C:` or `a\b`, are `Failed` outcomes, and no link that is
- * in the folder is written through. (Somebody else who may write into the folder could put a link there in the very moment between look and
- * use.) A file is written beside its own name, as a draft (see `DraftFile.make`), and gets its own when it is complete and its hash is right;
- * whatever ends the stream removes those that are not, and what killed processes left is removed by the next run (see
- * `DraftFile.removeAbandoned`). An object with more bytes than HCP says it has ends at the first one beyond, with `UnexpectedAnswer`. Where the file system takes two names for one, the second is a `Failed` outcome with `Exists`.
+ * No object ever gets outside the folder: names such as `..`, and on Windows `C:` or `a\b`, are `Failed` outcomes, and
+ * no link that is in the folder is written through. (Somebody else who may write into the folder could put a link there
+ * in the very moment between look and use.) A file is written beside its own name, as a draft (see `DraftFile.make`),
+ * and gets its own when it is complete and its hash is right; whatever ends the stream removes those that are not, and
+ * what killed processes left is removed by the next run (see `DraftFile.removeAbandoned`). An object with more bytes
+ * than HCP says it has ends at the first one beyond, with `UnexpectedAnswer`. Where the file system takes two names for
+ * one, the second is a `Failed` outcome with `Exists`.
  *
  * Outcomes come as files are done, in no order. Links of the namespace are skipped.
  *
- * Fails as `Directory.walk` does if a directory cannot be listed, once all files found until then are done: what came is then not all there
- * is. Fails with {@link LocalError} if the folder cannot be made. Fails early, after the outcome of the file that showed it, where every other
- * file would fail too: no space is left, the systems are down, their name or certificate is wrong, there are no credentials, or HCP says
- * `Forbidden` before it has allowed any file. Throws a `RangeError` if `concurrency` is no integer above 0.
+ * Fails as `Directory.walk` does if a directory cannot be listed, once all files found until then are done: what came
+ * is then not all there is. Fails with {@link LocalError} if the folder cannot be made. Fails early, after the outcome
+ * of the file that showed it, where every other file would fail too: no space is left, the systems are down, their name
+ * or certificate is wrong, there are no credentials, or HCP says `Forbidden` before it has allowed any file. Throws a
+ * `RangeError` if `concurrency` is no integer above 0.
  *
  * @category combinators
  * @since 0.1.0

@@ -37,8 +37,9 @@ export interface Progress extends Bytes.Progress {
 }
 
 /**
- * Told of progress, one report after the other. What is under way waits for it; a callback that takes a {@link Bytes.Progress} will do, and
- * so `Progress.events((onProgress) => Transfer.count(Transfer.upload("a", "/a", { onProgress })))` is the progress as a stream.
+ * Receives the progress, one report after the other. The transfers wait until it has ended. A callback that takes a
+ * {@link Bytes.Progress} is good enough, so `Progress.events((onProgress) => Transfer.count(Transfer.upload("a", "/a",
+ * { onProgress })))` is the progress as a stream.
  *
  * @category models
  * @since 0.1.0
@@ -58,17 +59,23 @@ export interface CommonOptions {
   readonly include?: ((entry: Entry) => boolean) | undefined
   /** Whether folders with nothing in them are made too. Defaults to `false`. */
   readonly emptyFolders?: boolean | undefined
-  /** Whether only to say what would be done: everything is looked at and compared, nothing is written. Defaults to `false`. */
+  /**
+   * Whether only to say what would be done: everything is looked at and compared, nothing is written. Defaults to
+   * `false`.
+   */
   readonly plan?: boolean | undefined
-  /** Whether the first file that fails ends all: its outcome is given out, then the stream fails with its error. Defaults to `false`. */
+  /**
+   * Whether the first file that fails ends all: its outcome is given out, then the stream fails with its error.
+   * Defaults to `false`.
+   */
   readonly stopOnFailure?: boolean | undefined
-  /** Told of the progress of all files together. */
+  /** Receives the progress of all files together. */
   readonly onProgress?: OnProgress | undefined
 }
 
 /**
- * How one file is stored. An annotation is stored in the same step as the data, and not together with `gzip` and `replace`; given as a text it
- * is XML.
+ * How one file is stored. An annotation is stored in the same step as the data, and not together with `gzip` and
+ * `replace`; given as a text it is XML.
  *
  * @category models
  * @since 0.1.0
@@ -89,8 +96,9 @@ export interface UploadOptions extends CommonOptions {
   /** Retention, index, annotation and whatever else, for all files or for each. */
   readonly put?: FileOptions | ((file: Entry) => FileOptions | undefined) | undefined
   /**
-   * What to do about symbolic links: leave them out with an outcome (`skip`), or take what they point to (`follow`), except for a folder
-   * the link is in. Defaults to `skip`: then the file that was found is sent and no other, also where a link takes its place meanwhile.
+   * What to do about symbolic links: leave them out with an outcome (`skip`), or take what they point to (`follow`),
+   * except for a folder the link is in. Defaults to `skip`: then the file that was found is sent and no other, also
+   * where a link takes its place meanwhile.
    */
   readonly symlinks?: "skip" | "follow" | undefined
 }
@@ -103,27 +111,36 @@ export interface UploadOptions extends CommonOptions {
  */
 export interface DownloadOptions extends CommonOptions {
   /**
-   * What to do where there is a local file already: `skip` it if it has the same bytes, and fail otherwise; `replace` it if it has other
-   * bytes; or `fail` in any case. Links, folders, and files whose name differs only in case are never replaced. Defaults to `skip`.
+   * What to do where there is a local file already: `skip` it if it has the same bytes, and fail otherwise; `replace`
+   * it if it has other bytes; or `fail` in any case. Links, folders, and files whose name differs only in case are
+   * never replaced. Defaults to `skip`.
    */
   readonly ifExists?: "skip" | "replace" | "fail" | undefined
   /** Limits and times of each read; `resume` defaults to `true` here. */
   readonly get?:
     | Omit<OpenOptions, keyof Conditions | "range" | "version" | "deleted" | "onProgress" | "forceEtag">
     | undefined
-  /** Who may do what with local files, as `chmod` takes it: `0o600` is for their owner alone. Defaults to what the umask leaves of `0o666`. */
+  /**
+   * Who may do what with local files, as `chmod` takes it: `0o600` is for their owner alone. Defaults to what the umask
+   * leaves of `0o666`.
+   */
   readonly mode?: number | undefined
-  /** Sets the time of local files to when the version was stored, or when anything about it was changed. Defaults to neither. */
+  /**
+   * Sets the time of local files to when the version was stored, or when anything about it was changed. Defaults to
+   * neither.
+   */
   readonly mtime?: "created" | "changed" | undefined
   /**
-   * Whether to wait with each outcome until the file, its name and the folders above it are on the disk, also where the same file was there already: after
-   * `Fetched`, `Made` and `Skipped` a power failure takes nothing of it away any more. Where only a name cannot be written down, the outcome is
-   * `Failed` though the file is there. Defaults to `false`, see `DraftFile.Options`.
+   * Whether to wait with each outcome until the file, its name and the folders above it are on the disk, also where the
+   * same file was there already: after `Fetched`, `Made` and `Skipped` a power failure takes nothing of it away any
+   * more. Where only a name cannot be written down, the outcome is `Failed` though the file is there. Defaults to
+   * `false`, see `DraftFile.Options`.
    */
   readonly sync?: boolean | undefined
   /**
-   * Whose rules names have to keep. `windows` refuses what Windows takes otherwise than it is meant: drive letters, `\`, `:` and other
-   * signs, names of devices such as `NUL`, dots and blanks at the end. Defaults to those of this computer.
+   * Whose rules names have to keep. `windows` refuses what Windows takes otherwise than it is meant: drive letters,
+   * `\`, `:` and other signs, names of devices such as `NUL`, dots and blanks at the end. Defaults to those of this
+   * computer.
    */
   readonly names?: NameRules | undefined
 }

@@ -25,8 +25,8 @@ export type Kind = "file" | "folder" | "symlink" | "special"
 export interface Entry {
   readonly kind: Kind
   /**
-   * Below the folder, with `/` between on every system: `2026/42.pdf`. Names are taken as they are, without any change of how accents
-   * are written.
+   * Below the folder, with `/` between on every system: `2026/42.pdf`. Names are taken as they are, without any change
+   * of how accents are written.
    */
   readonly name: string
   /** On this computer. Of a name that cannot be had here, the folder it would be in. */
@@ -49,8 +49,8 @@ export interface Stored extends Entry {
 }
 
 /**
- * It is in the local folder now, complete and compared. Without `sync` the operating system may still keep some of it in memory: a power failure,
- * unlike the end of the program, can lose what was not written to the disk yet.
+ * It is in the local folder now, complete and compared. Without `sync` the operating system may still keep some of it
+ * in memory: a power failure, unlike the end of the program, can lose what was not written to the disk yet.
  *
  * @category models
  * @since 0.1.0
@@ -81,8 +81,8 @@ export interface Planned extends Entry {
 }
 
 /**
- * Nothing was to be done: the same bytes are there already (`same`), or it is nothing that is transferred: a `symlink`, something `special`, or the
- * `draft` of a download that is under way or was killed.
+ * Nothing was to be done: the same bytes are there already (`same`), or it is nothing that is transferred: a `symlink`,
+ * something `special`, or the `draft` of a download that is under way or was killed.
  *
  * @category models
  * @since 0.1.0

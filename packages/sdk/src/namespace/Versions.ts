@@ -72,7 +72,10 @@ export type Version = ObjectVersion | DeleteMarker
  * @since 0.1.0
  */
 export interface ListOptions extends Omit<RequestOptions, "query" | "verify" | "idempotent"> {
-  /** Whether deletions are listed too; needed also for the versions of an object that is deleted now. Defaults to `false`. */
+  /**
+   * Whether deletions are listed too; needed also for the versions of an object that is deleted now. Defaults to
+   * `false`.
+   */
   readonly deleted?: boolean | undefined
 }
 
@@ -83,8 +86,9 @@ const problemOf = ({ headers }: HcpResponse): IsADirectory | undefined =>
 /**
  * The versions of an object, in the order HCP gives them, parsed while they arrive.
  *
- * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `BadRequest` where the namespace keeps no versions, with
- * `IsADirectory` for a directory, which has none, and as `Directory.list` does where the list breaks off.
+ * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `BadRequest` where the namespace keeps
+ * no versions, with `IsADirectory` for a directory, which has none, and as `Directory.list` does where the list breaks
+ * off.
  *
  * @category combinators
  * @since 0.1.0

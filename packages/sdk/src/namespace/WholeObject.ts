@@ -52,8 +52,9 @@ export interface GetWithAnnotationOptions extends RequestOptions, Progress.Optio
 export interface ObjectWithAnnotation {
   readonly metadata: ObjectMetadata
   /**
-   * The annotation; `undefined` if HCP sent only data. HCP is asked to send it first, and then it is there at once. Where it came last it
-   * is there once the data was read; asked for before that, it passes over what is left of the data.
+   * The annotation; `undefined` if HCP sent only data. HCP is asked to send it first, and then it is there at once.
+   * Where it came last it is there once the data was read; asked for before that, it passes over what is left of the
+   * data.
    */
   readonly annotation: Effect.Effect<Uint8Array | undefined, HcpError>
   /** The data as it arrives, with back-pressure; to be read once. */

@@ -1,10 +1,10 @@
 /**
  * Query expressions: what objects must look like, as data that escapes itself.
  *
- * An expression is a criterion about one property, or several of them combined; {@link print} writes it in the language of HCP's metadata
- * query engine. Values are quoted and escaped there, so they may be anybody's. Properties are those of HCP (`size`, `hold`, `namespace`,
- * `objectPath`, `utf8Name`, `ingestTime`, `retentionClass`, ...), `customMetadataContent`, `aclGrant`, and the content properties of a
- * tenant's content classes.
+ * An expression is a criterion about one property, or several of them combined; {@link print} writes it in the language
+ * of HCP's metadata query engine. Values are quoted and escaped there, so they may be anybody's. Properties are those
+ * of HCP (`size`, `hold`, `namespace`, `objectPath`, `utf8Name`, `ingestTime`, `retentionClass`, ...),
+ * `customMetadataContent`, `aclGrant`, and the content properties of a tenant's content classes.
  *
  * **Example** (large invoices of two customers that nobody holds)
  *
@@ -28,8 +28,8 @@ import type { ChangeTime } from "../namespace/ChangeTime.ts"
 import { InvalidInput } from "../WireReason.ts"
 
 /**
- * What a property is compared with. Times are written as HCP indexes them: `ingestTime` in seconds since 1970, a {@link ChangeTime}
- * (`changedAt` of a result) for `changeTimeMilliseconds`.
+ * What a property is compared with. Times are written as HCP indexes them: `ingestTime` in seconds since 1970, a {@link
+ * ChangeTime} (`changedAt` of a result) for `changeTimeMilliseconds`.
  *
  * @category models
  * @since 0.1.0
@@ -54,7 +54,8 @@ export interface Bounds {
 /**
  * A query expression.
  *
- * A value of this type is only a description; whether it can be written, {@link print} says, and every query before it is sent.
+ * A value of this type is only a description; whether it can be written, {@link print} says, and every query before it
+ * is sent.
  *
  * @category models
  * @since 0.1.0
@@ -69,8 +70,8 @@ export type Expression =
   | { readonly _tag: "Raw"; readonly text: string }
 
 /**
- * Expressions combined. All of `must` and none of `mustNot` have to match. Of `should` one has to match where there is no `must`;
- * where there is one, `should` only decides about relevance.
+ * Expressions combined. All of `must` and none of `mustNot` have to match. Of `should` one has to match where there is
+ * no `must`; where there is one, `should` only decides about relevance.
  *
  * @category models
  * @since 0.1.0
@@ -136,8 +137,9 @@ export const oneOf = (property: string, values: ReadonlyArray<Value>): Expressio
 })
 
 /**
- * A property matches a pattern, in which `?` stands for one character and `*` for any number of them, none included. A backslash before
- * one of the two takes its meaning away. HCP takes neither of them as the first character, and no blanks (take `?`).
+ * A property matches a pattern, in which `?` stands for one character and `*` for any number of them, none included. A
+ * backslash before one of the two takes its meaning away. HCP takes neither of them as the first character, and no
+ * blanks (take `?`).
  *
  * @category constructors
  * @since 0.1.0
@@ -221,8 +223,9 @@ type Printed = Result.Result<string, InvalidInput>
 const maxDepth = 64
 
 /**
- * Writes an expression as HCP reads it. Fails with `InvalidInput` (field `query`) for what it has no way to write: a pattern that begins
- * with a wildcard, an empty value, a combination or list of nothing, a number that is none, control characters.
+ * Writes an expression as HCP reads it. Fails with `InvalidInput` (field `query`) for what it has no way to write: a
+ * pattern that begins with a wildcard, an empty value, a combination or list of nothing, a number that is none, control
+ * characters.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,15 +1,17 @@
 /**
- * The metadata query engine: finds objects by what is known of them, in all namespaces of a tenant, and lists what was done to them.
+ * The metadata query engine: finds objects by what is known of them, in all namespaces of a tenant, and lists what was
+ * done to them.
  *
- * The host is that of a tenant (`finance.hcp1.example.com`), `default.<domain>` for the default namespace, or `admin.<domain>` for all
- * tenants; the last two take HTTPS. The user needs the search permission: without it a query of objects finds nothing, and one of
- * operations fails with `Forbidden`. A namespace that does not exist is the same as one in which nothing matches, but for operations
- * it is a `BadRequest`.
+ * The host is that of a tenant (`finance.hcp1.example.com`), `default.<domain>` for the default namespace, or
+ * `admin.<domain>` for all tenants; the last two take HTTPS. The user needs the search permission: without it a query
+ * of objects finds nothing, and one of operations fails with `Forbidden`. A namespace that does not exist is the same
+ * as one in which nothing matches, but for operations it is a `BadRequest`.
  *
- * Streams ask for page after page, each as soon as the one before was read, all of one query at one node: that is where HCP keeps what it
- * has found. A node that fails is left for another one, and nothing comes twice for it. A node runs five queries at once and lets others
- * wait; when it answers 503 the retry policy of the client waits longer each time. A query whose system is down from the start is asked at the
- * replica, where reads may go there; one that was begun stays at its system.
+ * Streams ask for page after page, each as soon as the one before was read, all of one query at one node: that is where
+ * HCP keeps what it has found. A node that fails is left for another one, and nothing comes twice for it. A node runs
+ * five queries at once and lets others wait; when it answers 503 the retry policy of the client waits longer each time.
+ * A query whose system is down from the start is asked at the replica, where reads may go there; one that was begun
+ * stays at its system.
  *
  * **Example** (what is too large, and what was deleted today)
  *
@@ -65,9 +67,10 @@ import type {
 import type { ContentProperty, Facet, ObjectPage, OperationPage, QueryRecord } from "./QueryResult.ts"
 
 /**
- * What can be asked. Everything fails with `InvalidInput` for what HCP would refuse for certain, before anything is sent: a request
- * of more than 8 KiB, an expression that cannot be written; and with the reasons of the client: `BadRequest` for a property that does
- * not exist, `Forbidden`, `Busy`, `ServerError`, also with `UnexpectedAnswer`, `InvalidXml` and `IncompleteResults`.
+ * What can be asked. Everything fails with `InvalidInput` for what HCP would refuse for certain, before anything is
+ * sent: a request of more than 8 KiB, an expression that cannot be written; and with the reasons of the client:
+ * `BadRequest` for a property that does not exist, `Forbidden`, `Busy`, `ServerError`, also with `UnexpectedAnswer`,
+ * `InvalidXml` and `IncompleteResults`.
  *
  * @category models
  * @since 0.1.0
@@ -76,14 +79,17 @@ export interface Shape {
   /**
    * All objects that match, however many, in the order of their change times unless another one is asked for.
    *
-   * Objects may change meanwhile: in the default order none that stays as it is gets lost or comes twice, and one that is changed comes
-   * with its new change time, perhaps for the second time. In other orders a change may shift the pages by a record.
+   * Objects may change meanwhile: in the default order none that stays as it is gets lost or comes twice, and one that
+   * is changed comes with its new change time, perhaps for the second time. In other orders a change may shift the
+   * pages by a record.
    *
-   * Where an error inside HCP cuts an answer short, the next page goes on behind what came; if nothing comes four times over, it fails
-   * with `IncompleteResults`.
+   * Where an error inside HCP cuts an answer short, the next page goes on behind what came; if nothing comes four times
+   * over, it fails with `IncompleteResults`.
    */
   readonly search: (query: Expression, options?: SearchOptions) => Stream.Stream<QueryRecord, HcpError>
-  /** One query of objects, as it is. `isComplete` is `false` where there is more, and where HCP failed before the end. */
+  /**
+   * One query of objects, as it is. `isComplete` is `false` where there is more, and where HCP failed before the end.
+   */
   readonly searchPage: (query: ObjectQuery, options?: CallOptions) => Effect.Effect<ObjectPage, HcpError>
   /** How many objects match. */
   readonly count: (query: Expression, options?: CallOptions) => Effect.Effect<number, HcpError>
@@ -99,8 +105,8 @@ export interface Shape {
     options?: CallOptions
   ) => Effect.Effect<ReadonlyArray<ContentProperty>, HcpError>
   /**
-   * All operations, the oldest first. What was done in the last minute is left out unless `end` is given. `position` of the last record is
-   * where a later query goes on, with `after`.
+   * All operations, the oldest first. What was done in the last minute is left out unless `end` is given. `position` of
+   * the last record is where a later query goes on, with `after`.
    */
   readonly operations: (options?: OperationsOptions) => Stream.Stream<QueryRecord, HcpError>
   /** One query of operations, as it is. */
@@ -116,7 +122,7 @@ export interface Shape {
 export class MetadataQuery extends Context.Service<MetadataQuery, Shape>()("@effect-hcp/sdk/query/MetadataQuery") {}
 
 /**
- * What {@link layerWith} may be told.
+ * The options of {@link layerWith}.
  *
  * @category models
  * @since 0.1.0
@@ -125,15 +131,16 @@ export interface Options {
   /** How requests and answers are written. Defaults to `json`. */
   readonly format?: Format | undefined
   /**
-   * Whether the client has a replica: a query whose system is down is then asked there, if the replica strategy lets reads go there. Defaults to what
-   * the layer sees of the strategy, and else to `true`, which costs a failing query one more call.
+   * Whether the client has a replica: a query whose system is down is then asked there, if the replica strategy lets
+   * reads go there. Defaults to what the layer sees of the strategy, and else to `true`, which costs a failing query
+   * one more call.
    */
   readonly replica?: boolean | undefined
 }
 
 /**
- * Makes the service over a client and the target it asks. Fails with `InvalidInput` (field `tls`) where a host that takes HTTPS would be
- * asked in plain HTTP.
+ * Makes the service over a client and the target it asks. Fails with `InvalidInput` (field `tls`) where a host that
+ * takes HTTPS would be asked in plain HTTP.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
  * What the metadata query engine is asked: for objects as they are now, or for operations as they happened.
  *
- * Everything is checked before anything is sent. Source: "HCP Metadata Query API Reference", chapters on object-based and
- * operation-based requests.
+ * Everything is checked before anything is sent. Source: "HCP Metadata Query API Reference", chapters on object-based
+ * and operation-based requests.
  *
  * @since 0.1.0
  */
@@ -32,8 +32,8 @@ export interface CallOptions
 }
 
 /**
- * Which properties the records have: `basic` is what a {@link QueryRecord} has always, `all` everything HCP itself knows, a list those
- * of these names besides the basic ones. Defaults to `basic`.
+ * Which properties the records have: `basic` is what a {@link QueryRecord} has always, `all` everything HCP itself
+ * knows, a list those of these names besides the basic ones. Defaults to `basic`.
  *
  * @category models
  * @since 0.1.0
@@ -53,8 +53,9 @@ export interface Sort {
 }
 
 /**
- * A property whose values are counted: `hold`, `namespace`, `retention`, `retentionClass` or a content property, whose letter case
- * counts. A content property that is a number or date takes ranges: from `start` to `end` in steps of `interval`.
+ * A property whose values are counted: `hold`, `namespace`, `retention`, `retentionClass` or a content property, whose
+ * letter case counts. A content property that is a number or date takes ranges: from `start` to `end` in steps of
+ * `interval`.
  *
  * @category models
  * @since 0.1.0
@@ -72,8 +73,8 @@ export type FacetRequest =
 export interface ObjectQuery {
   readonly query: Expression
   /**
-   * The most records: 1 to 10,000, 0 for figures alone, -1 for all of them in one answer, which may run into a timeout. HCP defaults to
-   * 100.
+   * The most records: 1 to 10,000, 0 for figures alone, -1 for all of them in one answer, which may run into a timeout.
+   * HCP defaults to 100.
    */
   readonly count?: number | undefined
   /** How many records come before the first one: 0 to 100,000. Defaults to 0. */
@@ -97,8 +98,9 @@ export interface SearchOptions extends CallOptions {
   /** Records in one answer, 1 to 10,000. Defaults to 1,000. */
   readonly pageSize?: number | undefined
   /**
-   * The order of the records. In the default one, `changeTime`, any number of them can be read. In another one HCP pages over no more
-   * than 100,000 and one page; behind these the stream fails with `InvalidInput` (field `order`). Defaults to `changeTime`.
+   * The order of the records. In the default one, `changeTime`, any number of them can be read. In another one HCP
+   * pages over no more than 100,000 and one page; behind these the stream fails with `InvalidInput` (field `order`).
+   * Defaults to `changeTime`.
    */
   readonly order?: "changeTime" | "relevance" | ReadonlyArray<Sort> | undefined
 }
@@ -120,7 +122,9 @@ export type Transaction = "create" | "delete" | "dispose" | "prune" | "purge"
 export interface OperationFilter {
   /** The first moment. Defaults to 1970. */
   readonly start?: DateTime.DateTime | undefined
-  /** The first moment that is too late. Defaults to one minute before HCP is asked, when all nodes know what was done. */
+  /**
+   * The first moment that is too late. Defaults to one minute before HCP is asked, when all nodes know what was done.
+   */
   readonly end?: DateTime.DateTime | undefined
   /** Paths in the namespaces, such as `/invoices`: what lies below them at any depth. */
   readonly directories?: ReadonlyArray<string> | undefined

@@ -12,8 +12,8 @@ import type { Hash } from "../namespace/ObjectMetadata.ts"
 import type { Stored } from "../namespace/Retention.ts"
 
 /**
- * What happened to an object. `pruned` is a version that was removed to save space, `disposed` an object at the end of its retention;
- * `notFound` an object that went while it was looked up. Any other text is one only a newer HCP knows.
+ * What happened to an object. `pruned` is a version that was removed to save space, `disposed` an object at the end of
+ * its retention; `notFound` an object that went while it was looked up. Any other text is one only a newer HCP knows.
  *
  * @category models
  * @since 0.1.0
@@ -47,8 +47,8 @@ export interface Owner {
 }
 
 /**
- * One object, version or deletion. The fields up to `position` are always there, those after it only where they were asked for with
- * `properties`.
+ * One object, version or deletion. The fields up to `position` are always there, those after it only where they were
+ * asked for with `properties`.
  *
  * @category models
  * @since 0.1.0
@@ -57,7 +57,9 @@ export interface QueryRecord {
   readonly operation: Operation
   /** The whole URL of the object, percent-encoded. */
   readonly url: string
-  /** The path in its namespace, decoded, as `Namespace` takes it; `undefined` if the URL is of a form that is not known. */
+  /**
+   * The path in its namespace, decoded, as `Namespace` takes it; `undefined` if the URL is of a form that is not known.
+   */
   readonly path: string | undefined
   /** `name.tenant`, by the URL where HCP does not say it. */
   readonly namespace: string | undefined

@@ -231,11 +231,11 @@ describe("what HCP refuses", () => {
 })
 
 describe("a creation", () => {
-  const make = (settle?: Effect.Effect<boolean>) =>
+  const make = (reconcile?: Effect.Effect<boolean>) =>
     create("/tenants/{tenant}/rooms", { tenant: undefined }, room, {
       input: { name: "hall" },
       what: 'room "hall"',
-      settle
+      reconcile
     })
 
   it.effect("of a name that is taken fails with AlreadyExists", () =>
@@ -272,8 +272,8 @@ describe("a creation", () => {
         sent.map(({ line }) => line),
         ["PUT /mapi/tenants/finance/rooms", "PUT /mapi/tenants/finance/rooms"]
       )
-      for (const settle of [undefined, Effect.succeed(false)]) {
-        const { value } = yield* over([lost, refused(409)], Effect.flip(make(settle)), {}, retried)
+      for (const reconcile of [undefined, Effect.succeed(false)]) {
+        const { value } = yield* over([lost, refused(409)], Effect.flip(make(reconcile)), {}, retried)
         assert(value.reason._tag === "AlreadyExists")
         assert.isTrue(value.reason.perhapsByThisCall)
       }

@@ -134,7 +134,7 @@ export interface Creation<I> {
   readonly what: string
   readonly query?: Pairs | undefined
   /** Whether what is there now is what was to be created, for a 409 after a lost answer. Defaults to never. */
-  readonly settle?: Effect.Effect<boolean, HcpError, Mapi> | undefined
+  readonly reconcile?: Effect.Effect<boolean, HcpError, Mapi> | undefined
 }
 
 /** Creates a resource in a collection: PUT with the name in the body. Fails with `AlreadyExists`. */
@@ -151,10 +151,10 @@ export const create = Effect.fnUntraced(function* <Path extends string, I>(
       const { reason } = error
       if (reason._tag !== "AlreadyExists") return Effect.fail(error)
       const { detail, perhapsByThisCall } = reason
-      const told = withReason(error, new AlreadyExists({ what: creation.what, detail, perhapsByThisCall }))
-      return perhapsByThisCall && creation.settle !== undefined
-        ? Effect.flatMap(creation.settle, (isOurs) => (isOurs ? Effect.void : Effect.fail(told)))
-        : Effect.fail(told)
+      const alreadyExists = withReason(error, new AlreadyExists({ what: creation.what, detail, perhapsByThisCall }))
+      return perhapsByThisCall && creation.reconcile !== undefined
+        ? Effect.flatMap(creation.reconcile, (isOurs) => (isOurs ? Effect.void : Effect.fail(alreadyExists)))
+        : Effect.fail(alreadyExists)
     })
   )
 })

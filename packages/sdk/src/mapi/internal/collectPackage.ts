@@ -1,5 +1,6 @@
 /**
- * Prepare, wait, download, clear: one effect, whatever the package holds, that never leaves a package of its own behind.
+ * Prepare, wait, download, clear: one effect, whatever the package holds, that never leaves a package of its own
+ * behind.
  *
  * @internal
  */
@@ -29,8 +30,8 @@ const everyFiveSeconds = Schedule.spaced("5 seconds")
 const cancelLimit = "30 seconds"
 
 /**
- * Collects a package. When the scope closes there is one cancel: always if the download was not complete, else unless it is to be
- * kept. A package of somebody else, for which `prepare` was refused, is left alone.
+ * Collects a package. When the scope closes there is one cancel: always if the download was not complete, else unless
+ * it is to be kept. A package of somebody else, for which `prepare` was refused, is left alone.
  */
 export const collect = <R>(
   source: Source<R>,

@@ -19,10 +19,12 @@ export class NotCsv extends Error {}
 const maxLine = 1024 * 1024
 
 /**
- * The lines of a text that arrives in parts. Lines end with CRLF, LF or CR; blank lines are left out; a byte order mark is skipped.
+ * The lines of a text that arrives in parts. Lines end with CRLF, LF or CR; blank lines are left out; a byte order mark
+ * is skipped.
  *
- * A quote inside a field without quotes is a character like any other, as RFC 4180 leaves it open. Fails, by `onBad`, where a quoted
- * field is not closed or is followed by anything but a separator, and where a line is longer than a million characters.
+ * A quote inside a field without quotes is a character like any other, as RFC 4180 leaves it open. Fails, by `onBad`,
+ * where a quoted field is not closed or is followed by anything but a separator, and where a line is longer than a
+ * million characters.
  */
 export const rows = <E, E2>(
   source: Stream.Stream<string, E>,

@@ -1,5 +1,6 @@
 /**
- * Reads an answer of the management API: a codec makes the typed value of the plain one that XML and JSON have in common.
+ * Reads an answer of the management API: a codec makes the typed value of the plain one that XML and JSON have in
+ * common.
  *
  * @internal
  */
@@ -14,8 +15,8 @@ import type { Field } from "../Field.ts"
 import { anything } from "./fields.ts"
 
 /**
- * The typed value of an answer. Fails with `InvalidXml`, and with `UnexpectedAnswer` for an empty body and for a text or a list where a
- * record should be: read leniently they would be a resource without fields, or a list without names.
+ * The typed value of an answer. Fails with `InvalidXml`, and with `UnexpectedAnswer` for an empty body and for a text
+ * or a list where a record should be: read leniently they would be a resource without fields, or a list without names.
  */
 export const decode = <A>(codec: Field<A>, reply: HcpReply, about: About): Effect.Effect<A, HcpError> =>
   Effect.flatMap(plain(reply, about), (value) => {

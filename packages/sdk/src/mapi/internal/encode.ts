@@ -1,5 +1,6 @@
 /**
- * Writes the body of a management call, as XML or JSON, from a typed value: strict, and with fields in the order of the resource.
+ * Writes the body of a management call, as XML or JSON, from a typed value: strict, and with fields in the order of the
+ * resource.
  *
  * @internal
  */
@@ -21,8 +22,8 @@ export type Format = "xml" | "json"
 export const mediaType: Readonly<Record<Format, string>> = { xml: "application/xml", json: "application/json" }
 
 /**
- * The body for a value. Fails with `InvalidInput`, its field the path to what is wrong (`ipSettings.allowAddresses.0`), where HCP
- * would refuse the value or the field cannot be set at all. Messages hold no value that may be a secret.
+ * The body for a value. Fails with `InvalidInput`, its field the path to what is wrong (`ipSettings.allowAddresses.0`),
+ * where HCP would refuse the value or the field cannot be set at all. Messages hold no value that may be a secret.
  */
 export const encode = <A>(
   codec: Field<A>,

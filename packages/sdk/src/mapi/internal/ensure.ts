@@ -92,6 +92,6 @@ export const isAsWanted = (
 ): Effect.Effect<boolean, HcpError, Mapi> =>
   Effect.map(look, (current) => {
     if (current === undefined) return false
-    const told: Readonly<Record<string, unknown>> = { ...current }
-    return Object.keys(differing(wanted, current)).every((name) => told[name] === undefined)
+    const known: Readonly<Record<string, unknown>> = { ...current }
+    return Object.keys(differing(wanted, current)).every((name) => known[name] === undefined)
   })

@@ -1,10 +1,10 @@
 /**
- * The kinds of fields that MAPI resources are made of, as codecs between what a person works with and the plain value that XML and
- * JSON have in common.
+ * The kinds of fields that MAPI resources are made of, as codecs between what a person works with and the plain value
+ * that XML and JSON have in common.
  *
- * Decoding is lenient and never fails: whatever cannot be read is left out, unknown fields are ignored, names may differ in letter
- * case, numbers and booleans may be texts, one child may stand for a list of one. Encoding is strict: a value HCP would refuse
- * fails with a message that says what it takes.
+ * Decoding is lenient and never fails: whatever cannot be read is left out, unknown fields are ignored, names may
+ * differ in letter case, numbers and booleans may be texts, one child may stand for a list of one. Encoding is strict:
+ * a value HCP would refuse fails with a message that says what it takes.
  *
  * @internal
  */
@@ -76,7 +76,9 @@ export const secret = (rules: TextRules = {}): Field<Redacted.Redacted<string>> 
     encode: Redacted.value
   })
 
-/** A boolean: `true`, `t` and `1` in any form; everything else that says something is `false`, as HCP reads it itself. */
+/**
+ * A boolean: `true`, `t` and `1` in any form; everything else that says something is `false`, as HCP reads it itself.
+ */
 export const bool: Field<boolean | undefined> = field(Schema.UndefinedOr(Schema.Boolean), {
   decode: (u) => {
     const said = textOf(u).trim().toLowerCase()
@@ -140,7 +142,9 @@ export const repeated = <A>(item: Field<A>): Field<ReadonlyArray<A>> =>
     })
   )
 
-/** A wrapper around a repeated element: `<tags><tag/><tag/></tags>`, in JSON `{"tag":[...]}`; a bare list is taken too. */
+/**
+ * A wrapper around a repeated element: `<tags><tag/><tag/></tags>`, in JSON `{"tag":[...]}`; a bare list is taken too.
+ */
 export const list = <A>(child: string, item: Field<A>): Field<ReadonlyArray<A>> =>
   Schema.Unknown.pipe(
     Schema.decodeTo(Schema.Array(item), {
@@ -153,8 +157,8 @@ export const list = <A>(child: string, item: Field<A>): Field<ReadonlyArray<A>> 
   )
 
 /**
- * The names in a list, each an element of this name. Not as lenient as all else: a record that holds other things is no list, and must
- * not pass for an empty one.
+ * The names in a list, each an element of this name. Not as lenient as all else: a record that holds other things is no
+ * list, and must not pass for an empty one.
  */
 export const namesIn = (element: string): Field<ReadonlyArray<string>> =>
   Schema.Unknown.pipe(

@@ -1,5 +1,6 @@
 /**
- * The name of a file that a server suggests, made safe: whatever it says, it is the name of one file in the folder it is put in.
+ * The name of a file that a server suggests, made safe: whatever it says, it is the name of one file in the folder it
+ * is put in.
  *
  * @internal
  */
@@ -11,8 +12,8 @@ const maxBytes = 200
 const device = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
 
 /**
- * The name in a `Content-Disposition` header (RFC 6266): `filename*` before `filename`, quoted or not; `otherwise` where there is
- * none, or nothing is left of it.
+ * The name in a `Content-Disposition` header (RFC 6266): `filename*` before `filename`, quoted or not; `otherwise`
+ * where there is none, or nothing is left of it.
  */
 export const suggestedName = (header: string | undefined, otherwise: string): string => {
   if (header === undefined) return otherwise
@@ -20,7 +21,9 @@ export const suggestedName = (header: string | undefined, otherwise: string): st
   return name === "" ? otherwise : name
 }
 
-/** A name without folders, control characters and what a file system takes for something else; empty if nothing is left. */
+/**
+ * A name without folders, control characters and what a file system takes for something else; empty if nothing is left.
+ */
 export const safeName = (name: string): string => {
   const last = name.split(/[/\\]/).at(-1) ?? ""
   const cleaned = last

@@ -87,7 +87,8 @@ export const prepare = <I>(place: Place, order: Order<I>): Effect.Effect<void, H
     )
   })
 
-// HCP has no status of its own for it: "A log download ... in progress", or nothing at all. What was sent has been checked before.
+// HCP has no status of its own for it: "A log download ... in progress", or nothing at all. What was sent has been
+// checked before.
 const isBusy = (detail: string | undefined): boolean =>
   detail === undefined || /download|prepar|progress|stream/i.test(detail)
 

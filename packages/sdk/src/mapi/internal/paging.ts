@@ -19,8 +19,8 @@ export const firstPage: Page = { offset: 0, before: new Set() }
 const defaultPageSize = 500
 
 /**
- * The query for the page at an offset. Without a field to sort by the server does not page and no parameters are sent. Always with a
- * sort: the order of a list without one differs from page to page.
+ * The query for the page at an offset. Without a field to sort by the server does not page and no parameters are sent.
+ * Always with a sort: the order of a list without one differs from page to page.
  */
 export const pageQuery = (
   sortBy: string | undefined,

@@ -48,7 +48,7 @@ export const placeOf = (
       "port",
       options.port === undefined
         ? `is ${target.port}, the management API is at ${mapiPort}; give \`port: ${mapiPort}\` to the target, or for a gateway on another port Mapi.layerWith({ port: ${target.port} })`
-        : `is ${target.port}, but Mapi.layerWith was told ${port}; give both the same`
+        : `is ${target.port}, but the option of Mapi.layerWith is ${port}; give both the same`
     )
   }
   const host = target.fqdn.replace(/\.$/, "").toLowerCase()

@@ -1,5 +1,6 @@
 /**
- * A resource of the management API as data: where it is, what its root element is called, what is read from it and written to it.
+ * A resource of the management API as data: where it is, what its root element is called, what is read from it and
+ * written to it.
  *
  * @internal
  */
@@ -45,7 +46,8 @@ export interface Names<Path extends string> extends Readable<Path, ReadonlyArray
 }
 
 /**
- * A collection of names: `<tenants><name/><name/></tenants>`, `{"name":[...]}`. With `sortBy`, the field of the names, it is paged.
+ * A collection of names: `<tenants><name/><name/></tenants>`, `{"name":[...]}`. With `sortBy`, the field of the names,
+ * it is paged.
  */
 export const names = <const Path extends string>(
   path: Path,

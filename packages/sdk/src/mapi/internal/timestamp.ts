@@ -47,7 +47,10 @@ export const printDay = (value: DateTime.DateTime): string => {
   return `${two(month)}/${two(day)}/${year}`
 }
 
-/** Checks that two ends are in order and of years that can be written. Fails with `InvalidInput`, named as the fields are. */
+/**
+ * Checks that two ends are in order and of years that can be written. Fails with `InvalidInput`, named as the fields
+ * are.
+ */
 export const checkRange = (range: {
   readonly [name: string]: DateTime.DateTime | undefined
 }): Result.Result<void, InvalidInput> => {

@@ -14,8 +14,8 @@ const maxDepth = 100
 const maxElements = 10_000
 
 /**
- * Fails with `InvalidInput` (field `annotation`) for a text that is not well-formed XML with at most 100 elements inside each other and
- * 10,000 in all. A DOCTYPE is refused too.
+ * Fails with `InvalidInput` (field `annotation`) for a text that is not well-formed XML with at most 100 elements
+ * inside each other and 10,000 in all. A DOCTYPE is refused too.
  */
 export const checkXml = ({ operation, path }: About, text: string): Effect.Effect<void, HcpError> => {
   const bytes = new TextEncoder().encode(text)

@@ -39,8 +39,8 @@ export const lengthOf = (body: HcpBody.HcpBody): Effect.Effect<number | undefine
   Effect.scoped(Effect.map(bodySource.open(body), ({ length }) => length))
 
 /**
- * The body whose bytes are those of another one passed through something, anew for each attempt. It can be sent again if the other
- * one can. `length` is that of the result.
+ * The body whose bytes are those of another one passed through something, anew for each attempt. It can be sent again
+ * if the other one can. `length` is that of the result.
  */
 export const passedThrough = (
   body: HcpBody.HcpBody,

@@ -68,7 +68,10 @@ export const copy = (
   }).pipe(within(about, options.deadline))
 }
 
-/** Of a condition that does not hold, whether it was ours for the target or the caller's for the source shows in what is there. */
+/**
+ * Of a condition that does not hold, whether it was ours for the target or the caller's for the source shows in what is
+ * there.
+ */
 const conditionOf = (
   place: Place,
   error: HcpError,

@@ -1,8 +1,8 @@
 /**
  * The names of files in the making: whose they are, and whether their maker is gone.
  *
- * A process that is killed leaves its drafts behind. Their names tell the next run which process that was, so that it removes what nobody will
- * ever finish, and nothing else.
+ * A process that is killed leaves its drafts behind. Their names tell the next run which process that was, so that it
+ * removes what nobody will ever finish, and nothing else.
  *
  * @internal
  */
@@ -21,7 +21,9 @@ import { attempt } from "./localError.ts"
 
 /** The process that makes a draft. */
 export interface Maker {
-  /** A hash of the name of the host and of the space its process ids are counted in: containers may share the former. */
+  /**
+   * A hash of the name of the host and of the space its process ids are counted in: containers may share the former.
+   */
   readonly host: string
   /** Which start of the host it was; zeros where the host does not say. */
   readonly boot: string
@@ -104,7 +106,9 @@ const removeIfAbandoned = Effect.fnUntraced(function* (
   return true
 })
 
-/** Removes the drafts in a folder that nobody will ever finish, and gives their number. What cannot be removed stays. */
+/**
+ * Removes the drafts in a folder that nobody will ever finish, and gives their number. What cannot be removed stays.
+ */
 export const removeAbandoned = (folder: string): Effect.Effect<number> =>
   Effect.scoped(
     Effect.gen(function* () {

@@ -21,9 +21,9 @@ interface Name {
 }
 
 /**
- * The name of an entry. HCP writes it twice, and the encoded one decides: a parser makes blanks of the tabs and line breaks in an attribute,
- * and bytes that are no UTF-8 are replaced. The other one counts where the encoded one cannot be read, is no name but a path, or holds a
- * `+`, which some encoders write for a blank.
+ * The name of an entry. HCP writes it twice, and the encoded one decides: a parser makes blanks of the tabs and line
+ * breaks in an attribute, and bytes that are no UTF-8 are replaced. The other one counts where the encoded one cannot
+ * be read, is no name but a path, or holds a `+`, which some encoders write for a blank.
  */
 export const nameOf = (attributes: Attributes): Name | undefined => {
   const utf8Name = toText(attributes.utf8Name)

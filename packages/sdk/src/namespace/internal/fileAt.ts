@@ -1,5 +1,6 @@
 /**
- * What is in the place of a file, seen as it is: links are not followed, and names that this file system does not tell apart are told apart.
+ * What is in the place of a file, seen as it is: links are not followed, and names that differ only for other file
+ * systems are kept apart.
  *
  * @internal
  */

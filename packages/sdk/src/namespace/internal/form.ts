@@ -9,7 +9,9 @@ import type { Pair } from "./call.ts"
 
 export const formType: Pair = ["Content-Type", "application/x-www-form-urlencoded"]
 
-/** A form. Other than in a query an empty value is kept as such. Fails with `InvalidInput` for text without UTF-8 form. */
+/**
+ * A form. Other than in a query an empty value is kept as such. Fails with `InvalidInput` for text without UTF-8 form.
+ */
 export const encodeForm = (fields: ReadonlyArray<Pair>): Result.Result<string, InvalidInput> => {
   const broken = fields.find(([, value]) => /\p{Surrogate}/u.test(value))
   return broken === undefined

@@ -34,7 +34,8 @@ export const isPacked = ({ headers }: Pick<HcpResponse, "headers">): boolean =>
   headers.get("content-encoding")?.trim().toLowerCase() === "gzip"
 
 /**
- * The body of an answer unpacked. Fails with `IncompleteBody` if it breaks off, and with `ProtocolError` if it is not in gzip format.
+ * The body of an answer unpacked. Fails with `IncompleteBody` if it breaks off, and with `ProtocolError` if it is not
+ * in gzip format.
  */
 export const unpacked = (
   bytes: Bytes,

@@ -1,5 +1,6 @@
 /**
- * Values of headers and attributes as HCP writes them, read leniently: what is empty or odd is `undefined`, and nothing fails.
+ * Values of headers and attributes as HCP writes them, read leniently: what is empty or odd is `undefined`, and nothing
+ * fails.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * One XML document of entries without end, read while it arrives: the listing of a directory, the versions of an object.
+ * One XML document of entries without end, read while it arrives: the listing of a directory, the versions of an
+ * object.
  *
  * @internal
  */
@@ -33,9 +34,11 @@ export interface Listing<A> {
 const repetitions = 2
 
 /**
- * The entries of a listing. Ends well only if the whole document was read, and fails otherwise: a list is never short without a word.
+ * The entries of a listing. Ends well only if the whole document was read, and fails otherwise: a list is never short
+ * without a word.
  *
- * A body that breaks before the first entry was given out is asked for again; later nothing is repeated, as entries would come twice.
+ * A body that breaks before the first entry was given out is asked for again; later nothing is repeated, as entries
+ * would come twice.
  */
 export const entries = <A>(client: HcpClient.Shape, listing: Listing<A>): Stream.Stream<A, HcpError> =>
   Stream.suspend(() => {

@@ -42,7 +42,10 @@ export const makeDirectory = (
   }).pipe(within(about, options.deadline))
 }
 
-/** A directory that is there already is what was wanted. One that an attempt may have made whose answer was lost, counts as made. */
+/**
+ * A directory that is there already is what was wanted. One that an attempt may have made whose answer was lost, counts
+ * as made.
+ */
 const accepted = Effect.fnUntraced(function* (
   { client, options, path }: Place,
   conflict: HcpError,

@@ -1,6 +1,6 @@
 /**
- * What hangs on an object and is only read, replaced and deleted as a whole: its annotations and its ACL. They differ in the `type` that
- * is asked for, and little else.
+ * What hangs on an object and is only read, replaced and deleted as a whole: its annotations and its ACL. They differ
+ * in the `type` that is asked for, and little else.
  *
  * HCP answers 204 where the object is there and the part is not, and 404 where there is no object.
  *

@@ -85,8 +85,8 @@ const notDeleted = (request: HcpRequest, answer: Answer): Effect.Effect<void, Hc
   answer.status === 204 ? Effect.fail(about(request, answer, new NotFound({ status: 204 }))) : Effect.void
 
 /**
- * What was sent, if it is what was asked for: data of an object, and of it the right part. `length` is that of the body in bytes, where it
- * was read already.
+ * What was sent, if it is what was asked for: data of an object, and of it the right part. `length` is that of the body
+ * in bytes, where it was read already.
  */
 const contentOf = (
   request: HcpRequest,
@@ -214,7 +214,10 @@ const getWhole = Effect.fnUntraced(function* (
   return inMemory(content, bytes)
 })
 
-/** The core tells nothing while it reads into memory, so what is watched is read here, and continued or read again when it breaks. */
+/**
+ * The core tells nothing while it reads into memory, so what is watched is read here, and continued or read again when
+ * it breaks.
+ */
 const getWatched = (
   client: HcpClient.Shape,
   path: string,

@@ -1,5 +1,6 @@
 /**
- * The one way from a path as users of a namespace write it (`/invoices/2026`) to the path on the wire (`/rest/invoices/2026`).
+ * The one way from a path as users of a namespace write it (`/invoices/2026`) to the path on the wire
+ * (`/rest/invoices/2026`).
  *
  * @internal
  */
@@ -10,13 +11,14 @@ import { InvalidInput } from "../../WireReason.ts"
 const root = "/rest"
 
 /**
- * The path below `/rest`, still decoded. `/` is the root directory; one slash at the end is left out, as it means the same to HCP.
+ * The path below `/rest`, still decoded. `/` is the root directory; one slash at the end is left out, as it means the
+ * same to HCP.
  *
  * A path that begins with `/rest` itself is a directory of that name and is not changed: it becomes `/rest/rest...`.
  *
- * Fails with `InvalidInput` (field `path`) for all that HCP could not store or find under exactly that name: a path without `/` at
- * its start, an empty, `.`, `..` or `.directory-metadata` segment, a NUL character, half a surrogate pair, and more than 4,095 bytes
- * when percent-encoded.
+ * Fails with `InvalidInput` (field `path`) for all that HCP could not store or find under exactly that name: a path
+ * without `/` at its start, an empty, `.`, `..` or `.directory-metadata` segment, a NUL character, half a surrogate
+ * pair, and more than 4,095 bytes when percent-encoded.
  */
 export const restPath = (path: string): Result.Result<string, InvalidInput> => {
   if (path === "/") return Result.succeed(root)

@@ -1,6 +1,6 @@
 /**
- * What a Schema does not accept, said without any of the values, and without the texts of checks that may quote them: values may be secrets,
- * and errors end in logs.
+ * What a Schema does not accept, said without any of the values, and without the texts of checks that may quote them:
+ * values may be secrets, and errors end in logs.
  *
  * @internal
  */

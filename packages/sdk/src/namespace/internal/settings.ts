@@ -20,7 +20,10 @@ const retentionText = (retention: Retention.Retention): Result.Result<string, In
     (text) => Result.map(Retention.parse(text), () => text)
   )
 
-/** The settings as names and values. Fails with `InvalidInput` for a retention and for labelled holds that HCP would refuse. */
+/**
+ * The settings as names and values. Fails with `InvalidInput` for a retention and for labelled holds that HCP would
+ * refuse.
+ */
 export const toPairs = (settings: Settings): Result.Result<ReadonlyArray<Pair>, InvalidInput> => {
   const pairs: Array<Pair> = []
   const { acl, hold, index, labelledHolds, retention, shred } = settings

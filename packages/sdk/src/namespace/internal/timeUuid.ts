@@ -15,11 +15,11 @@ const clockSequences = 0x4000
 const randomByte = Random.nextIntBetween(0, 256, { halfOpen: true })
 
 /**
- * A maker of UUIDs. Each has a random node id of its own, marked as not being the address of a network card (section 6.10), and a random
- * clock sequence.
+ * A maker of UUIDs. Each has a random node id of its own, marked as not being the address of a network card (section
+ * 6.10), and a random clock sequence.
  *
- * Within a millisecond it counts up to 10,000; beyond that, and where the clock was set back, it goes on counting from where it was: its
- * time then runs ahead of the clock by as much as is needed, and never repeats.
+ * Within a millisecond it counts up to 10,000; beyond that, and where the clock was set back, it goes on counting from
+ * where it was: its time then runs ahead of the clock by as much as is needed, and never repeats.
  */
 export const make: Effect.Effect<Effect.Effect<string>> = Effect.gen(function* () {
   const node = new Uint8Array(6)

@@ -1,8 +1,8 @@
 /**
  * Puts files into a folder without ever leaving it.
  *
- * Links that are there are not followed. Between a look at a folder and the use of it somebody else who may write there could replace it by a
- * link: the operating system offers Node no way to close that gap.
+ * Links that are there are not followed. Between a look at a folder and the use of it somebody else who may write there
+ * could replace it by a link: the operating system offers Node no way to close that gap.
  *
  * @internal
  */

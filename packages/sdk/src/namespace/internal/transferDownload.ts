@@ -224,8 +224,8 @@ const isWorthAnother = (error: HcpError | LocalError): boolean =>
   error._tag === "HcpError" && (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")
 
 /**
- * Tells which directories of a walk have nothing in them: those whose turn has passed without an entry. It holds the names the walk itself
- * holds.
+ * Tells which directories of a walk have nothing in them: those whose turn has passed without an entry. It holds the
+ * names the walk itself holds.
  */
 export class EmptyDirectories {
   readonly #pending: Array<Source> = []

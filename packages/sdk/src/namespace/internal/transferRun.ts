@@ -1,5 +1,6 @@
 /**
- * What uploads and downloads of folders have in common: several files at a time, progress over all of them, and when to stop.
+ * What uploads and downloads of folders have in common: several files at a time, progress over all of them, and when to
+ * stop.
  *
  * @internal
  */
@@ -13,12 +14,15 @@ import type { CommonOptions, OnProgress } from "../TransferOptions.ts"
 import type { Entry, Outcome } from "../TransferOutcome.ts"
 
 /**
- * How many entries the walk may be ahead. Far enough that nearly every listing is read in one go, as HCP would not wait for hours, and
- * little enough memory: some 300 bytes for each.
+ * How many entries the walk may be ahead. Far enough that nearly every listing is read in one go, as HCP would not wait
+ * for hours, and little enough memory: some 300 bytes for each.
  */
 const ahead = 65_536
 
-/** Does `each` for everything that is found. What breaks the walk is told when everything that was found is done. */
+/**
+ * Does `each` for everything that is found. An error of the walk ends the stream after everything that was found is
+ * done.
+ */
 export const run = <I extends Entry, O extends Outcome, R>(
   found: Stream.Stream<I, HcpError | LocalError>,
   options: CommonOptions,
@@ -80,7 +84,8 @@ const concernsAll = (error: HcpError | LocalError, isAllowed: boolean): boolean 
     case "NameNotFound":
     case "Closed":
       return true
-    // HCP says the same to a wrong password and to a file that is protected; a wrong password must not be tried a million times.
+    // HCP says the same to a wrong password and to a file that is protected; a wrong password must not be tried a
+    // million times.
     case "Forbidden":
       return !isAllowed
     default:

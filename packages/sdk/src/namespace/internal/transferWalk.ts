@@ -47,8 +47,8 @@ interface Folder {
 type Found = LocalEntry | (LocalEntry & { readonly folder: Folder })
 
 /**
- * Walks a folder: what is in it first, then the folders in it, one after the other, depth first. Memory holds the names of the folders
- * that are still to come, and one of them is open at a time.
+ * Walks a folder: what is in it first, then the folders in it, one after the other, depth first. Memory holds the names
+ * of the folders that are still to come, and one of them is open at a time.
  *
  * Fails only if the folder itself cannot be read; one below it is given out with its error.
  */
@@ -61,7 +61,8 @@ export const walkLocal = (root: string, options: WalkOptions): Stream.Stream<Loc
     })
     return Stream.flatMap(Stream.fromPull(Effect.succeed(next)), (folder) => {
       const entries = listed(folder, options, (below) => {
-        // One after the other: a call takes fewer arguments than a folder may hold folders. The last one is taken first.
+        // One after the other: a call takes fewer arguments than a folder may hold folders. The last one is taken
+        // first.
         for (const each of below.reverse()) pending.push(each)
       })
       return folder.name === "" ? entries : Stream.catch(entries, (error) => Stream.succeed(unreadable(folder, error)))

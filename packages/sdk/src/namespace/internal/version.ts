@@ -8,8 +8,8 @@ import { InvalidInput } from "../../WireReason.ts"
 import type { Pair } from "./call.ts"
 
 /**
- * The parameter for a version id; none for the current version. Fails with `InvalidInput` for what is no id: `list`, which would ask
- * for something else, included.
+ * The parameter for a version id; none for the current version. Fails with `InvalidInput` for what is no id: `list`,
+ * which would ask for something else, included.
  */
 export const versionQuery = (version: string | undefined): Result.Result<ReadonlyArray<Pair>, InvalidInput> => {
   if (version === undefined) return Result.succeed([])

@@ -51,7 +51,7 @@ export const putWithAnnotation = (
     const second = typeof annotation === "string" ? HcpBody.text(annotation) : annotation
     const size = yield* lengthOf(data)
     if (size === undefined) {
-      const detail = "has no known length, and HCP has to be told where the data ends; give the stream its length"
+      const detail = "has no known length, and HCP must know where the data ends; give the stream its length"
       return yield* invalid(about, "body", detail)
     }
     const counter = options.onProgress === undefined ? undefined : new Counter(options.onProgress, size)

@@ -1,9 +1,9 @@
 /**
  * Between an XML element and the plain record that a Schema speaks about.
  *
- * A record's property is the child element of its name, `@name` an attribute, `#text` the text of an element that has attributes or
- * children besides; a list is an element repeated. XML does not tell a list of one from a single element, nor an empty record from an
- * empty text: the schema decides.
+ * A record's property is the child element of its name, `@name` an attribute, `#text` the text of an element that has
+ * attributes or children besides; a list is an element repeated. XML does not tell a list of one from a single element,
+ * nor an empty record from an empty text: the schema decides.
  *
  * @internal
  */
