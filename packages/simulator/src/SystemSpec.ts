@@ -171,6 +171,11 @@ export interface NamespaceSpec {
    * it brings with it. Default false.
    */
   readonly s3?: boolean | undefined
+  /**
+   * The username of the owner, one of the users: with S3 who lists it as a bucket, and sets it up. Default nobody, as with a namespace
+   * that the management API has made for nobody.
+   */
+  readonly owner?: string | undefined
   /** Default `NOT_ENABLED`; `ENFORCED` with `s3`. */
   readonly aclsUsage?: AclsUsage | undefined
   /** Whether annotations must be well-formed XML. Default false. */
@@ -307,6 +312,8 @@ export type ResolvedNamespace = typeof ResolvedNamespace.Type
 export interface ResolvedSystem {
   readonly domain: string
   readonly namespaces: ReadonlyArray<ResolvedNamespace>
+  /** The username of the owner, by the key of the namespace. */
+  readonly owners: ReadonlyMap<string, string>
   readonly users: ReadonlyArray<UserSpec>
   readonly admins: ReadonlyArray<AdminSpec>
   readonly softwareVersion: string
@@ -464,8 +471,19 @@ export const resolve = Effect.fnUntraced(function* (
   }
   const userTwice = firstTwice(users.map(({ username }) => username))
   if (userTwice !== undefined) return yield* refuse(`user "${userTwice}" is given twice`)
+  const owners = new Map<string, string>()
+  for (const namespace of spec.namespaces ?? []) {
+    if (typeof namespace === "string" || namespace.owner === undefined) continue
+    const { key } = resolveNamespace(namespace)
+    const wanted = namespace.owner.toLowerCase()
+    const owner = users.find(({ username }) => username.toLowerCase() === wanted)
+    if (owner === undefined)
+      return yield* refuse(`namespace "${key}": its owner "${namespace.owner}" is none of the users`)
+    owners.set(key, owner.username)
+  }
   return {
     domain,
+    owners,
     namespaces: spec.defaultNamespace === true ? [...namespaces, defaultNamespace] : namespaces,
     users,
     admins,

@@ -1,12 +1,46 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import type { HcpSystem } from "../src/HcpSystem.ts"
 import { send } from "./utils/exchange.ts"
 import { mapi, must, tokenFor } from "./utils/mapi.ts"
 import { ask, contentMd5, makeS3, outcome, s3, texts } from "./utils/s3.ts"
 
 const native = { authorization: tokenFor("owner", "owner01") }
 const empty = "d41d8cd98f00b204e9800998ecf8427e"
+
+describe("the owner of a namespace", () => {
+  const owned = { namespaces: [{ name: "n1", tenant: "t1", s3: true, owner: "OWNER" }] }
+  const buckets = (hcp: HcpSystem, as?: string) =>
+    Effect.map(ask(hcp, "GET", "/", { as }), (root) => texts(root, "Buckets", "Bucket", "Name"))
+  const ownerOf = (hcp: HcpSystem) =>
+    Effect.map(must(hcp, "GET", "/tenants/t1/namespaces/n1"), ({ json }): unknown => json.owner)
+
+  it.effect("sees it among the buckets and sets it up, from the specification on", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeS3(owned)
+      assert.deepStrictEqual(yield* buckets(hcp), ["n1"])
+      assert.deepStrictEqual(yield* buckets(hcp, "other"), [])
+      assert.strictEqual(yield* ownerOf(hcp), "owner")
+      const enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+      const body = { body: enabled, headers: { "content-md5": contentMd5(enabled) } }
+      assert.strictEqual(yield* outcome(hcp, "PUT", "/n1?versioning", { ...body, as: "other" }), "403 AccessDenied")
+      assert.strictEqual(yield* outcome(hcp, "PUT", "/n1?versioning", body), "200")
+      const stranger = makeS3({ namespaces: [{ name: "n1", tenant: "t1", owner: "who" }] })
+      assert.include((yield* Effect.flip(stranger)).message, 'its owner "who" is none of the users')
+    })
+  )
+
+  it.effect("follows its account to a new name, and is nobody once the account is gone", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeS3(owned)
+      yield* must(hcp, "POST", "/tenants/t1/userAccounts/owner", { json: { username: "Renamed" } })
+      assert.strictEqual(yield* ownerOf(hcp), "Renamed")
+      yield* must(hcp, "DELETE", "/tenants/t1/userAccounts/renamed")
+      assert.isUndefined(yield* ownerOf(hcp))
+    })
+  )
+})
 
 describe("one store behind two protocols", () => {
   it.effect("shows an object that S3 has stored to REST, and the other way round", () =>

@@ -71,6 +71,13 @@ const settings: Readonly<Record<string, Described>> = {
   class: valued("class=NAME:VALUE[:auto]", readClass),
   acl: toggle("acl", { aclsUsage: "ENFORCED" }),
   s3: toggle("s3", { s3: true }),
+  owner: valued(
+    "owner=USER",
+    field(
+      (text) => (text === "" ? undefined : text),
+      (owner) => ({ owner })
+    )
+  ),
   xml: toggle("xml", { xmlChecking: true }),
   annotations: valued(
     "annotations=none|add|all",

@@ -7,7 +7,7 @@ import * as Crypto from "node:crypto"
 import { defaultNamespaceKey, type ResolvedSystem, Role } from "../SystemSpec.ts"
 import { fromSpec } from "./accounts.ts"
 import { counted, own, type State, without, withTenant } from "./registry.ts"
-import { makeNamespace, makeTenant } from "./tenants.ts"
+import { makeNamespace, makeTenant, type Namespace } from "./tenants.ts"
 
 const fingerprint = (value: unknown): string => Crypto.createHash("sha256").update(JSON.stringify(value)).digest("hex")
 
@@ -67,20 +67,25 @@ const seedsOf = (spec: ResolvedSystem, now: number): ReadonlyArray<Seed> => {
         })
       )
     ),
-    ...spec.namespaces.map(
-      (namespace): Seed => ({
+    ...spec.namespaces.map((namespace): Seed => {
+      const owner = spec.owners.get(namespace.key)
+      return {
         key: keyOf("namespace", namespace.tenant, namespace.name),
-        print: fingerprint(namespace),
+        print: fingerprint(owner === undefined ? namespace : [namespace, owner]),
         plant: (before) => {
           const state = counted(before)
           const tenant = own(state.tenants, namespace.tenant)
           if (tenant === undefined) return before
           const former = own(tenant.namespaces, namespace.name)
-          const made = { ...(former ?? makeNamespace(namespace, now, state.lastNumber)), spec: namespace }
+          const made: Namespace = {
+            ...(former ?? makeNamespace(namespace, now, state.lastNumber)),
+            spec: namespace,
+            ...(owner === undefined ? {} : { owner, ownerType: "LOCAL" })
+          }
           return withTenant(state, { ...tenant, namespaces: { ...tenant.namespaces, [namespace.name]: made } })
         }
-      })
-    )
+      }
+    })
   ]
 }
 

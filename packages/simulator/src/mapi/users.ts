@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type Refusal, refusal } from "../gateway/exchange.ts"
 import { type Account, md5, noAccess, stableId } from "../internal/accounts.ts"
-import { own, type Tenant, without, withTenant } from "../internal/registry.ts"
+import { type Namespace, own, type Tenant, without, withTenant } from "../internal/registry.ts"
 import { accountReaders, accountWriters, securityWriters } from "./access.ts"
 import * as Accounts from "./accounts.ts"
 import * as Paging from "./paging.ts"
@@ -148,7 +148,7 @@ const modify = Effect.fnUntraced(function* (call: Call) {
       }
       const others = { ...before, accounts: without(before.accounts, former.username.toLowerCase()) }
       return own(others.accounts, next.username) === undefined
-        ? guarded(before, withUser(others, next))
+        ? guarded(before, withOwner(withUser(others, next), former.username, next.username))
         : Result.fail(refusal(403, `there is a user '${next.username}'`))
     })
   )
@@ -159,11 +159,25 @@ const remove = Effect.fnUntraced(function* (call: Call) {
   yield* userOf(call)
   yield* changeTenant(call, (before) =>
     Result.flatMap(userIn(call, before), ({ username }) =>
-      guarded(before, { ...before, accounts: without(before.accounts, username.toLowerCase()) })
+      guarded(
+        before,
+        withOwner({ ...before, accounts: without(before.accounts, username.toLowerCase()) }, username, undefined)
+      )
     )
   )
   return done
 })
+
+/** The namespaces of a tenant, after its user `from` got the name `to` or has gone. */
+const withOwner = (tenant: Tenant, from: string, to: string | undefined): Tenant => {
+  const follow = (namespace: Namespace): Namespace => {
+    if (namespace.ownerType === "EXTERNAL" || namespace.owner?.toLowerCase() !== from.toLowerCase()) return namespace
+    const { owner: _, ownerType: __, ...rest } = namespace
+    return to === undefined ? rest : { ...rest, owner: to, ownerType: "LOCAL" }
+  }
+  const namespaces = Object.entries(tenant.namespaces).map(([name, namespace]) => [name, follow(namespace)] as const)
+  return { ...tenant, namespaces: Object.fromEntries(namespaces) }
+}
 
 /** The body of a change of password. */
 export const passwordRequest = struct({ newPassword: text({ min: 1, max: 256 }) })
