@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import type * as Stream from "effect/Stream"
 import type { HcpError, Reached, Reason } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
+import type { ProxyDialer } from "./internal/transport/proxyDialer.ts"
 import type { TlsDialer } from "./internal/transport/tlsDialer.ts"
 
 /**
@@ -17,14 +18,16 @@ import type { TlsDialer } from "./internal/transport/tlsDialer.ts"
  * @since 0.1.0
  */
 export interface Endpoint {
-  /** The IP address to dial. */
+  /** The IP address to dial; the name of the system if the proxy resolves names. */
   readonly address: string
   readonly port: number
   /** The FQDN of the system: the TLS server name, and the name in errors. */
   readonly fqdn: string
   /** How TLS is made and verified, or `undefined` for plain HTTP. */
   readonly tls: TlsDialer | undefined
-  /** TCP and TLS handshake together must be done within this many milliseconds. */
+  /** The proxy through which to go, or `undefined` to connect to the node itself. */
+  readonly proxy?: ProxyDialer | undefined
+  /** TCP, proxy and TLS handshake together must be done within this many milliseconds. */
   readonly connectTimeoutMillis: number
   /** TCP keep-alive: the idle time in milliseconds before the first probe, or `undefined` to send none. */
   readonly tcpKeepAliveMillis: number | undefined

@@ -28,6 +28,7 @@ import * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
 import * as HcpClient from "./HcpClient.ts"
 import type { HcpError } from "./HcpError.ts"
+import * as HttpProxy from "./HttpProxy.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Resolver from "./Resolver.ts"
@@ -169,6 +170,15 @@ export interface ConfigOptions {
   readonly connectTimeout?: Duration.Input | undefined
 }
 
+const proxyOf = (config: {
+  readonly proxy: Option.Option<Redacted.Redacted<string>>
+  readonly proxyResolve: "local" | "proxy"
+}): Effect.Effect<HttpProxy.HttpProxy | undefined, HcpError> =>
+  Option.match(config.proxy, {
+    onNone: () => Effect.succeed(undefined),
+    onSome: (url) => HttpProxy.fromUrl(url, { resolve: config.proxyResolve })
+  })
+
 const saysNothing = (tls: Tls.Tls | false): boolean =>
   tls !== false && tls.caFile === undefined && tls.verifyChainOnly !== true && tls.insecureSkipVerification !== true
 
@@ -188,6 +198,8 @@ const saysNothing = (tls: Tls.Tls | false): boolean =>
  * | `HCP_TLS_VERIFY_CHAIN_ONLY` | `true` checks who signed the certificate, not for which name | `false` |
  * | `HCP_TLS_INSECURE` | `true` accepts any certificate | `false` |
  * | `HCP_NAME_SERVERS` | name servers, `host[:port]`, comma-separated | those of resolv.conf |
+ * | `HCP_PROXY` | `http://[user:password@]host:port`, the forward proxy to both systems | none |
+ * | `HCP_PROXY_RESOLVE` | `local`, or `proxy` to let it resolve the names | `local` |
  * | `HCP_REPLICA_FQDN` | FQDN on the second system | none |
  * | `HCP_READ`, `HCP_WRITE` | `primary`, `onFailover`, `allowed` | `onFailover`, `primary` |
  * | `HCP_CONNECT_TIMEOUT` | e.g. `3 seconds` | 3 seconds |
@@ -205,6 +217,7 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpE
       const target: Target.Options = {
         fqdn: config.fqdn,
         port: Option.getOrUndefined(config.port),
+        proxy: yield* proxyOf(config),
         tls: saysNothing(config.tls) && Option.isNone(config.tlsGiven) ? undefined : config.tls,
         connectTimeout: options?.connectTimeout ?? Option.getOrUndefined(config.connectTimeout)
       }

@@ -68,6 +68,17 @@ const reasons = {
     Errors.CannotConnect,
     Schema.TaggedStruct("CannotConnect", { address: text, port: Schema.Int, code: text })
   ),
+  ProxyFailed: of(
+    Errors.ProxyFailed,
+    Schema.TaggedStruct("ProxyFailed", {
+      proxy: text,
+      address: text,
+      port: Schema.Int,
+      kind: Schema.Literals(["unreachable", "lost", "silent", "protocol", "credentials", "refused", "gateway"]),
+      detail: text,
+      status: Schema.optional(Schema.Int)
+    })
+  ),
   CertificateError: of(
     Errors.CertificateError,
     Schema.TaggedStruct("CertificateError", { fqdn: text, address: text, code: text, detail: text, hint: text })

@@ -14,7 +14,8 @@ import type { HcpError } from "./HcpError.ts"
  */
 export interface NodeAddress {
   readonly address: string
-  readonly family: "IPv4" | "IPv6"
+  /** `name`: no address, but the name of the system, whose nodes the proxy alone knows. */
+  readonly family: "IPv4" | "IPv6" | "name"
 }
 
 /**

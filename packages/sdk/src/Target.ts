@@ -31,15 +31,17 @@ import * as Credentials from "./Credentials.ts"
 import { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
+import type { HttpProxy } from "./HttpProxy.ts"
 import { unusableKind } from "./internal/dns/unusable.ts"
 import type { HostPool } from "./internal/pool/hostPool.ts"
-import { makeNodes, makeStaticNodes, type Nodes } from "./internal/pool/nodes.ts"
+import { makeFixedNodes, makeNodes, makeStaticNodes, type Nodes } from "./internal/pool/nodes.ts"
 import * as call from "./internal/request/call.ts"
 import { isBlamable } from "./internal/request/judge.ts"
 import { buffered, streamed } from "./internal/request/response.ts"
 import { Signer } from "./internal/request/signing.ts"
 import { fromStatus } from "./internal/request/statusReason.ts"
 import type { System } from "./internal/request/system.ts"
+import { makeProxyDialer } from "./internal/transport/proxyDialer.ts"
 import { makeDialer } from "./internal/transport/tlsDialer.ts"
 import * as Resolver from "./Resolver.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
@@ -84,11 +86,13 @@ export interface Options {
   readonly tls?: Tls.Tls | false | undefined
   /** The nodes' IP addresses, for sites without DNS. Defaults to asking the `Resolver` for the FQDN. */
   readonly addresses?: ReadonlyArray<string> | undefined
+  /** The forward proxy through which all connections go. Defaults to none. */
+  readonly proxy?: HttpProxy | undefined
   /** Defaults to {@link RetryPolicy.defaults}. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
   /** Limits of the connection pool. */
   readonly connections?: ConnectionPool.Options | undefined
-  /** TCP and TLS together. Defaults to 3 seconds. */
+  /** TCP, the answer of the proxy, and TLS together. Defaults to 3 seconds. */
   readonly connectTimeout?: Duration.Input | undefined
   /** From the last byte sent to the head of the answer. Defaults to 30 seconds. */
   readonly responseTimeout?: Duration.Input | undefined
@@ -232,7 +236,7 @@ const assemble = (parts: Parts, nodes: Nodes): Shape => {
       })
     ),
     pinned: Effect.flatMap(next, (node) =>
-      Effect.map(makeStaticNodes([node.address], { fqdn }), (single) => assemble(parts, single))
+      Effect.map(makeFixedNodes([node], { fqdn }), (single) => assemble(parts, single))
     )
   }
 }
@@ -258,6 +262,10 @@ const checkOptions = (options: Options): Effect.Effect<Arr.NonEmptyReadonlyArray
   }
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
     return Effect.fail(invalid(fqdn, "port", `${port} is no port; give a whole number from 1 to 65535`))
+  }
+  if (addresses !== undefined && options.proxy?.resolve === "proxy") {
+    const detail = 'the proxy is to find the nodes (proxy.resolve is "proxy"); leave one of the two out'
+    return Effect.fail(invalid(fqdn, "addresses", detail))
   }
   if (addresses !== undefined && !Arr.isReadonlyArrayNonEmpty(addresses)) {
     return Effect.fail(invalid(fqdn, "addresses", "the list is empty; leave it out to resolve the FQDN"))
@@ -305,15 +313,19 @@ const makeRole = Effect.fnUntraced(function* (
     )
   }
   const dialer = tls === false ? undefined : yield* makeDialer(tls, name)
+  const proxy = options.proxy === undefined ? undefined : yield* makeProxyDialer(options.proxy, name)
   const policy = options.retry ?? RetryPolicy.defaults
   const nodes =
-    addresses === undefined
-      ? yield* makeNodes({ fqdn }, yield* Resolver.Resolver)
-      : yield* makeStaticNodes(addresses, { fqdn })
+    proxy?.resolvesNames === true
+      ? yield* makeFixedNodes([{ address: name, family: "name" }], { fqdn })
+      : addresses === undefined
+        ? yield* makeNodes({ fqdn }, yield* Resolver.Resolver)
+        : yield* makeStaticNodes(addresses, { fqdn })
   const common = {
     port,
     fqdn: name,
     tls: dialer,
+    proxy,
     connectTimeoutMillis: Duration.toMillis(Duration.fromInputUnsafe(options.connectTimeout ?? "3 seconds")),
     tcpKeepAliveMillis:
       options.tcpKeepAlive === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(options.tcpKeepAlive))

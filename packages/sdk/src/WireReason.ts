@@ -106,6 +106,56 @@ export class CannotConnect extends TaggedError("CannotConnect")<{
   }
 }
 
+const proxyMessages = {
+  unreachable: (proxy: string, _node: string, detail: string) =>
+    `the proxy ${proxy} cannot be reached (${detail}); check proxy (HCP_PROXY), and whether it is up`,
+  lost: (proxy: string, node: string, detail: string) =>
+    `the proxy ${proxy} gave no answer to CONNECT ${node} (${detail}); check that it is an HTTP proxy, and its log`,
+  silent: (proxy: string, node: string, detail: string) =>
+    `the proxy ${proxy} gave no answer to CONNECT ${node} (${detail}); either it cannot reach the node, or it stands still`,
+  protocol: (proxy: string, _node: string, detail: string) =>
+    `the proxy ${proxy} did not answer as an HTTP proxy does (${detail}); check host and port of proxy (HCP_PROXY)`,
+  credentials: (proxy: string, _node: string, detail: string) =>
+    `the proxy ${proxy} ${detail}; set user and password in credentials of proxy (HCP_PROXY)`,
+  refused: (proxy: string, node: string, detail: string) =>
+    `the proxy ${proxy} refuses CONNECT ${node} (${detail}); its rules must admit this host and port`,
+  gateway: (proxy: string, node: string, detail: string) =>
+    `the proxy ${proxy} cannot reach ${node} (${detail}); check whether the node is up, and the way of the proxy to it`
+}
+
+/**
+ * There is no tunnel through the proxy.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ProxyFailed extends TaggedError("ProxyFailed")<{
+  /** The proxy, as `host:port`. */
+  readonly proxy: string
+  /** What it was to lead to: the address of a node, or the name of the system where the proxy resolves names. */
+  readonly address: string
+  readonly port: number
+  /**
+   * `unreachable`: no connection to the proxy; `lost`: it closed the connection before it answered; `silent`: no answer within
+   * `connectTimeout`; `protocol`: its answer is not that of an HTTP proxy; `credentials`: it wants some, or others (407);
+   * `refused`: it forbids the tunnel (another status from 300 to 499); `gateway`: it cannot reach the node (500 and above).
+   *
+   * Only `gateway` and `silent` count against the node.
+   */
+  readonly kind: "unreachable" | "lost" | "silent" | "protocol" | "credentials" | "refused" | "gateway"
+  readonly detail: string
+  /** The status of the proxy's answer. */
+  readonly status?: number | undefined
+}> {
+  override get message(): string {
+    const host = this.address.includes(":") ? `[${this.address}]` : this.address
+    return proxyMessages[this.kind](this.proxy, `${host}:${this.port}`, this.detail)
+  }
+  get isRetryable(): boolean {
+    return this.kind === "unreachable" || this.kind === "lost" || this.kind === "silent" || this.kind === "gateway"
+  }
+}
+
 /**
  * The TLS certificate of a node does not verify.
  *
@@ -429,6 +479,7 @@ export type WireReason =
   | NameNotFound
   | NameServerFailed
   | CannotConnect
+  | ProxyFailed
   | CertificateError
   | Timeout
   | ConnectionLost

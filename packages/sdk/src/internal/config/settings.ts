@@ -17,6 +17,8 @@ export const systems = Config.all({
   port: Config.option(Config.Port("HCP_PORT")),
   tls: Tls.config,
   tlsGiven: Config.option(Config.Boolean("HCP_TLS")),
+  proxy: Config.option(Config.Redacted("HCP_PROXY")),
+  proxyResolve: Config.Literals(["local", "proxy"], "HCP_PROXY_RESOLVE").pipe(Config.withDefault("local" as const)),
   replica: Config.option(Config.NonEmptyString("HCP_REPLICA_FQDN")),
   read: permission("HCP_READ").pipe(Config.withDefault("onFailover" as const)),
   write: permission("HCP_WRITE").pipe(Config.withDefault("primary" as const)),

@@ -18,7 +18,7 @@ import * as Stream from "effect/Stream"
 import type * as Take from "effect/Take"
 import { Closed, HcpError, type NameNotFound } from "../../HcpError.ts"
 import type { AddressPoolEvent, HealthOptions, NodeAddress, NodeHealth, Outcome } from "../../NodeHealth.ts"
-import type { ResolvedAddress, Resolver } from "../../Resolver.ts"
+import type { ResolvedAddress } from "../../Resolver.ts"
 import { unusableKind, usableOf } from "../dns/unusable.ts"
 import type { HealthSettings } from "./nodeHealth.ts"
 import { makeNodeRing } from "./nodeRing.ts"
@@ -87,8 +87,16 @@ const healthSettings = (options: HealthOptions = {}): HealthSettings => {
   }
 }
 
+/** A node, and how long it is known to be one. */
+type KnownAddress = NodeAddress & Pick<ResolvedAddress, "ttl">
+
+/** Whoever knows the nodes of a name: a resolver, or a list. */
+interface Source {
+  readonly resolve: (fqdn: string) => Effect.Effect<Arr.NonEmptyReadonlyArray<KnownAddress>, HcpError>
+}
+
 /** @internal */
-export const makeNodes: (options: Options, resolver: Resolver["Service"]) => Effect.Effect<Nodes, never, Scope.Scope> =
+export const makeNodes: (options: Options, resolver: Source) => Effect.Effect<Nodes, never, Scope.Scope> =
   Effect.fnUntraced(function* (options, resolver) {
     const { fqdn } = options
     const clock = yield* Clock.Clock
@@ -125,7 +133,7 @@ export const makeNodes: (options: Options, resolver: Resolver["Service"]) => Eff
 
     const unresolved = (reason: NameNotFound) => new HcpError({ operation: "resolve", target: fqdn, reason })
 
-    const accept = (resolved: Arr.NonEmptyReadonlyArray<ResolvedAddress>): Effect.Effect<void> => {
+    const accept = (resolved: Arr.NonEmptyReadonlyArray<KnownAddress>): Effect.Effect<void> => {
       const at = now()
       const ttl = resolved.reduce((least, one) => Math.min(least, Duration.toMillis(one.ttl)), maxTtl)
       expires = at + Math.max(minTtl, ttl)
@@ -231,23 +239,28 @@ export const makeStaticNodes = (
   addresses: Arr.NonEmptyReadonlyArray<string>,
   options: Pick<Options, "health"> & { readonly fqdn?: string | undefined }
 ): Effect.Effect<Nodes, never, Scope.Scope> => {
-  const [first, ...others] = addresses
-  const resolved: Arr.NonEmptyReadonlyArray<ResolvedAddress> = [fixedAddress(first), ...others.map(fixedAddress)]
+  const [first] = addresses
+  return makeFixedNodes(Arr.map(addresses, fixedAddress), { fqdn: options.fqdn ?? first, health: options.health })
+}
+
+/** These nodes and no others, whatever they are. @internal */
+export const makeFixedNodes = (
+  nodes: Arr.NonEmptyReadonlyArray<NodeAddress>,
+  options: Pick<Options, "fqdn" | "health">
+): Effect.Effect<Nodes, never, Scope.Scope> => {
+  const known = Arr.map(nodes, ({ address, family }) => ({ address, family, ttl: Duration.infinity }))
   return Effect.tap(
-    makeNodes(
-      { fqdn: options.fqdn ?? first, maxTtl: Duration.infinity, health: options.health },
-      { resolve: () => Effect.succeed(resolved) }
-    ),
-    (nodes) => Effect.orDie(nodes.refresh)
+    makeNodes({ ...options, maxTtl: Duration.infinity }, { resolve: () => Effect.succeed(known) }),
+    (made) => Effect.orDie(made.refresh)
   )
 }
 
-const fixedAddress = (address: string): ResolvedAddress => {
+const fixedAddress = (address: string): NodeAddress => {
   const version = Net.isIP(address)
   const kind = unusableKind(address)
   if (version === 0 || kind !== undefined) {
     const got = `"${address}"${kind === undefined ? "" : ` (${kind})`}`
     throw new RangeError(`AddressPool.makeStatic: addresses must be IP literals that a node can have, got ${got}`)
   }
-  return { address, family: version === 4 ? "IPv4" : "IPv6", ttl: Duration.infinity }
+  return { address, family: version === 4 ? "IPv4" : "IPv6" }
 }

@@ -41,4 +41,9 @@ const blamable: ReadonlySet<Reason["_tag"]> = new Set<Reason["_tag"]>([
 
 /** Whether it is the node's fault. */
 export const isBlamable = (reason: Reason): boolean =>
-  blamable.has(reason._tag) && !(reason._tag === "Timeout" && reason.phase === "queue")
+  reason._tag === "ProxyFailed"
+    ? reason.kind === "gateway" || reason.kind === "silent"
+    : blamable.has(reason._tag) && !(reason._tag === "Timeout" && reason.phase === "queue")
+
+/** Whether the way to all nodes is at fault: another node would be met by the same. */
+export const isOfTheWay = (reason: Reason): boolean => reason._tag === "ProxyFailed" && !isBlamable(reason)

@@ -7,6 +7,7 @@ import type { NodeAddress } from "../../AddressPool.ts"
 import type { FailedAttempt, Reached, Reason } from "../../HcpError.ts"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotReplayable } from "../../WireReason.ts"
+import { isOfTheWay } from "./judge.ts"
 
 /** A failure as far as repeating is concerned. */
 export interface Failure {
@@ -94,11 +95,13 @@ export const decide = (history: History, failure: Failure, snapshot: Snapshot): 
   if (snapshot.safety === "unsafe") return stop
   if (snapshot.safety === "bodyIsGone") return { _tag: "Stop", reason: new NotReplayable({ failure: reason.message }) }
   if (isFree(history, failure)) return free
+  // What is wrong on the way to all nodes is met at each of them.
+  const hasUntried = snapshot.hasUntried && !isOfTheWay(reason)
   if (reached === "nothing") {
-    if (snapshot.hasUntried) return free
+    if (hasUntried) return free
     if (otherCertificate || (snapshot.handOver !== "never" && snapshot.seemsDown)) return stop
   }
-  const waits = failure.stage === "status" || !snapshot.hasUntried
+  const waits = failure.stage === "status" || !hasUntried
   if (history.counted + 1 >= snapshot.attempts || (waits && snapshot.handOver === "beforeDelay")) return stop
   return waits ? after : now
 }

@@ -1,5 +1,5 @@
 /**
- * Opens the socket of a connection: TCP, and TLS where the endpoint has it. Interruption destroys the socket at once.
+ * Opens the socket of a connection: TCP, a tunnel through a proxy and TLS where the endpoint has them. Interruption destroys the socket at once.
  *
  * @internal
  */
@@ -8,25 +8,33 @@ import * as Effect from "effect/Effect"
 import { type Endpoint, ExchangeFailure } from "../../Connection.ts"
 import { Timeout } from "../../WireReason.ts"
 import { classify, type NetworkContext } from "./nodeErrors.ts"
+import type { Tunnel } from "./proxyDialer.ts"
 
 /** Opens a socket within the endpoint's `connectTimeoutMillis`. */
 export const dial = (endpoint: Endpoint): Effect.Effect<net.Socket, ExchangeFailure> =>
-  Effect.timeoutOrElse(openSocket(endpoint), {
-    duration: endpoint.connectTimeoutMillis,
-    orElse: () =>
-      Effect.fail(
-        new ExchangeFailure({
-          reached: "nothing",
-          reason: new Timeout({ phase: "connect", millis: endpoint.connectTimeoutMillis, address: endpoint.address })
-        })
-      )
+  Effect.suspend(() => {
+    const millis = endpoint.connectTimeoutMillis
+    let tunnel: Tunnel | undefined
+    const opened = openSocket(endpoint, (pending) => {
+      tunnel = pending
+    })
+    return Effect.timeoutOrElse(opened, {
+      duration: millis,
+      orElse: () => {
+        const reason = tunnel?.timedOut(millis) ?? new Timeout({ phase: "connect", millis, address: endpoint.address })
+        return Effect.fail(new ExchangeFailure({ reached: "nothing", reason }))
+      }
+    })
   })
 
-const openSocket = (endpoint: Endpoint): Effect.Effect<net.Socket, ExchangeFailure> =>
+/** `onTunnel` is called with the tunnel that is being made, and without one when that is over. */
+const openSocket = (
+  endpoint: Endpoint,
+  onTunnel: (pending: Tunnel | undefined) => void
+): Effect.Effect<net.Socket, ExchangeFailure> =>
   Effect.callback((resume) => {
-    const address = {
-      host: endpoint.address,
-      port: endpoint.port,
+    const { address: host, port, proxy, tls } = endpoint
+    const options = {
       noDelay: true,
       keepAlive: endpoint.tcpKeepAliveMillis !== undefined,
       keepAliveInitialDelay: endpoint.tcpKeepAliveMillis ?? 0
@@ -38,7 +46,19 @@ const openSocket = (endpoint: Endpoint): Effect.Effect<net.Socket, ExchangeFailu
       const reason = classify(error, { ...contextOf(endpoint), phase: "connect" })
       resume(Effect.fail(new ExchangeFailure({ reason, reached: "nothing" })))
     }
-    const socket: net.Socket = endpoint.tls === undefined ? dialTcp(address, done) : endpoint.tls.connect(address, done)
+    let socket: net.Socket
+    if (proxy === undefined) {
+      const address = { host, port, ...options }
+      socket = tls === undefined ? dialTcp(address, done) : tls.connect(address, done)
+    } else {
+      const tunnel = proxy.connect(host, port, options, (error) => {
+        onTunnel(undefined)
+        if (error !== undefined || tls === undefined) return done(error)
+        socket = tls.connect({ socket }, done)
+      })
+      onTunnel(tunnel)
+      socket = tunnel.socket
+    }
     return Effect.sync(() => {
       socket.on("error", ignore)
       socket.destroy()

@@ -11,6 +11,7 @@ import {
   InvalidInput,
   LengthMismatch,
   ProtocolError,
+  ProxyFailed,
   Timeout,
   type WireReason
 } from "../../WireReason.ts"
@@ -50,6 +51,7 @@ export const classify = (error: unknown, context: NetworkContext): WireReason =>
 }
 
 const reasonOf = (error: unknown, context: NetworkContext): WireReason | undefined => {
+  if (error instanceof ProxyFailed) return error
   const { address, phase } = context
   const code = codeOf(error)
   const certificate = classifyTlsError(error, context.fqdn, address)
@@ -117,8 +119,8 @@ const broken = (code: string, context: NetworkContext): WireReason => {
 // Some servers hang up on a plain request to a TLS port without a word.
 const perhapsTls = "if this port speaks TLS, switch TLS on (tls, HCP_TLS=true)"
 
-// A TLS alert or handshake record (RFC 8446 section 5.1): content type 21 or 22, then major version 3.
-const isTlsRecord = (data: string): boolean =>
+/** Whether these bytes begin a TLS alert or handshake record (RFC 8446 section 5.1): content type 21 or 22, then major version 3. */
+export const isTlsRecord = (data: string): boolean =>
   (data.charCodeAt(0) === 21 || data.charCodeAt(0) === 22) && data.charCodeAt(1) === 3
 
 const parserDetail = (error: unknown, context: NetworkContext): string => {
