@@ -100,8 +100,10 @@ export interface Options {
 const checkRetention = (spec: ResolvedSystem): Effect.Effect<void, SimulatorError> => {
   for (const { defaultRetention, key, retentionClasses } of spec.namespaces) {
     const base = { ingested: 0, now: 0, current: undefined, classes: retentionClasses }
-    for (const value of [defaultRetention, ...retentionClasses.map(({ value }) => value)]) {
-      const parsed = Retention.parse(value, base)
+    for (const parsed of [
+      Retention.parseDefault(defaultRetention, base),
+      ...retentionClasses.map(({ value }) => Retention.parse(value, base))
+    ]) {
       if (Result.isFailure(parsed)) {
         const message = `namespace "${key}": ${parsed.failure}`
         return Effect.fail(new SimulatorError({ reason: "specification", message }))

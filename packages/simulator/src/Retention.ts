@@ -102,13 +102,15 @@ const startOf = (letter: string | undefined, base: Base): Result.Result<number, 
   return Result.succeed(current > 0 ? current : base.now)
 }
 
-/**
- * Reads a retention value. Fails with the text of `X-HCP-ErrorMessage`.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const parse = (value: string, base: Base): Result.Result<Setting, string> => {
+/** What becomes of a moment, in seconds since 1970. Fails where it cannot be. */
+type AtMoment = (until: number, value: string) => Result.Result<Setting, string>
+
+const atMoment: AtMoment = (until, value) =>
+  until > 0 && until <= lastMoment
+    ? Result.succeed({ until, className: "" })
+    : Result.fail(`the retention '${value}' is before 1970 or too far away`)
+
+const parseWith = (value: string, base: Base, atMoment: AtMoment): Result.Result<Setting, string> => {
   const word = words.get(value.trim().toLowerCase())
   if (word !== undefined) return Result.succeed({ until: word, className: "" })
   // A plus sign that a client forgot to encode arrives as a blank.
@@ -120,10 +122,7 @@ export const parse = (value: string, base: Base): Result.Result<Setting, string>
     if (found === undefined) return Result.fail(`the retention class '${named[1]}' does not exist`)
     return Result.map(parse(found.value, { ...base, classes: [] }), ({ until }) => ({ until, className: found.name }))
   }
-  const at = (until: number) =>
-    until > 0 && until <= lastMoment
-      ? Result.succeed({ until, className: "" })
-      : Result.fail(`the retention '${value}' is before 1970 or too far away`)
+  const at = (until: number) => atMoment(until, value)
   if (/^\d+$/.test(text)) return at(Number(text))
   const moment = dateTime.exec(text)
   if (moment !== null) return at(fromDateTime(moment))
@@ -133,6 +132,24 @@ export const parse = (value: string, base: Base): Result.Result<Setting, string>
   }
   return Result.fail(`'${value}' is not a retention setting`)
 }
+
+/**
+ * Reads a retention value. Fails with the text of `X-HCP-ErrorMessage`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parse = (value: string, base: Base): Result.Result<Setting, string> => parseWith(value, base, atMoment)
+
+/**
+ * Reads the default of a namespace for an object that says nothing: a moment that has passed is Deletion Allowed. Fails as {@link parse}
+ * does.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parseDefault = (value: string, base: Base): Result.Result<Setting, string> =>
+  parseWith(value, base, (until) => (until <= base.now ? Result.succeed(deletionAllowed) : atMoment(until, value)))
 
 const isShorter = (next: number, current: number): boolean =>
   next !== -1 && (current === -1 || (current > 0 && next < current))

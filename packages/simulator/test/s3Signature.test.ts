@@ -100,6 +100,54 @@ describe("signatures of version 4", () => {
     assert.strictEqual(outcome(V4.verify(longer, secretOf)), "SignatureDoesNotMatch")
   })
 
+  it("cover every x-amz header, in the header and in a query", () => {
+    const presigned = (signedAt: number, more: Readonly<Record<string, string>> = {}) => {
+      const date = new Date(signedAt).toISOString().replace(/[-:]|\.\d+/g, "")
+      const day = date.slice(0, 8)
+      const query = [
+        ["X-Amz-Algorithm", "AWS4-HMAC-SHA256"],
+        ["X-Amz-Credential", `${accessKey}/${day}/r/s3/aws4_request`],
+        ["X-Amz-Date", date],
+        ["X-Amz-Expires", "60"],
+        ["X-Amz-SignedHeaders", "host"]
+      ] as const
+      const plain = { ...request("GET", `${tenant}/finance/a`, {}), query, now }
+      const claim = { day, region: "r", signedHeaders: ["host"], date, payload: "UNSIGNED-PAYLOAD", query }
+      const signature = V4.signatureOf(plain, claim, secret)
+      return outcome(
+        V4.verify(
+          { ...plain, query: [...query, ["X-Amz-Signature", signature]], headers: { ...plain.headers, ...more } },
+          secretOf
+        )
+      )
+    }
+    assert.strictEqual(presigned(now), "right")
+    assert.strictEqual(presigned(now, { "x-hcp-pretty-print": "true", "content-type": "a/b" }), "right")
+    for (const name of ["x-amz-acl", "x-amz-meta-a", "x-amz-copy-source", "x-amz-content-sha256"]) {
+      assert.strictEqual(presigned(now, { [name]: "UNSIGNED-PAYLOAD" }), "AccessDenied", name)
+      if (name === "x-amz-content-sha256") continue
+      const headers = { ...list.headers, [name]: "private" }
+      assert.strictEqual(outcome(V4.verify({ ...list, headers }, secretOf)), "AccessDenied", name)
+    }
+    assert.strictEqual(presigned(now + 900_000), "right")
+    assert.strictEqual(presigned(now + 901_000), "AccessDenied")
+  })
+
+  it("take blanks and tabs in a header as one blank", () => {
+    const claim = {
+      day: "20260102",
+      region: "r",
+      signedHeaders: ["host", "x-amz-meta-a"],
+      date: "20260102T030405Z",
+      payload: "UNSIGNED-PAYLOAD",
+      query: []
+    }
+    const signature = (value: string) =>
+      V4.signatureOf(request("GET", `${tenant}/a`, { "x-amz-meta-a": value }), claim, secret)
+    for (const value of ["a\tb", "a \t b", "\ta  b\t"]) assert.strictEqual(signature(value), signature("a b"))
+    assert.notStrictEqual(signature("ab"), signature("a b"))
+  })
+
   it("are refused with the code that says why", () => {
     assert.strictEqual(outcome(V4.verify({ ...list, now: now + 900_001 }, secretOf)), "RequestTimeTooSkewed")
     assert.strictEqual(outcome(V4.verify(list, () => undefined)), "InvalidAccessKeyId")

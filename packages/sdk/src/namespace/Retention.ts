@@ -242,6 +242,9 @@ export const fromMetadata = (metadata: {
 
 const fixed = (text: string | undefined): Fixed | undefined => {
   if (text === undefined || text === "") return undefined
+  // Seconds beyond the year 9999 can be stored (as an offset), but not be sent.
+  const seconds = /^\d+$/.test(text) ? Number(text) : 0
+  if (seconds > grammar.maxEpochSeconds) return { _tag: "Until", epochSeconds: seconds }
   const parsed = Result.getOrUndefined(parse(text))
   return parsed === undefined || parsed._tag === "Offset" || parsed._tag === "OfClass" ? undefined : parsed
 }
@@ -251,8 +254,8 @@ const fixed = (text: string | undefined): Fixed | undefined => {
  * knows (its clock, the values of its classes, the namespace's settings).
  *
  * Fails with `InvalidInput` (field `retention`) where HCP would refuse for certain: an explicit retention can only be
- * made longer, `Prohibited` stays, a class is only followed by a class, and nothing goes back to `Unspecified`. An
- * object on hold takes no change at all, which is not known here.
+ * made longer, `Prohibited` stays, a class is only followed by a class, and nothing but `DeletionAllowed` goes back to
+ * `Unspecified`. An object on hold takes no change at all, which is not known here.
  *
  * @category combinators
  * @since 0.1.0

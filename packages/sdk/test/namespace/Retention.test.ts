@@ -164,6 +164,19 @@ describe("fromMetadata", () => {
   })
 })
 
+describe("a retention beyond the year 9999", () => {
+  const stored = Retention.fromMetadata({ retention: "317315865600", retentionString: "+012025-05-24T00:00:00+0000" })
+
+  it("is known, and is sent as seconds", () => {
+    assert.deepStrictEqual(stored.value, untilSeconds(317_315_865_600))
+    assert.strictEqual(Retention.print(untilSeconds(317_315_865_600)), "317315865600")
+  })
+
+  it("cannot be asked for as a moment", () => {
+    assert.include(detailOf("317315865600"), "after the year 9999")
+  })
+})
+
 describe("check", () => {
   const at = (value: Retention.Fixed | undefined, retentionClass?: string): Retention.Stored => ({
     value,
@@ -192,7 +205,7 @@ describe("check", () => {
       [Retention.unspecified, Retention.deletionAllowed, "allowed"],
       [Retention.unspecified, untilSeconds(100), "allowed"],
       [Retention.unspecified, Retention.years(1), "unknown"],
-      [Retention.deletionAllowed, Retention.unspecified, "refused"],
+      [Retention.deletionAllowed, Retention.unspecified, "allowed"],
       [Retention.deletionAllowed, untilSeconds(100), "allowed"],
       [Retention.deletionAllowed, Retention.extendBy({ days: 1 }), "unknown"]
     ]

@@ -89,11 +89,13 @@ export const forNewVersion = (
     const { spec } = namespace
     const present = former === undefined ? undefined : retentionOf(namespace, former)
     const base = { ingested: toSeconds(now), now: toSeconds(now), classes: spec.retentionClasses }
-    const text = requested.retention ?? (former === undefined ? spec.defaultRetention : undefined)
+    const { retention } = requested
     const parsed =
-      text === undefined
-        ? Result.succeed(present ?? Retention.deletionAllowed)
-        : Result.flatMap(Retention.parse(text, { ...base, current: present }), (next) =>
+      retention === undefined
+        ? present === undefined
+          ? Retention.parseDefault(spec.defaultRetention, { ...base, current: undefined })
+          : Result.succeed(present)
+        : Result.flatMap(Retention.parse(retention, { ...base, current: present }), (next) =>
             present === undefined ? Result.succeed(next) : Retention.change(present, next)
           )
     if (former?.shred === true && requested.shred === false) return yield* bad("shred cannot be turned off")

@@ -32,10 +32,11 @@ const initial = { dispositionEnabled: false, minimumRetentionAfterInitialUnspeci
 /** Fails with 400 unless an object could be stored with this retention. */
 const checkRetention = (
   value: string | undefined,
-  classes: ReadonlyArray<RetentionClassSpec>
+  classes: ReadonlyArray<RetentionClassSpec>,
+  parse = Retention.parse
 ): Result.Result<void, Refusal> => {
   if (value === undefined) return Result.succeed(undefined)
-  const parsed = Retention.parse(value, { ingested: 0, now: 0, current: undefined, classes })
+  const parsed = parse(value, { ingested: 0, now: 0, current: undefined, classes })
   return Result.isSuccess(parsed)
     ? Result.succeed(undefined)
     : Result.fail(refusal(400, `the value '${value}' is not valid: ${parsed.failure}`))
@@ -49,7 +50,7 @@ const changeSettings = Effect.fnUntraced(function* (call: Call) {
     const { spec } = namespace
     const written = settingsShape.write(others)
     const settings = { ...own(namespace.settings, settingsRoot), ...(isBranch(written) ? written : {}) }
-    return Result.map(checkRetention(retentionDefault, spec.retentionClasses), () => ({
+    return Result.map(checkRetention(retentionDefault, spec.retentionClasses, Retention.parseDefault), () => ({
       ...namespace,
       spec: {
         ...spec,

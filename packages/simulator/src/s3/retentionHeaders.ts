@@ -44,13 +44,16 @@ export const toLockMode = (text: string | undefined): Effect.Effect<LockMode | u
     ? Effect.succeed(text)
     : Effect.fail(refuse("InvalidArgument", "Unknown wormMode directive."))
 
+/** Without a zone it would be a time of whatever place this machine is at. */
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
+
 /**
  * A date of Object Lock as seconds since 1970. Fails with `InvalidArgument` for what is none, or is over.
  *
  * @internal
  */
 export const toSecondsUntil = (text: string, now: number): Effect.Effect<number, S3Refusal> => {
-  const millis = Date.parse(text)
+  const millis = isoTime.test(text.trim()) ? Date.parse(text) : Number.NaN
   return Number.isNaN(millis) || millis <= now
     ? Effect.fail(refuse("InvalidArgument", "The retain until date must be in the future!"))
     : Effect.succeed(toSeconds(millis))

@@ -58,6 +58,8 @@ export const print = (retention: Retention): string => {
     case "Unspecified":
       return "-2"
     case "Until":
+      // A date has a year of four digits.
+      if (retention.epochSeconds > maxEpochSeconds) return String(retention.epochSeconds)
       return `${new Date(retention.epochSeconds * 1000).toISOString().slice(0, 19)}+0000`
     case "Offset": {
       let text: string = baseLetters[retention.base]

@@ -31,7 +31,6 @@ const follow = (current: Fixed, next: Fixed | Offset): Result.Result<"allowed" |
     case "Prohibited":
       return bad("deletion of the object is prohibited for ever; its retention cannot be changed any more")
     case "DeletionAllowed":
-      if (next._tag === "Unspecified") return bad("retention cannot go back to unspecified")
       return next._tag === "Offset" ? unknown : allowed
     case "Until":
       switch (next._tag) {

@@ -32,7 +32,12 @@ export interface Signed {
   readonly payload: string | undefined
 }
 
-const maxSkew = 15 * 60 * 1000
+/**
+ * How far two clocks may be apart, in milliseconds.
+ *
+ * @internal
+ */
+export const maxSkew = 15 * 60 * 1000
 
 /** @internal */
 export const skewed = (now: number, signedAt: number): S3Refusal | undefined =>
@@ -53,6 +58,17 @@ export const unknownKey = (): S3Refusal =>
 
 /** @internal */
 export const expired = (): S3Refusal => refuse("AccessDenied", "Request has expired")
+
+/** @internal */
+export const notYetValid = (): S3Refusal => refuse("AccessDenied", "Request is not yet valid")
+
+/**
+ * What is not signed somebody else may have put in on the way.
+ *
+ * @internal
+ */
+export const notSigned = (name: string): S3Refusal =>
+  refuse("AccessDenied", `There were headers present in the request which were not signed: ${name}`)
 
 /** Compares without telling by the time it takes how much was right. */
 export const isSame = (given: string, right: string): boolean => {

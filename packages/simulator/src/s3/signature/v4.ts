@@ -103,6 +103,7 @@ const fromQuery = (request: Request.SignedRequest): Result.Result<Claim, S3Refus
       },
       query.filter(([name]) => name !== "X-Amz-Signature")
     )
+    if (claim.signedAt > now + Request.maxSkew) return yield* Result.fail(Request.notYetValid())
     return now > claim.signedAt + Number(expires) * 1000 ? yield* Result.fail(Request.expired()) : claim
   })
 
@@ -134,7 +135,7 @@ export const signatureOf = (
       .map((segment) => encode(decode(segment)))
       .join("/"),
     canonicalQuery(claim.query),
-    ...claim.signedHeaders.map((name) => `${name}:${(headers[name] ?? "").trim().replace(/ +/g, " ")}`),
+    ...claim.signedHeaders.map((name) => `${name}:${(headers[name] ?? "").trim().replace(/[ \t]+/g, " ")}`),
     "",
     claim.signedHeaders.join(";"),
     claim.payload
@@ -170,6 +171,10 @@ export const verify = (
     if (secret === undefined) return yield* Result.fail(Request.unknownKey())
     const skew = isHeader ? Request.skewed(request.now, claim.signedAt) : undefined
     if (skew !== undefined) return yield* Result.fail(skew)
+    const open = Object.keys(request.headers).find(
+      (name) => name.startsWith("x-amz-") && !claim.signedHeaders.includes(name)
+    )
+    if (open !== undefined) return yield* Result.fail(Request.notSigned(open))
     if (!Request.isSame(claim.signature, signatureOf(request, claim, secret))) {
       return yield* Result.fail(Request.mismatch())
     }
