@@ -3,7 +3,7 @@ import { Clock, Deferred, Duration, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import type * as HcpClient from "../src/HcpClient.ts"
 import { settle } from "./utils/poolWatch.ts"
-import { always, answer, fourNodes, makeClient, type Step } from "./utils/ScriptedNodes.ts"
+import { always, answer, fourNodes, makeClient, type ScriptedNodes, type Step } from "./utils/ScriptedNodes.ts"
 
 type Client = HcpClient.HcpClient["Service"]
 
@@ -43,6 +43,21 @@ describe("a crowd", () => {
         yield* crowd(client, 64, "10 minutes")
         assert.strictEqual(new Set(nodes.nodes).size, addresses.length)
       })
+  )
+
+  it.effect("loses less than half of its rate to one slow node of four", () =>
+    Effect.gen(function* () {
+      const rate = Effect.fnUntraced(function* (addresses: ReadonlyArray<string>) {
+        const [, , , slow] = fourNodes
+        const nodes: ScriptedNodes = always(() =>
+          Effect.as(Effect.sleep(nodes.calls.at(-1)?.node === slow ? "1 second" : "10 millis"), answer(200))
+        )
+        return yield* crowd(yield* makeClient(nodes, { addresses }), 16, "3 seconds")
+      })
+      const three = yield* rate(fourNodes.slice(0, 3))
+      const four = yield* rate(fourNodes)
+      assert.isAbove(four, three / 2)
+    })
   )
 })
 
