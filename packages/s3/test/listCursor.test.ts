@@ -1,10 +1,10 @@
 import { assert, it } from "@effect/vitest"
 import * as HcpError from "@effect-hcp/sdk/HcpError"
+import { LoopGuard } from "@effect-hcp/sdk/LoopGuard"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import { Effect, Result, Stream } from "effect"
 import { type Cursor, cursorText, firstCursor, judge, queryOf } from "../src/internal/listCursor.ts"
 import { readPage } from "../src/internal/listPage.ts"
-import { LoopGuard } from "../src/internal/loopGuard.ts"
 import { paged } from "../src/internal/paging.ts"
 
 const pageOf = Effect.fnUntraced(function* (...children: ReadonlyArray<string>) {

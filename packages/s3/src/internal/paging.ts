@@ -4,13 +4,13 @@
  * @internal
  */
 import { HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import { LoopGuard } from "@effect-hcp/sdk/LoopGuard"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { refused, type S3Request } from "./gateway.ts"
 import type { Page } from "./listPage.ts"
-import { LoopGuard } from "./loopGuard.ts"
 
 /** What one page gave, and where the next one begins; `undefined` at the end. */
 export interface Step<A, Cursor> {

@@ -28,6 +28,7 @@ import type { DeleteOptions } from "./ChangeOptions.ts"
 import * as Directory from "./Directory.ts"
 import { invalid } from "./internal/call.ts"
 import { unreachable } from "./internal/entries.ts"
+import { maxPendingOf, tooManyPending } from "./internal/pending.ts"
 import { remove } from "./internal/removeObject.ts"
 
 /**
@@ -39,6 +40,11 @@ import { remove } from "./internal/removeObject.ts"
 export interface Options extends Omit<DeleteOptions, "version" | "query" | "deadline"> {
   /** How many objects are deleted at a time. Defaults to 8. */
   readonly concurrency?: number | undefined
+  /**
+   * How many directories may be known and not emptied yet: memory holds their paths. The directory in which there are more fails with
+   * `UnexpectedAnswer`. Defaults to 1,000,000.
+   */
+  readonly maxPending?: number | undefined
 }
 
 /**
@@ -74,6 +80,11 @@ export interface Counts {
 
 const kinds = { Object: "object", Directory: "directory", Symlink: "symlink" } as const
 
+/** How many directories are known and not emptied yet. */
+interface Waiting {
+  directories: number
+}
+
 /** What is kept of an entry until its turn comes. */
 interface Doomed extends Pick<Directory.Entry, "path" | "urlName"> {
   readonly kind: Kind
@@ -89,7 +100,7 @@ const toDoomed = ({ _tag, path, urlName }: Directory.Entry): Doomed => ({ kind: 
  * `Directory.list` does, and with `InvalidInput` for `/`, the root of the namespace. Throws a `RangeError` if `concurrency` is no
  * integer above 0. Leaving the stream ends it: what was deleted stays deleted.
  *
- * Memory holds the names of one directory and of the directories above it.
+ * Memory holds the names of one directory, and of the directories above it those that are in them, `maxPending` at most.
  *
  * @category combinators
  * @since 0.1.0
@@ -99,7 +110,7 @@ export const deleteTree = (
   path: string,
   options: Options = {}
 ): Stream.Stream<Outcome, HcpError> => {
-  const { concurrency = 8, ...each } = options
+  const { concurrency = 8, maxPending, ...each } = options
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`DeleteTree.deleteTree: concurrency must be an integer above 0, got ${concurrency}`)
   }
@@ -107,6 +118,8 @@ export const deleteTree = (
     const detail = "is the root of the namespace, which nobody deletes by one call; delete the directories in it"
     return Stream.fail(invalid({ operation: "DELETE", path }, "path", detail))
   }
+  const most = maxPendingOf(path, maxPending)
+  if (typeof most !== "number") return Stream.fail(most)
   const { bodyTimeout, minRate, responseTimeout } = options
 
   const deleted = (kind: Kind, path: string): Effect.Effect<Outcome> =>
@@ -116,7 +129,7 @@ export const deleteTree = (
         error.reason._tag === "NotFound" ? { _tag: "Gone", kind, path } : { _tag: "Failed", kind, path, error }
     })
 
-  const emptied = (path: string): Stream.Stream<Outcome, HcpError> =>
+  const emptied = (path: string, waiting: Waiting): Stream.Stream<Outcome, HcpError> =>
     Stream.suspend(() => {
       const directories: Array<Doomed> = []
       let isEmpty = true
@@ -124,17 +137,28 @@ export const deleteTree = (
         Stream.mapArray(Arr.map(toDoomed)),
         // The list is read to its end at once: HCP would not wait until everything in it is deleted.
         Stream.buffer({ capacity: "unbounded" }),
-        Stream.filter((entry) => {
-          if (entry.kind === "directory") directories.push(entry)
-          return entry.kind !== "directory"
+        Stream.filterEffect((entry) => {
+          if (entry.kind !== "directory") return Effect.succeed(true)
+          if (waiting.directories >= most) return Effect.fail(tooManyPending(path, most))
+          waiting.directories++
+          directories.push(entry)
+          return Effect.succeed(false)
         }),
-        Stream.mapEffect((entry) => lost(entry) ?? deleted(entry.kind, entry.path), { concurrency })
+        Stream.mapEffect((entry) => lost(entry) ?? deleted(entry.kind, entry.path), { concurrency }),
+        Stream.onError(() =>
+          Effect.sync(() => {
+            waiting.directories -= directories.length
+          })
+        )
       )
       const below = Stream.suspend(() => Stream.fromIterable(directories)).pipe(
         Stream.flatMap((directory) => {
+          waiting.directories--
           const failed = lost(directory)
           if (failed !== undefined) return Stream.fromEffect(failed)
-          return Stream.catch(emptied(directory.path), (error) => Stream.succeed(unlisted(directory.path, error)))
+          return Stream.catch(emptied(directory.path, waiting), (error) =>
+            Stream.succeed(unlisted(directory.path, error))
+          )
         })
       )
       const itself = Effect.suspend(() => {
@@ -151,7 +175,7 @@ export const deleteTree = (
       )
     })
 
-  return emptied(path)
+  return Stream.suspend(() => emptied(path, { directories: 0 }))
 }
 
 /** An entry whose name is no UTF-8: a DELETE would go to another path, and its 404 look as if it were gone. */

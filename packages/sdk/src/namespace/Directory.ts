@@ -35,6 +35,7 @@ import type { DirectoryEntry, Entry } from "./DirectoryEntry.ts"
 import { common } from "./internal/call.ts"
 import { toEntry, unreachable } from "./internal/entries.ts"
 import { entries } from "./internal/listing.ts"
+import { maxPendingOf, tooManyPending } from "./internal/pending.ts"
 import { restPath } from "./internal/restPath.ts"
 
 export type { AnnotationSize } from "./AnnotationInfo.ts"
@@ -67,6 +68,11 @@ export interface WalkOptions extends ListOptions {
   readonly descend?: ((directory: DirectoryEntry) => boolean) | undefined
   /** How many directories are listed at a time. Defaults to 1, which is the only one with a certain order. */
   readonly concurrency?: number | undefined
+  /**
+   * How many directories may be known and not listed yet: memory holds their paths. One more fails with `UnexpectedAnswer`, so that a tree
+   * without end ends. Defaults to 1,000,000.
+   */
+  readonly maxPending?: number | undefined
   /**
    * What to do about a directory that was listed, and is gone when its turn comes: leave it out (`skip`), or fail with `NotFound`. The
    * top directory must be there in any case. Defaults to `skip`.
@@ -123,7 +129,7 @@ interface Pending {
  * the other, depth first.
  *
  * A listing is read to its end before the next one is begun, so that no connection waits while a subtree is walked. Memory holds
- * the paths of the directories that are still to come. Links are given out, and never followed.
+ * the paths of the directories that are still to come, `maxPending` at most. Links are given out, and never followed.
  *
  * Fails as {@link list} does; with `InvalidInput` for a directory whose name is no UTF-8, unless `descend` leaves it out; and throws a
  * `RangeError` if `concurrency` or `maxDepth` is no integer above 0.
@@ -132,12 +138,16 @@ interface Pending {
  * @since 0.1.0
  */
 export const walk = (client: HcpClient.Shape, path: string, options?: WalkOptions): Stream.Stream<Entry, HcpError> => {
-  const { concurrency = 1, descend, maxDepth, vanished, ...listOptions } = options ?? {}
+  const { concurrency = 1, descend, maxDepth, maxPending, vanished, ...listOptions } = options ?? {}
   positive("concurrency", concurrency)
   if (maxDepth !== undefined) positive("maxDepth", maxDepth)
   const deepest = maxDepth ?? Number.POSITIVE_INFINITY
+  const most = maxPendingOf(path, maxPending)
+  if (typeof most !== "number") return Stream.fail(most)
   return Stream.suspend(() => {
     const pending: Array<Pending> = [{ path, depth: 1 }]
+    /** How many are pending, or will be when the list they are in was read to its end. */
+    let waiting = 1
     const changed = Latch.makeUnsafe(false)
     let active = 0
 
@@ -145,6 +155,7 @@ export const walk = (client: HcpClient.Shape, path: string, options?: WalkOption
       const directory = pending.pop()
       if (directory !== undefined) {
         active++
+        waiting--
         return Effect.succeed(directory)
       }
       if (active === 0) return Cause.done()
@@ -159,13 +170,14 @@ export const walk = (client: HcpClient.Shape, path: string, options?: WalkOption
         urlName === undefined
           ? list(client, path, listOptions)
           : Stream.fail(new HcpError({ operation: "GET", path, reason: unreachable(urlName) }))
-      const all = Stream.mapArray(entries, (batch) => {
-        if (depth >= deepest) return batch
+      const all = Stream.mapArrayEffect(entries, (batch) => {
+        if (depth >= deepest) return Effect.succeed(batch)
         for (const entry of batch) {
-          if (entry._tag === "Directory" && descend?.(entry) !== false)
-            found.push({ path: entry.path, urlName: entry.urlName, depth: depth + 1 })
+          if (entry._tag !== "Directory" || descend?.(entry) === false) continue
+          if (++waiting > most) return Effect.fail(tooManyPending(path, most))
+          found.push({ path: entry.path, urlName: entry.urlName, depth: depth + 1 })
         }
-        return batch
+        return Effect.succeed(batch)
       })
       return Stream.ensuring(
         depth === 1 || vanished === "fail" ? all : Stream.catch(all, unlessVanished),

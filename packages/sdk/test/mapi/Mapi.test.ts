@@ -303,6 +303,24 @@ describe("an action", () => {
 describe("a list", () => {
   const lines = (sent: ReadonlyArray<{ readonly line: string }>) => sent.map(({ line }) => line.split("?")[1])
 
+  it.effect("whose pages come again in a circle ends with an error (row 156)", () =>
+    Effect.gen(function* () {
+      const call = list(rooms, { tenant: undefined }, { pageSize: 2 })
+      const [one, two, three] = [json({ name: ["a", "b"] }), json({ name: ["c", "d"] }), json({ name: ["e", "f"] })]
+      for (const pages of [
+        [one, two, one],
+        [one, two, three, one, two, three]
+      ]) {
+        const { value } = yield* over(pages, Effect.flip(Stream.runCollect(call)))
+        assert.strictEqual(value.reason._tag, "UnexpectedAnswer")
+        assert.include(value.message, "repeats itself")
+      }
+      // A server that gives everything each time has said all with the first page.
+      const whole = yield* over([one, one], Stream.runCollect(call))
+      assert.deepStrictEqual(whole.value, ["a", "b"])
+    })
+  )
+
   it.effect("comes page by page, always sorted, and only as far as it is read", () =>
     Effect.gen(function* () {
       const call = list(rooms, { tenant: undefined }, { pageSize: 2, filter: { by: "name", prefix: "a b" } })

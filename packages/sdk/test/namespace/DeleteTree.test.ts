@@ -57,6 +57,17 @@ describe("deleteTree", () => {
     })
   )
 
+  it.effect("keeps no more directories in memory than it may (row 157)", () =>
+    Effect.gen(function* () {
+      const { seen } = yield* run({}, { maxPending: 2 })
+      assert.include(seen, "Deleted /t")
+      const error = yield* Effect.flip(run({}, { maxPending: 1 }))
+      assert.strictEqual(error.reason._tag, "UnexpectedAnswer")
+      assert.include(error.message, "maxPending")
+      assert.strictEqual((yield* Effect.flip(run({}, { maxPending: 0 }))).reason._tag, "InvalidInput")
+    })
+  )
+
   it.effect("never says of an entry that cannot be named that it is gone", () =>
     Effect.gen(function* () {
       const nodes = nodesWith()

@@ -274,6 +274,31 @@ describe("walk", () => {
     })
   )
 
+  it.effect("ends where a tree has no end, however it grows (row 157)", () =>
+    Effect.gen(function* () {
+      const wide = listing(folder("a"), folder("b"), folder("c"), file("1"))
+      const nodes = always(wide)
+      const error = yield* Effect.flip(walked(nodes, { maxPending: 100 }))
+      assert.strictEqual(error.reason._tag, "UnexpectedAnswer")
+      assert.include(error.message, "more than 100 directories wait for their turn (maxPending)")
+      // Each takes one away and adds three.
+      assert.isAtMost(nodes.calls.length, 51)
+      const many = always(listing(...Array.from({ length: 101 }, (_, index) => folder(String(index)))))
+      assert.strictEqual((yield* Effect.flip(walked(many, { maxPending: 100 }))).reason._tag, "UnexpectedAnswer")
+      assert.strictEqual(many.calls.length, 1)
+      const deep = always(listing(folder("x".repeat(200))))
+      assert.strictEqual((yield* Effect.flip(walked(deep))).reason._tag, "InvalidInput")
+      for (const maxPending of [0, 1.5, Number.NaN]) {
+        const { reason } = yield* Effect.flip(walked(script(), { maxPending }))
+        assert(reason._tag === "InvalidInput")
+        assert.strictEqual(reason.field, "maxPending")
+      }
+      // One that is listed waits no more.
+      const whole = script(...Array.from({ length: 4 }, () => tree(answers)))
+      assert.deepStrictEqual(paths(yield* walked(whole, { maxPending: 2 })), all)
+    })
+  )
+
   it.effect("lists several directories at a time if told to", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()

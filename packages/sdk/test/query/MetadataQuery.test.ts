@@ -1,11 +1,12 @@
 import * as Zlib from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Stream } from "effect"
+import type { HcpError } from "../../src/HcpError.ts"
 import * as Expression from "../../src/query/Expression.ts"
 import type { Shape } from "../../src/query/MetadataQuery.ts"
 import type { SearchOptions } from "../../src/query/QueryRequest.ts"
 import { inTime, tagOf } from "../utils/namespaces.ts"
-import { answer, brokenOff, lost } from "../utils/ScriptedNodes.ts"
+import { answer, brokenOff, lost, type Step } from "../utils/ScriptedNodes.ts"
 import { json, over, page, urlOf, xml } from "./script.ts"
 
 const { anything } = Expression
@@ -467,8 +468,8 @@ describe("pages of objects", () => {
       const relevance = yield* over([page([], "COMPLETE", 0)], (query) => paths(query, { order: "relevance" }))
       assert.isUndefined(JSON.parse(relevance.sent[0] ?? "").object.sort)
 
-      const many = Array.from({ length: 10_000 }, (_, index) => `x${index}@1.00`)
-      const steps = Array.from({ length: 11 }, () => page(many, "INCOMPLETE", 200_000))
+      const many = (first: number) => Array.from({ length: 10_000 }, (_, index) => `x${first + index}@1.00`)
+      const steps = Array.from({ length: 11 }, (_, at) => page(many(at * 10_000), "INCOMPLETE", 200_000))
       const far = yield* over(steps, (query) => Effect.flip(paths(query, { pageSize: 10_000, order })))
       assert.deepInclude(far.value.reason, { _tag: "InvalidInput", field: "order" })
     })
@@ -527,6 +528,24 @@ describe("nodes", () => {
   )
 })
 
+it.effect("pages that come again end a query with an error, in every order (row 156)", () =>
+  Effect.gen(function* () {
+    const ends = (pages: ReadonlyArray<Step>, run: (query: Shape) => Stream.Stream<unknown, HcpError>) =>
+      Effect.map(
+        over(pages, (query) => Effect.flip(Stream.runDrain(run(query)))),
+        ({ value }) => assert.include(value.message, "a page of the results comes again")
+      )
+    const [a, b] = [page(["a@5.00", "b@5.00"], "INCOMPLETE"), page(["c@5.00"], "INCOMPLETE")]
+    for (const order of ["relevance", [{ property: "urlName" }]] as const) {
+      yield* ends([a, a], (query) => query.search(anything, { order }))
+      yield* ends([a, b, a], (query) => query.search(anything, { order }))
+    }
+    // The first page is all of one moment, which is then asked for by offset.
+    yield* ends([a, a, a], (query) => query.search(anything))
+    yield* ends([a, b, a], (query) => query.operations())
+  })
+)
+
 describe("pages of operations", () => {
   it.effect("each goes on behind the last result, at one node", () =>
     Effect.gen(function* () {
@@ -560,7 +579,10 @@ describe("pages of operations", () => {
     Effect.gen(function* () {
       const same = page(["a@1.00"], "INCOMPLETE")
       const { value } = yield* over([same, same], (query) => Effect.flip(Stream.runDrain(query.operations())))
-      assert.match(value.message, /ends where the one before ended/)
+      assert.match(value.message, /a page of the results comes again/)
+      const endsAlike = [page(["a@1.00", "b@2.00"], "INCOMPLETE"), page(["c@1.50", "b@2.00"], "INCOMPLETE")]
+      const other = yield* over(endsAlike, (query) => Effect.flip(Stream.runDrain(query.operations())))
+      assert.match(other.value.message, /ends where the one before ended/)
     })
   )
 

@@ -15,7 +15,9 @@ import type * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { Method, Pairs } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
+import { LoopGuard } from "../../LoopGuard.ts"
 import { AlreadyExists } from "../../ManagementReason.ts"
+import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { InTenant, ListOptions, Verbose } from "../CallOptions.ts"
 import type { Field } from "../Field.ts"
@@ -232,25 +234,40 @@ export const act = Effect.fnUntraced(function* <Path extends string>(
  *
  * A page with fewer names than were asked for need not be the last one, as a server may give fewer at once: only an empty page ends the
  * list. A server that knows nothing of pages gives everything, each time, so a page is also the last that has nothing the one before had
- * not, or more than was asked for.
+ * not, or more than was asked for. Fails with `UnexpectedAnswer` where pages come again in a longer circle.
  */
 export const list = <Path extends string>(
   resource: Names<Path>,
   given: Given<Path>,
   options: ListOptions = {}
 ): Stream.Stream<string, HcpError, Mapi> =>
-  Stream.paginate<Page, string, HcpError, Mapi>(firstPage, ({ before, offset }) =>
-    Effect.gen(function* () {
-      const query = pageQuery(resource.sortBy, options, offset)
-      if (Result.isFailure(query)) {
-        const mapi = yield* Mapi
-        return yield* invalid(mapi, "GET", resource.path, query.failure)
-      }
-      const names = yield* read(resource, given, query.success.query)
-      const { pageSize } = query.success
-      const fresh = names.filter((name) => !before.has(name))
-      const isLast = pageSize === undefined || fresh.length === 0 || names.length > pageSize
-      const next = { offset: offset + names.length, before: new Set(names) }
-      return [fresh, isLast ? Option.none() : Option.some(next)] as const
-    })
-  )
+  Stream.suspend(() => {
+    const guard = new LoopGuard()
+    return Stream.paginate<Page, string, HcpError, Mapi>(firstPage, ({ before, offset }) =>
+      Effect.gen(function* () {
+        const query = pageQuery(resource.sortBy, options, offset)
+        if (Result.isFailure(query)) {
+          const mapi = yield* Mapi
+          return yield* invalid(mapi, "GET", resource.path, query.failure)
+        }
+        const names = yield* read(resource, given, query.success.query)
+        const { pageSize } = query.success
+        const fresh = names.filter((name) => !before.has(name))
+        if (pageSize === undefined || fresh.length === 0 || names.length > pageSize)
+          return [fresh, Option.none()] as const
+        if (guard.isRepeated(JSON.stringify(names))) {
+          const mapi = yield* Mapi
+          return yield* new HcpError({
+            operation: "GET",
+            target: mapi.fqdn,
+            path: `/mapi${resource.path}`,
+            reached: "answer",
+            reason: new UnexpectedAnswer({
+              detail: "the list repeats itself, so the server does not look at where a page begins"
+            })
+          })
+        }
+        return [fresh, Option.some({ offset: offset + names.length, before: new Set(names) })] as const
+      })
+    )
+  })

@@ -22,6 +22,7 @@ import type { ObjectPage, QueryRecord } from "../QueryResult.ts"
 import { objectPage } from "./answer.ts"
 import { maxOffset, objectBody, objectPageSize } from "./body.ts"
 import { type Asking, about, ask, onOneNode, refused, type Use, whole } from "./call.ts"
+import { type OncePerPage, onceEach } from "./repetition.ts"
 
 /** Asks one query of objects. */
 export const askObjects = (
@@ -99,7 +100,15 @@ const split = ({ isComplete, records }: ObjectPage, place: Place): Pages => {
 const tooFar = (asking: Asking, field: string, detail: string): HcpError =>
   refused(asking, new InvalidInput({ field, detail: `${detail}, further than HCP pages; narrow the query` }), "answer")
 
-const inChangeOrder = (asking: Asking, use: Use, asked: ObjectQuery, options: SearchOptions | undefined) =>
+type InPages = (
+  asking: Asking,
+  use: Use,
+  asked: ObjectQuery,
+  options: SearchOptions | undefined,
+  once: OncePerPage
+) => Stream.Stream<QueryRecord, HcpError>
+
+const inChangeOrder: InPages = (asking, use, asked, options, once) =>
   Stream.paginate<Place, QueryRecord, HcpError>({ _tag: "Start" }, (place) => {
     if (place._tag === "Moment" && place.offset > maxOffset) {
       const { count, millis } = place.time
@@ -108,27 +117,30 @@ const inChangeOrder = (asking: Asking, use: Use, asked: ObjectQuery, options: Se
       )
     }
     const page = use((client) => askObjects(asking, client, queryAt(asked, place), options))
-    return Effect.flatMap(whole(asking, page), (found) =>
-      isInOrder(found.records, place)
-        ? Effect.succeed(split(found, place))
-        : Effect.fail(
-            refused(
-              asking,
-              new UnexpectedAnswer({ detail: "its records are not in the order of their change times" }),
-              "answer"
+    // What is of one moment may be all of the page before, asked for in the other way.
+    return Effect.flatMap(
+      Effect.flatMap(whole(asking, page), (found) => once(found, place._tag)),
+      (found) =>
+        isInOrder(found.records, place)
+          ? Effect.succeed(split(found, place))
+          : Effect.fail(
+              refused(
+                asking,
+                new UnexpectedAnswer({ detail: "its records are not in the order of their change times" }),
+                "answer"
+              )
             )
-          )
     )
   })
 
-const byOffset = (asking: Asking, use: Use, asked: ObjectQuery, options: SearchOptions | undefined) =>
+const byOffset: InPages = (asking, use, asked, options, once) =>
   Stream.paginate<number, QueryRecord, HcpError>(0, (offset) => {
     if (offset > maxOffset) {
       const detail = `more than ${maxOffset} results come first in this order; take the default one`
       return Effect.fail(tooFar(asking, "order", detail))
     }
     const page = use((client) => askObjects(asking, client, { ...asked, offset }, options))
-    return Effect.map(whole(asking, page), ({ isComplete, records }) => [
+    return Effect.map(Effect.flatMap(whole(asking, page), once), ({ isComplete, records }) => [
       records,
       isComplete ? Option.none() : Option.some(offset + records.length)
     ])
@@ -159,7 +171,7 @@ export const objects = (
     return Stream.scoped(
       Stream.unwrap(
         Effect.map(onOneNode(asking, options), (use) =>
-          (isByTime ? inChangeOrder : byOffset)(asking, use, asked, options)
+          (isByTime ? inChangeOrder : byOffset)(asking, use, asked, options, onceEach(asking))
         )
       )
     )

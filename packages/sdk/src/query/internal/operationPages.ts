@@ -15,6 +15,7 @@ import type { OperationPage, Position, QueryRecord } from "../QueryResult.ts"
 import { operationPage } from "./answer.ts"
 import { operationBody, pageSizeOf } from "./body.ts"
 import { type Asking, about, ask, onOneNode, refused, whole } from "./call.ts"
+import { onceEach } from "./repetition.ts"
 
 /** Asks one query of operations. */
 export const askOperations = (
@@ -37,11 +38,12 @@ export const operations = (asking: Asking, options: OperationsOptions = {}): Str
   Stream.suspend(() => {
     const size = pageSizeOf(options.pageSize)
     if (Result.isFailure(size)) return Stream.fail(refused(asking, size.failure))
+    const once = onceEach(asking)
     const pages = Effect.map(onOneNode(asking, options), (use) =>
       Stream.paginate<Position | undefined, QueryRecord, HcpError>(options.after, (after) => {
         const query: OperationQuery = { ...options, count: size.success, after }
         const page = use((client) => askOperations(asking, client, query, options))
-        return Effect.flatMap(whole(asking, page), ({ isComplete, records }) => {
+        return Effect.flatMap(Effect.flatMap(whole(asking, page), once), ({ isComplete, records }) => {
           const last = records.at(-1)?.position
           if (isComplete || last === undefined) return Effect.succeed([records, Option.none()])
           // A server that knows nothing of the last result would give the same page for ever.
