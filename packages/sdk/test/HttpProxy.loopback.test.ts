@@ -60,7 +60,7 @@ describe("A target behind a proxy", () => {
       const { tls } = yield* authority
       const group = yield* make([[FaultNode.muteAtAccept]])
       const proxy = yield* ScriptedProxy.make([tunnels()])
-      const target = yield* targetOf(group, { tls, connectTimeout: "300 millis", proxy, retry: RetryPolicy.never })
+      const target = yield* targetOf(group, { tls, connectTimeout: "2 seconds", proxy, retry: RetryPolicy.never })
       const { reason } = yield* Effect.flip(call(target))
       assert(reason._tag === "Timeout", reason.message)
       assert.deepStrictEqual([reason.phase, reason.address], ["connect", "127.90.0.1"])
@@ -185,7 +185,7 @@ describe("A proxy in trouble", () => {
     ],
     ["hangs up", hangsUp, "lost", /gave no answer to CONNECT/, 3, true, false],
     ["resets", resets, "lost", /ECONNRESET/, 3, true, false],
-    ["says nothing", silent, "silent", /no answer to CONNECT .* within 200 ms/, 4, true, true]
+    ["says nothing", silent, "silent", /no answer to CONNECT .* within 750 ms/, 4, true, true]
   ]
   for (const [name, step, kind, message, asked, isRetryable, blamesNodes] of cases) {
     const who = blamesNodes ? "the node" : "no node"
@@ -193,7 +193,10 @@ describe("A proxy in trouble", () => {
       Effect.gen(function* () {
         const group = yield* make([[], []])
         const proxy = yield* ScriptedProxy.make(Array(asked).fill(step))
-        const target = yield* targetOf(group, { connectTimeout: "200 millis", proxy })
+        const target = yield* targetOf(group, {
+          connectTimeout: kind === "silent" ? "750 millis" : "20 seconds",
+          proxy
+        })
         const error = yield* Effect.flip(call(target))
         assert(error.reason._tag === "ProxyFailed", error.message)
         assert.strictEqual(error.reason.kind, kind)
