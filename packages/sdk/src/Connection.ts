@@ -6,10 +6,9 @@
 import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import type * as Stream from "effect/Stream"
+import type { ProxyDialer, TlsDialer } from "./Dialer.ts"
 import type { HcpError, Reached, Reason } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
-import type { ProxyDialer } from "./internal/transport/proxyDialer.ts"
-import type { TlsDialer } from "./internal/transport/tlsDialer.ts"
 
 /**
  * Where to connect, and how: the dialled IP address is not the name that TLS verifies.

@@ -19,9 +19,10 @@ import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
 import * as failover from "./internal/replica/failover.ts"
 import { watchServedBy } from "./internal/replica/servedBy.ts"
+import type { Event, Permission } from "./ReplicaEvent.ts"
 import * as Target from "./Target.ts"
 
-export type { Event, Permission } from "./internal/replica/failover.ts"
+export type { Event, Permission } from "./ReplicaEvent.ts"
 
 /**
  * A strategy, as data.
@@ -31,12 +32,12 @@ export type { Event, Permission } from "./internal/replica/failover.ts"
  */
 export interface Strategy {
   /** For GET and HEAD. `RS_READ_ON_FAILOVER` is `onFailover`, `RS_READ_ALLOWED` is `allowed`. Defaults to `onFailover`. */
-  readonly read?: failover.Permission | undefined
+  readonly read?: Permission | undefined
   /**
    * For PUT, POST and DELETE; only an active/active link takes writes on both sides. `RS_WRITE_ON_FAILOVER` is `onFailover`,
    * `RS_WRITE_ALLOWED` is `allowed`. Defaults to `primary`.
    */
-  readonly write?: failover.Permission | undefined
+  readonly write?: Permission | undefined
   /** The first pause before a primary that is down is probed; doubles up to `maxProbeInterval`. Defaults to 1 second. */
   readonly probeInterval?: Duration.Input | undefined
   /** Defaults to 30 seconds. */
@@ -105,7 +106,7 @@ export class ReplicaStrategy extends Context.Service<
      * Fail-over, fail-back, and a name that is suddenly served by another system, as they happen. A slow reader misses old
      * events, it never holds up a call.
      */
-    readonly changes: Stream.Stream<failover.Event>
+    readonly changes: Stream.Stream<Event>
     readonly primary: Target.Shape
     readonly replica: Target.Shape | undefined
   }
@@ -123,9 +124,9 @@ export const make: (
   strategy?: Strategy
 ) => Effect.Effect<ReplicaStrategy["Service"], never, Scope.Scope> = Effect.fnUntraced(
   function* (primary, replica, strategy) {
-    const events = yield* PubSub.sliding<failover.Event>(64)
+    const events = yield* PubSub.sliding<Event>(64)
     const changes = Stream.fromPubSub(events)
-    const publish = (event: failover.Event) => Effect.asVoid(PubSub.publish(events, event))
+    const publish = (event: Event) => Effect.asVoid(PubSub.publish(events, event))
     const { probesToReturn = 2, read = "onFailover", write = "primary" } = strategy ?? {}
     if (!Number.isInteger(probesToReturn) || probesToReturn < 1) {
       throw new RangeError(`ReplicaStrategy.make: probesToReturn must be an integer >= 1, got ${probesToReturn}`)

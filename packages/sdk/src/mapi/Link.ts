@@ -133,7 +133,12 @@ export type Link = typeof Link.Type
 
 const written = Struct.omit(Link.fields, ["id", "statistics", "status", "statusMessage", "suspended"])
 
-/** @internal */
+/**
+ * What a link is created with.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const NewLink = fields.struct(
   { ...written, connection: NewConnection },
   {
@@ -157,7 +162,12 @@ export type NewLink = Omit<typeof NewLink.Type, "name" | "type" | "connection"> 
   readonly connection: With<typeof Connection.Type, "remoteHost">
 }
 
-/** @internal */
+/**
+ * What may be changed of a link.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const LinkChanges = fields.struct(Struct.omit(written, ["name"]), {
   check: ({ type }) =>
     type === undefined || type === "ACTIVE_ACTIVE"

@@ -13,34 +13,13 @@ import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import { type HcpRequest, isRead } from "../../HcpRequest.ts"
 import type { HcpReply, HcpResponse } from "../../HcpResponse.ts"
+import type { Event, Permission } from "../../ReplicaEvent.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import type { ExecuteOptions, Shape } from "../../Target.ts"
 import { SystemsUnavailable } from "../../WireReason.ts"
 import { debug } from "../request/events.ts"
 import { isBusy, isServerTrouble } from "../request/judge.ts"
-import { type ServedByAnother, watchServedBy } from "./servedBy.ts"
-
-/**
- * What may go to the replica: nothing (`primary`), what the primary cannot serve because it is down (`onFailover`), or whatever
- * fails at the primary (`allowed`).
- *
- * @category models
- * @since 0.1.0
- */
-export type Permission = "primary" | "onFailover" | "allowed"
-
-/**
- * A change of the system that answers: `FailedOver` and `FailedBack`, of the system that is asked first (`from` and `to` are
- * FQDNs); `ServedByAnother`, when the name `target` is answered by another system than before, as after a fail-over in the DNS
- * (`from` and `to` are domains, as `X-HCP-ServicedBySystem` gives them).
- *
- * @category models
- * @since 0.1.0
- */
-export type Event =
-  | { readonly _tag: "FailedOver"; readonly from: string; readonly to: string; readonly cause: string }
-  | { readonly _tag: "FailedBack"; readonly from: string; readonly to: string }
-  | ServedByAnother
+import { watchServedBy } from "./servedBy.ts"
 
 /** @internal */
 export interface Settings {

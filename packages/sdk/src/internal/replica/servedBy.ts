@@ -4,16 +4,8 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import type { ServedByAnother } from "../../ReplicaEvent.ts"
 import type { Shape } from "../../Target.ts"
-
-/** What is published when it happens; see `ServedByAnother` of `ReplicaStrategy.Event`. @internal */
-export interface ServedByAnother {
-  readonly _tag: "ServedByAnother"
-  readonly target: string
-  readonly role: Shape["role"]
-  readonly from: string
-  readonly to: string
-}
 
 /** Sends requests to a system, and compares each `X-HCP-ServicedBySystem` with the one before. @internal */
 export const watchServedBy = (

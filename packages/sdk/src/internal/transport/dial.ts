@@ -6,9 +6,9 @@
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import { type Endpoint, ExchangeFailure } from "../../Connection.ts"
+import type { Tunnel } from "../../Dialer.ts"
 import { Timeout } from "../../WireReason.ts"
 import { classify, type NetworkContext } from "./nodeErrors.ts"
-import type { Tunnel } from "./proxyDialer.ts"
 
 /** Opens a socket within the endpoint's `connectTimeoutMillis`. */
 export const dial = (endpoint: Endpoint): Effect.Effect<net.Socket, ExchangeFailure> =>

@@ -7,35 +7,13 @@ import * as dns from "node:dns"
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import type { ProxyDialer, Tunnel } from "../../Dialer.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { HttpProxy } from "../../HttpProxy.ts"
 import { InvalidInput, ProxyFailed } from "../../WireReason.ts"
 import { isName } from "../dns/message.ts"
 import { unusableKind } from "../dns/unusable.ts"
 import { isTlsRecord } from "./nodeErrors.ts"
-
-/** A tunnel that is being made. Destroying the socket ends the attempt at once, and `done` is then not called. */
-export interface Tunnel {
-  readonly socket: net.Socket
-  /** What it means that there is no tunnel yet, after so many milliseconds. */
-  readonly timedOut: (millis: number) => ProxyFailed
-}
-
-/** Opens tunnels through one proxy. */
-export interface ProxyDialer {
-  /** Whether the proxy is told names, which it resolves itself. */
-  readonly resolvesNames: boolean
-  /**
-   * Makes a tunnel to a host and port. `done` is called once: without an error when the socket leads to the node, of which it
-   * has read nothing, else with one and the socket destroyed.
-   */
-  readonly connect: (
-    host: string,
-    port: number,
-    options: Pick<net.TcpNetConnectOpts, "keepAlive" | "keepAliveInitialDelay">,
-    done: (error: ProxyFailed | undefined) => void
-  ) => Tunnel
-}
 
 const hostWithPort = (host: string, port: number): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`

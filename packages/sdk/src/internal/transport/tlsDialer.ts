@@ -6,25 +6,12 @@
  *
  * @internal
  */
-import type * as net from "node:net"
 import * as tls from "node:tls"
 import * as Effect from "effect/Effect"
+import type { Reach, TlsDialer } from "../../Dialer.ts"
 import type { HcpError } from "../../HcpError.ts"
 import type { Tls } from "../../Tls.ts"
 import { type StrictOptions, toConnectionOptions } from "./tlsOptions.ts"
-
-/** An address to connect to, or a socket that leads to the node already. */
-export type Reach = net.TcpNetConnectOpts | { readonly socket: net.Socket }
-
-/** Opens TLS connections to the nodes of one FQDN. Made once per Target: the secure context is expensive. */
-export interface TlsDialer {
-  /**
-   * Connects to one address, or makes TLS over a socket, which belongs to the returned one then. `done` is called once: without an error when the peer's certificate was accepted, else with
-   * one (for `nodeErrors.classify`) and the socket destroyed. Destroying the returned socket ends the attempt at once, and
-   * `done` is then not called.
-   */
-  readonly connect: (address: Reach, done: (error: Error | undefined) => void) => tls.TLSSocket
-}
 
 /** Makes the dialer of one FQDN. Fails with `InvalidInput` as {@link toConnectionOptions} does. */
 export const makeDialer = (settings: Tls, fqdn: string): Effect.Effect<TlsDialer, HcpError> =>
