@@ -28,6 +28,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as MutableRef from "effect/MutableRef"
 import * as Redacted from "effect/Redacted"
+import { timeOf } from "./internal/answerXml.ts"
 import { signV2 } from "./internal/signatureV2.ts"
 import { makeSigner, type Pair, payloadHash, signV4, unsignedPayload } from "./internal/signatureV4.ts"
 import type { Keys } from "./S3Keys.ts"
@@ -234,7 +235,7 @@ const signing = (
         refresh: Effect.succeed(false),
         refused: ({ headers, status }) =>
           Effect.map(now, (at) => {
-            const theirs = Date.parse(headers.get("date") ?? "")
+            const theirs = timeOf(headers.get("date"))?.getTime() ?? Number.NaN
             if (status !== 403 || !(Math.abs(theirs - at) > tolerableSkew)) return false
             MutableRef.update(offset, (before) => before + theirs - at)
             return true

@@ -62,10 +62,24 @@ export const countOf = (text: string | undefined): number | undefined => {
   return value !== undefined && Number.isSafeInteger(value) ? value : undefined
 }
 
-/** A time, as ISO 8601 or as HTTP writes it; anything else is `undefined`. */
+/** The end of a time that says of which zone it is. */
+const zone = /(?:Z|GMT|UTC?|[+-]\d{2}:?\d{2})$/i
+
+/** What to say of a field with such a count. */
+export const inexact = (field: string): string =>
+  `its field ${field} is a number beyond 2^53, which cannot be told exactly`
+
+/** Whether a text is a count that a number cannot hold exactly. */
+export const isInexact = (text: string | undefined): boolean =>
+  text !== undefined && /^\d{16,}$/.test(text.trim()) && !Number.isSafeInteger(Number(text))
+
+/** A time, as ISO 8601 or as HTTP writes it, in UTC where it names no zone; anything else is `undefined`. */
 export const timeOf = (text: string | undefined): Date | undefined => {
-  if (text === undefined || !/^(?:\d{4}-\d{2}-\d{2}T|[A-Z][a-z]{2},? )/.test(text.trim())) return undefined
-  const millis = Date.parse(text)
+  const trimmed = text?.trim() ?? ""
+  const isIso = /^\d{4}-\d{2}-\d{2}T\d/.test(trimmed)
+  if (!isIso && !/^[A-Z][a-z]{2},? /.test(trimmed)) return undefined
+  // By itself it would be taken as the time of wherever this computer is.
+  const millis = Date.parse(zone.test(trimmed) ? trimmed : `${trimmed}${isIso ? "Z" : " GMT"}`)
   return Number.isNaN(millis) ? undefined : new Date(millis)
 }
 

@@ -3,11 +3,12 @@
  *
  * @internal
  */
-import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import { type HcpError, InvalidInput, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Gateway } from "../Gateway.ts"
-import { type S3Request, sendXml } from "./gateway.ts"
+import { inexact, isInexact } from "./answerXml.ts"
+import { answered, type S3Request, sendXml } from "./gateway.ts"
 import { type Page, readPage } from "./listPage.ts"
 
 /** What every list may set. */
@@ -37,5 +38,10 @@ export const askPage = (
 ): Effect.Effect<Page & { readonly target: string }, HcpError> =>
   sendXml(gateway, request, roots).pipe(
     Effect.retry({ times: repetitions, while: isBroken }),
-    Effect.map(({ reply, root }) => ({ ...readPage(root, itemNames), target: reply.target }))
+    Effect.flatMap(({ reply, root }) => {
+      const page = readPage(root, itemNames)
+      return page.items.some(({ fields }) => isInexact(fields.text("Size")))
+        ? Effect.fail(answered(request, reply, new UnexpectedAnswer({ detail: inexact("Size") })))
+        : Effect.succeed({ ...page, target: reply.target })
+    })
   )

@@ -7,6 +7,7 @@
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
 import * as Result from "effect/Result"
 import type { Owner } from "../Owner.ts"
+import { countOf, localName, timeOf } from "./answerXml.ts"
 
 /** The fields of the page itself, and its items in the order of the document. */
 export interface Page {
@@ -49,10 +50,7 @@ export class Fields {
   }
 
   count(name: string): number | undefined {
-    const text = this.text(name)
-    if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined
-    const count = Number(text)
-    return Number.isSafeInteger(count) ? count : undefined
+    return countOf(this.text(name))
   }
 
   boolean(name: string): boolean | undefined {
@@ -62,8 +60,7 @@ export class Fields {
 
   /** Milliseconds since 1970. */
   time(name: string): number | undefined {
-    const millis = Date.parse(this.text(name) ?? "")
-    return Number.isNaN(millis) ? undefined : millis
+    return timeOf(this.text(name))?.getTime()
   }
 
   /** Without its quotes. */
@@ -87,8 +84,6 @@ export interface Key {
   readonly text: string
   readonly raw: string | undefined
 }
-
-const localName = (name: string): string => name.slice(name.indexOf(":") + 1)
 
 const decodeKey = (encoded: string): Key => {
   // In this encoding a space is a plus, and a plus is %2B.

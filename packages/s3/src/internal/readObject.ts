@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { type HcpError, type InvalidInput, S3Refused } from "@effect-hcp/sdk/HcpError"
+import { type HcpError, type InvalidInput, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import { type HcpReply, type HcpResponse, type Served, toReply } from "@effect-hcp/sdk/HcpResponse"
 import * as ByteRange from "@effect-hcp/sdk/namespace/ByteRange"
@@ -14,6 +14,7 @@ import type * as Scope from "effect/Scope"
 import type { Gateway } from "../Gateway.ts"
 import { fromHeaders, type S3ObjectMetadata } from "../S3ObjectMetadata.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../S3ObjectOptions.ts"
+import { inexact, isInexact } from "./answerXml.ts"
 import { answered, call, okOrFail, open as openAnswer, type Pair, refused, type S3Request, settled } from "./gateway.ts"
 
 /** The request of a read. */
@@ -54,6 +55,12 @@ const deletion = (request: S3Request, answer: Answer): HcpError | undefined =>
       )
     : undefined
 
+/** Without a size what follows would believe that HCP does not say one. */
+const inexactSize = (request: S3Request, answer: Answer): HcpError | undefined =>
+  isInexact(answer.headers.get("content-length"))
+    ? answered(request, answer, new UnexpectedAnswer({ detail: inexact("Content-Length") }))
+    : undefined
+
 /** Which part was sent, if it is what was asked for; `undefined` for the whole. `size` is that of the whole, where it is known. */
 const partOf = (
   request: S3Request,
@@ -61,7 +68,7 @@ const partOf = (
   range: ByteRange.ByteRange | undefined,
   size: number | undefined
 ): Result.Result<ByteRange.Sent | undefined, HcpError> => {
-  const deleted = deletion(request, answer)
+  const deleted = deletion(request, answer) ?? inexactSize(request, answer)
   return deleted === undefined
     ? Result.mapError(ByteRange.received(range, answer, size), (reason) => answered(request, answer, reason))
     : Result.fail(deleted)
@@ -83,7 +90,7 @@ export const head = (
     const request = prepared.success
     return Effect.flatMap(call(gateway, request), (reply) =>
       Effect.flatMap(settled(gateway, request, reply), () => {
-        const deleted = deletion(request, reply)
+        const deleted = deletion(request, reply) ?? inexactSize(request, reply)
         return deleted === undefined ? Effect.succeed(fromHeaders(reply.headers)) : Effect.fail(deleted)
       })
     )

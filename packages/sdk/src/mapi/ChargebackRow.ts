@@ -21,8 +21,7 @@ export type Format = "xml" | "json" | "csv"
 /**
  * What was used. Any of it may be absent: an older HCP does not count it, or does not tell it to users of a tenant.
  *
- * Numbers are exact up to 2^53 - 1 (9 petabytes, as bytes), and the nearest number a double can hold above that, which
- * is wrong by less than one part in 10^15.
+ * Numbers are exact up to 2^53 - 1 (9 petabytes, as bytes); a report with one above that fails with `UnexpectedAnswer`.
  *
  * @category models
  * @since 0.1.0

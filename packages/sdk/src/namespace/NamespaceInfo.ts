@@ -28,6 +28,7 @@ import * as HcpClient from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { Pairs, RequestOptions } from "../HcpRequest.ts"
 import { responseError } from "../HcpResponse.ts"
+import { inexact, inexactField } from "../internal/exactNumber.ts"
 import * as xml from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import type { XmlElement } from "../XmlDocument.ts"
@@ -222,15 +223,20 @@ const ask = Effect.fnUntraced(function* (
   const reply = yield* client.get(path, { ...common(options), query })
   const from = { operation: "GET", target: reply.target, path }
   const [root] = yield* Stream.runCollect(xml.elements(Stream.succeed(reply.bytes), 1, from))
-  if (root?.name === name) return root
-  const reason = new UnexpectedAnswer({ detail: `its root is not the element ${name}` })
-  return yield* responseError(from, reply, reason)
+  const detail = root?.name === name ? inexactProblem(root) : `its root is not the element ${name}`
+  return detail === undefined && root !== undefined
+    ? root
+    : yield* responseError(from, reply, new UnexpectedAnswer({ detail: detail ?? "it is empty" }))
 })
+
+const inexactProblem = ({ attributes }: XmlElement): string | undefined => {
+  const field = inexactField(Object.entries(attributes))
+  return field === undefined ? undefined : inexact(field)
+}
 
 const childrenOf = (root: XmlElement, name: string): ReadonlyArray<XmlElement> =>
   root.children.filter((child) => child.name === name)
 
-/** Bytes of a large system do not fit into an exact number; a little less exact they are still worth showing. */
 const toNumber = (value: string | undefined): number | undefined =>
   value !== undefined && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined
 

@@ -201,12 +201,13 @@ describe("a chargeback report", () => {
     })
   )
 
-  it.effect("holds counts beyond 2^53 as the nearest number", () =>
+  it.effect("holds counts up to 2^53 - 1, and fails for those beyond", () =>
     Effect.gen(function* () {
-      const step = csv("tenantName,bytesIn,reads\nfinance,18446744073709551615,9007199254740991")
-      const [row] = yield* collect([step], { format: "csv" })
-      assert.strictEqual(row?.bytesIn, 2 ** 64)
+      const report = (bytesIn: string) => csv(`tenantName,bytesIn,reads\nfinance,${bytesIn},9007199254740991`)
+      const [row] = yield* collect([report("1")], { format: "csv" })
       assert.strictEqual(row?.reads, Number.MAX_SAFE_INTEGER)
+      const { reason } = yield* failing(report("18446744073709551615"), { format: "csv" })
+      assert.strictEqual(reason._tag, "UnexpectedAnswer")
     })
   )
 })

@@ -128,6 +128,11 @@ describe("list", () => {
           // An attribute's line break and tab are blanks to every parser.
           '<entry utf8Name="a\nb\tc" urlName="a%0Ab%09c" type="object"/>',
           '<entry utf8Name="a b" urlName="a+b" type="object"/>',
+          // What a plus is, is told by the other name; which of the blanks were tabs, is not.
+          '<entry utf8Name="C++\tx" urlName="C++%09x" type="object"/>',
+          '<entry utf8Name="C++ x" urlName="C++%20x" type="object"/>',
+          '<entry utf8Name="a b\tc+d" urlName="a+b%09c%2bd" type="object"/>',
+          '<entry utf8Name="other" urlName="a+b" type="object"/>',
           '<entry utf8Name="a+b" urlName="a%2bb" type="object"/>',
           '<entry utf8Name="50%" urlName="50%" type="object"/>'
         )
@@ -143,6 +148,10 @@ describe("list", () => {
           ["100%", undefined],
           ["a\nb\tc", undefined],
           ["a b", undefined],
+          ["C++\tx", undefined],
+          ["C++ x", undefined],
+          ["a b\tc+d", undefined],
+          ["other", undefined],
           ["a+b", undefined],
           ["50%", undefined]
         ]

@@ -32,13 +32,13 @@ describe("statistics", () => {
           200,
           {},
           `<?xml version="1.0" encoding="UTF-8"?>
-           <statistics ${xsi} namespaceName="n1" totalCapacityBytes="12345678901234567890" usedCapacityBytes="13792362496"
+           <statistics ${xsi} namespaceName="n1" totalCapacityBytes="9007199254740991" usedCapacityBytes="13792362496"
              softQuotaPercent="85" objectCount="402403" shredObjectCount="0" shredObjectBytes="" customMetadataObjectCount="x"/>`
         )
       )
       assert.deepStrictEqual(yield* asking(nodes, (info) => info.statistics()), {
         namespaceName: "n1",
-        totalCapacityBytes: 12_345_678_901_234_567_000,
+        totalCapacityBytes: 9_007_199_254_740_991,
         usedCapacityBytes: 13_792_362_496,
         softQuotaPercent: 85,
         objectCount: 402_403,

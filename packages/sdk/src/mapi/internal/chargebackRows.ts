@@ -8,6 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { HcpError, isHcpError } from "../../HcpError.ts"
 import type { HcpResponse } from "../../HcpResponse.ts"
+import { inexact, inexactField } from "../../internal/exactNumber.ts"
 import * as xml from "../../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { type ChargebackRow, type Column, type Format, systemColumns } from "../ChargebackRow.ts"
@@ -41,7 +42,13 @@ export const rowsOf = (
     case "xml":
       return xml.elements(response.stream, 2, { ...where, root: "chargebackReport" }).pipe(
         Stream.filter((element) => element.name === "chargebackData"),
-        Stream.map((element) => rowOf(element.children.map(({ name, text }) => [name, text] as const)))
+        Stream.mapEffect((element) => {
+          const row = checkedRow(
+            element.children.map(({ name, text }) => [name, text] as const),
+            unexpected
+          )
+          return isHcpError(row) ? Effect.fail(row) : Effect.succeed(row)
+        })
       )
     case "json":
       return Stream.unwrap(
@@ -83,6 +90,15 @@ const rowOf = (fields: Iterable<readonly [name: string, value: unknown]>): Charg
     if (text !== undefined) setField(row, column, text)
   }
   return row
+}
+
+/** The row, or the error of one with a number that cannot be told exactly. */
+const checkedRow = (
+  fields: ReadonlyArray<readonly [name: string, value: unknown]>,
+  unexpected: Unexpected
+): ChargebackRow | HcpError => {
+  const field = inexactField(fields.filter(([name]) => byLowerName.has(name.toLowerCase())))
+  return field === undefined ? rowOf(fields) : unexpected(inexact(field))
 }
 
 /** What cannot be read is left out, as in all answers. */
@@ -134,9 +150,11 @@ const fromJson = (bytes: Uint8Array, unexpected: Unexpected): Effect.Effect<Read
           ? []
           : [value]
       const rows: ReadonlyArray<unknown> = Array.isArray(data) ? data : [data]
-      return rows.every(isRow)
-        ? Effect.succeed(rows.map((row) => rowOf(Object.entries(row))))
-        : Effect.fail(unexpected("it is no list of rows"))
+      if (!rows.every(isRow)) return Effect.fail(unexpected("it is no list of rows"))
+      return Effect.forEach(rows, (row) => {
+        const checked = checkedRow(Object.entries(row), unexpected)
+        return isHcpError(checked) ? Effect.fail(checked) : Effect.succeed(checked)
+      })
     }
   )
 
@@ -161,7 +179,10 @@ const fromCsv = (
       const names = header
       // Figures in a wrong column are worse than none.
       return fields.length === names.length
-        ? rowOf(fields.map((field, at) => [names[at] ?? "", field] as const))
+        ? checkedRow(
+            fields.map((field, at) => [names[at] ?? "", field] as const),
+            unexpected
+          )
         : unexpected(`line ${line} has ${fields.length} fields, its header ${names.length}`)
     }
     return csv

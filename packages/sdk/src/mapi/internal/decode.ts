@@ -11,12 +11,14 @@ import * as Schema from "effect/Schema"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import { type About, plain, unexpected } from "../../internal/xml/plainAnswer.ts"
+import { whereOf } from "../../namespace/internal/schemaIssue.ts"
 import type { Field } from "../Field.ts"
 import { anything } from "./fields.ts"
 
 /**
- * The typed value of an answer. Fails with `InvalidXml`, and with `UnexpectedAnswer` for an empty body and for a text
- * or a list where a record should be: read leniently they would be a resource without fields, or a list without names.
+ * The typed value of an answer. Fails with `InvalidXml`, and with `UnexpectedAnswer` for a number beyond 2^53, for an
+ * empty body and for a text or a list where a record should be: read leniently they would be a resource without fields,
+ * or a list without names.
  */
 export const decode = <A>(codec: Field<A>, reply: HcpReply, about: About): Effect.Effect<A, HcpError> =>
   Effect.flatMap(plain(reply, about), (value) => {
@@ -29,5 +31,5 @@ export const decode = <A>(codec: Field<A>, reply: HcpReply, about: About): Effec
     const decoded = Schema.decodeUnknownResult(codec)(value)
     return Result.isSuccess(decoded)
       ? Effect.succeed(decoded.success)
-      : Effect.fail(unexpected(reply, about, "a field is of another kind"))
+      : Effect.fail(unexpected(reply, about, `its field ${whereOf(decoded.failure)}`))
   })

@@ -2,9 +2,9 @@
  * The kinds of fields that MAPI resources are made of, as codecs between what a person works with and the plain value
  * that XML and JSON have in common.
  *
- * Decoding is lenient and never fails: whatever cannot be read is left out, unknown fields are ignored, names may
- * differ in letter case, numbers and booleans may be texts, one child may stand for a list of one. Encoding is strict:
- * a value HCP would refuse fails with a message that says what it takes.
+ * Decoding is lenient and fails for one thing only, a number beyond 2^53: whatever else cannot be read is left out,
+ * unknown fields are ignored, names may differ in letter case, numbers and booleans may be texts, one child may stand
+ * for a list of one. Encoding is strict: a value HCP would refuse fails with a message that says what it takes.
  *
  * @internal
  */
@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as Struct from "effect/Struct"
+import { isInexact } from "../../internal/exactNumber.ts"
 import type { Field, Fields, Open, Values } from "../Field.ts"
 import * as Quota from "../Quota.ts"
 
@@ -22,6 +23,8 @@ const field = <A>(
   to: Schema.Codec<A>,
   rules: {
     readonly decode: (u: unknown) => A
+    /** Whether a value of an answer is one that could only be told wrongly. */
+    readonly isUnreadable?: ((u: unknown) => boolean) | undefined
     /** What is wrong with a value, and what to give instead. */
     readonly check?: ((value: A) => string | undefined) | undefined
     readonly encode?: ((value: A) => unknown) | undefined
@@ -29,7 +32,14 @@ const field = <A>(
 ): Field<A> =>
   Schema.Unknown.pipe(
     Schema.decodeTo(to, {
-      decode: SchemaGetter.transform(rules.decode),
+      decode:
+        rules.isUnreadable === undefined
+          ? SchemaGetter.transform(rules.decode)
+          : SchemaGetter.transformEffect((u: unknown) =>
+              rules.isUnreadable?.(u) === true
+                ? Effect.fail(new SchemaIssue.InvalidValue({ message: "is a number beyond 2^53" }))
+                : Effect.succeed(rules.decode(u))
+            ),
       encode: SchemaGetter.transformEffect((value: A) => {
         const problem = value === undefined ? undefined : rules.check?.(value)
         if (problem !== undefined) return Effect.fail(new SchemaIssue.InvalidValue({ message: problem }))
@@ -93,7 +103,10 @@ const numberOf = (u: unknown): number | undefined => {
 }
 
 /** A number, whole or not; `.75` is one. */
-export const number: Field<number | undefined> = field(Schema.UndefinedOr(Schema.Finite), { decode: numberOf })
+export const number: Field<number | undefined> = field(Schema.UndefinedOr(Schema.Finite), {
+  decode: numberOf,
+  isUnreadable: isInexact
+})
 
 /** A whole number within limits. */
 export const int = (limits: { readonly min: number; readonly max?: number | undefined }): Field<number | undefined> => {
@@ -101,6 +114,7 @@ export const int = (limits: { readonly min: number; readonly max?: number | unde
   const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`
   return field(Schema.UndefinedOr(Schema.Finite), {
     decode: numberOf,
+    isUnreadable: isInexact,
     check: (value) =>
       value === undefined || (Number.isInteger(value) && value >= min && (max === undefined || value <= max))
         ? undefined

@@ -10,9 +10,9 @@ import * as SchemaGetter from "effect/SchemaGetter"
 import { InvalidInput } from "../../WireReason.ts"
 import type { Field } from "../Field.ts"
 
-const form = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|([+-])(\d\d):?(\d\d))$/i
+const form = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|([+-])(\d\d):?(\d\d))?$/i
 
-/** A date and time with the offset it was written with; `undefined` for anything else. */
+/** A date and time with the offset it was written with, in UTC without one; `undefined` for anything else. */
 export const parse = (text: string): DateTime.Zoned | undefined => {
   const found = form.exec(text.trim())
   if (found === null) return undefined

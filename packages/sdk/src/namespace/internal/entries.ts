@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Result from "effect/Result"
+import { inexact, isInexact } from "../../internal/exactNumber.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { DirectoryEntry, Entry, ObjectEntry, SymlinkEntry } from "../DirectoryEntry.ts"
@@ -22,8 +23,9 @@ interface Name {
 
 /**
  * The name of an entry. HCP writes it twice, and the encoded one decides: a parser makes blanks of the tabs and line
- * breaks in an attribute, and bytes that are no UTF-8 are replaced. The other one counts where the encoded one cannot
- * be read, is no name but a path, or holds a `+`, which some encoders write for a blank.
+ * breaks in an attribute, and bytes that are no UTF-8 are replaced. The other one counts where the encoded one cannot be
+ * read, is no name but a path, or means another name. What a `+` in the encoded one is, some encoders write it for a
+ * blank, is told by the other one.
  */
 export const nameOf = (attributes: Attributes): Name | undefined => {
   const utf8Name = toText(attributes.utf8Name)
@@ -36,9 +38,18 @@ export const nameOf = (attributes: Attributes): Name | undefined => {
   if (utf8Name === undefined) return { name: decoded ?? urlName, urlName: decoded === undefined ? urlName : undefined }
   const isReplaced = utf8Name.includes("\ufffd")
   if (decoded === undefined) return { name: utf8Name, urlName: isReplaced ? urlName : undefined }
-  const isExact = isReplaced || !(urlName.includes("+") || decoded.includes("/"))
-  return { name: isExact ? decoded : utf8Name, urlName: undefined }
+  if (isReplaced) return { name: decoded, urlName: undefined }
+  if (decoded.includes("/")) return { name: utf8Name, urlName: undefined }
+  if (!urlName.includes("+")) return { name: decoded, urlName: undefined }
+  const seen = asAttribute(utf8Name)
+  const exact = [decoded, percentDecoded(urlName.replaceAll("+", "%20"))].find(
+    (name) => name !== undefined && asAttribute(name) === seen
+  )
+  return { name: exact ?? utf8Name, urlName: undefined }
 }
+
+/** What a parser makes of a text in an attribute. */
+const asAttribute = (text: string): string => text.replace(/\r\n?|[\t\n]/g, " ")
 
 const percentDecoded = (text: string): string | undefined =>
   Result.getOrUndefined(Result.try(() => decodeURIComponent(text)))
@@ -115,6 +126,7 @@ export const toEntry =
   (attributes: Attributes): Entry | UnexpectedAnswer => {
     const found = nameOf(attributes)
     if (found === undefined) return new UnexpectedAnswer({ detail: "an entry of the directory has no name" })
+    if (isInexact(attributes.size)) return new UnexpectedAnswer({ detail: inexact("size") })
     // Names and paths are what is kept of a listing.
     const name = { name: copyOf(found.name), urlName: found.urlName }
     const path = childPath(directory, name.name)

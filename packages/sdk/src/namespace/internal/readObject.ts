@@ -12,10 +12,11 @@ import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { defaultMaxBytes, type HcpResponse, isSuccess, responseError, type Served } from "../../HcpResponse.ts"
 import { checked as comparing, statedHash } from "../../internal/body/integrity.ts"
+import { inexact, isInexact } from "../../internal/exactNumber.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
 import { collect } from "../../internal/request/response.ts"
 import { isIncomplete } from "../../internal/request/retry.ts"
-import { IsADirectory } from "../../ObjectReason.ts"
+import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotFound } from "../../StatusReason.ts"
 import { BodyTooLarge } from "../../WireReason.ts"
@@ -61,6 +62,7 @@ export const head = (
     const { notFoundGrace } = options
     const reply = yield* client.head(request.path, { ...common(request), notFoundGrace })
     yield* notDeleted(request, reply)
+    yield* exactSize(request, reply)
     return fromHeaders(reply.headers)
   })
 
@@ -84,6 +86,14 @@ const about = (request: HcpRequest, answer: Pick<Answer, "target" | "failedAttem
 const notDeleted = (request: HcpRequest, answer: Answer): Effect.Effect<void, HcpError> =>
   answer.status === 204 ? Effect.fail(about(request, answer, new NotFound({ status: 204 }))) : Effect.void
 
+const sizeHeader = "X-HCP-Size"
+
+/** Without a size what follows would believe that HCP does not say one. */
+const exactSize = (request: HcpRequest, answer: Answer): Effect.Effect<void, HcpError> =>
+  isInexact(answer.headers.get(sizeHeader))
+    ? Effect.fail(about(request, answer, new UnexpectedAnswer({ detail: inexact(sizeHeader) })))
+    : Effect.void
+
 /**
  * What was sent, if it is what was asked for: data of an object, and of it the right part. `length` is that of the body
  * in bytes, where it was read already.
@@ -98,6 +108,7 @@ const contentOf = (
     yield* notDeleted(request, answer)
     const metadata = fromHeaders(answer.headers)
     if (metadata.type === "directory") return yield* about(request, answer, new IsADirectory())
+    yield* exactSize(request, answer)
     // The bytes of a packed body are not those of the object.
     const size = metadata.size ?? (isPacked(answer) ? undefined : (length ?? lengthIn(answer)))
     const part = ByteRange.received(range, answer, size)

@@ -8,6 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
+import { inexact, inexactField } from "../../internal/exactNumber.ts"
 import { type About, plain, unexpected } from "../../internal/xml/plainAnswer.ts"
 import { toBoolean, toCount, toText } from "../../namespace/internal/lenient.ts"
 import type { ContentProperty, Facet, ObjectPage, OperationPage, QueryRecord } from "../QueryResult.ts"
@@ -47,6 +48,10 @@ const read = (reply: HcpReply, about: About): Effect.Effect<Answer, HcpError> =>
     }
     const records = Result.all(items(member(result, "resultSet"), "object").map(toRecord))
     if (Result.isFailure(records)) return fail(records.failure)
+    const facets = items(member(result, "facets"), "facet").flatMap((facet) => items(facet, "frequency"))
+    const counts = facets.map((frequency) => ["facets.frequency.count", text(frequency, "count")] as const)
+    const field = inexactField([["status.totalResults", text(status, "totalResults")], ...counts])
+    if (field !== undefined) return fail(inexact(field))
     const announced = count(status, "results")
     if (announced !== undefined && announced !== records.success.length) {
       return fail(`it has ${records.success.length} records and says that they are ${announced}`)

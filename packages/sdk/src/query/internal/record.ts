@@ -5,6 +5,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import { inexact, isInexact } from "../../internal/exactNumber.ts"
 import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "../../namespace/internal/lenient.ts"
 import { parseHash } from "../../namespace/ObjectMetadata.ts"
 import * as Retention from "../../namespace/Retention.ts"
@@ -63,6 +64,7 @@ export const toRecord = (plain: unknown): Result.Result<QueryRecord, string> => 
     return Result.fail("a record has no changeTimeMilliseconds")
   }
   if (version === undefined) return Result.fail("a record has no version")
+  if (isInexact(texts.get("size"))) return Result.fail(inexact("size"))
   const operation = text("operation") ?? ""
   const place = placeOf(url)
   return Result.succeed({
