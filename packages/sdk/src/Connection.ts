@@ -90,8 +90,11 @@ export interface ExchangeHandler {
   /** The final status and the headers. Informational answers (1xx) are passed over. */
   readonly onHead: (status: number, headers: ResponseHeaders) => void
   readonly onData: (bytes: Uint8Array) => void
-  /** The answer is complete; the connection is free if `isReady` says so. */
-  readonly onEnd: () => void
+  /**
+   * The answer is complete; the connection is free if `isReady` says so. `framing` is whether a length or chunks said where the body ends, or only
+   * the end of the connection.
+   */
+  readonly onEnd: (framing: "stated" | "connection") => void
   readonly onFailure: (failure: ExchangeFailure) => void
   /** In place of `onFailure`: the transport itself has a defect. */
   readonly onDefect: (cause: Cause.Cause<never>) => void

@@ -32,7 +32,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { HcpBody } from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
-import { type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
+import { type Expectation, type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
 import { type HcpReply, type HcpResponse, isSuccess } from "./HcpResponse.ts"
 import { withDeadline } from "./internal/request/deadline.ts"
 import { makeLazy } from "./internal/request/lazyHttpClient.ts"
@@ -161,6 +161,9 @@ export class HcpClient extends Context.Service<
 /** Who sends the requests of a client: a strategy, or one system. */
 type Sender = Pick<ReplicaStrategy.ReplicaStrategy["Service"], "execute" | "call">
 
+/** The verbs take an answer of HCP only, be it what it may. */
+const ofHcp: Expectation = { gateway: "hcp" }
+
 const makeShape = (sender: Sender, system: Target.Shape): Shape => {
   const observer = new Observer()
 
@@ -205,14 +208,21 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
     },
     call: (request, options) => within(request, call(request, options?.maxBodyBytes)),
     get: (path, options) => {
-      const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
+      const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path, expects: ofHcp }
       const attempts = continuations(options?.resume)
       if (attempts === 0) return patientVerb(request, options)
       const resumed = download(request, { execute: watched, attempts, maxBytes: options?.maxBodyBytes })
       return within(request, patiently(options?.notFoundGrace, Effect.flatMap(resumed, okOrFail(request))))
     },
     put: (path, body, options) => {
-      const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "PUT", path, body }
+      const request: HcpRequest = {
+        ...options,
+        verify: options?.verify ?? true,
+        method: "PUT",
+        path,
+        body,
+        expects: ofHcp
+      }
       return verb(request, options, (reply) =>
         reply.status === 409 && reply.retriedAfterAmbiguousFailure
           ? reconcilePut(request, reply, call)
@@ -220,15 +230,15 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
       )
     },
     delete: (path, options) => {
-      const request: HcpRequest = { ...options, method: "DELETE", path }
+      const request: HcpRequest = { ...options, method: "DELETE", path, expects: ofHcp }
       return verb(request, options, (reply) =>
         reply.status === 404 && reply.retriedAfterAmbiguousFailure ? Effect.succeed(reply) : okOrFail(request)(reply)
       )
     },
-    head: (path, options) => patientVerb({ ...options, method: "HEAD", path }, options),
-    post: (path, body, options) => verb({ ...options, method: "POST", path, body }, options),
+    head: (path, options) => patientVerb({ ...options, method: "HEAD", path, expects: ofHcp }, options),
+    post: (path, body, options) => verb({ ...options, method: "POST", path, body, expects: ofHcp }, options),
     stream: (path, options) => {
-      const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path }
+      const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path, expects: ofHcp }
       const failed = (response: HcpResponse) =>
         readReply(response, undefined).pipe(Effect.flatMap(okOrFail(request)), Effect.as(Stream.empty))
       const attempts = continuations(options?.resume)

@@ -142,6 +142,7 @@ const reasons = {
   Busy: of(Errors.Busy, Schema.TaggedStruct("Busy", { ...status, retryAfter: Schema.optional(Schema.Duration) })),
   ServerError: of(Errors.ServerError, Schema.TaggedStruct("ServerError", status)),
   Redirected: of(Errors.Redirected, Schema.TaggedStruct("Redirected", { ...status, location: maybeText })),
+  NotFromHcp: of(Errors.NotFromHcp, Schema.TaggedStruct("NotFromHcp", status)),
   UnexpectedStatus: of(Errors.UnexpectedStatus, Schema.TaggedStruct("UnexpectedStatus", status)),
   ObjectExists: of(
     Errors.ObjectExists,

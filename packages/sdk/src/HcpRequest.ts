@@ -96,6 +96,23 @@ export interface RequestOptions {
 }
 
 /**
+ * What an answer must show to count as HCP's own. Between a client and HCP stand proxies and load balancers, and their pages come with
+ * status 200, too.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Expectation {
+  /**
+   * `hcp`: the native gateway and the management API mark every answer (`X-HCP-...`, `X-Arc...` or `X-RequestId`). `s3` and `query`: where no mark is
+   * recorded, the protocol's own evidence will do: an ETag, a 204 to a DELETE, a document.
+   */
+  readonly gateway: "hcp" | "s3" | "query"
+  /** The statuses that mean done; another 2xx is an `UnexpectedAnswer`. Defaults to any 2xx. */
+  readonly statuses?: ReadonlyArray<number> | undefined
+}
+
+/**
  * One request.
  *
  * @category models
@@ -117,6 +134,11 @@ export interface HcpRequest extends RequestOptions {
    * see them. Defaults to `false`: characters that RFC 3986 allows stay as they are.
    */
   readonly encodeAll?: boolean | undefined
+  /**
+   * What the answer must show: a success that is not HCP's fails with `UnexpectedAnswer`, any other answer that is not HCP's with
+   * `NotFromHcp`. Defaults to nothing for `execute` and `call`, which hand over whatever came, and to a mark of HCP for the verbs.
+   */
+  readonly expects?: Expectation | undefined
 }
 
 /**

@@ -271,6 +271,26 @@ export class UnexpectedStatus extends TaggedError("UnexpectedStatus")<Fields> {
 }
 
 /**
+ * An error that HCP did not send: the answer has no mark of it. A proxy, load balancer or firewall on the way answered in its place, so it says
+ * nothing about the object.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotFromHcp extends TaggedError("NotFromHcp")<Fields> {
+  override get message(): string {
+    const advice =
+      this.status === 407
+        ? "it wants credentials of its own: give them with the proxy"
+        : "ask whoever runs it; if it strips HCP's headers, see acceptUnmarkedAnswers"
+    return `a proxy or load balancer in front of HCP answered ${this.status}, not HCP itself; ${advice}`
+  }
+  get isRetryable(): boolean {
+    return true
+  }
+}
+
+/**
  * All reasons that are a status of HCP.
  *
  * @category models
@@ -290,3 +310,4 @@ export type StatusReason =
   | ServerError
   | Redirected
   | UnexpectedStatus
+  | NotFromHcp

@@ -84,6 +84,11 @@ export interface Options {
   readonly port?: number | undefined
   /** How certificates are verified, or `false` for plain HTTP. Defaults to {@link Tls.verify}, but plain HTTP on the ports 80 and 8080. */
   readonly tls?: Tls.Tls | false | undefined
+  /**
+   * Whether answers are taken for HCP's that have no header of HCP's own: for sites whose proxy or load balancer strips them. Such a device can then
+   * say that an object is stored or gone, without HCP having heard of it. Defaults to `false`.
+   */
+  readonly acceptUnmarkedAnswers?: boolean | undefined
   /** The nodes' IP addresses, for sites without DNS. Defaults to asking the `Resolver` for the FQDN. */
   readonly addresses?: ReadonlyArray<string> | undefined
   /** The forward proxy through which all connections go. Defaults to none. */
@@ -345,6 +350,9 @@ const makeRole = Effect.fnUntraced(function* (
   })
   nodes.onHealthy(() => pool.setHealthy(nodes.healthy(), endpointOf, nodes.start()))
   const secure = tls !== false
+  if (options.acceptUnmarkedAnswers === true) {
+    yield* Effect.logWarning(`answers of anybody on the way to ${fqdn} are taken for HCP's (acceptUnmarkedAnswers)`)
+  }
   return assemble(
     {
       options,
@@ -365,6 +373,7 @@ const makeRole = Effect.fnUntraced(function* (
           responseTimeout: Duration.fromInputUnsafe(options.responseTimeout ?? "30 seconds"),
           bodyTimeout: Duration.fromInputUnsafe(options.bodyTimeout ?? "30 seconds")
         },
+        acceptsUnmarked: options.acceptUnmarkedAnswers === true,
         answers: { count: 0 },
         hashes: { scheme: undefined }
       }

@@ -52,6 +52,8 @@ export interface HandlerAnswer {
   readonly status?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | Uint8Array | undefined
+  /** Whether a header is added by which clients know an answer of HCP. Defaults to `true`. */
+  readonly marks?: boolean | undefined
   /** The body breaks off after these bytes, in place of ending. Defaults to a body that ends. */
   readonly breaksWith?: ExchangeFailure | undefined
 }
@@ -59,8 +61,8 @@ export interface HandlerAnswer {
 /**
  * A transport without sockets: every exchange is answered by a function, every connection succeeds unless it fails.
  *
- * Requests come to it the very way that they go to sockets. A streamed request body is not read; read it in the handler if the
- * test is about it.
+ * Requests come to it the very way that they go to sockets. What a handler leaves of a streamed request body
+ * is read before a success is answered.
  *
  * @category layers
  * @since 0.1.0

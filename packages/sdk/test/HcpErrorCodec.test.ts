@@ -58,6 +58,7 @@ const samples: { readonly [Tag in Errors.Reason["_tag"]]: Extract<Errors.Reason,
   Busy: whole(Errors.Busy, { ...status, retryAfter: Duration.seconds(2) }),
   ServerError: whole(Errors.ServerError, status),
   Redirected: whole(Errors.Redirected, { ...status, location: "https://elsewhere.test/" }),
+  NotFromHcp: whole(Errors.NotFromHcp, status),
   UnexpectedStatus: whole(Errors.UnexpectedStatus, status),
   ObjectExists: whole(Errors.ObjectExists, {
     kind: "object",

@@ -41,7 +41,7 @@ const answering = (pieces: ReadonlyArray<string>, end: Transport.ExchangeFailure
                     handler.onData(new TextEncoder().encode(piece))
                   }
                   yield* Effect.sleep("1 second")
-                  if (end === undefined) handler.onEnd()
+                  if (end === undefined) handler.onEnd("stated")
                   else handler.onFailure(end)
                 })
               )

@@ -6,7 +6,7 @@
 import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput, type Reason, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
-import { type HcpRequest, pairsOf, type RequestOptions } from "@effect-hcp/sdk/HcpRequest"
+import { type Expectation, type HcpRequest, pairsOf, type RequestOptions } from "@effect-hcp/sdk/HcpRequest"
 import { type HcpReply, type HcpResponse, isSuccess, responseError } from "@effect-hcp/sdk/HcpResponse"
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
@@ -91,9 +91,13 @@ export const wireRequest = (gateway: Gateway, request: S3Request): Result.Result
     deadline: options?.deadline,
     responseTimeout: options?.responseTimeout,
     bodyTimeout: options?.bodyTimeout,
-    minRate: options?.minRate
+    minRate: options?.minRate,
+    expects: expectation
   })
 }
+
+/** What HCP answers here when it has done what was asked. */
+const expectation: Expectation = { gateway: "s3", statuses: [200, 204, 206] }
 
 /** Sends a request and hands back the whole answer, whatever its status. */
 export const call = (gateway: Gateway, request: S3Request, maxBodyBytes?: number): Effect.Effect<HcpReply, HcpError> =>

@@ -36,7 +36,7 @@ import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest, Method, Pairs, RequestOptions } from "../HcpRequest.ts"
 import { type HcpReply, type HcpResponse, isSuccess } from "../HcpResponse.ts"
-import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
+import { expecting } from "../internal/request/expecting.ts"
 import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
@@ -186,7 +186,7 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<Shape, HcpError> =>
   Effect.map(Effect.fromResult(placeOf(target, options)), (place) => {
-    const client = ofHcpOnly(anyClient)
+    const client = expecting(anyClient, () => ({ gateway: "hcp" }))
     const requestOf = (request: MapiRequest, settings: Settings): HcpRequest => {
       const { format: _, maxBodyBytes: __, path, ...rest } = request
       return { ...settings, ...rest, path: `/mapi${path}`, verify: false }

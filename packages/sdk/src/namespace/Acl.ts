@@ -27,11 +27,11 @@ import * as HcpBody from "../HcpBody.ts"
 import type * as HcpClient from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
-import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Acl, Grant, Grantee, Permission } from "./AclGrants.ts"
 import { parseJson, parseXml, writeJson, writeXml } from "./internal/aclForms.ts"
 import { type About, checked, joined, wirePath } from "./internal/call.ts"
+import { restClient } from "./internal/expectation.ts"
 import * as MetadataPart from "./internal/metadataPart.ts"
 
 export * from "./AclGrants.ts"
@@ -253,7 +253,7 @@ const mediaTypes = { xml: "application/xml", json: "application/json" } as const
  * @since 0.1.0
  */
 export const make = (anyClient: HcpClient.Shape): Operations => {
-  const client = ofHcpOnly(anyClient)
+  const client = restClient(anyClient)
   const partOf = (about: About) =>
     Effect.map(wirePath(about), (rest) => ({ path: about.path, rest, query: [["type", "acl"]] as const }))
   return {

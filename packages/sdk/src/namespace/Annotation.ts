@@ -34,7 +34,6 @@ import type * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest, RequestOptions } from "../HcpRequest.ts"
 import { type HcpReply, isSuccess, responseError } from "../HcpResponse.ts"
-import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
 import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as xmlReader from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
@@ -45,6 +44,7 @@ import { fromMetadata, toInfo } from "./internal/annotationList.ts"
 import { annotationQuery } from "./internal/annotationName.ts"
 import { checkXml } from "./internal/annotationXml.ts"
 import { type About, checked, common, joined, type Pair, wirePath } from "./internal/call.ts"
+import { restClient } from "./internal/expectation.ts"
 import * as MetadataPart from "./internal/metadataPart.ts"
 import { versionQuery } from "./internal/version.ts"
 import { fromHeaders } from "./ObjectMetadata.ts"
@@ -188,7 +188,7 @@ const locate = Effect.fnUntraced(function* (
  * @since 0.1.0
  */
 export const make = (anyClient: HcpClient.Shape): Operations => {
-  const client = ofHcpOnly(anyClient)
+  const client = restClient(anyClient)
   const put: Operations["put"] = (path, name, content, options = {}) =>
     Effect.flatMap(locate({ operation: "PUT", path }, name, undefined), (part) =>
       MetadataPart.put(client, part, content, [], options)

@@ -40,7 +40,6 @@ import type { HcpBody } from "../HcpBody.ts"
 import * as HcpClient from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
-import { ofHcpOnly } from "../internal/request/ownAnswer.ts"
 import * as Target from "../Target.ts"
 import * as Acl from "./Acl.ts"
 import * as Annotation from "./Annotation.ts"
@@ -50,6 +49,7 @@ import * as DeleteTree from "./DeleteTree.ts"
 import * as Directory from "./Directory.ts"
 import { setMetadata } from "./internal/changeMetadata.ts"
 import { copy } from "./internal/copyObject.ts"
+import { restClient } from "./internal/expectation.ts"
 import { makeDirectory } from "./internal/makeDirectory.ts"
 import { exists, get, head, open, stream } from "./internal/readObject.ts"
 import { remove } from "./internal/removeObject.ts"
@@ -163,7 +163,7 @@ export class Namespace extends Context.Service<Namespace, Shape>()("@effect-hcp/
  * @since 0.1.0
  */
 export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace["Service"] => {
-  const own = ofHcpOnly(client)
+  const own = restClient(client)
   return {
     put: (path, body, options) => put(own, here, path, body, options),
     putWithAnnotation: (path, body, annotation, options) => putWithAnnotation(own, path, body, annotation, options),

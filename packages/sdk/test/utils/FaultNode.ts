@@ -39,10 +39,16 @@ export interface FaultNode {
   readonly until: (condition: () => boolean) => Effect.Effect<void>
 }
 
+/** A header by which clients know that HCP answered, in answers that were not made to be somebody else's. */
+const marked = (bytes: Bytes): Bytes => {
+  if (typeof bytes !== "string") return bytes
+  return bytes.replace(/^(HTTP\/1\.1 [2-5]\d\d[^\r\n]*\r\n)/, "$1X-RequestId: 1\r\n")
+}
+
 const writeAll = (socket: net.Socket, [first, ...rest]: ReadonlyArray<Bytes>, then: () => void): void => {
   if (first === undefined) then()
   // One segment each: the next is written when the one before has left.
-  else socket.write(first, () => setImmediate(() => writeAll(socket, rest, then)))
+  else socket.write(marked(first), () => setImmediate(() => writeAll(socket, rest, then)))
 }
 
 const whenWhole = (arrival: Arrival, then: () => void): void => {

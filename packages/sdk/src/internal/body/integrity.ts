@@ -64,23 +64,36 @@ export const given = (headers: Pairs | undefined, name: string): string | undefi
   return undefined
 }
 
-/**
- * The hash the whole body of an answer must have, where HCP states one that speaks of exactly these bytes: not for parts, lists,
- * ACLs and answers of data and annotation together.
- */
-export const expectedOf = (request: HcpRequest, status: number, headers: ResponseHeaders): Expected | undefined => {
-  if (request.method !== "GET" || status !== 200) return undefined
-  if (given(request.query, "type") === "whole-object") return undefined
+/** Whether an answer's headers speak of exactly the bytes of its body: not of parts, lists, ACLs, and data and annotation together. */
+const isWhole = (request: HcpRequest, status: number, headers: ResponseHeaders): boolean => {
+  if (request.method !== "GET" || status !== 200) return false
+  if (given(request.query, "type") === "whole-object") return false
   const type = headers.get("x-hcp-type") ?? ""
-  if (type !== "" && type !== "object" && type !== "annotation") return undefined
-  const size = headers.get("x-hcp-size")
-  const length = headers.get("content-length")
-  if (size !== undefined && length !== undefined && Number(size) !== Number(length)) return undefined
-  if ((headers.get("content-encoding") ?? "identity") !== "identity") return undefined
+  if (type !== "" && type !== "object" && type !== "annotation") return false
+  return (headers.get("content-encoding") ?? "identity") === "identity"
+}
+
+/** The hash the whole body of an answer must have, where HCP states one that speaks of exactly these bytes. */
+export const expectedOf = (request: HcpRequest, status: number, headers: ResponseHeaders): Expected | undefined => {
+  if (!isWhole(request, status, headers)) return undefined
   // Others than HCP have ETags of the same look that are no MD5.
-  const isTrusted = request.verify === "etag" || size !== undefined || type !== ""
+  const isTrusted = request.verify === "etag" || headers.has("x-hcp-size") || (headers.get("x-hcp-type") ?? "") !== ""
   return statedHash(headers) ?? (isTrusted ? statedMd5(headers) : undefined)
 }
+
+/** The bytes the whole body of an answer must have by `X-HCP-Size`, whatever its framing says. */
+export const wholeSizeOf = (request: HcpRequest, status: number, headers: ResponseHeaders): number | undefined => {
+  if (!isWhole(request, status, headers) || headers.get("x-hcp-type") === "annotation") return undefined
+  const size = headers.get("x-hcp-size")
+  return size !== undefined && /^\d{1,15}$/.test(size) ? Number(size) : undefined
+}
+
+/** Whether the end of a connection may be the end of a body: a document says itself where it ends, and an error says enough. */
+export const mayEndWithConnection = (request: HcpRequest, status: number, headers: ResponseHeaders): boolean =>
+  !isWhole(request, status, headers) ||
+  wholeSizeOf(request, status, headers) !== undefined ||
+  expectedOf(request, status, headers) !== undefined ||
+  /\b(?:xml|json)\b/i.test(headers.get("content-type") ?? "")
 
 type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
 

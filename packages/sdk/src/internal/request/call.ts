@@ -292,10 +292,9 @@ class Call<A extends Answer> {
   /** Lets go of the failed attempt, and makes the next one. */
   #again(failed: Failed<A>, delay: Duration.Duration | undefined): Effect.Effect<A, HcpError> {
     const history = this.#begunHistory()
-    const { address, answer, reached, reason } = failed
+    const { address, answer, isAmbiguous, reached, reason } = failed
     if (answer !== undefined) this.#delivery.release(answer)
-    // Behind a 500, 502 or 504 the request may have been carried out all the same.
-    if (reached === "request" || reason._tag === "ServerError") history.maybeDone = true
+    if (reached === "request" || isAmbiguous) history.maybeDone = true
     const attempt: FailedAttempt = { address, failure: reason.message }
     history.failed.push(attempt)
     this.#events.failed(attempt)

@@ -16,9 +16,18 @@ import type { HcpError, Reached, Reason } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import { isSuccess, type Timings } from "../../HcpResponse.ts"
 import type { NodeAddress, Outcome as NodeOutcome } from "../../NodeHealth.ts"
-import { BodyTooLarge, Closed, ConnectionLost, Timeout } from "../../WireReason.ts"
+import { BodyTooLarge, Closed, ConnectionLost, IncompleteBody, ProtocolError, Timeout } from "../../WireReason.ts"
 import { BufferedBody } from "../body/bufferedBody.ts"
-import { checked, expectedOf, isComparable, isVerified, SentHashes, statedHash } from "../body/integrity.ts"
+import {
+  checked,
+  expectedOf,
+  isComparable,
+  isVerified,
+  mayEndWithConnection,
+  SentHashes,
+  statedHash,
+  wholeSizeOf
+} from "../body/integrity.ts"
 import { RateMeter } from "../body/rateMeter.ts"
 import { partBytes, SocketIterator } from "../body/socketIterator.ts"
 import type { OpenBody } from "../body/source.ts"
@@ -26,7 +35,7 @@ import { type Chunks, StreamedBody } from "../body/streamedBody.ts"
 import type { Acquisition } from "../pool/acquisition.ts"
 import type { Timed } from "../pool/timeouts.ts"
 import type { CallEvents } from "./events.ts"
-import { errorBodyBytes, isBlamable, isRefusal, isServerTrouble, isStored, outcomeOf } from "./judge.ts"
+import { errorBodyBytes, isBlamable, isRefusal, isServerTrouble, isStored, objection, outcomeOf } from "./judge.ts"
 import type { Prepared } from "./prepare.ts"
 import type { Answer, Delivery } from "./response.ts"
 import type { Failure } from "./retry.ts"
@@ -100,6 +109,8 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   #meter: RateMeter | undefined
   #head: Head | undefined
   #received = 0
+  /** The bytes the body must have, where the answer says more about it than its framing. */
+  #size: number | undefined
   dueAt = never
 
   constructor(attempt: Attempt<A>) {
@@ -260,6 +271,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const { delivery, events, prepared, system } = this.#attempt
     const { minRate, request } = prepared
     const at = this.#now()
+    if (isSuccess({ status }) && this.#upload?.isSent === false) return this.#answeredEarly(status)
     this.#state = "receiving"
     this.#movedAt = at
     this.#meter = minRate === undefined ? undefined : new RateMeter(minRate)
@@ -267,7 +279,9 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     events.step("answered", () => ({ node: this.#address, status, millis: at - this.#sentAt }))
     system.answers.count++
     this.#report(outcomeOf(status), at)
+    const isWatched = isVerified(request) || request.expects !== undefined
     const expected = isVerified(request) ? expectedOf(request, status, headers) : undefined
+    this.#size = isWatched ? wholeSizeOf(request, status, headers) : undefined
     if (delivery._tag === "Streamed") {
       const body = new StreamedBody({
         pause: () => this.#flow?.pause(),
@@ -289,6 +303,21 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     this.#arm()
   }
 
+  /** A success before everything was sent proves nothing: whoever says so has not seen the whole body. */
+  #answeredEarly(status: number): void {
+    const detail = `it answered ${status} before it had the whole body`
+    this.#endedAt = this.#now()
+    this.#state = "ended"
+    soon(() => {
+      this.#acquisition?.connection?.destroy()
+      this.#leave()
+      this.#tell({
+        ...this.#failed(new ProtocolError({ address: this.#address, detail }), "answer", "none"),
+        isAmbiguous: true
+      })
+    })
+  }
+
   onData(bytes: Uint8Array): void {
     const { body } = this.#head ?? {}
     if (this.#state !== "receiving" || body === undefined) return
@@ -300,15 +329,31 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     this.#arm()
   }
 
-  onEnd(): void {
-    const { body } = this.#head ?? {}
-    if (this.#state !== "receiving" || body === undefined) return
+  onEnd(framing: "stated" | "connection"): void {
+    const head = this.#head
+    if (this.#state !== "receiving" || head === undefined) return
+    const { body } = head
     this.#endedAt = this.#now()
     this.#attempt.events.step("body received", () => ({ node: this.#address, bytes: this.#received }))
     // The connection goes back first: whoever waits for it is served before this call goes on.
     this.#giveBack()
-    if (body instanceof StreamedBody) body.end(Cause.done())
-    else this.#judgeWhole(body.bytes, body)
+    const problem = this.#lengthProblem(head, framing)
+    if (body instanceof StreamedBody) body.end(problem === undefined ? Cause.done() : this.#wrongBody(problem))
+    else this.#judgeWhole(body.bytes, body, problem)
+  }
+
+  /** What is wrong with the length of a body that has ended. */
+  #lengthProblem({ headers, status }: Head, framing: "stated" | "connection"): Reason | undefined {
+    const { request } = this.#attempt.prepared
+    const address = this.#address
+    const received = this.#received
+    if (this.#size !== undefined && this.#size !== received) {
+      return new IncompleteBody({ address, expected: this.#size, received })
+    }
+    if (framing === "stated" || request.expects === undefined || mayEndWithConnection(request, status, headers)) {
+      return undefined
+    }
+    return new ProtocolError({ address, detail: "nothing says where the body of its answer ends" })
   }
 
   onFailure(failure: ExchangeFailure): void {
@@ -364,12 +409,13 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   }
 
   /** The whole answer is there: what it is worth. */
-  #judgeWhole(bytes: Uint8Array, body: BufferedBody): void {
+  #judgeWhole(bytes: Uint8Array, body: BufferedBody, problem?: Reason): void {
     const { delivery, prepared } = this.#attempt
     const head = this.#head
     if (head === undefined || delivery._tag !== "Buffered") return
+    if (this.#isObjected(head, bytes)) return
     if (isSuccess(head)) {
-      const wrong = body.mismatch(bytes)
+      const wrong = problem ?? body.mismatch(bytes)
       if (wrong !== undefined) return this.#wrong(wrong, bodyBroken)
       if (prepared.request.method === "GET") this.#report(bodyRead, this.#endedAt ?? head.at)
     }
@@ -378,7 +424,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
 
   #deliverHead(delivery: Extract<Delivery<A>, { readonly _tag: "Streamed" }>, pull: Pull.Pull<Chunks, HcpError>): void {
     const head = this.#head
-    if (head === undefined) return
+    if (head === undefined || this.#isObjected(head, undefined)) return
     const { prepared } = this.#attempt
     const isRead = prepared.request.method === "GET" && isSuccess(head)
     const body = {
@@ -390,10 +436,22 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     this.#answer(head, () => delivery.make(this.#about(head), body))
   }
 
+  /** Whether the answer is not HCP's, or not the one to this request; then that is the outcome. */
+  #isObjected({ headers, status }: Head, bytes: Uint8Array | undefined): boolean {
+    const { prepared, system } = this.#attempt
+    const { expects, method } = prepared.request
+    const reason = objection(expects, { method, status, headers, bytes }, system.acceptsUnmarked)
+    if (reason === undefined) return false
+    this.#destroy()
+    const stage = reason._tag === "NotFromHcp" ? "status" : "body"
+    // A device may have passed the request on, whatever it says of it.
+    this.#tell({ ...this.#failed(reason, "answer", stage), isAmbiguous: status >= 500 })
+    return true
+  }
+
   /** An answer that is worth keeping, or that stands for a failure. */
-  #answer(head: Head, make: () => A): void {
+  #answer({ headers, status }: Head, make: () => A): void {
     const { events, prepared, system } = this.#attempt
-    const { headers, status } = head
     if (this.#sentHashes !== undefined && isStored(status)) {
       system.hashes.scheme = statedHash(headers)?.scheme ?? system.hashes.scheme
       const wrong = this.#sentHashes.compare(headers, prepared.request)
@@ -402,9 +460,10 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const isBad = isServerTrouble(status) || isRefusal(status)
     const reason = isBad ? fromStatus(status, headers, events.clock.currentTimeMillisUnsafe()) : undefined
     const answer = make()
-    this.#tell(
-      reason === undefined ? { _tag: "Answered", answer } : this.#failed(reason, "answer", "status", false, answer)
-    )
+    if (reason === undefined) return this.#tell({ _tag: "Answered", answer })
+    // Behind a 500, 502 or 504 the request may have been carried out all the same.
+    const isAmbiguous = reason._tag === "ServerError"
+    this.#tell({ ...this.#failed(reason, "answer", "status", false, answer), isAmbiguous })
   }
 
   #wrong(reason: Reason, outcome: NodeOutcome): void {
@@ -481,7 +540,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     answer?: A
   ): Extract<Outcome<A>, { readonly _tag: "Failed" }> {
     const node = this.#acquisition?.node
-    return { _tag: "Failed", node, address: this.#address, reason, reached, stale, stage, answer }
+    return { _tag: "Failed", node, address: this.#address, reason, reached, stale, stage, isAmbiguous: false, answer }
   }
 
   #fail(reason: Reason, reached: Reached, stage: Failure["stage"], stale = false): void {

@@ -4,7 +4,87 @@
  * @internal
  */
 import type { Reason } from "../../HcpError.ts"
+import type { ResponseHeaders } from "../../HcpHeaders.ts"
+import type { Expectation, Method } from "../../HcpRequest.ts"
+import { isSuccess } from "../../HcpResponse.ts"
 import type { Outcome } from "../../NodeHealth.ts"
+import { UnexpectedAnswer } from "../../ObjectReason.ts"
+import { NotFromHcp } from "../../StatusReason.ts"
+
+/** What is judged: an answer, with its body where that is in memory. */
+export interface Judged {
+  readonly method: Method
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly bytes: Uint8Array | undefined
+}
+
+/**
+ * Why an answer is not what was expected: it is not HCP's, or its status does not mean that the request was carried out. `undefined` if it is
+ * taken. A redirect is left to be reported as one, wherever it comes from: it is never followed.
+ */
+export const objection = (
+  expects: Expectation | undefined,
+  answer: Judged,
+  acceptsUnmarked: boolean
+): UnexpectedAnswer | NotFromHcp | undefined => {
+  if (expects === undefined) return undefined
+  const { status } = answer
+  const isDone = isSuccess(answer)
+  if (!isDone && status >= 300 && status < 400 && status !== 304) return undefined
+  if (!acceptsUnmarked && !isFromHcp(expects, answer)) {
+    return isDone
+      ? new UnexpectedAnswer({
+          detail: "it is the answer of something between here and HCP: no header says that HCP sent it"
+        })
+      : new NotFromHcp({ status })
+  }
+  if (!isDone || expects.statuses === undefined || expects.statuses.includes(status)) return undefined
+  return new UnexpectedAnswer({ detail: `status ${status} does not say that it was done` })
+}
+
+const isFromHcp = ({ gateway }: Expectation, answer: Judged): boolean => {
+  if (isMarked(answer.headers, gateway)) return true
+  if (gateway === "hcp" || isWebPage(answer)) return false
+  return gateway === "s3" ? isOfS3(answer) : isDocument(answer)
+}
+
+// The ones that come with nearly every answer first: to look at each name takes longer.
+const frequentMarks = ["x-requestid", "x-hcp-servicedbysystem", "x-hcp-softwareversion", "x-hcp-time"]
+
+const s3Marks = ["x-amz-request-id", "x-amz-id-2", "x-trans-id"]
+
+const isMarked = (headers: ResponseHeaders, gateway: Expectation["gateway"]): boolean => {
+  if (frequentMarks.some((name) => headers.has(name))) return true
+  if (gateway === "s3" && s3Marks.some((name) => headers.has(name))) return true
+  // Which of these HCP sends differs from release to release; none at all it never sends.
+  for (const [name] of headers) if (name.startsWith("x-hcp-") || name.startsWith("x-arc")) return true
+  return false
+}
+
+const isWebPage = ({ bytes, headers }: Judged): boolean => {
+  const type = headers.get("content-type")
+  if (type !== undefined && /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(type)) return true
+  return bytes !== undefined && /^\ufeff?\s*<(?:!doctype\s+html|html)\b/i.test(beginningOf(bytes))
+}
+
+/** What the S3 protocol itself gives as evidence. */
+const isOfS3 = (answer: Judged): boolean => {
+  const { headers, method, status } = answer
+  if (isDocument(answer)) return true
+  if (!isSuccess(answer)) return false
+  if (method === "DELETE") return status === 204
+  if (method === "PUT") return headers.has("etag")
+  return headers.has("etag") && headers.has("last-modified")
+}
+
+/** XML or JSON that is no web page; whether it is the right one, its reader finds out. */
+const isDocument = ({ bytes }: Judged): boolean =>
+  bytes !== undefined && /^\ufeff?\s*(?:<\?xml|<[A-Za-z]|\{\s*")/.test(beginningOf(bytes))
+
+const decoder = new TextDecoder()
+
+const beginningOf = (bytes: Uint8Array): string => decoder.decode(bytes.subarray(0, 256))
 
 /** What HCP has to say about an error fits; to read that keeps the connection of use. */
 export const errorBodyBytes: number = 64 * 1024

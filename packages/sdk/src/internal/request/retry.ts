@@ -17,6 +17,8 @@ export interface Failure {
   readonly stale: boolean
   /** The node that failed; `undefined` where none was chosen. */
   readonly node: NodeAddress | undefined
+  /** Whether the request may have been carried out although its answer says otherwise, or came from somebody else. */
+  readonly isAmbiguous: boolean
   /** What stands for the failure: an answer with a bad status, a body that broke or is wrong, or no answer. */
   readonly stage: "none" | "status" | "body"
 }

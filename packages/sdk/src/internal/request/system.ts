@@ -21,6 +21,8 @@ export interface System {
   readonly policy: RetryPolicy
   readonly budget: Budget
   readonly defaults: Defaults
+  /** Whether answers without any mark of HCP are taken for HCP's. */
+  readonly acceptsUnmarked: boolean
   /** Counts the answers of all nodes to all calls, whatever their status. */
   readonly answers: { count: number }
   /** The algorithm HCP named last for what it stored here. */

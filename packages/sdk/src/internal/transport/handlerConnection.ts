@@ -17,6 +17,7 @@ import type {
 } from "../../Connection.ts"
 import { HcpError } from "../../HcpError.ts"
 import * as HcpHeaders from "../../HcpHeaders.ts"
+import { isSuccess } from "../../HcpResponse.ts"
 import { BodySourceFailed } from "../../WireReason.ts"
 
 /** What a handler answers; see `HandlerAnswer` of `Transport`. @internal */
@@ -24,6 +25,7 @@ export interface Answer {
   readonly status?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | Uint8Array | undefined
+  readonly marks?: boolean | undefined
   readonly breaksWith?: ExchangeFailure | undefined
 }
 
@@ -37,6 +39,9 @@ export const handlerConnection = (handler: Handler, endpoint: Endpoint, run: Run
   new HandlerConnection(handler, endpoint, run)
 
 const encoder = new TextEncoder()
+
+/** By this a client knows that HCP answered. */
+const mark = { "X-RequestId": "0000000000000001" }
 
 class HandlerConnection implements Connection {
   readonly connectMillis = 0
@@ -78,7 +83,7 @@ class HandlerConnection implements Connection {
     queueMicrotask(() => {
       if (this.#state !== "busy") return
       this.#answering = this.#run(
-        Effect.matchCause(this.#handler(asSeen(request), this.#endpoint), {
+        Effect.matchCause(this.#answerOf(request), {
           onSuccess: (answer) => this.#answer(request, answer, handler),
           onFailure: (cause) =>
             this.#end(() => {
@@ -102,17 +107,29 @@ class HandlerConnection implements Connection {
     }
   }
 
+  /** As a node does, it says that something was done only when it has the whole body. */
+  #answerOf(request: ConnectionRequest): Effect.Effect<Answer, ExchangeFailure> {
+    const { body } = request
+    if (body === undefined || body instanceof Uint8Array) return this.#handler({ ...request, body }, this.#endpoint)
+    const parts = new Parts(body)
+    const seen: WireRequest = { ...request, body: parts.stream }
+    return Effect.tap(this.#handler(seen, this.#endpoint), ({ status = 200 }) =>
+      isSuccess({ status }) ? Effect.ignore(Stream.runDrain(parts.stream)) : Effect.void
+    )
+  }
+
   #answer(request: ConnectionRequest, answer: Answer, handler: ExchangeHandler): void {
     if (this.#state !== "busy") return
     const bytes = typeof answer.body === "string" ? encoder.encode(answer.body) : answer.body
     const hasBody = request.method !== "HEAD" && bytes !== undefined && bytes.length > 0
     const { breaksWith } = answer
-    handler.onHead(answer.status ?? 200, HcpHeaders.make(answer.headers))
+    const headers = answer.marks === false ? answer.headers : { ...mark, ...answer.headers }
+    handler.onHead(answer.status ?? 200, HcpHeaders.make(headers))
     if (hasBody) handler.onData(bytes)
     this.#whenFree(() => {
       if (breaksWith !== undefined) return this.#end(() => handler.onFailure(breaksWith))
       this.#state = "ready"
-      handler.onEnd()
+      handler.onEnd("stated")
     })
   }
 
@@ -132,17 +149,30 @@ class HandlerConnection implements Connection {
   }
 }
 
-const asSeen = ({ body, ...head }: ConnectionRequest): WireRequest => ({
-  ...head,
-  body:
-    body === undefined || body instanceof Uint8Array
-      ? body
-      : Stream.fromAsyncIterable(
-          body,
-          () =>
-            new HcpError({
-              operation: "read body",
-              reason: new BodySourceFailed({ source: "stream", detail: "it failed" })
-            })
-        )
-})
+/** The parts of a body, of which each is read once, whoever reads it. */
+class Parts {
+  readonly #parts: AsyncIterator<Uint8Array>
+  #isOver = false
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#parts = body[Symbol.asyncIterator]()
+  }
+
+  get stream(): Stream.Stream<Uint8Array, HcpError> {
+    return Stream.fromAsyncIterable(
+      { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) },
+      () =>
+        new HcpError({
+          operation: "read body",
+          reason: new BodySourceFailed({ source: "stream", detail: "it failed" })
+        })
+    )
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#isOver) return { done: true, value: undefined }
+    const part = await this.#parts.next()
+    this.#isOver = part.done === true
+    return part
+  }
+}

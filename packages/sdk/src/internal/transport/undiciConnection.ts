@@ -238,7 +238,8 @@ class Answer implements Dispatcher.DispatchHandler, ExchangeFlow {
       return
     }
     this.#connection.over()
-    soon(() => this.#handler.onEnd())
+    const framing = endsWithConnection(this.#headers) ? "connection" : "stated"
+    soon(() => this.#handler.onEnd(framing))
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {

@@ -52,6 +52,7 @@ export const ask = (
     body: HcpBody.text(body),
     idempotent: true,
     verify: false,
+    expects: { gateway: "query" },
     acceptGzip,
     bodyTimeout,
     deadline,

@@ -1,0 +1,28 @@
+/**
+ * What the native gateway answers when it has done what was asked.
+ *
+ * @internal
+ */
+import type * as HcpClient from "../../HcpClient.ts"
+import { type Expectation, type HcpRequest, type Method, pairsOf } from "../../HcpRequest.ts"
+import { expecting } from "../../internal/request/expecting.ts"
+
+// "Using a Namespace", chapters on objects, directories, annotations and ACLs. 204 is a version that marks a deletion, and what is not there of an object.
+const byMethod: Readonly<Record<Method, Expectation>> = {
+  GET: { gateway: "hcp", statuses: [200, 204, 206] },
+  HEAD: { gateway: "hcp", statuses: [200, 204] },
+  PUT: { gateway: "hcp", statuses: [201] },
+  POST: { gateway: "hcp", statuses: [200] },
+  DELETE: { gateway: "hcp", statuses: [200] }
+}
+
+const copy: Expectation = { gateway: "hcp", statuses: [200, 201] }
+
+const isCopy = ({ headers }: HcpRequest): boolean =>
+  pairsOf(headers).some(([name]) => name.toLowerCase() === "x-hcp-copysource")
+
+const expectationOf = (request: HcpRequest): Expectation =>
+  request.method === "PUT" && isCopy(request) ? copy : byMethod[request.method]
+
+/** A client of the native gateway. */
+export const restClient = (client: HcpClient.Shape): HcpClient.Shape => expecting(client, expectationOf)
