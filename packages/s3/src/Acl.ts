@@ -1,7 +1,8 @@
 /**
  * Access control lists of buckets and objects, as the S3 gateway knows them: an owner, and grants.
  *
- * `WRITE` includes deleting, `READ` includes listing. Source: "Using the Hitachi API for Amazon S3", chapter on access control lists.
+ * `WRITE` includes deleting, `READ` includes listing. Source: "Using the Hitachi API for Amazon S3", chapter on access
+ * control lists.
  *
  * **Example** (everybody may read)
  *
@@ -49,7 +50,8 @@ export type Canned =
 export type Permission = "READ" | "WRITE" | "READ_ACP" | "WRITE_ACP" | "FULL_CONTROL"
 
 /**
- * To whom: a user by the id HCP gives it, a user by name, or a group by its URI ({@link allUsers}, {@link authenticatedUsers}).
+ * To whom: a user by the id HCP gives it, a user by name, or a group by its URI ({@link allUsers}, {@link
+ * authenticatedUsers}).
  *
  * @category models
  * @since 0.1.0
@@ -137,7 +139,8 @@ export const getBucket = (bucket: string, options?: CallOptions): Effect.Effect<
   Effect.flatMap(S3.gateway, (gateway) => read(gateway, { method: "GET", bucket, query: { acl: "" }, options }))
 
 /**
- * Sets the list of a bucket: a canned one, grants (the owner stays), or all of it. Fails with `InvalidInput` for more than 100 grants.
+ * Sets the list of a bucket: a canned one, grants (the owner stays), or all of it. Fails with `InvalidInput` for more
+ * than 100 grants.
  *
  * @category combinators
  * @since 0.1.0

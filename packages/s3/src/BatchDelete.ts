@@ -39,7 +39,8 @@ import type { DeleteOptions } from "./S3Object.ts"
 import * as Versions from "./Versions.ts"
 
 /**
- * What is to be deleted. The entries of `Listing.list` and `Versions.list` are such items too; any other field than theirs is refused.
+ * What is to be deleted. The entries of `Listing.list` and `Versions.list` are such items too; any other field than
+ * theirs is refused.
  *
  * @category models
  * @since 0.1.0
@@ -90,12 +91,12 @@ const maxBatch = 1000
 /**
  * Deletes objects and versions as they come; the outcomes come in the order of the keys, those of one request together.
  *
- * A key that is refused is an outcome; the stream fails where a whole request does, and as its source. It fails with `InvalidInput`, before
- * the request with that item is sent, for an item with an unknown field: a misspelt `versionId` would delete the current version. A key that
- * XML cannot carry is deleted by a request of its own.
+ * A key that is refused is an outcome; the stream fails where a whole request does, and as its source. It fails with
+ * `InvalidInput`, before the request with that item is sent, for an item with an unknown field: a misspelt `versionId`
+ * would delete the current version. A key that XML cannot carry is deleted by a request of its own.
  *
- * Where HCP's answer says that a key was deleted and leaves the version out that was asked for, the versions of the key are listed: the
- * outcome is `Deleted` where that version is gone, and else `Failed` with `UnexpectedAnswer`.
+ * Where HCP's answer says that a key was deleted and leaves the version out that was asked for, the versions of the key
+ * are listed: the outcome is `Deleted` where that version is gone, and else `Failed` with `UnexpectedAnswer`.
  *
  * @category combinators
  * @since 0.1.0
@@ -204,7 +205,9 @@ const versionsOf = (
     )
   )
 
-/** What is wrong with an item, and with which field of it. An empty version would be none: then the current one goes. */
+/**
+ * What is wrong with an item, and with which field of it. An empty version would be none: then the current one goes.
+ */
 const problemOf = (item: Item): Problem | undefined => {
   if ("rawKey" in item && item.rawKey !== undefined) {
     return ["key", "is no UTF-8, so the S3 gateway cannot be asked for it"]

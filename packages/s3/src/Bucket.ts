@@ -1,8 +1,8 @@
 /**
  * Buckets: the namespaces of a tenant, as the S3 gateway shows them.
  *
- * For most of what is here the tenant must have the management API enabled, and who makes a bucket must be a local user who may manage
- * namespaces.
+ * For most of what is here the tenant must have the management API enabled, and who makes a bucket must be a local user
+ * who may manage namespaces.
  *
  * **Example** (a bucket that keeps versions)
  *
@@ -58,8 +58,8 @@ export interface Bucket {
 /**
  * The buckets the user owns, in one answer: HCP has no pages here.
  *
- * A namespace that was made in the console or with the management API has no S3 owner unless it was given one: it is not listed, although it can be
- * used by name. The management API lists them all.
+ * A namespace that was made in the console or with the management API has no S3 owner unless it was given one: it is
+ * not listed, although it can be used by name. The management API lists them all.
  *
  * @category combinators
  * @since 0.1.0
@@ -92,8 +92,8 @@ export interface CreateOptions extends CallOptions {
 /**
  * Makes a bucket, with the settings the tenant has for new namespaces; `false` if the user has it already.
  *
- * Fails with `S3Refused` (`conflict` where somebody else has it, `access` without the permission), and with `InvalidInput` for a name HCP does not
- * take or that belongs to another gateway (`rest`, `hs3`).
+ * Fails with `S3Refused` (`conflict` where somebody else has it, `access` without the permission), and with
+ * `InvalidInput` for a name HCP does not take or that belongs to another gateway (`rest`, `hs3`).
  *
  * @category combinators
  * @since 0.1.0
@@ -141,8 +141,8 @@ export const exists = (bucket: string, options?: CallOptions): Effect.Effect<boo
   )
 
 /**
- * Deletes a bucket, which must be the user's own and empty. Fails with `S3Refused` (`conflict` where something is in it: objects, folders, old
- * versions, uploads).
+ * Deletes a bucket, which must be the user's own and empty. Fails with `S3Refused` (`conflict` where something is in
+ * it: objects, folders, old versions, uploads).
  *
  * @category combinators
  * @since 0.1.0
@@ -176,7 +176,8 @@ export const versioning = (bucket: string, options?: CallOptions): Effect.Effect
   })
 
 /**
- * Has a bucket keep versions or keep no more of them; old ones stay. Only its owner may; not while WebDAV, CIFS, NFS or SMTP is on.
+ * Has a bucket keep versions or keep no more of them; old ones stay. Only its owner may; not while WebDAV, CIFS, NFS or
+ * SMTP is on.
  *
  * @category combinators
  * @since 0.1.0

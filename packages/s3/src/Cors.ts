@@ -1,5 +1,6 @@
 /**
- * Cross-origin rules of a bucket: from which web pages browsers may use it. A bucket without rules of its own has those of the tenant.
+ * Cross-origin rules of a bucket: from which web pages browsers may use it. A bucket without rules of its own has those
+ * of the tenant.
  *
  * Source: "Using the Hitachi API for Amazon S3", chapter on cross-origin resource sharing.
  *
@@ -76,8 +77,8 @@ const ruleOf = (element: Xml.XmlElement): Rule => {
 }
 
 /**
- * Sets the rules of a bucket, in place of those it has. Fails with `InvalidInput` for no rules (see {@link remove}), and for one without origin or
- * method.
+ * Sets the rules of a bucket, in place of those it has. Fails with `InvalidInput` for no rules (see {@link remove}),
+ * and for one without origin or method.
  *
  * @category combinators
  * @since 0.1.0

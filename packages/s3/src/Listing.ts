@@ -1,8 +1,8 @@
 /**
  * What is in a bucket: objects, folders, and names that were put together by a delimiter.
  *
- * A list pages by itself, with version 2 of the list where HCP knows it and version 1 where it does not. HCP lists every folder on the way to an
- * object, whether anybody made it or not; a key that ends in `/` always is a folder.
+ * A list pages by itself, with version 2 of the list where HCP knows it and version 1 where it does not. HCP lists
+ * every folder on the way to an object, whether anybody made it or not; a key that ends in `/` always is a folder.
  *
  * **Example** (the objects below a folder)
  *
@@ -43,7 +43,8 @@ export interface Keyed {
   /** The key, decoded. */
   readonly key: string
   /**
-   * The key percent-encoded, where it is no UTF-8: `key` then is only good to look at, and the S3 gateway cannot be asked for it.
+   * The key percent-encoded, where it is no UTF-8: `key` then is only good to look at, and the S3 gateway cannot be
+   * asked for it.
    */
   readonly rawKey: string | undefined
 }
@@ -119,13 +120,16 @@ export interface Options extends CallOptions {
   readonly prefix?: string | undefined
   /** Puts keys together that are equal up to it, after the prefix; mostly `/`. Defaults to none. */
   readonly delimiter?: string | undefined
-  /** Only keys after this one. That of a folder needs its slash: HCP skips what is in a folder that is named without. Defaults to all. */
+  /**
+   * Only keys after this one. That of a folder needs its slash: HCP skips what is in a folder that is named without.
+   * Defaults to all.
+   */
   readonly startAfter?: string | undefined
   /** Which entries are given. Defaults to all. */
   readonly kinds?: ReadonlyArray<Kind> | undefined
   /**
-   * Which version of the list is asked for. `auto`, the default, asks for version 2 and goes on with version 1 where HCP (8 and older) does not
-   * know it. `v2` fails with `UnexpectedAnswer` in that case.
+   * Which version of the list is asked for. `auto`, the default, asks for version 2 and goes on with version 1 where
+   * HCP (8 and older) does not know it. `v2` fails with `UnexpectedAnswer` in that case.
    */
   readonly mode?: "auto" | "v1" | "v2" | undefined
   /** Entries of one page, 1 to 1,000. Defaults to HCP's own 1,000. */
@@ -133,8 +137,9 @@ export interface Options extends CallOptions {
   /** Whether version 2 of the list is to say who owns an object. Defaults to `false`. */
   readonly owners?: boolean | undefined
   /**
-   * Whether an empty first page is asked for twice more, half a second apart, before it is believed. For programs that delete something
-   * because of it: single systems were seen to answer so while they were in trouble. Defaults to `false`.
+   * Whether an empty first page is asked for twice more, half a second apart, before it is believed. For programs that
+   * delete something because of it: single systems were seen to answer so while they were in trouble. Defaults to
+   * `false`.
    */
   readonly confirmEmpty?: boolean | undefined
 }
@@ -142,9 +147,9 @@ export interface Options extends CallOptions {
 /**
  * What is in a bucket, in the order HCP gives it: in each page keys first, and prefixes after them.
  *
- * A page is asked for when the entries before it were taken. Fails with `InvalidInput` for a bucket that cannot be one or a `pageSize` out of
- * range, with `S3Refused` (`NoSuchBucket`, `AccessDenied`), and with `UnexpectedAnswer` for an answer that is no list, has an entry without a key, or
- * repeats itself.
+ * A page is asked for when the entries before it were taken. Fails with `InvalidInput` for a bucket that cannot be one
+ * or a `pageSize` out of range, with `S3Refused` (`NoSuchBucket`, `AccessDenied`), and with `UnexpectedAnswer` for an
+ * answer that is no list, has an entry without a key, or repeats itself.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,9 +1,10 @@
 /**
- * Large objects in parts: sent several at a time, resumed after a failure, copied inside HCP, read back several at a time.
+ * Large objects in parts: sent several at a time, resumed after a failure, copied inside HCP, read back several at a
+ * time.
  *
- * An upload begins at the system that the replica strategy names for writes, and all its calls go to that one, on any of its nodes, as the other one
- * of a replication pair knows nothing of its parts. Parts of a file are read where they are in it, those of a stream are held in memory while they are
- * sent: `concurrency` parts and one more.
+ * An upload begins at the system that the replica strategy names for writes, and all its calls go to that one, on any
+ * of its nodes, as the other one of a replication pair knows nothing of its parts. Parts of a file are read where they
+ * are in it, those of a stream are held in memory while they are sent: `concurrency` parts and one more.
  *
  * **Example** (a large file, resumed where it failed)
  *
@@ -19,8 +20,8 @@
  * )
  * ```
  *
- * Limits of HCP: 10,000 parts of 1 MB (but for the last) to 5 GB, 5 TB in all. Retention and conditions are HCP's business only when all parts
- * are there. Source: "Using the Hitachi API for Amazon S3", chapter on multipart uploads.
+ * Limits of HCP: 10,000 parts of 1 MB (but for the last) to 5 GB, 5 TB in all. Retention and conditions are HCP's
+ * business only when all parts are there. Source: "Using the Hitachi API for Amazon S3", chapter on multipart uploads.
  *
  * @since 0.1.0
  */
@@ -53,8 +54,8 @@ export { type Uploaded, UploadKept }
 /**
  * What the last call of an upload may set.
  *
- * HCP's retention and holds belong there. Of `lock` and `legalHold` its manual does not say at which call it takes them: look with `S3Object.head` whether they
- * are set.
+ * HCP's retention and holds belong there. Of `lock` and `legalHold` its manual does not say at which call it takes
+ * them: look with `S3Object.head` whether they are set.
  *
  * @category models
  * @since 0.1.0
@@ -72,18 +73,20 @@ export interface CompleteOptions extends Protection, CallOptions {
  */
 export interface PartsOptions {
   /**
-   * Bytes of every part but the last, 1 MiB to 5 GB. Defaults to 8 MiB, or more where the body is known to need more than 9,000 of those. The parts of
-   * a stream of unknown length become larger with their number, so that 400 GiB fit beginning with 8 MiB.
+   * Bytes of every part but the last, 1 MiB to 5 GB. Defaults to 8 MiB, or more where the body is known to need more
+   * than 9,000 of those. The parts of a stream of unknown length become larger with their number, so that 400 GiB fit
+   * beginning with 8 MiB.
    */
   readonly partSize?: number | undefined
   /** How many parts are sent at a time. Defaults to `4`. */
   readonly concurrency?: number | undefined
-  /** Told when a part is there, in order. */
+  /** Runs for each part that HCP has, in order. */
   readonly onProgress?: OnProgress | undefined
 }
 
 /**
- * When HCP aborts an upload by itself that was neither completed nor aborted: after the number of days its namespace says, 30 by default.
+ * When HCP aborts an upload by itself that was neither completed nor aborted: after the number of days its namespace
+ * says, 30 by default.
  *
  * @category models
  * @since 0.1.0
@@ -103,13 +106,13 @@ export interface Expiry {
  */
 export interface UploadOptions extends Description, PartsOptions, CompleteOptions {
   /**
-   * Whether the parts are kept when the upload fails or is interrupted before all of them are there. Defaults to `false`: it is then aborted. Without
-   * an answer to the last call they are kept in any case.
+   * Whether the parts are kept when the upload fails or is interrupted before all of them are there. Defaults to
+   * `false`: it is then aborted. Without an answer to the last call they are kept in any case.
    */
   readonly keepOnFailure?: boolean | undefined
   /**
-   * Told the id of the upload before its first part is sent, and how long HCP keeps its parts: for programs that want to resume it after they were
-   * killed.
+   * Receives the id of the upload before its first part is sent, and how long HCP keeps its parts: for programs that
+   * want to resume it after they were killed.
    */
   readonly onBegun?: ((uploadId: string, expiry: Expiry) => Effect.Effect<void>) | undefined
 }
@@ -126,13 +129,14 @@ export interface ResumeOptions extends PartsOptions, CompleteOptions {
 }
 
 /**
- * Stores a body of any size, or of unknown size, in parts. Every part is sent with its MD5, which HCP compares; a part that fails is sent again, at
- * another node.
+ * Stores a body of any size, or of unknown size, in parts. Every part is sent with its MD5, which HCP compares; a part
+ * that fails is sent again, at another node.
  *
- * Fails with `InvalidInput` for options and bodies outside HCP's limits, with `BodySourceFailed` and `LengthMismatch` for the body, and with
- * `S3Refused`. With {@link UploadKept} where the parts are still there: with `keepOnFailure`, where the abort failed too, and where the last call
- * failed. There HCP says `conflict` for an object that exists in a bucket without versions, and `access` for one under retention. When the answer
- * to that call is lost, what is stored is compared before it counts as failed.
+ * Fails with `InvalidInput` for options and bodies outside HCP's limits, with `BodySourceFailed` and `LengthMismatch`
+ * for the body, and with `S3Refused`. With {@link UploadKept} where the parts are still there: with `keepOnFailure`,
+ * where the abort failed too, and where the last call failed. There HCP says `conflict` for an object that exists in a
+ * bucket without versions, and `access` for one under retention. When the answer to that call is lost, what is stored
+ * is compared before it counts as failed.
  *
  * @category combinators
  * @since 0.1.0
@@ -159,10 +163,10 @@ export const upload = (
           restore(begin(system.first, { bucket, key }, description, call)),
           ({ abortRuleId, abortsAt, target, uploadId }) =>
             Effect.flatMap(system.at(target), (gateway) => {
-              const told = options.onBegun?.(uploadId, { abortsAt, ruleId: abortRuleId }) ?? Effect.void
+              const announced = options.onBegun?.(uploadId, { abortsAt, ruleId: abortRuleId }) ?? Effect.void
               const ref = { bucket, key, uploadId }
               const sent = send(gateway, ref, source, partSize, noParts, concurrency, options)
-              const parts = Effect.andThen(told, sent)
+              const parts = Effect.andThen(announced, sent)
               const keepOnFailure = options.keepOnFailure ?? false
               return live({ gateway, upload: ref, keepOnFailure, options: call, headers, parts }, restore)
             })
@@ -172,11 +176,12 @@ export const upload = (
   )
 
 /**
- * Goes on with an upload: parts HCP has are compared with the body by size and MD5, and what is missing or differs is sent. The body must be the same
- * one, and so must `partSize`, if the upload was begun with one of its own and none of its parts is there to tell.
+ * Goes on with an upload: parts HCP has are compared with the body by size and MD5, and what is missing or differs is
+ * sent. The body must be the same one, and so must `partSize`, if the upload was begun with one of its own and none of
+ * its parts is there to tell.
  *
- * Only the user who began the upload may go on with it. Fails as {@link upload} does, and with `S3Refused` (`NoSuchUpload`) for one that was completed
- * or aborted, or is at another system.
+ * Only the user who began the upload may go on with it. Fails as {@link upload} does, and with `S3Refused`
+ * (`NoSuchUpload`) for one that was completed or aborted, or is at another system.
  *
  * @category combinators
  * @since 0.1.0
@@ -208,7 +213,8 @@ export const resume = (
   )
 
 /**
- * Makes the last call of an upload whose parts are all there: after `UploadKept` of the phase `complete`, once what stood against it is gone.
+ * Makes the last call of an upload whose parts are all there: after `UploadKept` of the phase `complete`, once what
+ * stood against it is gone.
  *
  * It takes the parts HCP lists, so make sure that they are all there. Fails as the end of {@link upload} does.
  *

@@ -1,5 +1,6 @@
 /**
- * Copies of large objects, made inside HCP in parts: nothing of the data goes over the network. `Multipart` offers it as `copy`.
+ * Copies of large objects, made inside HCP in parts: nothing of the data goes over the network. `Multipart` offers it
+ * as `copy`.
  *
  * @since 0.1.0
  */
@@ -37,24 +38,27 @@ import * as UserMetadata from "./UserMetadata.ts"
 export type CopySource = Source
 
 /**
- * What a copy in parts may set. Without `contentType` and `metadata` both are those of the source; with one of them the other is not taken over. Access
- * lists, retention and holds are never copied.
+ * What a copy in parts may set. Without `contentType` and `metadata` both are those of the source; with one of them the
+ * other is not taken over. Access lists, retention and holds are never copied.
  *
  * @category models
  * @since 0.1.0
  */
 export interface CopyOptions extends Settings, CallOptions {
-  /** Bytes of every part but the last, 1 MiB to 5 GB. Defaults to 64 MiB, or more where that makes more than 10,000 parts. */
+  /**
+   * Bytes of every part but the last, 1 MiB to 5 GB. Defaults to 64 MiB, or more where that makes more than 10,000
+   * parts.
+   */
   readonly partSize?: number | undefined
   /** How many parts are copied at a time. Defaults to `4`. */
   readonly concurrency?: number | undefined
-  /** Told when a part was copied, in order. */
+  /** Runs for each part that was copied, in order. */
   readonly onProgress?: OnProgress | undefined
   /** Whether the parts are kept when the copy fails or is interrupted. Defaults to `false`. */
   readonly keepOnFailure?: boolean | undefined
   /**
-   * For how long HCP is given to end the copy of a part whose answer did not come: it goes on with it, and that is looked up every two seconds before
-   * the part is asked for again. Defaults to 5 minutes.
+   * For how long HCP is given to end the copy of a part whose answer did not come: it goes on with it, and that is
+   * looked up every two seconds before the part is asked for again. Defaults to 5 minutes.
    */
   readonly patience?: Duration.Input | undefined
 }
@@ -62,11 +66,12 @@ export interface CopyOptions extends Settings, CallOptions {
 const defaultCopySize = 64 * 1024 * 1024
 
 /**
- * Copies an object in parts, within one tenant. Of the source the version that is current at the start is copied, or none: when it is replaced
- * meanwhile the copy fails with `S3Refused` (`precondition`).
+ * Copies an object in parts, within one tenant. Of the source the version that is current at the start is copied, or
+ * none: when it is replaced meanwhile the copy fails with `S3Refused` (`precondition`).
  *
- * Fails as `Multipart.upload` does; with `S3Refused` (`notFound`) where there is no such source, and `access` also where this system does not hold
- * its data; with `UnexpectedAnswer` where user metadata would be lost, as HCP cannot show it.
+ * Fails as `Multipart.upload` does; with `S3Refused` (`notFound`) where there is no such source, and `access` also
+ * where this system does not hold its data; with `UnexpectedAnswer` where user metadata would be lost, as HCP cannot
+ * show it.
  *
  * @category combinators
  * @since 0.1.0

@@ -33,27 +33,30 @@ export interface DownloadOptions extends CallOptions {
   /** The version that is read. Defaults to the current one. */
   readonly versionId?: string | undefined
   /**
-   * Bytes of one range, 1 MiB or more. Defaults to about 16 MiB: where the object was stored in parts, ranges begin where parts seem to begin, which is
-   * cheapest for HCP.
+   * Bytes of one range, 1 MiB or more. Defaults to about 16 MiB: where the object was stored in parts, ranges begin
+   * where parts seem to begin, which is cheapest for HCP.
    */
   readonly partSize?: number | undefined
   /** How many ranges are read at a time. Defaults to `4`. */
   readonly concurrency?: number | undefined
   /** Whether a file that is there is replaced. Defaults to `false`: the download fails with `LocalError` (`Exists`). */
   readonly replace?: boolean | undefined
-  /** Who may do what with the file, as `chmod` takes it: `0o600` is for its owner alone. Defaults to what the umask leaves of `0o666`. */
+  /**
+   * Who may do what with the file, as `chmod` takes it: `0o600` is for its owner alone. Defaults to what the umask
+   * leaves of `0o666`.
+   */
   readonly mode?: number | undefined
   /**
-   * Whether to wait until the file and its name are on the disk, so that a power failure takes nothing away any more. Defaults to `false`, see
-   * `DraftFile.Options`.
+   * Whether to wait until the file and its name are on the disk, so that a power failure takes nothing away any more.
+   * Defaults to `false`, see `DraftFile.Options`.
    */
   readonly sync?: boolean | undefined
   /**
-   * Whether the file is compared with the MD5 of the object, where the ETag is one: it is read once more for that. Defaults to `true`. HCP gives no hash
-   * of objects that were stored in parts.
+   * Whether the file is compared with the MD5 of the object, where the ETag is one: it is read once more for that.
+   * Defaults to `true`. HCP gives no hash of objects that were stored in parts.
    */
   readonly verify?: boolean | undefined
-  /** Told of bytes that were written, in order. */
+  /** Receives the bytes that were written, in order. */
   readonly onProgress?: OnProgress | undefined
 }
 
@@ -75,11 +78,12 @@ export interface Downloaded {
 const defaultRangeSize = 16 * 1024 * 1024
 
 /**
- * Reads an object into a file, several ranges at a time. The file is written under a name of its own and gets its real one when it is whole; nothing
- * of it stays after a failure. A range that breaks off goes on where it broke. The folder must be there.
+ * Reads an object into a file, several ranges at a time. The file is written under a name of its own and gets its real
+ * one when it is whole; nothing of it stays after a failure. A range that breaks off goes on where it broke. The folder
+ * must be there.
  *
- * All ranges are of one version: fails with `S3Refused` (`precondition`) when the object was replaced meanwhile, with `IntegrityError` where the bytes
- * are not those HCP has, and with `LocalError` for what goes wrong with the file.
+ * All ranges are of one version: fails with `S3Refused` (`precondition`) when the object was replaced meanwhile, with
+ * `IntegrityError` where the bytes are not those HCP has, and with `LocalError` for what goes wrong with the file.
  *
  * @category combinators
  * @since 0.1.0

@@ -7,8 +7,8 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Data from "effect/Data"
 
 /**
- * The upload failed and its parts are kept: `Multipart.resume` sends what is missing, `Multipart.complete` only makes the last call once more,
- * `Uploads.abort` deletes them.
+ * The upload failed and its parts are kept: `Multipart.resume` sends what is missing, `Multipart.complete` only makes
+ * the last call once more, `Uploads.abort` deletes them.
  *
  * @category errors
  * @since 0.1.0
@@ -18,8 +18,8 @@ export class UploadKept extends Data.TaggedError("UploadKept")<{
   readonly key: string
   readonly uploadId: string
   /**
-   * `parts`: not every part is there. `complete`: all of them are, but HCP did not put them together. That is where it says that the object exists
-   * and is not overwritten (409), or is under retention (403).
+   * `parts`: not every part is there. `complete`: all of them are, but HCP did not put them together. That is where it
+   * says that the object exists and is not overwritten (409), or is under retention (403).
    */
   readonly phase: "parts" | "complete"
   /** What went wrong. */

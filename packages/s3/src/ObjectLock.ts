@@ -107,7 +107,8 @@ const modeOf = (text: string | undefined): Lock["mode"] | undefined => {
 }
 
 /**
- * Sets how new versions are locked; `undefined` for not at all. Fails with `InvalidInput` for a period that is no whole number greater than 0.
+ * Sets how new versions are locked; `undefined` for not at all. Fails with `InvalidInput` for a period that is no whole
+ * number greater than 0.
  *
  * @category combinators
  * @since 0.1.0
@@ -159,7 +160,8 @@ export const lock = (
   }).pipe(Effect.catchIf(isAbsent, () => Effect.succeed(undefined)))
 
 /**
- * Locks a version, or changes its lock. Fails with `InvalidInput` for a time that is none, and with `S3Refused` where HCP would make a lock weaker.
+ * Locks a version, or changes its lock. Fails with `InvalidInput` for a time that is none, and with `S3Refused` where
+ * HCP would make a lock weaker.
  *
  * @category combinators
  * @since 0.1.0

@@ -57,8 +57,9 @@ export interface Options extends CallOptions {
 }
 
 /**
- * The parts of an upload that HCP has, by number. Fails with `S3Refused` (`NoSuchUpload`) for an upload that was completed or aborted, or is at
- * another system, with `InvalidInput` for a `pageSize` out of range, and with `UnexpectedAnswer` as `Listing.list` does.
+ * The parts of an upload that HCP has, by number. Fails with `S3Refused` (`NoSuchUpload`) for an upload that was
+ * completed or aborted, or is at another system, with `InvalidInput` for a `pageSize` out of range, and with
+ * `UnexpectedAnswer` as `Listing.list` does.
  *
  * @category combinators
  * @since 0.1.0
@@ -73,7 +74,7 @@ export const list = (
 
 const itemNames: ReadonlySet<string> = new Set(["Part"])
 
-/** The parts, at a gateway that is known; which system answered is told page by page. @internal */
+/** The parts, at a gateway that is known. Each page says which system answered. @internal */
 export const listAt = (
   gateway: Gateway,
   { bucket, key, uploadId }: { readonly bucket: string; readonly key: string; readonly uploadId: string },

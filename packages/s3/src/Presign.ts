@@ -1,8 +1,9 @@
 /**
  * URLs that let anybody read or store one object for a while, without a user of HCP.
  *
- * Whoever has the URL has the access, so treat it as a password. It is made without a call to HCP, and nothing is checked: neither the object
- * nor the permissions of the user who signs. It ends with its time, or when the user's password changes.
+ * Whoever has the URL has the access, so treat it as a password. It is made without a call to HCP, and nothing is
+ * checked: neither the object nor the permissions of the user who signs. It ends with its time, or when the user's
+ * password changes.
  *
  * **Example** (a link for a browser, good for an hour)
  *
@@ -17,7 +18,8 @@
  * }).pipe(Effect.map(({ url }) => url))
  * ```
  *
- * Source: "Using the Hitachi API for Amazon S3", chapter on presigned URLs, which describes Version 2; Version 4 as AWS does it.
+ * Source: "Using the Hitachi API for Amazon S3", chapter on presigned URLs, which describes Version 2; Version 4 as AWS
+ * does it.
  *
  * @since 0.1.0
  */
@@ -60,8 +62,9 @@ export interface Options {
   /** For how long it is good, in whole seconds: 1 second to, with Version 4, 7 days. Defaults to 15 minutes. */
   readonly expiresIn?: Duration.Input | undefined
   /**
-   * Scheme, host and port under which those who get the URL reach the tenant, e.g. `https://europe.hcp.example.com`; a proxy there must hand on the `Host`
-   * header as it is. Defaults to the endpoint this program uses itself, which often is known only inside of a data centre.
+   * Scheme, host and port under which those who get the URL reach the tenant, e.g. `https://europe.hcp.example.com`; a
+   * proxy there must hand on the `Host` header as it is. Defaults to the endpoint this program uses itself, which often
+   * is known only inside of a data centre.
    */
   readonly publicEndpoint?: string | undefined
 }
@@ -108,8 +111,8 @@ export interface PutOptions extends Options, Settings {
 /**
  * A URL to read an object.
  *
- * Fails with `InvalidInput` for a bucket, key, time or endpoint that cannot be, and with credentials that sign nothing (`S3Credentials.layerHcp`,
- * `layerAnonymous`).
+ * Fails with `InvalidInput` for a bucket, key, time or endpoint that cannot be, and with credentials that sign nothing
+ * (`S3Credentials.layerHcp`, `layerAnonymous`).
  *
  * @category constructors
  * @since 0.1.0
@@ -146,8 +149,8 @@ export const get = (
 /**
  * A URL to store an object; where the bucket keeps no versions it works once, as HCP does not overwrite.
  *
- * Fails as {@link get}, and with `InvalidInput` for settings that cannot be sent, or that a signature of Version 2 does not cover (retention and holds
- * of HCP): who has the URL could leave them out.
+ * Fails as {@link get}, and with `InvalidInput` for settings that cannot be sent, or that a signature of Version 2 does
+ * not cover (retention and holds of HCP): who has the URL could leave them out.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,8 +1,9 @@
 /**
- * The S3-compatible gateway of one tenant: which host, which style of addresses, which credentials, over the client of the SDK.
+ * The S3-compatible gateway of one tenant: which host, which style of addresses, which credentials, over the client of
+ * the SDK.
  *
- * What can be done there is in the modules beside this one: `Bucket`, `S3Object`, `BatchDelete`, `Acl`, `Cors`, `ObjectLock`, `Listing`,
- * `Multipart`, `Presign`. Nodes, retries and replicas are those of `HcpClient`.
+ * What can be done there is in the modules beside this one: `Bucket`, `S3Object`, `BatchDelete`, `Acl`, `Cors`,
+ * `ObjectLock`, `Listing`, `Multipart`, `Presign`. Nodes, retries and replicas are those of `HcpClient`.
  *
  * The endpoint is the **tenant's** host, `<tenant>.<domain>`, also with buckets in the host name.
  *
@@ -61,8 +62,8 @@ export class S3 extends Context.Service<S3, Shape>()("@effect-hcp/s3/S3") {}
 
 /**
  * Where the bucket is written. `path`, the default, is `https://tenant.domain/bucket/key`. `virtualHost` is
- * `https://bucket.tenant.domain/key`: only the `Host` header changes. Connections go to the nodes of the tenant's name and certificates are
- * checked against it, so neither DNS nor the certificate has to know the bucket.
+ * `https://bucket.tenant.domain/key`: only the `Host` header changes. Connections go to the nodes of the tenant's name
+ * and certificates are checked against it, so neither DNS nor the certificate has to know the bucket.
  *
  * @category models
  * @since 0.1.0
@@ -79,8 +80,8 @@ export interface GatewayOptions {
   /** Defaults to `path`. */
   readonly style?: Style | undefined
   /**
-   * The domain of HCP, e.g. `hcp1.example.com`. With it an endpoint that is not `<tenant>.<domain>` (that of a bucket, mostly) is found
-   * before anything is sent; without it only by its answers.
+   * The domain of HCP, e.g. `hcp1.example.com`. With it an endpoint that is not `<tenant>.<domain>` (that of a bucket,
+   * mostly) is found before anything is sent; without it only by its answers.
    */
   readonly domain?: string | undefined
 }
@@ -172,9 +173,9 @@ export const layerHcp = (options: Options): Layer.Layer<S3 | Hcp.Services | S3Cr
 }
 
 /**
- * The gateway with everything below it from configuration: the variables of `Hcp.layerConfig`, where `HCP_FQDN` is the tenant's host and
- * `HCP_REPLICA_FQDN` that of the same tenant on the other system, those of `S3Credentials.layerConfig` in place of `HCP_AUTH`, and
- * `HCP_S3_STYLE` (`path`, the default, or `virtualHost`).
+ * The gateway with everything below it from configuration: the variables of `Hcp.layerConfig`, where `HCP_FQDN` is the
+ * tenant's host and `HCP_REPLICA_FQDN` that of the same tenant on the other system, those of
+ * `S3Credentials.layerConfig` in place of `HCP_AUTH`, and `HCP_S3_STYLE` (`path`, the default, or `virtualHost`).
  *
  * Fails with a `ConfigError` that names the variable, or as {@link layerHcp} does.
  *

@@ -1,8 +1,10 @@
 /**
- * How requests to the S3 gateway prove who they are: signed with Version 4 or 2, with HCP's own header at the `/hs3` door, or not at all.
+ * How requests to the S3 gateway prove who they are: signed with Version 4 or 2, with HCP's own header at the `/hs3`
+ * door, or not at all.
  *
- * Access key and secret key are those HCP derives from the user of a tenant: base64 of the user name, and the MD5 of the password in hex.
- * Every attempt is signed anew, so that one which is repeated at another node is not refused for its age.
+ * Access key and secret key are those HCP derives from the user of a tenant: base64 of the user name, and the MD5 of
+ * the password in hex. Every attempt is signed anew, so that one which is repeated at another node is not refused for
+ * its age.
  *
  * **Example** (a client for the S3 gateway)
  *
@@ -36,7 +38,8 @@ import type { Keys } from "./S3Keys.ts"
 export * from "./S3Keys.ts"
 
 /**
- * How requests to the S3 gateway prove who they are; what the `S3` service and URLs to be handed out have to know of it.
+ * How requests to the S3 gateway prove who they are; what the `S3` service and URLs to be handed out have to know of
+ * it.
  *
  * @category services
  * @since 0.1.0
@@ -68,8 +71,8 @@ export interface V4Options extends Credentials.UserOptions {
   /** Defaults to `us-east-1`. */
   readonly region?: string | undefined
   /**
-   * Whether bytes in memory are part of the signature; streams and files never are. Defaults to `auto`: without TLS they are, with TLS,
-   * which protects them itself, they are not.
+   * Whether bytes in memory are part of the signature; streams and files never are. Defaults to `auto`: without TLS
+   * they are, with TLS, which protects them itself, they are not.
    */
   readonly payload?: "auto" | "signed" | "unsigned" | undefined
 }
@@ -92,8 +95,9 @@ export const keysOf = ({ password, username }: Credentials.UserOptions): Keys =>
 /**
  * Signature Version 4, for HCP 8 and later.
  *
- * An answer of 403 whose `Date` is more than a minute off corrects the clock, and the attempt is made once more; the correction is kept.
- * Fails with `InvalidInput` for an empty user name or region, and with `CredentialsFailed` where Node.js has no MD5.
+ * An answer of 403 whose `Date` is more than a minute off corrects the clock, and the attempt is made once more; the
+ * correction is kept. Fails with `InvalidInput` for an empty user name or region, and with `CredentialsFailed` where
+ * Node.js has no MD5.
  *
  * @category layers
  * @since 0.1.0
@@ -114,8 +118,8 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> => 
 }
 
 /**
- * Signature Version 2, for HCP 7 and 8. It does not cover the `x-hcp-*` headers, so use TLS. Fails as {@link layerV4}, and corrects the
- * clock as it does.
+ * Signature Version 2, for HCP 7 and 8. It does not cover the `x-hcp-*` headers, so use TLS. Fails as {@link layerV4},
+ * and corrects the clock as it does.
  *
  * @category layers
  * @since 0.1.0
@@ -140,8 +144,8 @@ export const layerV2 = (options: Credentials.UserOptions): Layer.Layer<Provided,
   )
 
 /**
- * The other door, `/hs3`, with HCP's own header: nothing is signed, so no clock and no proxy can break it, but no URLs can be handed out.
- * Fails as `Credentials.layerLocal`.
+ * The other door, `/hs3`, with HCP's own header: nothing is signed, so no clock and no proxy can break it, but no URLs
+ * can be handed out. Fails as `Credentials.layerLocal`.
  *
  * @category layers
  * @since 0.1.0
@@ -160,7 +164,8 @@ export const layerHcp = (options: Credentials.UserOptions): Layer.Layer<Provided
   )
 
 /**
- * Nobody, for buckets everybody may use: `Authorization: AWS all_users:`. With single sign-on for the bucket HCP refuses it.
+ * Nobody, for buckets everybody may use: `Authorization: AWS all_users:`. With single sign-on for the bucket HCP
+ * refuses it.
  *
  * @category layers
  * @since 0.1.0
@@ -183,8 +188,9 @@ export const layerAnonymous: Layer.Layer<Provided> = Layer.merge(
 )
 
 /**
- * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD`, and `HCP_S3_AUTH`, which is `v4` (the default), `v2`, `hcp` or
- * `anonymous`. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers do.
+ * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD`, and `HCP_S3_AUTH`, which is `v4` (the default),
+ * `v2`, `hcp` or `anonymous`. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers
+ * do.
  *
  * @category layers
  * @since 0.1.0
@@ -254,7 +260,8 @@ const redactorFor = (options: Credentials.UserOptions): Redactor.Redact =>
     values: [options.password, keysOf(options).secretKey, Credentials.localToken(options.username, options.password)]
   }))
 
-// HCP tells a skewed clock from other refusals only in a body, which the answer to HEAD does not have. Correcting a clock that was good
+// HCP tells a skewed clock from other refusals only in a body, which the answer to HEAD does not have. Correcting a
+// clock that was good
 // enough costs one attempt, once.
 const tolerableSkew = 60_000
 

@@ -1,11 +1,11 @@
 /**
  * Objects at the S3 gateway: store, read, look, copy, delete.
  *
- * HCP is a WORM store: an object is replaced only in a bucket that keeps versions, and otherwise storing it again fails with
- * `S3Refused` of the category `conflict`. Keys are paths: a key that ends in `/` is a folder.
+ * HCP is a WORM store: an object is replaced only in a bucket that keeps versions, and otherwise storing it again fails
+ * with `S3Refused` of the category `conflict`. Keys are paths: a key that ends in `/` is a folder.
  *
- * Every function fails with the reasons of the client besides those named, with `S3Refused` for what the gateway refuses, and with
- * `InvalidInput`, before anything is sent, for a bucket or key that cannot be one.
+ * Every function fails with the reasons of the client besides those named, with `S3Refused` for what the gateway
+ * refuses, and with `InvalidInput`, before anything is sent, for a bucket or key that cannot be one.
  *
  * **Example** (keep for ten years, read a part)
  *
@@ -59,10 +59,11 @@ import type {
 export * from "./S3ObjectOptions.ts"
 
 /**
- * Stores an object whose length is known: bytes, a text, a file, a stream with `length`. Other streams are refused with `InvalidInput`, as
- * HCP takes none: use `Multipart`.
+ * Stores an object whose length is known: bytes, a text, a file, a stream with `length`. Other streams are refused with
+ * `InvalidInput`, as HCP takes none: use `Multipart`.
  *
- * If an answer is lost, and the attempt after it is refused because there is an object, that is a success where it has the same size and MD5.
+ * If an answer is lost, and the attempt after it is refused because there is an object, that is a success where it has
+ * the same size and MD5.
  *
  * @category combinators
  * @since 0.1.0
@@ -91,8 +92,8 @@ export const makeFolder = (
 /**
  * Reads an object, or a part of it, into memory. A body that breaks off is read again.
  *
- * Fails with `S3Refused` (`notFound` also for a version that marks a deletion, `range`, `precondition`, `notModified`), `BodyTooLarge`,
- * `IntegrityError`, and with `UnexpectedAnswer` where another part was sent than was asked for.
+ * Fails with `S3Refused` (`notFound` also for a version that marks a deletion, `range`, `precondition`, `notModified`),
+ * `BodyTooLarge`, `IntegrityError`, and with `UnexpectedAnswer` where another part was sent than was asked for.
  *
  * @category combinators
  * @since 0.1.0
@@ -101,7 +102,8 @@ export const get = (bucket: string, key: string, options?: GetOptions): Effect.E
   Effect.flatMap(S3.gateway, (gateway) => reading.get(gateway, bucket, key, options))
 
 /**
- * What is said about an object, and its data as a stream; the connection is held until the scope closes. Fails as {@link get}.
+ * What is said about an object, and its data as a stream; the connection is held until the scope closes. Fails as
+ * {@link get}.
  *
  * @category combinators
  * @since 0.1.0
@@ -149,10 +151,11 @@ export const exists = (bucket: string, key: string, options?: HeadOptions): Effe
   Effect.flatMap(S3.gateway, (gateway) => reading.exists(gateway, bucket, key, options))
 
 /**
- * Copies an object inside HCP, from this bucket or another one of the tenant. Copying an old version onto its own key makes it the current one.
+ * Copies an object inside HCP, from this bucket or another one of the tenant. Copying an old version onto its own key
+ * makes it the current one.
  *
- * Fails with `S3Refused`: `notFound` (no such source), `precondition`, `conflict` (the target exists in a bucket without versions), `access`
- * (also where this system does not hold the data).
+ * Fails with `S3Refused`: `notFound` (no such source), `precondition`, `conflict` (the target exists in a bucket
+ * without versions), `access` (also where this system does not hold the data).
  *
  * @category combinators
  * @since 0.1.0
@@ -166,8 +169,9 @@ export const copy = (
   Effect.flatMap(S3.gateway, (gateway) => copying.copy(gateway, from, bucket, key, options))
 
 /**
- * Changes what is said about an object, by a copy onto itself: its user metadata, type, retention and holds. What is not given stays; for that the
- * object is looked at first, and `S3Refused` (`precondition`) says that it was changed in between.
+ * Changes what is said about an object, by a copy onto itself: its user metadata, type, retention and holds. What is
+ * not given stays; for that the object is looked at first, and `S3Refused` (`precondition`) says that it was changed in
+ * between.
  *
  * Fails with `UnexpectedAnswer` where user metadata would be lost, as HCP cannot show it.
  *
@@ -185,7 +189,8 @@ export const change = (
 /**
  * Deletes an object, a version, or an empty folder. What is not there counts as deleted.
  *
- * Fails with `S3Refused`: `access` and `state` (retention, a hold, a lock, permissions), `conflict` (being written, or under repair).
+ * Fails with `S3Refused`: `access` and `state` (retention, a hold, a lock, permissions), `conflict` (being written, or
+ * under repair).
  *
  * @category combinators
  * @since 0.1.0

@@ -29,7 +29,10 @@ export interface S3ObjectMetadata {
   /** Digits, to be handled as a text without meaning. Only where the bucket keeps versions. */
   readonly versionId: string | undefined
   readonly metadata: UserMetadata.UserMetadata
-  /** How many values of user metadata cannot be given, as the annotation that holds them is not as this gateway writes it. */
+  /**
+   * How many values of user metadata cannot be given, as the annotation that holds them is not as this gateway writes
+   * it.
+   */
   readonly missingMetadata: number
   readonly retention: Retention.Stored
   /** Whether it is on hold. */

@@ -20,16 +20,20 @@ import type { Description, Protection, Settings } from "./Settings.ts"
  */
 export interface PutOptions extends Settings, CallOptions {
   /**
-   * Whether `Content-MD5` is sent, so that HCP stores nothing but these bytes. For files and streams it takes reading them once more, before;
-   * a stream that can be read only once is refused. Defaults to `true` for bytes and texts, and to `false` for others.
+   * Whether `Content-MD5` is sent, so that HCP stores nothing but these bytes. For files and streams it takes reading
+   * them once more, before; a stream that can be read only once is refused. Defaults to `true` for bytes and texts, and
+   * to `false` for others.
    */
   readonly contentMd5?: boolean | undefined
   /**
-   * Whether the MD5 of what was sent is compared with the ETag of what was stored, where that is one; other bytes fail with
-   * `IntegrityError`. Defaults to `true`.
+   * Whether the MD5 of what was sent is compared with the ETag of what was stored, where that is one; other bytes fail
+   * with `IntegrityError`. Defaults to `true`.
    */
   readonly verify?: boolean | undefined
-  /** Says whether an attempt that may have taken effect is repeated. In a bucket that keeps versions that may store two. Defaults to `true`. */
+  /**
+   * Says whether an attempt that may have taken effect is repeated. In a bucket that keeps versions that may store two.
+   * Defaults to `true`.
+   */
   readonly idempotent?: boolean | undefined
 }
 
@@ -68,7 +72,10 @@ export interface HeadOptions extends CallOptions, Conditions {
 export interface OpenOptions extends HeadOptions, Pick<DownloadOptions, "resume"> {
   /** Which part to read. Defaults to the whole. */
   readonly range?: ByteRange | undefined
-  /** Whether the whole is compared with its ETag, where that is an MD5; others fail with `IntegrityError`. Defaults to `true`. */
+  /**
+   * Whether the whole is compared with its ETag, where that is an MD5; others fail with `IntegrityError`. Defaults to
+   * `true`.
+   */
   readonly verify?: boolean | undefined
 }
 
@@ -126,8 +133,8 @@ export interface Source {
 }
 
 /**
- * What copying may set. Without `contentType` and `metadata` both are those of the source; with one of them the other is not taken over. Access
- * lists are never copied.
+ * What copying may set. Without `contentType` and `metadata` both are those of the source; with one of them the other
+ * is not taken over. Access lists are never copied.
  *
  * @category models
  * @since 0.1.0
@@ -163,9 +170,14 @@ export interface Changes extends Pick<Description, "contentType" | "metadata">, 
  * @since 0.1.0
  */
 export interface DeleteOptions extends CallOptions {
-  /** Deletes this version for good. Defaults to the current one, which in a bucket with versions is kept as an old one. */
+  /**
+   * Deletes this version for good. Defaults to the current one, which in a bucket with versions is kept as an old one.
+   */
   readonly versionId?: string | undefined
-  /** The reason for a privileged delete, 1 to 1,024 characters: passes retention where the namespace is in enterprise mode, but no hold. */
+  /**
+   * The reason for a privileged delete, 1 to 1,024 characters: passes retention where the namespace is in enterprise
+   * mode, but no hold.
+   */
   readonly privileged?: string | undefined
   /** Passes a lock in governance mode. Defaults to `false`. */
   readonly bypassGovernance?: boolean | undefined

@@ -1,7 +1,8 @@
 /**
  * What an object can be stored with besides its data: type, user metadata, access, retention, holds, locks.
  *
- * A bucket is either in HCP's own retention mode (`retention`, `hold`, `labelledHolds`) or in that of object lock (`lock`, `legalHold`).
+ * A bucket is either in HCP's own retention mode (`retention`, `hold`, `labelledHolds`) or in that of object lock
+ * (`lock`, `legalHold`).
  *
  * @since 0.1.0
  */
@@ -15,7 +16,8 @@ import * as Acl from "./Acl.ts"
 import * as UserMetadata from "./UserMetadata.ts"
 
 /**
- * The lock of an object: nobody may delete the version before a time. `GOVERNANCE` can be bypassed with a permission, `COMPLIANCE` by nobody.
+ * The lock of an object: nobody may delete the version before a time. `GOVERNANCE` can be bypassed with a permission,
+ * `COMPLIANCE` by nobody.
  *
  * @category models
  * @since 0.1.0

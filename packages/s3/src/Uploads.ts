@@ -1,6 +1,6 @@
 /**
- * Multipart uploads that were begun and neither completed nor aborted. Their parts take space: HCP aborts an upload by itself only after the
- * number of days its namespace says, 30 by default.
+ * Multipart uploads that were begun and neither completed nor aborted. Their parts take space: HCP aborts an upload by
+ * itself only after the number of days its namespace says, 30 by default.
  *
  * **Example** (clear away what nobody goes on with)
  *
@@ -79,8 +79,8 @@ export interface AbortOptions extends CallOptions {
   /** Only uploads of keys that begin so. Defaults to all. */
   readonly prefix?: string | undefined
   /**
-   * Only uploads that were begun at least so long ago; those HCP gives no time for stay. Not optional, as somebody may be at it right now: `0`
-   * aborts them all.
+   * Only uploads that were begun at least so long ago; those HCP gives no time for stay. Not optional, as somebody may
+   * be at it right now: `0` aborts them all.
    */
   readonly olderThan: Duration.Input
   /** How many are aborted at a time. Defaults to `4`. */
@@ -88,7 +88,8 @@ export interface AbortOptions extends CallOptions {
 }
 
 /**
- * The uploads of a bucket that are under way, those of one key in the order they were begun. Fails as `Listing.list` does.
+ * The uploads of a bucket that are under way, those of one key in the order they were begun. Fails as `Listing.list`
+ * does.
  *
  * @category combinators
  * @since 0.1.0
@@ -111,8 +112,8 @@ export const abort = (
   Effect.flatMap(S3.gateway, (gateway) => abortAt(gateway, { bucket, key, uploadId }, options))
 
 /**
- * Aborts the uploads of a bucket that are old enough, and gives each that was aborted. Fails as {@link list} and {@link abort} do, and with
- * `InvalidInput` for the options; uploads after the one that failed stay.
+ * Aborts the uploads of a bucket that are old enough, and gives each that was aborted. Fails as {@link list} and {@link
+ * abort} do, and with `InvalidInput` for the options; uploads after the one that failed stay.
  *
  * @category combinators
  * @since 0.1.0

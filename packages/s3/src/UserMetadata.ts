@@ -1,9 +1,9 @@
 /**
  * User metadata: a few short texts by name, kept with an object and given back with it.
  *
- * HCP keeps them as an XML annotation named `.metapairs`: a name that is no name of an XML element is changed on the way, and as the names of
- * headers lose their case, so is one with capital letters. Such names are refused here rather than lost there. Names that other clients have stored with capital letters are given
- * in small ones.
+ * HCP keeps them as an XML annotation named `.metapairs`: a name that is no name of an XML element is changed on the
+ * way, and as the names of headers lose their case, so is one with capital letters. Such names are refused here rather
+ * than lost there. Names that other clients have stored with capital letters are given in small ones.
  *
  * Source: "Using the Hitachi API for Amazon S3", chapter on working with user metadata.
  *
@@ -14,8 +14,8 @@ import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import * as Result from "effect/Result"
 
 /**
- * Values by names. Names: a small letter or `_`, then small letters, digits, `-`, `_` and `.`. Values: visible ASCII and blanks, not empty, no
- * blanks at the ends. All of it together has 2,048 characters at most.
+ * Values by names. Names: a small letter or `_`, then small letters, digits, `-`, `_` and `.`. Values: visible ASCII
+ * and blanks, not empty, no blanks at the ends. All of it together has 2,048 characters at most.
  *
  * @category models
  * @since 0.1.0
@@ -27,7 +27,8 @@ const prefix = "x-amz-meta-"
 const maxCharacters = 2048
 
 /**
- * The headers that say it. Fails with `InvalidInput` for a name or value that would not come back as it is, and for more than 2 KB.
+ * The headers that say it. Fails with `InvalidInput` for a name or value that would not come back as it is, and for
+ * more than 2 KB.
  *
  * @category combinators
  * @since 0.1.0
@@ -65,8 +66,8 @@ const problemOf = (name: string, value: string): string | undefined => {
 }
 
 /**
- * The headers that say once more what HCP said of an object. Its names are those it keeps, so more of them are good than of one's own. Fails with `InvalidInput`
- * for what cannot be sent back as it came.
+ * The headers that say once more what HCP said of an object. Its names are those it keeps, so more of them are good
+ * than of one's own. Fails with `InvalidInput` for what cannot be sent back as it came.
  *
  * @internal
  */

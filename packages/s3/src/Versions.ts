@@ -1,8 +1,8 @@
 /**
  * The versions of the objects in a bucket, deletions among them.
  *
- * HCP gives the versions of a key oldest first, other S3 servers newest first; `order` makes it one or the other. Version ids are whole
- * numbers, but not all of them fit into one of JavaScript's: they are text here.
+ * HCP gives the versions of a key oldest first, other S3 servers newest first; `order` makes it one or the other.
+ * Version ids are whole numbers, but not all of them fit into one of JavaScript's: they are text here.
  *
  * **Example** (every version of one object, newest first)
  *
@@ -94,8 +94,8 @@ export interface Options extends CallOptions {
   /** Only keys after this one. Defaults to all. */
   readonly startAfter?: string | undefined
   /**
-   * The order of the versions of one key. `asSent`, the default, is that of the server, oldest first at HCP. The other two hold the versions of
-   * one key in memory where they have to turn them round.
+   * The order of the versions of one key. `asSent`, the default, is that of the server, oldest first at HCP. The other
+   * two hold the versions of one key in memory where they have to turn them round.
    */
   readonly order?: "asSent" | "oldestFirst" | "newestFirst" | undefined
   /** Entries of one page, 1 to 1,000. Defaults to HCP's own 1,000. */

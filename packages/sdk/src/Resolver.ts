@@ -32,7 +32,8 @@ import * as Option from "effect/Option"
 import { HcpError, InvalidInput, NameNotFound, NameServerFailed } from "./HcpError.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
 import * as DnsLookup from "./internal/dns/lookup.ts"
-import { type AddressRecord, isName, type RecordType } from "./internal/dns/message.ts"
+import type { AddressRecord, RecordType } from "./internal/dns/message.ts"
+import { isHostName, isName } from "./internal/dns/name.ts"
 import * as ResolvConf from "./internal/dns/resolvConf.ts"
 import { makeNameServerMemory } from "./internal/dns/serverMemory.ts"
 import { sockets } from "./internal/dns/transport.ts"
@@ -172,7 +173,7 @@ const fromLookup = (
         const reason = new InvalidInput({ field: "fqdn", detail: `${fqdn} is ${kind}, which no node can be` })
         return Effect.fail(new HcpError({ operation: "resolve", target: fqdn, reason }))
       }
-      const checked = isName(fqdn.endsWith(".") ? fqdn.slice(0, -1) : fqdn)
+      const checked = isHostName(fqdn)
         ? lookup(fqdn, options?.family ?? defaultFamily)
         : Effect.fail(
             new InvalidInput({

@@ -32,6 +32,7 @@ import { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
 import type { HttpProxy } from "./HttpProxy.ts"
+import { isHostName } from "./internal/dns/name.ts"
 import { unusableKind } from "./internal/dns/unusable.ts"
 import type { HostPool } from "./internal/pool/hostPool.ts"
 import { makeFixedNodes, makeNodes, makeStaticNodes, type Nodes } from "./internal/pool/nodes.ts"
@@ -294,8 +295,6 @@ const checkOptions = (options: Options): Effect.Effect<Arr.NonEmptyReadonlyArray
   }
   return Effect.succeed(addresses)
 }
-
-const isHostName = (name: string): boolean => name.length <= 253 && /^[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/.test(name)
 
 const makeRole = Effect.fnUntraced(function* (
   role: Shape["role"],

@@ -1,6 +1,6 @@
 /**
- * Reads the XML of an answer, leniently: by local name, as HCP's namespaces differ from release to release, and with odd values as
- * absent ones.
+ * Reads the XML of an answer, leniently: by local name, as HCP's namespaces differ from release to release, and with
+ * odd values as absent ones.
  *
  * @internal
  */

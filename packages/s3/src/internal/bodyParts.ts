@@ -26,7 +26,9 @@ export interface Loaded {
   readonly md5: Uint8Array
 }
 
-/** The parts of a body, if all but the last have this size; those of a body of unknown size become larger after a while. */
+/**
+ * The parts of a body, if all but the last have this size; those of a body of unknown size become larger after a while.
+ */
 export const partsOf = (source: BodySource, partSize: number): Stream.Stream<Part, HcpError> =>
   source._tag === "Sized"
     ? Stream.map(Stream.fromIterable(slices(source.size, partSize)), (slice) => ({
@@ -49,8 +51,9 @@ const load = Effect.fnUntraced(function* (source: Sized, { offset, size }: Slice
 type Parts = Pull.Pull<Arr.NonEmptyReadonlyArray<Part>, HcpError>
 
 /**
- * Cuts a stream into parts, one for each pull: no more of the source is read than the parts that are asked for need. An empty stream is one
- * empty part. A declared size only spares the last part a buffer that is too large: the source itself fails where it has another.
+ * Cuts a stream into parts, one for each pull: no more of the source is read than the parts that are asked for need. An
+ * empty stream is one empty part. A declared size only spares the last part a buffer that is too large: the source
+ * itself fails where it has another.
  */
 export const cut = (
   source: Stream.Stream<Uint8Array, HcpError>,
@@ -97,7 +100,8 @@ export const cut = (
               return Effect.succeed([emit(buffer, filled, hash)] as const)
             }
           }
-          // A full part goes out only when it is known whether it is the last: a stream that ends here has no empty part after it.
+          // A full part goes out only when it is known whether it is the last: a stream that ends here has no empty
+          // part after it.
           return Pull.matchEffect(pull, {
             onSuccess: (chunks) => {
               waiting.push(...chunks.filter((chunk) => chunk.length > 0))

@@ -1,5 +1,6 @@
 /**
- * The one way to the S3 gateway: which bucket and key, addressed in which style, with which parameters, and what came back, checked.
+ * The one way to the S3 gateway: which bucket and key, addressed in which style, with which parameters, and what came
+ * back, checked.
  *
  * @internal
  */
@@ -129,14 +130,14 @@ export const okOrFail = (gateway: Gateway, request: S3Request, reply: HcpReply):
   isSuccess(reply) ? Effect.succeed(reply) : Effect.flatMap(failureOf(gateway, request, reply), Effect.fail)
 
 /**
- * Sends a request whose answer has nothing to say but that it was done. Any status but 2xx is an `S3Refused`, and so is an `Error` in
- * an answer of status 2xx.
+ * Sends a request whose answer has nothing to say but that it was done. Any status but 2xx is an `S3Refused`, and so is
+ * an `Error` in an answer of status 2xx.
  */
 export const send = (gateway: Gateway, request: S3Request): Effect.Effect<HcpReply, HcpError> =>
-  Effect.flatMap(call(gateway, request), (reply) => settled(gateway, request, reply))
+  Effect.flatMap(call(gateway, request), (reply) => accepted(gateway, request, reply))
 
 /** What is left to be looked at of an answer that has nothing to say but that it was done. */
-export const settled = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> => {
+export const accepted = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpReply, HcpError> => {
   if (!isSuccess(reply) || reply.bytes.length === 0 || request.method === "HEAD") {
     return okOrFail(gateway, request, reply)
   }
@@ -161,8 +162,9 @@ export interface XmlReply {
 }
 
 /**
- * Sends a request whose answer is XML with one of these roots, by local name. An `Error` in an answer of status 200 is an `S3Refused`
- * as any other; another root is an `UnexpectedAnswer`: so HCP answers what it does not know with something else.
+ * Sends a request whose answer is XML with one of these roots, by local name. An `Error` in an answer of status 200 is
+ * an `S3Refused` as any other; another root is an `UnexpectedAnswer`: so HCP answers what it does not know with
+ * something else.
  */
 export const sendXml = (
   gateway: Gateway,

@@ -8,8 +8,8 @@
 export type Problem = readonly [field: string, detail: string]
 
 /**
- * What is wrong with an id. HCP may take an empty one for none, and then the request is about something else: to abort an upload becomes to
- * delete the object, and to delete a version becomes to delete the current one.
+ * What is wrong with an id. HCP may take an empty one for none, and then the request is about something else: to abort
+ * an upload becomes to delete the object, and to delete a version becomes to delete the current one.
  */
 export const idProblem = (field: "uploadId" | "versionId", id: string | undefined): Problem | undefined => {
   if (id === undefined) return undefined
@@ -24,8 +24,8 @@ export const versionProblem = (given: object | undefined): Problem | undefined =
     : undefined
 
 /**
- * What is wrong with a value that has a field nobody reads. Only for values whose misspelt fields would do harm: who deletes a version and
- * misspells its field deletes the current one.
+ * What is wrong with a value that has a field nobody reads. Only for values whose misspelt fields would do harm: who
+ * deletes a version and misspells its field deletes the current one.
  */
 export const fieldProblem = (given: object, known: ReadonlyArray<string>): Problem | undefined => {
   for (const name of Object.keys(given)) {

@@ -1,9 +1,10 @@
 /**
- * Where the next page of a list of objects begins: version 2 by token, version 1 by marker, and the way from one to the other.
+ * Where the next page of a list of objects begins: version 2 by token, version 1 by marker, and the way from one to the
+ * other.
  *
- * An old HCP does not know version 2. It ignores `list-type`, the token and `start-after` as any unknown parameter, and answers with the
- * beginning of the list as version 1 has it: that shows by the missing `KeyCount`. The parameters of version 1 are never sent along, as other
- * servers refuse a request that has both.
+ * An old HCP does not know version 2. It ignores `list-type`, the token and `start-after` as any unknown parameter, and
+ * answers with the beginning of the list as version 1 has it: that shows by the missing `KeyCount`. The parameters of
+ * version 1 are never sent along, as other servers refuse a request that has both.
  *
  * @internal
  */
@@ -97,8 +98,8 @@ const usable = (key: Key | undefined): Result.Result<string, UnexpectedAnswer> =
       : bad(`the list goes on after a name that is no UTF-8 (${key.raw.slice(0, 200)})`)
 
 /**
- * The greatest name of a page in the order of its bytes. Keys come first and prefixes after them, each in order; the list goes on after the
- * greater of the last two. A folder keeps its slash: without it HCP would skip what is in it.
+ * The greatest name of a page in the order of its bytes. Keys come first and prefixes after them, each in order; the
+ * list goes on after the greater of the last two. A folder keeps its slash: without it HCP would skip what is in it.
  */
 const greatest = ({ items }: Page): Key | undefined => {
   let lastKey: Key | undefined

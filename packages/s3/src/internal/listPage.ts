@@ -98,8 +98,8 @@ const decodeKey = (encoded: string): Key => {
 const encodingNames: ReadonlySet<string> = new Set(["Encoding-Type", "EncodingType"])
 
 /**
- * Reads a list. `itemNames` says which of the elements below the root are items; the others are fields of the page. Of common prefixes
- * every one is an item, be they in one element or in many.
+ * Reads a list. `itemNames` says which of the elements below the root are items; the others are fields of the page. Of
+ * common prefixes every one is an item, be they in one element or in many.
  */
 export const readPage = (root: XmlElement, itemNames: ReadonlySet<string>): Page => {
   const isUrlEncoded = root.children.some(

@@ -84,10 +84,11 @@ const sendChecked = (send: Send, part: Part, loaded: Loaded): Effect.Effect<stri
   )
 
 /**
- * Sends the parts, so many at a time, but for those that are known to be there: with the same size, and an ETag that is the MD5 of the same
- * bytes. Gives all of them in order.
+ * Sends the parts, so many at a time, but for those that are known to be there: with the same size, and an ETag that is
+ * the MD5 of the same bytes. Gives all of them in order.
  *
- * Fails with `IntegrityError` for a part that arrives changed again and again, and with `InvalidInput` where there are too many.
+ * Fails with `IntegrityError` for a part that arrives changed again and again, and with `InvalidInput` where there are
+ * too many.
  */
 export const sendParts = (
   parts: Stream.Stream<Part, HcpError>,

@@ -52,11 +52,11 @@ export const checkNoFolder = (about: About): Effect.Effect<void, HcpError> =>
 export type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 /**
- * Brings the parts and completes the upload. Whatever ends it before that (an error, a defect of the body's source, an interruption) aborts the
- * upload, unless it is to be kept; from the last call on the parts are kept in any case.
+ * Brings the parts and completes the upload. Whatever ends it before that (an error, a defect of the body's source, an
+ * interruption) aborts the upload, unless it is to be kept; from the last call on the parts are kept in any case.
  *
- * Runs where it cannot be interrupted, so that there is no moment in which the upload has an id and nobody aborts it; only the parts and the
- * last call can be.
+ * Runs where it cannot be interrupted, so that there is no moment in which the upload has an id and nobody aborts it;
+ * only the parts and the last call can be.
  */
 export const live = (
   { gateway, headers, keepOnFailure, options, parts, upload }: Life,

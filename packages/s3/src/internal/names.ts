@@ -4,7 +4,10 @@
  * @internal
  */
 
-/** What is wrong with the name of a bucket that may exist. Namespaces made in the console may have one or two characters. */
+/**
+ * What is wrong with the name of a bucket that may exist. Namespaces made in the console may have one or two
+ * characters.
+ */
 export const bucketProblem = (name: string): string | undefined => {
   if (name.length > 63 || !/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(name)) {
     return "is no name of a bucket: 1 to 63 letters, digits and hyphens, no hyphen at the ends"
@@ -12,7 +15,8 @@ export const bucketProblem = (name: string): string | undefined => {
   return undefined
 }
 
-// Their first segment belongs to other gateways of the tenant's host, and CORS does not work with them anywhere in a URL.
+// Their first segment belongs to other gateways of the tenant's host, and CORS does not work with them anywhere in a
+// URL.
 const reserved: ReadonlySet<string> = new Set(["rest", "webdav", "fcfs_data", "browser", "hs3", "swift"])
 
 /** What is wrong with the name of a bucket that is to be made. */

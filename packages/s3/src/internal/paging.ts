@@ -28,8 +28,8 @@ export const unexpected = (about: About, detail: string): HcpError => {
 }
 
 /**
- * The key behind which a list that pages by keys goes on: the one the answer names, else that of the last entry. Fails where neither can
- * be sent back.
+ * The key behind which a list that pages by keys goes on: the one the answer names, else that of the last entry. Fails
+ * where neither can be sent back.
  */
 export const nextKey = (
   about: About,
@@ -47,8 +47,8 @@ export const understood = <A>(about: About, result: Result.Result<A, UnexpectedA
   Result.isSuccess(result) ? Effect.succeed(result.success) : Effect.fail(unexpected(about, result.failure.detail))
 
 /**
- * The items of all pages. A page is given out when it was read to its end, so a broken one can be asked for again without an item coming
- * twice.
+ * The items of all pages. A page is given out when it was read to its end, so a broken one can be asked for again
+ * without an item coming twice.
  *
  * Fails as `ask` does, and with `UnexpectedAnswer` where a cursor comes back: the server then does not look at it.
  */

@@ -1,8 +1,8 @@
 /**
  * The query parameters of the S3 gateway.
  *
- * HCP ignores a parameter it does not know, and most names are case-sensitive: `DELETE /b/k?uploadID=1` deletes the object. So names
- * are written here and nowhere else, and a sub-resource HCP does not have is not among them.
+ * HCP ignores a parameter it does not know, and most names are case-sensitive: `DELETE /b/k?uploadID=1` deletes the
+ * object. So names are written here and nowhere else, and a sub-resource HCP does not have is not among them.
  *
  * @internal
  */

@@ -1,8 +1,9 @@
 /**
  * How a body is cut into the parts of a multipart upload, and what HCP's limits allow.
  *
- * Limits of HCP ("Using the Hitachi API for Amazon S3", multipart upload): 1 MB for a part that is not the last, 5 GB for any, 10,000 parts, 5 TB
- * for the object. The manual does not say which megabyte; a plan stays on the safe side of both.
+ * Limits of HCP ("Using the Hitachi API for Amazon S3", multipart upload): 1 MB for a part that is not the last, 5 GB
+ * for any, 10,000 parts, 5 TB for the object. The manual does not say which megabyte; a plan stays on the safe side of
+ * both.
  *
  * @internal
  */
@@ -72,8 +73,8 @@ export const slices = (size: number, partSize: number): ReadonlyArray<Slice> =>
 const stepParts = 1_000
 
 /**
- * The size of one part of a body whose size is not known: as many of each size as make up a tenth of what is allowed, so that a short body has
- * small parts and a long one still fits. Beginning with 8 MiB that is room for 400 GiB.
+ * The size of one part of a body whose size is not known: as many of each size as make up a tenth of what is allowed,
+ * so that a short body has small parts and a long one still fits. Beginning with 8 MiB that is room for 400 GiB.
  */
 export const growingPartSize = (number: number, first: number): number =>
   Math.min(first * Math.ceil(number / stepParts), maxPartSize)
@@ -85,8 +86,9 @@ export interface StoredPart {
 }
 
 /**
- * The size of the parts an upload was begun with, guessed from those HCP has; `total` is the size of the body, if it is known. `undefined` where
- * they tell nothing. A wrong guess costs time only, as every part is compared before it is taken.
+ * The size of the parts an upload was begun with, guessed from those HCP has; `total` is the size of the body, if it is
+ * known. `undefined` where they tell nothing. A wrong guess costs time only, as every part is compared before it is
+ * taken.
  */
 export const partSizeOf = (parts: ReadonlyArray<StoredPart>, total: number | undefined): number | undefined => {
   const [largest] = [...parts].sort((a, b) => b.size - a.size)
@@ -100,8 +102,8 @@ export const partSizeOf = (parts: ReadonlyArray<StoredPart>, total: number | und
 }
 
 /**
- * The size of the parts an object most likely was stored with: whole mebibytes that make exactly this many parts, the smallest that do.
- * `undefined` where none does. Ranges that begin where parts begin are the cheapest to read.
+ * The size of the parts an object most likely was stored with: whole mebibytes that make exactly this many parts, the
+ * smallest that do. `undefined` where none does. Ranges that begin where parts begin are the cheapest to read.
  */
 export const likelyPartSize = (size: number, parts: number): number | undefined => {
   if (parts < 2) return undefined

@@ -15,7 +15,16 @@ import type { Gateway } from "../Gateway.ts"
 import { fromHeaders, type S3ObjectMetadata } from "../S3ObjectMetadata.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../S3ObjectOptions.ts"
 import { inexact, isInexact } from "./answerXml.ts"
-import { answered, call, okOrFail, open as openAnswer, type Pair, refused, type S3Request, settled } from "./gateway.ts"
+import {
+  accepted,
+  answered,
+  call,
+  okOrFail,
+  open as openAnswer,
+  type Pair,
+  refused,
+  type S3Request
+} from "./gateway.ts"
 
 /** The request of a read. */
 const prepare = (
@@ -61,7 +70,10 @@ const inexactSize = (request: S3Request, answer: Answer): HcpError | undefined =
     ? answered(request, answer, new UnexpectedAnswer({ detail: inexact("Content-Length") }))
     : undefined
 
-/** Which part was sent, if it is what was asked for; `undefined` for the whole. `size` is that of the whole, where it is known. */
+/**
+ * Which part was sent, if it is what was asked for; `undefined` for the whole. `size` is that of the whole, where it is
+ * known.
+ */
 const partOf = (
   request: S3Request,
   answer: Answer,
@@ -89,7 +101,7 @@ export const head = (
     if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
     const request = prepared.success
     return Effect.flatMap(call(gateway, request), (reply) =>
-      Effect.flatMap(settled(gateway, request, reply), () => {
+      Effect.flatMap(accepted(gateway, request, reply), () => {
         const deleted = deletion(request, reply) ?? inexactSize(request, reply)
         return deleted === undefined ? Effect.succeed(fromHeaders(reply.headers)) : Effect.fail(deleted)
       })
@@ -146,7 +158,10 @@ export const get = (
     )
   })
 
-/** An object in memory. Reading every header takes longer than all else that is done for a small one, and many never ask for them. */
+/**
+ * An object in memory. Reading every header takes longer than all else that is done for a small one, and many never ask
+ * for them.
+ */
 class InMemory implements StoredObject {
   readonly range: ByteRange.Sent | undefined
   readonly bytes: Uint8Array

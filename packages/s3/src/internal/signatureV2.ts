@@ -1,7 +1,8 @@
 /**
  * Signature Version 2, of headers and of URLs, for HCP 7 and 8.
  *
- * It covers `x-amz-*`, `Content-MD5`, `Content-Type` and the date, but not `x-hcp-*`: retention and holds are then protected by TLS alone.
+ * It covers `x-amz-*`, `Content-MD5`, `Content-Type` and the date, but not `x-hcp-*`: retention and holds are then
+ * protected by TLS alone.
  *
  * @internal
  */

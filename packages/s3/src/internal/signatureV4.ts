@@ -1,8 +1,8 @@
 /**
  * Signature Version 4, of headers and of URLs.
  *
- * Signed are only `host`, `x-amz-*`, `x-hcp-*`, `content-md5` and `content-type`: what proxies and tracing add or change on the way is
- * not, so it cannot break a signature.
+ * Signed are only `host`, `x-amz-*`, `x-hcp-*`, `content-md5` and `content-type`: what proxies and tracing add or
+ * change on the way is not, so it cannot break a signature.
  *
  * @internal
  */
@@ -47,8 +47,8 @@ type Init = ConstructorParameters<typeof SignatureV4>[0]
 const noBytes = new Uint8Array()
 
 /**
- * SHA-256 for the library, keyed or not, in as few calls of OpenSSL as it takes: the key of a day is made ready once, and what the library
- * makes anew of the same secret for each request to look that key up, is remembered.
+ * SHA-256 for the library, keyed or not, in as few calls of OpenSSL as it takes: the key of a day is made ready once,
+ * and what the library makes anew of the same secret for each request to look that key up, is remembered.
  */
 const makeSha256 = (): Init["sha256"] => {
   const ready = new WeakMap<object, KeyObject>()
@@ -176,8 +176,8 @@ export const signV4 = async (
 }
 
 /**
- * The whole query of a URL that is good for `expiresIn` seconds (1 to 604,800), in the order in which it may be sent. Headers of
- * `signable` must be sent exactly so with the URL.
+ * The whole query of a URL that is good for `expiresIn` seconds (1 to 604,800), in the order in which it may be sent.
+ * Headers of `signable` must be sent exactly so with the URL.
  */
 export const presignV4 = async (
   signable: Signable,

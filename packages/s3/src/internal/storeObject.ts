@@ -1,5 +1,5 @@
 /**
- * Stores objects and folders, and settles what a lost answer left open.
+ * Stores objects and folders, and finds out what became of a request whose answer was lost.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ import type { Gateway } from "../Gateway.ts"
 import { fromHeaders, identityOf } from "../S3ObjectMetadata.ts"
 import type { PutOptions, Stored } from "../S3ObjectOptions.ts"
 import { settingsHeaders } from "../Settings.ts"
-import { type About, call, invalid, refused, type S3Request, settled } from "./gateway.ts"
+import { type About, accepted, call, invalid, refused, type S3Request } from "./gateway.ts"
 
 /** @internal */
 export const put = (
@@ -53,7 +53,7 @@ export const put = (
 
 /** What an answer to a PUT comes to. */
 const outcome = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<Stored, HcpError> => {
-  const plain = Effect.map(settled(gateway, request, reply), toStored)
+  const plain = Effect.map(accepted(gateway, request, reply), toStored)
   // What the lost attempt stored may be in the way of the next, or protected by its own retention.
   const isOpen = reply.retriedAfterAmbiguousFailure && (reply.status === 409 || reply.status === 403)
   return isOpen
@@ -119,5 +119,5 @@ export const makeFolder = Effect.fnUntraced(function* (
     const found = yield* call(gateway, { method: "HEAD", bucket, key, options })
     if (found.status === 200) return
   }
-  yield* settled(gateway, request, reply)
+  yield* accepted(gateway, request, reply)
 })

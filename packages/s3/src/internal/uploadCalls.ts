@@ -101,7 +101,9 @@ export const sendPart = Effect.fnUntraced(function* (
   return etag === undefined ? yield* unexpected(request, "it has no ETag for the part") : etag
 })
 
-/** Has HCP copy one part and gives its ETag. Not repeated by itself: HCP goes on with a copy nobody waits for any more. */
+/**
+ * Has HCP copy one part and gives its ETag. Not repeated by itself: HCP goes on with a copy nobody waits for any more.
+ */
 export const copyPart = Effect.fnUntraced(function* (
   gateway: Gateway,
   { bucket, key, uploadId }: UploadRef,
@@ -128,8 +130,8 @@ const completion = (parts: ReadonlyArray<SentPart>) =>
   )
 
 /**
- * Puts the parts together. Other than most calls that are no PUT it may be repeated: a second one finds the upload gone. Whether the first one
- * took effect is then looked up.
+ * Puts the parts together. Other than most calls that are no PUT it may be repeated: a second one finds the upload
+ * gone. Whether the first one took effect is then looked up.
  */
 export const complete = Effect.fnUntraced(function* (
   gateway: Gateway,
@@ -153,7 +155,7 @@ export const complete = Effect.fnUntraced(function* (
   if (Result.isFailure(attempt)) {
     // Nothing was sent, so there is nothing to look up.
     if (attempt.failure.reached === "nothing") return yield* attempt.failure
-    return (yield* settle(gateway, upload, parts, options)) ?? (yield* attempt.failure)
+    return (yield* reconcile(gateway, upload, parts, options)) ?? (yield* attempt.failure)
   }
   const reply = attempt.success
   if (isSuccess(reply)) {
@@ -161,8 +163,8 @@ export const complete = Effect.fnUntraced(function* (
     return { ...storedOf(reply), etag: etagOf(textOf(root, "ETag")) }
   }
   const isLate = reply.retriedAfterAmbiguousFailure && (reply.status === 404 || reply.status === 409)
-  const settled = isLate ? yield* settle(gateway, upload, parts, options) : undefined
-  return settled ?? (yield* Effect.flatMap(failureOf(gateway, request, reply), Effect.fail))
+  const reconciled = isLate ? yield* reconcile(gateway, upload, parts, options) : undefined
+  return reconciled ?? (yield* Effect.flatMap(failureOf(gateway, request, reply), Effect.fail))
 })
 
 const storedOf = ({ headers, servicedBy }: HcpReply): Stored => {
@@ -178,10 +180,11 @@ export const compositeEtag = (parts: ReadonlyArray<Pick<SentPart, "etag">>): str
 }
 
 /**
- * Whether the object is what the parts were to become, after the answer to the last call was lost. It is if its ETag is theirs; or, as HCP's own
- * ETag is made in another way, if the upload is gone and the object has their size and their number.
+ * Whether the object is what the parts were to become, after the answer to the last call was lost. It is if its ETag is
+ * theirs; or, as HCP's own ETag is made in another way, if the upload is gone and the object has their size and their
+ * number.
  */
-const settle = Effect.fnUntraced(function* (
+const reconcile = Effect.fnUntraced(function* (
   gateway: Gateway,
   upload: UploadRef,
   parts: ReadonlyArray<SentPart>,

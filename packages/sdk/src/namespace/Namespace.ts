@@ -1,15 +1,17 @@
 /**
  * A namespace: everything HCP can do with objects, as typed effects over the client.
  *
- * Paths are those of the namespace: `/invoices/2026/42.pdf` is what HCP serves at `/rest/invoices/2026/42.pdf`. They are written decoded, as
- * a person would, and a path that begins with `/rest` is that of a directory of this name: nothing is ever stripped. Every operation
- * fails with `InvalidInput`, before anything is sent, for a path HCP could not store or find: one that does not begin with `/`, has an
- * empty, `.`, `..` or `.directory-metadata` segment, or has more than 4,095 bytes when encoded.
+ * Paths are those of the namespace: `/invoices/2026/42.pdf` is what HCP serves at `/rest/invoices/2026/42.pdf`. They
+ * are written decoded, as a person would, and a path that begins with `/rest` is that of a directory of this name:
+ * nothing is ever stripped. Every operation fails with `InvalidInput`, before anything is sent, for a path HCP could
+ * not store or find: one that does not begin with `/`, has an empty, `.`, `..` or `.directory-metadata` segment, or has
+ * more than 4,095 bytes when encoded.
  *
- * A success that is no answer of HCP, but the page of a proxy or load balancer on the way, fails with `UnexpectedAnswer`.
+ * A success that is no answer of HCP, but the page of a proxy or load balancer on the way, fails with
+ * `UnexpectedAnswer`.
  *
- * Where HCP refuses something with a status that can mean many things, the object is looked at once, and the error says what stands in the
- * way: `ObjectExists`, `UnderRetention`, `OnHold`, `DirectoryNotEmpty`.
+ * Where HCP refuses something with a status that can mean many things, the object is looked at once, and the error says
+ * what stands in the way: `ObjectExists`, `UnderRetention`, `OnHold`, `DirectoryNotEmpty`.
  *
  * **Example** (store with retention, look, read)
  *
@@ -62,7 +64,8 @@ import * as Versions from "./Versions.ts"
 import type { GetWithAnnotationOptions, ObjectWithAnnotation, PutWithAnnotationOptions } from "./WholeObject.ts"
 
 /**
- * What can be done in a namespace. Every effect and stream fails with the reasons of the client besides those named here.
+ * What can be done in a namespace. Every effect and stream fails with the reasons of the client besides those named
+ * here.
  *
  * @category models
  * @since 0.1.0
@@ -71,17 +74,18 @@ export interface Shape {
   /**
    * Stores an object; directories above it are made. By default only where nothing is stored: see `ifExists`.
    *
-   * Fails with `ObjectExists`, `OnHold`, `UnderRetention`, `Conflict` (somebody else is writing it), `PreconditionFailed` and `NotModified`
-   * (a condition of the caller's), `IntegrityError` (other bytes are stored than were sent), `TooLarge`, `Forbidden`. If an answer
-   * is lost, and the attempt after it finds the same bytes stored, that is a success.
+   * Fails with `ObjectExists`, `OnHold`, `UnderRetention`, `Conflict` (somebody else is writing it),
+   * `PreconditionFailed` and `NotModified` (a condition of the caller's), `IntegrityError` (other bytes are stored than
+   * were sent), `TooLarge`, `Forbidden`. If an answer is lost, and the attempt after it finds the same bytes stored,
+   * that is a success.
    */
   readonly put: (path: string, body: HcpBody, options?: PutOptions) => Effect.Effect<Stored, HcpError>
   /**
-   * Stores an object and one of its annotations in one step. The data must have a known length. An annotation that is a text is XML and
-   * checked before anything is sent; a body is sent as it is.
+   * Stores an object and one of its annotations in one step. The data must have a known length. An annotation that is a
+   * text is XML and checked before anything is sent; a body is sent as it is.
    *
-   * HCP has a trap here: where the namespace checks XML and the annotation is not well-formed, it answers 400 (`BadRequest`) **and
-   * leaves an empty object behind**. Give XML as a text, then it cannot come to that.
+   * HCP has a trap here: where the namespace checks XML and the annotation is not well-formed, it answers 400
+   * (`BadRequest`) **and leaves an empty object behind**. Give XML as a text, then it cannot come to that.
    */
   readonly putWithAnnotation: (
     path: string,
@@ -92,18 +96,20 @@ export interface Shape {
   /**
    * Reads an object, or a part of it, into memory. A body that breaks off is read again.
    *
-   * Fails with `NotFound` (also for a version that marks a deletion), `NotModified`, `PreconditionFailed`, `RangeNotSatisfiable`, `Gone`,
-   * `Busy`, `BodyTooLarge`, `IntegrityError`, with `IsADirectory` for a directory, and with `UnexpectedAnswer` for another part than was
-   * asked for.
+   * Fails with `NotFound` (also for a version that marks a deletion), `NotModified`, `PreconditionFailed`,
+   * `RangeNotSatisfiable`, `Gone`, `Busy`, `BodyTooLarge`, `IntegrityError`, with `IsADirectory` for a directory, and
+   * with `UnexpectedAnswer` for another part than was asked for.
    */
   readonly get: (path: string, options?: GetOptions) => Effect.Effect<StoredObject, HcpError>
-  /** The metadata of an object, and its data as a stream; the connection is held until the scope closes. Fails as `get`. */
+  /**
+   * The metadata of an object, and its data as a stream; the connection is held until the scope closes. Fails as `get`.
+   */
   readonly open: (path: string, options?: OpenOptions) => Effect.Effect<OpenObject, HcpError, Scope.Scope>
   /** The data of an object as a stream with back-pressure. Fails as `get`. */
   readonly stream: (path: string, options?: OpenOptions) => Stream.Stream<Uint8Array, HcpError>
   /**
-   * Reads an object and one of its annotations in one step. Fails as `get`; where there is no such annotation some releases of HCP answer
-   * with `NotFound`, others with the data alone.
+   * Reads an object and one of its annotations in one step. Fails as `get`; where there is no such annotation some
+   * releases of HCP answer with `NotFound`, others with the data alone.
    */
   readonly getWithAnnotation: (
     path: string,
@@ -114,27 +120,31 @@ export interface Shape {
   /** Whether there is an object or a directory. Not being allowed to know is an error. */
   readonly exists: (path: string, options?: HeadOptions) => Effect.Effect<boolean, HcpError>
   /**
-   * Deletes an object, a link, a version, or an empty directory. Fails with `NotFound`, `OnHold`, `UnderRetention`, `DirectoryNotEmpty`,
-   * `Forbidden`.
+   * Deletes an object, a link, a version, or an empty directory. Fails with `NotFound`, `OnHold`, `UnderRetention`,
+   * `DirectoryNotEmpty`, `Forbidden`.
    */
   readonly delete: (path: string, options?: DeleteOptions) => Effect.Effect<void, HcpError>
   /** Deletes a directory with everything in it: see {@link DeleteTree.deleteTree}. */
   readonly deleteTree: (path: string, options?: DeleteTree.Options) => Stream.Stream<DeleteTree.Outcome, HcpError>
   /**
-   * Changes the system metadata of the current version. Fails with `InvalidInput` for `hold` together with `retention`, and for what HCP
-   * never does; with `OnHold`, `UnderRetention`, `BadRequest` (retention made shorter, an unknown class or user), `NotFound`, `Forbidden`.
+   * Changes the system metadata of the current version. Fails with `InvalidInput` for `hold` together with `retention`,
+   * and for what HCP never does; with `OnHold`, `UnderRetention`, `BadRequest` (retention made shorter, an unknown
+   * class or user), `NotFound`, `Forbidden`.
    */
   readonly setMetadata: (path: string, changes: Changes, options?: RequestOptions) => Effect.Effect<void, HcpError>
   /**
-   * Copies an object inside HCP, from this namespace or another one of the tenant. The copy of a directory is an empty directory. Fails
-   * with `NotFound` (no such source), `PreconditionFailed` (a condition on the source), `BadRequest` (the source is a link), and as `put`.
+   * Copies an object inside HCP, from this namespace or another one of the tenant. The copy of a directory is an empty
+   * directory. Fails with `NotFound` (no such source), `PreconditionFailed` (a condition on the source), `BadRequest`
+   * (the source is a link), and as `put`.
    */
   readonly copy: (
     from: string | CopySource.CopySource,
     to: string,
     options?: CopyOptions
   ) => Effect.Effect<Stored, HcpError>
-  /** Makes a directory and those above it; `false` if it was there. Fails with `ObjectExists` where an object is stored. */
+  /**
+   * Makes a directory and those above it; `false` if it was there. Fails with `ObjectExists` where an object is stored.
+   */
   readonly makeDirectory: (path: string, options?: MakeDirectoryOptions) => Effect.Effect<boolean, HcpError>
   /** What is in a directory: see {@link Directory.list}. */
   readonly list: (path: string, options?: Directory.ListOptions) => Stream.Stream<Directory.Entry, HcpError>
@@ -157,7 +167,8 @@ export interface Shape {
 export class Namespace extends Context.Service<Namespace, Shape>()("@effect-hcp/sdk/namespace/Namespace") {}
 
 /**
- * Makes a namespace of a client. `here` is which one it is, for copies inside it; without, the source of a copy has to name it.
+ * Makes a namespace of a client. `here` is which one it is, for copies inside it; without, the source of a copy has to
+ * name it.
  *
  * @category constructors
  * @since 0.1.0

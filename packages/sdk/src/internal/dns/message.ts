@@ -9,6 +9,7 @@
 import * as Net from "node:net"
 import * as DnsPacket from "dns-packet"
 import * as Result from "effect/Result"
+import { isName } from "./name.ts"
 
 /** The record types asked for. */
 export type RecordType = "A" | "AAAA"
@@ -83,9 +84,6 @@ const typeOpt = 41
 const rcodes = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"]
 /** An error may come back as a bare header. */
 const rcodesWithoutQuestion: ReadonlySet<string> = new Set(["FORMERR", "SERVFAIL", "NOTIMP", "REFUSED"])
-
-/** Tells whether a name can be put into a question: ASCII labels of 1 to 63 bytes, 253 in all. */
-export const isName = (name: string): boolean => name.length <= 253 && /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/.test(name)
 
 /** Encodes a question for a name that {@link isName} admits. */
 export const encodeQuery = (options: {

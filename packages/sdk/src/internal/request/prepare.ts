@@ -11,6 +11,7 @@ import { HcpError, type Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { Rate } from "../body/rateMeter.ts"
+import { isName } from "../dns/name.ts"
 import { checkHeaders } from "./headers.ts"
 import { requestTarget } from "./path.ts"
 
@@ -52,7 +53,7 @@ export const prepareNow = (request: HcpRequest, defaults: Defaults): Result.Resu
   const target = requestTarget(request.path, request.query, request.encodeAll)
   if (Result.isFailure(target)) return Result.fail(error(target.failure))
   const { subdomain } = request
-  if (subdomain !== undefined && !isHostName(subdomain)) {
+  if (subdomain !== undefined && !isName(subdomain)) {
     return Result.fail(error(new InvalidInput({ field: "subdomain", detail: "is no part of a host name" })))
   }
   const host = subdomain === undefined ? defaults.host : `${subdomain}.${defaults.host}`
@@ -79,8 +80,6 @@ export const prepareNow = (request: HcpRequest, defaults: Defaults): Result.Resu
     error
   })
 }
-
-const isHostName = (name: string): boolean => name.length <= 253 && /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/.test(name)
 
 const rateOf = (given: HcpRequest["minRate"]): Rate | undefined =>
   given === undefined

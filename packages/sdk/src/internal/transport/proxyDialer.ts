@@ -11,7 +11,7 @@ import type { ProxyDialer, Tunnel } from "../../Dialer.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { HttpProxy } from "../../HttpProxy.ts"
 import { InvalidInput, ProxyFailed } from "../../WireReason.ts"
-import { isName } from "../dns/message.ts"
+import { isName } from "../dns/name.ts"
 import { unusableKind } from "../dns/unusable.ts"
 import { isTlsRecord } from "./nodeErrors.ts"
 

@@ -1,9 +1,10 @@
 /**
- * What is done with resources: read, look, create, modify, remove, act, list. Every function of the management modules is one of
- * these and a resource.
+ * What is done with resources: read, look, create, modify, remove, act, list. Every function of the management modules
+ * is one of these and a resource.
  *
- * What may be repeated after a lost answer: all of it but actions. A modification sets what it says, however often; a repeated
- * creation cannot create twice, but is answered with 409, and {@link create} tells that from a name that was taken.
+ * What may be repeated after a lost answer: all of it but actions. A modification sets what it says, however often; a
+ * repeated creation cannot create twice, but is answered with 409, and {@link create} tells that from a name that was
+ * taken.
  *
  * @internal
  */
@@ -201,8 +202,8 @@ export interface Action {
   /** Defaults to POST. */
   readonly method?: "POST" | "PUT" | undefined
   /**
-   * The root of an empty element that is sent, or `none` where HCP takes no body at all (replication, logs), or a body. Most
-   * resources take the empty element.
+   * The root of an empty element that is sent, or `none` where HCP takes no body at all (replication, logs), or a body.
+   * Most resources take the empty element.
    */
   readonly body: { readonly root: string } | "none" | { readonly raw: HcpBody.HcpBody; readonly type: string }
   /** Whether it may be sent twice. Defaults to `false`. */
@@ -232,9 +233,10 @@ export const act = Effect.fnUntraced(function* <Path extends string>(
 /**
  * The names in a collection, page by page where the server pages.
  *
- * A page with fewer names than were asked for need not be the last one, as a server may give fewer at once: only an empty page ends the
- * list. A server that knows nothing of pages gives everything, each time, so a page is also the last that has nothing the one before had
- * not, or more than was asked for. Fails with `UnexpectedAnswer` where pages come again in a longer circle.
+ * A page with fewer names than were asked for need not be the last one, as a server may give fewer at once: only an
+ * empty page ends the list. A server that knows nothing of pages gives everything, each time, so a page is also the
+ * last that has nothing the one before had not, or more than was asked for. Fails with `UnexpectedAnswer` where pages
+ * come again in a longer circle.
  */
 export const list = <Path extends string>(
   resource: Names<Path>,

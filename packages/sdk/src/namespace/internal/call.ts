@@ -1,5 +1,6 @@
 /**
- * What every operation of a namespace begins with: the path on the wire, checked input, one deadline, and errors about it.
+ * What every operation of a namespace begins with: the path on the wire, checked input, one deadline, and errors about
+ * it.
  *
  * @internal
  */
@@ -43,7 +44,10 @@ export const joined = (given: Pairs | undefined, added: ReadonlyArray<Pair>): Pa
   return [...pairsOf(given), ...added]
 }
 
-/** The options every call takes, without those only an operation knows: each of them would be sent as part of the request. */
+/**
+ * The options every call takes, without those only an operation knows: each of them would be sent as part of the
+ * request.
+ */
 export const common = (options: RequestOptions): RequestOptions => ({
   query: options.query,
   headers: options.headers,

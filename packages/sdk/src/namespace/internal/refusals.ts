@@ -29,7 +29,10 @@ export const lookUp = (
     status === 204 ? undefined : fromHeaders(headers)
   ).pipe(Effect.catchReason("HcpError", "NotFound", () => Effect.succeed(undefined)))
 
-/** Fails with what `why` makes of what is stored, and with the error itself if it makes nothing of it, or nobody can tell. */
+/**
+ * Fails with what `why` makes of what is stored, and with the error itself if it makes nothing of it, or nobody can
+ * tell.
+ */
 const explained = (
   error: HcpError,
   stored: Effect.Effect<ObjectMetadata | undefined, HcpError>,
@@ -56,8 +59,9 @@ export const taken = (stored: ObjectMetadata | undefined, keepsVersions?: false)
       })
 
 /**
- * The reason of a conflict where something is stored already, if it is that somebody else is writing: HCP refuses an object that is there
- * and one that is being written with the same 409, and only the namespace's settings tell them apart.
+ * The reason of a conflict where something is stored already, if it is that somebody else is writing: HCP refuses an
+ * object that is there and one that is being written with the same 409, and only the namespace's settings tell them
+ * apart.
  */
 export const concurrentWrite = (
   { client, options }: Place,
@@ -100,8 +104,8 @@ export interface Place {
 }
 
 /**
- * Why a PUT failed. `onlyNew` says that the condition it failed at is our own, that there be nothing; otherwise a condition is the
- * caller's, and its failure says what it has to say.
+ * Why a PUT failed. `onlyNew` says that the condition it failed at is our own, that there be nothing; otherwise a
+ * condition is the caller's, and its failure says what it has to say.
  */
 export const ofStore =
   (place: Place, onlyNew: boolean) =>
@@ -154,7 +158,8 @@ export const ofRemove =
       : explained(error, lookUp(client, path, options, about.version), (found) => {
           if (found === undefined) return Effect.succeed(undefined)
           if (found.type === "directory") return notEmpty(client, about.path)
-          // A privileged delete passes retention; what refused it is the mode of the namespace or a permission, and HCP does not say which.
+          // A privileged delete passes retention; what refused it is the mode of the namespace or a permission, and HCP
+          // does not say which.
           return protectedBy(found, about.isPrivileged ? "retention" : undefined)
         })
 
@@ -169,7 +174,9 @@ const notEmpty = (client: HcpClient.Shape, path: string): Effect.Effect<Director
     })
   )
 
-/** Why a change of system metadata failed. A hold bars any change of the retention, which HCP answers with 400 or 403. */
+/**
+ * Why a change of system metadata failed. A hold bars any change of the retention, which HCP answers with 400 or 403.
+ */
 export const ofChange =
   ({ client, options, path }: Place, changesRetention: boolean) =>
   (error: HcpError): Effect.Effect<never, HcpError> => {

@@ -1,11 +1,14 @@
 /**
- * Replaces an object where HCP keeps no versions, so that neither a failure nor an interruption takes away what was stored.
+ * Replaces an object where HCP keeps no versions, so that neither a failure nor an interruption takes away what was
+ * stored.
  *
- * HCP has no step that replaces, and none that renames. So the new content is stored beside the object first, complete and compared; then the
- * old object is deleted, the new content is copied inside HCP to its path, the copy is compared, and what was stored beside is deleted.
+ * HCP has no step that replaces, and none that renames. So the new content is stored beside the object first, complete
+ * and compared; then the old object is deleted, the new content is copied inside HCP to its path, the copy is compared,
+ * and what was stored beside is deleted.
  *
- * The name beside follows from the name of the object, and HCP stores it only where nothing is: it is a lock as well, and a later run finds
- * what an earlier one has left. Whoever made it deletes the old object within two minutes or not at all, so that what is older is abandoned.
+ * The name beside follows from the name of the object, and HCP stores it only where nothing is: it is a lock as well,
+ * and a later run finds what an earlier one has left. Whoever made it deletes the old object within two minutes or not
+ * at all, so that what is older is abandoned.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * Stores an object: what is sent, what to do where something is stored already, and whether what was stored is what was sent.
+ * Stores an object: what is sent, what to do where something is stored already, and whether what was stored is what was
+ * sent.
  *
  * @internal
  */
@@ -38,7 +39,9 @@ import { lookUp, ofStore, type Place, taken } from "./refusals.ts"
 import { replace } from "./replaceObject.ts"
 import { toPairs } from "./settings.ts"
 
-/** A PUT made ready: what is sent, and the caller's own body, of which size and hash are those of what will be stored. */
+/**
+ * A PUT made ready: what is sent, and the caller's own body, of which size and hash are those of what will be stored.
+ */
 export interface Upload {
   readonly client: HcpClient.Shape
   readonly request: HcpRequest
@@ -130,8 +133,8 @@ const prepare = Effect.fnUntraced(function* (
 })
 
 /**
- * Sends it. A conflict, or a condition that does not hold, after an attempt whose answer was lost is settled by what is stored: the same
- * bytes are a success.
+ * Sends it. A conflict, or a condition that does not hold, after an attempt whose answer was lost is settled by what is
+ * stored: the same bytes are a success.
  */
 export const send = ({ client, done, plain, request, sent }: Upload, ...added: ReadonlyArray<Pair>) => {
   const whole: HcpRequest = { ...request, headers: joined(request.headers, added) }

@@ -37,7 +37,10 @@ export interface Asking {
 export const refused = (asking: Asking, reason: Reason, reached: HcpError["reached"] = "nothing"): HcpError =>
   new HcpError({ ...about, target: asking.fqdn, reached, reason })
 
-/** Asks once. A node that is busy or fails, and an answer that breaks off, are asked again by the rules of the client: a query changes nothing. */
+/**
+ * Asks once. A node that is busy or fails, and an answer that breaks off, are asked again by the rules of the client: a
+ * query changes nothing.
+ */
 export const ask = (
   client: HcpClient.Shape,
   format: Format,
@@ -79,8 +82,9 @@ const unpack = (reply: HcpReply, maxBytes = defaultMaxBytes): Effect.Effect<HcpR
 }
 
 /**
- * Whether another system may answer in place of one that is down. What is asked of a single system is no business of the replica strategy; a read
- * is, and shows it that the primary is down, so that from then on the replica is the active system, if it may be read.
+ * Whether another system may answer in place of one that is down. What is asked of a single system is no business of
+ * the replica strategy; a read is, and shows it that the primary is down, so that from then on the replica is the
+ * active system, if it may be read.
  */
 const isElsewhere = (
   { client, hasReplica }: Asking,
@@ -112,8 +116,9 @@ export type Use = <A>(use: (client: HcpClient.Shape) => Effect.Effect<A, HcpErro
 const maxMoves = 3
 
 /**
- * Calls that all go to one node, which remembers what it has found, and to another one only once that fails: what a page begins with is known here, so
- * any node can go on. Where no node of the system answers the first call it is the replica's turn; later ones go on with what only this system has said.
+ * Calls that all go to one node, which remembers what it has found, and to another one only once that fails: what a
+ * page begins with is known here, so any node can go on. Where no node of the system answers the first call it is the
+ * replica's turn; later ones go on with what only this system has said.
  */
 export const onOneNode = (asking: Asking, options: CallOptions | undefined): Effect.Effect<Use, never, Scope.Scope> =>
   Effect.map(Effect.scope, (outer) => {
@@ -147,8 +152,8 @@ export const onOneNode = (asking: Asking, options: CallOptions | undefined): Eff
   })
 
 /**
- * Asks for a page that is not empty unless there is nothing left. HCP says INCOMPLETE where there is more, and where an error cut the
- * answer short; without a single record it can only have been that.
+ * Asks for a page that is not empty unless there is nothing left. HCP says INCOMPLETE where there is more, and where an
+ * error cut the answer short; without a single record it can only have been that.
  */
 export const whole = <
   Page extends {
