@@ -46,6 +46,8 @@ export const connect = (endpoint: Endpoint): Effect.Effect<Connection, ExchangeF
     )
   )
 
+const closed = () => Object.assign(new Error("the connection is closed"), { code: "ECONNRESET" })
+
 const settled = Promise.resolve()
 
 /** Runs something a microtask later. Of the ways to do so it is the one that costs least. */
@@ -72,6 +74,7 @@ class UndiciConnection implements Connection {
   readonly #client: Client
   readonly #answerHead: AnswerHead
   #busy = false
+  #isDestroyed = false
 
   constructor(client: typeof Client, endpoint: Endpoint, socket: net.Socket, connectMillis: number) {
     this.connectMillis = connectMillis
@@ -89,13 +92,11 @@ class UndiciConnection implements Connection {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (_options, callback) => {
-        if (isTaken || socket.destroyed) {
-          callback(Object.assign(new Error("the connection is closed"), { code: "ECONNRESET" }), null)
-        } else {
-          isTaken = true
-          // undici loses the request when it is given the socket before this function has returned.
-          queueMicrotask(() => callback(null, socket))
-        }
+        if (isTaken || socket.destroyed) return callback(closed(), null)
+        isTaken = true
+        // undici loses the request when it is given the socket before this function has returned. A socket that was closed since
+        // would never tell it.
+        queueMicrotask(() => (socket.destroyed ? callback(closed(), null) : callback(null, socket)))
       }
     })
   }
@@ -109,7 +110,10 @@ class UndiciConnection implements Connection {
   }
 
   destroy(): void {
-    this.#client.destroy().catch(ignore)
+    this.#isDestroyed = true
+    // Only the socket, whose end undici learns of outside of its own steps. Its client must not be destroyed: while it writes a request it
+    // asks the source of the body for the first part, and that may be what ends the call. A client that is destroyed in the middle of this
+    // step drops the request from its queue, counts it as sent afterwards, and throws where nobody can catch it.
     this.#socket.destroy()
   }
 
@@ -140,9 +144,9 @@ class UndiciConnection implements Connection {
     this.#busy = false
   }
 
-  /** Whether the socket ended with an error. */
+  /** Whether the socket ended with an error, or because nobody wanted it any more. */
   hasBroken(): boolean {
-    return this.#socket.errored != null
+    return this.#isDestroyed || this.#socket.errored != null
   }
 
   /** Why an exchange failed that got so far. */
@@ -231,7 +235,7 @@ class Answer implements Dispatcher.DispatchHandler, ExchangeFlow {
   }
 
   onResponseEnd(): void {
-    // To undici a reset is as good an end as any here; but nobody can tell then whether the bytes are all there.
+    // To undici a reset is as good an end as any here, and so is our own; but nobody can tell then whether the bytes are all there.
     if (this.#connection.hasBroken() && endsWithConnection(this.#headers)) {
       const failure = cutShort(this.#connection.endpoint, this.#received)
       soon(() => this.#handler.onFailure(failure))
