@@ -37,7 +37,7 @@ import { type HcpReply, type HcpResponse, isSuccess } from "./HcpResponse.ts"
 import { withDeadline } from "./internal/request/deadline.ts"
 import { makeLazy } from "./internal/request/lazyHttpClient.ts"
 import { Observer } from "./internal/request/observe.ts"
-import { reconcilePut } from "./internal/request/reconcile.ts"
+import { reconcileDelete, reconcilePut } from "./internal/request/reconcile.ts"
 import { okOrFail, readReply } from "./internal/request/replyStatus.ts"
 import { download, ResumedDownload } from "./internal/request/resume.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
@@ -125,7 +125,10 @@ export interface Shape {
   readonly head: (path: string, options?: ReplyOptions & LookupOptions) => Effect.Effect<HcpReply, HcpError>
   /** POST, mostly of system metadata as a form. Repeated only if nothing was sent, or with `idempotent: true`. */
   readonly post: (path: string, body?: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
-  /** DELETE. A 404 after an attempt that may have taken effect counts as done. */
+  /**
+   * DELETE. A 404 after an attempt that may have taken effect counts as done, of two systems only where the one that says so could have
+   * known the object.
+   */
   readonly delete: (path: string, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /**
    * GET as a stream with back-pressure; the connection is given back when the stream ends, fails or is left. The deadline ends
@@ -231,9 +234,7 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
     },
     delete: (path, options) => {
       const request: HcpRequest = { ...options, method: "DELETE", path, expects: ofHcp }
-      return verb(request, options, (reply) =>
-        reply.status === 404 && reply.retriedAfterAmbiguousFailure ? Effect.succeed(reply) : okOrFail(request)(reply)
-      )
+      return verb(request, options, reconcileDelete(request))
     },
     head: (path, options) => patientVerb({ ...options, method: "HEAD", path, expects: ofHcp }, options),
     post: (path, body, options) => verb({ ...options, method: "POST", path, body, expects: ofHcp }, options),

@@ -49,7 +49,11 @@ export interface Strategy {
    * to the replica and back there is never less, whatever flaps. Defaults to 5 times `probeInterval`.
    */
   readonly holdTime?: Duration.Input | undefined
-  /** How long reads prefer the replica after a write went there while the primary was up. Defaults to 10 seconds. */
+  /**
+   * How long the client remembers what it changed at the replica. Meanwhile it reads that there, believes the replica's "not found"
+   * for it, and does not believe the primary's alone. As long as the link lags at most; after an outage that may be hours. 100,000
+   * paths are remembered, the oldest are forgotten first. Defaults to 10 seconds.
+   */
   readonly readYourWrites?: Duration.Input | undefined
 }
 

@@ -3,23 +3,41 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import * as HcpBody from "../../HcpBody.ts"
-import { HcpError } from "../../HcpError.ts"
+import type { HcpError } from "../../HcpError.ts"
 import { type HcpRequest, isRead } from "../../HcpRequest.ts"
 import type { HcpReply, HcpResponse } from "../../HcpResponse.ts"
 import type { Event, Permission } from "../../ReplicaEvent.ts"
-import * as RetryPolicy from "../../RetryPolicy.ts"
 import type { ExecuteOptions, Shape } from "../../Target.ts"
-import { SystemsUnavailable } from "../../WireReason.ts"
 import { debug } from "../request/events.ts"
-import { isBusy, isServerTrouble } from "../request/judge.ts"
-import { watchServedBy } from "./servedBy.ts"
+import { Changes } from "./changes.ts"
+import {
+  type Answered,
+  bothFailed,
+  changeBy,
+  hasGivenUp,
+  hidesAbsence,
+  isAbsent,
+  isCopy,
+  isOwnDoubt,
+  isReplayable,
+  isSafeAfter,
+  isTrouble,
+  letGo,
+  lookFirst,
+  maybeDone,
+  mayMoveOn,
+  type Result,
+  unwrap
+} from "./outcome.ts"
+import { compareServedBy } from "./servedBy.ts"
 
 /** @internal */
 export interface Settings {
@@ -50,22 +68,28 @@ const failovers = Metric.counter("hcp_failovers_total", {
   incremental: true
 })
 
-// Paths written at the primary in the few seconds after it came back.
-const maxRemembered = 100_000
-
-/** What the rules look at of an answer. */
-type Answered = Pick<HcpResponse, "status" | "retriedAfterAmbiguousFailure">
-
-/** How a call went at one system: an answer (whatever its status) and how to let go of it, or an error. */
-type Result<A extends Answered = Answered> =
-  | { readonly _tag: "Answer"; readonly response: A; readonly letGo: Effect.Effect<void> }
-  | { readonly _tag: "Error"; readonly error: HcpError }
-
-/** Asks one of the systems; an error is a result. */
+/** Which system is asked, and what it is told; an error is a result. */
 type Ask<A extends Answered> = (
   system: "primary" | "replica",
-  options: Pick<ExecuteOptions, "handOver" | "maybeDone">
+  options: SystemOptions,
+  request: HcpRequest
 ) => Effect.Effect<Result<A>>
+
+type SystemOptions = Pick<ExecuteOptions, "handOver" | "maybeDone">
+
+/** How a call went at the replica. */
+interface AtReplica<A extends Answered> {
+  readonly result: Result<A>
+  /** That it lacks what was asked for may only mean that it lags. */
+  readonly lags: boolean
+  readonly mayHaveActed: boolean
+  /** What this client had stored there keeps a primary that lacks it from having the last word. */
+  readonly wasStored: boolean
+}
+
+const whenDown: SystemOptions = { handOver: "whenDown" }
+const beforeDelay: SystemOptions = { handOver: "beforeDelay" }
+const alone: SystemOptions = {}
 
 /** @internal */
 export const make = Effect.fnUntraced(function* (
@@ -75,12 +99,11 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Pair, never, Scope.Scope> {
   const scope = yield* Effect.scope
   let down = false
-  let preferReplicaUntil = 0
-  // What the primary took while reads still prefer the replica: the replica may not have it yet.
-  const writtenAtPrimary = new Set<string>()
-  const systems = {
-    primary: watchServedBy(primary, settings.publish),
-    replica: watchServedBy(replica, settings.publish)
+  const changes = new Changes(Duration.toMillis(settings.readYourWrites))
+  const systems = { primary, replica }
+  const compare = {
+    primary: compareServedBy(primary, settings.publish),
+    replica: compareServedBy(replica, settings.publish)
   }
 
   const comeBack = Effect.gen(function* () {
@@ -119,180 +142,220 @@ export const make = Effect.fnUntraced(function* (
     yield* Effect.forkIn(comeBack, scope)
   }, Effect.uninterruptible)
 
-  const noted = <A extends Answered>(system: keyof typeof systems, result: Result<A>): Effect.Effect<Result<A>> =>
-    system === "primary" && result._tag === "Error" && result.error.systemDown
-      ? Effect.as(goDown(result.error), result)
-      : Effect.succeed(result)
+  const resultOfAnswer = <A extends Answered>(
+    system: keyof typeof systems,
+    response: A,
+    release: Effect.Effect<void>
+  ): Effect.Effect<Result<A>> => {
+    const result: Result<A> = { _tag: "Answer", response, letGo: release }
+    const change = compare[system](response.servicedBy)
+    return change === undefined ? Effect.succeed(result) : Effect.as(change, result)
+  }
 
-  const noteWrite = Effect.fnUntraced(function* (system: keyof typeof systems, request: HcpRequest, result: Result) {
-    if (isRead(request) || result._tag === "Error" || result.response.status >= 300) return
-    const now = yield* monotonicMillis
-    if (system === "replica") {
-      preferReplicaUntil = now + Duration.toMillis(settings.readYourWrites)
-      writtenAtPrimary.delete(request.path)
-    } else if (preferReplicaUntil > now) {
-      if (writtenAtPrimary.size < maxRemembered) writtenAtPrimary.add(request.path)
-    } else {
-      writtenAtPrimary.clear()
+  const resultOfError = <A extends Answered>(
+    system: keyof typeof systems,
+    error: HcpError
+  ): Effect.Effect<Result<A>> => {
+    const result: Result<A> = { _tag: "Error", error }
+    return system === "primary" && error.systemDown ? Effect.as(goDown(error), result) : Effect.succeed(result)
+  }
+
+  const noteAtPrimary = (request: HcpRequest, result: Result): void => {
+    if (changes.isEmpty || isRead(request) || result._tag === "Error" || result.response.status >= 300) return
+    if (!isAbsent(request, result)) changes.forget(request)
+  }
+
+  const noteAtReplica = (request: HcpRequest, result: Result, wasFound: boolean): Effect.Effect<void> => {
+    const change = changeBy(request, result, wasFound)
+    return change === undefined ? Effect.void : Effect.map(monotonicMillis, (now) => changes.note(request, change, now))
+  }
+
+  const askReplica = Effect.fnUntraced(function* <A extends Answered>(
+    request: HcpRequest,
+    ask: Ask<A>,
+    options: SystemOptions
+  ): Effect.fn.Return<AtReplica<A>> {
+    const change = changes.isEmpty ? undefined : changes.of(request, yield* monotonicMillis)
+    let isKnown = change === "stored" || change === "deleted"
+    if (!isKnown && hidesAbsence(request)) {
+      const looked = yield* ask("replica", whenDown, lookFirst(request))
+      const lags = isAbsent(request, looked)
+      if (lags || isTrouble(looked) || looked._tag === "Error") {
+        return { result: looked, lags, mayHaveActed: false, wasStored: change === "maybeStored" }
+      }
+      isKnown = looked.response.status < 300
+      yield* letGo(looked)
+    }
+    const result = yield* ask("replica", options, request)
+    yield* noteAtReplica(request, result, isKnown)
+    const lags = isAbsent(request, result) && (isRead(request) ? change !== "deleted" : !isKnown)
+    return {
+      result,
+      lags,
+      mayHaveActed:
+        !isRead(request) && (isOwnDoubt(result, options.maybeDone === true) || (lags && hidesAbsence(request))),
+      wasStored: change === "stored" || change === "maybeStored"
     }
   })
 
-  const prefersReplica = (request: HcpRequest): Effect.Effect<boolean> =>
-    down
-      ? Effect.succeed(true)
-      : !isRead(request) || preferReplicaUntil === 0 || writtenAtPrimary.has(request.path)
-        ? Effect.succeed(false)
-        : Effect.map(monotonicMillis, (now) => {
-            if (preferReplicaUntil > now) return true
-            preferReplicaUntil = 0
-            writtenAtPrimary.clear()
-            return false
-          })
+  /** Whether what the primary lacks may be at the replica: a DELETE there may have acted, or this client stored it there. */
+  const leavesOpen = <A extends Answered>(request: HcpRequest, there: AtReplica<A>, atPrimary: Result<A>): boolean =>
+    isAbsent(request, atPrimary) &&
+    ((request.method === "DELETE" && there.mayHaveActed) || (there.wasStored && !isAbsent(request, there.result)))
 
-  const run = Effect.fnUntraced(function* <A extends Answered>(
+  /** Whether the primary lacks what this client stored at the replica lately, or what may be a source that it stored. */
+  const mayBeAtReplica = (request: HcpRequest, atPrimary: Result): Effect.Effect<boolean> =>
+    changes.isEmpty || isRead(request) || !isAbsent(request, atPrimary) || !isReplayable(request)
+      ? Effect.succeed(false)
+      : Effect.map(monotonicMillis, (now) => {
+          const change = changes.of(request, now)
+          return change === "stored" || change === "maybeStored" || (isCopy(request) && changes.hasAny(now))
+        })
+
+  const run = <A extends Answered>(request: HcpRequest, ask: Ask<A>): Effect.Effect<A, HcpError> => {
+    const permission = isRead(request) ? settings.read : settings.write
+    if (permission !== "primary") {
+      if (down) return replicaFirst(request, ask)
+      if (!changes.isEmpty && isRead(request)) {
+        return Effect.flatMap(monotonicMillis, (now) =>
+          changes.prefersReplica(request, now) ? replicaFirst(request, ask) : primaryFirst(request, permission, ask)
+        )
+      }
+    }
+    return primaryFirst(request, permission, ask)
+  }
+
+  const primaryFirst = <A extends Answered>(
     request: HcpRequest,
+    permission: Permission,
+    ask: Ask<A>
+  ): Effect.Effect<A, HcpError> => {
+    const options = permission === "primary" ? alone : permission === "allowed" ? beforeDelay : whenDown
+    return Effect.flatMap(ask("primary", options, request), (atPrimary) => {
+      noteAtPrimary(request, atPrimary)
+      return permission === "primary" || (atPrimary._tag === "Answer" && isServed(atPrimary.response.status))
+        ? unwrap(atPrimary)
+        : afterPrimary(request, permission, atPrimary, ask)
+    })
+  }
+
+  const afterPrimary = Effect.fnUntraced(function* <A extends Answered>(
+    request: HcpRequest,
+    permission: Permission,
+    atPrimary: Result<A>,
     ask: Ask<A>
   ): Effect.fn.Return<A, HcpError> {
-    const permission = isRead(request) ? settings.read : settings.write
-    if (permission === "primary") {
-      const only = yield* ask("primary", {})
-      yield* noteWrite("primary", request, only)
-      return yield* unwrap(only)
+    const wasDone = maybeDone(atPrimary)
+    if (yield* mayBeAtReplica(request, atPrimary)) {
+      const there = yield* askReplica(request, ask, { handOver: "whenDown", maybeDone: wasDone })
+      // Neither has it: that is the answer. A source of a copy need not be one that was stored at the replica.
+      const isNeither =
+        isAbsent(request, there.result) ||
+        (!there.wasStored && (isTrouble(there.result) || there.result._tag === "Error"))
+      yield* letGo(isNeither ? there.result : atPrimary)
+      return yield* unwrap(isNeither ? atPrimary : there.result)
     }
-    if (yield* prefersReplica(request)) return yield* replicaFirst(request, ask)
-    const handOver = permission === "allowed" ? "beforeDelay" : "whenDown"
-    const atPrimary = yield* ask("primary", { handOver })
-    yield* noteWrite("primary", request, atPrimary)
     if (!mayMoveOn(request, permission, atPrimary)) return yield* unwrap(atPrimary)
-    const atReplica = yield* ask("replica", { handOver: "whenDown", maybeDone: maybeDone(atPrimary) })
-    yield* noteWrite("replica", request, atReplica)
-    const served =
-      atReplica._tag === "Answer" &&
-      !isNotThere(request, atReplica) &&
-      !isTrouble(atReplica) &&
-      !leavesOpen(request, atPrimary, atReplica)
-    if (served || !isSafeAfter(request, atReplica)) {
+    const there = yield* askReplica(request, ask, { handOver: "whenDown", maybeDone: wasDone })
+    const served = there.result._tag === "Answer" && !there.lags && !isTrouble(there.result)
+    if (served || !isSafeAfter(request, there.result)) {
       yield* letGo(atPrimary)
-      return yield* unwrap(atReplica)
+      return yield* unwrap(there.result)
     }
-    yield* letGo(atReplica)
-    if (hasGivenUp(atPrimary)) return yield* bothFailed(request, atPrimary.error, atReplica)
-    if (permission !== "allowed" || isNotThere(request, atPrimary)) return yield* unwrap(atPrimary)
+    if (hasGivenUp(atPrimary)) {
+      yield* letGo(there.result)
+      return yield* bothFailed(request, atPrimary.error, there)
+    }
+    if (permission !== "allowed" || isAbsent(request, atPrimary)) {
+      yield* letGo(there.result)
+      return yield* unwrap(atPrimary)
+    }
     // The primary was left at the first sign of trouble; now there is nobody else to ask, it is worth waiting for.
     yield* letGo(atPrimary)
-    return yield* unwrap(yield* ask("primary", { maybeDone: maybeDone(atPrimary) || maybeDone(atReplica) }))
+    const again = yield* ask("primary", { maybeDone: wasDone || there.mayHaveActed }, request)
+    noteAtPrimary(request, again)
+    const isOpen = leavesOpen(request, there, again)
+    yield* letGo(isOpen ? again : there.result)
+    return yield* unwrap(isOpen ? there.result : again)
   })
 
   const replicaFirst = Effect.fnUntraced(function* <A extends Answered>(
     request: HcpRequest,
     ask: Ask<A>
   ): Effect.fn.Return<A, HcpError> {
-    const atReplica = yield* ask("replica", { handOver: "whenDown" })
-    yield* noteWrite("replica", request, atReplica)
-    const moveOn = isNotThere(request, atReplica) || hasGivenUp(atReplica) || (!down && isTrouble(atReplica))
-    if (!moveOn || !isSafeAfter(request, atReplica)) return yield* unwrap(atReplica)
-    const atPrimary = yield* ask("primary", { handOver: "whenDown", maybeDone: maybeDone(atReplica) })
-    if (leavesOpen(request, atReplica, atPrimary)) {
-      yield* letGo(atPrimary)
-      return yield* unwrap(atReplica)
-    }
-    yield* letGo(atReplica)
-    return atPrimary._tag === "Answer" ? atPrimary.response : yield* bothFailed(request, atPrimary.error, atReplica)
+    const there = yield* askReplica(request, ask, whenDown)
+    const moveOn = there.lags || hasGivenUp(there.result) || (!down && isTrouble(there.result))
+    if (!moveOn || !isSafeAfter(request, there.result)) return yield* unwrap(there.result)
+    const atPrimary = yield* ask("primary", { handOver: "whenDown", maybeDone: there.mayHaveActed }, request)
+    noteAtPrimary(request, atPrimary)
+    const isOpen = leavesOpen(request, there, atPrimary)
+    yield* letGo(isOpen ? atPrimary : there.result)
+    if (isOpen) return yield* unwrap(there.result)
+    return atPrimary._tag === "Answer" ? atPrimary.response : yield* bothFailed(request, atPrimary.error, there)
   })
 
+  // A call that is run again later is decided again.
   const call: Pair["call"] = (request, route) =>
-    run(request, (system, options) =>
-      Effect.matchEffect(systems[system].call(request, { ...route, ...options }), {
-        onFailure: (error) => noted<HcpReply>(system, { _tag: "Error", error }),
-        // A reply holds nothing.
-        onSuccess: (response) => Effect.succeed({ _tag: "Answer", response, letGo: Effect.void })
-      })
+    Effect.suspend(() =>
+      run<HcpReply>(request, (system, options, asked) =>
+        Effect.matchEffect(systems[system].call(asked, route === undefined ? options : { ...route, ...options }), {
+          onFailure: (error) => resultOfError<HcpReply>(system, error),
+          // A reply holds nothing.
+          onSuccess: (response) => resultOfAnswer(system, response, Effect.void)
+        })
+      )
     )
 
   const execute: Pair["execute"] = (request, route) =>
     Effect.flatMap(Effect.scope, (scope) =>
-      run(request, (system, options) =>
+      run<HcpResponse>(request, (system, options, asked) =>
         Effect.suspend(() => {
           const own = Scope.forkUnsafe(scope)
-          return Scope.provide(systems[system].execute(request, { ...route, ...options }), own).pipe(
+          const given = systems[system].execute(asked, route === undefined ? options : { ...route, ...options })
+          return Scope.provide(given, own).pipe(
             Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(own, exit) : Effect.void)),
             Effect.matchEffect({
-              onFailure: (error) => noted<HcpResponse>(system, { _tag: "Error", error }),
-              onSuccess: (response) =>
-                Effect.succeed({ _tag: "Answer", response, letGo: Scope.close(own, Exit.void) } as const)
+              onFailure: (error) => resultOfError<HcpResponse>(system, error),
+              onSuccess: (response) => resultOfAnswer(system, response, Scope.close(own, Exit.void))
             })
           )
         })
       )
     )
 
-  return { execute, call, active: Effect.sync(() => (down ? replica : primary)) }
+  /** Calls that stay on one system are remembered as all others are. */
+  const remembered = (system: keyof typeof systems, shape: Shape): Shape => {
+    const noting = <A extends Answered, R>(
+      request: HcpRequest,
+      answer: Effect.Effect<A, HcpError, R>
+    ): Effect.Effect<A, HcpError, R> =>
+      isRead(request)
+        ? answer
+        : Effect.onExit(answer, (exit) => {
+            const result = resultOf(exit)
+            if (result === undefined) return Effect.void
+            if (system === "replica") return noteAtReplica(request, result, false)
+            return Effect.sync(() => noteAtPrimary(request, result))
+          })
+    return {
+      ...shape,
+      execute: (request, options) => noting(request, shape.execute(request, options)),
+      call: (request, options) => noting(request, shape.call(request, options)),
+      pinned: Effect.map(shape.pinned, (pinned) => remembered(system, pinned))
+    }
+  }
+  const staying = { primary: remembered("primary", primary), replica: remembered("replica", replica) }
+
+  return { execute, call, active: Effect.sync(() => (down ? staying.replica : staying.primary)) }
 })
 
-const unwrap = <A extends Answered>(result: Result<A>): Effect.Effect<A, HcpError> =>
-  result._tag === "Answer" ? Effect.succeed(result.response) : Effect.fail(result.error)
+/** Whether there is nothing more to ask: it was done, and not because there was nothing to do. */
+const isServed = (status: number): boolean => status < 300 && status !== 204
 
-const letGo = (result: Result): Effect.Effect<void> => (result._tag === "Answer" ? result.letGo : Effect.void)
-
-const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
-
-type Answer = Extract<Result, { readonly _tag: "Answer" }>
-type Failure = Extract<Result, { readonly _tag: "Error" }>
-
-const isNotThere = (request: HcpRequest, result: Result): boolean =>
-  result._tag === "Answer" && isRead(request) && (result.response.status === 404 || result.response.status === 410)
-
-const isTrouble = (result: Result): result is Answer =>
-  result._tag === "Answer" && isServerTrouble(result.response.status)
-
-/**
- * Whether a DELETE that may have taken effect at one system is answered 404 by the other: that one may be without the object because it
- * was deleted, or because it is not there yet.
- */
-const leavesOpen = (request: HcpRequest, before: Result, result: Result): boolean =>
-  request.method === "DELETE" && maybeDone(before) && result._tag === "Answer" && result.response.status === 404
-
-/** An error that the other system may not have; what is wrong with the request itself is wrong everywhere. */
-const hasGivenUp = (result: Result): result is Failure =>
-  result._tag === "Error" && (result.error.systemDown || result.error.isRetryable)
-
-/** Whether what happened at the primary sends the call on to the replica. */
-const mayMoveOn = (request: HcpRequest, permission: Permission, result: Result): boolean => {
-  if (result._tag === "Answer" && result.response.status === 410 && isRead(request)) return true
-  const wanted =
-    permission === "allowed"
-      ? isTrouble(result) || hasGivenUp(result)
-      : result._tag === "Error" && result.error.systemDown
-  return wanted && isSafeAfter(request, result)
+const resultOf = <A extends Answered>(exit: Exit.Exit<A, HcpError>): Result<A> | undefined => {
+  if (Exit.isSuccess(exit)) return { _tag: "Answer", response: exit.value, letGo: Effect.void }
+  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  return error === undefined ? undefined : { _tag: "Error", error }
 }
 
-const isSafeAfter = (request: HcpRequest, result: Result): boolean =>
-  RetryPolicy.mayRepeat({
-    method: request.method,
-    idempotent: request.idempotent,
-    replayable: HcpBody.isReplayable(request.body ?? HcpBody.empty),
-    reached: result._tag === "Answer" ? "answer" : result.error.reached
-  }) === "yes"
-
-const maybeDone = (result: Result): boolean =>
-  result._tag === "Error"
-    ? result.error.reached === "request"
-    : result.response.retriedAfterAmbiguousFailure || (isTrouble(result) && !isBusy(result.response.status))
-
-// The replica may only lag behind: its "not found" says nothing while the primary cannot be asked.
-const bothFailed = (request: HcpRequest, primary: HcpError, replica: Result): Effect.Effect<never, HcpError> =>
-  Effect.fail(
-    replica._tag === "Answer" || !(primary.systemDown || primary.isRetryable)
-      ? primary
-      : new HcpError({
-          operation: request.method,
-          path: request.path,
-          reached: primary.reached === "request" ? "request" : replica.error.reached,
-          failedAttempts: [...primary.failedAttempts, ...replica.error.failedAttempts],
-          systemDown: primary.systemDown && replica.error.systemDown,
-          reason: new SystemsUnavailable({
-            primary: primary.reason.message,
-            replica: replica.error.reason.message
-          })
-        })
-  )
+const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)

@@ -7,26 +7,33 @@ import * as Effect from "effect/Effect"
 import type { ServedByAnother } from "../../ReplicaEvent.ts"
 import type { Shape } from "../../Target.ts"
 
-/** Sends requests to a system, and compares each `X-HCP-ServicedBySystem` with the one before. @internal */
-export const watchServedBy = (
-  system: Shape,
+/** Compares each `X-HCP-ServicedBySystem` of a system with the one before; gives what is to be done where it differs. @internal */
+export const compareServedBy = (
+  { fqdn: target, role }: Shape,
   publish: (event: ServedByAnother) => Effect.Effect<void>
-): Pick<Shape, "execute" | "call"> => {
+): ((servicedBy: string | undefined) => Effect.Effect<void> | undefined) => {
   let known: string | undefined
-  const changed = (by: string | undefined): Effect.Effect<void> | undefined => {
+  return (by) => {
     if (by === known || by === undefined || by === "") return undefined
     const from = known
     known = by
     if (from === undefined || from.toLowerCase() === by.toLowerCase()) return undefined
-    const { fqdn: target, role } = system
     return Effect.logWarning("this name is now served by another system").pipe(
       Effect.annotateLogs({ target, from, to: by }),
       Effect.andThen(publish({ _tag: "ServedByAnother", target, role, from, to: by }))
     )
   }
+}
+
+/** Sends requests to a system, and publishes when another one answers. @internal */
+export const watchServedBy = (
+  system: Shape,
+  publish: (event: ServedByAnother) => Effect.Effect<void>
+): Pick<Shape, "execute" | "call"> => {
+  const compare = compareServedBy(system, publish)
   const watched = <A extends { readonly servicedBy: string | undefined }, E, R>(answer: Effect.Effect<A, E, R>) =>
     Effect.flatMap(answer, (given) => {
-      const change = changed(given.servicedBy)
+      const change = compare(given.servicedBy)
       return change === undefined ? Effect.succeed(given) : Effect.as(change, given)
     })
   return {

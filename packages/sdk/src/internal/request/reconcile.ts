@@ -1,5 +1,5 @@
 /**
- * Reconciles a PUT whose first attempt was lost after it was sent: is what is stored now what was to be stored?
+ * Was it done? What an answer means after an attempt that may have taken effect, one rule for each verb.
  *
  * @internal
  */
@@ -12,7 +12,16 @@ import type { HcpReply } from "../../HcpResponse.ts"
 import { algorithmOf, statedHash } from "../body/integrity.ts"
 import { okOrFail } from "./replyStatus.ts"
 
-/** @internal */
+/**
+ * Gone after an attempt whose answer was lost: that attempt deleted it. Only a system that could have known the object gives this answer: the
+ * replica strategy does not hand over the 404 of another one.
+ */
+export const reconcileDelete =
+  (request: HcpRequest) =>
+  (reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
+    reply.status === 404 && reply.retriedAfterAmbiguousFailure ? Effect.succeed(reply) : okOrFail(request)(reply)
+
+/** Is what is stored now what was to be stored? The answer to the PUT was that something is there. */
 export const reconcilePut = (
   request: HcpRequest,
   conflict: HcpReply,

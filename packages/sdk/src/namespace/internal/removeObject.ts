@@ -10,7 +10,7 @@ import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { requestTarget } from "../../internal/request/path.ts"
-import { okOrFail } from "../../internal/request/replyStatus.ts"
+import { reconcileDelete } from "../../internal/request/reconcile.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { DeleteOptions } from "../ChangeOptions.ts"
 import { type About, checked, common, invalid, joined, type Pair, sameTimes, wirePath, within } from "./call.ts"
@@ -69,13 +69,12 @@ export const removeAt = Effect.fnUntraced(function* (
         body: HcpBody.text(yield* checked(about, encodeForm(fields)))
       }
     : inQuery
-  yield* place.client.call(request).pipe(
-    // Gone after an attempt whose answer was lost: it was that attempt's doing.
-    Effect.flatMap((reply) =>
-      reply.status === 404 && reply.retriedAfterAmbiguousFailure ? Effect.succeed(reply) : okOrFail(request)(reply)
-    ),
-    Effect.catch(ofRemove(place, { isPrivileged: options.privileged !== undefined, version, path }))
-  )
+  yield* place.client
+    .call(request)
+    .pipe(
+      Effect.flatMap(reconcileDelete(request)),
+      Effect.catch(ofRemove(place, { isPrivileged: options.privileged !== undefined, version, path }))
+    )
 })
 
 const checkReason = (reason: string): Result.Result<void, InvalidInput> => {

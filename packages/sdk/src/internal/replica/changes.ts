@@ -1,0 +1,152 @@
+/**
+ * What this client changed at the replica lately: the one memory that says where the replica knows better than a primary that lags, and
+ * where an absence at the replica is more than its own lag.
+ *
+ * @internal
+ */
+import { type HcpRequest, pairsOf } from "../../HcpRequest.ts"
+
+/**
+ * What became of a path at the replica: `stored` is also said of an object some part of which was changed there; `maybeStored` of a write
+ * whose answer was lost.
+ */
+export type Change = "stored" | "deleted" | "maybeStored"
+
+interface Entry {
+  readonly change: Change
+  /** Annotations, ACL and versions that were deleted there. */
+  readonly deletedParts: ReadonlySet<string>
+  readonly until: number
+}
+
+const noParts: ReadonlySet<string> = new Set()
+
+// HCP has at most ten annotations for an object, and one ACL.
+const maxParts = 16
+
+/** @internal */
+export class Changes {
+  // Both in the order in which they end: each entry lives equally long, and one that is renewed moves to the end.
+  readonly #entries = new Map<string, Entry>()
+  readonly #folders = new Map<string, number>()
+  readonly #millis: number
+  readonly #maxEntries: number
+
+  constructor(millis: number, maxEntries = 100_000) {
+    this.#millis = millis
+    this.#maxEntries = maxEntries
+  }
+
+  /** Whether nothing is remembered: then no request has to be looked up, and nobody needs to know the time. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0 && this.#folders.size === 0
+  }
+
+  /** Takes note of a write at the replica. The oldest entry is forgotten where there are too many. */
+  note(request: HcpRequest, change: Change, now: number): void {
+    this.#prune(now)
+    const key = keyOf(request)
+    const before = this.#entries.get(key)
+    // What is known is not given up for what may be.
+    if (change === "maybeStored" && before !== undefined) return
+    const until = now + this.#millis
+    this.#entries.delete(key)
+    this.#entries.set(key, { ...changed(before, partOf(request), change), until })
+    dropOldest(this.#entries, this.#maxEntries)
+    if (change === "maybeStored") return
+    for (let folder = parentOf(key); folder !== undefined; folder = parentOf(folder)) {
+      this.#folders.delete(folder)
+      this.#folders.set(folder, until)
+    }
+    dropOldest(this.#folders, this.#maxEntries)
+  }
+
+  /** What the primary has changed since is known there. */
+  forget(request: HcpRequest): void {
+    this.#entries.delete(keyOf(request))
+  }
+
+  /** What this client changed at the replica of what the request names. */
+  of(request: HcpRequest, now: number): Change | undefined {
+    this.#prune(now)
+    const entry = this.#entries.get(keyOf(request))
+    if (entry === undefined) return undefined
+    const part = partOf(request)
+    if (part === undefined) return entry.change
+    if (entry.deletedParts.has(part)) return "deleted"
+    if (part === "type:custom-metadata-info" && entry.deletedParts.size > 0) return "deleted"
+    // The older versions of a deleted object are still there.
+    return entry.change === "deleted" && part.startsWith("version:") ? "stored" : entry.change
+  }
+
+  /** Whether a read of it, or of a folder above it, sees the change only at the replica. */
+  prefersReplica(request: HcpRequest, now: number): boolean {
+    const change = this.of(request, now)
+    return change === undefined
+      ? this.#folders.has(withoutSlash(keyOf(request)))
+      : change === "stored" || change === "deleted"
+  }
+
+  /** Whether anything is remembered that is not over, whatever its path. */
+  hasAny(now: number): boolean {
+    this.#prune(now)
+    return this.#entries.size > 0
+  }
+
+  #prune(now: number): void {
+    for (const [key, { until }] of this.#entries) {
+      if (until > now) break
+      this.#entries.delete(key)
+    }
+    for (const [folder, until] of this.#folders) {
+      if (until > now) break
+      this.#folders.delete(folder)
+    }
+  }
+}
+
+const changed = (before: Entry | undefined, part: string | undefined, change: Change): Omit<Entry, "until"> => {
+  if (part === undefined || change === "maybeStored") return { change, deletedParts: noParts }
+  const deletedParts = new Set(before?.deletedParts)
+  deletedParts.delete(part)
+  if (change === "stored") return { change, deletedParts }
+  deletedParts.add(part)
+  dropOldest(deletedParts, maxParts)
+  return { change: before?.change === "deleted" ? "deleted" : "stored", deletedParts }
+}
+
+const dropOldest = (
+  entries: { readonly size: number; readonly keys: () => Iterable<string>; readonly delete: (key: string) => boolean },
+  max: number
+): void => {
+  if (entries.size <= max) return
+  for (const key of entries.keys()) {
+    entries.delete(key)
+    if (entries.size <= max) return
+  }
+}
+
+const keyOf = ({ path, subdomain }: HcpRequest): string => (subdomain === undefined ? path : `${subdomain}:${path}`)
+
+const withoutSlash = (key: string): string => (key.endsWith("/") ? key.slice(0, -1) : key)
+
+const parentOf = (key: string): string | undefined => {
+  const slash = withoutSlash(key).lastIndexOf("/")
+  return slash < 0 ? undefined : key.slice(0, slash)
+}
+
+/** The part of the object that a request is about; `undefined` where it is the object. */
+const partOf = ({ body, method, query }: HcpRequest): string | undefined => {
+  // Which version it deletes, if any, a form says.
+  if (method === "DELETE" && body !== undefined) return "version:form"
+  let type: string | undefined
+  let annotation = "default"
+  for (const [name, value] of pairsOf(query)) {
+    if (name === "version" || name === "versionId") return `version:${value}`
+    if (name === "acl" || name === "tagging") type = name
+    else if (name === "type" && value !== "whole-object") type = value
+    else if (name === "annotation") annotation = value
+  }
+  if (type === undefined) return undefined
+  return type === "custom-metadata" ? `annotation:${annotation}` : `type:${type}`
+}
