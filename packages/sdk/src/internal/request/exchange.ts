@@ -37,6 +37,7 @@ import type { Timed } from "../pool/timeouts.ts"
 import type { CallEvents } from "./events.ts"
 import { errorBodyBytes, isBlamable, isRefusal, isServerTrouble, isStored, objection, outcomeOf } from "./judge.ts"
 import type { Prepared } from "./prepare.ts"
+import { redactedAnswer } from "./redactedAnswer.ts"
 import type { Answer, Delivery } from "./response.ts"
 import type { Failure } from "./retry.ts"
 import { fromStatus } from "./statusReason.ts"
@@ -75,6 +76,7 @@ const bodyBroken: NodeOutcome = { _tag: "BodyBroken" }
 const never = Number.POSITIVE_INFINITY
 
 const noBytes = new Uint8Array()
+const unsigned: ReadonlyArray<string> = []
 
 const settled = Promise.resolve()
 
@@ -101,6 +103,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   #movedAt = 0
   #endedAt: number | undefined
   #acquisition: Acquisition | undefined
+  #signature = unsigned
   #flow: ExchangeFlow | undefined
   #signing: Fiber.Fiber<void> | undefined
   #upload: SocketIterator | undefined
@@ -191,6 +194,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const { body, events, prepared } = this.#attempt
     const { content, length } = body
     this.#state = "sending"
+    this.#signature = signature
     this.#sentAt = this.#now()
     this.#movedAt = this.#sentAt
     // The node may have closed it while the request was signed.
@@ -266,9 +270,12 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
 
   // --- the answer
 
-  onHead(status: number, headers: ResponseHeaders): void {
+  onHead(status: number, received: ResponseHeaders): void {
     if (this.#state !== "sending") return
     const { delivery, events, prepared, system } = this.#attempt
+    const headers = isSuccess({ status })
+      ? received
+      : redactedAnswer(received, { prepared, signer: system.signer, signature: this.#signature })
     const { minRate, request } = prepared
     const at = this.#now()
     if (isSuccess({ status }) && this.#upload?.isSent === false) return this.#answeredEarly(status)

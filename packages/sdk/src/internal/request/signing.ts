@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import type { CredentialHeaders, Credentials, Unsigned } from "../../Credentials.ts"
 import type { HcpError } from "../../HcpError.ts"
 import { pairsOf } from "../../HcpRequest.ts"
+import { type Redact, redactorOf } from "../../Redactor.ts"
 import type { OpenBody } from "../body/source.ts"
 import type { Prepared } from "./prepare.ts"
 
@@ -20,6 +21,7 @@ export class Signer {
   readonly #secure: boolean
   /** Headers that do not change are made readable once. */
   #last: { readonly headers: CredentialHeaders; readonly flat: ReadonlyArray<string> } | undefined
+  #redactor: { readonly flat: ReadonlyArray<string>; readonly redact: Redact } | undefined
 
   constructor(credentials: Credentials["Service"], secure: boolean) {
     this.#credentials = credentials
@@ -38,6 +40,14 @@ export class Signer {
         : this.#credentials.sign(unsignedOf(prepared, body, this.#secure))
     const known = atOnce(headers)
     return known === undefined ? Effect.map(headers, (given) => this.#readable(given)) : this.#readable(known)
+  }
+
+  /** Blanks the secrets in headers that {@link headersFor} gave. Headers that do not change share one redactor. */
+  redactorFor(flat: ReadonlyArray<string>): Redact {
+    if (this.#redactor?.flat !== flat) {
+      this.#redactor = { flat, redact: redactorOf(() => ({ headers: inPairs(flat) })) }
+    }
+    return this.#redactor.redact
   }
 
   #readable(headers: CredentialHeaders): ReadonlyArray<string> {
@@ -69,7 +79,8 @@ const unsignedOf = (prepared: Prepared, body: Unsigned["body"], secure: boolean)
   }
 }
 
-const inPairs = (flat: ReadonlyArray<string>): ReadonlyArray<Pair> => {
+/** Names and values in turn, as pairs. */
+export const inPairs = (flat: ReadonlyArray<string>): ReadonlyArray<Pair> => {
   const pairs: Array<Pair> = []
   for (let at = 0; at + 1 < flat.length; at += 2) pairs.push([flat[at] ?? "", flat[at + 1] ?? ""])
   return pairs

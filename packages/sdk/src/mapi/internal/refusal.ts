@@ -4,12 +4,11 @@
  * @internal
  */
 import type { HcpError, Reason } from "../../HcpError.ts"
-import { type HcpRequest, pairsOf } from "../../HcpRequest.ts"
+import type { HcpRequest } from "../../HcpRequest.ts"
 import { type HcpReply, responseError } from "../../HcpResponse.ts"
 import { amended } from "../../internal/request/amended.ts"
 import { fromStatus } from "../../internal/request/statusReason.ts"
 import { AlreadyExists } from "../../ManagementReason.ts"
-import { redactorOf } from "../../Redactor.ts"
 import { Forbidden, NotFound } from "../../StatusReason.ts"
 
 /** The same error with the words of the management API. */
@@ -28,13 +27,11 @@ const inItsWords = (reason: Forbidden | NotFound): Reason => {
 /** The error of a PUT that was answered with 409. */
 export const alreadyExists = (request: HcpRequest, reply: HcpReply): HcpError => {
   const detail = fromStatus(reply.status, reply.headers)?.detail
-  // Passwords of accounts are parameters, and an error may quote the address.
-  const redact = redactorOf(() => ({ query: pairsOf(request.query) }))
   return responseError(
     { operation: request.method, path: request.path },
     reply,
     new AlreadyExists({
-      detail: detail === undefined ? undefined : redact(detail),
+      detail,
       perhapsByThisCall: reply.retriedAfterAmbiguousFailure
     })
   )

@@ -1,0 +1,44 @@
+/**
+ * Blanks our own secrets in what an answer other than 2xx says: whoever refuses a request may quote it.
+ *
+ * It happens once, when the answer is taken off the wire, so that every reason, message and log made of the answer later is free of them.
+ *
+ * @internal
+ */
+import { ResponseHeaders } from "../../HcpHeaders.ts"
+import { pairsOf } from "../../HcpRequest.ts"
+import { redactorOf } from "../../Redactor.ts"
+import type { Prepared } from "./prepare.ts"
+import { inPairs, type Signer } from "./signing.ts"
+
+/** What an attempt sent. */
+export interface SentRequest {
+  readonly prepared: Prepared
+  readonly signer: Signer
+  /** The headers of the credentials, names and values in turn. */
+  readonly signature: ReadonlyArray<string>
+}
+
+// The headers that hold free text. In the others a secret of a few characters could stand by accident, as in a date.
+const texts: ReadonlySet<string> = new Set(["x-hcp-errormessage", "location"])
+
+/** The headers of an answer, without the secrets of the request. They are the same object where there is nothing to blank. */
+export const redactedAnswer = (
+  headers: ResponseHeaders,
+  { prepared, signature, signer }: SentRequest
+): ResponseHeaders => {
+  const ofCredentials = signer.redactorFor(signature)
+  const ofRequest = redactorOf(() => ({
+    headers: inPairs(prepared.headers),
+    query: pairsOf(prepared.request.query)
+  }))
+  const redact = (text: string): string => ofRequest(ofCredentials(text))
+  let isSame = true
+  for (const name of texts) {
+    for (const value of headers.getAll(name)) isSame &&= redact(value) === value
+  }
+  if (isSame) return headers
+  const flat: Array<string> = []
+  for (const [name, value] of headers) flat.push(name, texts.has(name) ? redact(value) : value)
+  return new ResponseHeaders(flat)
+}
