@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import * as FaultNode from "../utils/FaultNode.ts"
 import { call, clientOf, make, targetOf } from "../utils/FaultNodes.ts"
@@ -104,7 +104,7 @@ describe("The body of an error", () => {
       let written = 0
       const huge: FaultNode.Step = ({ socket }) => {
         const block = Buffer.alloc(64 * 1024, 0x61)
-        socket.write(`HTTP/1.1 404 Not Found\r\nContent-Length: ${10 * 1024 ** 3}\r\n\r\n`)
+        socket.write(`HTTP/1.1 404 Not Found\r\nX-RequestId: 1\r\nContent-Length: ${10 * 1024 ** 3}\r\n\r\n`)
         const more = () => {
           while (socket.writable) {
             written += block.length
@@ -150,5 +150,28 @@ describe("The body of an error", () => {
       assert.isAtMost(group.nodes[0]?.connections() ?? 0, 2)
       assert.deepStrictEqual(group.unused(), [0])
     })
+  )
+})
+
+describe("A success before the whole body was sent", () => {
+  it.live("is none: it is asked again where that is safe, and says so where it is not (row 36)", () =>
+    Effect.gen(function* () {
+      const early: FaultNode.Step = ({ request, socket }) => {
+        request.pause()
+        socket.write("HTTP/1.1 201 Created\r\nX-RequestId: 1\r\nContent-Length: 0\r\n\r\n")
+      }
+      const endless = HcpBody.streamOnce(Stream.forever(Stream.make(new Uint8Array(65_536))), { length: 1e9 })
+      const once = yield* make([[early]])
+      const error = yield* Effect.flip((yield* clientOf(once)).put("/rest/a", endless))
+      assert.strictEqual(error.reason._tag, "NotReplayable")
+      assert.include(error.message, "it answered 201 before it had the whole body")
+      assert.notStrictEqual(error.reached, "nothing")
+      const group = yield* make([[early], [FaultNode.reply(201)]])
+      const again = HcpBody.bytes(new Uint8Array(32 * 1024 * 1024))
+      const reply = yield* (yield* clientOf(group)).put("/rest/a", again)
+      assert.strictEqual(reply.attempts, 2)
+      assert.isTrue(reply.retriedAfterAmbiguousFailure)
+      assert.deepStrictEqual(group.unused(), [0, 0])
+    }).pipe(Effect.scoped)
   )
 })
