@@ -56,7 +56,10 @@ const read = (head: string, size: number): { readonly head: string; readonly byt
   const to = Math.min(Number(last ?? size - 1), size - 1)
   const status = first === undefined ? "200 OK" : `206 Partial Content\r\nContent-Range: bytes ${from}-${to}/${size}`
   const bytes = to - from + 1
-  return { head: `HTTP/1.1 ${status}\r\nETag: ${etagOf(size)}\r\nContent-Length: ${bytes}\r\n\r\n`, bytes }
+  return {
+    head: `HTTP/1.1 ${status}\r\nx-amz-request-id: 1\r\nETag: ${etagOf(size)}\r\nContent-Length: ${bytes}\r\n\r\n`,
+    bytes
+  }
 }
 
 /** Answers a request whose body, of so many bytes, is there. */

@@ -41,7 +41,7 @@ const serve = (socket: Net.Socket): void => {
     sincePause += bytes
     if (upload <= 0) {
       upload = undefined
-      socket.write(`HTTP/1.1 201 Created\r\n${stored}Content-Length: 0\r\n\r\n`)
+      socket.write(`HTTP/1.1 201 Created\r\nX-RequestId: 1\r\n${stored}Content-Length: 0\r\n\r\n`)
     } else if (isSlow && sincePause >= pauseEvery) {
       sincePause = 0
       socket.pause()
@@ -62,7 +62,7 @@ const serve = (socket: Net.Socket): void => {
     if (size !== undefined) {
       const bytes = Number(size)
       const hash = kind === "hashed" ? `X-HCP-Type: object\r\nX-HCP-Size: ${bytes}\r\n${hashHeader(bytes)}` : ""
-      socket.write(`HTTP/1.1 200 OK\r\n${hash}Content-Length: ${bytes}\r\n\r\n`)
+      socket.write(`HTTP/1.1 200 OK\r\nX-RequestId: 1\r\n${hash}Content-Length: ${bytes}\r\n\r\n`)
       sendBlocks(socket, bytes)
       return
     }

@@ -122,6 +122,7 @@ const storeOnIpv6 = Effect.acquireRelease(
         const path = request.url ?? ""
         if (request.method === "PUT") objects.set(path, Buffer.concat(chunks))
         const body = objects.get(path)
+        response.setHeader("X-RequestId", "1")
         response.statusCode = request.method === "PUT" ? 201 : body === undefined ? 404 : 200
         response.end(request.method === "GET" ? body : undefined)
       })

@@ -78,7 +78,9 @@ export const make = ({ address, faults, gateway }: SimulatedNodeOptions): Simula
       if (slow?.delay !== undefined) yield* Effect.sleep(slow.delay)
       const status = find("status")
       const response =
-        status === undefined ? yield* gateway.handle(request) : refusal(status.status ?? 503, status.retryAfter)
+        status === undefined
+          ? yield* gateway.handle(request)
+          : refusal(status.status ?? 503, status.retryAfter, requests)
       const truncate = find("truncate")
       const corrupt = find("corrupt")
       let { body } = response
@@ -90,8 +92,12 @@ export const make = ({ address, faults, gateway }: SimulatedNodeOptions): Simula
   }
 }
 
-const refusal = (status: number, retryAfter: number | undefined): GatewayResponse => ({
+// HCP numbers every answer of its own, also those that say no; an answer without a number is the word of a device between.
+const refusal = (status: number, retryAfter: number | undefined, number: number): GatewayResponse => ({
   status,
-  headers: retryAfter === undefined ? [] : [["Retry-After", String(retryAfter)]],
+  headers: [
+    ["X-RequestId", number.toString(16).toUpperCase().padStart(16, "0")],
+    ...(retryAfter === undefined ? [] : [["Retry-After", String(retryAfter)] as const])
+  ],
   body: { _tag: "Empty" }
 })

@@ -39,16 +39,24 @@ export interface FaultNode {
   readonly until: (condition: () => boolean) => Effect.Effect<void>
 }
 
-/** A header by which clients know that HCP answered, in answers that were not made to be somebody else's. */
-const marked = (bytes: Bytes): Bytes => {
-  if (typeof bytes !== "string") return bytes
-  return bytes.replace(/^(HTTP\/1\.1 [2-5]\d\d[^\r\n]*\r\n)/, "$1X-RequestId: 1\r\n")
+/** The same bytes, with a header by which clients know that HCP answered where they begin the final answer to a request. */
+export const marked = (bytes: Bytes): Bytes =>
+  typeof bytes === "string" ? bytes.replace(/^(HTTP\/1\.1 [2-5]\d\d[^\r\n]*\r\n)/, "$1X-RequestId: 1\r\n") : bytes
+
+/** Whatever is written to a connection of a node has HCP's mark. */
+const markAnswers = (socket: net.Socket): void => {
+  const write = socket.write.bind(socket)
+  const end = socket.end.bind(socket)
+  Object.assign(socket, {
+    write: (bytes: Bytes, written?: (error?: Error | null) => void) => write(marked(bytes), written),
+    end: (bytes?: Bytes) => (bytes === undefined ? end() : end(marked(bytes)))
+  })
 }
 
 const writeAll = (socket: net.Socket, [first, ...rest]: ReadonlyArray<Bytes>, then: () => void): void => {
   if (first === undefined) then()
   // One segment each: the next is written when the one before has left.
-  else socket.write(marked(first), () => setImmediate(() => writeAll(socket, rest, then)))
+  else socket.write(first, () => setImmediate(() => writeAll(socket, rest, then)))
 }
 
 const whenWhole = (arrival: Arrival, then: () => void): void => {
@@ -129,8 +137,9 @@ export const storeSlowly =
 
 /** Writes one byte after another, with a pause before each. */
 export const drip =
-  (bytes: string, pauseMillis: number): Step =>
+  (given: string, pauseMillis: number): Step =>
   ({ socket }) => {
+    const bytes = String(marked(given))
     let at = 0
     const timer = setInterval(() => {
       socket.write(bytes.slice(at, at + 1))
@@ -211,6 +220,8 @@ interface Running {
   readonly server: net.Server
   readonly arrivals: Array<Arrival>
   readonly sockets: Set<net.Socket>
+  /** The connections whose answers are marked. */
+  readonly marked: WeakSet<net.Socket>
   readonly watchers: Set<() => void>
   connections: number
   steps: number
@@ -231,6 +242,7 @@ const start = (
     server: net.createServer(),
     arrivals: [],
     sockets: new Set(),
+    marked: new WeakSet(),
     watchers: new Set(),
     connections: 0,
     steps: 0
@@ -279,6 +291,10 @@ const start = (
       happened()
     })
     request.on("error", () => undefined)
+    if (!running.marked.has(request.socket)) {
+      running.marked.add(request.socket)
+      markAnswers(request.socket)
+    }
     running.arrivals.push(arrival)
     const step = script[running.steps]
     running.steps++

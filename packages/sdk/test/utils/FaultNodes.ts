@@ -96,7 +96,7 @@ const atOnce = RetryPolicy.make({ delay: Schedule.spaced(0) })
 /** Nodes that answer 200 to whatever they get, and keep nothing of it: for many requests and for measuring memory. */
 export const makePlain = Effect.fnUntraced(function* (count: number) {
   const seen = { requests: 0, open: 0, mostOpen: 0 }
-  const reply = FaultNode.answer(200, "ok")
+  const reply = FaultNode.marked(FaultNode.answer(200, "ok"))
   const addresses = Array.from({ length: count }, (_, index) => `127.90.0.${index + 1}`)
   let port = 0
   for (const address of addresses) {

@@ -22,6 +22,26 @@ export interface Idle {
   newer: Idle | undefined
 }
 
+/** All idle connections of a pool, in the order in which they became idle. */
+export class IdleList {
+  oldest: Idle | undefined
+  #newest: Idle | undefined
+
+  add(entry: Idle): void {
+    entry.older = this.#newest
+    if (this.#newest === undefined) this.oldest = entry
+    else this.#newest.newer = entry
+    this.#newest = entry
+  }
+
+  remove(entry: Idle): void {
+    if (entry.older === undefined) this.oldest = entry.newer
+    else entry.older.newer = entry.newer
+    if (entry.newer === undefined) this.#newest = entry.older
+    else entry.newer.older = entry.older
+  }
+}
+
 /** One node: its idle connections, how many are in use, who waits for this node alone, and its places in the lists of the pool. */
 export class Host {
   readonly endpoint: Endpoint

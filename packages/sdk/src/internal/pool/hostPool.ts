@@ -14,34 +14,21 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { type Connection, type Endpoint, ExchangeFailure } from "../../Connection.ts"
-import type { Transport } from "../../Transport.ts"
 import { Closed, PoolExhausted, Timeout } from "../../WireReason.ts"
-import { Acquisition, type Choice, Host, type Idle, Line, type NoConnection, type Owner } from "./acquisition.ts"
+import {
+  Acquisition,
+  type Choice,
+  Host,
+  type Idle,
+  IdleList,
+  Line,
+  type NoConnection,
+  type Owner
+} from "./acquisition.ts"
 import { HostList, Levels } from "./hostLists.ts"
 import type { NodeAddress } from "./nodeHealth.ts"
+import type { NodeConnections, Settings } from "./poolSettings.ts"
 import type { Run, Timeouts } from "./timeouts.ts"
-
-interface NodeConnections {
-  readonly address: string
-  readonly idle: number
-  readonly busy: number
-  readonly waiting: number
-}
-
-/** @internal */
-export interface Settings {
-  readonly transport: Transport["Service"]
-  readonly timeouts: Timeouts
-  readonly run: Run
-  readonly idleMillis: number
-  readonly maxPerNode: number
-  readonly maxTotal: number
-  /** `undefined` is 10,000 for each healthy node. */
-  readonly maxWaiting: number | undefined
-  readonly waitMillis: number | undefined
-  /** Told of a connection that could not be made, and when its opening began. */
-  readonly onConnectFailed: (address: string, failure: ExchangeFailure, since: number) => void
-}
 
 const nothingSent = (reason: ExchangeFailure["reason"]) => new ExchangeFailure({ reason, reached: "nothing" })
 
@@ -81,8 +68,7 @@ export class HostPool implements Owner {
   #able = new Levels<Host>()
   #warm = new Levels<Host>()
   #cold = new HostList<Host>()
-  #oldest: Idle | undefined
-  #newest: Idle | undefined
+  readonly #idle = new IdleList()
   /** Open, or being opened. */
   #total = 0
   #connecting = 0
@@ -203,7 +189,7 @@ export class HostPool implements Owner {
   /** Lets go of what was idle for too long, and of what the node closed. */
   sweep(): void {
     const now = this.#settings.timeouts.now()
-    for (let entry = this.#oldest; entry !== undefined; ) {
+    for (let entry = this.#idle.oldest; entry !== undefined; ) {
       const { newer } = entry
       if (!this.#isUsable(entry, now)) this.#evict(entry)
       entry = newer
@@ -219,7 +205,7 @@ export class HostPool implements Owner {
   close(grace: Duration.Duration): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#closed = true
-      for (let entry = this.#oldest; entry !== undefined; entry = this.#oldest) this.#evict(entry)
+      for (let entry = this.#idle.oldest; entry !== undefined; entry = this.#idle.oldest) this.#evict(entry)
       for (const fiber of this.#dialling) fiber.interruptUnsafe()
       for (const line of [this.#line, ...Array.from(this.#hosts.values(), ({ line }) => line)]) {
         for (const acquisition of line) this.#fail(acquisition, closed())
@@ -336,8 +322,8 @@ export class HostPool implements Owner {
   #isFull(): boolean {
     if (this.#total < this.#settings.maxTotal) return false
     // Only connections of nodes that are out, or of one node alone, are idle: they make place.
-    if (this.#warm.least() !== undefined || this.#oldest === undefined) return true
-    this.#evict(this.#oldest)
+    if (this.#warm.least() !== undefined || this.#idle.oldest === undefined) return true
+    this.#evict(this.#idle.oldest)
     return false
   }
 
@@ -454,7 +440,7 @@ export class HostPool implements Owner {
     const now = this.#settings.timeouts.now()
     for (let entry = host.idle.at(-1); entry !== undefined; entry = host.idle.at(-1)) {
       host.idle.pop()
-      this.#unlink(entry)
+      this.#idle.remove(entry)
       if (this.#isUsable(entry, now)) {
         acquisition.state = "holding"
         acquisition.at(host)
@@ -475,31 +461,22 @@ export class HostPool implements Owner {
 
   #keep(host: Host, connection: Connection, openedAt: number): Idle {
     const since = this.#settings.timeouts.now()
-    const entry: Idle = { connection, host, since, openedAt, isNew: false, older: this.#newest, newer: undefined }
-    if (this.#newest === undefined) this.#oldest = entry
-    else this.#newest.newer = entry
-    this.#newest = entry
+    const entry: Idle = { connection, host, since, openedAt, isNew: false, older: undefined, newer: undefined }
+    this.#idle.add(entry)
     host.idle.push(entry)
     return entry
   }
 
-  #unlink(entry: Idle): void {
-    if (entry.older === undefined) this.#oldest = entry.newer
-    else entry.older.newer = entry.newer
-    if (entry.newer === undefined) this.#newest = entry.older
-    else entry.newer.older = entry.older
-  }
-
   #evictOldest(): boolean {
-    if (this.#oldest === undefined) return false
-    this.#evict(this.#oldest)
+    if (this.#idle.oldest === undefined) return false
+    this.#evict(this.#idle.oldest)
     return true
   }
 
   #evict(entry: Idle): void {
     const { idle } = entry.host
     idle.splice(idle.indexOf(entry), 1)
-    this.#unlink(entry)
+    this.#idle.remove(entry)
     this.#drop(entry.connection)
     this.#place(entry.host)
   }

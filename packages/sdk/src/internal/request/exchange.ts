@@ -15,56 +15,30 @@ import { type Connection, ExchangeFailure, type ExchangeFlow, type ExchangeHandl
 import type { HcpError, Reached, Reason } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import { isSuccess, type Timings } from "../../HcpResponse.ts"
-import type { NodeAddress, Outcome as NodeOutcome } from "../../NodeHealth.ts"
-import { BodyTooLarge, Closed, ConnectionLost, IncompleteBody, ProtocolError, Timeout } from "../../WireReason.ts"
+import type { Outcome as NodeOutcome } from "../../NodeHealth.ts"
+import { BodyTooLarge, Closed, ConnectionLost, ProtocolError, Timeout } from "../../WireReason.ts"
 import { BufferedBody } from "../body/bufferedBody.ts"
-import {
-  checked,
-  expectedOf,
-  isComparable,
-  isVerified,
-  mayEndWithConnection,
-  SentHashes,
-  statedHash,
-  wholeSizeOf
-} from "../body/integrity.ts"
+import { checked, expectedOf, isComparable, isVerified, SentHashes, statedHash } from "../body/integrity.ts"
 import { RateMeter } from "../body/rateMeter.ts"
 import { partBytes, SocketIterator } from "../body/socketIterator.ts"
-import type { OpenBody } from "../body/source.ts"
 import { type Chunks, StreamedBody } from "../body/streamedBody.ts"
 import type { Acquisition } from "../pool/acquisition.ts"
 import type { Timed } from "../pool/timeouts.ts"
-import type { CallEvents } from "./events.ts"
-import { errorBodyBytes, isBlamable, isRefusal, isServerTrouble, isStored, objection, outcomeOf } from "./judge.ts"
-import type { Prepared } from "./prepare.ts"
+import type { Attempt, Outcome } from "./attempt.ts"
+import {
+  errorBodyBytes,
+  isBlamable,
+  isRefusal,
+  isServerTrouble,
+  isStored,
+  lengthProblem,
+  objection,
+  outcomeOf
+} from "./judge.ts"
 import { redactedAnswer } from "./redactedAnswer.ts"
 import type { Answer, Delivery } from "./response.ts"
 import type { Failure } from "./retry.ts"
 import { fromStatus } from "./statusReason.ts"
-import type { System } from "./system.ts"
-
-/**
- * What became of an attempt: an answer, whatever its status; a failure that may be repeated, with the answer that stands for it if there is
- * one; an error that is the end of the call; or a defect.
- */
-export type Outcome<A extends Answer> =
-  | { readonly _tag: "Answered"; readonly answer: A }
-  | ({ readonly _tag: "Failed"; readonly address: string; readonly answer: A | undefined } & Failure)
-  | { readonly _tag: "Ended"; readonly error: HcpError }
-  | { readonly _tag: "Defect"; readonly cause: Cause.Cause<never> }
-
-/** What an attempt needs to know of its call. */
-export interface Attempt<A extends Answer> {
-  readonly system: System
-  readonly prepared: Prepared
-  readonly delivery: Delivery<A>
-  readonly events: CallEvents
-  readonly body: OpenBody
-  readonly nodes: ReadonlyArray<NodeAddress>
-  /** What the attempts before leave to say. */
-  readonly before: Pick<Answer, "attempts" | "failedAttempts" | "retriedAfterAmbiguousFailure">
-  readonly done: (outcome: Outcome<A>) => void
-}
 
 /** The step in which an operating system takes an upload from a process, at most. */
 const socketBufferBytes = 1024 * 1024
@@ -112,8 +86,6 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   #meter: RateMeter | undefined
   #head: Head | undefined
   #received = 0
-  /** The bytes the body must have, where the answer says more about it than its framing. */
-  #size: number | undefined
   dueAt = never
 
   constructor(attempt: Attempt<A>) {
@@ -286,9 +258,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     events.step("answered", () => ({ node: this.#address, status, millis: at - this.#sentAt }))
     system.answers.count++
     this.#report(outcomeOf(status), at)
-    const isWatched = isVerified(request) || request.expects !== undefined
     const expected = isVerified(request) ? expectedOf(request, status, headers) : undefined
-    this.#size = isWatched ? wholeSizeOf(request, status, headers) : undefined
     if (delivery._tag === "Streamed") {
       const body = new StreamedBody({
         pause: () => this.#flow?.pause(),
@@ -344,23 +314,10 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     this.#attempt.events.step("body received", () => ({ node: this.#address, bytes: this.#received }))
     // The connection goes back first: whoever waits for it is served before this call goes on.
     this.#giveBack()
-    const problem = this.#lengthProblem(head, framing)
+    const { request } = this.#attempt.prepared
+    const problem = lengthProblem(request, head, { address: this.#address, received: this.#received, framing })
     if (body instanceof StreamedBody) body.end(problem === undefined ? Cause.done() : this.#wrongBody(problem))
     else this.#judgeWhole(body.bytes, body, problem)
-  }
-
-  /** What is wrong with the length of a body that has ended. */
-  #lengthProblem({ headers, status }: Head, framing: "stated" | "connection"): Reason | undefined {
-    const { request } = this.#attempt.prepared
-    const address = this.#address
-    const received = this.#received
-    if (this.#size !== undefined && this.#size !== received) {
-      return new IncompleteBody({ address, expected: this.#size, received })
-    }
-    if (framing === "stated" || request.expects === undefined || mayEndWithConnection(request, status, headers)) {
-      return undefined
-    }
-    return new ProtocolError({ address, detail: "nothing says where the body of its answer ends" })
   }
 
   onFailure(failure: ExchangeFailure): void {

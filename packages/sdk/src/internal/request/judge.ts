@@ -5,11 +5,13 @@
  */
 import type { Reason } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
-import type { Expectation, Method } from "../../HcpRequest.ts"
+import type { Expectation, HcpRequest, Method } from "../../HcpRequest.ts"
 import { isSuccess } from "../../HcpResponse.ts"
 import type { Outcome } from "../../NodeHealth.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { NotFromHcp } from "../../StatusReason.ts"
+import { IncompleteBody, ProtocolError } from "../../WireReason.ts"
+import { isVerified, mayEndWithConnection, wholeSizeOf } from "../body/integrity.ts"
 
 /** What is judged: an answer, with its body where that is in memory. */
 export interface Judged {
@@ -85,6 +87,29 @@ const isDocument = ({ bytes }: Judged): boolean =>
 const decoder = new TextDecoder()
 
 const beginningOf = (bytes: Uint8Array): string => decoder.decode(bytes.subarray(0, 256))
+
+/** How a body ended. */
+export interface Ended {
+  readonly address: string
+  readonly received: number
+  /** Whether a length or chunks said where it ends, or only the end of the connection. */
+  readonly framing: "stated" | "connection"
+}
+
+/** What is wrong with the length of a body that has ended: it must be what `X-HCP-Size` says, and something must say where it ends. */
+export const lengthProblem = (
+  request: HcpRequest,
+  { headers, status }: Pick<Judged, "status" | "headers">,
+  { address, framing, received }: Ended
+): IncompleteBody | ProtocolError | undefined => {
+  if (!isVerified(request) && request.expects === undefined) return undefined
+  const size = wholeSizeOf(request, status, headers)
+  if (size !== undefined && size !== received) return new IncompleteBody({ address, expected: size, received })
+  if (framing === "stated" || request.expects === undefined || mayEndWithConnection(request, status, headers)) {
+    return undefined
+  }
+  return new ProtocolError({ address, detail: "nothing says where the body of its answer ends" })
+}
 
 /** What HCP has to say about an error fits; to read that keeps the connection of use. */
 export const errorBodyBytes: number = 64 * 1024
