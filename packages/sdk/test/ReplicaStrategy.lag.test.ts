@@ -7,6 +7,7 @@ import type { HcpError } from "../src/HcpError.ts"
 import type { HcpReply } from "../src/HcpResponse.ts"
 import * as Namespace from "../src/namespace/Namespace.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
+import * as Resolver from "../src/Resolver.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import { always, answer, lost, makeReplica, makeTarget, type ScriptedNodes } from "./utils/ScriptedNodes.ts"
 
@@ -300,6 +301,22 @@ describe("a DELETE that the replica may have carried out", () => {
       primary.otherwise = absent
       replica.otherwise = lost
       assert.strictEqual(yield* outcome(client.delete(a)), "ConnectionLost, reached request")
+    })
+  )
+})
+
+describe("a primary without a name", () => {
+  it.effect("is an outage like any other: the error says that the replica may have carried out the DELETE", () =>
+    Effect.gen(function* () {
+      const retry = RetryPolicy.make({ attempts: 2, delay: Schedule.spaced(0) })
+      const replica = always(absent)
+      replica.steps = [answer(500)]
+      const pair = yield* ReplicaStrategy.make(
+        yield* makeTarget(always(done), { resolver: Resolver.layerStatic({}) }),
+        yield* makeReplica(replica, { retry }),
+        ReplicaStrategy.readWriteOnFailover
+      )
+      assert.strictEqual(yield* outcome(HcpClient.make(pair).delete(a)), "NameNotFound, reached request")
     })
   )
 })
