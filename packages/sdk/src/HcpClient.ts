@@ -226,11 +226,7 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
         body,
         expects: ofHcp
       }
-      return verb(request, options, (reply) =>
-        reply.status === 409 && reply.retriedAfterAmbiguousFailure
-          ? reconcilePut(request, reply, call)
-          : okOrFail(request)(reply)
-      )
+      return verb(request, options, (reply) => reconcilePut(request, reply, call))
     },
     delete: (path, options) => {
       const request: HcpRequest = { ...options, method: "DELETE", path, expects: ofHcp }

@@ -8,6 +8,7 @@ import { digest } from "@effect-hcp/sdk/BodyDigest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
+import { reconcile } from "@effect-hcp/sdk/Reconcile"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { CallOptions } from "../CallOptions.ts"
@@ -54,11 +55,7 @@ export const put = (
 /** What an answer to a PUT comes to. */
 const outcome = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<Stored, HcpError> => {
   const plain = Effect.map(accepted(gateway, request, reply), toStored)
-  // What the lost attempt stored may be in the way of the next, or protected by its own retention.
-  const isOpen = reply.retriedAfterAmbiguousFailure && (reply.status === 409 || reply.status === 403)
-  return isOpen
-    ? Effect.flatMap(sameStored(gateway, request), (stored) => (stored === undefined ? plain : Effect.succeed(stored)))
-    : plain
+  return reconcile("s3Put", reply, sameStored(gateway, request), plain)
 }
 
 /** @internal */

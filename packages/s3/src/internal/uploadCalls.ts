@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import { type HcpReply, isSuccess } from "@effect-hcp/sdk/HcpResponse"
+import { reconcile } from "@effect-hcp/sdk/Reconcile"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -155,16 +156,15 @@ export const complete = Effect.fnUntraced(function* (
   if (Result.isFailure(attempt)) {
     // Nothing was sent, so there is nothing to look up.
     if (attempt.failure.reached === "nothing") return yield* attempt.failure
-    return (yield* reconcile(gateway, upload, parts, options)) ?? (yield* attempt.failure)
+    return (yield* completed(gateway, upload, parts, options)) ?? (yield* attempt.failure)
   }
   const reply = attempt.success
   if (isSuccess(reply)) {
     const root = yield* rootOf(gateway, request, reply, "CompleteMultipartUploadResult")
     return { ...storedOf(reply), etag: etagOf(textOf(root, "ETag")) }
   }
-  const isLate = reply.retriedAfterAmbiguousFailure && (reply.status === 404 || reply.status === 409)
-  const reconciled = isLate ? yield* reconcile(gateway, upload, parts, options) : undefined
-  return reconciled ?? (yield* Effect.flatMap(failureOf(gateway, request, reply), Effect.fail))
+  const refused = Effect.flatMap(failureOf(gateway, request, reply), Effect.fail)
+  return yield* reconcile("s3Complete", reply, completed(gateway, upload, parts, options), refused)
 })
 
 const storedOf = ({ headers, servicedBy }: HcpReply): Stored => {
@@ -180,11 +180,11 @@ export const compositeEtag = (parts: ReadonlyArray<Pick<SentPart, "etag">>): str
 }
 
 /**
- * Whether the object is what the parts were to become, after the answer to the last call was lost. It is if its ETag is
+ * The object, if it is what the parts were to become, after the answer to the last call was lost. It is that if its ETag is
  * theirs; or, as HCP's own ETag is made in another way, if the upload is gone and the object has their size and their
  * number.
  */
-const reconcile = Effect.fnUntraced(function* (
+const completed = Effect.fnUntraced(function* (
   gateway: Gateway,
   upload: UploadRef,
   parts: ReadonlyArray<SentPart>,

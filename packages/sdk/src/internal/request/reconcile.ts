@@ -1,5 +1,6 @@
 /**
- * Was it done? What an answer means after an attempt that may have taken effect, one rule for each verb.
+ * What the answers to the client's own PUT and DELETE come to after an attempt that may have taken effect. Which refusals leave that open says
+ * `Reconcile.ts`, for these and all other writes.
  *
  * @internal
  */
@@ -9,6 +10,7 @@ import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
+import { reconcile } from "../../Reconcile.ts"
 import { algorithmOf, statedHash } from "../body/integrity.ts"
 import { okOrFail } from "./replyStatus.ts"
 
@@ -19,31 +21,43 @@ import { okOrFail } from "./replyStatus.ts"
 export const reconcileDelete =
   (request: HcpRequest) =>
   (reply: HcpReply): Effect.Effect<HcpReply, HcpError> =>
-    reply.status === 404 && reply.retriedAfterAmbiguousFailure ? Effect.succeed(reply) : okOrFail(request)(reply)
+    reconcile("delete", reply, Effect.succeed(reply), okOrFail(request)(reply))
 
-/** Is what is stored now what was to be stored? The answer to the PUT was that something is there. */
+/** Is what is stored now what was to be stored? Then the PUT was done, whatever its last answer says. */
 export const reconcilePut = (
   request: HcpRequest,
-  conflict: HcpReply,
+  reply: HcpReply,
   head: (request: HcpRequest) => Effect.Effect<HcpReply, HcpError>
 ): Effect.Effect<HcpReply, HcpError> =>
+  reconcile("put", reply, sameStored(request, reply, head), okOrFail(request)(reply))
+
+const sameStored = (
+  request: HcpRequest,
+  refusal: HcpReply,
+  head: (request: HcpRequest) => Effect.Effect<HcpReply, HcpError>
+): Effect.Effect<HcpReply | undefined, HcpError> =>
   Effect.gen(function* () {
-    const failed = okOrFail(request)(conflict)
     const { bodyTimeout, path, responseTimeout } = request
     const stored = yield* head({ method: "HEAD", path, responseTimeout, bodyTimeout })
     const stated = statedHash(stored.headers)
     const algorithm = stated === undefined ? undefined : algorithmOf(stated.scheme)
-    if (stored.status !== 200 || algorithm === undefined) return yield* failed
+    if (stored.status !== 200 || algorithm === undefined) return undefined
     const ours = yield* digest(request.body ?? HcpBody.empty, algorithm)
     const same = ours.size === Number(stored.headers.get("x-hcp-size")) && ours.digest.toString("hex") === stated?.hash
     // What a 201 would have said is in the HEAD: hash, version, times.
-    return same
-      ? { ...conflict, status: 201, headers: stored.headers, bytes: new Uint8Array(), text: "" }
-      : yield* failed
+    return same ? { ...refusal, status: 201, headers: stored.headers, bytes: new Uint8Array(), text: "" } : undefined
   }).pipe(
     // Whatever goes wrong here, whether the PUT took effect stays unknown.
-    Effect.mapError(({ failedAttempts, reason, systemDown, target }) => {
-      const reached = reason._tag === "Conflict" ? "answer" : "request"
-      return new HcpError({ operation: "PUT", target, path: request.path, failedAttempts, systemDown, reached, reason })
-    })
+    Effect.mapError(
+      ({ failedAttempts, reason, systemDown, target }) =>
+        new HcpError({
+          operation: "PUT",
+          target,
+          path: request.path,
+          failedAttempts,
+          systemDown,
+          reached: "request",
+          reason
+        })
+    )
   )

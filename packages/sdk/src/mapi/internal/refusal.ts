@@ -9,6 +9,7 @@ import { type HcpReply, responseError } from "../../HcpResponse.ts"
 import { amended } from "../../internal/request/amended.ts"
 import { fromStatus } from "../../internal/request/statusReason.ts"
 import { AlreadyExists } from "../../ManagementReason.ts"
+import { isOpen } from "../../Reconcile.ts"
 import { Forbidden, NotFound } from "../../StatusReason.ts"
 
 /** The same error with the words of the management API. */
@@ -32,7 +33,7 @@ export const alreadyExists = (request: HcpRequest, reply: HcpReply): HcpError =>
     reply,
     new AlreadyExists({
       detail,
-      perhapsByThisCall: reply.retriedAfterAmbiguousFailure
+      perhapsByThisCall: isOpen("create", reply)
     })
   )
 }

@@ -10,6 +10,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import { okOrFail } from "../../internal/request/replyStatus.ts"
+import { reconcile } from "../../Reconcile.ts"
 import type { CopyOptions } from "../ChangeOptions.ts"
 import * as Conditions from "../Conditions.ts"
 import * as CopySource from "../CopySource.ts"
@@ -56,15 +57,12 @@ export const copy = (
       metadata,
       location: reply.headers.get("location")
     })
-    if ((reply.status === 409 || reply.status === 412) && reply.retriedAfterAmbiguousFailure) {
-      const settled = yield* settledBy(place, source, here)
-      if (settled !== undefined) return stored(settled)
-    }
     const isOurs = onlyNew && !Conditions.isConditional(options.source ?? {})
-    return yield* okOrFail(request)(reply).pipe(
+    const answered = okOrFail(request)(reply).pipe(
       Effect.catch((error) => conditionOf(place, error, onlyNew, isOurs, reply)),
-      Effect.map(({ headers }) => stored(fromHeaders(headers)))
+      Effect.map(({ headers }) => fromHeaders(headers))
     )
+    return stored(yield* reconcile("copy", reply, madeFrom(place, source, here), answered))
   }).pipe(within(about, options.deadline))
 }
 
@@ -89,7 +87,7 @@ const conditionOf = (
 }
 
 /** What is stored at the target, if it is what the source holds and so an attempt made it whose answer was lost. */
-const settledBy = Effect.fnUntraced(function* (
+const madeFrom = Effect.fnUntraced(function* (
   { client, options, path }: Place,
   source: CopySource.CopySource,
   here: CopySource.Here | undefined

@@ -9,6 +9,7 @@ import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { okOrFail } from "../../internal/request/replyStatus.ts"
+import { isOpen } from "../../Reconcile.ts"
 import type { MakeDirectoryOptions } from "../ChangeOptions.ts"
 import { type About, amended, common, joined, sameTimes, wirePath, within } from "./call.ts"
 import { lookUp, ofStore, type Place, taken } from "./refusals.ts"
@@ -36,7 +37,7 @@ export const makeDirectory = (
       onSuccess: () => Effect.succeed(true),
       onFailure: (error) =>
         error.reason._tag === "Conflict"
-          ? accepted(place, error, options.ifExists !== "fail", reply.retriedAfterAmbiguousFailure)
+          ? accepted(place, error, options.ifExists !== "fail", isOpen("directory", reply))
           : ofStore(place, false)(error)
     })
   }).pipe(within(about, options.deadline))

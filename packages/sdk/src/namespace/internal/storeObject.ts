@@ -14,7 +14,6 @@ import type { HcpRequest } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import type { SentHashes } from "../../internal/body/integrity.ts"
 import { reconcilePut } from "../../internal/request/reconcile.ts"
-import { okOrFail } from "../../internal/request/replyStatus.ts"
 import * as Conditions from "../Conditions.ts"
 import type * as CopySource from "../CopySource.ts"
 import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
@@ -139,16 +138,7 @@ const prepare = Effect.fnUntraced(function* (
 export const send = ({ client, done, plain, request, sent }: Upload, ...added: ReadonlyArray<Pair>) => {
   const whole: HcpRequest = { ...request, headers: joined(request.headers, added) }
   return client.call(whole).pipe(
-    Effect.flatMap((reply) =>
-      (reply.status === 409 || reply.status === 412) && reply.retriedAfterAmbiguousFailure
-        ? reconcilePut({ ...whole, body: plain }, reply, (head) => client.call(head)).pipe(
-            // The condition was judged, so nothing about it is unknown.
-            Effect.mapError((error) =>
-              error.reason._tag === "PreconditionFailed" ? amended(error, { reached: "answer" }) : error
-            )
-          )
-        : okOrFail(whole)(reply)
-    ),
+    Effect.flatMap((reply) => reconcilePut({ ...whole, body: plain }, reply, (head) => client.call(head))),
     Effect.tap((reply) => compare(whole, reply, sent())),
     Effect.tap(done)
   )

@@ -1,0 +1,66 @@
+/**
+ * Was it done? When the answer to an attempt was lost and the next attempt is refused, the refusal may be the work of the first.
+ *
+ * For each kind of write this module says which refusals leave that open; whoever sent it looks up what is there now.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type { HcpReply } from "./HcpResponse.ts"
+
+/**
+ * The kinds of writes that leave a trace by which a later attempt is refused. `put`, `delete`, `copy` and `directory` are of the native gateway, `s3Put` and
+ * `s3Complete` of the S3 gateway, `create` of the management API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Write = "put" | "delete" | "copy" | "directory" | "create" | "s3Put" | "s3Complete"
+
+/**
+ * The refusals by status that a write which was done may cause for its repetition.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const openRefusals: { readonly [W in Write]: ReadonlyArray<number> } = {
+  // What is stored is in the way, or no longer fits the condition.
+  put: [409, 412],
+  delete: [404],
+  copy: [409, 412],
+  directory: [409],
+  create: [409],
+  // What is stored may be protected by its own retention.
+  s3Put: [403, 409],
+  // An upload that was completed is gone.
+  s3Complete: [404, 409]
+}
+
+/**
+ * Whether a refusal leaves open if an attempt before, whose answer was lost, did what was asked.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isOpen = (write: Write, reply: Pick<HcpReply, "status" | "retriedAfterAmbiguousFailure">): boolean =>
+  reply.retriedAfterAmbiguousFailure && openRefusals[write].includes(reply.status)
+
+/**
+ * What an answer comes to: where it leaves open whether the write was done, what `lookUp` finds that the write made; and `otherwise` if it
+ * finds nothing of it, or if nothing is open.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const reconcile = <A, E, R, B, E2, R2>(
+  write: Write,
+  reply: Pick<HcpReply, "status" | "retriedAfterAmbiguousFailure">,
+  lookUp: Effect.Effect<A | undefined, E, R>,
+  otherwise: Effect.Effect<B, E2, R2>
+): Effect.Effect<A | B, E | E2, R | R2> =>
+  isOpen(write, reply)
+    ? Effect.flatMap(
+        lookUp,
+        (made): Effect.Effect<A | B, E2, R2> => (made === undefined ? otherwise : Effect.succeed(made))
+      )
+    : otherwise
