@@ -485,4 +485,56 @@ describe("closing with a grace time", () => {
       assert.strictEqual(abrupt.alive().length, 0)
     })
   )
+
+  it.effect("fails everybody who waits, also where the failure of one ends the waiting of others at once", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { pool } = yield* Scope.provide(setUp({ maxPerNode: 1 }), scope)
+      yield* take(pool, node(1))
+      const together = yield* Effect.forkChild(
+        Effect.all([take(pool, node(1)), take(pool, node(1)), take(pool, node(1))], { concurrency: "unbounded" }),
+        { startImmediately: true }
+      )
+      const last = yield* takeLater(pool, node(1))
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual(yield* reasonOf(yield* Fiber.await(together)), "Closed")
+      assert.strictEqual(yield* reasonOf(yield* Fiber.await(last)), "Closed")
+    })
+  )
+})
+
+describe("those who wait for one node while all connections are in use elsewhere", () => {
+  const waitingForOne = Effect.fnUntraced(function* (options: ConnectionPool.Options) {
+    const { opened, pool } = yield* setUp({ maxPerNode: 1, maxTotal: 1, ...options })
+    const broken = yield* take(pool, node(1))
+    const first = yield* takeLater(pool, node(1))
+    yield* TestClock.adjust("1 second")
+    const second = yield* takeLater(pool, node(1))
+    const other = yield* takeLater(pool, node(2))
+    yield* TestClock.adjust("2 seconds")
+    // The place of the broken connection goes to the other node.
+    for (const connection of opened) connection.ready = false
+    yield* broken.back
+    const elsewhere = yield* Fiber.join(other)
+    return { elsewhere, first, second }
+  })
+
+  it.effect("are served although the one before them gives up", () =>
+    Effect.gen(function* () {
+      const { elsewhere, first, second } = yield* waitingForOne({})
+      yield* Fiber.interrupt(first)
+      yield* elsewhere.back
+      yield* (yield* Fiber.join(second)).back
+    })
+  )
+
+  it.effect("are served although the one before them has waited too long", () =>
+    Effect.gen(function* () {
+      const { elsewhere, first, second } = yield* waitingForOne({ waitTimeout: "5 seconds" })
+      yield* TestClock.adjust("2500 millis")
+      assert.strictEqual(yield* reasonOf(yield* Fiber.await(first)), "Timeout queue 5000")
+      yield* elsewhere.back
+      yield* (yield* Fiber.join(second)).back
+    })
+  )
 })

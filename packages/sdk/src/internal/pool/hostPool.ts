@@ -14,7 +14,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { type Connection, type Endpoint, ExchangeFailure } from "../../Connection.ts"
-import { Closed, PoolExhausted, Timeout } from "../../WireReason.ts"
+import { CannotConnect, Closed, PoolExhausted, Timeout } from "../../WireReason.ts"
 import {
   Acquisition,
   type Choice,
@@ -33,6 +33,10 @@ import type { Run, Timeouts } from "./timeouts.ts"
 const nothingSent = (reason: ExchangeFailure["reason"]) => new ExchangeFailure({ reason, reached: "nothing" })
 
 const closed = () => nothingSent(new Closed({ what: "the connection pool" }))
+
+// Nodes that leave the list, or are ejected for bad answers, have failed nobody who still waits for them.
+const leftOut = ({ endpoint: { address, port } }: Host) =>
+  nothingSent(new CannotConnect({ address, port, code: "EHOSTDOWN" }))
 
 // Never shared between names or ports: a connection is verified for one name and speaks for one tenant.
 const keyOf = ({ address, fqdn, port }: Endpoint): string => `${address} ${port} ${fqdn}`
@@ -145,6 +149,7 @@ export class HostPool implements Owner {
     acquisition.state = "over"
     if (state === "waiting" || host === undefined || connection === undefined) {
       this.#leave(acquisition)
+      this.#passOn(acquisition)
       return
     }
     host.busy--
@@ -171,6 +176,7 @@ export class HostPool implements Owner {
     if (isOver) {
       const address = choice._tag === "One" ? choice.host.endpoint.address : undefined
       this.#fail(acquisition, nothingSent(new Timeout({ phase: "queue", millis: waitMillis, address })))
+      this.#passOn(acquisition)
       return
     }
     acquisition.dueAt = acquisition.waitsUntil
@@ -194,8 +200,10 @@ export class HostPool implements Owner {
       if (!this.#isUsable(entry, now)) this.#evict(entry)
       entry = newer
     }
+    const wanted = new Set<Host>()
+    for (const { choice } of this.#line) if (choice._tag === "Some") for (const host of choice.hosts) wanted.add(host)
     for (const [key, host] of this.#hosts) {
-      if (host.open > 0 || host.line.size > 0 || host.isHealthy) continue
+      if (host.open > 0 || host.line.size > 0 || host.isHealthy || wanted.has(host)) continue
       this.#hosts.delete(key)
       host.isForgotten = true
     }
@@ -208,7 +216,9 @@ export class HostPool implements Owner {
       for (let entry = this.#idle.oldest; entry !== undefined; entry = this.#idle.oldest) this.#evict(entry)
       for (const fiber of this.#dialling) fiber.interruptUnsafe()
       for (const line of [this.#line, ...Array.from(this.#hosts.values(), ({ line }) => line)]) {
-        for (const acquisition of line) this.#fail(acquisition, closed())
+        // Whoever is told may make others leave the line at once.
+        for (const acquisition of Array.from(line))
+          if (acquisition.state === "waiting") this.#fail(acquisition, closed())
       }
       const destroy = Effect.sync(() => {
         for (const connection of this.#open) connection.destroy()
@@ -276,6 +286,11 @@ export class HostPool implements Owner {
     acquisition.line?.remove(acquisition)
     if (acquisition.dueAt !== Number.POSITIVE_INFINITY) this.#settings.timeouts.remove(acquisition)
     this.#slots.delete(acquisition)
+  }
+
+  /** Of those who wait for one host only the first may have been told that a place is free: the next takes over. */
+  #passOn({ choice }: Acquisition): void {
+    if (choice._tag === "One") this.#serve(choice.host)
   }
 
   #fail(acquisition: Acquisition, failure: NoConnection): void {
@@ -525,15 +540,18 @@ export class HostPool implements Owner {
       if (first !== undefined) return this.#give(host, first)
     }
     const { first } = this.#line
+    const own = host?.line.first
     const [slot] = this.#slots
     if (slot?.choice._tag === "One" && (first === undefined || slot.turn < first.turn)) {
       if (slot.choice.host.open >= this.#settings.maxPerNode) return this.#slots.delete(slot)
-      if (this.#total >= this.#settings.maxTotal && !this.#evictOldest()) return false
+      if (this.#total >= this.#settings.maxTotal && !this.#evictOldest()) {
+        if (host !== undefined && own !== undefined) this.#openFor(host, own)
+        return false
+      }
       this.#slots.delete(slot)
       this.#dial(slot.choice.host)
       return true
     }
-    const own = host?.line.first
     if (host !== undefined && own !== undefined) this.#openFor(host, own)
     if (first === undefined || first.turn >= until) return false
     const next = this.#pick(first)
@@ -566,15 +584,17 @@ export class HostPool implements Owner {
 
   /** Ends the waiting of those who have no node left. */
   #rejectStranded(): void {
+    if (this.#line.size === 0) return
     const last = this.#lastFailure
-    if (last === undefined || this.#line.size === 0) return
-    for (const acquisition of this.#line) {
-      const { choice } = acquisition
-      const isStranded =
-        choice._tag === "Some" ? !Array.from(choice.hosts).some((host) => host.isHealthy) : this.#healthy.size === 0
-      if (!isStranded) continue
-      acquisition.host = last.host
-      this.#fail(acquisition, last.failure)
+    for (const acquisition of Array.from(this.#line)) {
+      const { choice, state } = acquisition
+      const hosts = choice._tag === "Some" ? Array.from(choice.hosts) : []
+      const isStranded = choice._tag === "Some" ? !hosts.some((host) => host.isHealthy) : this.#healthy.size === 0
+      const host = last?.host ?? hosts[0]
+      // Whoever is told may make others leave the line at once.
+      if (!isStranded || host === undefined || state !== "waiting") continue
+      acquisition.host = host
+      this.#fail(acquisition, last?.failure ?? leftOut(host))
     }
   }
 
