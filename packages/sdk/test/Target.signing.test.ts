@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Exit, Layer, Redacted } from "effect"
 import * as Credentials from "../src/Credentials.ts"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
@@ -43,5 +43,25 @@ it.effect("every attempt is signed anew, over what it sends", () =>
     const names = (first?.headers ?? []).map(([name]) => name)
     assert.include(names, "x-amz-acl")
     assert.include(names, "Host")
+  })
+)
+
+it.effect("a signer that throws is a defect of the call, and its connection comes back", () =>
+  Effect.gen(function* () {
+    const defect = new Error("a fault of the signer")
+    const credentials = Layer.succeed(Credentials.Credentials, {
+      headers: Effect.die("not to be asked"),
+      sign: () => {
+        throw defect
+      },
+      refresh: Effect.succeed(false),
+      requiresTls: false,
+      label: "a signer"
+    })
+    const target = yield* makeTarget(script(), { credentials })
+    const exit = yield* Effect.exit(target.call({ method: "GET", path: "/rest/a" }))
+    assert.deepStrictEqual(exit, Exit.die(defect))
+    const busy = (yield* target.connections).map((node) => node.busy)
+    assert.deepStrictEqual(busy, [0, 0, 0, 0])
   })
 )

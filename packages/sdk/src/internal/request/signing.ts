@@ -34,10 +34,7 @@ export class Signer {
     { content }: OpenBody
   ): ReadonlyArray<string> | Effect.Effect<ReadonlyArray<string>, HcpError> {
     const body = content === undefined ? "none" : content instanceof Uint8Array ? content : "stream"
-    const headers =
-      this.#credentials.sign === undefined
-        ? this.#credentials.headers
-        : this.#credentials.sign(unsignedOf(prepared, body, this.#secure))
+    const headers = this.#signed(prepared, body)
     const known = atOnce(headers)
     return known === undefined ? Effect.map(headers, (given) => this.#readable(given)) : this.#readable(known)
   }
@@ -48,6 +45,16 @@ export class Signer {
       this.#redactor = { flat, redact: redactorOf(() => ({ headers: inPairs(flat) })) }
     }
     return this.#redactor.redact
+  }
+
+  // Who asks holds a connection: what credentials throw must come back as a defect of theirs.
+  #signed(prepared: Prepared, body: Unsigned["body"]): Effect.Effect<CredentialHeaders, HcpError> {
+    if (this.#credentials.sign === undefined) return this.#credentials.headers
+    try {
+      return this.#credentials.sign(unsignedOf(prepared, body, this.#secure))
+    } catch (defect) {
+      return Effect.die(defect)
+    }
   }
 
   #readable(headers: CredentialHeaders): ReadonlyArray<string> {
