@@ -481,6 +481,8 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   }
 
   #resumed(): void {
+    // A body may have ended while it was held back.
+    if (this.#state !== "receiving") return
     this.#movedAt = this.#now()
     this.#arm()
     this.#flow?.resume()
