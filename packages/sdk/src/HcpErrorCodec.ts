@@ -118,7 +118,10 @@ const reasons = {
     Schema.TaggedStruct("IntegrityError", { algorithm: text, expected: text, actual: text })
   ),
   BodyTooLarge: of(Errors.BodyTooLarge, Schema.TaggedStruct("BodyTooLarge", { limit: count })),
-  PoolExhausted: of(Errors.PoolExhausted, Schema.TaggedStruct("PoolExhausted", { address: text, waiting: Schema.Int })),
+  PoolExhausted: of(
+    Errors.PoolExhausted,
+    Schema.TaggedStruct("PoolExhausted", { address: maybeText, waiting: Schema.Int })
+  ),
   Closed: of(Errors.Closed, Schema.TaggedStruct("Closed", { what: text })),
   SystemsUnavailable: of(
     Errors.SystemsUnavailable,

@@ -418,12 +418,14 @@ export class BodyTooLarge extends TaggedError("BodyTooLarge")<{
  * @since 0.1.0
  */
 export class PoolExhausted extends TaggedError("PoolExhausted")<{
-  readonly address: string
+  /** The node, if the calls wait for this one alone; absent for the line of the whole target. */
+  readonly address?: string | undefined
   /** Calls that wait already. */
   readonly waiting: number
 }> {
   override get message(): string {
-    return `${this.waiting} calls already wait for a connection to ${this.address}; lower the concurrency or raise maxWaiting`
+    const to = this.address === undefined ? "" : ` to ${this.address}`
+    return `${this.waiting} calls already wait for a connection${to}; lower the concurrency or raise maxWaiting`
   }
   get isRetryable(): boolean {
     return false

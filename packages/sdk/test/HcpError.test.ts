@@ -97,6 +97,10 @@ describe("what happened; what to try", () => {
       "the answer has more than 10 bytes; read it as a stream, or raise maxBodyBytes"
     ],
     [
+      new Errors.PoolExhausted({ waiting: 7 }),
+      "7 calls already wait for a connection; lower the concurrency or raise maxWaiting"
+    ],
+    [
       new Errors.PoolExhausted({ address, waiting: 7 }),
       "7 calls already wait for a connection to 192.0.2.1; lower the concurrency or raise maxWaiting"
     ],

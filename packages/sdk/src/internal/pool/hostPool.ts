@@ -262,7 +262,7 @@ export class HostPool implements Owner {
     const { maxWaiting, timeouts, waitMillis } = this.#settings
     const limit = maxWaiting ?? waitingPerNode * Math.max(1, this.#healthy.size)
     if (line.size >= limit) {
-      const address = acquisition.choice._tag === "One" ? acquisition.choice.host.endpoint.address : "any node"
+      const address = acquisition.choice._tag === "One" ? acquisition.choice.host.endpoint.address : undefined
       this.#refuse(acquisition, nothingSent(new PoolExhausted({ address, waiting: line.size })))
       return false
     }
