@@ -81,7 +81,8 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
 
 /**
  * Receives the answer of one exchange: `onHead`, `onData` any number of times, then `onEnd` or `onFailure`; or `onFailure` alone. Nothing comes
- * before `exchange` has returned, and nothing after the connection was destroyed. A handler must not begin another exchange inside of these calls.
+ * before `exchange` has returned. A connection that is destroyed under an exchange ends it with `onFailure`, after `destroy` has returned. A
+ * handler must not begin another exchange inside of these calls.
  *
  * @category models
  * @since 0.1.0

@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, MutableRef, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, MutableRef, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import * as Credentials from "../src/Credentials.ts"
 import * as HcpBody from "../src/HcpBody.ts"
 import type { HcpRequest, Method } from "../src/HcpRequest.ts"
 import * as Resolver from "../src/Resolver.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Target from "../src/Target.ts"
+import * as Transport from "../src/Transport.ts"
 import {
   always,
   answer,
@@ -371,3 +373,25 @@ it.effect("layerTest answers without credentials, names and sockets", () =>
     Effect.provide(Target.layerTest((wire, { address }) => Effect.succeed({ body: `${wire.method} ${address}` })))
   )
 )
+
+describe("a target that is closed", () => {
+  it.effect("ends the calls that a handler never answers", () =>
+    Effect.gen(function* () {
+      const asked = yield* Deferred.make<void>()
+      const scope = yield* Scope.make()
+      const target = yield* Target.make({ fqdn: "n1.t1.hcp.test", tls: false, addresses: ["192.0.2.1"] }).pipe(
+        Effect.provide([
+          Transport.layerHandler(() => Effect.andThen(Deferred.succeed(asked, undefined), Effect.never)),
+          Credentials.layerAnonymous,
+          Resolver.layerStatic({})
+        ]),
+        Scope.provide(scope)
+      )
+      const call = yield* Effect.forkChild(Effect.flip(Effect.scoped(target.execute(request("GET")))))
+      yield* Deferred.await(asked)
+      yield* Scope.close(scope, Exit.void)
+      const error = yield* Fiber.join(call)
+      assert.include(["ConnectionLost", "Closed"], error.reason._tag)
+    })
+  )
+})

@@ -90,6 +90,10 @@ export type Choice =
   | { readonly _tag: "One"; readonly host: Host; readonly node: NodeAddress | undefined }
   | { readonly _tag: "Some"; readonly hosts: ReadonlySet<Host> }
 
+/** The address of the one node that may be used, if it is one. @internal */
+export const addressOf = (choice: Choice): string | undefined =>
+  choice._tag === "One" ? choice.host.endpoint.address : undefined
+
 /** @internal */
 export class Acquisition implements Timed {
   readonly #owner: Owner

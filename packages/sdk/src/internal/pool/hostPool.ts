@@ -3,20 +3,20 @@
  * and of several the one unchanged longest; below the limits a new connection is opened, at them a warm one is taken. Who finds none waits in
  * one line for the whole target, first come first served.
  *
- * Every transition is synchronous, so nothing needs a lock. Connections are opened on fibers of the pool and given to whoever is first in
- * line; who asked for one may be gone by then.
+ * Every transition is synchronous, so nothing needs a lock. Connections are opened on fibers of the pool and given to whoever is first.
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { type Connection, type Endpoint, ExchangeFailure } from "../../Connection.ts"
-import { CannotConnect, Closed, PoolExhausted, Timeout } from "../../WireReason.ts"
+import { PoolExhausted, Timeout } from "../../WireReason.ts"
 import {
   Acquisition,
+  addressOf,
   type Choice,
   Host,
   type Idle,
@@ -26,17 +26,10 @@ import {
   type Owner
 } from "./acquisition.ts"
 import { HostList, Levels } from "./hostLists.ts"
+import { closed, failureOf, leftOut, nothingSent } from "./noConnection.ts"
 import type { NodeAddress } from "./nodeHealth.ts"
 import type { NodeConnections, Settings } from "./poolSettings.ts"
 import type { Run, Timeouts } from "./timeouts.ts"
-
-const nothingSent = (reason: ExchangeFailure["reason"]) => new ExchangeFailure({ reason, reached: "nothing" })
-
-const closed = () => nothingSent(new Closed({ what: "the connection pool" }))
-
-// Nodes that leave the list, or are ejected for bad answers, have failed nobody who still waits for them.
-const leftOut = ({ endpoint: { address, port } }: Host) =>
-  nothingSent(new CannotConnect({ address, port, code: "EHOSTDOWN" }))
 
 // Never shared between names or ports: a connection is verified for one name and speaks for one tenant.
 const keyOf = ({ address, fqdn, port }: Endpoint): string => `${address} ${port} ${fqdn}`
@@ -172,10 +165,11 @@ export class HostPool implements Owner {
   onDue(acquisition: Acquisition, now: number): void {
     const { choice } = acquisition
     const { waitMillis } = this.#settings
-    const isOver = waitMillis !== undefined && now >= acquisition.waitsUntil
-    if (isOver) {
-      const address = choice._tag === "One" ? choice.host.endpoint.address : undefined
-      this.#fail(acquisition, nothingSent(new Timeout({ phase: "queue", millis: waitMillis, address })))
+    if (waitMillis !== undefined && now >= acquisition.waitsUntil) {
+      this.#fail(
+        acquisition,
+        nothingSent(new Timeout({ phase: "queue", millis: waitMillis, address: addressOf(choice) }))
+      )
       this.#passOn(acquisition)
       return
     }
@@ -262,8 +256,8 @@ export class HostPool implements Owner {
     const { maxWaiting, timeouts, waitMillis } = this.#settings
     const limit = maxWaiting ?? waitingPerNode * Math.max(1, this.#healthy.size)
     if (line.size >= limit) {
-      const address = acquisition.choice._tag === "One" ? acquisition.choice.host.endpoint.address : undefined
-      this.#refuse(acquisition, nothingSent(new PoolExhausted({ address, waiting: line.size })))
+      const reason = new PoolExhausted({ address: addressOf(acquisition.choice), waiting: line.size })
+      this.#refuse(acquisition, nothingSent(reason))
       return false
     }
     acquisition.onTurn = onTurn
@@ -337,9 +331,7 @@ export class HostPool implements Owner {
   #isFull(): boolean {
     if (this.#total < this.#settings.maxTotal) return false
     // Only connections of nodes that are out, or of one node alone, are idle: they make place.
-    if (this.#warm.least() !== undefined || this.#idle.oldest === undefined) return true
-    this.#evict(this.#idle.oldest)
-    return false
+    return this.#warm.least() !== undefined || !this.#evictOldest()
   }
 
   #isAged({ openedAt }: Acquisition): boolean {
@@ -398,7 +390,9 @@ export class HostPool implements Owner {
       const ended = (exit: Exit.Exit<Connection, ExchangeFailure>) => {
         isDone = true
         if (fiber !== undefined) this.#dialling.delete(fiber)
-        this.#dialled(host)
+        host.busy--
+        host.connecting--
+        this.#connecting--
         if (Exit.isSuccess(exit)) this.#onConnected(host, exit.value)
         else this.#onNotConnected(host, exit.cause, since)
       }
@@ -409,27 +403,19 @@ export class HostPool implements Owner {
     })
   }
 
-  #dialled(host: Host): void {
-    host.busy--
-    host.connecting--
-    this.#connecting--
-  }
-
   #onConnected(host: Host, connection: Connection): void {
     if (this.#closed || !(host.isHealthy || this.#healthy.size === 0 || host.line.size > 0)) {
-      this.#total--
-      connection.destroy()
-    } else {
-      this.#open.add(connection)
-      const entry = this.#keep(host, connection, this.#settings.timeouts.now())
-      entry.isNew = true
+      this.#drop(connection)
       this.#place(host)
       this.#serve(host)
-      entry.isNew = false
       return
     }
+    this.#open.add(connection)
+    const entry = this.#keep(host, connection, this.#settings.timeouts.now())
+    entry.isNew = true
     this.#place(host)
     this.#serve(host)
+    entry.isNew = false
   }
 
   #onNotConnected(host: Host, cause: Cause.Cause<ExchangeFailure>, since: number): void {
@@ -438,8 +424,8 @@ export class HostPool implements Owner {
     if (this.#closed) return
     const failure = failureOf(cause)
     // One who waits learns of it and goes on elsewhere.
-    const first = this.#firstFor(host, this.#turns)
     this.#lastFailure = { failure, host }
+    const first = this.#firstFor(host, this.#turns)
     if (first !== undefined) {
       first.at(host)
       this.#leave(first)
@@ -483,9 +469,9 @@ export class HostPool implements Owner {
   }
 
   #evictOldest(): boolean {
-    if (this.#idle.oldest === undefined) return false
-    this.#evict(this.#idle.oldest)
-    return true
+    const { oldest } = this.#idle
+    if (oldest !== undefined) this.#evict(oldest)
+    return oldest !== undefined
   }
 
   #evict(entry: Idle): void {
@@ -594,7 +580,7 @@ export class HostPool implements Owner {
       // Whoever is told may make others leave the line at once.
       if (!isStranded || host === undefined || state !== "waiting") continue
       acquisition.host = host
-      this.#fail(acquisition, last?.failure ?? leftOut(host))
+      this.#fail(acquisition, last?.failure ?? leftOut(host.endpoint))
     }
   }
 
@@ -611,11 +597,4 @@ export class HostPool implements Owner {
     this.#ofEndpoint.set(endpoint, host)
     return host
   }
-}
-
-const failureOf = (cause: Cause.Cause<ExchangeFailure>): NoConnection => {
-  const error = cause.reasons.find(Cause.isFailReason)
-  if (error !== undefined) return error.error
-  const defects = cause.reasons.filter(Cause.isDieReason)
-  return defects.length === 0 ? closed() : Cause.fromReasons(defects)
 }

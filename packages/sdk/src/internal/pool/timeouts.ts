@@ -70,8 +70,16 @@ export class Timeouts {
     this.#sleeper = undefined
     const now = this.now()
     this.#isSweeping = true
-    for (const item of [...this.#items]) if (item.dueAt <= now && this.#items.has(item)) item.onDue(now)
-    this.#isSweeping = false
+    try {
+      for (const item of [...this.#items]) if (item.dueAt <= now && this.#items.has(item)) item.onDue(now)
+    } finally {
+      // One item that throws must not stop the time-outs of all the others.
+      this.#isSweeping = false
+      this.#sleepUntilNext()
+    }
+  }
+
+  #sleepUntilNext(): void {
     let next = Number.POSITIVE_INFINITY
     for (const { dueAt } of this.#items) if (dueAt < next) next = dueAt
     this.#wakesAt = next

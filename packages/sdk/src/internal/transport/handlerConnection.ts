@@ -7,18 +7,18 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import type {
-  Connection,
-  ConnectionRequest,
-  Endpoint,
+import {
+  type Connection,
+  type ConnectionRequest,
+  type Endpoint,
   ExchangeFailure,
-  ExchangeHandler,
-  WireRequest
+  type ExchangeHandler,
+  type WireRequest
 } from "../../Connection.ts"
 import { HcpError } from "../../HcpError.ts"
 import * as HcpHeaders from "../../HcpHeaders.ts"
 import { isSuccess } from "../../HcpResponse.ts"
-import { BodySourceFailed } from "../../WireReason.ts"
+import { BodySourceFailed, ConnectionLost } from "../../WireReason.ts"
 
 /** What a handler answers; see `HandlerAnswer` of `Transport`. @internal */
 export interface Answer {
@@ -40,6 +40,10 @@ export const handlerConnection = (handler: Handler, endpoint: Endpoint, run: Run
 
 const encoder = new TextEncoder()
 
+// The whole request may have arrived: whether it was done nobody knows.
+const destroyed = ({ address }: Endpoint) =>
+  new ExchangeFailure({ reason: new ConnectionLost({ address, code: "ECONNABORTED" }), reached: "request" })
+
 /** By this a client knows that HCP answered. */
 const mark = { "X-RequestId": "0000000000000001" }
 
@@ -51,6 +55,7 @@ class HandlerConnection implements Connection {
   #state: "ready" | "busy" | "destroyed" = "ready"
   #answering: Fiber.Fiber<void> | undefined
   #isPaused = false
+  #asking: ExchangeHandler | undefined
   /** What goes on when the answer is no longer held back. */
   #next: (() => void) | undefined
 
@@ -69,15 +74,19 @@ class HandlerConnection implements Connection {
   }
 
   destroy(): void {
+    const asking = this.#state === "busy" ? this.#asking : undefined
     this.#state = "destroyed"
     this.#next = undefined
     this.#answering?.interruptUnsafe()
     this.#answering = undefined
+    // As on a wire: whoever still waits for an answer learns that none comes.
+    if (asking !== undefined) queueMicrotask(() => asking.onFailure(destroyed(this.#endpoint)))
   }
 
   exchange(request: ConnectionRequest, handler: ExchangeHandler) {
     // As on a wire: what is not answered to its end leaves the connection of no more use.
     this.#state = "busy"
+    this.#asking = handler
     this.#isPaused = false
     // As on a wire: nothing of the answer comes before the asking is over.
     queueMicrotask(() => {

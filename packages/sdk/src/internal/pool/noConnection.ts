@@ -1,0 +1,28 @@
+/**
+ * What those are told who get no connection from a pool.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import { type Endpoint, ExchangeFailure } from "../../Connection.ts"
+import { CannotConnect, Closed } from "../../WireReason.ts"
+import type { NoConnection } from "./acquisition.ts"
+
+/** @internal */
+export const nothingSent = (reason: ExchangeFailure["reason"]): ExchangeFailure =>
+  new ExchangeFailure({ reason, reached: "nothing" })
+
+/** The pool gives no connections any more. @internal */
+export const closed = (): ExchangeFailure => nothingSent(new Closed({ what: "the connection pool" }))
+
+/** The node left the list, or is ejected for bad answers: it has failed nobody who still waits for it. @internal */
+export const leftOut = ({ address, port }: Endpoint): ExchangeFailure =>
+  nothingSent(new CannotConnect({ address, port, code: "EHOSTDOWN" }))
+
+/** How a connect ended that gave no connection: a failure, a defect, or the end of the pool. @internal */
+export const failureOf = (cause: Cause.Cause<ExchangeFailure>): NoConnection => {
+  const error = cause.reasons.find(Cause.isFailReason)
+  if (error !== undefined) return error.error
+  const defects = cause.reasons.filter(Cause.isDieReason)
+  return defects.length === 0 ? closed() : Cause.fromReasons(defects)
+}

@@ -1,0 +1,83 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { Timeouts } from "../src/internal/pool/timeouts.ts"
+
+const makeTimeouts = Effect.gen(function* () {
+  return new Timeouts(yield* Clock.Clock, Effect.runForkWith(yield* Effect.context<never>()))
+})
+
+/** Notes when it was told, in milliseconds, and is due no more. */
+const itemDueAt = (dueAt: number) => {
+  const told: Array<number> = []
+  const item = {
+    dueAt,
+    told,
+    onDue: (now: number) => {
+      told.push(now)
+      item.dueAt = Number.POSITIVE_INFINITY
+    }
+  }
+  return item
+}
+
+describe("time-outs", () => {
+  it.effect("an item that becomes due before all others is told in time", () =>
+    Effect.gen(function* () {
+      const timeouts = yield* makeTimeouts
+      const start = timeouts.now()
+      const late = itemDueAt(start + 10_000)
+      const early = itemDueAt(start + 100)
+      timeouts.watch(late)
+      yield* TestClock.adjust(10)
+      timeouts.watch(early)
+      yield* TestClock.adjust(90)
+      assert.deepStrictEqual(early.told, [start + 100])
+      assert.deepStrictEqual(late.told, [])
+      yield* TestClock.adjust(9_900)
+      assert.deepStrictEqual(late.told, [start + 10_000])
+    })
+  )
+
+  it.effect("an item that is moved forward is told in time, and one that was removed is not", () =>
+    Effect.gen(function* () {
+      const timeouts = yield* makeTimeouts
+      const start = timeouts.now()
+      const moved = itemDueAt(start + 10_000)
+      const removed = itemDueAt(start + 50)
+      timeouts.watch(moved)
+      timeouts.watch(removed)
+      yield* TestClock.adjust(1)
+      timeouts.remove(removed)
+      moved.dueAt = start + 200
+      timeouts.watch(moved)
+      yield* TestClock.adjust(199)
+      assert.deepStrictEqual(moved.told, [start + 200])
+      assert.deepStrictEqual(removed.told, [])
+    })
+  )
+
+  it.effect("one that throws does not stop those of the others", () =>
+    Effect.gen(function* () {
+      const timeouts = yield* makeTimeouts
+      const start = timeouts.now()
+      const broken = {
+        dueAt: start + 10,
+        onDue: () => {
+          broken.dueAt = Number.POSITIVE_INFINITY
+          throw new Error("broken")
+        }
+      }
+      const next = itemDueAt(start + 20)
+      timeouts.watch(broken)
+      timeouts.watch(next)
+      yield* TestClock.adjust(10)
+      yield* TestClock.adjust(10)
+      assert.deepStrictEqual(next.told, [start + 20])
+      const later = itemDueAt(start + 40)
+      timeouts.watch(later)
+      yield* TestClock.adjust(20)
+      assert.deepStrictEqual(later.told, [start + 40])
+    })
+  )
+})
