@@ -72,3 +72,7 @@ export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 /** The tag of what it fails with. */
 export const tagOf = <A, E extends { readonly reason: { readonly _tag: string } }, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.flip(effect), (error) => error.reason._tag)
+
+/** What the namespace says of its versioning. */
+export const settings = (versioningEnabled: boolean) =>
+  answer(200, {}, `<namespaces><namespace name="n1" versioningEnabled="${versioningEnabled}"/></namespaces>`)

@@ -27,7 +27,7 @@ const owned: ReadonlyMap<string, string> = new Map([
   ["expect", "the SDK does not wait for 100 Continue"],
   ["accept-encoding", "the SDK decides which codings it can decode"],
   ["authorization", "provide a Credentials layer"],
-  ["proxy-authorization", "the SDK talks to no proxy"],
+  ["proxy-authorization", "HttpProxy takes the user and the password of a proxy"],
   ["cookie", "provide a Credentials layer"],
   ["x-auth-token", "provide a Credentials layer"]
 ])
