@@ -2,15 +2,11 @@
  * The SDK as `Hcp.layer` makes it, for a system of many nodes: everything is on, and the limits of its connection
  * pool are the defaults.
  */
-import { Hcp, HcpClient } from "@effect-hcp/sdk"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
-import { toBenchError } from "../benchError.ts"
 import { ofEffects } from "../measure.ts"
 import type { System } from "../suites/nodesProtocol.ts"
-import { type Contender, fqdn, password, path, username } from "./verbs.ts"
+import { hcpClient } from "./hcpClient.ts"
+import { type Contender, path } from "./verbs.ts"
 
 /** What is done: one GET after the other, or a number of them that all workers share, and no more. */
 export const works = ["GET", "share"] as const
@@ -27,18 +23,9 @@ export const manyNodes = ({ addresses, ca, port }: System, calls: number): Conte
   return {
     name,
     open: (_, workers) =>
-      Layer.build(
-        Hcp.layer({
-          fqdn,
-          port,
-          addresses,
-          tls: ca === null ? false : { ca },
-          credentials: { username, password: Redacted.make(password) }
-        })
-      ).pipe(
-        Effect.mapError(toBenchError),
-        Effect.map((context) => {
-          const get = Context.get(context, HcpClient.HcpClient).get(path)
+      hcpClient({ addresses, port, tls: ca === null ? false : { ca } }).pipe(
+        Effect.map((client) => {
+          const get = client.get(path)
           const share = Effect.replicateEffect(get, shareOf(workers, calls), { discard: true })
           return {
             GET: ofEffects(name, get, Effect.withTracerEnabled(false)),

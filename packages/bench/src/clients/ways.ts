@@ -2,18 +2,15 @@
  * The same call made in several ways: with other logs, other limits, another body. One client makes
  * them all, as in a program that uses them side by side.
  */
-import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
+import { HcpBody } from "@effect-hcp/sdk"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
-import { toBenchError } from "../benchError.ts"
 import { type Client, ofEffects } from "../measure.ts"
-import { type Contender, fqdn, type Opened, object, password, path, username } from "./verbs.ts"
+import { hcpClientOfOneNode } from "./hcpClient.ts"
+import { type Contender, type Opened, object, path } from "./verbs.ts"
 
 /** The ways of a call. */
 export const ways = [
@@ -48,19 +45,8 @@ const debugging: Around = (work) =>
 export const contender: Contender<Way> = {
   name: "@effect-hcp/sdk",
   open: (port, connections) =>
-    Layer.build(
-      Hcp.layer({
-        fqdn,
-        port,
-        tls: false,
-        addresses: ["127.0.0.1"],
-        credentials: { username, password: Redacted.make(password) },
-        connections: { maxPerNode: connections, maxTotal: connections }
-      })
-    ).pipe(
-      Effect.mapError(toBenchError),
-      Effect.map((context) => {
-        const client = Context.get(context, HcpClient.HcpClient)
+    hcpClientOfOneNode(port, connections).pipe(
+      Effect.map((client) => {
         const bytes = HcpBody.bytes(object)
         const text = HcpBody.text("x".repeat(object.length))
         const calls: Readonly<Record<Way, Effect.Effect<unknown, HcpError>>> = {
