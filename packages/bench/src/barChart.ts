@@ -1,5 +1,6 @@
 /**
- * Bar charts as SVG: plain rectangles and text that read on light and dark pages, with no script and no font of their own.
+ * Bar charts as SVG: plain rectangles and text that read on light and dark pages, with no script and no font of their
+ * own.
  */
 import * as Schema from "effect/Schema"
 

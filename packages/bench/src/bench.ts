@@ -1,5 +1,6 @@
 /**
- * The command `bench`: chooses suites, runs one after the other, prints what they found, and keeps what a whole run found.
+ * The command `bench`: chooses suites, runs one after the other, prints what they found, and keeps what a whole run
+ * found.
  */
 import * as Os from "node:os"
 import { fileURLToPath } from "node:url"

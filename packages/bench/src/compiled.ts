@@ -1,6 +1,6 @@
 /**
- * The SDK as users install it, compiled, and programs of the bench that run on it without their types: what Node takes to strip types is
- * neither memory nor time of the SDK.
+ * The SDK as users install it, compiled, and programs of the bench that run on it without their types: what Node takes
+ * to strip types is neither memory nor time of the SDK.
  */
 import * as Fs from "node:fs/promises"
 import { stripTypeScriptTypes } from "node:module"
@@ -20,7 +20,9 @@ export const sdk: Effect.Effect<void, BenchError> = Effect.asVoid(
   )
 )
 
-/** Compiles the SDK, and a program of this folder that imports nothing but packages. Gives the program as JavaScript. */
+/**
+ * Compiles the SDK, and a program of this folder that imports nothing but packages. Gives the program as JavaScript.
+ */
 export const program = (name: string): Effect.Effect<URL, BenchError> =>
   Effect.andThen(
     sdk,

@@ -1,8 +1,9 @@
 /**
- * The other side of the listing suite: a raw `node:net` server that answers every request with the listing of a directory.
+ * The other side of the listing suite: a raw `node:net` server that answers every request with the listing of a
+ * directory.
  *
- * `GET /rest/<n>` is answered with `n` entries, as fast as they are taken. It tells its port to the parent process, and ends when that is
- * gone.
+ * `GET /rest/<n>` is answered with `n` entries, as fast as they are taken. It tells its port to the parent process, and
+ * ends when that is gone.
  */
 import * as Net from "node:net"
 

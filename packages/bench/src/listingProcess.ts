@@ -1,6 +1,6 @@
 /**
- * Reads the listing of one large directory several times with the SDK, in a process of its own, and tells the parent process how fast it was
- * and what memory it took.
+ * Reads the listing of one large directory several times with the SDK, in a process of its own, and tells the parent
+ * process how fast it was and what memory it took.
  *
  * Arguments: the number of entries, the number of rounds, the port of the lister.
  */
@@ -23,8 +23,8 @@ export interface Listings {
   readonly bytes: number
   readonly rounds: ReadonlyArray<Round>
   /**
-   * By how much the resident set grew at most in the first listing, in bytes. In the others V8 takes a larger young generation for the many
-   * short-lived objects, whatever they are of.
+   * By how much the resident set grew at most in the first listing, in bytes. In the others V8 takes a larger young
+   * generation for the many short-lived objects, whatever they are of.
    */
   readonly growth: number
 }

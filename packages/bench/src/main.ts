@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: the SDK beside raw undici and beside its peers, measured on this machine and held against its targets.
+ * `npm run bench`: the SDK beside raw undici and beside its peers, measured on this machine and held against its
+ * targets.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"

@@ -1,5 +1,6 @@
 /**
- * Measures clients side by side: short slices of time in turn, so that whatever else the machine does hits all of them alike.
+ * Measures clients side by side: short slices of time in turn, so that whatever else the machine does hits all of them
+ * alike.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -43,8 +44,8 @@ export interface Timing {
 }
 
 /**
- * Lets all clients work in turn, as they are given after a warm-up. The order changes with every round: whoever comes later may meet
- * the garbage of the one before.
+ * Lets all clients work in turn, as they are given after a warm-up. The order changes with every round: whoever comes
+ * later may meet the garbage of the one before.
  */
 export const inTurn = Effect.fnUntraced(function* (
   clients: ReadonlyArray<Client>,
@@ -70,7 +71,9 @@ const orderOf = <A>(turns: ReadonlyArray<A>, round: number): ReadonlyArray<A> =>
 export const typical = ({ samples }: Measured, what: keyof Sample): number =>
   median(samples.map((sample) => sample[what]))
 
-/** How two clients compare: the median of the ratios of the rounds, in which both worked shortly one after the other. */
+/**
+ * How two clients compare: the median of the ratios of the rounds, in which both worked shortly one after the other.
+ */
 export const ratio = (subject: Measured, baseline: Measured, what: keyof Sample): number =>
   median(ratios(subject, baseline, what))
 
@@ -119,7 +122,10 @@ class Latencies {
   }
 }
 
-/** One slice of work in this process: every worker does one operation, and goes on until `performance.now()` has passed `until`. */
+/**
+ * One slice of work in this process: every worker does one operation, and goes on until `performance.now()` has passed
+ * `until`.
+ */
 const sliced =
   <E>(name: string, work: (workers: number, until: number, took: Latencies) => Effect.Effect<unknown, E>) =>
   (workers: number, millis: number): Effect.Effect<Sample, BenchError> =>
@@ -143,8 +149,8 @@ const sliced =
     }).pipe(Effect.mapError((error) => toBenchError(`${name}: ${toBenchError(error).message}`)))
 
 /**
- * A client whose operation is an effect; its workers are fibers. `around` is what a program gives to all it does, and not to each call: its services
- * and settings.
+ * A client whose operation is an effect; its workers are fibers. `around` is what a program gives to all it does, and
+ * not to each call: its services and settings.
  */
 export const ofEffects = <E, R>(
   name: string,

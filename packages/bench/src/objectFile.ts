@@ -12,8 +12,8 @@ import { type BenchError, toBenchError } from "./benchError.ts"
 import { block } from "./blocks.ts"
 
 /**
- * A file of so many bytes, a whole number of blocks, the same that the streamers send. It is alone in a folder, which is removed with the scope and
- * whatever else is put there.
+ * A file of so many bytes, a whole number of blocks, the same that the streamers send. It is alone in a folder, which
+ * is removed with the scope and whatever else is put there.
  */
 export const make = (bytes: number): Effect.Effect<string, BenchError, Scope.Scope> =>
   Effect.gen(function* () {

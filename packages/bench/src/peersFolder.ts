@@ -1,6 +1,6 @@
 /**
- * The folder `peers`: clients and tools that only the bench needs. It is no workspace, so `npm install` of the repository stays lean;
- * the first bench that needs it installs it.
+ * The folder `peers`: clients and tools that only the bench needs. It is no workspace, so `npm install` of the
+ * repository stays lean; the first bench that needs it installs it.
  */
 import { copyFileSync, existsSync, readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"

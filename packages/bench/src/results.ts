@@ -1,8 +1,8 @@
 /**
  * The folder `results`: what the last full run found, for the README and for programs.
  *
- * `latest.jsonl` has a line a figure; each suite has its tables in a `.md` and its charts in `.svg` files. A run of a part replaces that
- * part.
+ * `latest.jsonl` has a line a figure; each suite has its tables in a `.md` and its charts in `.svg` files. A run of a
+ * part replaces that part.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"

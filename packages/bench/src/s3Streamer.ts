@@ -1,9 +1,10 @@
 /**
- * The other side of large objects of the S3 gateway: a raw `node:net` server that speaks just enough S3 for uploads in parts and for reads, whole or
- * of a range.
+ * The other side of large objects of the S3 gateway: a raw `node:net` server that speaks just enough S3 for uploads in
+ * parts and for reads, whole or of a range.
  *
- * An object has as many bytes as the number at the end of its key says. Parts are counted and thrown away; an upload whose parts do not make up
- * the object is refused at its end. It tells its port to the parent process, and ends when that is gone.
+ * An object has as many bytes as the number at the end of its key says. Parts are counted and thrown away; an upload
+ * whose parts do not make up the object is refused at its end. It tells its port to the parent process, and ends when
+ * that is gone.
  */
 import * as Net from "node:net"
 import { sendBlocks } from "./blocks.ts"

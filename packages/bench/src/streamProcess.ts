@@ -1,5 +1,6 @@
 /**
- * Moves one large body with the SDK, in a process of its own, and tells the parent process what memory that took at most.
+ * Moves one large body with the SDK, in a process of its own, and tells the parent process what memory that took at
+ * most.
  *
  * Arguments: `up` or `down`, the number of bytes, the port of the streamer.
  */

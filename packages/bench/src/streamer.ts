@@ -1,9 +1,11 @@
 /**
- * The other side of large objects: a raw `node:net` server that sends as many bytes as it is asked for, and throws away what it is sent.
+ * The other side of large objects: a raw `node:net` server that sends as many bytes as it is asked for, and throws away
+ * what it is sent.
  *
- * `GET /rest/<n>` is answered with `n` bytes, as fast as they are taken. Of a PUT no more than about 400 MB are read a second, but as much as
- * comes below `/rest/fast/`. Below `/rest/hashed/` it is as fast, and answers of both kinds tell the SHA-256 of the bytes, which are always
- * the same. It tells its port to the parent process, and ends when that is gone.
+ * `GET /rest/<n>` is answered with `n` bytes, as fast as they are taken. Of a PUT no more than about 400 MB are read a
+ * second, but as much as comes below `/rest/fast/`. Below `/rest/hashed/` it is as fast, and answers of both kinds tell
+ * the SHA-256 of the bytes, which are always the same. It tells its port to the parent process, and ends when that is
+ * gone.
  */
 import * as Crypto from "node:crypto"
 import * as Net from "node:net"

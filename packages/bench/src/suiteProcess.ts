@@ -1,6 +1,6 @@
 /**
- * Runs one suite in a process of its own, so that neither the heap nor the compiled code of another suite is in its way, and tells the parent
- * process what it found.
+ * Runs one suite in a process of its own, so that neither the heap nor the compiled code of another suite is in its
+ * way, and tells the parent process what it found.
  *
  * Arguments: the name of the suite, and the plan as JSON.
  */

@@ -1,5 +1,6 @@
 /**
- * Lets a crowd of fibers ask at the same time, in a process of its own, and tells the parent process what became of them.
+ * Lets a crowd of fibers ask at the same time, in a process of its own, and tells the parent process what became of
+ * them.
  *
  * Arguments: how many fibers, how many connections, the port of the responder.
  */
@@ -11,7 +12,10 @@ import type { Crowd } from "./suites/waiting.ts"
 const [, , ...args] = process.argv
 const [fibers = 0, connections = 0, port = 0] = args.map(Number)
 
-/** Of each fiber: how many that came later were done while it waited; of all fibers the most. `ended` has them in the order of their ends. */
+/**
+ * Of each fiber: how many that came later were done while it waited; of all fibers the most. `ended` has them in the
+ * order of their ends.
+ */
 const mostOvertaken = (ended: ReadonlyArray<number>): number => {
   const isDone = new Set<number>()
   let first = 0

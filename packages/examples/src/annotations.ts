@@ -1,5 +1,6 @@
 /**
- * Keeps what is known of a scan beside the scan itself: annotations as values of a Schema, in XML (which HCP can search) and in JSON.
+ * Keeps what is known of a scan beside the scan itself: annotations as values of a Schema, in XML (which HCP can
+ * search) and in JSON.
  *
  *     npm run example -- annotations
  */

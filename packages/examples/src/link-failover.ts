@@ -3,8 +3,9 @@
  *
  *     npm run example -- link-failover
  *
- * In the simulator the first of two active/active systems is lost; the second one takes over its names, and gives them back when
- * it is found again. With these variables, and the others that the SDK knows, it does the same to a real link, but loses nothing:
+ * In the simulator the first of two active/active systems is lost; the second one takes over its names, and gives them
+ * back when it is found again. With these variables, and the others that the SDK knows, it does the same to a real
+ * link, but loses nothing:
  *
  *     HCP_FQDN, HCP_REPLICA_FQDN              the namespace on both systems
  *     HCP_USERNAME, HCP_PASSWORD              a user who may store and read there

@@ -1,6 +1,6 @@
 /**
- * Reads a folder of 10,000 objects. HCP sends it as one XML document without pages; it is parsed while it arrives, so the entries are
- * used one after the other and memory stays where it was.
+ * Reads a folder of 10,000 objects. HCP sends it as one XML document without pages; it is parsed while it arrives, so
+ * the entries are used one after the other and memory stays where it was.
  *
  *     npm run example -- listing [OBJECTS]
  */

@@ -1,6 +1,6 @@
 /**
- * Stores objects under names that other systems stumble over, and finds each one again under exactly its name; and names that are
- * made, not chosen, which spread over folders by themselves.
+ * Stores objects under names that other systems stumble over, and finds each one again under exactly its name; and
+ * names that are made, not chosen, which spread over folders by themselves.
  *
  *     npm run example -- names
  */

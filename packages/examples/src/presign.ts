@@ -1,5 +1,6 @@
 /**
- * Links to one object for people without a user: to store it, to read it, and what comes of a link that is too old or was changed.
+ * Links to one object for people without a user: to store it, to read it, and what comes of a link that is too old or
+ * was changed.
  *
  *     npm run example -- presign
  */
@@ -33,7 +34,10 @@ const Gateway = Layer.unwrap(
   )
 )
 
-/** Uses a link as anybody can, with nothing but Node's own client. Only the name server of the simulator is not that of this computer. */
+/**
+ * Uses a link as anybody can, with nothing but Node's own client. Only the name server of the simulator is not that of
+ * this computer.
+ */
 const use = Effect.fnUntraced(function* ({ headers, method, url }: Presign.Presigned, body = "") {
   const { ca, systems } = yield* Simulator.Simulator
   const [address] = systems[0].nodes

@@ -1,5 +1,6 @@
 /**
- * Finds documents by what is known of them, in all namespaces of a tenant, counts them, and tells what was done to them since a moment.
+ * Finds documents by what is known of them, in all namespaces of a tenant, counts them, and tells what was done to them
+ * since a moment.
  *
  *     npm run example -- query
  */

@@ -1,5 +1,6 @@
 /**
- * Keeps an invoice for ten years: what HCP says to those who want to delete it, how retention grows, and how a hold comes and goes.
+ * Keeps an invoice for ten years: what HCP says to those who want to delete it, how retention grows, and how a hold
+ * comes and goes.
  *
  *     npm run example -- retention
  */

@@ -1,5 +1,6 @@
 /**
- * A large file goes up in parts, the process that sends it is killed in the middle, and another one goes on where it was.
+ * A large file goes up in parts, the process that sends it is killed in the middle, and another one goes on where it
+ * was.
  *
  *     npm run example -- s3-multipart
  */

@@ -1,6 +1,6 @@
 /**
- * The stage of the small examples: one simulated system with one namespace, and all services for it. A program of your own has
- * `Hcp.layerConfig()` in place of this, and the `HCP_*` variables say where the real system is.
+ * The stage of the small examples: one simulated system with one namespace, and all services for it. A program of your
+ * own has `Hcp.layerConfig()` in place of this, and the `HCP_*` variables say where the real system is.
  */
 import { Hcp, type HcpError, Namespace, NamespaceInfo } from "@effect-hcp/sdk"
 import { Simulator, type SimulatorError, type SystemSpec } from "@effect-hcp/simulator"

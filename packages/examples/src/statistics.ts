@@ -1,5 +1,6 @@
 /**
- * Looks at a namespace: how full it is before and after something was stored, what is allowed there, and its retention classes.
+ * Looks at a namespace: how full it is before and after something was stored, what is allowed there, and its retention
+ * classes.
  *
  *     npm run example -- statistics
  */

@@ -18,7 +18,10 @@ const accessKey = Buffer.from("owner").toString("base64")
 const secretKey = createHash("md5").update("owner01").digest("hex")
 const large = 24 * 1024 ** 2
 const smallFiles = 60
-/** A test of one program in one way, in milliseconds; a machine that is busy takes long. All tests together have a limit of their own. */
+/**
+ * A test of one program in one way, in milliseconds; a machine that is busy takes long. All tests together have a limit
+ * of their own.
+ */
 const patience = 300_000
 
 /** What programs are given: files to store, a folder for theirs, the certificate to trust, and a way to the nodes. */

@@ -1,9 +1,9 @@
 /**
  * The node addresses of one FQDN: which node is next, which ones are out, and when the name is resolved again.
  *
- * The original's `hcpsdk.ips.Circle` (manual chapter 6) handed out addresses in turn, dead ones too, until someone called
- * `refresh`. This pool starts at a random node, leaves out nodes that fail, lets them come back by one request each, and
- * resolves the name again when its TTL is over or a node cannot be reached.
+ * The original's `hcpsdk.ips.Circle` (manual chapter 6) handed out addresses in turn, dead ones too, until someone
+ * called `refresh`. This pool starts at a random node, leaves out nodes that fail, lets them come back by one request
+ * each, and resolves the name again when its TTL is over or a node cannot be reached.
  *
  * **Example** (Ten requests in turn over all nodes)
  *
@@ -76,16 +76,17 @@ export class AddressPool extends Context.Service<
      * turn; then the ejected ones not tried yet; if all are tried it starts over. So it never fails while an address is
      * known. Whoever takes a node reports the outcome to `report`.
      *
-     * The name is resolved on first use, and in the background when the TTL is over: the old list is used meanwhile. Fails
-     * as `Resolver.resolve` does, with no list to fall back to, and with `Closed` after the pool's scope was closed.
+     * The name is resolved on first use, and in the background when the TTL is over: the old list is used meanwhile.
+     * Fails as `Resolver.resolve` does, with no list to fall back to, and with `Closed` after the pool's scope was
+     * closed.
      */
     readonly next: (tried: ReadonlySet<NodeAddress>) => Effect.Effect<NodeAddress, HcpError>
     /**
      * Takes note of what became of an exchange with a node.
      *
-     * `since` is when the node was asked of `next`, as `Clock.monotonicTimeNanos` told it: of an attempt that began before the
-     * node was last ejected or brought back, nothing is believed. So what comes late neither ends the probe of another
-     * request nor ejects a node that is back. Defaults to now.
+     * `since` is when the node was asked of `next`, as `Clock.monotonicTimeNanos` told it: of an attempt that began
+     * before the node was last ejected or brought back, nothing is believed. So what comes late neither ends the probe
+     * of another request nor ejects a node that is back. Defaults to now.
      */
     readonly report: (node: NodeAddress, outcome: Outcome, since?: bigint) => Effect.Effect<void>
     /**
@@ -144,9 +145,9 @@ export const layer = (options: Options): Layer.Layer<AddressPool, never, Resolve
   Layer.effect(AddressPool, make(options))
 
 /**
- * Makes an address pool of fixed addresses, for tests and for sites without DNS: health works as ever, and nothing is ever
- * resolved. The `fqdn` defaults to the first address. Throws a `RangeError` if an address is not an IP literal, or is
- * unspecified, multicast or broadcast.
+ * Makes an address pool of fixed addresses, for tests and for sites without DNS: health works as ever, and nothing is
+ * ever resolved. The `fqdn` defaults to the first address. Throws a `RangeError` if an address is not an IP literal, or
+ * is unspecified, multicast or broadcast.
  *
  * @category constructors
  * @since 0.1.0

@@ -29,7 +29,8 @@ const pieceBytes = 4 * 1024 * 1024
 /**
  * Reads a body through and hashes it; `algorithm` is OpenSSL's name of one this Node.js has: `md5`, `sha256`.
  *
- * A body that can be read only once is gone afterwards. Fails with `BodySourceFailed`, `LengthMismatch`, `InvalidInput`.
+ * A body that can be read only once is gone afterwards. Fails with `BodySourceFailed`, `LengthMismatch`,
+ * `InvalidInput`.
  *
  * @category constructors
  * @since 0.1.0

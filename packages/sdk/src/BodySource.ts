@@ -1,6 +1,6 @@
 /**
- * A body that was opened to be read in parts: of what is in memory and of files any part can be read at any time, of a stream one after the
- * other. `Multipart` of `@effect-hcp/s3` uploads so; `put` opens its bodies by the same rules.
+ * A body that was opened to be read in parts: of what is in memory and of files any part can be read at any time, of a
+ * stream one after the other. `Multipart` of `@effect-hcp/s3` uploads so; `put` opens its bodies by the same rules.
  *
  * @since 0.1.0
  */
@@ -30,9 +30,15 @@ export interface Sized {
   readonly _tag: "Sized"
   /** Bytes in all. */
   readonly size: number
-  /** Some of the bytes, as a body that can be sent any number of times until the scope closes. A file is read when it is sent. */
+  /**
+   * Some of the bytes, as a body that can be sent any number of times until the scope closes. A file is read when it is
+   * sent.
+   */
   readonly part: (offset: number, size: number) => HcpBody.HcpBody
-  /** Some of the bytes in memory. Fails with `BodySourceFailed` and `LengthMismatch`, also where a file has changed since it was opened. */
+  /**
+   * Some of the bytes in memory. Fails with `BodySourceFailed` and `LengthMismatch`, also where a file has changed
+   * since it was opened.
+   */
   readonly load: (offset: number, size: number) => Effect.Effect<Uint8Array, HcpError>
 }
 
@@ -53,7 +59,8 @@ export interface Streaming {
 /**
  * Opens a body; what is opened is closed with the scope. A file stays the one that was opened, whatever takes its name.
  *
- * Fails with `BodySourceFailed`, and with `InvalidInput` for a length that is not a count of bytes and text without UTF-8 form.
+ * Fails with `BodySourceFailed`, and with `InvalidInput` for a length that is not a count of bytes and text without
+ * UTF-8 form.
  *
  * @category constructors
  * @since 0.1.0

@@ -62,8 +62,9 @@ export interface WireRequest extends RequestHead {
  */
 export interface ConnectionRequest extends RequestHead {
   /**
-   * What to send. The parts of an iterable are asked for only as fast as the socket takes them; a rejection ends the exchange. The memory of a part may be
-   * used again once the part after it was asked for and {@link Connection.isFlushed} is true: a connection that keeps bytes for longer copies them.
+   * What to send. The parts of an iterable are asked for only as fast as the socket takes them; a rejection ends the
+   * exchange. The memory of a part may be used again once the part after it was asked for and
+   * {@link Connection.isFlushed} is true: a connection that keeps bytes for longer copies them.
    */
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined
 }
@@ -80,9 +81,10 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
 }> {}
 
 /**
- * Receives the answer of one exchange: `onHead`, `onData` any number of times, then `onEnd` or `onFailure`; or `onFailure` alone. Nothing comes
- * before `exchange` has returned. A connection that is destroyed under an exchange ends it with `onFailure`, after `destroy` has returned. A
- * handler must not begin another exchange inside of these calls.
+ * Receives the answer of one exchange: `onHead`, `onData` any number of times, then `onEnd` or `onFailure`; or
+ * `onFailure` alone. Nothing comes before `exchange` has returned. A connection that is destroyed under an exchange
+ * ends it with `onFailure`, after `destroy` has returned. A handler must not begin another exchange inside of these
+ * calls.
  *
  * @category models
  * @since 0.1.0
@@ -92,8 +94,8 @@ export interface ExchangeHandler {
   readonly onHead: (status: number, headers: ResponseHeaders) => void
   readonly onData: (bytes: Uint8Array) => void
   /**
-   * The answer is complete; the connection is free if `isReady` says so. `framing` is whether a length or chunks said where the body ends, or only
-   * the end of the connection.
+   * The answer is complete; the connection is free if `isReady` says so. `framing` is whether a length or chunks said
+   * where the body ends, or only the end of the connection.
    */
   readonly onEnd: (framing: "stated" | "connection") => void
   readonly onFailure: (failure: ExchangeFailure) => void
@@ -125,7 +127,10 @@ export interface Connection {
   readonly isReady: () => boolean
   /** Whether everything that was handed over has left this process. */
   readonly isFlushed: () => boolean
-  /** Sends one request and passes its answer to the handler. It knows no time-outs: whoever waits long enough destroys the connection. */
+  /**
+   * Sends one request and passes its answer to the handler. It knows no time-outs: whoever waits long enough destroys
+   * the connection.
+   */
   readonly exchange: (request: ConnectionRequest, handler: ExchangeHandler) => ExchangeFlow
   /** Destroys the connection at once, whatever it is doing. */
   readonly destroy: () => void

@@ -1,5 +1,6 @@
 /**
- * Warm connections to the nodes of one system: lent one exchange at a time, kept while idle, bounded per node and in all.
+ * Warm connections to the nodes of one system: lent one exchange at a time, kept while idle, bounded per node and in
+ * all.
  *
  * @since 0.1.0
  */
@@ -29,15 +30,18 @@ export interface Options {
   readonly maxPerNode?: number | undefined
   /** Connections to all nodes together. Defaults to `200`. */
   readonly maxTotal?: number | undefined
-  /** Calls that may wait for a connection; one more fails with `PoolExhausted`. Defaults to `10000` for each healthy node. */
+  /**
+   * Calls that may wait for a connection; one more fails with `PoolExhausted`. Defaults to `10000` for each healthy
+   * node.
+   */
   readonly maxWaiting?: number | undefined
   /** How long a call waits for a connection before it fails with `Timeout` (`queue`). Defaults to no limit. */
   readonly waitTimeout?: Duration.Input | undefined
   /** How long an unused connection is kept. Defaults to 30 seconds: HCP itself closes at 60. */
   readonly idleTime?: Duration.Input | undefined
   /**
-   * How long the end of the scope waits for exchanges that are under way, before it destroys their connections. Calls that
-   * have no connection yet fail with `Closed` at once all the same. Defaults to none.
+   * How long the end of the scope waits for exchanges that are under way, before it destroys their connections. Calls
+   * that have no connection yet fail with `Closed` at once all the same. Defaults to none.
    */
   readonly closeGrace?: Duration.Input | undefined
 }
@@ -58,8 +62,8 @@ export interface NodeConnections {
 }
 
 /**
- * A connection for one exchange. It goes back to the pool when its scope closes: warm if the exchange was complete, destroyed
- * otherwise.
+ * A connection for one exchange. It goes back to the pool when its scope closes: warm if the exchange was complete,
+ * destroyed otherwise.
  *
  * @category models
  * @since 0.1.0
@@ -88,10 +92,11 @@ export class ConnectionPool extends Context.Service<
   {
     /**
      * A connection to the node at `endpoint`: the one used last, or a new one, or waits for one. Fails as
-     * {@link Transport} does, and with `PoolExhausted`, `Timeout` (`queue`) or `Closed`; always with `reached: "nothing"`.
+     * {@link Transport} does, and with `PoolExhausted`, `Timeout` (`queue`) or `Closed`; always with
+     * `reached: "nothing"`.
      *
-     * Interruption ends the waiting at once. A connection that was being opened for it belongs to the pool: it serves the next who
-     * waits, or becomes idle.
+     * Interruption ends the waiting at once. A connection that was being opened for it belongs to the pool: it serves
+     * the next who waits, or becomes idle.
      */
     readonly acquire: (endpoint: Endpoint) => Effect.Effect<Lease, ExchangeFailure, Scope.Scope>
     /** What is held now, one entry a node. */
@@ -105,8 +110,9 @@ const count = (name: string, value: number, atLeast: number): number => {
 }
 
 /**
- * Makes a pool that lives as long as the scope; closing the scope fails whoever waits and destroys every connection, those in
- * use after `closeGrace`. Dies with a `RangeError` when a limit is no whole number, or too small to serve anybody.
+ * Makes a pool that lives as long as the scope; closing the scope fails whoever waits and destroys every connection,
+ * those in use after `closeGrace`. Dies with a `RangeError` when a limit is no whole number, or too small to serve
+ * anybody.
  *
  * @category constructors
  * @since 0.1.0

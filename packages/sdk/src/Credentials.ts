@@ -88,7 +88,10 @@ export class Credentials extends Context.Service<
     readonly sign?: ((request: Unsigned) => Effect.Effect<CredentialHeaders, HcpError>) | undefined
     /** Asked after HCP refused the credentials: `true` means that one more attempt is worth it. */
     readonly refresh: Effect.Effect<boolean, HcpError>
-    /** Asked in place of `refresh` where what is to be done depends on the answer: the difference of two clocks, for instance. */
+    /**
+     * Asked in place of `refresh` where what is to be done depends on the answer: the difference of two clocks, for
+     * instance.
+     */
     readonly refused?: ((refusal: Refusal) => Effect.Effect<boolean, HcpError>) | undefined
     /** Whether the headers hold a readable password, so that they must not travel without TLS. */
     readonly requiresTls: boolean
@@ -115,7 +118,9 @@ export interface UserOptions {
  * @since 0.1.0
  */
 export interface LocalOptions extends UserOptions {
-  /** Sends the deprecated `Cookie: hcp-ns-auth=...` besides `Authorization`, for very old systems. Defaults to `false`. */
+  /**
+   * Sends the deprecated `Cookie: hcp-ns-auth=...` besides `Authorization`, for very old systems. Defaults to `false`.
+   */
   readonly cookie?: boolean | undefined
 }
 
@@ -178,8 +183,8 @@ export const layerLocal = (options: LocalOptions): Layer.Layer<Credentials, HcpE
   )
 
 /**
- * A ready token, as {@link localToken} makes it and without the word `HCP`. Fails with `InvalidInput` for a token that cannot be
- * one.
+ * A ready token, as {@link localToken} makes it and without the word `HCP`. Fails with `InvalidInput` for a token that
+ * cannot be one.
  *
  * @category layers
  * @since 0.1.0
@@ -193,8 +198,9 @@ export const layerToken = (token: Redacted.Redacted<string>): Layer.Layer<Creden
 /**
  * An Active Directory user: `Authorization: AD user@domain:password`. Needs HCP 7.2 or later.
  *
- * The password travels readable, so a target without TLS refuses these credentials. Fails with `InvalidInput` for an empty
- * name, a missing domain, a colon in the name, and for characters a header cannot carry (outside Latin-1, line breaks).
+ * The password travels readable, so a target without TLS refuses these credentials. Fails with `InvalidInput` for an
+ * empty name, a missing domain, a colon in the name, and for characters a header cannot carry (outside Latin-1, line
+ * breaks).
  *
  * @category layers
  * @since 0.1.0
@@ -226,8 +232,8 @@ export const layerActiveDirectory = (options: ActiveDirectoryOptions): Layer.Lay
   )
 
 /**
- * A local user at the Swift gateway (HSwift without Keystone): `X-Auth-Token: HCP <token>`. Fails with `InvalidInput` for an empty
- * user name.
+ * A local user at the Swift gateway (HSwift without Keystone): `X-Auth-Token: HCP <token>`. Fails with `InvalidInput`
+ * for an empty user name.
  *
  * @category layers
  * @since 0.1.0
@@ -251,8 +257,8 @@ export const layerAnonymous: Layer.Layer<Credentials> = Layer.effect(Credentials
 /**
  * Credentials that rotate: the effect runs once per attempt, so let it keep what it fetched (`Effect.cachedWithTTL`).
  *
- * An error that is not an {@link HcpError} already, and headers that cannot be sent, become `CredentialsFailed`; the error's
- * message is part of it, so it must not hold a secret.
+ * An error that is not an {@link HcpError} already, and headers that cannot be sent, become `CredentialsFailed`; the
+ * error's message is part of it, so it must not hold a secret.
  *
  * @category layers
  * @since 0.1.0
@@ -282,9 +288,10 @@ export const layerEffect = <E, R>(
 /**
  * Credentials from the configuration.
  *
- * `HCP_AUTH` is `local` (the default), `ad`, `swift` or `anonymous`. A user comes from `HCP_USERNAME` and `HCP_PASSWORD`, the
- * domain of an AD user from `HCP_AD_DOMAIN`. For `local`, a ready token in `HCP_TOKEN` takes the place of user and password.
- * Fails with `ConfigError` for a missing or unreadable variable, and as the other layers do.
+ * `HCP_AUTH` is `local` (the default), `ad`, `swift` or `anonymous`. A user comes from `HCP_USERNAME` and
+ * `HCP_PASSWORD`, the domain of an AD user from `HCP_AD_DOMAIN`. For `local`, a ready token in `HCP_TOKEN` takes the
+ * place of user and password. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers
+ * do.
  *
  * @category layers
  * @since 0.1.0

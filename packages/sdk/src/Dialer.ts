@@ -24,8 +24,8 @@ export type Reach = net.TcpNetConnectOpts | { readonly socket: net.Socket }
 export interface TlsDialer {
   /**
    * Connects to one address, or makes TLS over a socket, which belongs to the returned one then. `done` is called once:
-   * without an error when the peer's certificate was accepted, else with one and the socket destroyed. Destroying the returned
-   * socket ends the attempt at once, and `done` is then not called.
+   * without an error when the peer's certificate was accepted, else with one and the socket destroyed. Destroying the
+   * returned socket ends the attempt at once, and `done` is then not called.
    */
   readonly connect: (address: Reach, done: (error: Error | undefined) => void) => tls.TLSSocket
 }
@@ -52,8 +52,8 @@ export interface ProxyDialer {
   /** Whether the proxy is told names, which it resolves itself. */
   readonly resolvesNames: boolean
   /**
-   * Makes a tunnel to a host and port. `done` is called once: without an error when the socket leads to the node, of which it
-   * has read nothing, else with one and the socket destroyed.
+   * Makes a tunnel to a host and port. `done` is called once: without an error when the socket leads to the node, of
+   * which it has read nothing, else with one and the socket destroyed.
    */
   readonly connect: (
     host: string,

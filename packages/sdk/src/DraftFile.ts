@@ -1,9 +1,10 @@
 /**
  * A file of this computer that gets its name when it is whole.
  *
- * What comes over a network comes slowly and breaks off. So it is written beside its place, under a name of its own, and moved there in one
- * step at the end: nobody ever sees half a file, a failure or an interruption leaves nothing behind, and a file that is there stays as it is
- * unless it is to be replaced. `Transfer.download`, `Multipart.download` and `Package.save` write so.
+ * What comes over a network comes slowly and breaks off. So it is written beside its place, under a name of its own,
+ * and moved there in one step at the end: nobody ever sees half a file, a failure or an interruption leaves nothing
+ * behind, and a file that is there stays as it is unless it is to be replaced. `Transfer.download`,
+ * `Multipart.download` and `Package.save` write so.
  *
  * **Example** (an object into a file, if there is none)
  *
@@ -37,7 +38,8 @@ import { syncFolder } from "./namespace/internal/syncDisk.ts"
 export { LocalError }
 
 /**
- * A file in the making. It is gone with its scope, unless it was finished. Everything fails with `LocalError` about the file it is to become.
+ * A file in the making. It is gone with its scope, unless it was finished. Everything fails with `LocalError` about the
+ * file it is to become.
  *
  * @category models
  * @since 0.1.0
@@ -47,18 +49,22 @@ export interface DraftFile {
   readonly file: string
   /** Adds the bytes of a stream at the end, and gives their number. */
   readonly append: <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) => Effect.Effect<number, E | LocalError, R>
-  /** Writes all of these bytes from this position on, several pieces in one step: many small writes cost more. Several may do so at the same time. */
+  /**
+   * Writes all of these bytes from this position on, several pieces in one step: many small writes cost more. Several
+   * may do so at the same time.
+   */
   readonly write: (bytes: Uint8Array | ReadonlyArray<Uint8Array>, at: number) => Effect.Effect<void, LocalError>
   /** What is in it, from the beginning. */
   readonly contents: Stream.Stream<Uint8Array, LocalError>
   /** Sets the time of the last change, in milliseconds since 1970 UTC. */
   readonly setModified: (millis: number) => Effect.Effect<void, LocalError>
   /**
-   * Gives it its name; nothing can be written any more. Cannot be interrupted half-way. Fails with the reason `Exists` where a file has appeared meanwhile that
-   * is not to be replaced, and with `WrongKind` and `ThroughSymlink` as {@link make} does.
+   * Gives it its name; nothing can be written any more. Cannot be interrupted half-way. Fails with the reason `Exists`
+   * where a file has appeared meanwhile that is not to be replaced, and with `WrongKind` and `ThroughSymlink` as
+   * {@link make} does.
    *
-   * With `sync` it ends when the bytes and the name are on the disk. Where it fails with that the name could not be written down, the file has it
-   * nevertheless.
+   * With `sync` it ends when the bytes and the name are on the disk. Where it fails with that the name could not be
+   * written down, the file has it nevertheless.
    */
   readonly finish: Effect.Effect<void, LocalError>
 }
@@ -73,17 +79,20 @@ export interface Options {
   /** Whether a file that is there is replaced. Defaults to `false`: the draft fails with the reason `Exists`. */
   readonly replace?: boolean | undefined
   /**
-   * How many bytes it will have, where that is known. A file system that takes no file so large says so at once; the first byte beyond it fails, and
-   * so does `finish` before the last one.
+   * How many bytes it will have, where that is known. A file system that takes no file so large says so at once; the
+   * first byte beyond it fails, and so does `finish` before the last one.
    */
   readonly size?: number | undefined
-  /** Who may do what with the file, as `chmod` takes it: `0o600` is for its owner alone. Defaults to what the umask leaves of `0o666`. */
+  /**
+   * Who may do what with the file, as `chmod` takes it: `0o600` is for its owner alone. Defaults to what the umask
+   * leaves of `0o666`.
+   */
   readonly mode?: number | undefined
   /**
-   * Whether `finish` waits until a power failure can take nothing away any more: until the bytes and the name are on the disk, as far as the disk tells
-   * the truth, and the name as far as the platform can (Windows cannot). Defaults to `false`: the operating system writes when it likes, within half a
-   * minute as a rule. To wait takes a millisecond a file or more, as the disk is, and as long as HCP has the object a file that is lost can be
-   * brought again.
+   * Whether `finish` waits until a power failure can take nothing away any more: until the bytes and the name are on
+   * the disk, as far as the disk tells the truth, and the name as far as the platform can (Windows cannot). Defaults to
+   * `false`: the operating system writes when it likes, within half a minute as a rule. To wait takes a millisecond a
+   * file or more, as the disk is, and as long as HCP has the object a file that is lost can be brought again.
    */
   readonly sync?: boolean | undefined
 }
@@ -94,11 +103,13 @@ const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constan
 const pieceBytes = 1024 * 1024
 
 /**
- * Begins a file. Its folder must be there; in it lies a draft until the scope closes or the file is finished. The name of the draft says which
- * process makes it, `.hcp-<host>-<boot>-<process>-<start>-<random>.part`, so that {@link removeAbandoned} knows what a killed process left.
+ * Begins a file. Its folder must be there; in it lies a draft until the scope closes or the file is finished. The name
+ * of the draft says which process makes it, `.hcp-<host>-<boot>-<process>-<start>-<random>.part`, so that
+ * {@link removeAbandoned} knows what a killed process left.
  *
- * Fails with `LocalError`: `Exists` for a file that is there and is not to be replaced, `WrongKind` for something that is no file, `ThroughSymlink` for
- * a link, which is never followed, `NotFound` for a missing folder, `NoPermission`, `NoSpace`, `ReadOnly`, `TooManyFiles`.
+ * Fails with `LocalError`: `Exists` for a file that is there and is not to be replaced, `WrongKind` for something that
+ * is no file, `ThroughSymlink` for a link, which is never followed, `NotFound` for a missing folder, `NoPermission`,
+ * `NoSpace`, `ReadOnly`, `TooManyFiles`.
  *
  * @category constructors
  * @since 0.1.0
@@ -176,9 +187,10 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
   })
 
 /**
- * Removes the drafts in a folder that nobody will ever finish, and gives their number: those of processes of this computer that are gone, and all
- * that nobody has written to for seven days. `Transfer.download`, `Multipart.download` and `Package.save` do so in the folders they write to. What
- * cannot be listed or removed stays. Where the system does not say when it was started, as on macOS and Windows, only the seven days count.
+ * Removes the drafts in a folder that nobody will ever finish, and gives their number: those of processes of this
+ * computer that are gone, and all that nobody has written to for seven days. `Transfer.download`, `Multipart.download`
+ * and `Package.save` do so in the folders they write to. What cannot be listed or removed stays. Where the system does
+ * not say when it was started, as on macOS and Windows, only the seven days count.
  *
  * @category combinators
  * @since 0.1.0
@@ -188,7 +200,9 @@ export const removeAbandoned: (folder: string) => Effect.Effect<number> = remove
 const failed = (file: string, detail: string): LocalError =>
   new LocalError({ operation: "write", file, reason: "Failed", detail })
 
-/** The umask may have taken something of the mode away. File systems without modes give more, which nobody can change. */
+/**
+ * The umask may have taken something of the mode away. File systems without modes give more, which nobody can change.
+ */
 const allow = Effect.fnUntraced(function* (
   handle: fs.FileHandle,
   file: string,

@@ -48,8 +48,8 @@ export type CredentialsOption =
   | Layer.Layer<Credentials.Credentials, HcpError>
 
 /**
- * How names are resolved: past every cache by the name servers of resolv.conf (`"direct"`), by given name servers, by the
- * operating system with its cache (`"system"`), or by any resolver as a layer.
+ * How names are resolved: past every cache by the name servers of resolv.conf (`"direct"`), by given name servers, by
+ * the operating system with its cache (`"system"`), or by any resolver as a layer.
  *
  * @category models
  * @since 0.1.0

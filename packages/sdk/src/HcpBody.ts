@@ -19,9 +19,9 @@ import type * as Stream from "effect/Stream"
 /**
  * What is sent with a request.
  *
- * A value of this type is only a description: nothing is opened, read or checked before the request is made, and that is done
- * anew for each attempt. A source that fails ends the call with `BodySourceFailed`, a source with more or fewer bytes than
- * were declared with `LengthMismatch`; in both cases HCP stores nothing.
+ * A value of this type is only a description: nothing is opened, read or checked before the request is made, and that
+ * is done anew for each attempt. A source that fails ends the call with `BodySourceFailed`, a source with more or fewer
+ * bytes than were declared with `LengthMismatch`; in both cases HCP stores nothing.
  *
  * @category models
  * @since 0.1.0
@@ -132,13 +132,13 @@ export interface FileOptions {
   /** The first byte to send. Defaults to `0`. */
   readonly offset?: number | undefined
   /**
-   * How many bytes to send. Defaults to all up to the end the file has when it is opened. With it the file may be one that others write to: only
-   * without it changes are looked for.
+   * How many bytes to send. Defaults to all up to the end the file has when it is opened. With it the file may be one
+   * that others write to: only without it changes are looked for.
    */
   readonly length?: number | undefined
   /**
-   * The file that was found at this path. With it a symbolic link in its place is not followed, and another file fails the call. Defaults to
-   * whatever is there.
+   * The file that was found at this path. With it a symbolic link in its place is not followed, and another file fails
+   * the call. Defaults to whatever is there.
    */
   readonly identity?: FileIdentity | undefined
 }
@@ -170,9 +170,10 @@ export const text = (text: string): HcpBody => ({ _tag: "Text", text })
 /**
  * A regular file, or a part of it, opened anew for each attempt and closed with it.
  *
- * A file that is missing, not readable, not a regular file or shorter than `offset` + `length` fails with `BodySourceFailed`, a named pipe too,
- * without waiting for its writer. One that changes while it is sent is never stored: a change of the size fails with `LengthMismatch`, any
- * other with `BodySourceFailed`. A file that states the size 0 and has content, as in `/proc`, is read to its end.
+ * A file that is missing, not readable, not a regular file or shorter than `offset` + `length` fails with
+ * `BodySourceFailed`, a named pipe too, without waiting for its writer. One that changes while it is sent is never
+ * stored: a change of the size fails with `LengthMismatch`, any other with `BodySourceFailed`. A file that states the
+ * size 0 and has content, as in `/proc`, is read to its end.
  *
  * @category constructors
  * @since 0.1.0
@@ -186,7 +187,8 @@ export const file = (path: string, options?: FileOptions): HcpBody => ({
 })
 
 /**
- * A stream that can be made again: the function is called once per attempt, so the call may be repeated on another node.
+ * A stream that can be made again: the function is called once per attempt, so the call may be repeated on another
+ * node.
  *
  * With `length` the body is sent with a `Content-Length`, without it chunked.
  *
@@ -200,8 +202,9 @@ export const stream = (make: () => Stream.Stream<Uint8Array, unknown>, options?:
 })
 
 /**
- * A stream that can be read only once, such as the body of another answer. It is never sent twice: an attempt that fails after
- * the stream was begun ends the call with `NotReplayable`, and a second call with the same body fails with `BodySourceFailed`.
+ * A stream that can be read only once, such as the body of another answer. It is never sent twice: an attempt that
+ * fails after the stream was begun ends the call with `NotReplayable`, and a second call with the same body fails with
+ * `BodySourceFailed`.
  *
  * @category constructors
  * @since 0.1.0
@@ -214,7 +217,8 @@ export const streamOnce = (stream: Stream.Stream<Uint8Array, unknown>, options?:
 })
 
 /**
- * Whether the body can be sent from its start once more. A `streamOnce` body can as long as nothing has been read from it.
+ * Whether the body can be sent from its start once more. A `streamOnce` body can as long as nothing has been read from
+ * it.
  *
  * @category guards
  * @since 0.1.0

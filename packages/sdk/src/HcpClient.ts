@@ -62,8 +62,8 @@ export interface ReplyOptions extends RequestOptions {
  */
 export interface LookupOptions {
   /**
-   * For how long a 404 is asked again, every half second: HCP answers 404 while an object is still being written, by another
-   * client for instance. Defaults to not at all.
+   * For how long a 404 is asked again, every half second: HCP answers 404 while an object is still being written, by
+   * another client for instance. Defaults to not at all.
    */
   readonly notFoundGrace?: Duration.Input | undefined
 }
@@ -76,10 +76,11 @@ export interface LookupOptions {
  */
 export interface DownloadOptions extends RequestOptions {
   /**
-   * Whether a body that breaks is continued where it broke: the rest is asked for by `Range` and `If-Match`, of another node if
-   * there is one. `true` is as many times as the retry policy makes attempts. It takes an answer of status 200 with a strong
-   * ETag. A continuation that is not the rest of the same version fails: with `PreconditionFailed` if the object was changed
-   * meanwhile, else with `ProtocolError`. Throws a `RangeError` if `attempts` is no count. Defaults to `false`.
+   * Whether a body that breaks is continued where it broke: the rest is asked for by `Range` and `If-Match`, of another
+   * node if there is one. `true` is as many times as the retry policy makes attempts. It takes an answer of status 200
+   * with a strong ETag. A continuation that is not the rest of the same version fails: with `PreconditionFailed` if the
+   * object was changed meanwhile, else with `ProtocolError`. Throws a `RangeError` if `attempts` is no count. Defaults
+   * to `false`.
    */
   readonly resume?: boolean | { readonly attempts: number } | undefined
 }
@@ -93,29 +94,31 @@ export interface DownloadOptions extends RequestOptions {
 export interface Shape {
   /**
    * Sends a request and hands back the answer, whatever its status. The connection is held until the scope closes; the
-   * deadline ends with the head of the answer. With `resume` a body that breaks is continued. Fails with any `WireReason`.
+   * deadline ends with the head of the answer. With `resume` a body that breaks is continued. Fails with any
+   * `WireReason`.
    */
   readonly execute: (
     request: HcpRequest,
     options?: Pick<DownloadOptions, "resume">
   ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
-   * Sends a request and reads the whole answer, whatever its status: `execute` for answers that fit into memory. Of an answer
-   * other than 2xx no more than 64 KiB of body is kept. Fails with any `WireReason`.
+   * Sends a request and reads the whole answer, whatever its status: `execute` for answers that fit into memory. Of an
+   * answer other than 2xx no more than 64 KiB of body is kept. Fails with any `WireReason`.
    */
   readonly call: (
     request: HcpRequest,
     options?: Pick<ReplyOptions, "maxBodyBytes">
   ) => Effect.Effect<HcpReply, HcpError>
   /**
-   * PUT. When an attempt that may have taken effect was repeated and HCP then says 409, the stored object is compared by size
-   * and hash: the same bytes are a success with status 201 and the headers of the HEAD, others fail with `Conflict`. When the
-   * hash in the 201 is not that of the bytes that were sent, it fails with `IntegrityError`: other bytes are stored.
+   * PUT. When an attempt that may have taken effect was repeated and HCP then says 409, the stored object is compared
+   * by size and hash: the same bytes are a success with status 201 and the headers of the HEAD, others fail with
+   * `Conflict`. When the hash in the 201 is not that of the bytes that were sent, it fails with `IntegrityError`: other
+   * bytes are stored.
    */
   readonly put: (path: string, body: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /**
-   * GET into memory. A body that breaks off is asked for again, as often as the retry policy makes attempts, and one whose hash
-   * is wrong once.
+   * GET into memory. A body that breaks off is asked for again, as often as the retry policy makes attempts, and one
+   * whose hash is wrong once.
    */
   readonly get: (
     path: string,
@@ -126,16 +129,19 @@ export interface Shape {
   /** POST, mostly of system metadata as a form. Repeated only if nothing was sent, or with `idempotent: true`. */
   readonly post: (path: string, body?: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /**
-   * DELETE. A 404 after an attempt that may have taken effect counts as done, of two systems only where the one that says so could have
-   * known the object.
+   * DELETE. A 404 after an attempt that may have taken effect counts as done, of two systems only where the one that
+   * says so could have known the object.
    */
   readonly delete: (path: string, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /**
-   * GET as a stream with back-pressure; the connection is given back when the stream ends, fails or is left. The deadline ends
-   * with the head of the answer.
+   * GET as a stream with back-pressure; the connection is given back when the stream ends, fails or is left. The
+   * deadline ends with the head of the answer.
    */
   readonly stream: (path: string, options?: DownloadOptions) => Stream.Stream<Uint8Array, HcpError>
-  /** The same way through nodes, retries and replica for code written against `effect/http`. URLs are paths: `/rest/a.txt`. */
+  /**
+   * The same way through nodes, retries and replica for code written against `effect/http`. URLs are paths:
+   * `/rest/a.txt`.
+   */
   readonly httpClient: HttpClient.HttpClient
 }
 
@@ -149,13 +155,14 @@ export class HcpClient extends Context.Service<
   HcpClient,
   Shape & {
     /**
-     * A client that stays on one node of the system that is active now, for calls whose state lives on a node (as the pages of
-     * a metadata query do). It lives as long as the scope, and neither moves to another node nor to the replica.
+     * A client that stays on one node of the system that is active now, for calls whose state lives on a node (as the
+     * pages of a metadata query do). It lives as long as the scope, and neither moves to another node nor to the
+     * replica.
      */
     readonly pinned: Effect.Effect<Shape, HcpError, Scope.Scope>
     /**
-     * A client that stays on the system that is active now, on any of its nodes, for calls whose state lives on a system (as the
-     * parts of a multipart upload do).
+     * A client that stays on the system that is active now, on any of its nodes, for calls whose state lives on a
+     * system (as the parts of a multipart upload do).
      */
     readonly onActiveSystem: Effect.Effect<Shape>
   }
@@ -303,8 +310,8 @@ export const make = (strategy: ReplicaStrategy.ReplicaStrategy["Service"]): HcpC
 })
 
 /**
- * The client over {@link Target.Target}; with a {@link ReplicaStrategy.ReplicaStrategy} beside it also over the replica.
- * Built anew wherever it is provided, so two of them in one program are of two systems.
+ * The client over {@link Target.Target}; with a {@link ReplicaStrategy.ReplicaStrategy} beside it also over the
+ * replica. Built anew wherever it is provided, so two of them in one program are of two systems.
  *
  * @category layers
  * @since 0.1.0

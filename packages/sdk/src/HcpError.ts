@@ -41,8 +41,8 @@ const TypeId = "~@effect-hcp/sdk/HcpError"
 export type Reason = WireReason | StatusReason | ObjectReason | ManagementReason | S3Reason
 
 /**
- * How far the failed request got: `nothing` was written, the `request` (or part of it) was written so that its effect is
- * unknown, or an `answer` was begun.
+ * How far the failed request got: `nothing` was written, the `request` (or part of it) was written so that its effect
+ * is unknown, or an `answer` was begun.
  *
  * @category models
  * @since 0.1.0
@@ -61,8 +61,8 @@ export interface FailedAttempt {
 }
 
 /**
- * The one error of the SDK. `message` is one line: what was tried and where, what happened, what to try, whether the outcome is
- * unknown, and how the attempts before failed.
+ * The one error of the SDK. `message` is one line: what was tried and where, what happened, what to try, whether the
+ * outcome is unknown, and how the attempts before failed.
  *
  * Query parameters, header values and credentials are never part of it. `HcpErrorCodec` sends it over a wire.
  *
@@ -80,7 +80,10 @@ export class HcpError extends TaggedError("HcpError")<{
   readonly reached: Reached
   /** The attempts before the last one, oldest first. */
   readonly failedAttempts: ReadonlyArray<FailedAttempt>
-  /** Whether the whole system seems to be down: its name has no addresses, or several nodes failed and nobody got an answer. */
+  /**
+   * Whether the whole system seems to be down: its name has no addresses, or several nodes failed and nobody got an
+   * answer.
+   */
   readonly systemDown: boolean
   readonly reason: Reason
 }> {

@@ -1,6 +1,6 @@
 /**
- * `HcpError` as a schema, for what sends errors elsewhere or keeps them: workflows, RPC, queues. Nothing else of the SDK imports it, so
- * only programs that use it load `effect/Schema`.
+ * `HcpError` as a schema, for what sends errors elsewhere or keeps them: workflows, RPC, queues. Nothing else of the
+ * SDK imports it, so only programs that use it load `effect/Schema`.
  *
  * **Example** (an error of a remote procedure)
  *
@@ -215,7 +215,8 @@ const reasons = {
 export const Reason = Schema.Union(Object.values(reasons))
 
 /**
- * The error of the SDK. Decoding gives an instance of its class, with message and methods; what is encoded are its fields.
+ * The error of the SDK. Decoding gives an instance of its class, with message and methods; what is encoded are its
+ * fields.
  *
  * Of an error that a body's source threw, name, message and cause are kept.
  *

@@ -18,8 +18,8 @@ type Decoded = Readonly<Record<string, string | ReadonlyArray<string> | undefine
 /**
  * The headers of an answer: immutable, in the order they were sent, looked up without regard to case.
  *
- * Values are decoded as Latin-1, and only when asked for. Printing and `JSON.stringify` redact `Set-Cookie`; `get` and the
- * iterator do not.
+ * Values are decoded as Latin-1, and only when asked for. Printing and `JSON.stringify` redact `Set-Cookie`; `get` and
+ * the iterator do not.
  *
  * @category models
  * @since 0.1.0
@@ -29,8 +29,8 @@ export class ResponseHeaders implements Iterable<readonly [name: string, value: 
   readonly #decoded: Decoded | undefined
 
   /**
-   * From a list as it came off the wire: `[name, value, name, value, ...]`. Neither copied nor decoded; whoever has them decoded
-   * already, by names in lower case, may give that too.
+   * From a list as it came off the wire: `[name, value, name, value, ...]`. Neither copied nor decoded; whoever has
+   * them decoded already, by names in lower case, may give that too.
    */
   constructor(raw: ReadonlyArray<Uint8Array | string>, decoded?: Decoded) {
     this.#raw = raw
@@ -72,7 +72,10 @@ export class ResponseHeaders implements Iterable<readonly [name: string, value: 
     }
   }
 
-  /** Name and value of the headers whose names begin so, as the iterator gives them; of no other one the value is decoded. */
+  /**
+   * Name and value of the headers whose names begin so, as the iterator gives them; of no other one the value is
+   * decoded.
+   */
   *startingWith(prefix: string): IterableIterator<readonly [name: string, value: string]> {
     const lower = prefix.toLowerCase()
     for (let at = 0; at + 1 < this.#raw.length; at += 2) {

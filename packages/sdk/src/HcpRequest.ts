@@ -7,8 +7,8 @@ import type * as Duration from "effect/Duration"
 import type { HcpBody } from "./HcpBody.ts"
 
 /**
- * Query parameters or headers, as a record or as pairs (pairs keep their order and allow a name twice). A parameter with an
- * empty value is sent bare: `{ nowait: "" }` is `?nowait`. `undefined` leaves it out.
+ * Query parameters or headers, as a record or as pairs (pairs keep their order and allow a name twice). A parameter
+ * with an empty value is sent bare: `{ nowait: "" }` is `?nowait`. `undefined` leaves it out.
  *
  * @category models
  * @since 0.1.0
@@ -43,8 +43,8 @@ export type Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE"
 /**
  * The slowest a body may move, for peers that are neither silent nor of any use.
  *
- * Only the time spent waiting for the node counts, so a slow reader or source is not cut off. The buffers of a socket swallow
- * an upload in steps of up to a megabyte; its window therefore is at least what 1 MiB takes at this rate.
+ * Only the time spent waiting for the node counts, so a slow reader or source is not cut off. The buffers of a socket
+ * swallow an upload in steps of up to a megabyte; its window therefore is at least what 1 MiB takes at this rate.
  *
  * @category models
  * @since 0.1.0
@@ -73,22 +73,27 @@ export interface RequestOptions {
   readonly responseTimeout?: Duration.Input | undefined
   /** Silence inside the answer's body. Defaults to the target's `bodyTimeout`. */
   readonly bodyTimeout?: Duration.Input | undefined
-  /** The slowest the bodies of request and answer may move; a slower one fails with `Timeout` (`rate`). Defaults to none. */
+  /**
+   * The slowest the bodies of request and answer may move; a slower one fails with `Timeout` (`rate`). Defaults to
+   * none.
+   */
   readonly minRate?: MinRate | undefined
   /**
-   * Whether bodies are compared with the hash HCP gives for them; others fail with `IntegrityError`. Defaults to `true` for
-   * `get`, `stream` and `put`, and to `false` for `execute`.
+   * Whether bodies are compared with the hash HCP gives for them; others fail with `IntegrityError`. Defaults to `true`
+   * for `get`, `stream` and `put`, and to `false` for `execute`.
    *
-   * An answer of status 200 is hashed while it is read and compared at its end with `X-HCP-Hash`, or with the ETag as MD5
-   * where that is all there is. What a PUT sent is compared with what the 201 says was stored. Answers and requests whose hash
-   * does not speak of exactly their bytes are not compared: parts, lists, ACLs, data and annotation together.
+   * An answer of status 200 is hashed while it is read and compared at its end with `X-HCP-Hash`, or with the ETag as
+   * MD5 where that is all there is. What a PUT sent is compared with what the 201 says was stored. Answers and requests
+   * whose hash does not speak of exactly their bytes are not compared: parts, lists, ACLs, data and annotation
+   * together.
    *
-   * `"etag"` is for answers of the S3 gateway: an ETag in the form of an MD5 is taken for one, also without HCP's own headers beside it.
+   * `"etag"` is for answers of the S3 gateway: an ETag in the form of an MD5 is taken for one, also without HCP's own
+   * headers beside it.
    */
   readonly verify?: boolean | "etag" | undefined
   /**
-   * Whether the answer may come packed with gzip. It is handed over as it comes, with `Content-Encoding: gzip`; `Namespace` unpacks it.
-   * Defaults to `false`: `Accept-Encoding: identity` is sent.
+   * Whether the answer may come packed with gzip. It is handed over as it comes, with `Content-Encoding: gzip`;
+   * `Namespace` unpacks it. Defaults to `false`: `Accept-Encoding: identity` is sent.
    */
   readonly acceptGzip?: boolean | undefined
   /** Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST. */
@@ -96,16 +101,17 @@ export interface RequestOptions {
 }
 
 /**
- * What an answer must show to count as HCP's own. Between a client and HCP stand proxies and load balancers, and their pages come with
- * status 200, too.
+ * What an answer must show to count as HCP's own. Between a client and HCP stand proxies and load balancers, and their
+ * pages come with status 200, too.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Expectation {
   /**
-   * `hcp`: the native gateway and the management API mark every answer (`X-HCP-...`, `X-Arc...` or `X-RequestId`). `s3` and `query`: where no mark is
-   * recorded, the protocol's own evidence will do: an ETag, a 204 to a DELETE, a document.
+   * `hcp`: the native gateway and the management API mark every answer (`X-HCP-...`, `X-Arc...` or `X-RequestId`). `s3`
+   * and `query`: where no mark is recorded, the protocol's own evidence will do: an ETag, a 204 to a DELETE, a
+   * document.
    */
   readonly gateway: "hcp" | "s3" | "query"
   /** The statuses that mean done; another 2xx is an `UnexpectedAnswer`. Defaults to any 2xx. */
@@ -120,23 +126,27 @@ export interface Expectation {
  */
 export interface HcpRequest extends RequestOptions {
   readonly method: Method
-  /** The path as a person would write it, from its root: `/rest/a folder/50% done.txt`. It is percent-encoded exactly once. */
+  /**
+   * The path as a person would write it, from its root: `/rest/a folder/50% done.txt`. It is percent-encoded exactly
+   * once.
+   */
   readonly path: string
   readonly body?: HcpBody | undefined
   /**
    * A name below that of the system, for `Host`: with `finance` a system `t1.hcp1.example.com` is asked as
-   * `finance.t1.hcp1.example.com`, the same nodes over the same connections. Certificates are checked against the system's own name.
-   * Defaults to none.
+   * `finance.t1.hcp1.example.com`, the same nodes over the same connections. Certificates are checked against the
+   * system's own name. Defaults to none.
    */
   readonly subdomain?: string | undefined
   /**
-   * Whether path and query are percent-encoded but for letters, digits and `-._~` (and `/` in the path), as those who sign requests
-   * see them. Defaults to `false`: characters that RFC 3986 allows stay as they are.
+   * Whether path and query are percent-encoded but for letters, digits and `-._~` (and `/` in the path), as those who
+   * sign requests see them. Defaults to `false`: characters that RFC 3986 allows stay as they are.
    */
   readonly encodeAll?: boolean | undefined
   /**
-   * What the answer must show: a success that is not HCP's fails with `UnexpectedAnswer`, any other answer that is not HCP's with
-   * `NotFromHcp`. Defaults to nothing for `execute` and `call`, which hand over whatever came, and to a mark of HCP for the verbs.
+   * What the answer must show: a success that is not HCP's fails with `UnexpectedAnswer`, any other answer that is not
+   * HCP's with `NotFromHcp`. Defaults to nothing for `execute` and `call`, which hand over whatever came, and to a mark
+   * of HCP for the verbs.
    */
   readonly expects?: Expectation | undefined
 }

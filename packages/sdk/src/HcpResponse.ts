@@ -57,8 +57,9 @@ export interface HcpResponse extends Served {
   readonly headers: ResponseHeaders
   readonly timings: Timings
   /**
-   * The body as it arrives, with back-pressure; to be read once. Fails with `IncompleteBody` when it breaks off, and with
-   * `Timeout` (`body`, `rate`) when it stands still or is too slow; with `verify` also with `IntegrityError` at its end.
+   * The body as it arrives, with back-pressure; to be read once. Fails with `IncompleteBody` when it breaks off, and
+   * with `Timeout` (`body`, `rate`) when it stands still or is too slow; with `verify` also with `IntegrityError` at
+   * its end.
    */
   readonly stream: Stream.Stream<Uint8Array, HcpError>
   /** The whole body. Fails as `stream` does, and with `BodyTooLarge` above `maxBytes` (default 64 MiB). */

@@ -1,6 +1,6 @@
 /**
- * A forward proxy between this program and HCP: every connection to a node goes through it as a tunnel (`CONNECT`), over which
- * TLS is made as ever.
+ * A forward proxy between this program and HCP: every connection to a node goes through it as a tunnel (`CONNECT`),
+ * over which TLS is made as ever.
  *
  * **Example** (a proxy that wants credentials, from its URL)
  *
@@ -34,12 +34,14 @@ export interface HttpProxy {
   /** The name or IP address of the proxy. The operating system looks the name up. */
   readonly host: string
   readonly port: number
-  /** Sent to the proxy as `Proxy-Authorization: Basic`, in clear text, as all of HTTP to the proxy is. Defaults to none. */
+  /**
+   * Sent to the proxy as `Proxy-Authorization: Basic`, in clear text, as all of HTTP to the proxy is. Defaults to none.
+   */
   readonly credentials?: { readonly username: string; readonly password: Redacted.Redacted<string> } | undefined
   /**
-   * Who resolves the FQDN of the target. `local`: the `Resolver`, and the proxy is told the address of a node, so that the
-   * health of each node is known and another one is asked when one fails. `proxy`: the proxy is told the name and chooses a
-   * node itself, for sites that have no DNS for HCP; to the SDK all nodes are then one. Defaults to `local`.
+   * Who resolves the FQDN of the target. `local`: the `Resolver`, and the proxy is told the address of a node, so that
+   * the health of each node is known and another one is asked when one fails. `proxy`: the proxy is told the name and
+   * chooses a node itself, for sites that have no DNS for HCP; to the SDK all nodes are then one. Defaults to `local`.
    */
   readonly resolve?: "local" | "proxy" | undefined
 }
@@ -59,8 +61,8 @@ const decoded = (text: string): string | undefined => {
 }
 
 /**
- * The proxy of a URL: `http://host:port` or `http://user:password@host:port`. `http://` may be left out. User and password are
- * percent-encoded where they hold `%`, `@`, `:` or `/`.
+ * The proxy of a URL: `http://host:port` or `http://user:password@host:port`. `http://` may be left out. User and
+ * password are percent-encoded where they hold `%`, `@`, `:` or `/`.
  *
  * Fails with `InvalidInput`, which does not show the URL.
  *

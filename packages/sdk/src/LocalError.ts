@@ -8,10 +8,11 @@ import { TaggedError } from "./internal/error/taggedError.ts"
 /**
  * A file or folder of this computer could not be read or written.
  *
- * `reason` is for programs: `NotFound`, `NoPermission`, `NoSpace` (also a quota that is used up), `ReadOnly` (the file system is mounted so),
- * `TooManyFiles` (this process or computer has too many open), `Exists` (something else is there, or a name that this file system does not tell
- * from it), `UnsafeName` (a name that leads elsewhere or cannot be had here), `ThroughSymlink` (writing would follow a link), `WrongKind` (a
- * folder where a file was expected, or the other way round), `Failed` (anything else, with the `code` of the operating system).
+ * `reason` is for programs: `NotFound`, `NoPermission`, `NoSpace` (also a quota that is used up), `ReadOnly` (the file
+ * system is mounted so), `TooManyFiles` (this process or computer has too many open), `Exists` (something else is
+ * there, or a name that this file system does not tell from it), `UnsafeName` (a name that leads elsewhere or cannot be
+ * had here), `ThroughSymlink` (writing would follow a link), `WrongKind` (a folder where a file was expected, or the
+ * other way round), `Failed` (anything else, with the `code` of the operating system).
  *
  * @category errors
  * @since 0.1.0

@@ -1,9 +1,9 @@
 /**
- * Why the management API did not do what was asked, where a status alone does not say: a name is taken, or a package (of internal
- * logs, of health check reports) could not be had.
+ * Why the management API did not do what was asked, where a status alone does not say: a name is taken, or a package
+ * (of internal logs, of health check reports) could not be had.
  *
- * Every class here is a `reason` of {@link HcpError}. Source: "HCP Management API Reference", chapters on log resources and health
- * check report resources.
+ * Every class here is a `reason` of {@link HcpError}. Source: "HCP Management API Reference", chapters on log resources
+ * and health check report resources.
  *
  * @since 0.1.0
  */

@@ -20,8 +20,8 @@ export interface NodeAddress {
 
 /**
  * What became of an exchange with a node: `Answered` (any status that is not the node's fault), `ConnectFailed` (TCP or
- * TLS), `ExchangeFailed` (reset, silence, not HTTP) or `ServerError` (429, 500, 502, 503, 504); and later of the body that
- * was read: `BodyRead` (to its end) or `BodyBroken` (it broke off, stood still, or has a wrong hash).
+ * TLS), `ExchangeFailed` (reset, silence, not HTTP) or `ServerError` (429, 500, 502, 503, 504); and later of the body
+ * that was read: `BodyRead` (to its end) or `BodyBroken` (it broke off, stood still, or has a wrong hash).
  *
  * A body is a matter of its own: a node can answer well and break every body.
  *
@@ -43,13 +43,16 @@ export type Outcome =
  * @since 0.1.0
  */
 export interface HealthOptions {
-  /** The first ejection after a failed connect; each further one is twice as long, less up to 20 %. Defaults to 1 second. */
+  /**
+   * The first ejection after a failed connect; each further one is twice as long, less up to 20 %. Defaults to 1
+   * second.
+   */
   readonly connectEjection?: Duration.Input | undefined
   /** The longest ejection after a failed connect. Defaults to 30 seconds. */
   readonly connectEjectionMax?: Duration.Input | undefined
   /**
-   * So many failures in a row (`ExchangeFailed` or `ServerError`), or `BodyBroken` with no `BodyRead` in between, eject a node,
-   * as long as no more than half of all nodes are out. Defaults to 5.
+   * So many failures in a row (`ExchangeFailed` or `ServerError`), or `BodyBroken` with no `BodyRead` in between, eject
+   * a node, as long as no more than half of all nodes are out. Defaults to 5.
    */
   readonly consecutiveFailures?: number | undefined
   /** The first ejection after failures in a row; the n-th one is n times as long. Defaults to 30 seconds. */

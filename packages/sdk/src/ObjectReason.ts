@@ -1,8 +1,8 @@
 /**
  * Why HCP refused something about an object, where a status alone does not say: what stands in the way was looked up.
  *
- * Every class here is a `reason` of {@link HcpError}; the operations of `Namespace` fail with them. Source: "Using a Namespace",
- * chapters on retention, holds and HTTP return codes.
+ * Every class here is a `reason` of {@link HcpError}; the operations of `Namespace` fail with them. Source: "Using a
+ * Namespace", chapters on retention, holds and HTTP return codes.
  *
  * @since 0.1.0
  */
@@ -143,8 +143,8 @@ export class UnexpectedAnswer extends TaggedError("UnexpectedAnswer")<{
 }
 
 /**
- * HCP says itself that its list of results is not complete, and nothing of what is missing comes: an error inside HCP cut it short, time after time.
- * Nothing was lost on the way, as it is with `IncompleteBody`.
+ * HCP says itself that its list of results is not complete, and nothing of what is missing comes: an error inside HCP
+ * cut it short, time after time. Nothing was lost on the way, as it is with `IncompleteBody`.
  *
  * @category errors
  * @since 0.1.0

@@ -1,8 +1,10 @@
 /**
- * Unique names for objects, and folders for them that spread by chance: HCP stores fastest where many writers do not meet in one folder.
+ * Unique names for objects, and folders for them that spread by chance: HCP stores fastest where many writers do not
+ * meet in one folder.
  *
- * A name is a UUID of version 1. Its third and fourth byte name two levels of folders, so 65,536 folders fill evenly, and the path
- * follows from the name alone. This is the scheme of the Python hcpsdk: names made by one are found by the other.
+ * A name is a UUID of version 1. Its third and fourth byte name two levels of folders, so 65,536 folders fill evenly,
+ * and the path follows from the name alone. This is the scheme of the Python hcpsdk: names made by one are found by the
+ * other.
  *
  * **Example** (store under a unique name, and keep the file's own)
  *
@@ -42,8 +44,8 @@ import { InvalidInput } from "./WireReason.ts"
  */
 export interface Options {
   /**
-   * The folder above all others. Defaults to `/hcpsdk`, which is `/rest/hcpsdk` on the wire: paths of a namespace are those below
-   * `/rest`, whereas the Python hcpsdk writes `/rest/hcpsdk` here.
+   * The folder above all others. Defaults to `/hcpsdk`, which is `/rest/hcpsdk` on the wire: paths of a namespace are
+   * those below `/rest`, whereas the Python hcpsdk writes `/rest/hcpsdk` here.
    */
   readonly initialPath?: string | undefined
   /** Whether XML is made that keeps the file's own name. Defaults to `false`. */
@@ -75,8 +77,8 @@ export interface Unique {
  */
 export interface Shape {
   /**
-   * A new name. The clock and the random numbers are those of Effect. Fails with `InvalidInput` if an annotation is asked for, and XML cannot
-   * carry the file's name.
+   * A new name. The clock and the random numbers are those of Effect. Fails with `InvalidInput` if an annotation is
+   * asked for, and XML cannot carry the file's name.
    */
   readonly unique: (filename: string) => Effect.Effect<Unique, HcpError>
   /** The full path of a name that was made once. Fails with `InvalidInput` for a name that is no UUID. */

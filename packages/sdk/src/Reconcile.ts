@@ -1,5 +1,6 @@
 /**
- * Was it done? When the answer to an attempt was lost and the next attempt is refused, the refusal may be the work of the first.
+ * Was it done? When the answer to an attempt was lost and the next attempt is refused, the refusal may be the work of
+ * the first.
  *
  * For each kind of write this module says which refusals leave that open; whoever sent it looks up what is there now.
  *
@@ -9,8 +10,8 @@ import * as Effect from "effect/Effect"
 import type { HcpReply } from "./HcpResponse.ts"
 
 /**
- * The kinds of writes that leave a trace by which a later attempt is refused. `put`, `delete`, `copy` and `directory` are of the native gateway, `s3Put` and
- * `s3Complete` of the S3 gateway, `create` of the management API.
+ * The kinds of writes that leave a trace by which a later attempt is refused. `put`, `delete`, `copy` and `directory`
+ * are of the native gateway, `s3Put` and `s3Complete` of the S3 gateway, `create` of the management API.
  *
  * @category models
  * @since 0.1.0
@@ -46,8 +47,8 @@ export const isOpen = (write: Write, reply: Pick<HcpReply, "status" | "retriedAf
   reply.retriedAfterAmbiguousFailure && openRefusals[write].includes(reply.status)
 
 /**
- * What an answer comes to: where it leaves open whether the write was done, what `lookUp` finds that the write made; and `otherwise` if it
- * finds nothing of it, or if nothing is open.
+ * What an answer comes to: where it leaves open whether the write was done, what `lookUp` finds that the write made;
+ * and `otherwise` if it finds nothing of it, or if nothing is open.
  *
  * @category combinators
  * @since 0.1.0

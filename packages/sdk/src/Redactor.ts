@@ -1,6 +1,6 @@
 /**
- * Blanks secrets of ours in texts of the other side: a server or a device between may quote a request in its error, the address with a password in
- * its query, a header with a token.
+ * Blanks secrets of ours in texts of the other side: a server or a device between may quote a request in its error, the
+ * address with a password in its query, a header with a token.
  *
  * Whatever form the secret has there is blanked: plain, encoded for a URL, for XML or for JSON, in Base64, and as MD5.
  *
@@ -75,7 +75,10 @@ export const secretsOf = ({ headers = [], query = [], values = [] }: Sent): Read
   return [...secrets]
 }
 
-/** The token of a header, and the part of it that is the secret: `HCP user:hash`, `AWS key:signature`, `Signature=...`, `name=value`. */
+/**
+ * The token of a header, and the part of it that is the secret: `HCP user:hash`, `AWS key:signature`, `Signature=...`,
+ * `name=value`.
+ */
 const inHeader = (name: string, value: string): ReadonlyArray<string> => {
   if (name.toLowerCase() === "cookie") {
     return value.split(";").flatMap((each) => inToken(each.slice(each.indexOf("=") + 1).trim()))
@@ -99,8 +102,8 @@ const inToken = (token: string): ReadonlyArray<string> => {
 /**
  * The redactor of these secrets. They are asked for when there is a text, which is when something went wrong.
  *
- * A secret of fewer than four characters is blanked only where it stands as a value: behind `=` or `:`, or in an element whose name says that it holds
- * a secret.
+ * A secret of fewer than four characters is blanked only where it stands as a value: behind `=` or `:`, or in an
+ * element whose name says that it holds a secret.
  *
  * @category constructors
  * @since 0.1.0
@@ -126,7 +129,8 @@ export const redactorOf = (sent: () => Sent): Redact => redactor(() => secretsOf
 // Shorter ones are parts of words everywhere, so they are blanked only where they are a value.
 const minLength = 4
 
-// Where a value begins: after the name of a parameter, header or field, or in an element whose name says that it holds a secret.
+// Where a value begins: after the name of a parameter, header or field, or in an element whose name says that it holds
+// a secret.
 const beforeValue = String.raw`(?<=[=:]\s{0,4}["']?|<[\w:.-]{0,40}(?:[Pp]ass|[Pp]wd|[Ss]ecret|[Tt]oken)[\w:.-]{0,40}>)`
 const afterValue = String.raw`(?![\w%+/=-])`
 
@@ -173,7 +177,9 @@ const named: ReadonlyMap<string, string> = new Map([
   ["'", "&apos;"]
 ])
 
-/** A pattern of a text, each of whose characters may be plain, or encoded for a URL, once or twice, for XML or for JSON. */
+/**
+ * A pattern of a text, each of whose characters may be plain, or encoded for a URL, once or twice, for XML or for JSON.
+ */
 const written = (text: string): string =>
   Array.from(text, (character) => {
     const forms: Array<string> = []

@@ -19,8 +19,8 @@ export interface ServedByAnother {
 }
 
 /**
- * What may go to the replica: nothing (`primary`), what the primary cannot serve because it is down (`onFailover`), or whatever
- * fails at the primary (`allowed`).
+ * What may go to the replica: nothing (`primary`), what the primary cannot serve because it is down (`onFailover`), or
+ * whatever fails at the primary (`allowed`).
  *
  * @category models
  * @since 0.1.0
@@ -28,9 +28,9 @@ export interface ServedByAnother {
 export type Permission = "primary" | "onFailover" | "allowed"
 
 /**
- * A change of the system that answers: `FailedOver` and `FailedBack`, of the system that is asked first (`from` and `to` are
- * FQDNs); `ServedByAnother`, when the name `target` is answered by another system than before, as after a fail-over in the DNS
- * (`from` and `to` are domains, as `X-HCP-ServicedBySystem` gives them).
+ * A change of the system that answers: `FailedOver` and `FailedBack`, of the system that is asked first (`from` and
+ * `to` are FQDNs); `ServedByAnother`, when the name `target` is answered by another system than before, as after a
+ * fail-over in the DNS (`from` and `to` are domains, as `X-HCP-ServicedBySystem` gives them).
  *
  * @category models
  * @since 0.1.0

@@ -1,9 +1,10 @@
 /**
  * Which of two linked systems is asked: rules as data, and the one interpreter that knows when the primary is down.
  *
- * The four `RS_*` flags of the original are `read` and `write`, each `primary`, `onFailover` or `allowed`. A system counts as
- * *down* when a call met several of its nodes (or its name) and none answered anything; a status, even 503, is an answer. From
- * then on a probe asks it again and again, and after two answers in a row, but not before `holdTime` is over, it is used again.
+ * The four `RS_*` flags of the original are `read` and `write`, each `primary`, `onFailover` or `allowed`. A system
+ * counts as *down* when a call met several of its nodes (or its name) and none answered anything; a status, even 503,
+ * is an answer. From then on a probe asks it again and again, and after two answers in a row, but not before `holdTime`
+ * is over, it is used again.
  *
  * @since 0.1.0
  */
@@ -31,28 +32,32 @@ export type { Event, Permission } from "./ReplicaEvent.ts"
  * @since 0.1.0
  */
 export interface Strategy {
-  /** For GET and HEAD. `RS_READ_ON_FAILOVER` is `onFailover`, `RS_READ_ALLOWED` is `allowed`. Defaults to `onFailover`. */
+  /**
+   * For GET and HEAD. `RS_READ_ON_FAILOVER` is `onFailover`, `RS_READ_ALLOWED` is `allowed`. Defaults to `onFailover`.
+   */
   readonly read?: Permission | undefined
   /**
-   * For PUT, POST and DELETE; only an active/active link takes writes on both sides. `RS_WRITE_ON_FAILOVER` is `onFailover`,
-   * `RS_WRITE_ALLOWED` is `allowed`. Defaults to `primary`.
+   * For PUT, POST and DELETE; only an active/active link takes writes on both sides. `RS_WRITE_ON_FAILOVER` is
+   * `onFailover`, `RS_WRITE_ALLOWED` is `allowed`. Defaults to `primary`.
    */
   readonly write?: Permission | undefined
-  /** The first pause before a primary that is down is probed; doubles up to `maxProbeInterval`. Defaults to 1 second. */
+  /**
+   * The first pause before a primary that is down is probed; doubles up to `maxProbeInterval`. Defaults to 1 second.
+   */
   readonly probeInterval?: Duration.Input | undefined
   /** Defaults to 30 seconds. */
   readonly maxProbeInterval?: Duration.Input | undefined
   /** Answered probes in a row after which the primary is used again. Defaults to `2`. */
   readonly probesToReturn?: number | undefined
   /**
-   * The shortest time the replica is kept once it took over, however soon the primary answers again: between two switches
-   * to the replica and back there is never less, whatever flaps. Defaults to 5 times `probeInterval`.
+   * The shortest time the replica is kept once it took over, however soon the primary answers again: between two
+   * switches to the replica and back there is never less, whatever flaps. Defaults to 5 times `probeInterval`.
    */
   readonly holdTime?: Duration.Input | undefined
   /**
-   * How long the client remembers what it changed at the replica. Meanwhile it reads that there, believes the replica's "not found"
-   * for it, and does not believe the primary's alone. As long as the link lags at most; after an outage that may be hours. 100,000
-   * paths are remembered, the oldest are forgotten first. Defaults to 10 seconds.
+   * How long the client remembers what it changed at the replica. Meanwhile it reads that there, believes the replica's
+   * "not found" for it, and does not believe the primary's alone. As long as the link lags at most; after an outage
+   * that may be hours. 100,000 paths are remembered, the oldest are forgotten first. Defaults to 10 seconds.
    */
   readonly readYourWrites?: Duration.Input | undefined
 }
@@ -91,9 +96,9 @@ export class ReplicaStrategy extends Context.Service<
   ReplicaStrategy,
   {
     /**
-     * Sends a request to the primary or the replica, whichever the strategy names, and on to the other one if that is allowed
-     * and safe. Fails as `Target.execute` does, and with `SystemsUnavailable` when both failed. An answer and its body always
-     * come from one system alone.
+     * Sends a request to the primary or the replica, whichever the strategy names, and on to the other one if that is
+     * allowed and safe. Fails as `Target.execute` does, and with `SystemsUnavailable` when both failed. An answer and
+     * its body always come from one system alone.
      */
     readonly execute: (
       request: HcpRequest,
@@ -107,8 +112,8 @@ export class ReplicaStrategy extends Context.Service<
     /** The system that is asked first now. */
     readonly active: Effect.Effect<Target.Shape>
     /**
-     * Fail-over, fail-back, and a name that is suddenly served by another system, as they happen. A slow reader misses old
-     * events, it never holds up a call.
+     * Fail-over, fail-back, and a name that is suddenly served by another system, as they happen. A slow reader misses
+     * old events, it never holds up a call.
      */
     readonly changes: Stream.Stream<Event>
     readonly primary: Target.Shape

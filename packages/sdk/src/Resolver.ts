@@ -2,8 +2,8 @@
  * Turns the FQDN of an HCP system into the addresses of its nodes.
  *
  * HCP's name server hands out all living nodes of a system, in an order that changes with every answer and with a short
- * TTL. So {@link layer} asks the name servers itself and by-passes every cache (`dnscache=False` of the Python SDK, manual
- * chapter 6); {@link layerSystem} asks the operating system (`dnscache=True`); {@link layerStatic} asks nobody.
+ * TTL. So {@link layer} asks the name servers itself and by-passes every cache (`dnscache=False` of the Python SDK,
+ * manual chapter 6); {@link layerSystem} asks the operating system (`dnscache=True`); {@link layerStatic} asks nobody.
  *
  * **Example** (Asking the name server of an HCP system)
  *
@@ -80,36 +80,38 @@ export interface ResolveOptions {
  */
 export interface Options {
   /**
-   * Whom to ask, in this order: `address`, `address:port`, `[address]:port`; the port defaults to 53. Defaults to the name
-   * servers of resolv.conf, which is read again at each lookup.
+   * Whom to ask, in this order: `address`, `address:port`, `[address]:port`; the port defaults to 53. Defaults to the
+   * name servers of resolv.conf, which is read again at each lookup.
    */
   readonly nameServers?: ReadonlyArray<string> | undefined
   /**
-   * How long one try waits for one server. One resolution, with all names of the search list, takes at most this time for each
-   * attempt at each server. Defaults to the `timeout` of resolv.conf if it has one, else to 2 seconds.
+   * How long one try waits for one server. One resolution, with all names of the search list, takes at most this time
+   * for each attempt at each server. Defaults to the `timeout` of resolv.conf if it has one, else to 2 seconds.
    */
   readonly timeout?: Duration.Input | undefined
-  /** How many times each server is asked, at most. Defaults to the `attempts` of resolv.conf if it has them, else to 2. */
+  /**
+   * How many times each server is asked, at most. Defaults to the `attempts` of resolv.conf if it has them, else to 2.
+   */
   readonly attempts?: number | undefined
   /** Defaults to `IPv4`. */
   readonly family?: Family | undefined
   /**
-   * Domains to append to a name with fewer dots than `ndots`. A name with a dot is always tried as it is first. What the servers
-   * refuse, fail at or keep silent about leads on to the next name. Defaults to those of resolv.conf, or to none if
-   * `nameServers` are given.
+   * Domains to append to a name with fewer dots than `ndots`. A name with a dot is always tried as it is first. What
+   * the servers refuse, fail at or keep silent about leads on to the next name. Defaults to those of resolv.conf, or to
+   * none if `nameServers` are given.
    */
   readonly searchDomains?: ReadonlyArray<string> | undefined
   /** Defaults to that of resolv.conf, or to 1 if `nameServers` are given. */
   readonly ndots?: number | undefined
   /**
-   * Over UDP, sends each letter of the name in random case and believes only an answer that repeats it exactly; any other one
-   * is dropped and the question asked over TCP too. It makes forging an answer harder on networks where others can send packets,
-   * and costs a TCP connection with name servers that change the case. Defaults to `false`.
+   * Over UDP, sends each letter of the name in random case and believes only an answer that repeats it exactly; any
+   * other one is dropped and the question asked over TCP too. It makes forging an answer harder on networks where
+   * others can send packets, and costs a TCP connection with name servers that change the case. Defaults to `false`.
    */
   readonly randomCase?: boolean | undefined
   /**
-   * Where resolv.conf(5) is. Defaults to `/etc/resolv.conf`. Without that file the name servers that Node found are asked;
-   * without any, `127.0.0.1`.
+   * Where resolv.conf(5) is. Defaults to `/etc/resolv.conf`. Without that file the name servers that Node found are
+   * asked; without any, `127.0.0.1`.
    */
   readonly resolvConf?: string | undefined
 }
@@ -137,11 +139,11 @@ export class Resolver extends Context.Service<
   Resolver,
   {
     /**
-     * The addresses of a name, in the order of the answer. An IP literal is its own answer. Addresses that no node can have
-     * (unspecified, multicast and broadcast ones) are dropped.
+     * The addresses of a name, in the order of the answer. An IP literal is its own answer. Addresses that no node can
+     * have (unspecified, multicast and broadcast ones) are dropped.
      *
-     * Fails with `NameNotFound` if the name does not exist or has no such address, with `NameServerFailed` if nobody gave a
-     * usable answer, with `InvalidInput` if it cannot be a name.
+     * Fails with `NameNotFound` if the name does not exist or has no such address, with `NameServerFailed` if nobody
+     * gave a usable answer, with `InvalidInput` if it cannot be a name.
      */
     readonly resolve: (
       fqdn: string,
@@ -194,11 +196,10 @@ const literalOf = (fqdn: string): Addresses | undefined => {
 /**
  * Makes a resolver that asks the name servers itself, over UDP and TCP, and by-passes every cache.
  *
- * Each query has a socket, a random port and a random id of its own. A packet that is not the answer to it is dropped and
- * the wait goes on; after many of them the question is asked over TCP beside. After a refusal or an error the next server is
- * asked at once. Only how the servers behave is
- * remembered: one that failed is asked last for 5 seconds, twice as long each further time, up to 5 minutes. Throws a
- * `RangeError` if an option is out of range.
+ * Each query has a socket, a random port and a random id of its own. A packet that is not the answer to it is dropped
+ * and the wait goes on; after many of them the question is asked over TCP beside. After a refusal or an error the next
+ * server is asked at once. Only how the servers behave is remembered: one that failed is asked last for 5 seconds,
+ * twice as long each further time, up to 5 minutes. Throws a `RangeError` if an option is out of range.
  *
  * @category constructors
  * @since 0.1.0
@@ -345,9 +346,9 @@ export const layerSystem: Layer.Layer<Resolver> = layerSystemWith({})
 /**
  * Makes a resolver that knows a fixed list of names, for tests and for sites without DNS.
  *
- * The case of names does not matter. `*.hcp1.example.com` stands for every name below that domain which has no entry of its
- * own. All other names fail with `NameNotFound`. The TTL defaults to 1 hour. Without a `family` all addresses of a name are
- * given, in their order. Throws a `RangeError` if an address is not an IP literal.
+ * The case of names does not matter. `*.hcp1.example.com` stands for every name below that domain which has no entry of
+ * its own. All other names fail with `NameNotFound`. The TTL defaults to 1 hour. Without a `family` all addresses of a
+ * name are given, in their order. Throws a `RangeError` if an address is not an IP literal.
  *
  * @category constructors
  * @since 0.1.0

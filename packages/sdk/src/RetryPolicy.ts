@@ -1,10 +1,11 @@
 /**
  * When a failed attempt is made again, after which delay, and what may be sent twice at all.
  *
- * A policy is data. Three questions are answered here, and nowhere else: {@link mayRepeat} (is it safe), {@link RetryPolicy.delay}
- * (when), and {@link Budget} (would it only add load to a system in trouble).
+ * A policy is data. Three questions are answered here, and nowhere else: {@link mayRepeat} (is it safe),
+ * {@link RetryPolicy.delay} (when), and {@link Budget} (would it only add load to a system in trouble).
  *
- * Source of the defaults: full jitter and token bucket as in the AWS SDKs, transparent retry as in gRPC and Go's `net/http`.
+ * Source of the defaults: full jitter and token bucket as in the AWS SDKs, transparent retry as in gRPC and Go's
+ * `net/http`.
  *
  * @since 0.1.0
  */
@@ -32,11 +33,14 @@ export interface Failure {
  */
 export interface RetryPolicy {
   /**
-   * Attempts in all, the first one included. A node that takes no connection does not use one up while there are nodes that
-   * were not tried: nothing was sent there.
+   * Attempts in all, the first one included. A node that takes no connection does not use one up while there are nodes
+   * that were not tried: nothing was sent there.
    */
   readonly attempts: number
-  /** The delay before each further attempt; its end also ends the retrying. Another node after a broken connection is asked at once. */
+  /**
+   * The delay before each further attempt; its end also ends the retrying. Another node after a broken connection is
+   * asked at once.
+   */
   readonly delay: Schedule.Schedule<unknown, Failure>
   /** The tokens of the {@link Budget}. `0` switches the budget off. */
   readonly budget: number
@@ -69,7 +73,8 @@ export const fullJitter: Schedule.Schedule<unknown, Failure> = Schedule.forever.
 )
 
 /**
- * A policy from its parts; what is left out is as in {@link defaults}. Throws a `RangeError` if an option is out of range.
+ * A policy from its parts; what is left out is as in {@link defaults}. Throws a `RangeError` if an option is out of
+ * range.
  *
  * @category constructors
  * @since 0.1.0
@@ -129,9 +134,9 @@ const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "D
 /**
  * Whether sending the request once more is safe, as far as the request itself is concerned.
  *
- * Safe is: nothing was written; or the method is GET, HEAD, PUT or DELETE (or the caller says that it is idempotent). Never
- * safe is a body that can be read only once and was begun. A PUT that took effect twice shows as 409, which is then settled
- * by comparing hashes.
+ * Safe is: nothing was written; or the method is GET, HEAD, PUT or DELETE (or the caller says that it is idempotent).
+ * Never safe is a body that can be read only once and was begun. A PUT that took effect twice shows as 409, which is
+ * then settled by comparing hashes.
  *
  * @category combinators
  * @since 0.1.0
@@ -146,8 +151,8 @@ const transientCost = 10
 const busyCost = 5
 
 /**
- * The token bucket of one system: retries take from it, successes fill it. While it is empty nothing is retried, so that
- * retries cannot multiply the load on a system that is down.
+ * The token bucket of one system: retries take from it, successes fill it. While it is empty nothing is retried, so
+ * that retries cannot multiply the load on a system that is down.
  *
  * @category models
  * @since 0.1.0

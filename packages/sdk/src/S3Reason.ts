@@ -10,7 +10,8 @@ import { TaggedError } from "./internal/error/taggedError.ts"
 /**
  * What a refusal of the S3 gateway comes to, whatever its code.
  *
- * - `access`: wrong key or signature, a missing permission, a switched-off protocol, an expired URL. Often HCP says only `AccessDenied`.
+ * - `access`: wrong key or signature, a missing permission, a switched-off protocol, an expired URL. Often HCP says
+ *   only `AccessDenied`.
  * - `clock`: the clock of this computer and that of HCP are too far apart, and correcting it once did not help.
  * - `notFound`: no such bucket, object, version or upload.
  * - `conflict`: it exists already and is not overwritten, is being written, or the bucket is not empty.

@@ -1,5 +1,6 @@
 /**
- * What HCP answered when it did not do what was asked: one class per status, or per group of statuses that mean the same.
+ * What HCP answered when it did not do what was asked: one class per status, or per group of statuses that mean the
+ * same.
  *
  * Every class here is a `reason` of {@link HcpError}. `detail` is HCP's own `X-HCP-ErrorMessage` where it sent one.
  * Source: "Using a Namespace", chapter on HTTP return codes.
@@ -53,8 +54,9 @@ const toCheck = (detail: string | undefined, about: "management" | undefined): s
 }
 
 /**
- * 401 or 403: wrong credentials, a missing permission, retention or hold, a protocol that is switched off, or a namespace that
- * does not exist. The status does not tell these apart, so the message says what to check, unless HCP has said what it was.
+ * 401 or 403: wrong credentials, a missing permission, retention or hold, a protocol that is switched off, or a
+ * namespace that does not exist. The status does not tell these apart, so the message says what to check, unless HCP
+ * has said what it was.
  *
  * @category errors
  * @since 0.1.0
@@ -82,8 +84,8 @@ export class Forbidden extends TaggedError("Forbidden")<
 export class NotFound extends TaggedError("NotFound")<
   Fields & {
     /**
-     * What was asked: an object, or something of the management API; `store` for what was to be stored below something that is no
-     * directory. It only changes what the message suggests.
+     * What was asked: an object, or something of the management API; `store` for what was to be stored below something
+     * that is no directory. It only changes what the message suggests.
      */
     readonly about?: "management" | "store" | undefined
   }
@@ -271,8 +273,8 @@ export class UnexpectedStatus extends TaggedError("UnexpectedStatus")<Fields> {
 }
 
 /**
- * An error that HCP did not send: the answer has no mark of it. A proxy, load balancer or firewall on the way answered in its place, so it says
- * nothing about the object.
+ * An error that HCP did not send: the answer has no mark of it. A proxy, load balancer or firewall on the way answered
+ * in its place, so it says nothing about the object.
  *
  * @category errors
  * @since 0.1.0

@@ -1,5 +1,6 @@
 /**
- * One HCP system seen through one name: its nodes, warm connections to them, credentials, and one attempt after another.
+ * One HCP system seen through one name: its nodes, warm connections to them, credentials, and one attempt after
+ * another.
  *
  * {@link Target} and {@link Replica} are two service keys with the same shape, for the two sides of a replication link.
  *
@@ -83,11 +84,15 @@ export interface Options {
   readonly fqdn: string
   /** Defaults to `443`, and to `80` with `tls: false`. */
   readonly port?: number | undefined
-  /** How certificates are verified, or `false` for plain HTTP. Defaults to {@link Tls.verify}, but plain HTTP on the ports 80 and 8080. */
+  /**
+   * How certificates are verified, or `false` for plain HTTP. Defaults to {@link Tls.verify}, but plain HTTP on the
+   * ports 80 and 8080.
+   */
   readonly tls?: Tls.Tls | false | undefined
   /**
-   * Whether answers are taken for HCP's that have no header of HCP's own: for sites whose proxy or load balancer strips them. Such a device can then
-   * say that an object is stored or gone, without HCP having heard of it. Defaults to `false`.
+   * Whether answers are taken for HCP's that have no header of HCP's own: for sites whose proxy or load balancer strips
+   * them. Such a device can then say that an object is stored or gone, without HCP having heard of it. Defaults to
+   * `false`.
    */
   readonly acceptUnmarkedAnswers?: boolean | undefined
   /** The nodes' IP addresses, for sites without DNS. Defaults to asking the `Resolver` for the FQDN. */
@@ -104,7 +109,9 @@ export interface Options {
   readonly responseTimeout?: Duration.Input | undefined
   /** Silence inside the answer's body. Defaults to 30 seconds. */
   readonly bodyTimeout?: Duration.Input | undefined
-  /** Sends TCP keep-alive probes after this idle time; the operating system sets interval and count. Defaults to none. */
+  /**
+   * Sends TCP keep-alive probes after this idle time; the operating system sets interval and count. Defaults to none.
+   */
   readonly tcpKeepAlive?: Duration.Input | undefined
 }
 
@@ -116,8 +123,8 @@ export interface Options {
  */
 export interface ExecuteOptions {
   /**
-   * When the call is left to another system: `never`; `whenDown`, once no node takes a connection; `beforeDelay`, also where
-   * a delay would be due before the next attempt. Defaults to `never`.
+   * When the call is left to another system: `never`; `whenDown`, once no node takes a connection; `beforeDelay`, also
+   * where a delay would be due before the next attempt. Defaults to `never`.
    */
   readonly handOver?: "never" | "whenDown" | "beforeDelay" | undefined
   /** Whether an attempt at another system may have taken effect. Defaults to `false`. */
@@ -141,14 +148,15 @@ export interface Shape {
   /** How failed attempts are repeated here. */
   readonly retry: RetryPolicy.RetryPolicy
   /**
-   * Sends a request, to another node if one fails, and hands back the answer whatever its status. The connection is held until
-   * the scope closes. Fails with any `WireReason`; `systemDown` tells whether the whole system seems to be down.
+   * Sends a request, to another node if one fails, and hands back the answer whatever its status. The connection is
+   * held until the scope closes. Fails with any `WireReason`; `systemDown` tells whether the whole system seems to be
+   * down.
    */
   readonly execute: (request: HcpRequest, options?: ExecuteOptions) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
-   * The same for answers that fit into memory: nothing is held any more when it is done. Of a success at most `maxBodyBytes` are kept
-   * (default 64 MiB), of any other answer 64 KiB. A GET whose body breaks off is asked for again within the retry policy, and one whose
-   * hash is wrong once.
+   * The same for answers that fit into memory: nothing is held any more when it is done. Of a success at most
+   * `maxBodyBytes` are kept (default 64 MiB), of any other answer 64 KiB. A GET whose body breaks off is asked for
+   * again within the retry policy, and one whose hash is wrong once.
    */
   readonly call: (
     request: HcpRequest,
@@ -168,7 +176,10 @@ export interface Shape {
   readonly connections: Effect.Effect<ReadonlyArray<ConnectionPool.NodeConnections>>
   /** Whether any node answers: asks one for `/` and takes any status below 500. */
   readonly probe: Effect.Effect<void, HcpError>
-  /** The same system, but one node of it, chosen now and kept until the scope closes: for calls whose state lives on a node. */
+  /**
+   * The same system, but one node of it, chosen now and kept until the scope closes: for calls whose state lives on a
+   * node.
+   */
   readonly pinned: Effect.Effect<Shape, HcpError, Scope.Scope>
 }
 

@@ -1,7 +1,8 @@
 /**
  * How the certificate of a node is judged: by name and authority (the default), by fingerprint, or not at all.
  *
- * Connections are dialled by IP address, certificates are checked against the FQDN: an HCP certificate needs no IP addresses.
+ * Connections are dialled by IP address, certificates are checked against the FQDN: an HCP certificate needs no IP
+ * addresses.
  *
  * **Example** (an HCP whose certificate comes from the company's own authority and does not name the tenant)
  *
@@ -19,8 +20,8 @@ import type * as Redacted from "effect/Redacted"
 /**
  * How the certificate of a node is judged. All options left out mean {@link verify}.
  *
- * Contradictory or unreadable settings fail with `InvalidInput` when the target is made, a certificate that is not accepted
- * fails the call with `CertificateError`.
+ * Contradictory or unreadable settings fail with `InvalidInput` when the target is made, a certificate that is not
+ * accepted fails the call with `CertificateError`.
  *
  * @category models
  * @since 0.1.0
@@ -31,13 +32,14 @@ export interface Tls {
   /** A PEM file of authorities, read once when the target is made; adds to `ca`. */
   readonly caFile?: string | undefined
   /**
-   * Checks who signed the certificate, but not for which name. An HCP wildcard certificate (`*.hcp1.example.com`) covers one
-   * label only, not `namespace.tenant.hcp1.example.com`. Defaults to `false`.
+   * Checks who signed the certificate, but not for which name. An HCP wildcard certificate (`*.hcp1.example.com`)
+   * covers one label only, not `namespace.tenant.hcp1.example.com`. Defaults to `false`.
    */
   readonly verifyChainOnly?: boolean | undefined
   /**
-   * SHA-256 fingerprints of the accepted certificates, in hex with or without colons. The certificate must be one of these;
-   * who signed it, for which name and until when then does not count. One node may have a certificate of its own: list all.
+   * SHA-256 fingerprints of the accepted certificates, in hex with or without colons. The certificate must be one of
+   * these; who signed it, for which name and until when then does not count. One node may have a certificate of its
+   * own: list all.
    */
   readonly fingerprint256?: string | ReadonlyArray<string> | undefined
   /** Accepts any certificate, so that anybody on the way can read and change everything. Defaults to `false`. */
@@ -51,8 +53,8 @@ export interface Tls {
 }
 
 /**
- * Verifies name, authority and dates against the authorities Node trusts: its built-in list, `NODE_EXTRA_CA_CERTS`, and the
- * operating system's store where Node runs with `NODE_USE_SYSTEM_CA=1`.
+ * Verifies name, authority and dates against the authorities Node trusts: its built-in list, `NODE_EXTRA_CA_CERTS`, and
+ * the operating system's store where Node runs with `NODE_USE_SYSTEM_CA=1`.
  *
  * @category constructors
  * @since 0.1.0
@@ -62,8 +64,8 @@ export const verify: Tls = {}
 /**
  * TLS settings from the configuration; `false` means plain HTTP.
  *
- * `HCP_TLS` (boolean, default `true`; see also `Hcp.layerConfig`), `HCP_CA_FILE`, `HCP_TLS_VERIFY_CHAIN_ONLY` (boolean, default `false`), `HCP_TLS_INSECURE`
- * (boolean, default `false`).
+ * `HCP_TLS` (boolean, default `true`; see also `Hcp.layerConfig`), `HCP_CA_FILE`, `HCP_TLS_VERIFY_CHAIN_ONLY` (boolean,
+ * default `false`), `HCP_TLS_INSECURE` (boolean, default `false`).
  *
  * @category constructors
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
  * One connection to one address, one exchange at a time: the lowest seam of the SDK that still speaks HTTP.
  *
- * A `Transport` knows no names, no retries and no credentials. {@link layer} speaks HTTP/1.1 over TCP and TLS with undici;
- * {@link layerHandler} answers from a function, for tests without sockets.
+ * A `Transport` knows no names, no retries and no credentials. {@link layer} speaks HTTP/1.1 over TCP and TLS with
+ * undici; {@link layerHandler} answers from a function, for tests without sockets.
  *
  * @since 0.1.0
  */
@@ -25,9 +25,9 @@ export class Transport extends Context.Service<
   Transport,
   {
     /**
-     * Opens one connection to one address. Whoever asks for it must `destroy` it. Interruption while connecting destroys the
-     * socket at once. Fails with `CannotConnect`, `ProxyFailed`, `Timeout` (`connect`), `CertificateError` or `ProtocolError` and
-     * `reached: "nothing"`.
+     * Opens one connection to one address. Whoever asks for it must `destroy` it. Interruption while connecting
+     * destroys the socket at once. Fails with `CannotConnect`, `ProxyFailed`, `Timeout` (`connect`), `CertificateError`
+     * or `ProtocolError` and `reached: "nothing"`.
      */
     readonly connect: (endpoint: Endpoint) => Effect.Effect<Connection, ExchangeFailure>
   }

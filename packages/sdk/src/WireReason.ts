@@ -136,9 +136,10 @@ export class ProxyFailed extends TaggedError("ProxyFailed")<{
   readonly address: string
   readonly port: number
   /**
-   * `unreachable`: no connection to the proxy; `lost`: it closed the connection before it answered; `silent`: no answer within
-   * `connectTimeout`; `protocol`: its answer is not that of an HTTP proxy; `credentials`: it wants some, or others (407);
-   * `refused`: it forbids the tunnel (another status from 300 to 499); `gateway`: it cannot reach the node (500 and above).
+   * `unreachable`: no connection to the proxy; `lost`: it closed the connection before it answered; `silent`: no answer
+   * within `connectTimeout`; `protocol`: its answer is not that of an HTTP proxy; `credentials`: it wants some, or
+   * others (407); `refused`: it forbids the tunnel (another status from 300 to 499); `gateway`: it cannot reach the
+   * node (500 and above).
    *
    * Only `gateway` and `silent` count against the node.
    */
@@ -202,9 +203,9 @@ const timeoutMessages = {
  */
 export class Timeout extends TaggedError("Timeout")<{
   /**
-   * `queue`: waiting for a connection; `connect`: TCP and TLS; `response`: the head of the answer; `body`: silence inside
-   * the answer's body; `rate`: a body that moved slower than its minimum rate; `deadline`: the whole call, all attempts
-   * together.
+   * `queue`: waiting for a connection; `connect`: TCP and TLS; `response`: the head of the answer; `body`: silence
+   * inside the answer's body; `rate`: a body that moved slower than its minimum rate; `deadline`: the whole call, all
+   * attempts together.
    */
   readonly phase: "queue" | "connect" | "response" | "body" | "rate" | "deadline"
   /** The limit, in milliseconds. */
@@ -266,8 +267,8 @@ export class ProtocolError extends TaggedError("ProtocolError")<{
 }
 
 /**
- * What came back is not the XML that was asked for: an HTML page, a document that breaks off, is not well-formed, has a DOCTYPE,
- * or exceeds a limit of size or depth.
+ * What came back is not the XML that was asked for: an HTML page, a document that breaks off, is not well-formed, has a
+ * DOCTYPE, or exceeds a limit of size or depth.
  *
  * @category errors
  * @since 0.1.0

@@ -1,7 +1,8 @@
 /**
  * Reading and writing XML: a reader that follows a stream and bounds what it takes, and a writer that escapes.
  *
- * Reading refuses DOCTYPE, bounds depth and sizes, and fails with `InvalidXml` for anything that is not well formed or breaks off.
+ * Reading refuses DOCTYPE, bounds depth and sizes, and fails with `InvalidXml` for anything that is not well formed or
+ * breaks off.
  *
  * @since 0.1.0
  */
@@ -18,8 +19,8 @@ export type * from "./XmlDocument.ts"
 /**
  * The events of a document, as they are read.
  *
- * Fails with `InvalidXml` for anything but one whole document within the limits (`isTruncated` where only the end is missing), and
- * as the source does. Whoever needs all or nothing must not act before the end of the stream.
+ * Fails with `InvalidXml` for anything but one whole document within the limits (`isTruncated` where only the end is
+ * missing), and as the source does. Whoever needs all or nothing must not act before the end of the stream.
  *
  * @category reading
  * @since 0.1.0
@@ -56,8 +57,9 @@ export const element: (
 ) => Element = writer.element
 
 /**
- * The whole document, declaration included. Fails with `InvalidInput`, its field the path to the value (`acl/grant@id`), where a
- * value has a character that XML 1.0 cannot carry even as a reference (section 2.2), or half a surrogate pair.
+ * The whole document, declaration included. Fails with `InvalidInput`, its field the path to the value
+ * (`acl/grant@id`), where a value has a character that XML 1.0 cannot carry even as a reference (section 2.2), or half
+ * a surrogate pair.
  *
  * Throws a `RangeError` for a name that is none: names are never a user's.
  *

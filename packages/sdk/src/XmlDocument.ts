@@ -16,7 +16,10 @@ export interface Limits {
   readonly depth?: number | undefined
   /** Of one element. Defaults to 256. */
   readonly attributes?: number | undefined
-  /** Characters of one text, comment or start tag with its attributes, give or take one part of 32 KiB. Defaults to 1 MiB. */
+  /**
+   * Characters of one text, comment or start tag with its attributes, give or take one part of 32 KiB. Defaults to 1
+   * MiB.
+   */
   readonly markup?: number | undefined
   /** Bytes in all. Defaults to 1 GiB. */
   readonly bytes?: number | undefined
@@ -37,8 +40,8 @@ export interface Options extends Limits {
   /** The name the root must have, in any letter case. Defaults to any. */
   readonly root?: string | undefined
   /**
-   * Whether white space before the XML declaration is passed over. XML allows none there, but a server that keeps a long call alive sends
-   * some. Defaults to `true`.
+   * Whether white space before the XML declaration is passed over. XML allows none there, but a server that keeps a
+   * long call alive sends some. Defaults to `true`.
    */
   readonly leadingBlanks?: boolean | undefined
   /** Blanks secrets in what an error quotes of the document. */

@@ -265,7 +265,10 @@ describe("dnsLookup", () => {
     })
   )
 
-  /** A server over UDP, and one over TCP: each a script of its own, with the time in milliseconds that each packet takes. */
+  /**
+   * A server over UDP, and one over TCP: each a script of its own, with the time in milliseconds that each packet
+   * takes.
+   */
   type Timed = ReadonlyArray<readonly [after: number, packets: Answering]>
   const beside = (udp: Timed, tcp: Timed | "refused") => {
     const asked: Array<string> = []

@@ -3,7 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 
 const root = new URL("../../../", import.meta.url)
 
-/** What looks like a file or a folder of this repository. Those of the core are written from the source folder of the SDK on. */
+/**
+ * What looks like a file or a folder of this repository. Those of the core are written from the source folder of the
+ * SDK on.
+ */
 const pathsIn = (text: string): ReadonlyArray<string> =>
   Array.from(
     text.matchAll(/(?<![\w/])(?:(?:packages|internal)\/[\w./-]*\w|\.(?:ci|changeset|github)\/\w[\w./-]*\w)/g),

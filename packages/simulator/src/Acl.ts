@@ -23,8 +23,8 @@ export const Right = Schema.Literals(["READ", "READ_ACL", "WRITE", "WRITE_ACL", 
 export type Right = typeof Right.Type
 
 /**
- * Some rights for a user or a group. `domain` is that of an Active Directory, or empty. The groups without one are `all_users` and
- * `authenticated`.
+ * Some rights for a user or a group. `domain` is that of an Active Directory, or empty. The groups without one are
+ * `all_users` and `authenticated`.
  *
  * @category models
  * @since 0.1.0

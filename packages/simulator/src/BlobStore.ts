@@ -40,8 +40,8 @@ const missing = (id: string) =>
   new SimulatorError({ reason: "storage", message: `there is no blob ${id} in the store` })
 
 /**
- * A store in memory. Blobs that are large, or that come when memory is full, go to a temporary folder which the scope removes;
- * it is made only when it is needed.
+ * A store in memory. Blobs that are large, or that come when memory is full, go to a temporary folder which the scope
+ * removes; it is made only when it is needed.
  *
  * @category constructors
  * @since 0.1.0
@@ -106,8 +106,8 @@ export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, S
   })
 
 /**
- * A store in a folder, which is made if it is not there and stays when the scope closes. A blob gets its name only when it is
- * complete, so neither a broken upload nor a crash leaves half of one.
+ * A store in a folder, which is made if it is not there and stays when the scope closes. A blob gets its name only when
+ * it is complete, so neither a broken upload nor a crash leaves half of one.
  *
  * @category constructors
  * @since 0.1.0

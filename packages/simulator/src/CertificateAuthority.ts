@@ -17,8 +17,8 @@ import * as Effect from "effect/Effect"
  * How good the certificate of a system is.
  *
  * - `complete`: holds for the domain, every tenant, every namespace, and the addresses of the nodes.
- * - `wildcard`: holds for `<domain>` and `*.<domain>` only, as the one a real HCP is delivered with; a wildcard stands for one label, so it does
- *   not cover `<namespace>.<tenant>.<domain>`.
+ * - `wildcard`: holds for `<domain>` and `*.<domain>` only, as the one a real HCP is delivered with; a wildcard
+ *   stands for one label, so it does not cover `<namespace>.<tenant>.<domain>`.
  * - `expired`: as `complete`, but over since yesterday.
  * - `selfSigned`: as `complete`, but signed by itself, so that no authority vouches for it.
  *

@@ -1,6 +1,6 @@
 /**
- * What can happen to the contents of a namespace, as data: the same records are applied to the tree, written to the log that
- * survives a restart, and sent to the other systems of a replication link.
+ * What can happen to the contents of a namespace, as data: the same records are applied to the tree, written to the log
+ * that survives a restart, and sent to the other systems of a replication link.
  *
  * @since 0.1.0
  */
@@ -51,8 +51,8 @@ export const Annotation = Schema.Struct({
 export type Annotation = typeof Annotation.Type
 
 /**
- * One version of an object, or the marker that a delete leaves behind (`state: "deleted"`, no blob). Never modified: a change of
- * metadata makes a new record with the same id.
+ * One version of an object, or the marker that a delete leaves behind (`state: "deleted"`, no blob). Never modified: a
+ * change of metadata makes a new record with the same id.
  *
  * @category models
  * @since 0.1.0
@@ -120,8 +120,8 @@ export const Change = Schema.Union([
   /** Removes versions for good; an object without any is gone. */
   Schema.TaggedStruct("RemoveVersions", { ...place, ids: Schema.Array(Schema.Int), changed: ChangeTime }),
   /**
-   * Gives an object, with all its versions, a list of grants, or takes it away (null). The latest one counts. `ids` are those of
-   * some of its versions, so that another object of the same name does not get it.
+   * Gives an object, with all its versions, a list of grants, or takes it away (null). The latest one counts. `ids` are
+   * those of some of its versions, so that another object of the same name does not get it.
    */
   Schema.TaggedStruct("PutAcl", {
     ...place,

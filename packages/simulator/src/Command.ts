@@ -245,8 +245,8 @@ export const command = CliCommand.make("hcp-simulator", flags, serve).pipe(
 )
 
 /**
- * Runs the command with the arguments of the process. It goes on until it is interrupted; a failure was already reported in one line
- * on standard error.
+ * Runs the command with the arguments of the process. It goes on until it is interrupted; a failure was already
+ * reported in one line on standard error.
  *
  * @category constructors
  * @since 0.1.0

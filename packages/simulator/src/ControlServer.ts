@@ -11,9 +11,9 @@
  * | `POST /failback` | `{"domain": "hcp1.example.com"}`: its names move back |
  * | `POST /link` | `{"lag": "2 seconds"}`, `{"suspended": true}`: the replication link |
  *
- * Every request carries `Authorization: Bearer <token>`: without it it gets 401. A page in a browser gets 403, by its `Origin`, or by a `Host` that is
- * another name than that of this machine. A request that makes no sense gets 400 (404, 405 for the path and the method, 413 for a body of
- * more than 1 MiB) and `{"error": "..."}`.
+ * Every request carries `Authorization: Bearer <token>`: without it it gets 401. A page in a browser gets 403, by its
+ * `Origin`, or by a `Host` that is another name than that of this machine. A request that makes no sense gets 400 (404,
+ * 405 for the path and the method, 413 for a body of more than 1 MiB) and `{"error": "..."}`.
  *
  * @since 0.1.0
  */
@@ -96,8 +96,8 @@ export const make = Effect.fnUntraced(function* (
 const digest = (text: string): Buffer => Crypto.createHash("sha256").update(text).digest()
 
 /**
- * Why a request is not looked at. A script of any page can send requests to this machine, and under a name that its owner lets lead here
- * it could even read the answers.
+ * Why a request is not looked at. A script of any page can send requests to this machine, and under a name that its
+ * owner lets lead here it could even read the answers.
  */
 const refusalOf = (
   { headers, host }: GatewayRequest,

@@ -47,7 +47,8 @@ const which = {
 }
 
 /**
- * The node is down: its ports refuse connections and the open ones are reset. They open again when the fault is removed.
+ * The node is down: its ports refuse connections and the open ones are reset. They open again when the fault is
+ * removed.
  *
  * @category models
  * @since 0.1.0
@@ -114,8 +115,8 @@ export const Truncate = Schema.Struct({
 })
 
 /**
- * The node sends other bytes than it holds: every bit of some of them is turned. Length and headers, hashes too, are those of the true
- * ones. A body that ends before is sent as it is.
+ * The node sends other bytes than it holds: every bit of some of them is turned. Length and headers, hashes too, are
+ * those of the true ones. A body that ends before is sent as it is.
  *
  * @category models
  * @since 0.1.0
@@ -130,8 +131,8 @@ export const Corrupt = Schema.Struct({
 })
 
 /**
- * The name server misbehaves: gives no answer (`down`), says the name does not exist (`nxdomain`), fails (`servfail`), cuts its
- * UDP answers short (`truncate`), or answers under another id than the query's (`wrongId`).
+ * The name server misbehaves: gives no answer (`down`), says the name does not exist (`nxdomain`), fails (`servfail`),
+ * cuts its UDP answers short (`truncate`), or answers under another id than the query's (`wrongId`).
  *
  * @category models
  * @since 0.1.0
@@ -184,11 +185,11 @@ export const Fault = Schema.Union([Refuse, Mute, Reset, Slow, Status, Truncate, 
 export type Fault = typeof Fault.Type
 
 /**
- * The switchboard of a running simulator. Every change has taken effect when its effect ends: a node that was made to refuse has
- * closed its ports, and one that was brought back listens again.
+ * The switchboard of a running simulator. Every change has taken effect when its effect ends: a node that was made to
+ * refuse has closed its ports, and one that was brought back listens again.
  *
- * A fault at a node or system that does not exist fails with reason `control`; a port that was lost to another process while its
- * node was down fails with reason `network`.
+ * A fault at a node or system that does not exist fails with reason `control`; a port that was lost to another process
+ * while its node was down fails with reason `network`.
  *
  * @category models
  * @since 0.1.0

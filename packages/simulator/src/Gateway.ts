@@ -1,7 +1,8 @@
 /**
  * The seam between the network side of a node and the HCP behind it: one HTTP exchange as data.
  *
- * The network side ({@link NodeServer}) knows sockets, TLS and faults but nothing of HCP; a gateway knows HCP but no socket.
+ * The network side ({@link NodeServer}) knows sockets, TLS and faults but nothing of HCP; a gateway knows HCP but no
+ * socket.
  *
  * @since 0.1.0
  */
@@ -32,7 +33,10 @@ export interface GatewayRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Names and values in turn, exactly as sent; undefined where nobody has kept them. */
   readonly rawHeaders?: ReadonlyArray<string> | undefined
-  /** The body as it arrives; ends with `"aborted"` when the client went away before its announced end. Reading is optional. */
+  /**
+   * The body as it arrives; ends with `"aborted"` when the client went away before its announced end. Reading is
+   * optional.
+   */
   readonly body: Stream.Stream<Uint8Array, "aborted">
   /** The IP address of the node that was asked. */
   readonly node: string
@@ -43,8 +47,8 @@ export interface GatewayRequest {
 }
 
 /**
- * A body to send: nothing, bytes, or a stream. A stream of a known number of bytes is sent with `Content-Length`, any other one in
- * chunks (to a client of HTTP/1.0 until the connection closes). A stream that fails breaks the connection.
+ * A body to send: nothing, bytes, or a stream. A stream of a known number of bytes is sent with `Content-Length`, any
+ * other one in chunks (to a client of HTTP/1.0 until the connection closes). A stream that fails breaks the connection.
  *
  * @category models
  * @since 0.1.0
@@ -76,8 +80,8 @@ export const bodyLength = (body: GatewayBody): number | undefined => {
 }
 
 /**
- * An answer to be sent. The network side adds only what belongs to the connection (`Connection`, `Keep-Alive`, `Content-Length`
- * from the body unless it is given here, as for HEAD, or `Transfer-Encoding`).
+ * An answer to be sent. The network side adds only what belongs to the connection (`Connection`, `Keep-Alive`,
+ * `Content-Length` from the body unless it is given here, as for HEAD, or `Transfer-Encoding`).
  *
  * @category models
  * @since 0.1.0

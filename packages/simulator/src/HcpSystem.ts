@@ -93,7 +93,9 @@ export interface Options {
   readonly blobs: BlobStore
   /** A folder for the metadata, made if missing, of this system alone. Default: memory only. */
   readonly dataDirectory?: string | undefined
-  /** The 32 bytes that encrypt the registry of the folder (tenants, accounts, settings). Default: it is not encrypted. */
+  /**
+   * The 32 bytes that encrypt the registry of the folder (tenants, accounts, settings). Default: it is not encrypted.
+   */
   readonly dataKey?: Redacted.Redacted<Uint8Array> | undefined
 }
 
@@ -145,8 +147,8 @@ const makeReplicationPort = (core: Core): ReplicationPort => ({
 })
 
 /**
- * Makes a system, with the contents of a former run if `dataDirectory` has any. Fails with reason `specification` for names that
- * cannot be, with reason `storage` if the folder cannot be used.
+ * Makes a system, with the contents of a former run if `dataDirectory` has any. Fails with reason `specification` for
+ * names that cannot be, with reason `storage` if the folder cannot be used.
  *
  * @category constructors
  * @since 0.1.0

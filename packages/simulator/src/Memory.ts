@@ -1,11 +1,11 @@
 /**
  * Whole HCP systems in memory: the SDK runs against them without a socket, under Effect's clock.
  *
- * {@link layer} gives the SDK its `Transport` and its `Resolver`, and the test its {@link Simulation}. Requests go to the same nodes,
- * gateways, links and faults as on the network (`Simulator`).
+ * {@link layer} gives the SDK its `Transport` and its `Resolver`, and the test its {@link Simulation}. Requests go to
+ * the same nodes, gateways, links and faults as on the network (`Simulator`).
  *
- * What a network does is left out: nobody verifies certificates, and an answer comes as a whole, so that one that is broken off
- * (`truncate`) fails without its first bytes.
+ * What a network does is left out: nobody verifies certificates, and an answer comes as a whole, so that one that is
+ * broken off (`truncate`) fails without its first bytes.
  *
  * **Example** (an object under retention, and the days after)
  *

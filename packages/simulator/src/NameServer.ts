@@ -1,8 +1,9 @@
 /**
  * An authoritative DNS name server for the domains of simulated systems, over UDP and TCP.
  *
- * It answers A queries for every name of a system with all of its nodes, in rotating order and with a short time to live, as HCP's
- * own name service does. Names it does not know get NXDOMAIN with the SOA record, foreign domains REFUSED, AAAA an empty answer.
+ * It answers A queries for every name of a system with all of its nodes, in rotating order and with a short time to
+ * live, as HCP's own name service does. Names it does not know get NXDOMAIN with the SOA record, foreign domains
+ * REFUSED, AAAA an empty answer.
  *
  * @since 0.1.0
  */

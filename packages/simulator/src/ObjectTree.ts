@@ -9,7 +9,8 @@ import type { Grant } from "./Acl.ts"
 import { type Change, type ChangeTime, isLater, type ObjectVersion } from "./Change.ts"
 
 /**
- * A directory. One that was deleted but still holds deleted objects stays, marked, for those who ask for deleted entries.
+ * A directory. One that was deleted but still holds deleted objects stays, marked, for those who ask for deleted
+ * entries.
  *
  * @category models
  * @since 0.1.0

@@ -1,11 +1,11 @@
 /**
  * Copies what happens on one system to the others: asynchronous, in order, with a lag that can be set while it runs.
  *
- * Every system sends to every other one, so that what was written on a stand-in finds its way home. `activePassive` only decides
- * who takes writes from clients: the first system, until one of the others has taken over its names.
+ * Every system sends to every other one, so that what was written on a stand-in finds its way home. `activePassive`
+ * only decides who takes writes from clients: the first system, until one of the others has taken over its names.
  *
- * Between each two systems there is one link, which the management API of both shows (`hcp1-hcp2`), suspends, fails over and recovers.
- * It carries the tenants that the systems began with; others are added to its content there.
+ * Between each two systems there is one link, which the management API of both shows (`hcp1-hcp2`), suspends, fails
+ * over and recovers. It carries the tenants that the systems began with; others are added to its content there.
  *
  * When two systems were given an object of the same name, the later one keeps the name on both; the other is renamed
  * `<name>.collision` and marked, as HCP does it.
@@ -31,7 +31,10 @@ export interface LinkOptions {
   readonly lag?: Duration.Input | undefined
   /** Who takes writes. Default `activeActive`: everybody. */
   readonly mode?: "activeActive" | "activePassive" | undefined
-  /** A folder that keeps the links over restarts: what was made of them, and what is on its way. Default: nothing is kept. */
+  /**
+   * A folder that keeps the links over restarts: what was made of them, and what is on its way. Default: nothing is
+   * kept.
+   */
   readonly data?: string | undefined
 }
 
@@ -67,8 +70,8 @@ export interface ReplicationLink {
 }
 
 /**
- * Links systems until the scope closes. What they hold already and was never replicated is sent first. Fails with reason `storage` for
- * a data folder that cannot be used.
+ * Links systems until the scope closes. What they hold already and was never replicated is sent first. Fails with
+ * reason `storage` for a data folder that cannot be used.
  *
  * @category constructors
  * @since 0.1.0

@@ -30,6 +30,9 @@ export interface ReplicationPort {
   /** Lets clients write only while `rule` says so, until the scope closes. */
   readonly restrictWrites: (rule: () => boolean) => Effect.Effect<void, never, Scope.Scope>
   readonly hasTakenOver: (domain: string) => boolean
-  /** Which place the system has in the link, from 0; no two systems then give out the same version id in one millisecond. */
+  /**
+   * Which place the system has in the link, from 0; no two systems then give out the same version id in one
+   * millisecond.
+   */
   readonly takeSeat: (seat: number) => Effect.Effect<void>
 }

@@ -1,8 +1,8 @@
 /**
  * How long an object must be kept: the grammar in which it is said, and the rules by which it may change.
  *
- * Values: `0`, `-1`, `-2` and their words; seconds since 1970; `yyyy-MM-ddThh:mm:ss+hhmm`; offsets such as `A+1y-2M`, based on
- * the time of ingest (`A`), the present setting (`R`, the default) or now (`N`); a class, `C+name`.
+ * Values: `0`, `-1`, `-2` and their words; seconds since 1970; `yyyy-MM-ddThh:mm:ss+hhmm`; offsets such as `A+1y-2M`,
+ * based on the time of ingest (`A`), the present setting (`R`, the default) or now (`N`); a class, `C+name`.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,8 @@ import { toText } from "./internal/time.ts"
 import type { RetentionClassSpec } from "./SystemSpec.ts"
 
 /**
- * A retention setting: `until` is seconds since 1970, or 0 (deletion allowed), -1 (prohibited), -2 (not said yet); `className`
- * is empty unless the setting comes from a class.
+ * A retention setting: `until` is seconds since 1970, or 0 (deletion allowed), -1 (prohibited), -2 (not said yet);
+ * `className` is empty unless the setting comes from a class.
  *
  * @category models
  * @since 0.1.0
@@ -142,8 +142,8 @@ const parseWith = (value: string, base: Base, atMoment: AtMoment): Result.Result
 export const parse = (value: string, base: Base): Result.Result<Setting, string> => parseWith(value, base, atMoment)
 
 /**
- * Reads the default of a namespace for an object that says nothing: a moment that has passed is Deletion Allowed. Fails as {@link parse}
- * does.
+ * Reads the default of a namespace for an object that says nothing: a moment that has passed is Deletion Allowed. Fails
+ * as {@link parse} does.
  *
  * @category constructors
  * @since 0.1.0
@@ -155,8 +155,8 @@ const isShorter = (next: number, current: number): boolean =>
   next !== -1 && (current === -1 || (current > 0 && next < current))
 
 /**
- * Applies the rules of a change: retention may only get longer, `-1` stays, a class gives way only to one that is not shorter.
- * Fails with the text of `X-HCP-ErrorMessage`.
+ * Applies the rules of a change: retention may only get longer, `-1` stays, a class gives way only to one that is not
+ * shorter. Fails with the text of `X-HCP-ErrorMessage`.
  *
  * @category combinators
  * @since 0.1.0
@@ -170,8 +170,8 @@ export const change = (current: Setting, next: Setting): Result.Result<Setting, 
 }
 
 /**
- * A setting as it holds now: that of a class moves with the class, and an object whose class is gone is never let go. `ingested` is
- * in seconds since 1970.
+ * A setting as it holds now: that of a class moves with the class, and an object whose class is gone is never let go.
+ * `ingested` is in seconds since 1970.
  *
  * @category combinators
  * @since 0.1.0

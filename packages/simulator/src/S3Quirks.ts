@@ -1,8 +1,9 @@
 /**
  * In which ways the simulated S3 compatible API is HCP's and not AWS's.
  *
- * What an HCP always does differently (it refuses to overwrite without versioning, drops `Cache-Control`, checks conflicts of a
- * multipart upload only when it is completed, ignores what it does not know) is not among them: there is no way to turn it off.
+ * What an HCP always does differently (it refuses to overwrite without versioning, drops `Cache-Control`, checks
+ * conflicts of a multipart upload only when it is completed, ignores what it does not know) is not among them: there is
+ * no way to turn it off.
  *
  * @since 0.1.0
  */
@@ -26,7 +27,10 @@ export interface S3Quirks {
   readonly deleteMarkerNotImplemented: boolean
   /** What the ETag of an object made of parts is computed with. Default `SHA-256`; AWS takes `MD5`. */
   readonly multipartEtag: "SHA-256" | "MD5"
-  /** What the element is called that says how keys are encoded. The manual prints `Encoding-Type`. Default `EncodingType`. */
+  /**
+   * What the element is called that says how keys are encoded. The manual prints `Encoding-Type`. Default
+   * `EncodingType`.
+   */
   readonly encodingTypeElement: "EncodingType" | "Encoding-Type"
   /** Whether objects are sent compressed to clients that accept it. Default true. */
   readonly gzip: boolean

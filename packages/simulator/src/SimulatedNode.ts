@@ -92,7 +92,8 @@ export const make = ({ address, faults, gateway }: SimulatedNodeOptions): Simula
   }
 }
 
-// HCP numbers every answer of its own, also those that say no; an answer without a number is the word of a device between.
+// HCP numbers every answer of its own, also those that say no; an answer without a number is the word of a device
+// between.
 const refusal = (status: number, retryAfter: number | undefined, number: number): GatewayResponse => ({
   status,
   headers: [

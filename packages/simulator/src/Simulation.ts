@@ -1,6 +1,6 @@
 /**
- * Whole HCP systems with their replication, names and faults, however they are reached: on loopback addresses (`Simulator`) or in
- * memory (`Memory`).
+ * Whole HCP systems with their replication, names and faults, however they are reached: on loopback addresses
+ * (`Simulator`) or in memory (`Memory`).
  *
  * @since 0.1.0
  */
@@ -79,8 +79,8 @@ export interface Shape {
   /** The replication link; there is none with a single system. */
   readonly link: ReplicationLink | undefined
   /**
-   * Moves the names of a system to the next living one, as DNS fail-over does. Fails with reason `control` when there is no such
-   * system, or none that could take over.
+   * Moves the names of a system to the next living one, as DNS fail-over does. Fails with reason `control` when there
+   * is no such system, or none that could take over.
    */
   readonly failOver: (domain: string) => Effect.Effect<void, SimulatorError>
   /** Moves the names of a system back to it. Fails with reason `control` when there is no such system. */

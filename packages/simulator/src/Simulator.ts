@@ -45,8 +45,8 @@ export class Simulator extends Context.Service<
 /**
  * Starts a simulator that lives as long as the scope.
  *
- * Fails with reason `specification` for systems that cannot be, `network` for addresses and ports that cannot be had, `storage`
- * for a data folder that cannot be used.
+ * Fails with reason `specification` for systems that cannot be, `network` for addresses and ports that cannot be had,
+ * `storage` for a data folder that cannot be used.
  *
  * @category constructors
  * @since 0.1.0
@@ -74,8 +74,8 @@ export const make = Effect.fnUntraced(function* (
 })
 
 /**
- * A simulator as a layer: started when the layer is built, gone with it. {@link Simulation} is the same one without its name server,
- * for code that runs in memory as well.
+ * A simulator as a layer: started when the layer is built, gone with it. {@link Simulation} is the same one without its
+ * name server, for code that runs in memory as well.
  *
  * @category layers
  * @since 0.1.0

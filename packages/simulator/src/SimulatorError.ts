@@ -8,8 +8,8 @@
 import * as Schema from "effect/Schema"
 
 /**
- * What kind of thing went wrong: `specification` (a name or option that cannot be), `storage` (files), `space` (the file system
- * is full), `network` (addresses, ports, sockets), `control` (a fault or a command that makes no sense).
+ * What kind of thing went wrong: `specification` (a name or option that cannot be), `storage` (files), `space` (the
+ * file system is full), `network` (addresses, ports, sockets), `control` (a fault or a command that makes no sense).
  *
  * @category models
  * @since 0.1.0

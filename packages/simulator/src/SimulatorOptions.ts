@@ -17,7 +17,10 @@ import type { SystemSpec } from "./SystemSpec.ts"
 export interface SystemOptions extends SystemSpec {
   /** How many nodes. Default 4. */
   readonly nodes?: number | undefined
-  /** The address of the first node; the others follow. Default: a free /24 of 127.0.0.0/8, the next one for each further system. */
+  /**
+   * The address of the first node; the others follow. Default: a free /24 of 127.0.0.0/8, the next one for each further
+   * system.
+   */
   readonly firstAddress?: string | undefined
   /** Default `complete`. */
   readonly certificate?: CertificateKind | undefined
@@ -31,8 +34,8 @@ export interface SystemOptions extends SystemSpec {
  */
 export interface SimulatorOptions {
   /**
-   * Default one system `hcp1.example.com` with the namespace `n1.t1`, the user `n:n01` and the administrator `service:service01`.
-   * Several systems are linked: what is written to one is copied to the others.
+   * Default one system `hcp1.example.com` with the namespace `n1.t1`, the user `n:n01` and the administrator
+   * `service:service01`. Several systems are linked: what is written to one is copied to the others.
    */
   readonly systems?: ReadonlyArray<SystemOptions> | undefined
   /** The ports of every node of every system. Default 0 each: free ones. */
@@ -48,8 +51,8 @@ export interface SimulatorOptions {
   /** A folder that keeps the objects over restarts. Default: they live in memory, large ones in temporary files. */
   readonly data?: string | undefined
   /**
-   * A file with a key of 64 hexadecimal digits that encrypts `registry.json` of the data folder: tenants, accounts with what their passwords
-   * are checked by, settings. The objects are not encrypted. Default: nothing is.
+   * A file with a key of 64 hexadecimal digits that encrypts `registry.json` of the data folder: tenants, accounts with
+   * what their passwords are checked by, settings. The objects are not encrypted. Default: nothing is.
    */
   readonly dataKeyFile?: string | undefined
   /** How late a change reaches the other systems. Default 0: as soon as possible. */

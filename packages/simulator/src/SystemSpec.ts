@@ -1,7 +1,8 @@
 /**
  * What a simulated HCP shall be: its domain, namespaces, users and administrators, as plain data.
  *
- * A {@link SystemSpec} is what people write, short forms included; {@link resolve} checks it and fills in every default.
+ * A {@link SystemSpec} is what people write, short forms included; {@link resolve} checks it and fills in every
+ * default.
  *
  * @since 0.1.0
  */
@@ -94,8 +95,8 @@ export const RetentionClassSpec = Schema.Struct({
 export type RetentionClassSpec = typeof RetentionClassSpec.Type
 
 /**
- * What a namespace does with access control lists, in the words of the management API: refuse them, keep and obey them, or keep
- * them only.
+ * What a namespace does with access control lists, in the words of the management API: refuse them, keep and obey them,
+ * or keep them only.
  *
  * @category models
  * @since 0.1.0
@@ -111,8 +112,8 @@ export const AclsUsage = Schema.Literals(["NOT_ENABLED", "ENFORCED", "NOT_ENFORC
 export type AclsUsage = typeof AclsUsage.Type
 
 /**
- * What may happen to the annotations of an object under retention, in the words of the management API: nothing, only new ones, or
- * everything.
+ * What may happen to the annotations of an object under retention, in the words of the management API: nothing, only
+ * new ones, or everything.
  *
  * @category models
  * @since 0.1.0
@@ -167,13 +168,13 @@ export interface NamespaceSpec {
   /** What a request without credentials may do; `true` means browse and read. Default nothing. */
   readonly anonymous?: boolean | ReadonlyArray<Permission> | undefined
   /**
-   * Whether the S3 compatible API serves it, without credentials too if `anonymous` says so. It needs access control lists, which
-   * it brings with it. Default false.
+   * Whether the S3 compatible API serves it, without credentials too if `anonymous` says so. It needs access control
+   * lists, which it brings with it. Default false.
    */
   readonly s3?: boolean | undefined
   /**
-   * The username of the owner, one of the users: with S3 who lists it as a bucket, and sets it up. Default nobody, as with a namespace
-   * that the management API has made for nobody.
+   * The username of the owner, one of the users: with S3 who lists it as a bucket, and sets it up. Default nobody, as
+   * with a namespace that the management API has made for nobody.
    */
   readonly owner?: string | undefined
   /** Default `NOT_ENABLED`; `ENFORCED` with `s3`. */
@@ -202,8 +203,8 @@ export interface UserSpec {
 }
 
 /**
- * An administrator of the system, who signs in to the management API on `admin.<domain>`, and on `<tenant>.<domain>` where the
- * tenant lets administrators of the system in.
+ * An administrator of the system, who signs in to the management API on `admin.<domain>`, and on `<tenant>.<domain>`
+ * where the tenant lets administrators of the system in.
  *
  * @category models
  * @since 0.1.0
@@ -233,13 +234,13 @@ export interface SystemSpec {
   /** Default `9.7.0.10`. */
   readonly softwareVersion?: string | undefined
   /**
-   * Whether tenants let administrators of the system manage them (`administrationAllowed`), those of the specification as well as
-   * those made later. Default true; a real HCP makes tenants that do not.
+   * Whether tenants let administrators of the system manage them (`administrationAllowed`), those of the specification
+   * as well as those made later. Default true; a real HCP makes tenants that do not.
    */
   readonly administrationAllowed?: boolean | undefined
   /**
-   * Whether there is the default namespace, `default.default`, which everybody may use without credentials through `/fcfs_data` and
-   * `/fcfs_metadata`. Default false.
+   * Whether there is the default namespace, `default.default`, which everybody may use without credentials through
+   * `/fcfs_data` and `/fcfs_metadata`. Default false.
    */
   readonly defaultNamespace?: boolean | undefined
   /** How the S3 compatible API differs from AWS's. Default: as an HCP of today does. */
@@ -324,8 +325,8 @@ export interface ResolvedSystem {
 }
 
 /**
- * How a retention class is described, also where nobody has. Never empty: there are clients that do not survive an element without
- * text.
+ * How a retention class is described, also where nobody has. Never empty: there are clients that do not survive an
+ * element without text.
  *
  * @category models
  * @since 0.1.0
@@ -351,8 +352,8 @@ export const parseNamespace = (text: string): Effect.Effect<NamespaceSpec, Simul
 }
 
 /**
- * Reads the short form of a user or administrator, `name:password`. Fails with reason `specification`; the message does not
- * repeat the password.
+ * Reads the short form of a user or administrator, `name:password`. Fails with reason `specification`; the message does
+ * not repeat the password.
  *
  * @category constructors
  * @since 0.1.0
@@ -433,7 +434,8 @@ const firstTwice = (keys: ReadonlyArray<string>): string | undefined =>
   keys.find((key, index) => keys.indexOf(key) !== index)
 
 /**
- * Checks a specification and fills in every default. Fails with reason `specification` and one line that names what is wrong.
+ * Checks a specification and fills in every default. Fails with reason `specification` and one line that names what is
+ * wrong.
  *
  * @category constructors
  * @since 0.1.0

@@ -140,7 +140,8 @@ describe("NameServer", () => {
   it.live("gives everything it has of a name that is asked for with ANY", () =>
     Effect.gen(function* () {
       const { port } = yield* start()
-      // The types of dns-packet know of no "ANY", so the number goes in by hand: it stands before the class, at the very end.
+      // The types of dns-packet know of no "ANY", so the number goes in by hand: it stands before the class, at the
+      // very end.
       const any = (name: string) => {
         const message = query({ name })
         message.writeUInt16BE(255, message.length - 4)

@@ -28,8 +28,8 @@ const start = Effect.fnUntraced(function* (gateway: Gateway = echo, faults: Read
 })
 
 /**
- * Writes raw text on a new connection and collects what comes back until the connection ends; fails with `ECONNRESET` when it is
- * reset instead.
+ * Writes raw text on a new connection and collects what comes back until the connection ends; fails with `ECONNRESET`
+ * when it is reset instead.
  */
 const raw = (port: number, text: string, ca?: string): Effect.Effect<string, string> =>
   Effect.callback((resume) => {

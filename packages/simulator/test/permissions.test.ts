@@ -5,7 +5,10 @@ import { makeSystem, type Sent, send, status } from "./utils/exchange.ts"
 
 const foo = "HCP Zm9v:37b51d194a7513e45b56f6524f2d51f2"
 
-/** What the user `foo` with these permissions is answered. There is an object a with an annotation and an empty directory d. */
+/**
+ * What the user `foo` with these permissions is answered. There is an object a with an annotation and an empty
+ * directory d.
+ */
 const statusOf = (given: ReadonlyArray<Permission>, method: string, target: string, sent: Sent) =>
   Effect.gen(function* () {
     const hcp = yield* makeSystem({

@@ -1,6 +1,6 @@
 /**
- * Effect's own `HttpClient` over undici, without spans, with an agent of as many connections as there are workers, and told as well not to
- * close the connection after a HEAD.
+ * Effect's own `HttpClient` over undici, without spans, with an agent of as many connections as there are workers, and
+ * told as well not to close the connection after a HEAD.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Context from "effect/Context"

@@ -1,6 +1,6 @@
 /**
- * The peers of the folder `peers`: each is a module with a `name` and `open(port, connections, subject)`, which gives a function for each kind of
- * work.
+ * The peers of the folder `peers`: each is a module with a `name` and `open(port, connections, subject)`, which gives a
+ * function for each kind of work.
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"

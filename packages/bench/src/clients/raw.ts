@@ -1,6 +1,6 @@
 /**
- * What the SDK is built on, and what else comes with Node: undici's `Pool`, by `request` and by `dispatch`, and `node:http`. All with as many
- * connections as there are workers, kept open, one request at a time on each.
+ * What the SDK is built on, and what else comes with Node: undici's `Pool`, by `request` and by `dispatch`, and
+ * `node:http`. All with as many connections as there are workers, kept open, one request at a time on each.
  */
 import * as Http from "node:http"
 import * as Effect from "effect/Effect"

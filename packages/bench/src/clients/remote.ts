@@ -1,6 +1,6 @@
 /**
- * A client in a process of its own, and what is said between that process and the suite: it has a heap and compiled code of its own, as in a
- * program that uses this client and no other.
+ * A client in a process of its own, and what is said between that process and the suite: it has a heap and compiled
+ * code of its own, as in a program that uses this client and no other.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -23,8 +23,8 @@ const Slice = Schema.Struct({ work: Schema.String, workers: Schema.Int, millis: 
 const Done = Schema.Union([Sample, Schema.Struct({ failure: Schema.String })])
 
 /**
- * Starts the process of a client, which is one of {@link serve}, and gives the client at each kind of work. It has as many connections as workers,
- * whatever their number.
+ * Starts the process of a client, which is one of {@link serve}, and gives the client at each kind of work. It has as
+ * many connections as workers, whatever their number.
  */
 export const open = <Work extends string>(
   program: URL,
@@ -63,7 +63,10 @@ const makeOpener = (contender: Contender<string>, port: number) => {
   })
 }
 
-/** Makes this process a client's: it works for as long as it is told and says what it did, until the process that started it is gone. */
+/**
+ * Makes this process a client's: it works for as long as it is told and says what it did, until the process that
+ * started it is gone.
+ */
 export const serve = (contender: Effect.Effect<Contender<string>, BenchError>, port: number): void => {
   const program = Effect.gen(function* () {
     const slices = yield* Queue.unbounded<unknown>()

@@ -1,5 +1,6 @@
 /**
- * One large object in one direction through the S3 gateway: up from a file in parts, down as a stream, down into a file.
+ * One large object in one direction through the S3 gateway: up from a file in parts, down as a stream, down into a
+ * file.
  */
 import { Multipart, type S3, S3Object } from "@effect-hcp/s3"
 import { HcpBody } from "@effect-hcp/sdk"

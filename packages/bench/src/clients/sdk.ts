@@ -1,6 +1,6 @@
 /**
- * The SDK as `Hcp.layer` makes it, everything on: node choice, retries, timeouts, replica strategy, integrity, metrics. Only the limits of
- * its connection pool are set to the number of workers.
+ * The SDK as `Hcp.layer` makes it, everything on: node choice, retries, timeouts, replica strategy, integrity, metrics.
+ * Only the limits of its connection pool are set to the number of workers.
  */
 import { HcpBody } from "@effect-hcp/sdk"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"

@@ -1,6 +1,6 @@
 /**
- * One large object in one direction, by the SDK and by raw undici: down, up from a file, up from a stream of parts; each also with its SHA-256
- * compared on the way.
+ * One large object in one direction, by the SDK and by raw undici: down, up from a file, up from a stream of parts;
+ * each also with its SHA-256 compared on the way.
  */
 import * as Crypto from "node:crypto"
 import { createReadStream } from "node:fs"

@@ -1,5 +1,6 @@
 /**
- * What every client is asked to do: read, look at and store an object of 1 KiB, on the responder's port, over so many connections.
+ * What every client is asked to do: read, look at and store an object of 1 KiB, on the responder's port, over so many
+ * connections.
  */
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -12,7 +13,9 @@ export const verbs = ["GET", "HEAD", "PUT"] as const
 /** @see {@link verbs} */
 export type Verb = (typeof verbs)[number]
 
-/** A client that is ready, for each kind of work. Every operation checks the status; one that reads hands out the bytes. */
+/**
+ * A client that is ready, for each kind of work. Every operation checks the status; one that reads hands out the bytes.
+ */
 export type Opened<Work extends string = Verb> = Readonly<Record<Work, Client>>
 
 /** A client that can be opened, and what it calls itself. */

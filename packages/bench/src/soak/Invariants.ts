@@ -108,7 +108,8 @@ export const judgeFailures = (
  * and:
  *
  * - of a change at the primary, the replica may only say what is no longer so; that it has nothing is never believed
- * - of a change at the replica, the primary may only be asked when the replica could not be, or when the client no longer remembers it
+ * - of a change at the replica, the primary may only be asked when the replica could not be, or when the client no
+ *   longer remembers it
  */
 export const isHonest = (doubt: Doubt, plan: Plan, spans: ReadonlyArray<Span>, changes: Changes): boolean => {
   const { changedBy, during, isThere, path, since } = doubt

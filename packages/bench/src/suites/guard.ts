@@ -1,6 +1,6 @@
 /**
- * A short watch over what the SDK costs above raw undici: GET, HEAD and PUT of 1 KiB with 16 and 64 fibers. Its margin is wide, so that only
- * a real loss trips it, however busy the machine is.
+ * A short watch over what the SDK costs above raw undici: GET, HEAD and PUT of 1 KiB with 16 and 64 fibers. Its margin
+ * is wide, so that only a real loss trips it, however busy the machine is.
  */
 import * as Effect from "effect/Effect"
 import type { BenchError } from "../benchError.ts"

@@ -1,5 +1,6 @@
 /**
- * Large objects: 1 GiB down, up from a file and up from a stream, plain and with its SHA-256 compared on the way, beside raw undici.
+ * Large objects: 1 GiB down, up from a file and up from a stream, plain and with its SHA-256 compared on the way,
+ * beside raw undici.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

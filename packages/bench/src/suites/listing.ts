@@ -1,6 +1,6 @@
 /**
- * The listing of a directory with 100,000 entries, one XML document of some 70 MB, read entry by entry in a process of its own. What counts is
- * how fast it goes, and that memory does not depend on its length.
+ * The listing of a directory with 100,000 entries, one XML document of some 70 MB, read entry by entry in a process of
+ * its own. What counts is how fast it goes, and that memory does not depend on its length.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -1,6 +1,6 @@
 /**
- * The memory of large objects: 1 GiB and 5 GiB up to a slow node and down to a slow reader, each in a process of its own. What counts is the
- * peak of the resident set: it must not depend on the size.
+ * The memory of large objects: 1 GiB and 5 GiB up to a slow node and down to a slow reader, each in a process of its
+ * own. What counts is the peak of the resident set: it must not depend on the size.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -1,5 +1,6 @@
 /**
- * The SDK beside its peers: what else a program could use to store and read objects, at the same work on the same responder.
+ * The SDK beside its peers: what else a program could use to store and read objects, at the same work on the same
+ * responder.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"

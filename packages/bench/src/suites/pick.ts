@@ -14,7 +14,10 @@ const picks = 100_000
 
 /** In microseconds. */
 const pickTarget = 1
-/** The dearest beside the cheapest: "flat" with room for the noise of a measurement, and for what a larger ring misses in the caches. */
+/**
+ * The dearest beside the cheapest: "flat" with room for the noise of a measurement, and for what a larger ring misses
+ * in the caches.
+ */
 const flatTarget = 1.5
 
 type Pool = AddressPool.AddressPool["Service"]

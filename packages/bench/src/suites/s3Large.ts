@@ -1,6 +1,6 @@
 /**
- * 1 GiB through the S3 gateway, up in parts and down, beside the AWS client and its `lib-storage`: signed with Version 4 as those do it, and through
- * `/hs3` with HCP's own header.
+ * 1 GiB through the S3 gateway, up in parts and down, beside the AWS client and its `lib-storage`: signed with Version
+ * 4 as those do it, and through `/hs3` with HCP's own header.
  */
 import * as Path from "node:path"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,6 @@
 /**
- * PUT and GET of 1 KiB through the S3 gateway: signed with Version 4 as the AWS client does it, and through `/hs3` with HCP's own header.
+ * PUT and GET of 1 KiB through the S3 gateway: signed with Version 4 as the AWS client does it, and through `/hs3` with
+ * HCP's own header.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

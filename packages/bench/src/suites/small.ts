@@ -1,8 +1,8 @@
 /**
  * Small objects: GET, HEAD and PUT of 1 KiB over plain HTTP, the SDK's verbs beside undici's `Pool.request`.
  *
- * Both send the same headers to the same server over equally many connections, both check the status, and both hand out the bytes of a
- * GET. Each has a process of its own.
+ * Both send the same headers to the same server over equally many connections, both check the status, and both hand out
+ * the bytes of a GET. Each has a process of its own.
  */
 import * as Effect from "effect/Effect"
 import type { BenchError } from "../benchError.ts"
@@ -25,8 +25,9 @@ const p99Target = 1.2
 /** Before the first figure, so that what is measured is compiled code. */
 const heat: Timing = { warmUp: 100, slice: 700, rounds: 2 }
 
-// As short as may be, so that whatever else the machine does hits both halves of a ratio; but long enough for the garbage collections that
-// the work causes: in slices of 120 ms undici's major ones, 20 ms each and several a second, were hardly ever seen.
+// As short as may be, so that whatever else the machine does hits both halves of a ratio; but long enough for the
+// garbage collections that the work causes: in slices of 120 ms undici's major ones, 20 ms each and several a second,
+// were hardly ever seen.
 const timingOf = ({ quick, rounds }: Plan): Timing =>
   quick ? { warmUp: 100, slice: 300, rounds: 3 } : { warmUp: 150, slice: 500, rounds }
 

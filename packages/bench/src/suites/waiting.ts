@@ -1,6 +1,6 @@
 /**
- * A crowd: 10,000 fibers ask at the same time, and there are 64 connections. All must be served, in the order in which they came, and in
- * little memory.
+ * A crowd: 10,000 fibers ask at the same time, and there are 64 connections. All must be served, in the order in which
+ * they came, and in little memory.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -20,8 +20,8 @@ const connections = 64
 /** In megabytes. */
 const growthTarget = 150
 /**
- * How many of those who came after a fiber may be done before it. The calls that are under way together end in any order; twice as many as
- * there are connections leaves room for one that takes as long as two others.
+ * How many of those who came after a fiber may be done before it. The calls that are under way together end in any
+ * order; twice as many as there are connections leaves room for one that takes as long as two others.
  */
 const overtakenTarget = 2 * connections
 

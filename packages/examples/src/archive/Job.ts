@@ -20,8 +20,8 @@ interface Stored {
 }
 
 /**
- * A new object name and its folder: parallel writes are fastest when they go to different folders, so the third and fourth byte
- * of a time-based UUID name two levels of them.
+ * A new object name and its folder: parallel writes are fastest when they go to different folders, so the third and
+ * fourth byte of a time-based UUID name two levels of them.
  */
 const spread = Effect.sync(() => {
   const name = uuid.v1()

@@ -24,7 +24,9 @@ export interface Source {
   readonly bytes: number
 }
 
-/** The sources of the installed `effect` package: several hundred real files that everyone has who ran `npm install`. */
+/**
+ * The sources of the installed `effect` package: several hundred real files that everyone has who ran `npm install`.
+ */
 export const defaultFolder = (): string =>
   path.join(path.dirname(fileURLToPath(import.meta.resolve("effect/package.json"))), "src")
 

@@ -26,7 +26,9 @@ const namespaces = [
   { name: "scans", objects: 1, kibibytes: 300 }
 ] as const
 
-/** A day in a namespace: some objects are stored, those of the day before are read, and those of a week ago are deleted. */
+/**
+ * A day in a namespace: some objects are stored, those of the day before are read, and those of a week ago are deleted.
+ */
 const work = Effect.fnUntraced(function* (namespace: (typeof namespaces)[number], day: number) {
   const client = yield* HcpClient.HcpClient
   const pathsOf = (day: number) =>

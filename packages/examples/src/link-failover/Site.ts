@@ -1,5 +1,6 @@
 /**
- * The two linked systems: simulated ones, of which the first can be lost and found, or those that the `HCP_*` variables name.
+ * The two linked systems: simulated ones, of which the first can be lost and found, or those that the `HCP_*` variables
+ * name.
  *
  * `Mapi` is the management API of the second system, the one that takes over.
  */

@@ -31,8 +31,8 @@ export const layerConfig: Layer.Layer<Mapi.Mapi, HcpError.HcpError | Config.Conf
 )
 
 /**
- * An administrator of another system than that of `HCP_FQDN`: `HCP_ADMIN_USERNAME`, `HCP_ADMIN_PASSWORD` and `HCP_ADMIN_PORT`, with
- * the name servers and certificates of the others.
+ * An administrator of another system than that of `HCP_FQDN`: `HCP_ADMIN_USERNAME`, `HCP_ADMIN_PASSWORD` and
+ * `HCP_ADMIN_PORT`, with the name servers and certificates of the others.
  */
 export const administrator = (fqdn: string): Layer.Layer<Mapi.Mapi, HcpError.HcpError | Config.ConfigError> =>
   Layer.unwrap(

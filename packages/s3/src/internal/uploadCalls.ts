@@ -180,9 +180,9 @@ export const compositeEtag = (parts: ReadonlyArray<Pick<SentPart, "etag">>): str
 }
 
 /**
- * The object, if it is what the parts were to become, after the answer to the last call was lost. It is that if its ETag is
- * theirs; or, as HCP's own ETag is made in another way, if the upload is gone and the object has their size and their
- * number.
+ * The object, if it is what the parts were to become, after the answer to the last call was lost. It is that if its
+ * ETag is theirs; or, as HCP's own ETag is made in another way, if the upload is gone and the object has their size and
+ * their number.
  */
 const completed = Effect.fnUntraced(function* (
   gateway: Gateway,

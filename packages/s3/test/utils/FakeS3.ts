@@ -70,7 +70,9 @@ interface Upload {
   readonly parts: Map<number, { readonly bytes: Uint8Array; readonly etag: string }>
 }
 
-/** A server with one bucket that knows multipart uploads, and nothing else. `before` may answer a request in its place. */
+/**
+ * A server with one bucket that knows multipart uploads, and nothing else. `before` may answer a request in its place.
+ */
 export class FakeUploads {
   readonly calls: Array<Call> = []
   readonly uploads = new Map<string, Upload>()

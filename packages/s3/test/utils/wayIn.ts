@@ -30,8 +30,9 @@ const meddled = (headers: RawHeaders, { replacesAcceptEncoding = false }: Meddli
 }
 
 /**
- * A proxy on a port of 127.0.0.1 that leads any host to the nodes of the first system, each connection to the next of them: for clients that cannot be
- * told which name server to ask. TLS goes through as it is (`CONNECT`); requests without it come out with other headers, as those of a proxy do.
+ * A proxy on a port of 127.0.0.1 that leads any host to the nodes of the first system, each connection to the next of
+ * them: for clients that cannot be told which name server to ask. TLS goes through as it is (`CONNECT`); requests
+ * without it come out with other headers, as those of a proxy do.
  */
 export const wayIn = Effect.fnUntraced(function* (meddling: Meddling = {}) {
   const { systems } = yield* Simulator.Simulator

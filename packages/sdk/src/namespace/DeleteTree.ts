@@ -41,15 +41,15 @@ export interface Options extends Omit<DeleteOptions, "version" | "query" | "dead
   /** How many objects are deleted at a time. Defaults to 8. */
   readonly concurrency?: number | undefined
   /**
-   * How many directories may be known and not emptied yet: memory holds their paths. The directory in which there are more fails with
-   * `UnexpectedAnswer`. Defaults to 1,000,000.
+   * How many directories may be known and not emptied yet: memory holds their paths. The directory in which there are
+   * more fails with `UnexpectedAnswer`. Defaults to 1,000,000.
    */
   readonly maxPending?: number | undefined
 }
 
 /**
- * What came of one entry: it was `Deleted`, somebody else had deleted it (`Gone`), or it is still there (`Failed`). A directory in which
- * something stayed fails with `DirectoryNotEmpty` without being asked for.
+ * What came of one entry: it was `Deleted`, somebody else had deleted it (`Gone`), or it is still there (`Failed`). A
+ * directory in which something stayed fails with `DirectoryNotEmpty` without being asked for.
  *
  * @category models
  * @since 0.1.0
@@ -93,14 +93,16 @@ interface Doomed extends Pick<Directory.Entry, "path" | "urlName"> {
 const toDoomed = ({ _tag, path, urlName }: Directory.Entry): Doomed => ({ kind: kinds[_tag], path, urlName })
 
 /**
- * Deletes a directory with everything in it: first its objects and links, several at a time, then the directories in it one after the
- * other, then itself. Links are deleted, not followed. With versioning older versions stay, unless `purge` is set.
+ * Deletes a directory with everything in it: first its objects and links, several at a time, then the directories in it
+ * one after the other, then itself. Links are deleted, not followed. With versioning older versions stay, unless
+ * `purge` is set.
  *
  * One entry that cannot be deleted does not stop the others. Fails only where the directory itself cannot be listed, as
- * `Directory.list` does, and with `InvalidInput` for `/`, the root of the namespace. Throws a `RangeError` if `concurrency` is no
- * integer above 0. Leaving the stream ends it: what was deleted stays deleted.
+ * `Directory.list` does, and with `InvalidInput` for `/`, the root of the namespace. Throws a `RangeError` if
+ * `concurrency` is no integer above 0. Leaving the stream ends it: what was deleted stays deleted.
  *
- * Memory holds the names of one directory, and of the directories above it those that are in them, `maxPending` at most.
+ * Memory holds the names of one directory, and of the directories above it those that are in them, `maxPending` at
+ * most.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
  * What is in a directory, and in everything below it, as streams of typed entries.
  *
- * HCP has no pages: a directory is one XML document, however many entries it has. It is parsed while it arrives, so a hundred thousand
- * entries take no more memory than ten, and HCP sends no faster than they are used.
+ * HCP has no pages: a directory is one XML document, however many entries it has. It is parsed while it arrives, so a
+ * hundred thousand entries take no more memory than ten, and HCP sends no faster than they are used.
  *
  * **Example** (the bytes of all PDF files below a folder)
  *
@@ -51,7 +51,9 @@ export * from "./DirectoryEntry.ts"
 export interface ListOptions extends Omit<RequestOptions, "query" | "verify" | "idempotent"> {
   /** Whether deleted entries are listed too, where the namespace keeps versions. Defaults to `false`. */
   readonly deleted?: boolean | undefined
-  /** Whether the change times of directories are those of the last change in them. Costs HCP time. Defaults to `false`. */
+  /**
+   * Whether the change times of directories are those of the last change in them. Costs HCP time. Defaults to `false`.
+   */
   readonly mostRecentDirTimes?: boolean | undefined
 }
 
@@ -69,13 +71,13 @@ export interface WalkOptions extends ListOptions {
   /** How many directories are listed at a time. Defaults to 1, which is the only one with a certain order. */
   readonly concurrency?: number | undefined
   /**
-   * How many directories may be known and not listed yet: memory holds their paths. One more fails with `UnexpectedAnswer`, so that a tree
-   * without end ends. Defaults to 1,000,000.
+   * How many directories may be known and not listed yet: memory holds their paths. One more fails with
+   * `UnexpectedAnswer`, so that a tree without end ends. Defaults to 1,000,000.
    */
   readonly maxPending?: number | undefined
   /**
-   * What to do about a directory that was listed, and is gone when its turn comes: leave it out (`skip`), or fail with `NotFound`. The
-   * top directory must be there in any case. Defaults to `skip`.
+   * What to do about a directory that was listed, and is gone when its turn comes: leave it out (`skip`), or fail with
+   * `NotFound`. The top directory must be there in any case. Defaults to `skip`.
    */
   readonly vanished?: "skip" | "fail" | undefined
 }
@@ -90,9 +92,9 @@ const problemOf = ({ headers }: HcpResponse): string | NotADirectory | undefined
 /**
  * The entries of a directory, in the order HCP gives them.
  *
- * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `NotADirectory` where the path is that of an object,
- * and with `InvalidXml`, `IncompleteBody` or `Timeout` where the list breaks off: then what came before is not all there is. The
- * deadline ends with the head of the answer; a link is followed if HCP follows it.
+ * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `NotADirectory` where the path is that
+ * of an object, and with `InvalidXml`, `IncompleteBody` or `Timeout` where the list breaks off: then what came before
+ * is not all there is. The deadline ends with the head of the answer; a link is followed if HCP follows it.
  *
  * @category combinators
  * @since 0.1.0
@@ -125,14 +127,15 @@ interface Pending {
 }
 
 /**
- * All entries of a directory and of the directories in it: those of one directory first, then those of the directories in it, one after
- * the other, depth first.
+ * All entries of a directory and of the directories in it: those of one directory first, then those of the directories
+ * in it, one after the other, depth first.
  *
- * A listing is read to its end before the next one is begun, so that no connection waits while a subtree is walked. Memory holds
- * the paths of the directories that are still to come, `maxPending` at most. Links are given out, and never followed.
+ * A listing is read to its end before the next one is begun, so that no connection waits while a subtree is walked.
+ * Memory holds the paths of the directories that are still to come, `maxPending` at most. Links are given out, and
+ * never followed.
  *
- * Fails as {@link list} does; with `InvalidInput` for a directory whose name is no UTF-8, unless `descend` leaves it out; and throws a
- * `RangeError` if `concurrency` or `maxDepth` is no integer above 0.
+ * Fails as {@link list} does; with `InvalidInput` for a directory whose name is no UTF-8, unless `descend` leaves it
+ * out; and throws a `RangeError` if `concurrency` or `maxDepth` is no integer above 0.
  *
  * @category combinators
  * @since 0.1.0

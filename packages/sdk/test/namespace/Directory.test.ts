@@ -32,7 +32,8 @@ const tree = (answers: Readonly<Record<string, Step>>): Step => {
   }
 }
 
-// As recorded in shape, with values of its own: the root's `>` on a line of its own, blanks before line breaks, any order.
+// As recorded in shape, with values of its own: the root's `>` on a line of its own, blanks before line breaks, any
+// order.
 const recorded = `<?xml version="1.0" encoding="UTF-8"?>
 <?xml-stylesheet type="text/xsl" href="/static/xsl/ns-directory-6.0.xsl"?>
 <directory xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"

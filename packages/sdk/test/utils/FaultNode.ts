@@ -39,7 +39,9 @@ export interface FaultNode {
   readonly until: (condition: () => boolean) => Effect.Effect<void>
 }
 
-/** The same bytes, with a header by which clients know that HCP answered where they begin the final answer to a request. */
+/**
+ * The same bytes, with a header by which clients know that HCP answered where they begin the final answer to a request.
+ */
 export const marked = (bytes: Bytes): Bytes =>
   typeof bytes === "string" ? bytes.replace(/^(HTTP\/1\.1 [2-5]\d\d[^\r\n]*\r\n)/, "$1X-RequestId: 1\r\n") : bytes
 

@@ -10,8 +10,9 @@ const domain = "hcp1.example.com"
 const namespace = (name: string) => ({ name, tenant: "t1" })
 
 /**
- * One system for the tests of a file. Its namespaces differ in what they are named after; its users are `n`, who may do everything,
- * `reader`, `writer` and `keeper`, who may do a little, and `guest`, who may do nothing but what lists of objects say.
+ * One system for the tests of a file. Its namespaces differ in what they are named after; its users are `n`, who may do
+ * everything, `reader`, `writer` and `keeper`, who may do a little, and `guest`, who may do nothing but what lists of
+ * objects say.
  */
 export const layer = Simulator.layer({
   systems: [

@@ -86,6 +86,8 @@ const once = Effect.fnUntraced(function* (path: string, program: Program) {
   return running
 })
 
-/** Starts a program, and stops it with the scope. Dies with what it printed if it ends before it is ready, three times. */
+/**
+ * Starts a program, and stops it with the scope. Dies with what it printed if it ends before it is ready, three times.
+ */
 export const start = (path: string, program: Program): Effect.Effect<Running, never, Scope.Scope> =>
   Effect.orDie(Effect.retry(once(path, program), { times: 2 }))

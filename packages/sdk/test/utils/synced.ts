@@ -1,5 +1,6 @@
 /**
- * Which files and folders a program waits for until the disk has them. Only on Linux, which tells what is behind a handle.
+ * Which files and folders a program waits for until the disk has them. Only on Linux, which tells what is behind a
+ * handle.
  */
 import * as fs from "node:fs"
 import { open } from "node:fs/promises"

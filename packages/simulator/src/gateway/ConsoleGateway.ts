@@ -11,7 +11,8 @@ import type { RequestTarget } from "./requestTarget.ts"
 import type { Resolved } from "./virtualHost.ts"
 
 /**
- * Answers a request to the console: 200 for `/`, 403 under the name of a system that was taken over, 404 for everything else.
+ * Answers a request to the console: 200 for `/`, 403 under the name of a system that was taken over, 404 for everything
+ * else.
  *
  * @internal
  */

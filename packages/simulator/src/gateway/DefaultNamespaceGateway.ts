@@ -72,8 +72,8 @@ const handleData = (request: ObjectRequest): Effect.Effect<GatewayResponse, Refu
 }
 
 /**
- * Answers a request to the default namespace: 404 outside the two roots, 403 for a protocol that is switched off, 405 for another
- * method, 414 for a path that is too long.
+ * Answers a request to the default namespace: 404 outside the two roots, 403 for a protocol that is switched off, 405
+ * for another method, 414 for a path that is too long.
  *
  * @internal
  */

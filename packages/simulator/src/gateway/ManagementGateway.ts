@@ -1,5 +1,6 @@
 /**
- * `/mapi` on its own port: lets administrators in, finds the resource, and puts its answer into the form that was asked for.
+ * `/mapi` on its own port: lets administrators in, finds the resource, and puts its answer into the form that was asked
+ * for.
  *
  * @internal
  */
@@ -155,9 +156,10 @@ const isAbsence = ({ message, status }: Refusal): boolean =>
 /**
  * Answers a request to the management API.
  *
- * 403 without valid credentials, for a name that does not lead to this system or one of its tenants, and for what the caller's level
- * and roles do not allow; 404 for what is not there; 405 for a verb the resource does not have; 414 for a path that is too long; 415
- * for formats that are not supported. A HEAD for what is not there or not permitted is a 302, as HCP does it.
+ * 403 without valid credentials, for a name that does not lead to this system or one of its tenants, and for what the
+ * caller's level and roles do not allow; 404 for what is not there; 405 for a verb the resource does not have; 414 for
+ * a path that is too long; 415 for formats that are not supported. A HEAD for what is not there or not permitted is a
+ * 302, as HCP does it.
  *
  * @internal
  */

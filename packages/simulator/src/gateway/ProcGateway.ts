@@ -71,7 +71,10 @@ const permissionsElement = (name: string, granted: ReadonlySet<Permission>): str
     permissions.map((permission) => [permission, granted.has(permission)] as const)
   )}`
 
-/** What the namespace lets through and what of it its tenant lets through; what the user was granted and what is left of it. */
+/**
+ * What the namespace lets through and what of it its tenant lets through; what the user was granted and what is left of
+ * it.
+ */
 const permissionsDocument = (namespace: Namespace, user: Account | undefined): string => {
   const { spec, tenantMask } = namespace
   const mask = new Set(spec.mask)
@@ -107,8 +110,9 @@ const statisticsDocument = ({ spec, tree }: Namespace): string => {
 }
 
 /**
- * Answers a request to `/proc`: 401 for a namespace that does not exist or is not the user's, 403 for wrong credentials and for a
- * protocol that is switched off, 404 for a resource that is none of the four, 405 for another method than GET and HEAD.
+ * Answers a request to `/proc`: 401 for a namespace that does not exist or is not the user's, 403 for wrong credentials
+ * and for a protocol that is switched off, 404 for a resource that is none of the four, 405 for another method than GET
+ * and HEAD.
  *
  * @internal
  */

@@ -58,8 +58,8 @@ const operations = (request: ObjectRequest): Effect.Effect<GatewayResponse, Refu
 }
 
 /**
- * Answers a request to `/rest` of a namespace: 403 for wrong or missing credentials and for a protocol that is switched off, 405 for
- * another method, 414 for a path that is too long (which HCP does not check on POST).
+ * Answers a request to `/rest` of a namespace: 403 for wrong or missing credentials and for a protocol that is switched
+ * off, 405 for another method, 414 for a path that is too long (which HCP does not check on POST).
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * The front door of a system: picks the gateway by listener, host name and path, and turns every refusal into a response.
+ * The front door of a system: picks the gateway by listener, host name and path, and turns every refusal into a
+ * response.
  *
  * @internal
  */

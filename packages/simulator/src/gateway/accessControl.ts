@@ -24,8 +24,8 @@ const maxGrants = 1000
 const maxBytes = 4 * 1024 ** 2
 
 /**
- * What the list of an object gives to somebody, where lists are obeyed, within what the masks of the tenant and the namespace let
- * through. The empty path and directories have none.
+ * What the list of an object gives to somebody, where lists are obeyed, within what the masks of the tenant and the
+ * namespace let through. The empty path and directories have none.
  *
  * @internal
  */
@@ -93,8 +93,8 @@ const findList = (request: ObjectRequest): Result.Result<ReadonlyArray<Grant> | 
   )
 
 /**
- * PUT: replaces the whole list, under retention as well. 201; 400 where lists are not enabled and for grants that cannot be, 403
- * without the permission, 404 without an object, 415 for another format than XML and JSON.
+ * PUT: replaces the whole list, under retention as well. 201; 400 where lists are not enabled and for grants that
+ * cannot be, 403 without the permission, 404 without an object, 415 for another format than XML and JSON.
  *
  * @internal
  */

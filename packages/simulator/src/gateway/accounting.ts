@@ -1,6 +1,6 @@
 /**
- * Watches requests from outside: writes each into the access log of its node, and counts what it did to its namespace, when the last
- * byte of the answer is gone.
+ * Watches requests from outside: writes each into the access log of its node, and counts what it did to its namespace,
+ * when the last byte of the answer is gone.
  *
  * @internal
  */

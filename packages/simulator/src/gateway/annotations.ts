@@ -94,9 +94,9 @@ const commitAnnotation = Effect.fnUntraced(function* (
 })
 
 /**
- * PUT: adds an annotation or replaces one as a whole. The answers: 201; 400 for a bad name, an eleventh annotation, what is not XML
- * where XML is wanted, a directory, an old version; 403 under retention or hold if the namespace does not let it; 404 without an
- * object; 413 beyond 1 GiB or the quota.
+ * PUT: adds an annotation or replaces one as a whole. The answers: 201; 400 for a bad name, an eleventh annotation,
+ * what is not XML where XML is wanted, a directory, an old version; 403 under retention or hold if the namespace does
+ * not let it; 404 without an object; 413 beyond 1 GiB or the quota.
  *
  * @internal
  */

@@ -47,8 +47,8 @@ const byActiveDirectory = (accounts: ReadonlyArray<Account>, credentials: string
 }
 
 /**
- * Finds the account that the credentials are of; undefined without credentials. The `Authorization` header counts if there is one,
- * else the cookie. Fails with 403 if they are wrong or the account is disabled.
+ * Finds the account that the credentials are of; undefined without credentials. The `Authorization` header counts if
+ * there is one, else the cookie. Fails with 403 if they are wrong or the account is disabled.
  *
  * @internal
  */
@@ -76,7 +76,8 @@ export const authenticate = (
 }
 
 /**
- * What somebody was granted in a namespace, whether it lets that through or not; `undefined` is somebody without credentials.
+ * What somebody was granted in a namespace, whether it lets that through or not; `undefined` is somebody without
+ * credentials.
  *
  * @internal
  */
@@ -86,8 +87,8 @@ export const grantedTo = ({ spec }: Namespace, account: Account | undefined): Re
 }
 
 /**
- * What somebody may do in a namespace; `undefined` is somebody without credentials. Nobody may more than the masks of the tenant and
- * the namespace let through.
+ * What somebody may do in a namespace; `undefined` is somebody without credentials. Nobody may more than the masks of
+ * the tenant and the namespace let through.
  *
  * @internal
  */

@@ -14,7 +14,8 @@ export type Selection =
 const whole: Selection = { _tag: "Whole" }
 
 /**
- * Which bytes of `size` are asked for. A header that is no range of bytes, or names several, is as if it were not there.
+ * Which bytes of `size` are asked for. A header that is no range of bytes, or names several, is as if it were not
+ * there.
  *
  * @internal
  */

@@ -13,8 +13,8 @@ import { isUser, need, needWritable, type ObjectRequest, readForm } from "./obje
 import * as SystemMetadata from "./systemMetadata.ts"
 
 /**
- * Changes metadata. Parameters may come in the query, as a form in the body, or both; the body wins. The answers: 200; 400 where a
- * rule forbids the change or nothing is asked for, 403 without the permission, 404 if there is no object.
+ * Changes metadata. Parameters may come in the query, as a form in the body, or both; the body wins. The answers: 200;
+ * 400 where a rule forbids the change or nothing is asked for, 403 without the permission, 404 if there is no object.
  *
  * @internal
  */

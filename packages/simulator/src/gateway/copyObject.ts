@@ -53,8 +53,8 @@ const duplicate = (
     : core.blobs.write(core.blobs.read(blob), namespace.spec.hashScheme)
 
 /**
- * Duplicates what the new version needs. What was made is noted in `made`, so that it can be removed if anything fails; only the
- * duplicating itself, inside `restore`, can be interrupted.
+ * Duplicates what the new version needs. What was made is noted in `made`, so that it can be removed if anything fails;
+ * only the duplicating itself, inside `restore`, can be interrupted.
  */
 const duplicateAll = Effect.fnUntraced(function* (
   request: ObjectRequest,
@@ -75,11 +75,12 @@ const duplicateAll = Effect.fnUntraced(function* (
 })
 
 /**
- * Copies an object, or makes an empty directory where the source is one. The source may be in another namespace of the same tenant
- * and name an old version. Its retention, hold and other system metadata stay behind: the new object gets those of a PUT.
+ * Copies an object, or makes an empty directory where the source is one. The source may be in another namespace of the
+ * same tenant and name an old version. Its retention, hold and other system metadata stay behind: the new object gets
+ * those of a PUT.
  *
- * The answers: 201; 400 for a source or directive that cannot be understood, 403 without the permissions at both ends, 404 if the
- * source is not there, 412 and 304 by the conditions on the source; else those of a PUT.
+ * The answers: 201; 400 for a source or directive that cannot be understood, 403 without the permissions at both ends,
+ * 404 if the source is not there, 412 and 304 by the conditions on the source; else those of a PUT.
  *
  * @internal
  */

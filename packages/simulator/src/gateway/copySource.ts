@@ -1,8 +1,8 @@
 /**
  * `X-HCP-CopySource`: which object a copy is made of.
  *
- * Clients in the wild percent-encode the path once, twice, or the whole value with its question mark once, with `+` for a blank or
- * `%20`. Therefore a value has several readings, and the first of which there is an object counts.
+ * Clients in the wild percent-encode the path once, twice, or the whole value with its question mark once, with `+` for
+ * a blank or `%20`. Therefore a value has several readings, and the first of which there is an object counts.
  *
  * @internal
  */
@@ -75,8 +75,8 @@ const pick = (entry: ObjectEntry, version: string | undefined): ObjectVersion | 
 }
 
 /**
- * Finds what is to be copied. Fails with 400 if the value cannot be understood, with 403 for a namespace that is not of the same
- * tenant or where `mayRead` says no, with 404 if there is nothing.
+ * Finds what is to be copied. Fails with 400 if the value cannot be understood, with 403 for a namespace that is not of
+ * the same tenant or where `mayRead` says no, with 404 if there is nothing.
  *
  * @internal
  */

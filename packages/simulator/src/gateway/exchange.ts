@@ -152,7 +152,8 @@ const isExplained = ({ request }: Exchange, status: number): boolean =>
 const errorHeadersOfMapi = noCacheHeaders.filter(([name]) => name !== "Cache-Control" && name !== "Expires")
 
 /**
- * The response that a refusal becomes. Its message is sent only where HCP sends one: with 400, 403, 5xx and by the management API.
+ * The response that a refusal becomes. Its message is sent only where HCP sends one: with 400, 403, 5xx and by the
+ * management API.
  *
  * @internal
  */

@@ -14,8 +14,8 @@ import { bodyLength, type GatewayResponse } from "../Gateway.ts"
 export type Coding = "gzip" | "identity" | undefined
 
 /**
- * Reads an `Accept-Encoding` header: gzip if it names `gzip` or `*`, whatever else it names. `identity` is what clients send that
- * want none; it is let through, as is no header at all.
+ * Reads an `Accept-Encoding` header: gzip if it names `gzip` or `*`, whatever else it names. `identity` is what clients
+ * send that want none; it is let through, as is no header at all.
  *
  * @internal
  */

@@ -20,8 +20,8 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Array(Lab
 const bad = (message: string) => Result.fail(refusal(400, message))
 
 /**
- * Reads the value of the parameter. Fails with 400 for what is no such list, for a label that comes twice, and for one that has not
- * 1 to 64 characters.
+ * Reads the value of the parameter. Fails with 400 for what is no such list, for a label that comes twice, and for one
+ * that has not 1 to 64 characters.
  *
  * @internal
  */
@@ -55,7 +55,8 @@ export const change = (
 }
 
 /**
- * The form of the header `X-HCP-LabelRetentionHold-Labels`. Non-ASCII is escaped as JSON allows, because headers cannot carry it.
+ * The form of the header `X-HCP-LabelRetentionHold-Labels`. Non-ASCII is escaped as JSON allows, because headers cannot
+ * carry it.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * The XML of a directory and of an object's versions. HCP has no paging, so a listing is made piece by piece while it is sent.
+ * The XML of a directory and of an object's versions. HCP has no paging, so a listing is made piece by piece while it
+ * is sent.
  *
  * @internal
  */
@@ -128,8 +129,8 @@ const document = (namespace: Namespace, head: string, rows: ReadonlyArray<Row>, 
 }
 
 /**
- * The listing of a directory; with `showDeleted` also what was deleted but is still known. `root` is what the directory lies below,
- * `rest` if nothing else is said.
+ * The listing of a directory; with `showDeleted` also what was deleted but is still known. `root` is what the directory
+ * lies below, `rest` if nothing else is said.
  *
  * @internal
  */

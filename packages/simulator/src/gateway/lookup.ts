@@ -47,8 +47,8 @@ export const findCurrent = (request: ObjectRequest): Result.Result<ObjectVersion
   })
 
 /**
- * The version that was asked for: by id, or by the milliseconds of its making, which may have an `@` before them. Fails with 400
- * for what is neither, with 404 if there is no such version. It may be a delete marker.
+ * The version that was asked for: by id, or by the milliseconds of its making, which may have an `@` before them. Fails
+ * with 400 for what is neither, with 404 if there is no such version. It may be a delete marker.
  *
  * @internal
  */

@@ -157,9 +157,9 @@ const handlerOf = (metafile: Metafile, method: string): Handler | undefined => {
 }
 
 /**
- * Answers a request whose path ends in the name of a metafile: 404 where there is no such file or no such object, 405 for what
- * cannot be done to it; else as the same thing is answered under `/rest`. A PUT to `index.txt`, `shred.txt` or `retention.txt` takes
- * `1`, `0`, a retention value, `Hold` or `Unhold`.
+ * Answers a request whose path ends in the name of a metafile: 404 where there is no such file or no such object, 405
+ * for what cannot be done to it; else as the same thing is answered under `/rest`. A PUT to `index.txt`, `shred.txt` or
+ * `retention.txt` takes `1`, `0`, a retention value, `Hold` or `Unhold`.
  *
  * @internal
  */

@@ -20,8 +20,8 @@ import * as SystemMetadata from "./systemMetadata.ts"
 const maxObject = 2 * 1024 ** 4
 
 /**
- * Why nothing can be stored here, as things are now; else what is to be replaced. It is asked before the body is read, so that
- * the client learns early, and again when the body is there, because others were not asleep.
+ * Why nothing can be stored here, as things are now; else what is to be replaced. It is asked before the body is read,
+ * so that the client learns early, and again when the body is there, because others were not asleep.
  *
  * @internal
  */
@@ -101,8 +101,8 @@ const raced = (refused: Refusal): Refusal =>
   refused.status === 412 || refused.status === 304 ? refusal(409, "another request was faster") : refused
 
 /**
- * Makes the version, now that its bytes are there. Fails as {@link checkPlace} and {@link checkSize} do, but with 409 where the
- * conditions of the request held before; the blobs then remain the caller's.
+ * Makes the version, now that its bytes are there. Fails as {@link checkPlace} and {@link checkSize} do, but with 409
+ * where the conditions of the request held before; the blobs then remain the caller's.
  *
  * @internal
  */

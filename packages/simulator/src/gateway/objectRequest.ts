@@ -73,8 +73,8 @@ export const readText = ({ request }: ObjectRequest, maxBytes: number): Effect.E
 const maxForm = 64 * 1024
 
 /**
- * Reads the body as a form, whatever its content type says. Fails with 413 if it is too long, with 400 if it breaks off or is not
- * percent-encoded UTF-8.
+ * Reads the body as a form, whatever its content type says. Fails with 413 if it is too long, with 400 if it breaks off
+ * or is not percent-encoded UTF-8.
  *
  * @internal
  */

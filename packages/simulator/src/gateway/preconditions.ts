@@ -31,8 +31,8 @@ const matches = (list: string, version: ObjectVersion | undefined): boolean => {
 }
 
 /**
- * Why the request is not carried out, if it is not. `version` is what is there now, undefined if there is nothing. A date that
- * cannot be read is as if it were not there, and an entity tag makes the date beside it meaningless.
+ * Why the request is not carried out, if it is not. `version` is what is there now, undefined if there is nothing. A
+ * date that cannot be read is as if it were not there, and an entity tag makes the date beside it meaningless.
  *
  * @internal
  */

@@ -83,9 +83,9 @@ const readVersion = Effect.fnUntraced(function* (
 })
 
 /**
- * Answers a GET or a HEAD. 200, 206 for a range, 204 for a delete marker; 304 and 412 by the conditional headers, 400 for a version
- * that is no version id, 403 without the permission, 404 if there is nothing, 406 to a GET that accepts neither gzip nor plain
- * bytes, 416 for a range outside.
+ * Answers a GET or a HEAD. 200, 206 for a range, 204 for a delete marker; 304 and 412 by the conditional headers, 400
+ * for a version that is no version id, 403 without the permission, 404 if there is nothing, 406 to a GET that accepts
+ * neither gzip nor plain bytes, 416 for a range outside.
  *
  * `nowait` and `forceEtag` change nothing here: no data is slow to fetch, and every object has an ETag.
  *

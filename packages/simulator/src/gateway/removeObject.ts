@@ -111,8 +111,8 @@ const decide = (
 }
 
 /**
- * Deletes. The answers: 200; 400 for bad parameters or conditional headers, 403 under hold or retention and for a directory that is
- * not empty, 404 if there is nothing.
+ * Deletes. The answers: 200; 400 for bad parameters or conditional headers, 403 under hold or retention and for a
+ * directory that is not empty, 404 if there is nothing.
  *
  * @internal
  */

@@ -50,8 +50,9 @@ export const readAsked = Effect.fnUntraced(function* (request: ObjectRequest): E
 })
 
 /**
- * Stores an object. The answers: 201; 400 for bad parameters, 403 under hold or retention, 409 if it exists and versioning is off,
- * 412 and 304 by the conditional headers, 413 beyond the quota, 415 for an encoding other than gzip, 503 for a body that broke off.
+ * Stores an object. The answers: 201; 400 for bad parameters, 403 under hold or retention, 409 if it exists and
+ * versioning is off, 412 and 304 by the conditional headers, 413 beyond the quota, 415 for an encoding other than gzip,
+ * 503 for a body that broke off.
  *
  * @internal
  */

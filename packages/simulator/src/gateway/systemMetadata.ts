@@ -1,5 +1,6 @@
 /**
- * The metadata that clients set by parameters: retention, hold, labeled holds, index, shred, owner. What is well formed, and what may change.
+ * The metadata that clients set by parameters: retention, hold, labeled holds, index, shred, owner. What is well
+ * formed, and what may change.
  *
  * @internal
  */
@@ -177,7 +178,8 @@ export const retentionOf = ({ spec }: Namespace, version: ObjectVersion): Retent
 export const isOnHold = (version: ObjectVersion): boolean => version.hold || version.labelHolds.length > 0
 
 /**
- * Why a version may not be deleted or replaced, if it may not: hold stops everybody, retention stops who is not privileged.
+ * Why a version may not be deleted or replaced, if it may not: hold stops everybody, retention stops who is not
+ * privileged.
  *
  * @internal
  */

@@ -18,8 +18,8 @@ const encodingOf = (request: GatewayRequest): string => {
 }
 
 /**
- * The bytes to store. Fails with 415 for an encoding other than gzip; the stream fails with 400 if it is no gzip, with 503 if it
- * breaks off.
+ * The bytes to store. Fails with 415 for an encoding other than gzip; the stream fails with 400 if it is no gzip, with
+ * 503 if it breaks off.
  *
  * @internal
  */

@@ -61,8 +61,9 @@ const storeParts = (request: ObjectRequest, asked: Asked, name: string, size: nu
   )
 
 /**
- * PUT: the data, `X-HCP-Size` bytes of it, and right behind it the annotation. 201; 400 if the header is missing or too large, and
- * for an annotation that is not XML where XML is wanted: then the object is there nevertheless, empty. Else as for a plain PUT.
+ * PUT: the data, `X-HCP-Size` bytes of it, and right behind it the annotation. 201; 400 if the header is missing or too
+ * large, and for an annotation that is not XML where XML is wanted: then the object is there nevertheless, empty. Else
+ * as for a plain PUT.
  *
  * @internal
  */
@@ -75,8 +76,8 @@ export const storeWholeObject = Effect.fnUntraced(function* (
 })
 
 /**
- * GET: the data and the annotation, or the other way round with `X-HCP-CustomMetadataFirst: true`. 200; 400 for a range, 404 if the
- * object has no such annotation, else as for a plain GET.
+ * GET: the data and the annotation, or the other way round with `X-HCP-CustomMetadataFirst: true`. 200; 400 for a
+ * range, 404 if the object has no such annotation, else as for a plain GET.
  *
  * @internal
  */

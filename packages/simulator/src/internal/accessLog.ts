@@ -1,5 +1,6 @@
 /**
- * The request logs of a system: one line for every request, by node and by gateway, as the files of a log package hold them.
+ * The request logs of a system: one line for every request, by node and by gateway, as the files of a log package hold
+ * them.
  *
  * A line is in the common log format with two fields more, `name.tenant` and milliseconds:
  *

@@ -51,7 +51,8 @@ const readFile = Effect.fnUntraced(function* (file: string) {
 })
 
 /**
- * The accounts: those of flags and file together, else those of the variable, else the fallback. Fails with reason `specification`.
+ * The accounts: those of flags and file together, else those of the variable, else the fallback. Fails with reason
+ * `specification`.
  *
  * @internal
  */

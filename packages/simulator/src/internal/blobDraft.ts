@@ -1,5 +1,6 @@
 /**
- * A blob while it arrives: digests are computed on the fly, bytes stay in memory until they are too many, then go to a file.
+ * A blob while it arrives: digests are computed on the fly, bytes stay in memory until they are too many, then go to a
+ * file.
  *
  * @internal
  */

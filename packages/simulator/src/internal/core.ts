@@ -40,22 +40,22 @@ export interface Core {
   /** The present moment as a change time that no other change of this system has. */
   readonly stamp: Effect.Effect<ChangeTime>
   /**
-   * A version id for that moment: `millis * 64 + 1` as HCP's, and the next number if that one is taken. A seat beyond the first of
-   * a replication link is added, so that two systems do not give the same id in the same millisecond.
+   * A version id for that moment: `millis * 64 + 1` as HCP's, and the next number if that one is taken. A seat beyond
+   * the first of a replication link is added, so that two systems do not give the same id in the same millisecond.
    */
   readonly newVersionId: (millis: number) => number
   readonly setSeat: (seat: number) => void
   /**
-   * Decides and applies in one step: nothing can come in between, so what `decide` has seen is still true when its changes are
-   * made. The changes are in the log before they are visible.
+   * Decides and applies in one step: nothing can come in between, so what `decide` has seen is still true when its
+   * changes are made. The changes are in the log before they are visible.
    */
   readonly commit: <E>(
     origin: Origin,
     decide: () => Result.Result<ReadonlyArray<Change>, E>
   ) => Effect.Effect<void, E | SimulatorError>
   /**
-   * Records that what a namespace holds is known by another name from now on, or that nothing of it is left. The namespaces
-   * themselves follow the {@link registry}, to be changed right after it.
+   * Records that what a namespace holds is known by another name from now on, or that nothing of it is left. The
+   * namespaces themselves follow the {@link registry}, to be changed right after it.
    */
   readonly relabel: (from: string, to: string | undefined) => Result.Result<void, SimulatorError>
   /** Called with each change a client made, in order. */

@@ -66,8 +66,8 @@ export const send = Effect.fnUntraced(function* (
   response.writeHead(answer.status, headersOf(answer, request.method))
   if (request.method !== "HEAD") yield* sendBody(exchange, answer)
   if (!response.destroyed && !request.socket.writableEnded) response.end()
-  // What was not read of the body is thrown away, so that the connection can be used again. The listeners of a reader that stopped
-  // half-way would hold the rest back.
+  // What was not read of the body is thrown away, so that the connection can be used again. The listeners of a reader
+  // that stopped half-way would hold the rest back.
   if (!request.readableEnded) request.removeAllListeners("readable").resume()
 })
 
@@ -90,7 +90,8 @@ const sendBody = ({ request, response }: Exchange, { body }: GatewayResponse): E
     case "Stream":
       return Effect.onError(
         Stream.runForEach(body.stream, (chunk) => writeChunk(response, chunk)),
-        // A body that fails half-way cannot be repaired: the client gets what there was, and learns it from the broken connection.
+        // A body that fails half-way cannot be repaired: the client gets what there was, and learns it from the broken
+        // connection.
         (cause) =>
           Effect.sync(() => {
             if (Cause.hasInterruptsOnly(cause)) return

@@ -101,8 +101,8 @@ export const write = (
 /** A file that only grows, by whole pieces. */
 export interface Appender {
   /**
-   * Appends all of a text or nothing of it, before anything else can happen. It goes to the page cache only, which is a matter of
-   * microseconds. Fails with reason `space` or `storage`.
+   * Appends all of a text or nothing of it, before anything else can happen. It goes to the page cache only, which is a
+   * matter of microseconds. Fails with reason `space` or `storage`.
    */
   readonly append: (text: string) => Result.Result<void, SimulatorError>
 }
@@ -147,7 +147,8 @@ export const openAppender = Effect.fnUntraced(function* (
 })
 
 /**
- * Puts a new file in the place of an old one before anything else can happen; at every moment there is one of the two, whole.
+ * Puts a new file in the place of an old one before anything else can happen; at every moment there is one of the two,
+ * whole.
  *
  * @internal
  */
@@ -233,7 +234,8 @@ export const exists = (path: string): Effect.Effect<boolean> =>
   })
 
 /**
- * Reads a file from `start` to before `end`, or to its end. It is opened when the stream begins and closed when it ends.
+ * Reads a file from `start` to before `end`, or to its end. It is opened when the stream begins and closed when it
+ * ends.
  *
  * @internal
  */

@@ -16,7 +16,10 @@ import * as File from "./file.ts"
 const Holder = Schema.fromJsonString(
   Schema.Struct({
     pid: Schema.Int.check(Schema.isGreaterThan(0)),
-    /** What only one process of this id can have: its start in the operating system's own count. Empty where that is not told. */
+    /**
+     * What only one process of this id can have: its start in the operating system's own count. Empty where that is not
+     * told.
+     */
     started: Schema.String
   })
 )

@@ -12,8 +12,8 @@ const covers = (names: ReadonlyArray<string>, name: string): boolean => {
 }
 
 /**
- * Finds the identity to show under a name; undefined if the first one will do. A new one is made once for all the names there are
- * by then. A `wildcard` certificate stays as poor as it is.
+ * Finds the identity to show under a name; undefined if the first one will do. A new one is made once for all the names
+ * there are by then. A `wildcard` certificate stays as poor as it is.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * Knows when the program that started this process has gone. `npx` does not take the command with it when it is ended: what is left would
- * hold all ports.
+ * Knows when the program that started this process has gone. `npx` does not take the command with it when it is ended:
+ * what is left would hold all ports.
  *
  * @internal
  */
@@ -28,8 +28,8 @@ const ancestors = Effect.sync(() => `${process.ppid} ${parentOf(process.ppid) ??
 const interval = "500 millis"
 
 /**
- * Ends when `npx` or `npm exec` has gone, half a second late at most; never for a process that was started in another way, which may
- * outlive who started it.
+ * Ends when `npx` or `npm exec` has gone, half a second late at most; never for a process that was started in another
+ * way, which may outlive who started it.
  *
  * @internal
  */

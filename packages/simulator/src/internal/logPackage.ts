@@ -4,8 +4,8 @@
  *     HCPLogs-admin.hcp1.example.com-acc-20261121-1405/manifest.csv
  *     HCPLogs-admin.hcp1.example.com-acc-20261121-1405/017/access-logs-20261121-1400/http_gateway_request.log.0
  *
- * An HCP packs the files of a node into `017.tar.bz2`; here they lie open, as nothing is gained by a second archive inside the first.
- * It has access logs only: the other contents can be asked for, and are empty.
+ * An HCP packs the files of a node into `017.tar.bz2`; here they lie open, as nothing is gained by a second archive
+ * inside the first. It has access logs only: the other contents can be asked for, and are empty.
  *
  * @internal
  */

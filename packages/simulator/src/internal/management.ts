@@ -1,6 +1,6 @@
 /**
- * What the management API works on besides tenants and accounts: where the system stands, its replication service, and the
- * packages it prepares.
+ * What the management API works on besides tenants and accounts: where the system stands, its replication service, and
+ * the packages it prepares.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * The nodes of a simulation as a network that has no sockets: what is asked at an address and a port is handed to the node there.
+ * The nodes of a simulation as a network that has no sockets: what is asked at an address and a port is handed to the
+ * node there.
  *
  * @internal
  */

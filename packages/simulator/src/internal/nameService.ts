@@ -1,6 +1,6 @@
 /**
- * Knows which system answers for the names of which, and moves them. The systems themselves are asked, so that a replication link that
- * has failed over is seen here at once.
+ * Knows which system answers for the names of which, and moves them. The systems themselves are asked, so that a
+ * replication link that has failed over is seen here at once.
  *
  * @internal
  */

@@ -1,8 +1,8 @@
 /**
  * A package that an administrator orders, waits for, and downloads once: log packages and health check reports.
  *
- * There is one at a time. Preparing takes a time that is known when it begins, so nothing runs in the background: a state is a
- * matter of comparing the clock.
+ * There is one at a time. Preparing takes a time that is known when it begins, so nothing runs in the background: a
+ * state is a matter of comparing the clock.
  *
  * @internal
  */
@@ -25,8 +25,8 @@ export interface Ready<Order> {
   readonly order: Order
   readonly orderedAt: number
   /**
-   * Passes a download through and marks it as such: complete, it ends the package; broken off, the package can be had again; it
-   * fails with `"cancelled"` when the package is cancelled meanwhile.
+   * Passes a download through and marks it as such: complete, it ends the package; broken off, the package can be had
+   * again; it fails with `"cancelled"` when the package is cancelled meanwhile.
    */
   readonly deliver: <E>(download: Stream.Stream<Uint8Array, E>) => Stream.Stream<Uint8Array, E | "cancelled">
 }
@@ -34,8 +34,8 @@ export interface Ready<Order> {
 /** @internal */
 export interface Packaging<Order> {
   /**
-   * It is ready after so many milliseconds, and takes the place of a finished one, whose downloads go on. Fails while another one is
-   * being prepared.
+   * It is ready after so many milliseconds, and takes the place of a finished one, whose downloads go on. Fails while
+   * another one is being prepared.
    */
   readonly prepare: (order: Order, millis: number) => Effect.Effect<void, "busy">
   readonly status: Effect.Effect<PackageStatus>

@@ -32,8 +32,8 @@ export interface Parts {
 const defaultNodes = 4
 
 /**
- * Makes all parts. Fails with reason `specification` for systems that cannot be, with `storage` for a data folder that cannot be
- * used.
+ * Makes all parts. Fails with reason `specification` for systems that cannot be, with `storage` for a data folder that
+ * cannot be used.
  *
  * @internal
  */

@@ -24,8 +24,8 @@ export interface Wish {
 const maxNodes = 254
 
 /**
- * The first address of a /24 in the loopback range, away from the low ones that people choose by hand. Where a platform has only
- * 127.0.0.1 the others are made by hand, so there it is the same one always.
+ * The first address of a /24 in the loopback range, away from the low ones that people choose by hand. Where a platform
+ * has only 127.0.0.1 the others are made by hand, so there it is the same one always.
  */
 const anyAddress = Effect.suspend(() =>
   ["linux", "android", "win32"].includes(Os.platform())
@@ -37,8 +37,8 @@ const anyAddress = Effect.suspend(() =>
 )
 
 /**
- * The addresses of each system, in order. A system without a first address takes the next /24 after the system before it; the
- * first one takes a random /24, so that several simulators can run side by side.
+ * The addresses of each system, in order. A system without a first address takes the next /24 after the system before
+ * it; the first one takes a random /24, so that several simulators can run side by side.
  */
 export const addressesOf = Effect.fnUntraced(function* (
   wishes: ReadonlyArray<Wish>
@@ -88,7 +88,8 @@ const refuse = (message: string): Effect.Effect<never, SimulatorError> =>
   Effect.fail(new SimulatorError({ reason: "specification", message }))
 
 /**
- * Tries something that opens free ports until none of them is taken. What a lost try has opened is closed before the next one.
+ * Tries something that opens free ports until none of them is taken. What a lost try has opened is closed before the
+ * next one.
  */
 export const retryTaken = <A>(
   open: Effect.Effect<A, SimulatorError, Scope.Scope>,

@@ -14,9 +14,9 @@ import * as File from "./file.ts"
 /** @internal */
 export interface RecordLog<A> {
   /**
-   * Appends all of some records or none of them. Done when it returns, so that the order of the lines is that of the records. Fails
-   * with reason `space` where the file system is full, and the log is then as before; `makesRoom` says that what the records stand for
-   * frees space, and for these some is kept back.
+   * Appends all of some records or none of them. Done when it returns, so that the order of the lines is that of the
+   * records. Fails with reason `space` where the file system is full, and the log is then as before; `makesRoom` says
+   * that what the records stand for frees space, and for these some is kept back.
    */
   readonly append: (
     records: ReadonlyArray<A>,
@@ -40,9 +40,9 @@ const brokenLine = (file: string, line: number): SimulatorError =>
   })
 
 /**
- * Calls `apply` with every record of a file, in order; there need not be one. A last line without an end was torn off by a crash before
- * anybody was told that it is done: it is left out. A broken line elsewhere is a failure that says how to repair it, because what
- * follows it cannot be trusted.
+ * Calls `apply` with every record of a file, in order; there need not be one. A last line without an end was torn off
+ * by a crash before anybody was told that it is done: it is left out. A broken line elsewhere is a failure that says
+ * how to repair it, because what follows it cannot be trusted.
  *
  * @internal
  */
@@ -79,7 +79,8 @@ export const replay = Effect.fnUntraced(function* <A, I>(
 })
 
 /**
- * Begins a new log with `records`, puts it in the place of the old one, and keeps it open for more. They must be what JSON can hold.
+ * Begins a new log with `records`, puts it in the place of the old one, and keeps it open for more. They must be what
+ * JSON can hold.
  *
  * @internal
  */

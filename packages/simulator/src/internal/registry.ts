@@ -1,6 +1,6 @@
 /**
- * Who and what a system knows besides its objects: tenants, namespaces, accounts, settings. It begins with the specification, and the
- * management API changes it.
+ * Who and what a system knows besides its objects: tenants, namespaces, accounts, settings. It begins with the
+ * specification, and the management API changes it.
  *
  * @internal
  */
@@ -27,7 +27,9 @@ export const State = Schema.Struct({
   groups: Schema.Record(Schema.String, Group),
   /** What other parts of the management API keep, by a name of their own. */
   settings: Schema.Record(Schema.String, BranchSchema),
-  /** What came from the specification, each with the digest of what it said, so that a restart knows what is new in it. */
+  /**
+   * What came from the specification, each with the digest of what it said, so that a restart knows what is new in it.
+   */
   seeds: Schema.Record(Schema.String, Schema.String),
   /** The last number that was given to a tenant, a namespace or a user. */
   lastNumber: Schema.Int

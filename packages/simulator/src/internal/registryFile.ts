@@ -35,8 +35,9 @@ const load = Effect.fnUntraced(function* (
 })
 
 /**
- * Begins with what the specification says and what the folder has kept. `publish` is called with every state before anybody else
- * can see it. The file holds what the passwords are checked by; with a key it is encrypted as a whole. Fails with reason `storage`.
+ * Begins with what the specification says and what the folder has kept. `publish` is called with every state before
+ * anybody else can see it. The file holds what the passwords are checked by; with a key it is encrypted as a whole.
+ * Fails with reason `storage`.
  *
  * @internal
  */

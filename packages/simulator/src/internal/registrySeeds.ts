@@ -101,7 +101,8 @@ const uproot = (state: State, key: string): State => {
 }
 
 /**
- * What a specification and a former state make together: what the specification says anew counts, else what became of it.
+ * What a specification and a former state make together: what the specification says anew counts, else what became of
+ * it.
  *
  * @internal
  */

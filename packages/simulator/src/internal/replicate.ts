@@ -87,7 +87,10 @@ const blobsOf = ({ annotations, blob }: ObjectVersion): ReadonlyArray<string> =>
   ...annotations.map((annotation) => annotation.blob)
 ]
 
-/** What it takes to give `copy` its place beside, or instead of, another object of the same name, whose list goes with it. */
+/**
+ * What it takes to give `copy` its place beside, or instead of, another object of the same name, whose list goes with
+ * it.
+ */
 const settleCollision = (
   to: ReplicationPort,
   change: PutVersion,
@@ -179,8 +182,8 @@ const putVersion = Effect.fnUntraced(function* (
   to: ReplicationPort,
   change: PutVersion
 ): Effect.fn.Return<void, SimulatorError> {
-  // What was deleted in the meantime has nothing to send; its deletion is under way as well. What has changed again is sent as it
-  // is now, because the bytes of the former state may be gone.
+  // What was deleted in the meantime has nothing to send; its deletion is under way as well. What has changed again is
+  // sent as it is now, because the bytes of the former state may be gone.
   const version = findVersion(from, change)
   if (version === undefined) return
   const latest = { ...change, version }
@@ -202,7 +205,8 @@ const putAcl = (
   })
 
 /**
- * Applies a change of `from` to `to`, with the same version ids, hashes and times. What does not fit there any more is left out.
+ * Applies a change of `from` to `to`, with the same version ids, hashes and times. What does not fit there any more is
+ * left out.
  *
  * @internal
  */

@@ -75,7 +75,8 @@ const open = (key: DataKey, { iv, tag, text }: typeof Envelope.Type): string => 
 }
 
 /**
- * Reads what {@link seal} has written to a file, with or without a key. Fails with reason `storage` without the key that it needs.
+ * Reads what {@link seal} has written to a file, with or without a key. Fails with reason `storage` without the key
+ * that it needs.
  *
  * @internal
  */

@@ -1,8 +1,8 @@
 /**
  * Tenants and their namespaces as the management API keeps them.
  *
- * What the data side goes by stands in `spec`; what is only shown and changed by the management API stands in `settings`, one
- * document for each of its resources.
+ * What the data side goes by stands in `spec`; what is only shown and changed by the management API stands in
+ * `settings`, one document for each of its resources.
  *
  * @internal
  */

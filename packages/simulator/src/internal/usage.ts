@@ -63,7 +63,10 @@ export interface Usage {
   readonly rename: (from: string, to: string) => void
   /** The namespaces that something is known of and that are not deleted. */
   readonly namespaces: () => ReadonlyArray<string>
-  /** From the hour in which `start` lies until before the hour in which `end` lies, or including it if `end` is inside it. */
+  /**
+   * From the hour in which `start` lies until before the hour in which `end` lies, or including it if `end` is inside
+   * it.
+   */
   readonly ofNamespace: (namespace: string, start: number, end: number) => Interval
   /** The sum over all namespaces of a tenant, those included that were deleted since; says whether there were such. */
   readonly ofTenant: (tenant: string, start: number, end: number) => Interval & { readonly includesDeleted: boolean }
@@ -84,7 +87,9 @@ interface Bucket {
   holdings: Holdings
 }
 
-/** One namespace, or what it was before it was deleted: an hour without a request and without a change has no bucket. */
+/**
+ * One namespace, or what it was before it was deleted: an hour without a request and without a change has no bucket.
+ */
 interface Ledger {
   namespace: string
   buckets: Array<Bucket>
@@ -141,7 +146,8 @@ const between = ({ buckets }: Ledger, start: number, end: number): Interval => {
 }
 
 /**
- * Begins to count, or goes on from `former`. `holdings` tells what a namespace holds now, undefined for one that is not there.
+ * Begins to count, or goes on from `former`. `holdings` tells what a namespace holds now, undefined for one that is not
+ * there.
  *
  * @internal
  */

@@ -29,8 +29,8 @@ const load = Effect.fnUntraced(function* (file: string): Effect.fn.Return<Usage.
 })
 
 /**
- * Usage figures that outlive the run if there is a folder for them; a crash loses the last minute. Fails with reason `storage` if
- * what is there cannot be read.
+ * Usage figures that outlive the run if there is a folder for them; a crash loses the last minute. Fails with reason
+ * `storage` if what is there cannot be read.
  *
  * @internal
  */

@@ -34,7 +34,9 @@ const joinHeaders = (raw: ReadonlyArray<string>): Readonly<Record<string, string
   return headers
 }
 
-/** A request target may be a whole URL, as proxies send it (RFC 9112 section 3.2.2); its authority then replaces `Host`. */
+/**
+ * A request target may be a whole URL, as proxies send it (RFC 9112 section 3.2.2); its authority then replaces `Host`.
+ */
 const splitTarget = (target: string): { readonly path: string; readonly authority?: string } => {
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target)
   if (absolute === null) return { path: target }

@@ -39,7 +39,8 @@ export const withoutUnchanged = <Given extends Guarded>(given: Given, present: G
 })
 
 /**
- * Fails with 403 for what the caller's role does not cover: the flag for namespaces is for ADMINISTRATOR, all else for SECURITY.
+ * Fails with 403 for what the caller's role does not cover: the flag for namespaces is for ADMINISTRATOR, all else for
+ * SECURITY.
  *
  * @internal
  */

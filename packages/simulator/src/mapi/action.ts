@@ -24,7 +24,8 @@ export const find = <Action extends string>(
 }
 
 /**
- * The body of a POST that may as well come without one: with a parameter that nobody knows it does nothing, and is answered 200.
+ * The body of a POST that may as well come without one: with a parameter that nobody knows it does nothing, and is
+ * answered 200.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * `cors` of a tenant and of a namespace: the rules for scripts of other origins, one piece of XML that is kept as it is.
+ * `cors` of a tenant and of a namespace: the rules for scripts of other origins, one piece of XML that is kept as it
+ * is.
  *
  * @internal
  */

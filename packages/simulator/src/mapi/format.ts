@@ -1,7 +1,8 @@
 /**
  * XML and JSON of the management API: both are the same tree, XML has a root element around it.
  *
- * A list is an array under the name of its items: `{"tags":{"tag":["a","b"]}}` is `<tags><tag>a</tag><tag>b</tag></tags>`.
+ * A list is an array under the name of its items: `{"tags":{"tag":["a","b"]}}` is
+ * `<tags><tag>a</tag><tag>b</tag></tags>`.
  *
  * @internal
  */
@@ -56,8 +57,8 @@ const close = ({ children, text }: Open, keepBlanks: boolean): Document => {
 const maxDepth = 64
 
 /**
- * Reads XML. An element that comes once is a value, one that comes more often an array; all scalars are text, without blanks around
- * it unless they are to be kept. Fails with 400.
+ * Reads XML. An element that comes once is a value, one that comes more often an array; all scalars are text, without
+ * blanks around it unless they are to be kept. Fails with 400.
  *
  * @internal
  */

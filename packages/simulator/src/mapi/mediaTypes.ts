@@ -19,8 +19,8 @@ const covers = (range: string, type: string): boolean =>
   range === "*/*" || range === type || (range.endsWith("/*") && type.startsWith(range.slice(0, -1)))
 
 /**
- * The format of the answer by the `Accept` header: the wanted one with the highest quality; XML if nothing is said. Fails with 400
- * for a header that names no media type, with 415 for one that cannot be had.
+ * The format of the answer by the `Accept` header: the wanted one with the highest quality; XML if nothing is said.
+ * Fails with 400 for a header that names no media type, with 415 for one that cannot be had.
  *
  * @internal
  */

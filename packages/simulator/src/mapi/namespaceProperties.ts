@@ -220,7 +220,8 @@ const conflictIn = (namespace: Namespace, tenant: Tenant, given: Properties): st
 }
 
 /**
- * A namespace with other properties. Fails with 400 for what does not go together and with 403 for a step that cannot be undone.
+ * A namespace with other properties. Fails with 400 for what does not go together and with 403 for a step that cannot
+ * be undone.
  *
  * @internal
  */

@@ -71,8 +71,8 @@ export const cancel = (of: (call: Call) => Packaging<LogOrder>): Operation => ({
 })
 
 /**
- * The nodes with these numbers, separated by commas; all of them if nothing is said, none for nothing between the commas. Fails with
- * 400 for a number that no node has.
+ * The nodes with these numbers, separated by commas; all of them if nothing is said, none for nothing between the
+ * commas. Fails with 400 for a number that no node has.
  *
  * @internal
  */

@@ -54,8 +54,8 @@ const byText = (a: string, b: string): number => {
 }
 
 /**
- * The part of a list that is asked for, in the order that is asked for: by name unless something else is said. Fails with 400 for
- * parameters that cannot be.
+ * The part of a list that is asked for, in the order that is asked for: by name unless something else is said. Fails
+ * with 400 for parameters that cannot be.
  *
  * @internal
  */

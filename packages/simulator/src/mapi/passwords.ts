@@ -20,7 +20,8 @@ const minLengthOf = (tenant: Tenant | undefined): number => {
 }
 
 /**
- * Fails with 400 unless a password has the length the tenant asks for (at most 64 characters) and two kinds of characters.
+ * Fails with 400 unless a password has the length the tenant asks for (at most 64 characters) and two kinds of
+ * characters.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * `/services/replication/certificates`: the certificate that this system shows to others, and those of others that it trusts.
+ * `/services/replication/certificates`: the certificate that this system shows to others, and those of others that it
+ * trusts.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * `/services/replication/links/{link}/content` and the candidates for it: which tenants, and which directories of the default
- * namespace, a link carries.
+ * `/services/replication/links/{link}/content` and the candidates for it: which tenants, and which directories of the
+ * default namespace, a link carries.
  *
  * @internal
  */

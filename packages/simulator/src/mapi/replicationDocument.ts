@@ -37,7 +37,8 @@ const connection = ({ link, seat }: LinkEnd): Document => {
 }
 
 /**
- * What waits on its way out and in. An active/passive link has one direction at a time, and shows it as its own at both ends.
+ * What waits on its way out and in. An active/passive link has one direction at a time, and shows it as its own at both
+ * ends.
  *
  * @internal
  */

@@ -1,8 +1,8 @@
 /**
  * How a resource of the management API is described, and how a request finds the operation it asks for.
  *
- * A resource is a path and an operation for each verb. An operation says who may call it and turns a {@link Call} into a
- * {@link Reply}; HEAD, OPTIONS, formats, error messages and statuses are the same for all and done elsewhere.
+ * A resource is a path and an operation for each verb. An operation says who may call it and turns a {@link Call} into
+ * a {@link Reply}; HEAD, OPTIONS, formats, error messages and statuses are the same for all and done elsewhere.
  *
  * @internal
  */
@@ -67,9 +67,10 @@ export const done: Reply = { _tag: "Done" }
 export const answer = (root: string, document: Document): Reply => ({ _tag: "Document", root, document })
 
 /**
- * Who may call an operation: somebody with one of these roles. `system` speaks of administrators of the system, `tenant` of those
- * of the tenant in the path, and of administrators of the system if the tenant lets them in (`administrationAllowed`).
- * Nobody of a level that is left out may. `namespaceManagement` lets in tenant accounts with that flag as well.
+ * Who may call an operation: somebody with one of these roles. `system` speaks of administrators of the system,
+ * `tenant` of those of the tenant in the path, and of administrators of the system if the tenant lets them in
+ * (`administrationAllowed`). Nobody of a level that is left out may. `namespaceManagement` lets in tenant accounts with
+ * that flag as well.
  */
 export interface Access {
   readonly system?: ReadonlyArray<Role> | undefined

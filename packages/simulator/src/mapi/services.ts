@@ -1,6 +1,6 @@
 /**
- * Every resource that is about the system rather than what is inside its tenants, and what is told of tenants and namespaces in
- * figures.
+ * Every resource that is about the system rather than what is inside its tenants, and what is told of tenants and
+ * namespaces in figures.
  *
  * @internal
  */

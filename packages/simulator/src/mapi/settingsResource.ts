@@ -1,6 +1,6 @@
 /**
- * A resource that is nothing but settings: GET shows them, POST changes those that it names. They are kept with the tenant or
- * namespace in the form of the wire.
+ * A resource that is nothing but settings: GET shows them, POST changes those that it names. They are kept with the
+ * tenant or namespace in the form of the wire.
  *
  * @internal
  */

@@ -1,8 +1,8 @@
 /**
  * Shapes: what a property or a whole resource may hold, read leniently from XML or JSON and written strictly.
  *
- * A shape reads a {@link Document} into a value that is pleasant to work with (a list is an array, a quota a number of bytes) and
- * writes it back in the form of the wire. Every refusal is a 400 that names the property.
+ * A shape reads a {@link Document} into a value that is pleasant to work with (a list is an array, a quota a number of
+ * bytes) and writes it back in the form of the wire. Every refusal is a 400 that names the property.
  *
  * @internal
  */

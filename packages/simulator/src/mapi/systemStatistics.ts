@@ -1,7 +1,8 @@
 /**
  * `/nodes/statistics` and `/services/statistics`: how the nodes are, and what the services of the system do.
  *
- * Nodes and what they store are real. A simulator has no disks to be busy and no services that run, so the rest stands still.
+ * Nodes and what they store are real. A simulator has no disks to be busy and no services that run, so the rest stands
+ * still.
  *
  * @internal
  */

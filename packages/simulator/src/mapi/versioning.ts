@@ -37,7 +37,8 @@ const root = "versioningSettings"
 const initial: Branch = { prune: false, keepDeletionRecords: true, useDeleteMarkers: false }
 
 /**
- * The namespace with other versioning settings. Fails with 400 for settings that are not whole or contradict each other or others.
+ * The namespace with other versioning settings. Fails with 400 for settings that are not whole or contradict each other
+ * or others.
  *
  * @internal
  */

@@ -22,9 +22,9 @@ import * as Turns from "./turns.ts"
 /** @internal */
 export interface QueryGateway {
   /**
-   * Answers a query: 400 for one that cannot be read, 403 without valid credentials, without HTTPS where it is needed, and for
-   * operations without the search permission, 405 for another method than POST, 406 and 415 for formats, 413 beyond 8 KiB, 503 when
-   * the node is busy for too long.
+   * Answers a query: 400 for one that cannot be read, 403 without valid credentials, without HTTPS where it is needed,
+   * and for operations without the search permission, 405 for another method than POST, 406 and 415 for formats, 413
+   * beyond 8 KiB, 503 when the node is busy for too long.
    */
   readonly handle: (
     exchange: Exchange,

@@ -1,5 +1,6 @@
 /**
- * Reads the language of query expressions: `+must -mustNot or`, parentheses, `property:value`, ranges, phrases, wildcards.
+ * Reads the language of query expressions: `+must -mustNot or`, parentheses, `property:value`, ranges, phrases,
+ * wildcards.
  *
  * @internal
  */

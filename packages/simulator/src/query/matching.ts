@@ -171,11 +171,11 @@ function* decide(
 }
 
 /**
- * Finds out whether an object matches. Of clauses every `+` has to match and no `-`; of the others one has to where there is no `+`. Where
- * there are only `-`, everything else matches.
+ * Finds out whether an object matches. Of clauses every `+` has to match and no `-`; of the others one has to where
+ * there is no `+`. Where there are only `-`, everything else matches.
  *
- * An expression can have thousands of criteria and a text millions of words, so it is done step by step: before each step it yields how
- * many characters that one looks at.
+ * An expression can have thousands of criteria and a text millions of words, so it is done step by step: before each
+ * step it yields how many characters that one looks at.
  *
  * @internal
  */

@@ -142,8 +142,8 @@ const facetsOf = (names: ReadonlyArray<string>, all: ReadonlyArray<Found>, domai
   })
 
 /**
- * Answers a query of objects in some namespaces. Fails with 400 for an expression that cannot be read and for properties that are not
- * there. The order of relevance is that of the directories.
+ * Answers a query of objects in some namespaces. Fails with 400 for an expression that cannot be read and for
+ * properties that are not there. The order of relevance is that of the directories.
  *
  * @internal
  */

@@ -152,8 +152,8 @@ const filterOf = ({ systemMetadata = {} }: OperationRequest): Result.Result<(fou
 }
 
 /**
- * Answers a query of operations in some namespaces, the oldest first. Fails with 400 for times, directories and properties that cannot
- * be.
+ * Answers a query of operations in some namespaces, the oldest first. Fails with 400 for times, directories and
+ * properties that cannot be.
  *
  * @internal
  */

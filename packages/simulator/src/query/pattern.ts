@@ -1,8 +1,9 @@
 /**
  * Patterns with `?` and `*`, checked in one pass over the text.
  *
- * A pattern comes from anybody who may query, so the check never goes back in the text: the set of all states that the pattern can be in is
- * kept as bits and moved on by each character. The time is that of the text's length times the pattern's length / 32, for every text.
+ * A pattern comes from anybody who may query, so the check never goes back in the text: the set of all states that the
+ * pattern can be in is kept as bits and moved on by each character. The time is that of the text's length times the
+ * pattern's length / 32, for every text.
  *
  * @internal
  */

@@ -1,8 +1,8 @@
 /**
  * Remembers what was removed for good, so that operations can be told of what is no longer there.
  *
- * Everything else is told by the namespaces themselves: versions that are there, and the markers that deletions leave where versions
- * are kept. Of the removals of each namespace the newest 100,000 are known; a restart forgets them.
+ * Everything else is told by the namespaces themselves: versions that are there, and the markers that deletions leave
+ * where versions are kept. Of the removals of each namespace the newest 100,000 are known; a restart forgets them.
  *
  * @internal
  */

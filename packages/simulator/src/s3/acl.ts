@@ -1,5 +1,6 @@
 /**
- * Access control lists as S3 writes them: canned names, grant headers and documents, all of them grants of the object store.
+ * Access control lists as S3 writes them: canned names, grant headers and documents, all of them grants of the object
+ * store.
  *
  * @internal
  */
@@ -84,7 +85,9 @@ const unknownGrantee = () => refuse("InvalidArgument", "Invalid id")
 const byId = ({ core, tenant }: TenantCall, id: string): string | undefined =>
   core.registry.accountsOf(tenant).find(({ userGUID, username }) => userGUID === id || username === id)?.username
 
-/** The grantee of `id="..."`, `emailAddress="..."` or `uri="..."`; an email address is the name of a user or a group. */
+/**
+ * The grantee of `id="..."`, `emailAddress="..."` or `uri="..."`; an email address is the name of a user or a group.
+ */
 const granteeOf = (
   call: TenantCall,
   kind: string,
@@ -117,9 +120,9 @@ const readGrant = (text: string): { readonly kind: string; readonly grantee: str
 }
 
 /**
- * The grants that the headers of a request ask for; undefined if there are none. Fails with `NotImplemented` for a canned list that
- * is not known, with `InvalidRequest` for both kinds of headers together and for more than 100 grants, with `InvalidArgument` for a grantee
- * that is not known.
+ * The grants that the headers of a request ask for; undefined if there are none. Fails with `NotImplemented` for a
+ * canned list that is not known, with `InvalidRequest` for both kinds of headers together and for more than 100 grants,
+ * with `InvalidArgument` for a grantee that is not known.
  *
  * @internal
  */
@@ -168,8 +171,8 @@ const grantOf = (call: TenantCall, grant: Branch): Effect.Effect<Grant, S3Refusa
 }
 
 /**
- * Reads an `AccessControlPolicy`. Fails with `MalformedXML`, with `InvalidArgument` for somebody who is not known, and with
- * `InvalidRequest` for more than 100 grants.
+ * Reads an `AccessControlPolicy`. Fails with `MalformedXML`, with `InvalidArgument` for somebody who is not known, and
+ * with `InvalidRequest` for more than 100 grants.
  *
  * @internal
  */

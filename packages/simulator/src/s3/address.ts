@@ -43,8 +43,8 @@ const decode = (text: string): string | undefined =>
   )
 
 /**
- * Finds out what a request is about; undefined if it is not for the S3 compatible API. A bucket's host serves the native API as
- * well: credentials of AWS tell them apart.
+ * Finds out what a request is about; undefined if it is not for the S3 compatible API. A bucket's host serves the
+ * native API as well: credentials of AWS tell them apart.
  *
  * @internal
  */
@@ -95,7 +95,8 @@ export interface Key {
 const maxKeyBytes = 4095
 
 /**
- * A decoded key as a place in the namespace. Fails with `KeyTooLong`, and with `InvalidArgument` for what cannot be a name.
+ * A decoded key as a place in the namespace. Fails with `KeyTooLong`, and with `InvalidArgument` for what cannot be a
+ * name.
  *
  * @internal
  */

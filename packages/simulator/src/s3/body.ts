@@ -88,8 +88,8 @@ const content = (call: TenantCall): Effect.Effect<Stream.Stream<Uint8Array, S3Re
 }
 
 /**
- * Stores the body and hands the blob to `use`; if that fails nothing is kept. Fails with `BadDigest`, `InvalidDigest` and
- * `XAmzContentSHA256Mismatch` for bytes that are not those that were meant.
+ * Stores the body and hands the blob to `use`; if that fails nothing is kept. Fails with `BadDigest`, `InvalidDigest`
+ * and `XAmzContentSHA256Mismatch` for bytes that are not those that were meant.
  *
  * @internal
  */

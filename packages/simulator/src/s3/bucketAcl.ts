@@ -1,5 +1,6 @@
 /**
- * The access control list of a bucket. What it grants becomes data access permissions, which count for the other protocols too.
+ * The access control list of a bucket. What it grants becomes data access permissions, which count for the other
+ * protocols too.
  *
  * @internal
  */

@@ -120,8 +120,8 @@ export const readObjectLock = Effect.fnUntraced(function* (
 })
 
 /**
- * `PUT ?object-lock`: what new objects get unless they say something else. `InvalidBucketState` for a bucket whose retention
- * follows HCP's rules.
+ * `PUT ?object-lock`: what new objects get unless they say something else. `InvalidBucketState` for a bucket whose
+ * retention follows HCP's rules.
  *
  * @internal
  */

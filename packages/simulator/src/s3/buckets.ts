@@ -79,8 +79,8 @@ const withCreator = (tenant: Tenant, { access, username }: Account, bucket: stri
 }
 
 /**
- * `PUT /bucket`: makes a namespace that is served by S3 and REST, with access control lists. `AccessDenied` without the right to
- * make namespaces, `BucketAlreadyExists`; `BucketAlreadyOwnedByYou` comes with 200.
+ * `PUT /bucket`: makes a namespace that is served by S3 and REST, with access control lists. `AccessDenied` without the
+ * right to make namespaces, `BucketAlreadyExists`; `BucketAlreadyOwnedByYou` comes with 200.
  *
  * @internal
  */
@@ -143,8 +143,8 @@ export const headBucket = (call: BucketCall): Effect.Effect<GatewayResponse, Fai
   Effect.as(need(call, "read"), bare(call, 200))
 
 /**
- * `DELETE /bucket`: 204; `BucketNotEmpty` while there are objects, versions or open uploads. Folders without anything in them do
- * not count: nobody has confirmed that they do.
+ * `DELETE /bucket`: 204; `BucketNotEmpty` while there are objects, versions or open uploads. Folders without anything
+ * in them do not count: nobody has confirmed that they do.
  *
  * @internal
  */

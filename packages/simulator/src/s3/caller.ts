@@ -39,8 +39,9 @@ const verify = (signed: SignedRequest, secretOf: SecretOf): Result.Result<Signed
 }
 
 /**
- * Finds out who asks. The door `/hs3` takes HCP's own credentials (and those of an Active Directory), the other one signatures only.
- * Fails with `InvalidAccessKeyId`, `SignatureDoesNotMatch`, `RequestTimeTooSkewed`, or `AccessDenied` for a disabled account.
+ * Finds out who asks. The door `/hs3` takes HCP's own credentials (and those of an Active Directory), the other one
+ * signatures only. Fails with `InvalidAccessKeyId`, `SignatureDoesNotMatch`, `RequestTimeTooSkewed`, or `AccessDenied`
+ * for a disabled account.
  *
  * @internal
  */

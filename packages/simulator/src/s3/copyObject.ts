@@ -42,8 +42,8 @@ interface Copied {
 }
 
 /**
- * Runs with second blobs of the same bytes, which go again if it fails. Bytes are shared, or read once where the namespaces do not
- * hash alike.
+ * Runs with second blobs of the same bytes, which go again if it fails. Bytes are shared, or read once where the
+ * namespaces do not hash alike.
  */
 const withCopies = <A>(
   call: ObjectCall,
@@ -136,8 +136,9 @@ const changeInPlace = Effect.fnUntraced(function* (
 })
 
 /**
- * Copies an object of the same tenant. Its list stays behind, and its retention unless the request sets one. An object that exists
- * is refused with 409 where there is no versioning, unless it is the source itself and its metadata is to be replaced.
+ * Copies an object of the same tenant. Its list stays behind, and its retention unless the request sets one. An object
+ * that exists is refused with 409 where there is no versioning, unless it is the source itself and its metadata is to
+ * be replaced.
  *
  * @internal
  */

@@ -25,7 +25,8 @@ export interface Source {
 }
 
 /**
- * The version with this id; without an id the one that is current. Without versioning there is only that one, whatever is asked.
+ * The version with this id; without an id the one that is current. Without versioning there is only that one, whatever
+ * is asked.
  *
  * @internal
  */
@@ -56,8 +57,9 @@ const checkConditions = ({ request }: BucketCall, version: ObjectVersion): Effec
 }
 
 /**
- * Finds what is to be copied. Fails with `InvalidArgument` for what cannot be understood, with `NoSuchBucket` and `NoSuchKey`,
- * with `AccessDenied` where the sender may not read, with `PreconditionFailed` by the conditions on the source.
+ * Finds what is to be copied. Fails with `InvalidArgument` for what cannot be understood, with `NoSuchBucket` and
+ * `NoSuchKey`, with `AccessDenied` where the sender may not read, with `PreconditionFailed` by the conditions on the
+ * source.
  *
  * @internal
  */

@@ -1,8 +1,9 @@
 /**
- * What scripts of other origins may do with a bucket: the answer to the question a browser asks before (`OPTIONS`), and the headers of the answer to
- * what it does then.
+ * What scripts of other origins may do with a bucket: the answer to the question a browser asks before (`OPTIONS`), and
+ * the headers of the answer to what it does then.
  *
- * HCP's manual says where there is none: for URLs with the names of its other gateways in them. In all else the rules are read as AWS reads them.
+ * HCP's manual says where there is none: for URLs with the names of its other gateways in them. In all else the rules
+ * are read as AWS reads them.
  *
  * @internal
  */
@@ -84,8 +85,8 @@ const isReserved = ({ bucket, door }: Address): boolean => door === "hcp" || res
 const forbidden = (message: string): S3Refusal => refuse("AccessForbidden", `CORSResponse: ${message}`)
 
 /**
- * `OPTIONS`: what a browser asks before it lets a script do something. It has no credentials, so everybody gets an answer. `AccessForbidden` where no
- * rule allows it, `BadRequest` where it does not say what it wants.
+ * `OPTIONS`: what a browser asks before it lets a script do something. It has no credentials, so everybody gets an
+ * answer. `AccessForbidden` where no rule allows it, `BadRequest` where it does not say what it wants.
  *
  * @internal
  */

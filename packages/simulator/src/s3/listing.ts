@@ -19,7 +19,8 @@ export const emptyMd5 = "d41d8cd98f00b204e9800998ecf8427e"
 const maxPage = 1000
 
 /**
- * How many entries a page shall have; more than 1,000 are not given, whatever is asked for. Fails with `InvalidArgument`.
+ * How many entries a page shall have; more than 1,000 are not given, whatever is asked for. Fails with
+ * `InvalidArgument`.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * What can be set of an object that is there: its access control list, and by Object Lock its retention and its legal hold.
+ * What can be set of an object that is there: its access control list, and by Object Lock its retention and its legal
+ * hold.
  *
  * @internal
  */

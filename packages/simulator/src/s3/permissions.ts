@@ -40,7 +40,8 @@ export const permissionsOf = (
 }
 
 /**
- * The same for one object, whose own list may allow more. Somebody without credentials needs a bucket that lets them in.
+ * The same for one object, whose own list may allow more. Somebody without credentials needs a bucket that lets them
+ * in.
  *
  * @internal
  */

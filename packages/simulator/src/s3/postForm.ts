@@ -1,5 +1,6 @@
 /**
- * `POST /bucket` with a form, as browsers send it: its fields say what the headers of a PUT would, and the file comes last.
+ * `POST /bucket` with a form, as browsers send it: its fields say what the headers of a PUT would, and the file comes
+ * last.
  *
  * @internal
  */
@@ -136,8 +137,9 @@ const storeFile = Effect.fnUntraced(function* (
 })
 
 /**
- * Stores the file of a form. 204, or what `success_action_status` and `success_action_redirect` ask for; `AccessDenied` where the
- * form does not keep to its policy, `MalformedPOSTRequest` for what is no form or has no file. What comes after the file is not read.
+ * Stores the file of a form. 204, or what `success_action_status` and `success_action_redirect` ask for; `AccessDenied`
+ * where the form does not keep to its policy, `MalformedPOSTRequest` for what is no form or has no file. What comes
+ * after the file is not read.
  *
  * @internal
  */

@@ -68,8 +68,8 @@ const isTuple = (condition: Conditions): condition is Exclude<Conditions, { read
   Array.isArray(condition)
 
 /**
- * Checks a form against its policy, as it is before the file. Fails with `InvalidPolicyDocument`, and with `AccessDenied` for a
- * policy that is over, a condition that does not hold, or a field that no condition speaks of.
+ * Checks a form against its policy, as it is before the file. Fails with `InvalidPolicyDocument`, and with
+ * `AccessDenied` for a policy that is over, a condition that does not hold, or a field that no condition speaks of.
  *
  * @internal
  */
@@ -101,8 +101,8 @@ export const check = (fields: Fields, bucket: string, now: number): Result.Resul
 const hmac = (key: string | Buffer, text: string): Buffer => Crypto.createHmac("sha256", key).update(text).digest()
 
 /**
- * Whose access key the form was signed with; undefined if it is not signed. Version 2 counts if both are there. Fails with
- * `InvalidAccessKeyId` and `SignatureDoesNotMatch`.
+ * Whose access key the form was signed with; undefined if it is not signed. Version 2 counts if both are there. Fails
+ * with `InvalidAccessKeyId` and `SignatureDoesNotMatch`.
  *
  * @internal
  */

@@ -132,8 +132,8 @@ const readVersion = Effect.fnUntraced(function* (
 })
 
 /**
- * Answers 200, 206 for a range, 204 for a version that is a delete marker; 304 and 412 by the conditional headers, 404 for what is
- * not there or is a folder whose slash was left out, 416 for a range outside.
+ * Answers 200, 206 for a range, 204 for a version that is a delete marker; 304 and 412 by the conditional headers, 404
+ * for what is not there or is a folder whose slash was left out, 416 for a range outside.
  *
  * @internal
  */

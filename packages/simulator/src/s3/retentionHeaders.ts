@@ -1,5 +1,6 @@
 /**
- * Retention and holds in headers: HCP's own (`x-hcp-retention` and others), or those of S3 Object Lock, by the mode of the bucket.
+ * Retention and holds in headers: HCP's own (`x-hcp-retention` and others), or those of S3 Object Lock, by the mode of
+ * the bucket.
  *
  * @internal
  */
@@ -90,8 +91,8 @@ const readLock = Effect.fnUntraced(function* (
 })
 
 /**
- * What a request wants to set; a new object in Object Lock mode gets what its bucket says. Fails with `InvalidRequest` for headers
- * of the other mode, with `InvalidArgument` for values that cannot be.
+ * What a request wants to set; a new object in Object Lock mode gets what its bucket says. Fails with `InvalidRequest`
+ * for headers of the other mode, with `InvalidArgument` for values that cannot be.
  *
  * @internal
  */

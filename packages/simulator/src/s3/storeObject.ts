@@ -48,9 +48,9 @@ export const withMetadata = <A>(
   )
 
 /**
- * Stores what the body brings. `MissingContentLength` without a length, `OperationAborted` (409) if the object exists and there
- * is no versioning, `AccessDenied` under retention, `MetadataTooLarge`, `BadDigest`. Only the content type is kept of the headers
- * that describe the content.
+ * Stores what the body brings. `MissingContentLength` without a length, `OperationAborted` (409) if the object exists
+ * and there is no versioning, `AccessDenied` under retention, `MetadataTooLarge`, `BadDigest`. Only the content type is
+ * kept of the headers that describe the content.
  *
  * @internal
  */

@@ -8,7 +8,10 @@ import { type Sent, send } from "./exchange.ts"
 
 const token = `${btoa("service")}:${createHash("md5").update("service01").digest("hex")}`
 
-/** Sends a request to the management API as the administrator `service`; a body is JSON, unless headers say something else. */
+/**
+ * Sends a request to the management API as the administrator `service`; a body is JSON, unless headers say something
+ * else.
+ */
 export const administer = (hcp: HcpSystem.HcpSystem, method: string, path: string, sent: Sent = {}) =>
   send(hcp, method, `/mapi${path}`, {
     ...sent,

@@ -6,7 +6,10 @@ import { makeSystem, type Sent, send } from "./exchange.ts"
 import { tokenFor } from "./mapi.ts"
 import { type Node, parseXml } from "./xml.ts"
 
-/** A system with buckets `plain` and `versioned` of nobody's, and users `owner` (may make buckets), `other` and `guest` (may read). */
+/**
+ * A system with buckets `plain` and `versioned` of nobody's, and users `owner` (may make buckets), `other` and `guest`
+ * (may read).
+ */
 export const makeS3 = (spec: Partial<SystemSpec.SystemSpec> = {}) =>
   makeSystem({
     namespaces: [

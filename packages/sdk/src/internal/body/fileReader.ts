@@ -25,9 +25,11 @@ export interface FilePart {
 export const chunkBytes = 256 * 1024
 
 /**
- * Some bytes of a file. They stay as they are until somebody says that they are done with; who wants to keep them does not say so.
+ * Some bytes of a file. They stay as they are until somebody says that they are done with; who wants to keep them does
+ * not say so.
  *
- * Fresh memory for each chunk costs more than the reading: the system has to clear it, no cache holds it, and it has to be collected.
+ * Fresh memory for each chunk costs more than the reading: the system has to clear it, no cache holds it, and it has to
+ * be collected.
  *
  * @internal
  */
@@ -79,7 +81,10 @@ export class FileReader {
     return this.#position
   }
 
-  /** The next chunk, and the same until it is taken; shorter than it should be where the file ends. Rejects with what the system says. */
+  /**
+   * The next chunk, and the same until it is taken; shorter than it should be where the file ends. Rejects with what
+   * the system says.
+   */
   next(): Promise<FileChunk> {
     this.#next ??= this.#read()
     return this.#next

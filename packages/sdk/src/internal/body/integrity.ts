@@ -64,7 +64,10 @@ export const given = (headers: Pairs | undefined, name: string): string | undefi
   return undefined
 }
 
-/** Whether an answer's headers speak of exactly the bytes of its body: not of parts, lists, ACLs, and data and annotation together. */
+/**
+ * Whether an answer's headers speak of exactly the bytes of its body: not of parts, lists, ACLs, and data and
+ * annotation together.
+ */
 const isWhole = (request: HcpRequest, status: number, headers: ResponseHeaders): boolean => {
   if (request.method !== "GET" || status !== 200) return false
   if (given(request.query, "type") === "whole-object") return false
@@ -88,7 +91,10 @@ export const wholeSizeOf = (request: HcpRequest, status: number, headers: Respon
   return size !== undefined && /^\d{1,15}$/.test(size) ? Number(size) : undefined
 }
 
-/** Whether the end of a connection may be the end of a body: a document says itself where it ends, and an error says enough. */
+/**
+ * Whether the end of a connection may be the end of a body: a document says itself where it ends, and an error says
+ * enough.
+ */
 export const mayEndWithConnection = (request: HcpRequest, status: number, headers: ResponseHeaders): boolean =>
   !isWhole(request, status, headers) ||
   wholeSizeOf(request, status, headers) !== undefined ||
@@ -135,8 +141,8 @@ const storedMd5 = (headers: ResponseHeaders, { verify }: Pick<HcpRequest, "verif
 /**
  * The hashes of one body that is sent.
  *
- * Short bytes are hashed when HCP has said how. Anything else is hashed part by part, with the algorithm this system named last, or as long as
- * it named none with SHA-256, HCP's own default, and MD5, which it gives as ETag in any case.
+ * Short bytes are hashed when HCP has said how. Anything else is hashed part by part, with the algorithm this system
+ * named last, or as long as it named none with SHA-256, HCP's own default, and MD5, which it gives as ETag in any case.
  */
 export class SentHashes {
   readonly #bytes: Uint8Array | undefined

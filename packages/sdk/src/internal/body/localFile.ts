@@ -1,8 +1,8 @@
 /**
  * Opens a file of this computer and reads it as it was when it was opened.
  *
- * What is sent to HCP is kept for years, so bytes that were read while somebody wrote the file must not become an object: size, times of
- * change and inode are compared before the last byte is given out.
+ * What is sent to HCP is kept for years, so bytes that were read while somebody wrote the file must not become an
+ * object: size, times of change and inode are compared before the last byte is given out.
  *
  * @internal
  */
@@ -153,8 +153,8 @@ const checkUnchanged = Effect.fnUntraced(function* (file: LocalFile): Effect.fn.
 })
 
 /**
- * Without O_NONBLOCK opening a named pipe waits for its writer, out of reach of an interruption. Where a certain file is meant, a link in its
- * place is not followed. Windows has neither flag.
+ * Without O_NONBLOCK opening a named pipe waits for its writer, out of reach of an interruption. Where a certain file
+ * is meant, a link in its place is not followed. Windows has neither flag.
  */
 const openHandle = (path: string, identity: FileIdentity | undefined): Effect.Effect<FileHandle, HcpError> => {
   const noFollow = identity === undefined ? 0 : (constants.O_NOFOLLOW ?? 0)

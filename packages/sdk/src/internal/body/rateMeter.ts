@@ -13,8 +13,9 @@ export interface Rate {
 /**
  * Counts the bytes that a peer gives or takes, and the time that is spent waiting for it.
  *
- * Only that time counts: a reader, or a source, that is slow itself is not the peer's fault. Each time it adds up to a window,
- * the bytes since the window before must reach the rate. All times are milliseconds of a clock that never goes back.
+ * Only that time counts: a reader, or a source, that is slow itself is not the peer's fault. Each time it adds up to a
+ * window, the bytes since the window before must reach the rate. All times are milliseconds of a clock that never goes
+ * back.
  *
  * @internal
  */

@@ -23,7 +23,10 @@ export interface SocketIteratorOptions {
   readonly length: number | undefined
   /** Whether the writer has passed on all it was given. */
   readonly isFlushed: () => boolean
-  /** A part was given to the writer; or without one, something changed: a part is wanted, is offered, or the end was reached. */
+  /**
+   * A part was given to the writer; or without one, something changed: a part is wanted, is offered, or the end was
+   * reached.
+   */
   readonly onMove: (part: Uint8Array | undefined) => void
 }
 
@@ -108,7 +111,8 @@ export class SocketIterator implements AsyncIterable<Uint8Array>, AsyncIterator<
     } else if (this.#bytes !== undefined && this.#given < this.#bytes.length) {
       this.#give(this.#bytes.subarray(this.#given, this.#given + partBytes), demand.resolve)
     } else if (this.#given === this.#options.length) {
-      // HCP may answer now; a writer still waiting for the source to close its file would have its connection closed for that.
+      // HCP may answer now; a writer still waiting for the source to close its file would have its connection closed
+      // for that.
       this.#end(demand.resolve)
     } else if (this.#ended !== undefined) {
       if (Exit.isSuccess(this.#ended)) return this.#end(demand.resolve)

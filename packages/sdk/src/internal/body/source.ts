@@ -40,8 +40,8 @@ export const openNow = (body: HcpBody): Result.Result<OpenBody, HcpError> | unde
 }
 
 /**
- * Opens a body. Whatever is opened is closed with the scope. Fails with `BodySourceFailed`, `InvalidInput` (a length that is not
- * a count of bytes, text without UTF-8 form) and, while the content flows, `LengthMismatch`.
+ * Opens a body. Whatever is opened is closed with the scope. Fails with `BodySourceFailed`, `InvalidInput` (a length
+ * that is not a count of bytes, text without UTF-8 form) and, while the content flows, `LengthMismatch`.
  */
 export const open = (body: HcpBody): Effect.Effect<OpenBody, HcpError, Scope.Scope> => {
   switch (body._tag) {
@@ -103,8 +103,8 @@ const openStream = (
 type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
 
 /**
- * Passes on exactly the declared bytes. The last of them wait until the source has ended, so that a source with too many is
- * found before HCP has a complete request and stores a cut-off object.
+ * Passes on exactly the declared bytes. The last of them wait until the source has ended, so that a source with too
+ * many is found before HCP has a complete request and stores a cut-off object.
  */
 const exactly = (source: Stream.Stream<Uint8Array, HcpError>, declared: number): Stream.Stream<Uint8Array, HcpError> =>
   Stream.transformPull(source, (pull) =>

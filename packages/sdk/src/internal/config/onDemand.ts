@@ -1,6 +1,6 @@
 /**
- * Modules that only some programs need, loaded by the first effect that does: they are many, and every program that imports the client would wait
- * for them.
+ * Modules that only some programs need, loaded by the first effect that does: they are many, and every program that
+ * imports the client would wait for them.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * One question to one name server: over UDP with TCP beside it, with EDNS and back, and on to aliases whose target is not in
- * the same answer.
+ * One question to one name server: over UDP with TCP beside it, with EDNS and back, and on to aliases whose target is
+ * not in the same answer.
  *
  * @internal
  */
@@ -53,8 +53,8 @@ const inRandomCase = (name: string): string => {
 }
 
 /**
- * Asks one server once; `limit` gives the milliseconds that each exchange may take at most. The search for the target of an
- * alias has an end: no name twice, and 16 at most.
+ * Asks one server once; `limit` gives the milliseconds that each exchange may take at most. The search for the target
+ * of an alias has an end: no name twice, and 16 at most.
  */
 export const ask = Effect.fnUntraced(function* (
   transport: DnsTransport,
@@ -108,8 +108,8 @@ export const ask = Effect.fnUntraced(function* (
   const overTcp = (question: Question) => exchange("TCP", question, () => undefined)
 
   /**
-   * Asks over UDP, and beside it once over TCP as soon as packets look forged or the answer is too long for UDP. Whoever
-   * answers first counts.
+   * Asks over UDP, and beside it once over TCP as soon as packets look forged or the answer is too long for UDP.
+   * Whoever answers first counts.
    */
   const overUdp = (question: Question) =>
     Effect.gen(function* () {

@@ -1,6 +1,6 @@
 /**
- * The addresses of the first of several names that has any, from a list of name servers: rounds, the next name, the next
- * server, all within one total time.
+ * The addresses of the first of several names that has any, from a list of name servers: rounds, the next name, the
+ * next server, all within one total time.
  *
  * @internal
  */
@@ -18,8 +18,8 @@ import type { NameServerMemory } from "./serverMemory.ts"
 import type { DnsTransport } from "./transport.ts"
 
 /**
- * How to ask. One try takes at most `timeout`; each server is asked in up to `attempts` rounds. All names together take at
- * most `timeout` x `attempts` x the number of servers.
+ * How to ask. One try takes at most `timeout`; each server is asked in up to `attempts` rounds. All names together take
+ * at most `timeout` x `attempts` x the number of servers.
  */
 export interface Settings extends AskSettings {
   readonly nameServers: Arr.NonEmptyReadonlyArray<NameServer>
@@ -42,10 +42,11 @@ interface Question {
 
 /**
  * Asks the servers in their order, those that failed before last, for one name after another and all types of a name
- * together, until a name has an address. A name of which nobody knows anything, for whatever reason, leads on to the next one.
+ * together, until a name has an address. A name of which nobody knows anything, for whatever reason, leads on to the
+ * next one.
  *
- * Only a server that kept silent is asked again in the next round, and then without EDNS: some firewalls drop what they do
- * not know. Where the time is too short for all names and servers, each gets its share of what is left.
+ * Only a server that kept silent is asked again in the next round, and then without EDNS: some firewalls drop what they
+ * do not know. Where the time is too short for all names and servers, each gets its share of what is left.
  */
 export const lookup = Effect.fnUntraced(function* (
   transport: DnsTransport,

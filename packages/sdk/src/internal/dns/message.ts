@@ -14,7 +14,10 @@ import { isName } from "./name.ts"
 /** The record types asked for. */
 export type RecordType = "A" | "AAAA"
 
-/** The aliases on the way to a name, from earlier answers: the names passed, in lower case, and the least TTL in seconds. */
+/**
+ * The aliases on the way to a name, from earlier answers: the names passed, in lower case, and the least TTL in
+ * seconds.
+ */
 export interface Trail {
   readonly passed: ReadonlyArray<string>
   readonly ttl: number
@@ -143,9 +146,9 @@ const sameQuestion = (query: Query, bytes: Uint8Array, exact: boolean): boolean 
 }
 
 /**
- * The offset behind the name at `start`, or `-1`. Pointers must lead strictly backwards, and a label holds visible ASCII
- * only, without the dot that would make two labels of one when the name is written as text. `walked` counts the pointers of
- * the whole packet.
+ * The offset behind the name at `start`, or `-1`. Pointers must lead strictly backwards, and a label holds visible
+ * ASCII only, without the dot that would make two labels of one when the name is written as text. `walked` counts the
+ * pointers of the whole packet.
  */
 const skipName = (bytes: Uint8Array, start: number, walked: { pointers: number }): number => {
   let offset = start
@@ -181,7 +184,10 @@ interface Records {
   readonly foreign: ReadonlyArray<number>
   readonly extendedRcode: number
   readonly isReferral: boolean
-  /** The end of the aliases exists and has no such address (RFC 2308 section 2.2): an SOA record in the authority section. */
+  /**
+   * The end of the aliases exists and has no such address (RFC 2308 section 2.2): an SOA record in the authority
+   * section.
+   */
   readonly isNegative: boolean
 }
 
@@ -237,8 +243,8 @@ const decodeAnswers = (
   foreign: ReadonlyArray<number>
 ): Result.Result<ReadonlyArray<DnsPacket.Answer>, unknown> => {
   const copy = Buffer.from(bytes)
-  // The other sections are not needed, and a record of another type is read as opaque bytes: its inner structure was not
-  // checked, and dns-packet would go on from wherever it thinks that it ends.
+  // The other sections are not needed, and a record of another type is read as opaque bytes: its inner structure was
+  // not checked, and dns-packet would go on from wherever it thinks that it ends.
   copy.writeUInt16BE(0, 8)
   copy.writeUInt16BE(0, 10)
   for (const offset of foreign) copy.writeUInt16BE(typeNull, offset)

@@ -1,6 +1,6 @@
 /**
- * Which name servers to ask, how, and for which names: the notation of an address with a port, the file resolv.conf(5) and
- * its search list.
+ * Which name servers to ask, how, and for which names: the notation of an address with a port, the file resolv.conf(5)
+ * and its search list.
  *
  * @internal
  */
@@ -103,8 +103,8 @@ export const parse = (text: string): ResolvConf => {
 }
 
 /**
- * Reads the file at `path`; never fails. Without a file (Windows) the servers that Node found are taken, and without any
- * the one on this host, as in the C library.
+ * Reads the file at `path`; never fails. Without a file (Windows) the servers that Node found are taken, and without
+ * any the one on this host, as in the C library.
  */
 export const read = (path: string) =>
   Effect.tryPromise((signal) => readFile(path, { encoding: "utf8", signal })).pipe(
@@ -123,8 +123,8 @@ export const read = (path: string) =>
   )
 
 /**
- * The names to ask for, in order. A name with as many dots as `ndots` is never completed: a wildcard record in a domain of
- * the search list would send requests, with their credentials, to a stranger.
+ * The names to ask for, in order. A name with as many dots as `ndots` is never completed: a wildcard record in a domain
+ * of the search list would send requests, with their credentials, to a stranger.
  */
 export const searchNames = (
   name: string,

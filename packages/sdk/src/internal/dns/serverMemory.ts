@@ -1,6 +1,6 @@
 /**
- * What a resolver remembers of its name servers from one lookup to the next: which ones failed, and which ones do not know
- * EDNS. Never an answer: every lookup asks anew.
+ * What a resolver remembers of its name servers from one lookup to the next: which ones failed, and which ones do not
+ * know EDNS. Never an answer: every lookup asks anew.
  *
  * @internal
  */
@@ -9,11 +9,14 @@ import type { NameServer } from "./resolvConf.ts"
 /** The memory of one resolver. `now` is in milliseconds of a clock that never goes back. */
 export interface NameServerMemory {
   /**
-   * The servers in the order in which to ask: those that failed go last for a while. When that is over, one lookup asks the
-   * server in its old place again, and the others go on without it until it has answered.
+   * The servers in the order in which to ask: those that failed go last for a while. When that is over, one lookup asks
+   * the server in its old place again, and the others go on without it until it has answered.
    */
   readonly order: (servers: ReadonlyArray<NameServer>, now: number) => ReadonlyArray<NameServer>
-  /** Takes note of a server that gave no answer to a question of `since`. Many that failed together count as one failure. */
+  /**
+   * Takes note of a server that gave no answer to a question of `since`. Many that failed together count as one
+   * failure.
+   */
   readonly failed: (server: NameServer, since: number, now: number) => void
   /** Takes note of an answer; `isEdnsTrouble`: it came only after the OPT record was left out. */
   readonly answered: (server: NameServer, isEdnsTrouble: boolean, now: number) => void

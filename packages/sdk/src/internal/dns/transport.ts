@@ -1,6 +1,6 @@
 /**
- * One exchange with one name server, over UDP or over TCP. The socket lives exactly as long as the effect: an answer, an
- * error and an interruption close it at once.
+ * One exchange with one name server, over UDP or over TCP. The socket lives exactly as long as the effect: an answer,
+ * an error and an interruption close it at once.
  *
  * @internal
  */
@@ -58,8 +58,8 @@ const udp: Exchange = (server, query, read) =>
       close()
       resume(Effect.succeed(value))
     })
-    // A connected socket has a random port of its own, the kernel drops what does not come from the server's address and
-    // port, and "port unreachable" arrives as an error instead of as silence.
+    // A connected socket has a random port of its own, the kernel drops what does not come from the server's address
+    // and port, and "port unreachable" arrives as an error instead of as silence.
     socket.connect(server.port, server.address, () => {
       if (isOpen) socket.send(query, (error) => (error === null || !isOpen ? undefined : fail(error)))
     })
@@ -67,8 +67,8 @@ const udp: Exchange = (server, query, read) =>
   })
 
 /**
- * Puts a TCP stream together to DNS messages, each with a length of two bytes before it (RFC 1035 section 4.2.2), however
- * the bytes are split.
+ * Puts a TCP stream together to DNS messages, each with a length of two bytes before it (RFC 1035 section 4.2.2),
+ * however the bytes are split.
  */
 export const makeFrames = (onFrame: (frame: Uint8Array) => void): ((chunk: Uint8Array) => void) => {
   let lengthBytes = 0

@@ -1,6 +1,6 @@
 /**
- * Addresses that no node can have, whoever names them: a connection to one of them reaches a program on this machine, or
- * nobody.
+ * Addresses that no node can have, whoever names them: a connection to one of them reaches a program on this machine,
+ * or nobody.
  *
  * @internal
  */
@@ -12,8 +12,8 @@ import * as Result from "effect/Result"
 import { NameNotFound } from "../../WireReason.ts"
 
 /**
- * Why an IP literal cannot be the address of a node: `unspecified` (0.0.0.0/8, `::`), `multicast` or `broadcast`, also in
- * the IPv4-mapped form of IPv6. `undefined` for all other addresses, and for what is no address.
+ * Why an IP literal cannot be the address of a node: `unspecified` (0.0.0.0/8, `::`), `multicast` or `broadcast`, also
+ * in the IPv4-mapped form of IPv6. `undefined` for all other addresses, and for what is no address.
  */
 export const unusableKind = (address: string): "unspecified" | "multicast" | "broadcast" | undefined => {
   // The zone of an IPv6 address says through which interface, not whom.

@@ -1,6 +1,6 @@
 /**
- * What all errors of the SDK are: data classes. Fields are structure, so errors are equal by their fields, and a message is computed
- * from them when somebody reads it.
+ * What all errors of the SDK are: data classes. Fields are structure, so errors are equal by their fields, and a
+ * message is computed from them when somebody reads it.
  *
  * `effect/Schema` is not needed for that, and every program that imports the client would wait for it.
  *
@@ -19,7 +19,9 @@ const present = (fields: Readonly<Record<string, unknown>> | undefined): Record<
   return kept
 }
 
-/** Fields that are for programs only. What causes say is in the message; what else they carry may be somebody's secret. */
+/**
+ * Fields that are for programs only. What causes say is in the message; what else they carry may be somebody's secret.
+ */
 const hidden: ReadonlySet<string> = new Set(["cause", "error"])
 
 /** The fields of an error as a plain object: for JSON, and for what is printed. */
@@ -31,8 +33,8 @@ export const fieldsOf = (error: { readonly _tag: unknown }): Record<string, unkn
 /**
  * A base for an error with a tag. `toJSON`, and with it what Node prints, begins with the message.
  *
- * The `stack` has no frames: errors are made in the run loop of a fiber, whose frames say nothing about the caller. The spans of Effect do,
- * and `Cause.pretty` adds those.
+ * The `stack` has no frames: errors are made in the run loop of a fiber, whose frames say nothing about the caller. The
+ * spans of Effect do, and `Cause.pretty` adds those.
  */
 export function TaggedError<Tag extends string>(
   tag: Tag

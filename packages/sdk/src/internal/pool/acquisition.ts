@@ -42,7 +42,10 @@ export class IdleList {
   }
 }
 
-/** One node: its idle connections, how many are in use, who waits for this node alone, and its places in the lists of the pool. */
+/**
+ * One node: its idle connections, how many are in use, who waits for this node alone, and its places in the lists of
+ * the pool.
+ */
 export class Host {
   readonly endpoint: Endpoint
   /** The node, while it is one of the healthy ones. */
@@ -155,7 +158,10 @@ export class Acquisition implements Timed {
     this.#owner.release(this)
   }
 
-  /** Says that the node had closed this warm connection: those idle for longer are closed too, as the node very likely did the same to them. */
+  /**
+   * Says that the node had closed this warm connection: those idle for longer are closed too, as the node very likely
+   * did the same to them.
+   */
   wasStale(): void {
     this.#owner.dropStale(this)
   }

@@ -1,9 +1,9 @@
 /**
- * The state of a connection pool and its rules. Node and connection are chosen in one decision: the node with the least connections in use,
- * and of several the one unchanged longest; below the limits a new connection is opened, at them a warm one is taken. Who finds none waits in
- * one line for the whole target, first come first served.
+ * The state of a connection pool and its rules. Node and connection are chosen in one decision: the node with the least
+ * connections in use, and of several the one unchanged longest; below the limits a new connection is opened, at them a
+ * warm one is taken. Who finds none waits in one line for the whole target, first come first served.
  *
- * Every transition is synchronous, so nothing needs a lock. Connections are opened on fibers of the pool and given to whoever is first.
+ * Every transition is synchronous, so nothing needs a lock. Connections are opened on fibers of the pool.
  *
  * @internal
  */
@@ -36,12 +36,12 @@ const keyOf = ({ address, fqdn, port }: Endpoint): string => `${address} ${port}
 
 const waitingPerNode = 10_000
 
-// At the limit of all connections a warm node is used for ever, and one without a connection never. So a connection of this age makes place
-// for a node that has none.
+// At the limit of all connections a warm node is used for ever, and one without a connection never. So a connection of
+// this age makes place for a node that has none.
 const maxAgeMillis = 60_000
 
-// A node whose connections are all in use gives one back soon, unless they are long streams: after this time a call that can use no other
-// node takes a place from the others.
+// A node whose connections are all in use gives one back soon, unless they are long streams: after this time a call
+// that can use no other node takes a place from the others.
 const patienceMillis = 1_000
 
 const any: Choice = { _tag: "Any" }
@@ -90,8 +90,8 @@ export class HostPool implements Owner {
   }
 
   /**
-   * The healthy nodes, after each change of them. The idle connections of a node that is out are closed, and whoever waits and has no
-   * node left fails as the last connection did.
+   * The healthy nodes, after each change of them. The idle connections of a node that is out are closed, and whoever
+   * waits and has no node left fails as the last connection did.
    */
   setHealthy(nodes: ReadonlyArray<NodeAddress>, endpointOf: (node: NodeAddress) => Endpoint, start = 0): void {
     const before = this.#healthy
@@ -241,7 +241,7 @@ export class HostPool implements Owner {
     if (choice._tag === "One") return this.#enterOne(acquisition, choice.host, onTurn)
     if (this.#takeWarm(acquisition)) return acquisition
     if (!this.#join(this.#line, acquisition, onTurn)) return acquisition
-    // Only once it stands in the line may a connection be opened for it: one that is there at once would wake nobody.
+    // Only now: a connection that is there at once would wake nobody.
     if (this.#connecting < this.#line.size) this.#openNext(acquisition)
     return acquisition
   }

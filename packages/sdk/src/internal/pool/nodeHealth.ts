@@ -27,7 +27,8 @@ export interface HealthSettings {
 /**
  * A node and its health; changed in place by the functions of this module only.
  *
- * `until` is the end of the ejection of an `ejected` node, and the time at which a probe is given up of a `probing` one.
+ * `until` is the end of the ejection of an `ejected` node, and the time at which a probe is given up of a `probing`
+ * one.
  */
 export interface NodeState {
   readonly node: NodeAddress
@@ -102,8 +103,8 @@ export const delivered = (state: NodeState): void => {
 }
 
 /**
- * An exchange failed; `true` if that ejected the node. `mayEject`: enough other nodes are left for an ejection by failures
- * in a row. A failed connect ejects always.
+ * An exchange failed; `true` if that ejected the node. `mayEject`: enough other nodes are left for an ejection by
+ * failures in a row. A failed connect ejects always.
  *
  * Failures of an ejected node do not count: they come from requests that were sent before it was known to be bad.
  */

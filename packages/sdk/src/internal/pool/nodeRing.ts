@@ -37,16 +37,16 @@ export interface NodeRing {
   /** Which of the healthy nodes comes first, when none was used yet. */
   readonly start: () => number
   /**
-   * The nodes that the next attempt of a call that has tried `tried` may use: a node whose ejection is over, to be probed by it; or the
-   * healthy ones; or one that is out; preferably none that was tried. Empty only if there are no nodes. The same array as
-   * {@link healthy} where all healthy nodes will do.
+   * The nodes that the next attempt of a call that has tried `tried` may use: a node whose ejection is over, to be
+   * probed by it; or the healthy ones; or one that is out; preferably none that was tried. Empty only if there are no
+   * nodes. The same array as {@link healthy} where all healthy nodes will do.
    */
   readonly candidates: (now: number, tried: ReadonlySet<NodeAddress>) => ReadonlyArray<NodeAddress>
   /** One of the {@link candidates}; the healthy ones in turn. */
   readonly pick: (now: number, tried: ReadonlySet<NodeAddress>) => NodeAddress | undefined
   /**
-   * Takes note of the outcome of an attempt that began at `since`. Neither nodes that are no longer in the list matter, nor
-   * attempts from before the node was last ejected or brought back.
+   * Takes note of the outcome of an attempt that began at `since`. Neither nodes that are no longer in the list matter,
+   * nor attempts from before the node was last ejected or brought back.
    */
   readonly report: (node: NodeAddress, outcome: Outcome, now: number, since: number) => Verdict
   readonly find: (node: NodeAddress) => NodeState | undefined

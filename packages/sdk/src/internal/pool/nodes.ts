@@ -1,6 +1,6 @@
 /**
- * The nodes of one name: resolved on first use and when their time is over, with their health, and with one wire to whoever must know
- * at once which of them are well.
+ * The nodes of one name: resolved on first use and when their time is over, with their health, and with one wire to
+ * whoever must know at once which of them are well.
  *
  * @internal
  */
@@ -45,8 +45,8 @@ export interface Nodes {
   /** Which of the healthy nodes comes first, when none was used yet. */
   readonly start: () => number
   /**
-   * The nodes for the next attempt of a call that has tried `tried`; see `NodeRing.candidates`. Empty while the name has to be
-   * resolved first, and when the pool is closed: then {@link resolved} waits for that, or fails.
+   * The nodes for the next attempt of a call that has tried `tried`; see `NodeRing.candidates`. Empty while the name
+   * has to be resolved first, and when the pool is closed: then {@link resolved} waits for that, or fails.
    */
   readonly candidates: (now: number, tried: ReadonlySet<NodeAddress>) => ReadonlyArray<NodeAddress>
   readonly resolved: Effect.Effect<void, HcpError>

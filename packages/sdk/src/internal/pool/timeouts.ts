@@ -1,5 +1,6 @@
 /**
- * The time-outs of all exchanges and waiters of one pool: a single sweep on Effect's clock in place of a timer for each.
+ * The time-outs of all exchanges and waiters of one pool: a single sweep on Effect's clock in place of a timer for
+ * each.
  *
  * @internal
  */

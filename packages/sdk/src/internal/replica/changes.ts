@@ -1,14 +1,14 @@
 /**
- * What this client changed at the replica lately: the one memory that says where the replica knows better than a primary that lags, and
- * where an absence at the replica is more than its own lag.
+ * What this client changed at the replica lately: the one memory that says where the replica knows better than a
+ * primary that lags, and where an absence at the replica is more than its own lag.
  *
  * @internal
  */
 import { type HcpRequest, pairsOf } from "../../HcpRequest.ts"
 
 /**
- * What became of a path at the replica: `stored` is also said of an object some part of which was changed there; `maybeStored` of a write
- * whose answer was lost.
+ * What became of a path at the replica: `stored` is also said of an object some part of which was changed there;
+ * `maybeStored` of a write whose answer was lost.
  */
 export type Change = "stored" | "deleted" | "maybeStored"
 

@@ -1,5 +1,6 @@
 /**
- * The interpreter of a replica strategy: the breaker that says "the primary is down", and the way of one call over two systems.
+ * The interpreter of a replica strategy: the breaker that says "the primary is down", and the way of one call over two
+ * systems.
  *
  * @internal
  */
@@ -198,12 +199,17 @@ export const make = Effect.fnUntraced(function* (
     }
   })
 
-  /** Whether what the primary lacks may be at the replica: a DELETE there may have acted, or this client stored it there. */
+  /**
+   * Whether what the primary lacks may be at the replica: a DELETE there may have acted, or this client stored it
+   * there.
+   */
   const leavesOpen = <A extends Answered>(request: HcpRequest, there: AtReplica<A>, atPrimary: Result<A>): boolean =>
     isAbsent(request, atPrimary) &&
     ((request.method === "DELETE" && there.mayHaveActed) || (there.wasStored && !isAbsent(request, there.result)))
 
-  /** Whether the primary lacks what this client stored at the replica lately, or what may be a source that it stored. */
+  /**
+   * Whether the primary lacks what this client stored at the replica lately, or what may be a source that it stored.
+   */
   const mayBeAtReplica = (request: HcpRequest, atPrimary: Result): Effect.Effect<boolean> =>
     changes.isEmpty || isRead(request) || !isAbsent(request, atPrimary) || !isReplayable(request)
       ? Effect.succeed(false)

@@ -1,5 +1,6 @@
 /**
- * How a call went at one system, and the rules of what follows from it: all are functions of the request and the outcome.
+ * How a call went at one system, and the rules of what follows from it: all are functions of the request and the
+ * outcome.
  *
  * @internal
  */
@@ -32,7 +33,8 @@ export const unwrap = <A extends Answered>(result: Result<A>): Effect.Effect<A, 
 export const letGo = (result: Result): Effect.Effect<void> => (result._tag === "Answer" ? result.letGo : Effect.void)
 
 /**
- * Whether the system says that it lacks what the request names. 204 is said of annotations and ACLs that are not there, and by S3 of every DELETE.
+ * Whether the system says that it lacks what the request names. 204 is said of annotations and ACLs that are not there,
+ * and by S3 of every DELETE.
  *
  * @internal
  */
@@ -68,7 +70,10 @@ export const lookFirst = (request: HcpRequest): HcpRequest => ({
 export const isTrouble = (result: Result): boolean =>
   result._tag === "Answer" && isServerTrouble(result.response.status)
 
-/** Whether the outcome is an error that the other system may not have; what is wrong with the request itself is wrong everywhere. @internal */
+/**
+ * Whether the outcome is an error that the other system may not have; what is wrong with the request itself is wrong
+ * everywhere. @internal
+ */
 export const hasGivenUp = (result: Result): result is Failure =>
   result._tag === "Error" && (result.error.systemDown || result.error.isRetryable)
 
@@ -85,7 +90,10 @@ export const mayMoveOn = (request: HcpRequest, permission: Permission, result: R
 /** @internal */
 export const isReplayable = (request: HcpRequest): boolean => HcpBody.isReplayable(request.body ?? HcpBody.empty)
 
-/** Whether the request may be sent to the other system. One that was refused because there is no object did nothing. @internal */
+/**
+ * Whether the request may be sent to the other system. One that was refused because there is no object did nothing.
+ * @internal
+ */
 export const isSafeAfter = (request: HcpRequest, result: Result): boolean =>
   RetryPolicy.mayRepeat({
     method: request.method,
@@ -106,7 +114,8 @@ export const maybeDone = (result: Result): boolean =>
     : result.response.retriedAfterAmbiguousFailure || (isTrouble(result) && !isBusy(result.response.status))
 
 /**
- * The same of this system alone, where the doubt of another one was handed to it: an answer to the first attempt leaves no doubt.
+ * The same of this system alone, where the doubt of another one was handed to it: an answer to the first attempt leaves
+ * no doubt.
  *
  * @internal
  */
@@ -119,8 +128,8 @@ export const isCopy = (request: HcpRequest): boolean =>
   names(request.headers, ["x-hcp-copysource", "x-amz-copy-source"])
 
 /**
- * What a request changed of its object at the replica. `wasFound` says that the object was known to be there before, where the answer to a
- * DELETE alone does not say so.
+ * What a request changed of its object at the replica. `wasFound` says that the object was known to be there before,
+ * where the answer to a DELETE alone does not say so.
  *
  * @internal
  */

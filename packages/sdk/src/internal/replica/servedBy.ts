@@ -7,7 +7,10 @@ import * as Effect from "effect/Effect"
 import type { ServedByAnother } from "../../ReplicaEvent.ts"
 import type { Shape } from "../../Target.ts"
 
-/** Compares each `X-HCP-ServicedBySystem` of a system with the one before; gives what is to be done where it differs. @internal */
+/**
+ * Compares each `X-HCP-ServicedBySystem` of a system with the one before; gives what is to be done where it differs.
+ * @internal
+ */
 export const compareServedBy = (
   { fqdn: target, role }: Shape,
   publish: (event: ServedByAnother) => Effect.Effect<void>

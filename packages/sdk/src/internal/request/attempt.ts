@@ -14,8 +14,8 @@ import type { Failure } from "./retry.ts"
 import type { System } from "./system.ts"
 
 /**
- * What became of an attempt: an answer, whatever its status; a failure that may be repeated, with the answer that stands for it if there is
- * one; an error that is the end of the call; or a defect.
+ * What became of an attempt: an answer, whatever its status; a failure that may be repeated, with the answer that
+ * stands for it if there is one; an error that is the end of the call; or a defect.
  */
 export type Outcome<A extends Answer> =
   | { readonly _tag: "Answered"; readonly answer: A }

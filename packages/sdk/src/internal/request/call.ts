@@ -1,8 +1,8 @@
 /**
  * One call to one system: attempt after attempt, each on another node, until there is an answer worth keeping.
  *
- * The only loop in which requests are repeated. The state of retrying is made on the first failure; a call that succeeds at once pays nothing
- * for it.
+ * The only loop in which requests are repeated. The state of retrying is made on the first failure; a call that
+ * succeeds at once pays nothing for it.
  *
  * @internal
  */
@@ -240,7 +240,8 @@ class Call<A extends Answer> {
     }
   }
 
-  // Answers to other calls speak against it: then it may be this request that nodes cannot serve, or connections they are short of.
+  // Answers to other calls speak against it: then it may be this request that nodes cannot serve, or connections they
+  // are short of.
   #seemsDown({ tried }: History): boolean {
     const { answers, nodes, policy } = this.#system
     return (

@@ -1,5 +1,6 @@
 /**
- * What happens on the way of a call, for those who watch: lines of the debug log, and the notes for the error of a deadline.
+ * What happens on the way of a call, for those who watch: lines of the debug log, and the notes for the error of a
+ * deadline.
  *
  * Nothing of it decides anything, and it costs nothing while nobody watches.
  *
@@ -19,7 +20,10 @@ import { CurrentNotes, type Notes } from "./deadline.ts"
 const isDebugging = (fiber: Fiber.Fiber<unknown, unknown>): boolean =>
   !LogLevel.isGreaterThan(fiber.getRef(References.MinimumLogLevel), "Debug")
 
-/** Logs at level Debug; the fields are only computed when that level is on. Fields never hold query, headers or credentials. @internal */
+/**
+ * Logs at level Debug; the fields are only computed when that level is on. Fields never hold query, headers or
+ * credentials. @internal
+ */
 export const debug = (message: string, fields: () => Record<string, unknown>): Effect.Effect<void> =>
   Effect.withFiber((fiber) =>
     isDebugging(fiber) ? Effect.annotateLogs(Effect.logDebug(message), fields()) : Effect.void

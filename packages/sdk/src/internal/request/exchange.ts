@@ -1,8 +1,9 @@
 /**
  * One attempt: a node and a connection are chosen, the request is signed and sent, the answer is received and compared.
  *
- * It is a state machine without a fiber of its own; effects are run only for signatures that are computed elsewhere, and for bodies that are
- * streams. What becomes of the attempt is an {@link Outcome}; what follows from it is decided in `retry.ts`.
+ * It is a state machine without a fiber of its own; effects are run only for signatures that are computed elsewhere,
+ * and for bodies that are streams. What becomes of the attempt is an {@link Outcome}; what follows from it is decided
+ * in `retry.ts`.
  *
  * @internal
  */

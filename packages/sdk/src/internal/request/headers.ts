@@ -10,7 +10,8 @@ import { InvalidInput } from "../../WireReason.ts"
 // RFC 9110 section 5.6.2, token.
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-// RFC 9110 section 5.5: visible characters, blank and tab; obs-text (above 0x7f) is what HCP and undici send as Latin-1.
+// RFC 9110 section 5.5: visible characters, blank and tab; obs-text (above 0x7f) is what HCP and undici send as
+// Latin-1.
 const notInValue = /[^\t\x20-\x7e\x80-\xff]/
 
 /** What the SDK sets itself, and what to use instead. */

@@ -22,8 +22,9 @@ export interface Judged {
 }
 
 /**
- * Why an answer is not what was expected: it is not HCP's, or its status does not mean that the request was carried out. `undefined` if it is
- * taken. A redirect is left to be reported as one, wherever it comes from: it is never followed.
+ * Why an answer is not what was expected: it is not HCP's, or its status does not mean that the request was carried
+ * out. `undefined` if it is taken. A redirect is left to be reported as one, wherever it comes from: it is never
+ * followed.
  */
 export const objection = (
   expects: Expectation | undefined,
@@ -96,7 +97,10 @@ export interface Ended {
   readonly framing: "stated" | "connection"
 }
 
-/** What is wrong with the length of a body that has ended: it must be what `X-HCP-Size` says, and something must say where it ends. */
+/**
+ * What is wrong with the length of a body that has ended: it must be what `X-HCP-Size` says, and something must say
+ * where it ends.
+ */
 export const lengthProblem = (
   request: HcpRequest,
   { headers, status }: Pick<Judged, "status" | "headers">,

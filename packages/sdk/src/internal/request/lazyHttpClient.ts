@@ -1,6 +1,6 @@
 /**
- * The client as an `HttpClient` of `effect/http`, which is loaded by the first request that is made with it: together with
- * `effect/Schema`, which it needs, it is more than the rest of the client.
+ * The client as an `HttpClient` of `effect/http`, which is loaded by the first request that is made with it: together
+ * with `effect/Schema`, which it needs, it is more than the rest of the client.
  *
  * @internal
  */
@@ -11,7 +11,10 @@ import * as Pipeable from "effect/Pipeable"
 import * as OnDemand from "../config/onDemand.ts"
 import type { fromExecute } from "./httpClient.ts"
 
-/** As `fromExecute` of `httpClient.ts`. Combinators of `effect/http` use `preprocess` and `postprocess` of a client, and nothing else. */
+/**
+ * As `fromExecute` of `httpClient.ts`. Combinators of `effect/http` use `preprocess` and `postprocess` of a client, and
+ * nothing else.
+ */
 export const makeLazy = (...args: Parameters<typeof fromExecute>): HttpClient.HttpClient => {
   let loaded: HttpClient.HttpClient | undefined
   const load = Effect.map(OnDemand.httpClient, ({ fromExecute }) => {

@@ -1,8 +1,8 @@
 /**
  * What a call leaves behind for those who watch: one span, counters, and a histogram of durations.
  *
- * Attribute names follow the OpenTelemetry conventions for HTTP clients. Query parameters, header values and credentials are
- * never recorded.
+ * Attribute names follow the OpenTelemetry conventions for HTTP clients. Query parameters, header values and
+ * credentials are never recorded.
  *
  * @internal
  */

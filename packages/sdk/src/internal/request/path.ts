@@ -10,8 +10,9 @@ import { InvalidInput } from "../../WireReason.ts"
 /** HCP answers 414 to more than this after `/rest`, counted as encoded bytes. */
 const maxEncodedBytes = 4095
 
-// Left as they are: unreserved characters, `/`, and what RFC 3986 allows in a path and no server gives a meaning of its own.
-// Encoded although allowed: `+` and `&` (HCP's own table), `'` (quotes), `;` (servlet containers cut the path there).
+// Left as they are: unreserved characters, `/`, and what RFC 3986 allows in a path and no server gives a meaning of its
+// own. Encoded although allowed: `+` and `&` (HCP's own table), `'` (quotes), `;` (servlet containers cut the path
+// there).
 const unsafe = /[^A-Za-z0-9\-._~/!$()*,:=@]+/g
 
 // The common path in one look: starts with `/`, nothing to encode, nothing that is refused.
@@ -29,8 +30,8 @@ const bad = (field: string, detail: string): Result.Result<never, InvalidInput> 
   Result.fail(new InvalidInput({ field, detail }))
 
 /**
- * Encodes a decoded path; with `all` also what may stay as it is. Fails with `InvalidInput` when HCP could not store or find it under
- * exactly that name.
+ * Encodes a decoded path; with `all` also what may stay as it is. Fails with `InvalidInput` when HCP could not store or
+ * find it under exactly that name.
  */
 export const encodePath = (path: string, all = false): Result.Result<string, InvalidInput> => {
   const isPlain = plain.test(path)
@@ -63,7 +64,10 @@ export const encodeQuery = (query: Pairs, all = false): Result.Result<string, In
   return Result.succeed(all ? encoded.replace(/[!'()*]/g, percent) : encoded)
 }
 
-/** Path and query as they go on the request line; with `all` everything is encoded but unreserved characters (RFC 3986, 2.3). */
+/**
+ * Path and query as they go on the request line; with `all` everything is encoded but unreserved characters (RFC 3986,
+ * 2.3).
+ */
 export const requestTarget = (
   path: string,
   query?: Pairs | undefined,

@@ -1,6 +1,6 @@
 /**
- * What the answers to the client's own PUT and DELETE come to after an attempt that may have taken effect. Which refusals leave that open says
- * `Reconcile.ts`, for these and all other writes.
+ * What the answers to the client's own PUT and DELETE come to after an attempt that may have taken effect. Which
+ * refusals leave that open says `Reconcile.ts`, for these and all other writes.
  *
  * @internal
  */
@@ -15,8 +15,8 @@ import { algorithmOf, statedHash } from "../body/integrity.ts"
 import { okOrFail } from "./replyStatus.ts"
 
 /**
- * Gone after an attempt whose answer was lost: that attempt deleted it. Only a system that could have known the object gives this answer: the
- * replica strategy does not hand over the 404 of another one.
+ * Gone after an attempt whose answer was lost: that attempt deleted it. Only a system that could have known the object
+ * gives this answer: the replica strategy does not hand over the 404 of another one.
  */
 export const reconcileDelete =
   (request: HcpRequest) =>

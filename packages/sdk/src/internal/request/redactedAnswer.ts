@@ -1,7 +1,8 @@
 /**
  * Blanks our own secrets in what an answer other than 2xx says: whoever refuses a request may quote it.
  *
- * It happens once, when the answer is taken off the wire, so that every reason, message and log made of the answer later is free of them.
+ * It happens once, when the answer is taken off the wire, so that every reason, message and log made of the answer
+ * later is free of them.
  *
  * @internal
  */
@@ -22,7 +23,10 @@ export interface SentRequest {
 // The headers that hold free text. In the others a secret of a few characters could stand by accident, as in a date.
 const texts: ReadonlySet<string> = new Set(["x-hcp-errormessage", "location"])
 
-/** The headers of an answer, without the secrets of the request. They are the same object where there is nothing to blank. */
+/**
+ * The headers of an answer, without the secrets of the request. They are the same object where there is nothing to
+ * blank.
+ */
 export const redactedAnswer = (
   headers: ResponseHeaders,
   { prepared, signature, signer }: SentRequest

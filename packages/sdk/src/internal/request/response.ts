@@ -1,5 +1,6 @@
 /**
- * How an answer is handed over: whole, with its bytes in memory, or as soon as its head is there, with the body as a stream.
+ * How an answer is handed over: whole, with its bytes in memory, or as soon as its head is there, with the body as a
+ * stream.
  *
  * Both are made of the same exchange by the same rules; a delivery only says what becomes of the bytes.
  *

@@ -1,5 +1,6 @@
 /**
- * Downloads that survive a node: a body that breaks is continued where it broke, from another node and of the same version.
+ * Downloads that survive a node: a body that breaks is continued where it broke, from another node and of the same
+ * version.
  *
  * @internal
  */
@@ -65,7 +66,10 @@ export class ResumedDownload {
     this.#etag = isWhole ? strongEtag(part.response) : undefined
   }
 
-  /** Sends the request; the answer is held until the scope closes. `attempts` is how often its body is continued at most. */
+  /**
+   * Sends the request; the answer is held until the scope closes. `attempts` is how often its body is continued at
+   * most.
+   */
   static start(
     request: HcpRequest,
     execute: Execute,

@@ -56,8 +56,8 @@ export interface Snapshot {
 }
 
 /**
- * What to do: stop; try again at once for nothing (`Free`), or for one attempt and a part of the budget (`Now`); the same after a delay
- * (`After`); or ask for new credentials first, and try again if there are some.
+ * What to do: stop; try again at once for nothing (`Free`), or for one attempt and a part of the budget (`Now`); the
+ * same after a delay (`After`); or ask for new credentials first, and try again if there are some.
  */
 export type Decision =
   | { readonly _tag: "Stop"; readonly reason: Reason }

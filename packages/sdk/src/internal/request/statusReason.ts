@@ -30,8 +30,8 @@ const maxSeconds = 1_000_000_000
 const maxDetailLength = 500
 
 /**
- * The reason a status stands for; `undefined` for 2xx. `now`, in epoch milliseconds, serves a `Retry-After` that is a date in
- * an answer without `Date`.
+ * The reason a status stands for; `undefined` for 2xx. `now`, in epoch milliseconds, serves a `Retry-After` that is a
+ * date in an answer without `Date`.
  */
 export const fromStatus = (
   status: number,
@@ -85,8 +85,8 @@ const detailOf = (headers: ResponseHeaders): string | undefined => {
 }
 
 /**
- * `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, which is read against the answer's own `Date` so that clocks need not
- * agree. Junk is ignored; a date in the past is zero.
+ * `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, which is read against the answer's own `Date` so that
+ * clocks need not agree. Junk is ignored; a date in the past is zero.
  */
 const retryAfter = (headers: ResponseHeaders, now: number | undefined): Duration.Duration | undefined => {
   const value = headers.get("retry-after")?.trim()

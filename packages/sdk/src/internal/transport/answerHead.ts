@@ -1,6 +1,6 @@
 /**
- * Makes the head of an answer one that undici takes: an unasked `100 Continue` is left out (RFC 9110, 15.2), and so are blanks behind a
- * value (RFC 9110, 5.5). Both are legal, and undici closes the connection for them.
+ * Makes the head of an answer one that undici takes: an unasked `100 Continue` is left out (RFC 9110, 15.2), and so are
+ * blanks behind a value (RFC 9110, 5.5). Both are legal, and undici closes the connection for them.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * Opens the socket of a connection: TCP, a tunnel through a proxy and TLS where the endpoint has them. Interruption destroys the socket at once.
+ * Opens the socket of a connection: TCP, a tunnel through a proxy and TLS where the endpoint has them. Interruption
+ * destroys the socket at once.
  *
  * @internal
  */

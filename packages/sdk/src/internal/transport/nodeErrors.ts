@@ -19,7 +19,9 @@ import { classifyTlsError, stringAt, tlsProtocolDetail } from "./tlsErrors.ts"
 
 /** Where and when an error happened, and the limits that were set. */
 export interface NetworkContext {
-  /** `connect`: before the connection stood; `exchange`: up to the head of the answer; `body`: inside the answer's body. */
+  /**
+   * `connect`: before the connection stood; `exchange`: up to the head of the answer; `body`: inside the answer's body.
+   */
   readonly phase: "connect" | "exchange" | "body"
   readonly fqdn: string
   readonly address: string
@@ -38,8 +40,8 @@ export interface NetworkContext {
 }
 
 /**
- * The reason an error stands for. The first error of its `cause` chain and of its aggregated errors that means something
- * decides; what nobody knows is a connection that could not be made, or was lost.
+ * The reason an error stands for. The first error of its `cause` chain and of its aggregated errors that means
+ * something decides; what nobody knows is a connection that could not be made, or was lost.
  */
 export const classify = (error: unknown, context: NetworkContext): WireReason => {
   const errors = chainOf(error)
@@ -119,7 +121,10 @@ const broken = (code: string, context: NetworkContext): WireReason => {
 // Some servers hang up on a plain request to a TLS port without a word.
 const perhapsTls = "if this port speaks TLS, switch TLS on (tls, HCP_TLS=true)"
 
-/** Whether these bytes begin a TLS alert or handshake record (RFC 8446 section 5.1): content type 21 or 22, then major version 3. */
+/**
+ * Whether these bytes begin a TLS alert or handshake record (RFC 8446 section 5.1): content type 21 or 22, then major
+ * version 3.
+ */
 export const isTlsRecord = (data: string): boolean =>
   (data.charCodeAt(0) === 21 || data.charCodeAt(0) === 22) && data.charCodeAt(1) === 3
 

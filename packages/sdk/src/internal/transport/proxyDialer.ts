@@ -1,5 +1,6 @@
 /**
- * Opens tunnels through a forward proxy: a TCP connection to the proxy, `CONNECT`, and its answer (RFC 9110 section 9.3.6).
+ * Opens tunnels through a forward proxy: a TCP connection to the proxy, `CONNECT`, and its answer (RFC 9110 section
+ * 9.3.6).
  *
  * @internal
  */
@@ -58,7 +59,10 @@ const authorizationOf = ({ credentials }: HttpProxy): Redacted.Redacted<string> 
   return Redacted.make(`Basic ${Buffer.from(pair, "utf8").toString("base64")}`)
 }
 
-/** The operating system knows the name of the proxy; the name servers of HCP need not. No answer makes this machine a proxy. */
+/**
+ * The operating system knows the name of the proxy; the name servers of HCP need not. No answer makes this machine a
+ * proxy.
+ */
 const lookup: net.LookupFunction = (host, options, callback) =>
   dns.lookup(host, { ...options, all: true }, (error, found) => {
     if (error !== null) return callback(error, [])

@@ -1,8 +1,8 @@
 /**
  * Opens TLS connections and judges the peer's certificate.
  *
- * Node's own refusal says neither which names a certificate has nor when it expired, and knows no pins for certificates of
- * unknown authorities. So the handshake is let through and judged here, before the connection is handed to anybody.
+ * Node's own refusal says neither which names a certificate has nor when it expired, and knows no pins for certificates
+ * of unknown authorities. So the handshake is let through and judged here, before the connection is handed to anybody.
  *
  * @internal
  */

@@ -24,9 +24,9 @@ export interface StrictOptions extends tls.ConnectionOptions {
 /**
  * The options for all connections to one FQDN; the secure context in them is built here, once.
  *
- * They are strict by themselves. With pins they want a trusted chain as well; only {@link makeDialer} lets a pin alone do.
- * Fails with `InvalidInput` for a CA file that is missing or holds no certificate, for unusable PEM, malformed fingerprints, and
- * settings that contradict each other.
+ * They are strict by themselves. With pins they want a trusted chain as well; only {@link makeDialer} lets a pin alone
+ * do. Fails with `InvalidInput` for a CA file that is missing or holds no certificate, for unusable PEM, malformed
+ * fingerprints, and settings that contradict each other.
  */
 export const toConnectionOptions = Effect.fnUntraced(function* (
   settings: Tls,

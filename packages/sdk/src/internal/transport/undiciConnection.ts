@@ -1,8 +1,8 @@
 /**
  * Connections over undici: a socket of our own, given to one undici `Client` that never queues and never reconnects.
  *
- * undici's own connector cannot be interrupted and its queue ignores aborts, so the socket is opened here and the client is
- * asked only when it is free. Its time-outs are off: one sweep of the pool looks after all exchanges.
+ * undici's own connector cannot be interrupted and its queue ignores aborts, so the socket is opened here and the
+ * client is asked only when it is free. Its time-outs are off: one sweep of the pool looks after all exchanges.
  *
  * @internal
  */
@@ -28,7 +28,8 @@ import { classify } from "./nodeErrors.ts"
 // Our own pool decides how long an idle connection lives; undici only must not be faster.
 const undiciIdleMillis = 600_000
 
-// undici is large: whoever imports the SDK does not wait for it, the first connection does. The module system loads it once.
+// undici is large: whoever imports the SDK does not wait for it, the first connection does. The module system loads it
+// once.
 const loaded = Effect.promise(() => import("undici"))
 
 /** @internal */
@@ -94,8 +95,8 @@ class UndiciConnection implements Connection {
       connect: (_options, callback) => {
         if (isTaken || socket.destroyed) return callback(closed(), null)
         isTaken = true
-        // undici loses the request when it is given the socket before this function has returned. A socket that was closed since
-        // would never tell it.
+        // undici loses the request when it is given the socket before this function has returned. A socket that was
+        // closed since would never tell it.
         queueMicrotask(() => (socket.destroyed ? callback(closed(), null) : callback(null, socket)))
       }
     })
@@ -111,9 +112,10 @@ class UndiciConnection implements Connection {
 
   destroy(): void {
     this.#isDestroyed = true
-    // Only the socket, whose end undici learns of outside of its own steps. Its client must not be destroyed: while it writes a request it
-    // asks the source of the body for the first part, and that may be what ends the call. A client that is destroyed in the middle of this
-    // step drops the request from its queue, counts it as sent afterwards, and throws where nobody can catch it.
+    // Only the socket, whose end undici learns of outside of its own steps. Its client must not be destroyed: while it
+    // writes a request it asks the source of the body for the first part, and that may be what ends the call. A client
+    // that is destroyed in the middle of this step drops the request from its queue, counts it as sent afterwards, and
+    // throws where nobody can catch it.
     this.#socket.destroy()
   }
 
@@ -190,9 +192,9 @@ const contentLength = (headers: ResponseHeaders | undefined): number | undefined
 /**
  * One answer on its way from undici to the handler.
  *
- * undici calls it from inside its parser, which cannot be entered a second time, by no connection of the process. Whoever began another
- * exchange at once would do that, and would find the connection in the middle of a step; so the end of an exchange is passed on a microtask
- * later.
+ * undici calls it from inside its parser, which cannot be entered a second time, by no connection of the process.
+ * Whoever began another exchange at once would do that, and would find the connection in the middle of a step; so the
+ * end of an exchange is passed on a microtask later.
  */
 class Answer implements Dispatcher.DispatchHandler, ExchangeFlow {
   readonly #connection: UndiciConnection
@@ -235,7 +237,8 @@ class Answer implements Dispatcher.DispatchHandler, ExchangeFlow {
   }
 
   onResponseEnd(): void {
-    // To undici a reset is as good an end as any here, and so is our own; but nobody can tell then whether the bytes are all there.
+    // To undici a reset is as good an end as any here, and so is our own; but nobody can tell then whether the bytes
+    // are all there.
     if (this.#connection.hasBroken() && endsWithConnection(this.#headers)) {
       const failure = cutShort(this.#connection.endpoint, this.#received)
       soon(() => this.#handler.onFailure(failure))

@@ -1,8 +1,9 @@
 /**
  * Reads an answer that may be XML or JSON: both become the same plain value, as JSON has it.
  *
- * Which of the two it is, the body itself says. In the plain value an element with children is a record, a repeated one a list, any
- * other a text; the root has no name, as in JSON. What a single child or an empty element means, only the reader of the value knows.
+ * Which of the two it is, the body itself says. In the plain value an element with children is a record, a repeated one
+ * a list, any other a text; the root has no name, as in JSON. What a single child or an empty element means, only the
+ * reader of the value knows.
  *
  * @internal
  */
@@ -22,7 +23,10 @@ export interface About {
 
 /** What a part of an XML document becomes. */
 export interface Reading {
-  /** Whether attributes are values as well, beside the children of the same element. Defaults to `false`: they are left out. */
+  /**
+   * Whether attributes are values as well, beside the children of the same element. Defaults to `false`: they are left
+   * out.
+   */
   readonly attributes?: boolean | undefined
 }
 

@@ -1,8 +1,9 @@
 /**
  * Reads XML as a stream: bytes in, events or whole elements out, memory flat however long the document is.
  *
- * The document must be well-formed UTF-8 to its last tag. A DOCTYPE is refused before anything of it is read, so that there are no
- * entities but the five of XML and numeric references; depth, attributes, sizes are bounded. HCP never sends a DOCTYPE.
+ * The document must be well-formed UTF-8 to its last tag. A DOCTYPE is refused before anything of it is read, so that
+ * there are no entities but the five of XML and numeric references; depth, attributes, sizes are bounded. HCP never
+ * sends a DOCTYPE.
  *
  * @internal
  */
@@ -26,8 +27,8 @@ const maxProlog = 64 * 1024
 /**
  * The events of a document, as they are read.
  *
- * Fails with `InvalidXml` for anything but one whole document within the limits (`isTruncated` where only the end is missing), and
- * as the source does. Whoever needs all or nothing must not act before the end of the stream.
+ * Fails with `InvalidXml` for anything but one whole document within the limits (`isTruncated` where only the end is
+ * missing), and as the source does. Whoever needs all or nothing must not act before the end of the stream.
  */
 export const events = (
   source: Stream.Stream<Uint8Array, HcpError>,
@@ -165,8 +166,8 @@ class Reader {
       nodes: limits.nodes ?? 100_000
     }
     const parser = this.#parser
-    // Six handlers and no more: they are properties of the parser, and with a few others added V8 makes a dictionary of it, which
-    // takes five times as long.
+    // Six handlers and no more: they are properties of the parser, and with a few others added V8 makes a dictionary of
+    // it, which takes five times as long.
     parser.on("attribute", () => {
       if (++this.#attributes > this.#limits.attributes) {
         throw new Refusal(`an element has more than ${this.#limits.attributes} attributes`)

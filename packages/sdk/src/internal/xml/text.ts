@@ -1,5 +1,6 @@
 /**
- * The characters of an XML document before the parser sees them: decoding, what its first markup is, and an excerpt for errors.
+ * The characters of an XML document before the parser sees them: decoding, what its first markup is, and an excerpt for
+ * errors.
  *
  * @internal
  */
@@ -16,8 +17,8 @@ export const decodeUtf8 = (decoder: TextDecoder, part: Uint8Array | undefined): 
 const longestMark = "<!DOCTYPE HTML".length
 
 /**
- * The beginning of the first markup that is neither blank, nor a comment, nor an instruction; `undefined` while that cannot be told
- * from what is there.
+ * The beginning of the first markup that is neither blank, nor a comment, nor an instruction; `undefined` while that
+ * cannot be told from what is there.
  */
 export const markupAt = (text: string): string | undefined => {
   let at = 0

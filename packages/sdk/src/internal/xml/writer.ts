@@ -19,8 +19,9 @@ export const element = (
 })
 
 /**
- * The whole document, declaration included. Fails with `InvalidInput`, its field the path to the value (`acl/grant@id`), where a
- * value has a character that XML 1.0 cannot carry even as a reference (section 2.2), or half a surrogate pair.
+ * The whole document, declaration included. Fails with `InvalidInput`, its field the path to the value
+ * (`acl/grant@id`), where a value has a character that XML 1.0 cannot carry even as a reference (section 2.2), or half
+ * a surrogate pair.
  *
  * Throws a `RangeError` for a name that is none: names are never a user's.
  */

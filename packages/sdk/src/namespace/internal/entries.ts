@@ -23,8 +23,8 @@ interface Name {
 
 /**
  * The name of an entry. HCP writes it twice, and the encoded one decides: a parser makes blanks of the tabs and line
- * breaks in an attribute, and bytes that are no UTF-8 are replaced. The other one counts where the encoded one cannot be
- * read, is no name but a path, or means another name. What a `+` in the encoded one is, some encoders write it for a
+ * breaks in an attribute, and bytes that are no UTF-8 are replaced. The other one counts where the encoded one cannot
+ * be read, is no name but a path, or means another name. What a `+` in the encoded one is, some encoders write it for a
  * blank, is told by the other one.
  */
 export const nameOf = (attributes: Attributes): Name | undefined => {

@@ -7,7 +7,8 @@ import type * as HcpClient from "../../HcpClient.ts"
 import { type Expectation, type HcpRequest, type Method, pairsOf } from "../../HcpRequest.ts"
 import { expecting } from "../../internal/request/expecting.ts"
 
-// "Using a Namespace", chapters on objects, directories, annotations and ACLs. 204 is a version that marks a deletion, and what is not there of an object.
+// "Using a Namespace", chapters on objects, directories, annotations and ACLs. 204 is a version that marks a deletion,
+// and what is not there of an object.
 const byMethod: Readonly<Record<Method, Expectation>> = {
   GET: { gateway: "hcp", statuses: [200, 204, 206] },
   HEAD: { gateway: "hcp", statuses: [200, 204] },

@@ -1,10 +1,11 @@
 /**
  * All objects that match, page by page.
  *
- * HCP pages by an offset, which goes no further than 100,000, and which slips while objects are changed: whatever leaves the first pages
- * takes a record of the next one along. So the default order is that of change times, and a page begins where the one before ended: with
- * `changeTimeMilliseconds:[a TO *]`. Of the records of that last moment some may be missing, so they are held back and come with the next
- * page. Only where a whole page is of one moment the offset is needed, inside `[a TO a]`, and the next page begins behind it, `{a TO *]`.
+ * HCP pages by an offset, which goes no further than 100,000, and which slips while objects are changed: whatever
+ * leaves the first pages takes a record of the next one along. So the default order is that of change times, and a page
+ * begins where the one before ended: with `changeTimeMilliseconds:[a TO *]`. Of the records of that last moment some
+ * may be missing, so they are held back and come with the next page. Only where a whole page is of one moment the
+ * offset is needed, inside `[a TO a]`, and the next page begins behind it, `{a TO *]`.
  *
  * @internal
  */

@@ -11,7 +11,9 @@ import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import type { QueryRecord } from "../QueryResult.ts"
 import { type Asking, refused } from "./call.ts"
 
-/** A page of one query, and how it was asked for as far as two pages may be equal that were asked for in different ways. */
+/**
+ * A page of one query, and how it was asked for as far as two pages may be equal that were asked for in different ways.
+ */
 export type OncePerPage = <P extends { readonly records: ReadonlyArray<QueryRecord> }>(
   page: P,
   kind?: string

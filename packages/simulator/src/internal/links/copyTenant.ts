@@ -1,5 +1,6 @@
 /**
- * Makes a tenant known at the other end of a link: itself, its namespaces and its accounts. What is there already stays as it is.
+ * Makes a tenant known at the other end of a link: itself, its namespaces and its accounts. What is there already stays
+ * as it is.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * Erasure-coding topologies: groups of systems, all joined by active/active links, that share the protection of tenants.
+ * Erasure-coding topologies: groups of systems, all joined by active/active links, that share the protection of
+ * tenants.
  *
  * A topology is known to every system in it. Objects are not really coded: every system keeps whole ones.
  *

@@ -48,7 +48,10 @@ export const defaultTenant = "default"
 // Everything else can be found in the namespaces: what is there, and was not replicated.
 const leavesNoTrace = ({ _tag }: Change): boolean => _tag === "RemoveDirectory" || _tag === "RemoveVersions"
 
-/** Starts a link that lives until it is closed, or as long as the scope; as it was in a former run, if there is a record of it. */
+/**
+ * Starts a link that lives until it is closed, or as long as the scope; as it was in a former run, if there is a record
+ * of it.
+ */
 export const make = Effect.fnUntraced(function* (
   id: string,
   ends: Model.BySeat<Model.LinkedSystem>,

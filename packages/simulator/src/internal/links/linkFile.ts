@@ -1,5 +1,6 @@
 /**
- * Keeps the links of a simulator in its data folder: what became of them, and what is on its way that no namespace shows any more.
+ * Keeps the links of a simulator in its data folder: what became of them, and what is on its way that no namespace
+ * shows any more.
  *
  * @internal
  */
@@ -23,8 +24,8 @@ export interface LinkFile {
 }
 
 /**
- * The links that a folder has kept; without a folder none, and nothing is kept. Fails with reason `storage` if what is there cannot
- * be read.
+ * The links that a folder has kept; without a folder none, and nothing is kept. Fails with reason `storage` if what is
+ * there cannot be read.
  *
  * @internal
  */

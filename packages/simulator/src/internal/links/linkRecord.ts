@@ -59,7 +59,10 @@ export const LinkRecord = Schema.Struct({
   tenants: Schema.Array(Schema.String),
   paused: Schema.Array(Schema.String),
   directories: Schema.Array(Schema.String),
-  /** Removals that were not delivered, by the seat they were made at: unlike all else they cannot be found in a namespace. */
+  /**
+   * Removals that were not delivered, by the seat they were made at: unlike all else they cannot be found in a
+   * namespace.
+   */
   removals: bySeat(Schema.Array(Change))
 })
 

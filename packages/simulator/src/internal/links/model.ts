@@ -1,5 +1,6 @@
 /**
- * The words of replication: systems, the links between them, the lanes of a link, and the service that a system has for its links.
+ * The words of replication: systems, the links between them, the lanes of a link, and the service that a system has for
+ * its links.
  *
  * A link knows its systems and a system knows its links, so all of these types stand in one file.
  *

@@ -1,8 +1,8 @@
 /**
  * The states a replication link goes through, and which action leads from where to where.
  *
- * A link has two seats. On an active/passive link seat 0 is the primary system and seat 1 the replica; on an active/active link both
- * are equal.
+ * A link has two seats. On an active/passive link seat 0 is the primary system and seat 1 the replica; on an
+ * active/active link both are equal.
  *
  * @internal
  */
@@ -52,8 +52,8 @@ export type Turn = "failOver" | "failBack" | "beginRecovery" | "completeRecovery
 /**
  * The phase after an action that was asked for at `seat`, or why there is none.
  *
- * On an active/active link the system that is asked takes over. On an active/passive link only the replica can, so it does, whichever
- * end is asked.
+ * On an active/active link the system that is asked takes over. On an active/passive link only the replica can, so it
+ * does, whichever end is asked.
  *
  * @internal
  */
@@ -85,8 +85,8 @@ export const turn = (
 }
 
 /**
- * Whether clients may write to the system at `seat`. `isReplaced` says that the primary's names lead to the replica, which alone makes
- * the replica the one to write to: that is how a fail-over by name only looks.
+ * Whether clients may write to the system at `seat`. `isReplaced` says that the primary's names lead to the replica,
+ * which alone makes the replica the one to write to: that is how a fail-over by name only looks.
  *
  * @internal
  */

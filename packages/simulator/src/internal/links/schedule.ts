@@ -50,7 +50,8 @@ export const hourOfWeek = (time: string): number | undefined => {
 }
 
 /**
- * The level in force at a moment: the override, or the last transition before it, which may have been in the week before.
+ * The level in force at a moment: the override, or the last transition before it, which may have been in the week
+ * before.
  *
  * @internal
  */

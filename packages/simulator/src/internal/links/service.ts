@@ -9,7 +9,8 @@ import * as Schema from "effect/Schema"
 import type { Registry } from "../registry.ts"
 import { type Board, type ReplicationService, ServiceSettings } from "./model.ts"
 
-// As an administrator leaves it who sets up two systems for each other: names move. An HCP that was never set up has it off.
+// As an administrator leaves it who sets up two systems for each other: names move. An HCP that was never set up has it
+// off.
 const initial: ServiceSettings = {
   allowTenantsToMonitorNamespaces: false,
   enableDNSFailover: true,

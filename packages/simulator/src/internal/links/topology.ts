@@ -84,10 +84,11 @@ const joins = ({ systems }: PairRecord, first: Model.LinkedSystem, second: Model
   systems.includes(first.domain) && systems.includes(second.domain)
 
 /**
- * Links every system with every other one, as a former run has left it if there is a folder; what they hold already and was never
- * replicated is sent first. Fails with reason `storage` if the folder has something else.
+ * Links every system with every other one, as a former run has left it if there is a folder; what they hold already and
+ * was never replicated is sent first. Fails with reason `storage` if the folder has something else.
  *
- * Links are kept whenever they are changed; removals that wait once a minute and at the end, so that a crash loses the last of them.
+ * Links are kept whenever they are changed; removals that wait once a minute and at the end, so that a crash loses the
+ * last of them.
  */
 export const make = Effect.fnUntraced(function* (
   systems: Arr.NonEmptyReadonlyArray<Model.LinkedSystem>,
@@ -204,7 +205,8 @@ export const make = Effect.fnUntraced(function* (
       if (tenant !== Link.defaultTenant && known?.known.includes(tenant) !== true) yield* link.addTenant(tenant, false)
     }
   }
-  // Nobody notes that a directory was replicated, so all are sent; but not one that is about to be removed, as it would come back.
+  // Nobody notes that a directory was replicated, so all are sent; but not one that is about to be removed, as it would
+  // come back.
   const doomed = new Set<string>()
   for (const lane of [...links].flatMap((link) => systems.flatMap(link.lanes))) {
     for (const change of lane.waiting()) if (change._tag === "RemoveDirectory") doomed.add(placeAt(lane.to, change))

@@ -75,9 +75,9 @@ const checkCondition = ({ namespace, path, request }: ObjectCall): Effect.Effect
 }
 
 /**
- * Makes the object. Only now it shows whether there is a place for it: 409 if it exists and there is no versioning, 403 under
- * retention; the parts stay then, and the client may try again. What is wrong with the list is said with 200, in the body:
- * `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`.
+ * Makes the object. Only now it shows whether there is a place for it: 409 if it exists and there is no versioning, 403
+ * under retention; the parts stay then, and the client may try again. What is wrong with the list is said with 200, in
+ * the body: `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`.
  *
  * @internal
  */

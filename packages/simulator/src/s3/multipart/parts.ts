@@ -1,5 +1,6 @@
 /**
- * Multipart uploads from their beginning to the last part: `POST ?uploads`, `PUT ?uploadId&partNumber`, `GET` and `DELETE ?uploadId`.
+ * Multipart uploads from their beginning to the last part: `POST ?uploads`, `PUT ?uploadId&partNumber`, `GET` and
+ * `DELETE ?uploadId`.
  *
  * @internal
  */
@@ -65,8 +66,8 @@ export const noSuchUpload = (): S3Refusal =>
   )
 
 /**
- * The upload that a request is about, if its sender began it. The owner of the bucket may look at it and give it up as well. Fails
- * with `NoSuchUpload` and `AccessDenied`.
+ * The upload that a request is about, if its sender began it. The owner of the bucket may look at it and give it up as
+ * well. Fails with `NoSuchUpload` and `AccessDenied`.
  *
  * @internal
  */
@@ -144,8 +145,8 @@ const putPart = Effect.fnUntraced(function* (
 })
 
 /**
- * `PUT ?uploadId&partNumber`: the bytes of one part, or with `x-amz-copy-source` those of another object. A part of the same number
- * is replaced.
+ * `PUT ?uploadId&partNumber`: the bytes of one part, or with `x-amz-copy-source` those of another object. A part of the
+ * same number is replaced.
  *
  * @internal
  */

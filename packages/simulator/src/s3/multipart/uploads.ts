@@ -77,7 +77,10 @@ export const rankOf = (id: string): number => Number(id.slice(1))
 /** @internal */
 export const toId = (number: number): string => `u${number}`
 
-/** Every change happens in one step, and is in the file before it is visible. Fails with reason `storage` where the disk does. */
+/**
+ * Every change happens in one step, and is in the file before it is visible. Fails with reason `storage` where the disk
+ * does.
+ */
 export interface Uploads {
   readonly begin: (upload: Begun) => Effect.Effect<void, SimulatorError>
   /** Undefined for one that was completed, given up, or is being completed now. */

@@ -1,6 +1,7 @@
 /**
- * Version 2 of AWS's signatures: `Authorization: AWS <key>:<signature>`, and `AWSAccessKeyId`, `Expires` and `Signature` in the query
- * of a presigned URL. It covers the `x-amz-` headers but neither the body nor HCP's own headers.
+ * Version 2 of AWS's signatures: `Authorization: AWS <key>:<signature>`, and `AWSAccessKeyId`, `Expires` and
+ * `Signature` in the query of a presigned URL. It covers the `x-amz-` headers but neither the body nor HCP's own
+ * headers.
  *
  * @internal
  */
@@ -50,7 +51,10 @@ const resourceOf = (path: string, query: ReadonlyArray<Pair>, signed: ReadonlyAr
   return path + (parameters.length === 0 ? "" : `?${parameters.join("&")}`)
 }
 
-/** Every reading of the rules that is in use. Some clients sign the bucket with a slash behind it, which they do not send. */
+/**
+ * Every reading of the rules that is in use. Some clients sign the bucket with a slash behind it, which they do not
+ * send.
+ */
 const resourcesOf = ({ query, rawPath, virtualBucket }: Request.SignedRequest): ReadonlyArray<string> => {
   const path = virtualBucket === undefined ? rawPath : `/${virtualBucket}${rawPath}`
   const paths = /^\/[^/]+$/.test(path) ? [path, `${path}/`] : [path]
