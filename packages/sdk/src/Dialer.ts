@@ -53,12 +53,12 @@ export interface ProxyDialer {
   readonly resolvesNames: boolean
   /**
    * Makes a tunnel to a host and port. `done` is called once: without an error when the socket leads to the node, of
-   * which it has read nothing, else with one and the socket destroyed.
+   * which it has read nothing, else with one and the socket destroyed: a `ProxyFailed`, or the error of this computer.
    */
   readonly connect: (
     host: string,
     port: number,
     options: Pick<net.TcpNetConnectOpts, "keepAlive" | "keepAliveInitialDelay">,
-    done: (error: ProxyFailed | undefined) => void
+    done: (error: Error | undefined) => void
   ) => Tunnel
 }

@@ -68,6 +68,10 @@ const reasons = {
     Errors.CannotConnect,
     Schema.TaggedStruct("CannotConnect", { address: text, port: Schema.Int, code: text })
   ),
+  CannotOpenSocket: of(
+    Errors.CannotOpenSocket,
+    Schema.TaggedStruct("CannotOpenSocket", { address: text, port: Schema.Int, code: text })
+  ),
   ProxyFailed: of(
     Errors.ProxyFailed,
     Schema.TaggedStruct("ProxyFailed", {

@@ -106,6 +106,40 @@ export class CannotConnect extends TaggedError("CannotConnect")<{
   }
 }
 
+const socketHints: Readonly<Record<string, string>> = {
+  EMFILE:
+    "this process has too many files and sockets open; raise its limit (ulimit -n), or lower maxTotal of the pool",
+  ENFILE: "this computer has too many files and sockets open; raise its limit, or end other programs",
+  EADDRNOTAVAIL: "no local port is free; lower the concurrency, or widen the range of local ports",
+  ENOBUFS: "this computer has no memory left for sockets; lower the concurrency",
+  ENOMEM: "this computer has no memory left for sockets; lower the concurrency",
+  EACCES: "a rule of this computer forbids it; check its firewall and the rights of this process",
+  EPERM: "a rule of this computer forbids it; check its firewall and the rights of this process"
+}
+
+/**
+ * This computer could not open a socket: a limit is reached, memory or local ports are used up, or a rule forbids it.
+ * Nothing was sent. It says nothing of the node, so none is ejected for it, and no call fails over because of it.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class CannotOpenSocket extends TaggedError("CannotOpenSocket")<{
+  readonly address: string
+  readonly port: number
+  /** The operating system's code: `EMFILE`, `ENFILE`, `EADDRNOTAVAIL`, `ENOBUFS`, `ENOMEM`, `EACCES` or `EPERM`. */
+  readonly code: string
+}> {
+  override get message(): string {
+    const host = this.address.includes(":") ? `[${this.address}]` : this.address
+    const hint = socketHints[this.code] ?? "look at the limits of this computer"
+    return `no socket can be opened for ${host}:${this.port} (${this.code}); ${hint}`
+  }
+  get isRetryable(): boolean {
+    return true
+  }
+}
+
 const proxyMessages = {
   unreachable: (proxy: string, _node: string, detail: string) =>
     `the proxy ${proxy} cannot be reached (${detail}); check proxy (HCP_PROXY), and whether it is up`,
@@ -482,6 +516,7 @@ export type WireReason =
   | NameNotFound
   | NameServerFailed
   | CannotConnect
+  | CannotOpenSocket
   | ProxyFailed
   | CertificateError
   | Timeout

@@ -18,6 +18,7 @@ const samples: { readonly [Tag in Errors.Reason["_tag"]]: Extract<Errors.Reason,
   NameNotFound: whole(Errors.NameNotFound, { fqdn: "n1.t1", nameServers: ["192.0.2.53:53"], detail: "no such name" }),
   NameServerFailed: whole(Errors.NameServerFailed, { fqdn: "n1.t1", failures: ["192.0.2.53:53: SERVFAIL"] }),
   CannotConnect: whole(Errors.CannotConnect, { address, port: 443, code: "ECONNREFUSED" }),
+  CannotOpenSocket: whole(Errors.CannotOpenSocket, { address, port: 443, code: "EMFILE" }),
   ProxyFailed: whole(Errors.ProxyFailed, {
     proxy: "proxy.test:3128",
     address,

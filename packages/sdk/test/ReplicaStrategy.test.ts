@@ -61,6 +61,11 @@ describe("the nine pairs of permissions", () => {
       nodes.isDown = true
       return nodes
     },
+    "no sockets": () => {
+      const nodes = always(answer(200))
+      nodes.isShortOfSockets = true
+      return nodes
+    },
     "404": () => always(answer(404)),
     "410": () => always(answer(410)),
     "503": () => always(answer(503))
@@ -72,6 +77,8 @@ describe("the nine pairs of permissions", () => {
         return "primary 200"
       case "down":
         return permission === "primary" ? "fails" : "replica 200"
+      case "no sockets":
+        return "no socket"
       case "404":
         return "primary 404"
       case "410":
@@ -90,7 +97,8 @@ describe("the nine pairs of permissions", () => {
               const replica = always(answer(200))
               const pair = yield* makePair(states[state](), replica, { read, write, ...never })
               const outcome = yield* run(pair, request(method)).pipe(
-                Effect.catchReason("HcpError", "CannotConnect", () => Effect.succeed("fails"))
+                Effect.catchReason("HcpError", "CannotConnect", () => Effect.succeed("fails")),
+                Effect.catchReason("HcpError", "CannotOpenSocket", () => Effect.succeed("no socket"))
               )
               const wanted = expected(state, method === "GET" ? read : write, method)
               assert.strictEqual(outcome, wanted, `${method} ${state}`)

@@ -72,6 +72,27 @@ describe("nodes that take no connection", () => {
     })
   )
 
+  it.effect("because this computer has no sockets left: the call waits, blames no node, and is served", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(200))
+      nodes.isShortOfSockets = true
+      const target = yield* makeTarget(nodes, { retry: RetryPolicy.make({ attempts: 3 }) })
+      const failing = yield* Effect.forkChild(Effect.flip(Effect.scoped(target.execute(request("GET")))))
+      yield* TestClock.adjust("1 hour")
+      const error = yield* Fiber.join(failing)
+      assert.strictEqual(error.reason._tag, "CannotOpenSocket")
+      assert.isFalse(error.systemDown)
+      assert.strictEqual(nodes.connects.length, 3)
+      const waiting = yield* Effect.forkChild(Effect.scoped(target.execute(request("GET"))))
+      yield* Effect.yieldNow
+      nodes.isShortOfSockets = false
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(waiting)).status, 200)
+      for (let i = 0; i < 8; i++) yield* Effect.scoped(target.execute(request("GET")))
+      assert.deepStrictEqual([...new Set(nodes.nodes)].sort(), fourNodes)
+    })
+  )
+
   it.effect("all of them, for a moment: the call waits and is served", () =>
     Effect.gen(function* () {
       const nodes = always(answer(200))

@@ -17,20 +17,24 @@ const inPhase = (phase: NetworkContext["phase"]) => ({ ...context, phase })
 
 describe("classify", () => {
   it("knows a connection that could not be made", () => {
-    for (const code of [
-      "ECONNREFUSED",
-      "EHOSTUNREACH",
-      "ENETUNREACH",
-      "EADDRNOTAVAIL",
-      "ETIMEDOUT",
-      "ECONNRESET",
-      "EMFILE"
-    ]) {
+    for (const code of ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "ECONNRESET"]) {
       const reason = classify(error(code), inPhase("connect"))
       assert.strictEqual(reason._tag, "CannotConnect")
       assert.include(reason.message, `10.0.0.1:443 (${code})`)
       assert.isTrue(reason.isRetryable)
     }
+  })
+
+  it("knows that this computer can open no socket", () => {
+    for (const code of ["EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENOBUFS", "ENOMEM", "EACCES", "EPERM"]) {
+      const reason = classify(error(code), inPhase("connect"))
+      assert.strictEqual(reason._tag, "CannotOpenSocket")
+      assert.include(reason.message, `10.0.0.1:443 (${code}); `)
+      assert.isTrue(reason.isRetryable)
+      assert.strictEqual(classify(error(code), context)._tag, "ConnectionLost")
+    }
+    const withoutIPv6 = classify(error("EADDRNOTAVAIL"), { ...inPhase("connect"), address: "2001:db8::1" })
+    assert.strictEqual(withoutIPv6._tag, "CannotConnect")
   })
 
   it("knows a connection that was lost", () => {

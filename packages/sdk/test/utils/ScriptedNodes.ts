@@ -2,7 +2,7 @@ import { Clock, Context, Effect, Layer, Random, Redacted, Stream } from "effect"
 import * as Credentials from "../../src/Credentials.ts"
 import * as HcpClient from "../../src/HcpClient.ts"
 import type { HcpError } from "../../src/HcpError.ts"
-import { CannotConnect, ConnectionLost, IncompleteBody, Timeout } from "../../src/HcpError.ts"
+import { CannotConnect, CannotOpenSocket, ConnectionLost, IncompleteBody, Timeout } from "../../src/HcpError.ts"
 import * as ReplicaStrategy from "../../src/ReplicaStrategy.ts"
 import * as Resolver from "../../src/Resolver.ts"
 import * as Target from "../../src/Target.ts"
@@ -29,6 +29,8 @@ export class ScriptedNodes {
   readonly connects: Array<string> = []
   readonly dead = new Set<string>()
   isDown = false
+  /** This computer can open no socket. */
+  isShortOfSockets = false
   /** What a connection takes before it stands or is refused. */
   connecting: Effect.Effect<void> = Effect.void
   /** What is done next; `otherwise` once that is used up. */
@@ -67,8 +69,10 @@ export class ScriptedNodes {
             this.connecting,
             Effect.suspend(() => {
               const { address, port } = endpoint
-              const reason = new CannotConnect({ address, port, code: "ECONNREFUSED" })
-              return this.isDown || this.dead.has(address)
+              const reason = this.isShortOfSockets
+                ? new CannotOpenSocket({ address, port, code: "EMFILE" })
+                : new CannotConnect({ address, port, code: "ECONNREFUSED" })
+              return this.isShortOfSockets || this.isDown || this.dead.has(address)
                 ? new Transport.ExchangeFailure({ reached: "nothing", reason })
                 : Effect.void
             })

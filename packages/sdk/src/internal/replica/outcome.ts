@@ -12,7 +12,7 @@ import type { HcpResponse } from "../../HcpResponse.ts"
 import type { Permission } from "../../ReplicaEvent.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import { SystemsUnavailable } from "../../WireReason.ts"
-import { isBusy, isServerTrouble } from "../request/judge.ts"
+import { isBusy, isOfThisComputer, isServerTrouble } from "../request/judge.ts"
 import type { Change } from "./changes.ts"
 
 /** What the rules look at of an answer. @internal */
@@ -75,7 +75,9 @@ export const isTrouble = (result: Result): boolean =>
  * everywhere. @internal
  */
 export const hasGivenUp = (result: Result): result is Failure =>
-  result._tag === "Error" && (result.error.systemDown || result.error.isRetryable)
+  result._tag === "Error" &&
+  (result.error.systemDown || result.error.isRetryable) &&
+  !isOfThisComputer(result.error.reason)
 
 /** Whether what happened at the primary sends the call on to the replica. @internal */
 export const mayMoveOn = (request: HcpRequest, permission: Permission, result: Result): boolean => {

@@ -23,7 +23,7 @@ import * as bodySource from "../body/source.ts"
 import type { Outcome } from "./attempt.ts"
 import { CallEvents } from "./events.ts"
 import { Exchange } from "./exchange.ts"
-import { isRefusal } from "./judge.ts"
+import { isOfThisComputer, isRefusal } from "./judge.ts"
 import { type Prepared, prepareNow } from "./prepare.ts"
 import type { Answer, Delivery } from "./response.ts"
 import { type Decision, decide, type History, note, type Snapshot } from "./retry.ts"
@@ -257,7 +257,7 @@ class Call<A extends Answer> {
       this.#prepared.error(reason, {
         reached: history.maybeDone ? "request" : failed.reached,
         failedAttempts: history.failed,
-        systemDown: failed.reason.isRetryable && this.#seemsDown(history)
+        systemDown: failed.reason.isRetryable && !isOfThisComputer(failed.reason) && this.#seemsDown(history)
       })
     )
   }

@@ -154,5 +154,9 @@ export const isBlamable = (reason: Reason): boolean =>
     ? reason.kind === "gateway" || reason.kind === "silent"
     : blamable.has(reason._tag) && !(reason._tag === "Timeout" && reason.phase === "queue")
 
+/** Whether this computer is at fault: another system would be met by the same, and nothing is known of this one. */
+export const isOfThisComputer = (reason: Reason): boolean => reason._tag === "CannotOpenSocket"
+
 /** Whether the way to all nodes is at fault: another node would be met by the same. */
-export const isOfTheWay = (reason: Reason): boolean => reason._tag === "ProxyFailed" && !isBlamable(reason)
+export const isOfTheWay = (reason: Reason): boolean =>
+  isOfThisComputer(reason) || (reason._tag === "ProxyFailed" && !isBlamable(reason))

@@ -7,7 +7,7 @@ import type { NodeAddress } from "../../AddressPool.ts"
 import type { FailedAttempt, Reached, Reason } from "../../HcpError.ts"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotReplayable } from "../../WireReason.ts"
-import { isOfTheWay } from "./judge.ts"
+import { isOfTheWay, isOfThisComputer } from "./judge.ts"
 
 /** A failure as far as repeating is concerned. */
 export interface Failure {
@@ -76,7 +76,8 @@ const maxStale = 3
 /** Takes note of a failure in the history, before it is decided what follows. */
 export const note = (history: History, failure: Failure): void => {
   if (failure.stage === "body" && failure.reason._tag === "IntegrityError") history.mismatches++
-  if (failure.node !== undefined && !isFree(history, failure)) history.tried.add(failure.node)
+  if (failure.node === undefined || isFree(history, failure) || isOfThisComputer(failure.reason)) return
+  history.tried.add(failure.node)
 }
 
 const isFree = (history: History, failure: Failure): boolean => failure.stale && history.stale < maxStale
@@ -99,12 +100,13 @@ export const decide = (history: History, failure: Failure, snapshot: Snapshot): 
   if (isFree(history, failure)) return free
   // What is wrong on the way to all nodes is met at each of them.
   const hasUntried = snapshot.hasUntried && !isOfTheWay(reason)
+  const handOver = isOfThisComputer(reason) ? "never" : snapshot.handOver
   if (reached === "nothing") {
     if (hasUntried) return free
-    if (otherCertificate || (snapshot.handOver !== "never" && snapshot.seemsDown)) return stop
+    if (otherCertificate || (handOver !== "never" && snapshot.seemsDown)) return stop
   }
   const waits = failure.stage === "status" || !hasUntried
-  if (history.counted + 1 >= snapshot.attempts || (waits && snapshot.handOver === "beforeDelay")) return stop
+  if (history.counted + 1 >= snapshot.attempts || (waits && handOver === "beforeDelay")) return stop
   return waits ? after : now
 }
 

@@ -6,6 +6,7 @@
 import * as Predicate from "effect/Predicate"
 import {
   CannotConnect,
+  CannotOpenSocket,
   ConnectionLost,
   IncompleteBody,
   InvalidInput,
@@ -82,24 +83,37 @@ const reasonOf = (error: unknown, context: NetworkContext): WireReason | undefin
         ? new ProtocolError({ address, detail: "it sent an informational answer nobody asked for" })
         : broken(code, context)
     default:
-      return lost.has(code ?? "") ? broken(code ?? "", context) : undefined
+      return code !== undefined && (lost.has(code) || ownFaults.has(code)) ? broken(code, context) : undefined
   }
 }
 
+const ownFaults: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EADDRNOTAVAIL",
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EPERM"
+])
+
+/**
+ * Whether a connect failed on this computer, whatever the node does. EADDRNOTAVAIL of an IPv6 address is not counted:
+ * a computer without IPv6 says so, and other nodes may have IPv4.
+ */
+export const isOwnFault = (code: string, address: string): boolean =>
+  ownFaults.has(code) && !(code === "EADDRNOTAVAIL" && address.includes(":"))
+
 /** Codes that say no more than that there is no connection, or none any more. */
 const lost: ReadonlySet<string> = new Set([
-  "EADDRNOTAVAIL",
   "ECONNABORTED",
   "ECONNREFUSED",
   "ECONNRESET",
   "EHOSTDOWN",
   "EHOSTUNREACH",
-  "EMFILE",
   "ENETDOWN",
   "ENETRESET",
   "ENETUNREACH",
-  "ENFILE",
-  "ENOBUFS",
   "ENOTCONN",
   "EPIPE",
   "ETIMEDOUT",
@@ -112,7 +126,11 @@ const lost: ReadonlySet<string> = new Set([
 
 const broken = (code: string, context: NetworkContext): WireReason => {
   const { address, expected, port, received } = context
-  if (context.phase === "connect") return new CannotConnect({ address, port, code })
+  if (context.phase === "connect") {
+    return isOwnFault(code, address)
+      ? new CannotOpenSocket({ address, port, code })
+      : new CannotConnect({ address, port, code })
+  }
   return context.phase === "body" && received !== undefined
     ? new IncompleteBody({ address, expected, received })
     : new ConnectionLost({ address, code, hint: context.silent && !context.tls ? perhapsTls : undefined })

@@ -14,7 +14,7 @@ import type { HttpProxy } from "../../HttpProxy.ts"
 import { InvalidInput, ProxyFailed } from "../../WireReason.ts"
 import { isName } from "../dns/name.ts"
 import { unusableKind } from "../dns/unusable.ts"
-import { isTlsRecord } from "./nodeErrors.ts"
+import { isOwnFault, isTlsRecord } from "./nodeErrors.ts"
 
 const hostWithPort = (host: string, port: number): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
@@ -104,7 +104,7 @@ const dial = (
   address: string,
   port: number,
   options: Pick<net.TcpNetConnectOpts, "keepAlive" | "keepAliveInitialDelay">,
-  done: (error: ProxyFailed | undefined) => void
+  done: (error: Error | undefined) => void
 ): Tunnel => {
   const name = hostWithPort(proxy.host, proxy.port)
   const node = hostWithPort(address, port)
@@ -114,7 +114,7 @@ const dial = (
   let isAsked = false
   let isPending = true
   let head = Buffer.alloc(0)
-  const settle = (error: ProxyFailed | undefined) => {
+  const settle = (error: Error | undefined) => {
     if (!isPending) return
     isPending = false
     socket.off("readable", read)
@@ -143,7 +143,11 @@ const dial = (
   }
   // Stays for the life of the socket: an error before its next owner listens must not end the process.
   socket.on("error", (error: NodeJS.ErrnoException) =>
-    settle(failed(isAsked ? "lost" : "unreachable", error.code ?? "UNKNOWN"))
+    settle(
+      !isAsked && isOwnFault(error.code ?? "", proxy.host)
+        ? error
+        : failed(isAsked ? "lost" : "unreachable", error.code ?? "UNKNOWN")
+    )
   )
   socket.once("connect", () => {
     isAsked = true
