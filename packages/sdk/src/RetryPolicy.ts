@@ -34,7 +34,7 @@ export interface Failure {
 export interface RetryPolicy {
   /**
    * Attempts in all, the first one included. A node that takes no connection does not use one up while there are nodes
-   * that were not tried: nothing was sent there.
+   * that were not tried: nothing was sent there. `CannotOpenSocket` always uses one up: no other node would help.
    */
   readonly attempts: number
   /**
