@@ -4,6 +4,7 @@ import * as Credentials from "../src/Credentials.ts"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
+import * as Transport from "../src/Transport.ts"
 import { answer, lost, makeTarget, script } from "./utils/ScriptedNodes.ts"
 
 it.effect("every attempt is signed anew, over what it sends", () =>
@@ -65,3 +66,39 @@ it.effect("a signer that throws is a defect of the call, and its connection come
     assert.deepStrictEqual(busy, [0, 0, 0, 0])
   })
 )
+
+for (const [name, sign] of [
+  ["at once", Effect.succeed([])],
+  ["elsewhere", Effect.as(Effect.yieldNow, [])]
+] as const) {
+  it.effect(`a connection that throws is a defect of the call that is signed ${name}, and comes back`, () =>
+    Effect.gen(function* () {
+      const defect = new Error("a fault of the connection")
+      let isDestroyed = false
+      const connection: Transport.Connection = {
+        connectMillis: 0,
+        isReady: () => true,
+        isFlushed: () => true,
+        exchange: () => {
+          throw defect
+        },
+        destroy: () => {
+          isDestroyed = true
+        }
+      }
+      const credentials = Layer.succeed(Credentials.Credentials, {
+        headers: sign,
+        refresh: Effect.succeed(false),
+        requiresTls: false,
+        label: "a signer"
+      })
+      const transport = Layer.succeed(Transport.Transport, { connect: () => Effect.succeed(connection) })
+      const target = yield* makeTarget({ layer: transport }, { credentials })
+      const exit = yield* Effect.exit(target.call({ method: "GET", path: "/rest/a" }))
+      assert.deepStrictEqual(exit, Exit.die(defect))
+      assert.isTrue(isDestroyed)
+      const busy = (yield* target.connections).map((node) => node.busy)
+      assert.deepStrictEqual(busy, [0, 0, 0, 0])
+    })
+  )
+}

@@ -139,7 +139,7 @@ export interface TargetOptions extends Partial<Target.Options> {
   readonly resolver?: Layer.Layer<Resolver.Resolver> | undefined
 }
 
-const needs = (nodes: ScriptedNodes, { credentials, resolver }: TargetOptions) =>
+const needs = (nodes: Pick<ScriptedNodes, "layer">, { credentials, resolver }: TargetOptions) =>
   Layer.mergeAll(nodes.layer, credentials ?? user, resolver ?? Resolver.layerStatic({}))
 
 const withDefaults = ({ credentials: _, resolver, ...options }: TargetOptions): Target.Options => ({
@@ -149,7 +149,7 @@ const withDefaults = ({ credentials: _, resolver, ...options }: TargetOptions): 
   ...options
 })
 
-export const makeTarget = (nodes: ScriptedNodes, options: TargetOptions = {}) =>
+export const makeTarget = (nodes: Pick<ScriptedNodes, "layer">, options: TargetOptions = {}) =>
   Target.layer(withDefaults(options)).pipe(
     Layer.provide(needs(nodes, options)),
     Layer.build,

@@ -130,9 +130,14 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       millis: isNew ? connection.connectMillis : 0
     }))
     const { body, prepared, system } = this.#attempt
-    const headers = system.signer.headersFor(prepared, body)
-    if (Effect.isEffect(headers)) this.#sign(connection, headers)
-    else this.#send(connection, headers)
+    // A connection is held: whatever throws must end the call, whoever's step this is.
+    try {
+      const headers = system.signer.headersFor(prepared, body)
+      if (Effect.isEffect(headers)) this.#sign(connection, headers)
+      else this.#send(connection, headers)
+    } catch (defect) {
+      this.onDefect(Cause.die(defect))
+    }
   }
 
   #sign(connection: Connection, headers: Effect.Effect<ReadonlyArray<string>, HcpError>): void {
@@ -146,7 +151,11 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
         else this.#notSigned(exit.cause)
       })
     )
-    this.#signing = Effect.runForkWith(events.context)(Effect.asVoid(Effect.ignoreCause(signed)))
+    const over = Effect.matchCause(signed, {
+      onSuccess: () => {},
+      onFailure: ({ reasons }) => this.onDefect(Cause.fromReasons(reasons.filter(Cause.isDieReason)))
+    })
+    this.#signing = Effect.runForkWith(events.context)(over)
   }
 
   #notSigned(cause: Cause.Cause<HcpError>): void {
