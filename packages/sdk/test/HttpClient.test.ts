@@ -99,6 +99,56 @@ describe("a request", () => {
     })
   )
 
+  it.effect("has the Host and the framing of the SDK, whatever the caller wrote there", () =>
+    Effect.gen(function* () {
+      const { requests, send } = overHandler({ status: 201 })
+      const response = yield* send((http) =>
+        HttpClientRequest.put("/rest/a").pipe(
+          HttpClientRequest.setHeaders({ Host: "evil.test", "Accept-Encoding": "br", "X-Note": "n" }),
+          HttpClientRequest.bodyText("text"),
+          HttpClientRequest.setHeader("Content-Length", "99"),
+          http.execute
+        )
+      )
+      assert.strictEqual(response.status, 201)
+      const [request] = requests
+      assert(request !== undefined)
+      const valuesOf = (name: string) =>
+        request.headers.filter((_, at, all) => at % 2 === 1 && all[at - 1]?.toLowerCase() === name)
+      assert.deepStrictEqual(valuesOf("host"), [fqdn])
+      assert.deepStrictEqual(valuesOf("accept-encoding"), ["identity"])
+      assert.notInclude(valuesOf("content-length"), "99")
+      assert.deepStrictEqual(valuesOf("x-note"), ["n"])
+    })
+  )
+
+  it.effect("has the method of the verb, at the first use of the client and later", () =>
+    Effect.gen(function* () {
+      for (const uses of [1, 2]) {
+        const { requests, send } = overHandler({})
+        for (const verb of ["get", "head", "post", "put", "del"] as const) {
+          yield* send((http) => Effect.repeat(http[verb]("/rest/a"), { times: uses - 1 }))
+        }
+        const methods = ["GET", "HEAD", "POST", "PUT", "DELETE"]
+        assert.deepStrictEqual(
+          requests.map(({ method }) => method),
+          methods.flatMap((method) => Array<string>(uses).fill(method))
+        )
+      }
+    })
+  )
+
+  it.effect("with a verb that HCP does not know is refused by that name", () =>
+    Effect.gen(function* () {
+      const { requests, send } = overHandler({})
+      for (const verb of ["patch", "options", "query"] as const) {
+        const error = yield* Effect.flip(send((http) => http[verb]("/rest/a")))
+        assert.include(error.message, `HCP does not know the method ${verb.toUpperCase()}`)
+      }
+      assert.strictEqual(requests.length, 0)
+    })
+  )
+
   it.effect("may have a stream for its body, with or without a length", () =>
     Effect.gen(function* () {
       for (const contentLength of [3, undefined]) {
