@@ -1,10 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Stream } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Credentials from "../src/Credentials.ts"
+import * as HcpClient from "../src/HcpClient.ts"
 import type { HcpError } from "../src/HcpError.ts"
 import * as HcpHeaders from "../src/HcpHeaders.ts"
-import { toReply } from "../src/HcpResponse.ts"
+import { type HcpResponse, toReply } from "../src/HcpResponse.ts"
+import { type Answer, type Delivery, type StreamedBody, streamed } from "../src/internal/request/response.ts"
+import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as Resolver from "../src/Resolver.ts"
 import * as Target from "../src/Target.ts"
 import * as Transport from "../src/Transport.ts"
@@ -54,14 +57,33 @@ const answering = (pieces: ReadonlyArray<string>, end: Transport.ExchangeFailure
   return { flow, transport }
 }
 
-const respond = Effect.fnUntraced(function* (pieces: ReadonlyArray<string>, end?: Transport.ExchangeFailure) {
+const respond = Effect.fnUntraced(function* (
+  pieces: ReadonlyArray<string>,
+  end?: Transport.ExchangeFailure,
+  clock?: Clock.Clock
+) {
   const { flow, transport } = answering(pieces, end)
   const target = yield* Target.make({ fqdn: "n1.t1.hcp.test", tls: false, addresses: ["192.0.2.1"] }).pipe(
-    Effect.provide([transport, Credentials.layerAnonymous, Resolver.layerStatic({})])
+    Effect.provide([transport, Credentials.layerAnonymous, Resolver.layerStatic({})]),
+    Effect.provideService(Clock.Clock, clock ?? (yield* Clock.Clock))
   )
   const asking = yield* Effect.forkScoped(target.execute({ method: "GET", path: "/rest/a" }))
   yield* TestClock.adjust(7)
   return { response: yield* Fiber.join(asking), flow, target }
+})
+
+/** The clock of the test, and how often something slept for no time at all; it does not wake from that. */
+const watchedClock = Effect.map(Clock.Clock, (clock) => {
+  const watched = {
+    ...clock,
+    emptySleeps: 0,
+    sleep: (duration: Duration.Duration) => {
+      if (!Duration.isZero(duration)) return clock.sleep(duration)
+      watched.emptySleeps++
+      return Effect.never
+    }
+  }
+  return watched
 })
 
 /** Runs an effect while the clock goes on. */
@@ -110,6 +132,20 @@ describe("HcpResponse", () => {
     })
   )
 
+  it.effect("that is half there when the deadline of the call ends is not laid to a node that had not answered", () =>
+    Effect.gen(function* () {
+      const { transport } = answering(Array(9).fill("ab"), undefined)
+      const target = yield* Target.make({ fqdn: "n1.t1.hcp.test", tls: false, addresses: ["192.0.2.1"] }).pipe(
+        Effect.provide([transport, Credentials.layerAnonymous, Resolver.layerStatic({})])
+      )
+      const client = HcpClient.make(yield* ReplicaStrategy.make(target, undefined))
+      const error = yield* inTime(Effect.flip(client.get("/rest/a", { deadline: "3 seconds" })))
+      assert(error.reason._tag === "Timeout" && error.reason.phase === "deadline")
+      assert.deepStrictEqual(error.failedAttempts, [])
+      assert.notInclude(error.message, "had not answered yet")
+    })
+  )
+
   it.effect("holds the node back while nobody reads, and lets it go on", () =>
     Effect.gen(function* () {
       const large = "x".repeat(200_000)
@@ -136,6 +172,87 @@ describe("HcpResponse", () => {
           [[0, 0]]
         )
       }
+    })
+  )
+
+  it.effect("that broke while the node was held back is over: nothing is watched for it once it is read", () =>
+    Effect.gen(function* () {
+      const clock = yield* watchedClock
+      const { flow, response } = yield* respond(["x".repeat(300_000)], brokenOff, clock)
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(flow, { paused: 1, resumed: 0 })
+      const parts: Array<number> = []
+      const error = yield* Effect.flip(
+        Stream.runForEach(response.stream, ({ length }) => Effect.sync(() => parts.push(length)))
+      )
+      assert.deepStrictEqual([error.reason, parts], [brokenOff.reason, [300_000]])
+      assert.deepStrictEqual(flow, { paused: 1, resumed: 0 })
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(clock.emptySleeps, 0)
+    })
+  )
+})
+
+describe("the answers of a streamed call", () => {
+  const about: Answer = {
+    status: 200,
+    headers: HcpHeaders.make(),
+    target: "n1.t1.hcp.test",
+    node: "192.0.2.1",
+    role: "primary",
+    servicedBy: undefined,
+    attempts: 1,
+    failedAttempts: [],
+    retriedAfterAmbiguousFailure: false,
+    timings: { connect: 0, firstByte: 0, total: 0 }
+  }
+
+  type Held = Extract<Delivery<HcpResponse>, { readonly _tag: "Streamed" }>
+
+  const bodyThatTells = (released: Array<string>, name: string): StreamedBody => ({
+    pull: Effect.never,
+    timings: () => about.timings,
+    error: () => assert.fail("it does not fail"),
+    release: () => released.push(name)
+  })
+
+  it.effect("are held until the scope closes; one that comes later is let go at once", () =>
+    Effect.gen(function* () {
+      const released: Array<string> = []
+      const deliveries: Array<Held> = []
+      const call = streamed((delivery) =>
+        Effect.sync(() => {
+          assert(delivery._tag === "Streamed")
+          deliveries.push(delivery)
+          return delivery.make(about, bodyThatTells(released, "in time"))
+        })
+      )
+      yield* Effect.scoped(
+        Effect.andThen(
+          call,
+          Effect.sync(() => assert.deepStrictEqual(released, []))
+        )
+      )
+      assert.deepStrictEqual(released, ["in time"])
+      for (const delivery of deliveries) delivery.make(about, bodyThatTells(released, "late"))
+      assert.deepStrictEqual(released, ["in time", "late"])
+    })
+  )
+
+  it.effect("are let go when the call was interrupted before they came", () =>
+    Effect.gen(function* () {
+      const released: Array<string> = []
+      const deliveries: Array<Held> = []
+      const call = streamed((delivery) => {
+        assert(delivery._tag === "Streamed")
+        deliveries.push(delivery)
+        return Effect.never
+      })
+      const fiber = yield* Effect.forkScoped(call, { startImmediately: true })
+      yield* Fiber.interrupt(fiber)
+      assert(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+      for (const delivery of deliveries) delivery.make(about, bodyThatTells(released, "late"))
+      assert.deepStrictEqual(released, ["late"])
     })
   )
 })
