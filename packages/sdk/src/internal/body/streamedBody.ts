@@ -8,6 +8,7 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type { HcpError } from "../../HcpError.ts"
+import { soon } from "../soon.ts"
 
 // Above this the node is held back until the reader has taken what is there.
 const highWaterBytes = 256 * 1024
@@ -21,13 +22,6 @@ export interface Source {
   readonly resume: () => void
   /** The reader waits for the node from now on, or no longer. */
   readonly onWaiting: (isWaiting: boolean) => void
-}
-
-const settled = Promise.resolve()
-
-// A fiber that went on inside of a connection's own step could begin another exchange in the middle of it.
-const soon = (run: () => void): void => {
-  settled.then(run)
 }
 
 /** @internal */

@@ -25,6 +25,7 @@ import { partBytes, SocketIterator } from "../body/socketIterator.ts"
 import { type Chunks, StreamedBody } from "../body/streamedBody.ts"
 import type { Acquisition } from "../pool/acquisition.ts"
 import type { Timed } from "../pool/timeouts.ts"
+import { soon } from "../soon.ts"
 import type { Attempt, Outcome } from "./attempt.ts"
 import {
   errorBodyBytes,
@@ -52,13 +53,6 @@ const never = Number.POSITIVE_INFINITY
 
 const noBytes = new Uint8Array()
 const unsigned: ReadonlyArray<string> = []
-
-const settled = Promise.resolve()
-
-// A fiber that went on inside of a connection's own step could begin another exchange in the middle of it.
-const soon = (run: () => void): void => {
-  settled.then(run)
-}
 
 /** An answer that has begun. */
 interface Head {

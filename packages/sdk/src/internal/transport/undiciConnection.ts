@@ -21,6 +21,7 @@ import {
 import type { Reached } from "../../HcpError.ts"
 import { ResponseHeaders } from "../../HcpHeaders.ts"
 import { IncompleteBody } from "../../WireReason.ts"
+import { soon } from "../soon.ts"
 import { AnswerHead } from "./answerHead.ts"
 import { contextOf, dial, ignore } from "./dial.ts"
 import { classify } from "./nodeErrors.ts"
@@ -48,13 +49,6 @@ export const connect = (endpoint: Endpoint): Effect.Effect<Connection, ExchangeF
   )
 
 const closed = () => Object.assign(new Error("the connection is closed"), { code: "ECONNRESET" })
-
-const settled = Promise.resolve()
-
-/** Runs something a microtask later. Of the ways to do so it is the one that costs least. */
-const soon = (run: () => void): void => {
-  settled.then(run)
-}
 
 type Body = Uint8Array | AsyncIterable<Uint8Array> | null
 
