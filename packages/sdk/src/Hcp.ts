@@ -193,8 +193,8 @@ const saysNothing = (tls: Tls.Tls | false): boolean =>
  * | `HCP_TOKEN` | a local user's token in place of name and password | none |
  * | `HCP_AD_DOMAIN` | the domain of an AD user | what follows the `@` of the name |
  * | `HCP_PORT` | port of both systems | `443`, `80` without TLS |
- * | `HCP_TLS` | `false` for plain HTTP | `true`, but `false` with `HCP_PORT` 80 or 8080 and none of the TLS variables below |
- * | `HCP_CA_FILE` | PEM file of the CA that signed HCP's certificate | the system's CAs |
+ * | `HCP_TLS` | `false` for plain HTTP | `true`; `false` with `HCP_PORT` 80 or 8080 and no other TLS variable |
+ * | `HCP_CA_FILE` | PEM file of the CA that signed HCP's certificate | the CAs that Node trusts |
  * | `HCP_TLS_VERIFY_CHAIN_ONLY` | `true` checks who signed the certificate, not for which name | `false` |
  * | `HCP_TLS_INSECURE` | `true` accepts any certificate | `false` |
  * | `HCP_NAME_SERVERS` | name servers, `host[:port]`, comma-separated | those of resolv.conf |

@@ -85,8 +85,8 @@ export interface Options {
   /** Defaults to `443`, and to `80` with `tls: false`. */
   readonly port?: number | undefined
   /**
-   * How certificates are verified, or `false` for plain HTTP. Defaults to {@link Tls.verify}, but plain HTTP on the
-   * ports 80 and 8080.
+   * How certificates are verified, or `false` for plain HTTP. Defaults to {@link Tls.verify}; on the ports 80 and 8080
+   * to plain HTTP, with a warning.
    */
   readonly tls?: Tls.Tls | false | undefined
   /**
