@@ -2,9 +2,10 @@ import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule, Stream } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
-import type * as HcpClient from "../src/HcpClient.ts"
+import * as HcpClient from "../src/HcpClient.ts"
+import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
-import { always, answer, makeClient, reading, type Step, script } from "./utils/ScriptedNodes.ts"
+import { always, answer, makeClient, makeTarget, reading, type Step, script } from "./utils/ScriptedNodes.ts"
 
 const algorithms = ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"]
 
@@ -49,6 +50,28 @@ describe("a download whose bytes changed on the way", () => {
         assert.strictEqual(failed.reason._tag, "IntegrityError")
         assert.strictEqual(arrived, "hello_you")
         assert.deepStrictEqual(nodes.steps, [])
+      }
+    })
+  )
+
+  it.effect("is the node's fault once, however often its end is read", () =>
+    Effect.gen(function* () {
+      const wrong = about("hello you")
+      for (const headers of [wrong, { ...wrong, "X-HCP-Size": "8" }]) {
+        const target = yield* makeTarget(script(answer(200, headers, "hello_you")))
+        const client = HcpClient.make(yield* ReplicaStrategy.make(target, undefined))
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const response = yield* client.execute({ method: "GET", path: "/rest/a", verify: true })
+            const first = yield* Effect.flip(response.bytes())
+            // More often than a node may fail in a row.
+            for (let again = 0; again < 9; again++) {
+              assert.strictEqual((yield* Effect.flip(response.bytes())).message, first.message)
+            }
+          })
+        )
+        const statuses = (yield* target.nodes.health).map(({ status }) => status)
+        assert.deepStrictEqual(statuses, ["healthy", "healthy", "healthy", "healthy"])
       }
     })
   )

@@ -81,6 +81,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   #meter: RateMeter | undefined
   #head: Head | undefined
   #received = 0
+  #isBodyReported = false
   dueAt = never
 
   constructor(attempt: Attempt<A>) {
@@ -442,12 +443,19 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
 
   #wrongBody(reason: Reason): Effect.Effect<never, HcpError> {
     return Effect.suspend(() => {
-      this.#blame(reason, bodyBroken, this.#now())
+      if (isBlamable(reason)) this.#reportBody(bodyBroken)
       return Effect.fail(this.#attempt.prepared.error(reason, { reached: "answer" }))
     })
   }
 
-  readonly #wasRead = Effect.sync(() => this.#report(bodyRead, this.#now()))
+  readonly #wasRead = Effect.sync(() => this.#reportBody(bodyRead))
+
+  /** What a stream came to; whoever pulls again after its end learns the same, and the node has done nothing more. */
+  #reportBody(outcome: NodeOutcome): void {
+    if (this.#isBodyReported) return
+    this.#isBodyReported = true
+    this.#report(outcome, this.#now())
+  }
 
   // --- time
 
