@@ -68,7 +68,11 @@ export const make = (seed: number, millis: number): Effect.Effect<Plan> =>
     return { seed, millis, lagMillis, hidesDownNodes, episodes }
   }).pipe(Random.withSeed(seed))
 
-// The last seconds are left in peace, so that every trouble has an end before the workload's.
+/** The longest that a slow node takes before it looks at a request, in milliseconds. */
+export const slowestMillis = 3_000
+
+// Every trouble has an end before the workload's, and what a slow node was asked in it is answered. A node that has not
+// read an upload yet does not see that its client has gone, and would count a connection that is none.
 const track = Effect.fnUntraced(function* (
   { lasts, quiet }: Pace,
   millis: number,
@@ -76,7 +80,7 @@ const track = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<Episode>> {
   const episodes: Array<Episode> = []
   let at = yield* Random.nextIntBetween(...quiet)
-  while (at + lasts[1] < millis) {
+  while (at + lasts[1] < millis - slowestMillis) {
     const until = at + (yield* Random.nextIntBetween(...lasts))
     for (const trouble of yield* draw) episodes.push({ trouble, from: at, until })
     at = until + (yield* Random.nextIntBetween(...quiet))
@@ -106,7 +110,7 @@ const nodeFault = Effect.fnUntraced(function* (domain: Domain, node: number): Ef
     case "reset":
       return { fault: kind, ...at }
     case "slow":
-      return { fault: "slow", delay: yield* Random.nextIntBetween(100, 3_000), ...at }
+      return { fault: "slow", delay: yield* Random.nextIntBetween(100, slowestMillis), ...at }
     case "drip":
       return { fault: "slow", bytesPerSecond: yield* Random.nextIntBetween(20_000, 200_000), ...at }
     case "busy":
