@@ -17,6 +17,7 @@
  */
 import * as Result from "effect/Result"
 import type { HcpResponse } from "../HcpResponse.ts"
+import { contentRangeOf } from "../internal/body/contentRange.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import { InvalidInput } from "../WireReason.ts"
 
@@ -96,16 +97,6 @@ export const print = (range: ByteRange): Result.Result<string, InvalidInput> => 
 const bad = (detail: string): Result.Result<never, InvalidInput> =>
   Result.fail(new InvalidInput({ field: "range", detail }))
 
-/** Reads the header `Content-Range` of an answer; `undefined` for one that is not understood. */
-const parseSent = (header: string | undefined): Sent | undefined => {
-  const found = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/i.exec(header?.trim() ?? "")
-  if (found === null) return undefined
-  const first = Number(found[1])
-  const last = Number(found[2])
-  const size = found[3] === "*" ? undefined : Number(found[3])
-  return first <= last && (size === undefined || last < size) ? { first, last, size } : undefined
-}
-
 /** Whether what was sent is what was asked for, or what the object has of it. */
 const isAnswered = (range: ByteRange, sent: Sent): boolean => {
   const end = sent.size === undefined ? undefined : sent.size - 1
@@ -142,7 +133,7 @@ export const received = (
       ? Result.succeed(undefined)
       : another("the whole object was sent where a part was asked for")
   }
-  const sent = parseSent(answer.headers.get("content-range"))
+  const sent = contentRangeOf(answer.headers)
   return range !== undefined && sent !== undefined && isAnswered(range, sent)
     ? Result.succeed(sent)
     : another("another part of the object was sent than was asked for")

@@ -113,6 +113,19 @@ describe("An answer that is no HTTP", () => {
   )
 })
 
+describe("An answer that ends with its connection", () => {
+  it.live("and holds less of a part than it says is asked for again", () =>
+    Effect.gen(function* () {
+      const part = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 2-5/9\r\n\r\n"
+      const group = yield* make([[FaultNode.fin(part, "234")], [FaultNode.fin(part, "2345")]])
+      const client = yield* clientOf(group)
+      const reply = yield* client.get("/rest/a", { headers: { Range: "bytes=2-5" } })
+      assert.deepStrictEqual([reply.text, reply.attempts], ["2345", 2])
+      assert.deepStrictEqual(group.unused(), [0, 0])
+    })
+  )
+})
+
 describe("An answer that is compressed", () => {
   it.live("was not asked for, and is handed on as it is: nothing is blown up (row 42)", () =>
     Effect.gen(function* () {

@@ -12,6 +12,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import { type HcpRequest, type Pairs, pairsOf } from "../../HcpRequest.ts"
 import { IntegrityError } from "../../WireReason.ts"
+import { contentRangeOf } from "./contentRange.ts"
 
 /** A hash that is known beforehand. */
 export interface Expected {
@@ -73,8 +74,10 @@ const isWhole = (request: HcpRequest, status: number, headers: ResponseHeaders):
   if (given(request.query, "type") === "whole-object") return false
   const type = headers.get("x-hcp-type") ?? ""
   if (type !== "" && type !== "object" && type !== "annotation") return false
-  return (headers.get("content-encoding") ?? "identity") === "identity"
+  return isPlain(headers)
 }
+
+const isPlain = (headers: ResponseHeaders): boolean => (headers.get("content-encoding") ?? "identity") === "identity"
 
 /** The hash the whole body of an answer must have, where HCP states one that speaks of exactly these bytes. */
 export const expectedOf = (request: HcpRequest, status: number, headers: ResponseHeaders): Expected | undefined => {
@@ -84,8 +87,15 @@ export const expectedOf = (request: HcpRequest, status: number, headers: Respons
   return statedHash(headers) ?? (isTrusted ? statedMd5(headers) : undefined)
 }
 
-/** The bytes the whole body of an answer must have by `X-HCP-Size`, whatever its framing says. */
-export const wholeSizeOf = (request: HcpRequest, status: number, headers: ResponseHeaders): number | undefined => {
+/**
+ * The bytes the body of an answer must have, whatever its framing says: the whole by `X-HCP-Size`, a part by
+ * `Content-Range`.
+ */
+export const statedSizeOf = (request: HcpRequest, status: number, headers: ResponseHeaders): number | undefined => {
+  if (request.method === "GET" && status === 206 && isPlain(headers)) {
+    const part = contentRangeOf(headers)
+    return part === undefined ? undefined : part.last - part.first + 1
+  }
   if (!isWhole(request, status, headers) || headers.get("x-hcp-type") === "annotation") return undefined
   const size = headers.get("x-hcp-size")
   return size !== undefined && /^\d{1,15}$/.test(size) ? Number(size) : undefined
@@ -97,7 +107,7 @@ export const wholeSizeOf = (request: HcpRequest, status: number, headers: Respon
  */
 export const mayEndWithConnection = (request: HcpRequest, status: number, headers: ResponseHeaders): boolean =>
   !isWhole(request, status, headers) ||
-  wholeSizeOf(request, status, headers) !== undefined ||
+  statedSizeOf(request, status, headers) !== undefined ||
   expectedOf(request, status, headers) !== undefined ||
   /\b(?:xml|json)\b/i.test(headers.get("content-type") ?? "")
 

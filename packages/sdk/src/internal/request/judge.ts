@@ -11,7 +11,7 @@ import type { Outcome } from "../../NodeHealth.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { NotFromHcp } from "../../StatusReason.ts"
 import { IncompleteBody, ProtocolError } from "../../WireReason.ts"
-import { isVerified, mayEndWithConnection, wholeSizeOf } from "../body/integrity.ts"
+import { isVerified, mayEndWithConnection, statedSizeOf } from "../body/integrity.ts"
 
 /** What is judged: an answer, with its body where that is in memory. */
 export interface Judged {
@@ -98,8 +98,8 @@ export interface Ended {
 }
 
 /**
- * What is wrong with the length of a body that has ended: it must be what `X-HCP-Size` says, and something must say
- * where it ends.
+ * What is wrong with the length of a body that has ended: it must be what `X-HCP-Size` or `Content-Range` says, and
+ * something must say where it ends.
  */
 export const lengthProblem = (
   request: HcpRequest,
@@ -107,7 +107,7 @@ export const lengthProblem = (
   { address, framing, received }: Ended
 ): IncompleteBody | ProtocolError | undefined => {
   if (!isVerified(request) && request.expects === undefined) return undefined
-  const size = wholeSizeOf(request, status, headers)
+  const size = statedSizeOf(request, status, headers)
   if (size !== undefined && size !== received) return new IncompleteBody({ address, expected: size, received })
   if (framing === "stated" || request.expects === undefined || mayEndWithConnection(request, status, headers)) {
     return undefined
