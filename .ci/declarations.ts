@@ -1,6 +1,6 @@
 /**
- * Nothing that a package keeps to itself stands in what it declares: a declaration that a program can import names no file that `exports`
- * blocks. Run after `npm run compile`; fails with each file and the names in it.
+ * Checks that no declaration which a program can import names a file that `exports` blocks. Run it after
+ * `npm run compile`; it fails with each file and the names in it.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"

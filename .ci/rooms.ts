@@ -1,8 +1,9 @@
 /**
  * Checks which file may import which, and a few other rules of the house that a linter does not know.
  *
- * Usage: `npm run rooms`. It prints one line for each breach, with file, line and rule, and ends with 1 if there is any. Circles of imports
- * are found by Biome before it. Type imports count like all others: what a file takes its types from, it depends on.
+ * Usage: `npm run rooms`. It prints one line for each breach, with file, line and rule, and ends with 1 if there is
+ * any. Biome finds circles of imports before it. Type imports count like all others: a file depends on what it takes
+ * its types from.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -114,7 +115,9 @@ const importRules: ReadonlyArray<ImportRule> = [
 /** The working parts of the client. The simulator judges them, so nothing that it imports may lead to them. */
 const client = /^sdk\/src\/(?:index|Hcp|HcpClient|Target|ReplicaStrategy|ConnectionPool|AddressPool)\.ts$/
 
-/** Text that is forbidden in a line of code. The formatter keeps what belongs to the module itself at the first column. */
+/**
+ * Text that is forbidden in a line of code. The formatter keeps what belongs to the module itself at the first column.
+ */
 const lineRules: ReadonlyArray<{ readonly name: string; readonly why: string; readonly never: RegExp }> = [
   {
     name: "state",

@@ -13,8 +13,8 @@ const [, , ...args] = process.argv
 const [fibers = 0, connections = 0, port = 0] = args.map(Number)
 
 /**
- * Of each fiber: how many that came later were done while it waited; of all fibers the most. `ended` has them in the
- * order of their ends.
+ * How many fibers that came later were done while one waited, for the fiber that was overtaken most. `ended` has the
+ * fibers in the order of their ends.
  */
 const mostOvertaken = (ended: ReadonlyArray<number>): number => {
   const isDone = new Set<number>()

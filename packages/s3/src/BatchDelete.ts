@@ -170,7 +170,7 @@ const removeBatch = Effect.fnUntraced(function* (
       // `null` is how other servers call the only version there is.
       const [exact] = said(key, versionOf(versionId))
       if (exact !== undefined) return exact
-      // Of those without a version one is about the current version, where that was asked for too.
+      // If the current version was to be deleted too, one of the results without a version is about that.
       const others = said(key, undefined).slice(current.has(key) ? 1 : 0)
       const [first] = others
       if (versionId === undefined || first === undefined) {

@@ -1,6 +1,6 @@
 /**
- * Warm connections to the nodes of one system: lent one exchange at a time, kept while idle, bounded per node and in
- * all.
+ * Warm connections to the nodes of one system: given out for one exchange at a time, kept while idle, bounded per node
+ * and in all.
  *
  * @since 0.1.0
  */

@@ -63,8 +63,8 @@ export interface DraftFile {
    * where a file has appeared meanwhile that is not to be replaced, and with `WrongKind` and `ThroughSymlink` as
    * {@link make} does.
    *
-   * With `sync` it ends when the bytes and the name are on the disk. Where it fails with that the name could not be
-   * written down, the file has it nevertheless.
+   * With `sync` it ends when the bytes and the name are on the disk. If it fails because the name could not be
+   * written to the disk, the file has that name nevertheless.
    */
   readonly finish: Effect.Effect<void, LocalError>
 }
@@ -129,7 +129,7 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
       (opened) => Effect.andThen(Effect.ignore(attempt("close", temporary, () => opened.close())), remove)
     )
     if (mode !== undefined) yield* allow(handle, file, mode)
-    // Of a small file the first write says whether there is room.
+    // A large file gets its room first. A small one finds out with its first write.
     if (size !== undefined && size > pieceBytes) yield* attempt("write", file, () => handle.truncate(size))
 
     let end = 0

@@ -171,7 +171,7 @@ export class HcpClient extends Context.Service<
 /** Who sends the requests of a client: a strategy, or one system. */
 type Sender = Pick<ReplicaStrategy.ReplicaStrategy["Service"], "execute" | "call">
 
-/** The verbs take an answer of HCP only, be it what it may. */
+/** The verbs take only an answer of HCP, whatever its status. */
 const ofHcp: Expectation = { gateway: "hcp" }
 
 const makeShape = (sender: Sender, system: Target.Shape): Shape => {

@@ -222,7 +222,7 @@ export const Reason = Schema.Union(Object.values(reasons))
  * The error of the SDK. Decoding gives an instance of its class, with message and methods; what is encoded are its
  * fields.
  *
- * Of an error that a body's source threw, name, message and cause are kept.
+ * An error that a body's source threw keeps its name, its message and its cause.
  *
  * @category schemas
  * @since 0.1.0

@@ -61,8 +61,8 @@ export interface HandlerAnswer {
 /**
  * A transport without sockets: every exchange is answered by a function, every connection succeeds unless it fails.
  *
- * Requests come to it the very way that they go to sockets. What a handler leaves of a streamed request body
- * is read before a success is answered.
+ * Requests come to the handler in the same way as they go to sockets. What it leaves of a streamed request body is read
+ * before a success is answered.
  *
  * @category layers
  * @since 0.1.0

@@ -10,7 +10,9 @@
  * const program = Effect.gen(function* () {
  *   const { nameServer, systems } = yield* Simulator.Simulator
  *   return `ask ${nameServer} for the nodes of ${systems[0].domain}`
- * }).pipe(Effect.provide(Simulator.layer({ systems: [{ domain: "hcp1.example.com" }, { domain: "hcp2.example.com" }] })))
+ * }).pipe(
+ *   Effect.provide(Simulator.layer({ systems: [{ domain: "hcp1.example.com" }, { domain: "hcp2.example.com" }] }))
+ * )
  * ```
  *
  * @since 0.1.0

@@ -14,7 +14,13 @@
  * import { Mapi, Namespaces, Quota } from "@effect-hcp/sdk/mapi"
  *
  * const live = Mapi.layer.pipe(
- *   Layer.provide(Hcp.layer({ fqdn: "finance.hcp1.example.com", port: 9090, credentials: { username: "admin", password: "..." } }))
+ *   Layer.provide(
+ *     Hcp.layer({
+ *       fqdn: "finance.hcp1.example.com",
+ *       port: 9090,
+ *       credentials: { username: "admin", password: "..." }
+ *     })
+ *   )
  * )
  *
  * const program = Effect.gen(function* () {

@@ -7,7 +7,11 @@
  * import { Effect, Schema } from "effect"
  * import { Annotation, type HcpClient } from "@effect-hcp/sdk"
  *
- * const Invoice = Schema.Struct({ "@number": Schema.String, customer: Schema.String, lines: Schema.Array(Schema.FiniteFromString) })
+ * const Invoice = Schema.Struct({
+ *   "@number": Schema.String,
+ *   customer: Schema.String,
+ *   lines: Schema.Array(Schema.FiniteFromString)
+ * })
  * const invoiceXml = Annotation.xml("invoice", Invoice)
  *
  * const program = (client: HcpClient.Shape) =>
@@ -15,7 +19,8 @@
  *     const annotations = Annotation.make(client)
  *     const invoice = { "@number": "42", customer: "A & B", lines: [9.5, 3] }
  *     yield* annotations.putAs("/invoices/42.pdf", "invoice", invoiceXml, invoice)
- *     return yield* annotations.getAs("/invoices/42.pdf", "invoice", invoiceXml) // Option.some({ "@number": "42", ... })
+ *     // Option.some({ "@number": "42", ... })
+ *     return yield* annotations.getAs("/invoices/42.pdf", "invoice", invoiceXml)
  *   })
  * ```
  *

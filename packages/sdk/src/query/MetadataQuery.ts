@@ -20,14 +20,18 @@
  * import { Expression, Hcp, MetadataQuery } from "@effect-hcp/sdk"
  *
  * const live = MetadataQuery.layer.pipe(
- *   Layer.provide(Hcp.layer({ fqdn: "finance.hcp1.example.com", credentials: { username: "search", password: "..." } }))
+ *   Layer.provide(
+ *     Hcp.layer({ fqdn: "finance.hcp1.example.com", credentials: { username: "search", password: "..." } })
+ *   )
  * )
  *
  * const program = Effect.gen(function* () {
  *   const query = yield* MetadataQuery.MetadataQuery
  *   const large = Expression.range("size", { from: 1024 ** 3 })
  *   yield* Effect.log(`${yield* query.count(large)} objects of a GiB and more`)
- *   yield* query.search(large, { properties: ["size"] }).pipe(Stream.runForEach(({ path, size }) => Effect.log(`${path}: ${size}`)))
+ *   yield* query.search(large, { properties: ["size"] }).pipe(
+ *     Stream.runForEach(({ path, size }) => Effect.log(`${path}: ${size}`))
+ *   )
  *
  *   const start = DateTime.removeTime(yield* DateTime.now)
  *   yield* query.operations({ start, transactions: ["delete", "purge"] }).pipe(

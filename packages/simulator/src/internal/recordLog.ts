@@ -114,7 +114,7 @@ export const begin = Effect.fnUntraced(function* <A>(
       const text = records.map(toLine).join("")
       const appended = appender.append(text)
       if (Result.isSuccess(appended)) {
-        // What was used of it is kept back again as soon as there is room.
+        // A reserve that was used is filled again as soon as there is room.
         hasReserve ||= keepBack()
         return appended
       }

@@ -36,8 +36,8 @@ const keyOf = ({ address, fqdn, port }: Endpoint): string => `${address} ${port}
 
 const waitingPerNode = 10_000
 
-// At the limit of all connections a warm node is used for ever, and one without a connection never. So a connection of
-// this age makes place for a node that has none.
+// At the limit of all connections only nodes with a warm connection are used, and one without would never be. So a
+// connection of this age gives its place to a node that has none.
 const maxAgeMillis = 60_000
 
 // A node whose connections are all in use gives one back soon, unless they are long streams: after this time a call
@@ -383,7 +383,7 @@ export class HostPool implements Owner {
     this.#total++
     this.#place(host)
     const since = this.#settings.timeouts.now()
-    // Never inside of whoever asks: a transport without sockets is done at once, before the asking is.
+    // Later: a transport without sockets connects at once, and then the asking would not be over yet.
     queueMicrotask(() => {
       let isDone = false
       let fiber: ReturnType<Run> | undefined

@@ -1,5 +1,5 @@
 /**
- * What those are told who get no connection from a pool.
+ * The failures of calls that get no connection from a pool.
  *
  * @internal
  */

@@ -137,7 +137,7 @@ const parentOf = (key: string): string | undefined => {
 
 /** The part of the object that a request is about; `undefined` where it is the object. */
 const partOf = ({ body, method, query }: HcpRequest): string | undefined => {
-  // Which version it deletes, if any, a form says.
+  // The form in the body says which version is deleted, if any.
   if (method === "DELETE" && body !== undefined) return "version:form"
   let type: string | undefined
   let annotation = "default"

@@ -235,7 +235,7 @@ class Call<A extends Answer> {
       hasUntried: nodes.all().some((node) => !history.tried.has(node)),
       seemsDown: this.#seemsDown(history),
       handOver: this.#options.handOver,
-      // Of a body that is read while it arrives some bytes may be in use already.
+      // The reader of a stream may have used some bytes of the body already.
       repeatsBody: this.#delivery._tag === "Buffered" && (request.method === "GET" || request.idempotent === true)
     }
   }

@@ -125,7 +125,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       millis: isNew ? connection.connectMillis : 0
     }))
     const { body, prepared, system } = this.#attempt
-    // A connection is held: whatever throws must end the call, whoever's step this is.
+    // This may run in a step of somebody else, and a connection is held: whatever throws here must end the call.
     try {
       const headers = system.signer.headersFor(prepared, body)
       if (Effect.isEffect(headers)) this.#sign(connection, headers)
@@ -368,7 +368,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const head = this.#head
     this.#endedAt = this.#now()
     this.#state = "ended"
-    // To destroy a connection inside of its own step leaves it in the middle of one.
+    // Later: a connection that is destroyed inside of its own step never finishes that step.
     soon(() => {
       this.#acquisition?.connection?.destroy()
       this.#leave()

@@ -60,7 +60,7 @@ const s3Marks = ["x-amz-request-id", "x-amz-id-2", "x-trans-id"]
 const isMarked = (headers: ResponseHeaders, gateway: Expectation["gateway"]): boolean => {
   if (frequentMarks.some((name) => headers.has(name))) return true
   if (gateway === "s3" && s3Marks.some((name) => headers.has(name))) return true
-  // Which of these HCP sends differs from release to release; none at all it never sends.
+  // HCP always sends some of these; which ones differs from release to release.
   for (const [name] of headers) if (name.startsWith("x-hcp-") || name.startsWith("x-arc")) return true
   return false
 }

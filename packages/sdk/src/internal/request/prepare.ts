@@ -57,7 +57,7 @@ export const prepareNow = (request: HcpRequest, defaults: Defaults): Result.Resu
     return Result.fail(error(new InvalidInput({ field: "subdomain", detail: "is no part of a host name" })))
   }
   const host = subdomain === undefined ? defaults.host : `${subdomain}.${defaults.host}`
-  // Codings that nobody asked for would be undone by nobody.
+  // The SDK decodes no content coding, so the answer must have none unless the caller asked for gzip.
   const headers = ["Host", host, "Accept-Encoding", request.acceptGzip === true ? "gzip" : "identity"]
   if (request.headers !== undefined) {
     const given = checkHeaders(request.headers)

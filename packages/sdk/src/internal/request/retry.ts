@@ -116,7 +116,7 @@ const bodyDecision = (history: History, reason: Reason, { attempts, repeatsBody 
     ? now
     : { _tag: "Stop", reason }
 
-// Of a body whose framing is broken no byte can be trusted: it is asked for anew, but never continued.
+// No byte of a body with broken framing can be trusted: the whole body is asked for again, and never continued.
 const isBrokenBody = (reason: Reason): boolean =>
   reason._tag === "ProtocolError" || isIncomplete(reason) || reason._tag === "IntegrityError"
 

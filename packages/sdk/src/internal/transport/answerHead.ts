@@ -53,7 +53,7 @@ export class AnswerHead {
       if (bytes.length === 0) return null
     }
     const end = bytes.indexOf(headEnd, 0, "latin1")
-    // Of anything that is no head of HTTP/1.1 undici says itself what is wrong.
+    // What is no head of HTTP/1.1 goes to undici as it is: undici says what is wrong with it.
     if (end < 0) return isPartOfHead(bytes) ? this.#hold(bytes) : bytes
     if (bytes[9] !== one) {
       this.#inHead = false

@@ -123,14 +123,14 @@ const dial = (
     done(error)
   }
   const ended = () => settle(failed("lost", "it closed the connection"))
-  // Never flowing: whoever owns the socket next finds it as if it had connected to the node itself.
+  // The socket never flows: its next owner finds it as if it had connected to the node itself.
   const read = () => {
     for (;;) {
       const part: Buffer | null = socket.read()
       if (part === null) return
       head = Buffer.concat([head, part])
       const answer = readAnswer(head)
-      // Not one byte more: what comes next is for whoever owns the socket then.
+      // Not one byte more is read: what comes next belongs to the next owner of the socket.
       if (answer !== "incomplete")
         return settle("junk" in answer ? failed("protocol", answer.junk) : judge(answer.status))
     }

@@ -186,9 +186,9 @@ const contentLength = (headers: ResponseHeaders | undefined): number | undefined
 /**
  * One answer on its way from undici to the handler.
  *
- * undici calls it from inside its parser, which cannot be entered a second time, by no connection of the process.
- * Whoever began another exchange at once would do that, and would find the connection in the middle of a step; so the
- * end of an exchange is passed on a microtask later.
+ * undici calls it from inside its parser. All connections of the process share that parser, and it cannot be entered
+ * twice. A handler that began another exchange at once would enter it again, in the middle of a step of the connection.
+ * So the end of an exchange is passed on a microtask later.
  */
 class Answer implements Dispatcher.DispatchHandler, ExchangeFlow {
   readonly #connection: UndiciConnection
@@ -231,8 +231,8 @@ class Answer implements Dispatcher.DispatchHandler, ExchangeFlow {
   }
 
   onResponseEnd(): void {
-    // To undici a reset is as good an end as any here, and so is our own; but nobody can tell then whether the bytes
-    // are all there.
+    // undici takes a reset for the end of such a body, and the end that we made, too. But then nobody can tell whether
+    // all bytes are there.
     if (this.#connection.hasBroken() && endsWithConnection(this.#headers)) {
       const failure = cutShort(this.#connection.endpoint, this.#received)
       soon(() => this.#handler.onFailure(failure))

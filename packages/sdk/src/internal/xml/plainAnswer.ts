@@ -1,9 +1,9 @@
 /**
  * Reads an answer that may be XML or JSON: both become the same plain value, as JSON has it.
  *
- * Which of the two it is, the body itself says. In the plain value an element with children is a record, a repeated one
- * a list, any other a text; the root has no name, as in JSON. What a single child or an empty element means, only the
- * reader of the value knows.
+ * The body itself says which of the two it is. In the plain value an element with children is a record, a repeated one
+ * a list, any other a text; the root has no name, as in JSON. Only the reader of the value knows what a single child or
+ * an empty element means.
  *
  * @internal
  */

@@ -67,8 +67,8 @@ export const copy = (
 }
 
 /**
- * Of a condition that does not hold, whether it was ours for the target or the caller's for the source shows in what is
- * there.
+ * The error of a condition that does not hold. What is at the target shows whether it was our condition for the target,
+ * or the caller's for the source.
  */
 const conditionOf = (
   place: Place,

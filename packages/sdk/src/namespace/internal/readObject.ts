@@ -226,8 +226,8 @@ const getWhole = Effect.fnUntraced(function* (
 })
 
 /**
- * The core tells nothing while it reads into memory, so what is watched is read here, and continued or read again when
- * it breaks.
+ * Reads an object whose progress is watched. The client reports no progress while it reads into memory, so the body is
+ * read here as a stream, and continued or read again when it breaks.
  */
 const getWatched = (
   client: HcpClient.Shape,

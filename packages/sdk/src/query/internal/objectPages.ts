@@ -118,7 +118,7 @@ const inChangeOrder: InPages = (asking, use, asked, options, once) =>
       )
     }
     const page = use((client) => askObjects(asking, client, queryAt(asked, place), options))
-    // What is of one moment may be all of the page before, asked for in the other way.
+    // All records of the page before may be of one moment. That moment is then asked for in another way.
     return Effect.flatMap(
       Effect.flatMap(whole(asking, page), (found) => once(found, place._tag)),
       (found) =>

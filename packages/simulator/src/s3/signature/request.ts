@@ -63,7 +63,7 @@ export const expired = (): S3Refusal => refuse("AccessDenied", "Request has expi
 export const notYetValid = (): S3Refusal => refuse("AccessDenied", "Request is not yet valid")
 
 /**
- * What is not signed somebody else may have put in on the way.
+ * The refusal of a header that is not signed: somebody else may have added it on the way.
  *
  * @internal
  */
