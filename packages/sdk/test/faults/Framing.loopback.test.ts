@@ -126,6 +126,25 @@ describe("An answer that ends with its connection", () => {
   )
 })
 
+describe("An answer in a transfer coding that has no end of its own", () => {
+  it.live("ends with its connection: a reset breaks it off", () =>
+    Effect.gen(function* () {
+      for (const coding of ["identity", "gzip", "chunked, gzip"]) {
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const endless = `HTTP/1.1 200 OK\r\nTransfer-Encoding: ${coding}\r\n\r\n`
+            const group = yield* make([[FaultNode.rst(endless, "ab")], [ok]])
+            const client = yield* clientOf(group)
+            const reply = yield* client.get("/rest/a")
+            assert.deepStrictEqual([reply.text, reply.attempts], ["ok", 2], coding)
+            assert.deepStrictEqual(group.unused(), [0, 0], coding)
+          })
+        )
+      }
+    })
+  )
+})
+
 describe("An answer that is compressed", () => {
   it.live("was not asked for, and is handed on as it is: nothing is blown up (row 42)", () =>
     Effect.gen(function* () {

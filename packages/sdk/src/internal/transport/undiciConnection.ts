@@ -174,9 +174,14 @@ const headersOf = (controller: Dispatcher.DispatchController, decoded: IncomingH
   return new ResponseHeaders(Array.isArray(raw) ? raw : [], decoded)
 }
 
-/** Whether nothing but the end of the connection says where the body ends. */
+/**
+ * Whether nothing but the end of the connection says where the body ends. Of the transfer codings only chunks do (RFC
+ * 9112, 6.3).
+ */
 const endsWithConnection = (headers: ResponseHeaders | undefined): boolean =>
-  headers !== undefined && !headers.has("content-length") && !headers.has("transfer-encoding")
+  headers !== undefined &&
+  !headers.has("content-length") &&
+  !/(?:^|,)\s*chunked\s*$/i.test(headers.get("transfer-encoding") ?? "")
 
 const contentLength = (headers: ResponseHeaders | undefined): number | undefined => {
   const length = headers?.get("content-length")
