@@ -8,8 +8,9 @@
  * import { Stream } from "effect"
  *
  * const failures = Versions.list("finance", { prefix: "q1/" }).pipe(
- *   Stream.filter((entry) => entry._tag === "Version" && !entry.isLatest),
- *   (entries) => BatchDelete.remove("finance", entries),
+ *   Stream.filter((entry) => entry._tag === "Version"),
+ *   Stream.filter((version) => !version.isLatest),
+ *   (versions) => BatchDelete.remove("finance", versions),
  *   Stream.filter((result) => result._tag === "Failed")
  * )
  * ```

@@ -10,7 +10,7 @@
  *
  * ```ts
  * import { Effect } from "effect"
- * import { Annotation, HcpBody, HcpClient, Namespace, PathBuilder } from "@effect-hcp/sdk"
+ * import { Annotation, HcpBody, Namespace, PathBuilder } from "@effect-hcp/sdk"
  *
  * const archive = (file: string) =>
  *   Effect.gen(function* () {
