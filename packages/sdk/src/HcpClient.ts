@@ -112,8 +112,8 @@ export interface Shape {
   /**
    * PUT. When an attempt that may have taken effect was repeated and HCP then says 409 or 412, the stored object is
    * compared by size and hash: the same bytes are a success with status 201 and the headers of the HEAD, others fail
-   * with `Conflict` or `PreconditionFailed`. When the hash in the 201 is not that of the bytes that were sent, it fails with `IntegrityError`: other
-   * bytes are stored.
+   * with `Conflict` or `PreconditionFailed`. When the hash in the 201 is not that of the bytes that were sent, it fails
+   * with `IntegrityError`: other bytes are stored.
    */
   readonly put: (path: string, body: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /**

@@ -207,7 +207,8 @@ const padding = "(?:=|%3[dD]){0,2}"
 
 const whole64 = (bytes: Buffer): string => `${characters64(bytes.toString("base64").replace(/=+$/, ""))}${padding}`
 
-// In Base64 the first characters also depend on the bytes before, and the last one on the bytes behind: both are left out.
+// In Base64 the first characters also depend on the bytes before, and the last one on the bytes behind: both are left
+// out.
 const firstOwn = [0, 2, 3] as const
 
 /** The Base64 of bytes, and what they become within the Base64 of more, as of `user:password`. */

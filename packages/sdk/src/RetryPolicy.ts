@@ -135,8 +135,8 @@ const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "D
  * Whether sending the request once more is safe, as far as the request itself is concerned.
  *
  * Safe is: nothing was written; or the method is GET, HEAD, PUT or DELETE (or the caller says that it is idempotent).
- * A body that can be read only once and was begun is never safe. A PUT that was done before it was repeated shows as 409
- * or 412; whoever sent it then compares hashes.
+ * A body that can be read only once and was begun is never safe. A PUT that was done before it was repeated shows as
+ * 409 or 412; whoever sent it then compares hashes.
  *
  * @category combinators
  * @since 0.1.0

@@ -26,8 +26,8 @@ export class Transport extends Context.Service<
   {
     /**
      * Opens one connection to one address. Whoever asks for it must `destroy` it. Interruption while connecting
-     * destroys the socket at once. Fails with `CannotConnect`, `CannotOpenSocket`, `ProxyFailed`, `Timeout` (`connect`),
-     * `CertificateError` or `ProtocolError` and `reached: "nothing"`.
+     * destroys the socket at once. Fails with `CannotConnect`, `CannotOpenSocket`, `ProxyFailed`, `Timeout`
+     * (`connect`), `CertificateError` or `ProtocolError` and `reached: "nothing"`.
      */
     readonly connect: (endpoint: Endpoint) => Effect.Effect<Connection, ExchangeFailure>
   }

@@ -1,6 +1,6 @@
 /**
- * What the answers to the client's own PUT and DELETE come to after an attempt that may have taken effect. `Reconcile.ts`
- * says which refusals leave that open, for these and all other writes.
+ * What the answers to the client's own PUT and DELETE come to after an attempt that may have taken effect.
+ * `Reconcile.ts` says which refusals leave that open, for these and all other writes.
  *
  * @internal
  */
