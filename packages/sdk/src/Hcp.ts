@@ -48,8 +48,9 @@ export type CredentialsOption =
   | Layer.Layer<Credentials.Credentials, HcpError>
 
 /**
- * How names are resolved: past every cache by the name servers of resolv.conf (`"direct"`), by given name servers, by
- * the operating system with its cache (`"system"`), or by any resolver as a layer.
+ * How names are resolved: past every cache by the name servers of resolv.conf (`"direct"`), by given name servers (IP
+ * addresses, `address` or `address:port`), by the operating system with its cache (`"system"`), or by any resolver as a
+ * layer.
  *
  * @category models
  * @since 0.1.0
@@ -197,7 +198,7 @@ const saysNothing = (tls: Tls.Tls | false): boolean =>
  * | `HCP_CA_FILE` | PEM file of the CA that signed HCP's certificate | the CAs that Node trusts |
  * | `HCP_TLS_VERIFY_CHAIN_ONLY` | `true` checks who signed the certificate, not for which name | `false` |
  * | `HCP_TLS_INSECURE` | `true` accepts any certificate | `false` |
- * | `HCP_NAME_SERVERS` | name servers, `host[:port]`, comma-separated | those of resolv.conf |
+ * | `HCP_NAME_SERVERS` | IP addresses of name servers, `address[:port]`, comma-separated | those of resolv.conf |
  * | `HCP_PROXY` | `http://[user:password@]host:port`, the forward proxy to both systems | none |
  * | `HCP_PROXY_RESOLVE` | `local`, or `proxy` to let it resolve the names | `local` |
  * | `HCP_REPLICA_FQDN` | FQDN on the second system | none |
