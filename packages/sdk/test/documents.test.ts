@@ -3,6 +3,43 @@ import { assert, describe, it } from "@effect/vitest"
 
 const root = new URL("../../../", import.meta.url)
 
+const read = (path: string): string => fs.readFileSync(new URL(path, root), "utf8")
+
+const sourcesOf = (name: string): ReadonlyArray<string> =>
+  fs
+    .readdirSync(new URL(`packages/${name}/src`, root), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => `packages/${name}/src/${file}`)
+
+const namesIn = (text: string, pattern: RegExp): ReadonlyArray<string> =>
+  Array.from(text.matchAll(pattern), ([, name = ""]) => name)
+
+const manuals = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  ".github/CONTRIBUTING.md",
+  ".github/SECURITY.md",
+  ...fs
+    .readdirSync(new URL("packages/", root), { encoding: "utf8" })
+    .flatMap((name) =>
+      fs.readdirSync(new URL(`packages/${name}/`, root), { encoding: "utf8" }).map((file) => `packages/${name}/${file}`)
+    )
+    .filter((file) => file.endsWith(".md"))
+]
+
+/** Code is no prose: what looks like a link or a title there is none. */
+const proseOf = (text: string): string => text.replace(/^[ \t]*```[\s\S]*?^[ \t]*```$/gm, "")
+
+/** The anchors that a title gets where Markdown is shown, on GitHub and on npm. */
+const anchorsOf = (document: string): ReadonlyArray<string> =>
+  namesIn(proseOf(read(document)), /^#+ (.+)$/gm).map((title) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/ /g, "-")
+  )
+
 /**
  * What looks like a file or a folder of this repository. Those of the core are written from the source folder of the
  * SDK on.
@@ -18,10 +55,59 @@ const placeOf = (path: string): URL => new URL(path.startsWith("internal/") ? `p
 describe("the documents for those who change this project", () => {
   for (const document of ["ARCHITECTURE.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"]) {
     it(`name only files and folders that exist: ${document}`, () => {
-      const paths = pathsIn(fs.readFileSync(new URL(document, root), "utf8"))
+      const paths = pathsIn(read(document))
       assert.isNotEmpty(paths)
       const missing = paths.filter((path) => !fs.existsSync(placeOf(path)))
       assert.deepStrictEqual(missing, [])
+    })
+  }
+
+  it("ARCHITECTURE.md names every file of the core", () => {
+    const text = read("ARCHITECTURE.md")
+    const files = sourcesOf("sdk").filter((file) => file.startsWith("packages/sdk/src/internal/"))
+    const unnamed = files
+      .map((file) => file.slice("packages/sdk/src/".length))
+      .filter((file) => !text.includes(`\`${file}\``))
+    assert.deepStrictEqual(unnamed, [])
+  })
+})
+
+describe("the manuals", () => {
+  it("lead only to files and titles that are there", () => {
+    const broken = manuals.flatMap((document) =>
+      namesIn(proseOf(read(document)), /\]\(([^)\s]+)\)/g).filter((link) => {
+        if (/^https?:/.test(link)) return false
+        const [file = "", anchor] = link.split("#")
+        const place = file === "" ? new URL(document, root) : new URL(file, new URL(document, root))
+        if (!fs.existsSync(place)) return true
+        return anchor !== undefined && !anchorsOf(place.href.slice(root.href.length)).includes(anchor)
+      })
+    )
+    assert.deepStrictEqual(broken, [])
+  })
+
+  it("explain every reason of an error, and none that is gone", () => {
+    const reasons = sourcesOf("sdk")
+      .filter((file) => /^packages\/sdk\/src\/\w+Reason\.ts$/.test(file))
+      .flatMap((file) => namesIn(read(file), /extends TaggedError\("(\w+)"\)/g))
+    const [, table = ""] = read("packages/sdk/README.md").split(/^## Errors$/m)
+    const explained = namesIn(table.split(/^## /m)[0] ?? "", /^\| (`\w+`(?:, `\w+`)*) \|/gm).flatMap((cell) =>
+      namesIn(cell, /`(\w+)`/g)
+    )
+    assert.isAbove(reasons.length, 40)
+    assert.deepStrictEqual([...explained].sort(), [...reasons].sort())
+  })
+
+  for (const name of ["sdk", "s3", "simulator"]) {
+    it(`explain every variable that is read: ${name}`, () => {
+      const variables = sourcesOf(name).flatMap((file) => namesIn(read(file), /"(HCP_[A-Z0-9_]+)"/g))
+      // What all have in common stands in the manual of the SDK.
+      const text = read("packages/sdk/README.md") + read(`packages/${name}/README.md`)
+      assert.isNotEmpty(variables)
+      assert.deepStrictEqual(
+        variables.filter((variable) => !text.includes(`\`${variable}\``)),
+        []
+      )
     })
   }
 })
