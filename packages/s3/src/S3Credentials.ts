@@ -118,8 +118,8 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> => 
 }
 
 /**
- * Signature Version 2, for HCP 7 and 8. It does not cover the `x-hcp-*` headers, so use TLS. Fails as {@link layerV4},
- * and corrects the clock as it does.
+ * Signature Version 2, for HCP 7 and later. It does not cover the `x-hcp-*` headers, so use TLS. Fails as
+ * {@link layerV4}, and corrects the clock as it does.
  *
  * @category layers
  * @since 0.1.0
