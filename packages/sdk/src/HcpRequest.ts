@@ -92,8 +92,9 @@ export interface RequestOptions {
    */
   readonly verify?: boolean | "etag" | undefined
   /**
-   * Whether the answer may come packed with gzip. It is handed over as it comes, with `Content-Encoding: gzip`;
-   * `Namespace` unpacks it. Defaults to `false`: `Accept-Encoding: identity` is sent.
+   * Whether the answer may come packed with gzip. It is handed over as it comes, with `Content-Encoding: gzip`, and its
+   * size and hash are not compared; `Namespace` unpacks it and compares them. Defaults to `false`: `Accept-Encoding:
+   * identity` is sent, and a body that comes packed all the same fails with `ProtocolError`.
    */
   readonly acceptGzip?: boolean | undefined
   /** Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST. */

@@ -43,8 +43,8 @@ export interface OpenOptions
   /** Which part to read. Defaults to the whole. Outside the object it fails with `RangeNotSatisfiable`. */
   readonly range?: ByteRange | undefined
   /**
-   * Whether the data may travel packed with gzip; it is unpacked, and compared with its hash, on the way. A body that
-   * breaks is then not continued, whatever `resume` says. Defaults to `false`.
+   * Whether the data may travel packed with gzip; it is unpacked, and compared with its size and hash, on the way. A
+   * body that breaks is then not continued, whatever `resume` says. Defaults to `false`.
    */
   readonly gzip?: boolean | undefined
   /** Whether HCP shall say `Busy` instead of fetching data that takes long to fetch. Defaults to `false`. */

@@ -3,9 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import type { HcpError } from "../../src/HcpError.ts"
 import * as ByteRange from "../../src/namespace/ByteRange.ts"
+import type { OpenOptions } from "../../src/namespace/ReadOptions.ts"
 import * as RetryPolicy from "../../src/RetryPolicy.ts"
 import { directory, inTime, makeNamespace, objectOf, requests, tagOf } from "../utils/namespaces.ts"
-import { always, answer, brokenOff, script } from "../utils/ScriptedNodes.ts"
+import { always, answer, brokenOff, makeClient, type Step, script } from "../utils/ScriptedNodes.ts"
 
 const object = (text: string, headers?: Record<string, string>) => answer(200, objectOf(text, headers), text)
 const part = (text: string, range: string) => answer(206, { ...objectOf("0123456789"), "Content-Range": range }, text)
@@ -94,11 +95,11 @@ describe("get", () => {
           onSuccess: (text: string) => text
         })
         assert.strictEqual(
-          yield* seen(Effect.map(ns.get("/a", { range }), ({ text }) => text)),
+          yield* seen(Effect.map(ns.get("/a", { range, gzip: true }), ({ text }) => text)),
           whole,
           JSON.stringify(range)
         )
-        assert.strictEqual(yield* seen(textOf(ns.stream("/a", { range }))), streamed, JSON.stringify(range))
+        assert.strictEqual(yield* seen(textOf(ns.stream("/a", { range, gzip: true }))), streamed, JSON.stringify(range))
       }
     })
   )
@@ -141,17 +142,77 @@ describe("get", () => {
   )
 })
 
-describe("an answer that comes packed, though nobody asked for that", () => {
-  it.effect("is unpacked, and compared with its hash", () =>
+describe("an answer that comes packed", () => {
+  const gzip = true
+
+  it.effect("is unpacked where that was asked for, and compared with its size and hash (row 172)", () =>
     Effect.gen(function* () {
       const text = "the text, ".repeat(100)
+      const tagsOf = Effect.fnUntraced(function* (step: Step, options?: OpenOptions) {
+        const ns = yield* makeNamespace(always(step))
+        const calls = [ns.get("/a", { gzip, ...options }), Stream.runDrain(ns.stream("/a", { gzip, ...options }))]
+        return yield* Effect.forEach(calls, (call) =>
+          Effect.match(call, { onFailure: ({ reason }) => reason._tag, onSuccess: () => "succeeded" })
+        )
+      })
       const ns = yield* makeNamespace(always(packed(text)))
-      assert.strictEqual((yield* ns.get("/a")).text, text)
-      assert.strictEqual(yield* textOf(ns.stream("/a")), text)
-      const other = yield* makeNamespace(always(packed(text, gzipSync("other"))))
-      assert.strictEqual(yield* tagOf(other.get("/a")), "IntegrityError")
-      assert.strictEqual(yield* tagOf(Stream.runDrain(other.stream("/a"))), "IntegrityError")
-      assert.strictEqual((yield* other.get("/a", { verify: false })).text, "other")
+      assert.strictEqual((yield* ns.get("/a", { gzip })).text, text)
+      assert.strictEqual(yield* textOf(ns.stream("/a", { gzip })), text)
+      const changed = packed(text, gzipSync(text.replace("text", "tExt")))
+      const verify = false
+      assert.deepStrictEqual(yield* tagsOf(changed), ["IntegrityError", "IntegrityError"])
+      assert.deepStrictEqual(yield* tagsOf(changed, { verify }), ["succeeded", "succeeded"])
+      const incomplete = ["IncompleteBody", "IncompleteBody"]
+      for (const other of ["", text.slice(1), `${text}.`]) {
+        const step = packed(text, gzipSync(other))
+        const { "X-HCP-Hash": _, ETag: __, ...headers } = step.headers
+        assert.deepStrictEqual(yield* tagsOf(step), incomplete)
+        assert.deepStrictEqual(yield* tagsOf(step, { verify }), incomplete)
+        assert.deepStrictEqual(yield* tagsOf({ ...step, headers }), incomplete)
+      }
+      const part = { ...packed(text, gzipSync("the")), status: 206 }
+      const inPart = { ...part, headers: { ...part.headers, "Content-Range": "bytes 0-3/1000" } }
+      assert.deepStrictEqual(yield* tagsOf(inPart, { range: ByteRange.between(0, 3) }), incomplete)
+    })
+  )
+
+  it.effect("though nobody asked for that is an error, unless its bytes are the object's all the same (row 172)", () =>
+    Effect.gen(function* () {
+      const text = "the text, ".repeat(100)
+      const sent = objectOf(text)
+      const { "X-HCP-Hash": hash, "X-HCP-Size": size, ETag: _, ...bare } = sent
+      for (const coding of ["gzip", "X-GZIP", "br", "gzip, identity", "x"]) {
+        for (const about of [sent, bare, { ...bare, "X-HCP-Size": size }]) {
+          const step = { status: 200, headers: { ...about, "Content-Encoding": coding }, body: gzipSync(text) }
+          const nodes = always(step)
+          const ns = yield* makeNamespace(nodes)
+          const client = yield* makeClient(nodes)
+          for (const verify of [true, false]) {
+            const calls = [
+              ns.get("/a", { verify }),
+              Stream.runDrain(ns.stream("/a", { verify })),
+              Stream.runDrain(ns.stream("/a", { verify, resume: true })),
+              Effect.scoped(ns.getWithAnnotation("/a", { verify })),
+              client.get("/rest/a", { verify }),
+              Stream.runDrain(client.stream("/rest/a", { verify }))
+            ]
+            for (const call of calls) assert.strictEqual(yield* tagOf(call), "ProtocolError", `${coding} ${verify}`)
+          }
+          const handedOver = yield* client.call({ method: "GET", path: "/rest/a" })
+          assert.strictEqual(handedOver.bytes.length, step.body.length)
+        }
+        const asItIs = { "Content-Encoding": coding }
+        const part = answer(206, { ...sent, ...asItIs, "Content-Range": "bytes 0-2/1000" }, "the")
+        const inPart = yield* makeNamespace(always(part))
+        assert.strictEqual(yield* tagOf(inPart.get("/a", { range: ByteRange.between(0, 2) })), "ProtocolError")
+        const byHash = { ...bare, ...asItIs, "X-HCP-Hash": hash }
+        const wrong = yield* makeNamespace(always(answer(200, byHash, "other")))
+        assert.strictEqual(yield* tagOf(wrong.get("/a")), "IntegrityError")
+        for (const about of [{ ...sent, ...asItIs }, byHash]) {
+          const right = yield* makeNamespace(always(answer(200, about, text)))
+          assert.strictEqual((yield* right.get("/a", { gzip: coding === "br" })).text, text)
+        }
+      }
     })
   )
 
@@ -159,14 +220,14 @@ describe("an answer that comes packed, though nobody asked for that", () => {
     Effect.gen(function* () {
       const text = "the text, ".repeat(100)
       const cut = yield* makeNamespace(always(packed(text, gzipSync(text).subarray(0, 20))))
-      const error = yield* Effect.flip(Stream.runDrain(cut.stream("/a")))
+      const error = yield* Effect.flip(Stream.runDrain(cut.stream("/a", { gzip })))
       assert.strictEqual(error.reason._tag, "IncompleteBody")
       assert.strictEqual(error.path, "/rest/a")
       assert.strictEqual(error.target, "n1.t1.hcp.test")
       const odd = yield* makeNamespace(always(packed(text, Buffer.from("no gzip at all"))))
-      assert.strictEqual(yield* tagOf(odd.get("/a")), "ProtocolError")
+      assert.strictEqual(yield* tagOf(odd.get("/a", { gzip })), "ProtocolError")
       const bomb = yield* makeNamespace(always(packed("0".repeat(1_000_000))))
-      assert.strictEqual(yield* tagOf(bomb.get("/a", { maxBodyBytes: 10_000 })), "BodyTooLarge")
+      assert.strictEqual(yield* tagOf(bomb.get("/a", { gzip, maxBodyBytes: 10_000 })), "BodyTooLarge")
     })
   )
 })

@@ -65,19 +65,34 @@ export const given = (headers: Pairs | undefined, name: string): string | undefi
   return undefined
 }
 
+/** The content coding of a body, in lower case: `identity` where it has none. */
+export const codingOf = (headers: ResponseHeaders): string => {
+  const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? ""
+  if (coding === "") return "identity"
+  return coding === "x-gzip" ? "gzip" : coding
+}
+
+/** Whether whoever asked unpacks the body: then its sizes and hashes do not speak of the bytes that come. */
+export const isUnpackedLater = (request: Pick<HcpRequest, "acceptGzip">, headers: ResponseHeaders): boolean =>
+  request.acceptGzip === true && codingOf(headers) === "gzip"
+
+/** The content coding of an answer that nobody asked for; `undefined` where there is none. */
+export const unaskedCoding = (request: HcpRequest, headers: ResponseHeaders): string | undefined => {
+  const coding = codingOf(headers)
+  return coding === "identity" || isUnpackedLater(request, headers) ? undefined : coding
+}
+
 /**
- * Whether an answer's headers speak of exactly the bytes of its body: not of parts, lists, ACLs, and data and
- * annotation together.
+ * Whether an answer's headers speak of exactly the bytes of its body: not of parts, lists, ACLs, data and annotation
+ * together, and bodies that are unpacked later. A coding that nobody asked for changes nothing.
  */
 const isWhole = (request: HcpRequest, status: number, headers: ResponseHeaders): boolean => {
   if (request.method !== "GET" || status !== 200) return false
   if (given(request.query, "type") === "whole-object") return false
   const type = headers.get("x-hcp-type") ?? ""
   if (type !== "" && type !== "object" && type !== "annotation") return false
-  return isPlain(headers)
+  return !isUnpackedLater(request, headers)
 }
-
-const isPlain = (headers: ResponseHeaders): boolean => (headers.get("content-encoding") ?? "identity") === "identity"
 
 /** The hash the whole body of an answer must have, where HCP states one that speaks of exactly these bytes. */
 export const expectedOf = (request: HcpRequest, status: number, headers: ResponseHeaders): Expected | undefined => {
@@ -92,7 +107,7 @@ export const expectedOf = (request: HcpRequest, status: number, headers: Respons
  * `Content-Range`.
  */
 export const statedSizeOf = (request: HcpRequest, status: number, headers: ResponseHeaders): number | undefined => {
-  if (request.method === "GET" && status === 206 && isPlain(headers)) {
+  if (request.method === "GET" && status === 206 && !isUnpackedLater(request, headers)) {
     const part = contentRangeOf(headers)
     return part === undefined ? undefined : part.last - part.first + 1
   }
@@ -112,6 +127,23 @@ export const mayEndWithConnection = (request: HcpRequest, status: number, header
   /\b(?:xml|json)\b/i.test(headers.get("content-type") ?? "")
 
 type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
+
+/** The same body, which fails at the first byte beyond its size, or at its end when it has fewer. */
+export const sized = (
+  pull: Pull.Pull<Chunks, HcpError>,
+  size: number,
+  onMismatch: (received: number) => Effect.Effect<never, HcpError>
+): Pull.Pull<Chunks, HcpError> => {
+  let received = 0
+  const counted = Effect.flatMap(pull, (chunks) => {
+    for (const chunk of chunks) received += chunk.length
+    return received > size ? onMismatch(received) : Effect.succeed(chunks)
+  })
+  return Pull.catchDone(
+    counted,
+    (): Pull.Pull<never, HcpError> => (received === size ? Cause.done() : onMismatch(received))
+  )
+}
 
 /** The same body, which fails at its end, in place of ending, when its hash is not the expected one. */
 export const checked = (

@@ -408,8 +408,8 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   /** Whether the answer is not HCP's, or not the one to this request; then that is the outcome. */
   #isObjected({ headers, status }: Head, bytes: Uint8Array | undefined): boolean {
     const { prepared, system } = this.#attempt
-    const { expects, method } = prepared.request
-    const reason = objection(expects, { method, status, headers, bytes }, system.acceptsUnmarked)
+    const answer = { status, headers, bytes, address: this.#address }
+    const reason = objection(prepared.request, answer, system.acceptsUnmarked)
     if (reason === undefined) return false
     this.#destroy()
     const stage = reason._tag === "NotFromHcp" ? "status" : "body"

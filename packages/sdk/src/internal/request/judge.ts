@@ -11,7 +11,7 @@ import type { Outcome } from "../../NodeHealth.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { NotFromHcp } from "../../StatusReason.ts"
 import { IncompleteBody, ProtocolError } from "../../WireReason.ts"
-import { isVerified, mayEndWithConnection, statedSizeOf } from "../body/integrity.ts"
+import { expectedOf, isVerified, mayEndWithConnection, statedSizeOf, unaskedCoding } from "../body/integrity.ts"
 
 /** What is judged: an answer, with its body where that is in memory. */
 export interface Judged {
@@ -23,10 +23,17 @@ export interface Judged {
 
 /**
  * Why an answer is not what was expected: it is not HCP's, or its status does not mean that the request was carried
- * out. `undefined` if it is taken. A redirect is left to be reported as one, wherever it comes from: it is never
- * followed.
+ * out, or its body is in a coding nobody asked for. `undefined` if it is taken. A redirect is left to be reported as
+ * one, wherever it comes from: it is never followed.
  */
 export const objection = (
+  request: HcpRequest,
+  answer: Omit<Judged, "method"> & { readonly address: string },
+  acceptsUnmarked: boolean
+): UnexpectedAnswer | NotFromHcp | ProtocolError | undefined =>
+  unexpected(request.expects, { ...answer, method: request.method }, acceptsUnmarked) ?? codingProblem(request, answer)
+
+const unexpected = (
   expects: Expectation | undefined,
   answer: Judged,
   acceptsUnmarked: boolean
@@ -89,6 +96,30 @@ const decoder = new TextDecoder()
 
 const beginningOf = (bytes: Uint8Array): string => decoder.decode(bytes.subarray(0, 256))
 
+/**
+ * Whether the body of an answer is packed although nobody asked for that, and nothing proves that its bytes as they come
+ * are those of the object all the same.
+ */
+const codingProblem = (
+  request: HcpRequest,
+  { address, headers, status }: Pick<Judged, "status" | "headers"> & { readonly address: string }
+): ProtocolError | undefined => {
+  if (request.method !== "GET" || (status !== 200 && status !== 206) || !isJudged(request)) return undefined
+  const isProvable =
+    status === 200 &&
+    (statedSizeOf(request, status, headers) !== undefined ||
+      (isVerified(request) && expectedOf(request, status, headers) !== undefined))
+  return isProvable ? undefined : ofCoding(request, headers, address)
+}
+
+const ofCoding = (request: HcpRequest, headers: ResponseHeaders, address: string): ProtocolError | undefined => {
+  const coding = unaskedCoding(request, headers)
+  const detail = `its body has the content coding ${coding}, which was not asked for`
+  return coding === undefined ? undefined : new ProtocolError({ address, detail })
+}
+
+const isJudged = (request: HcpRequest): boolean => isVerified(request) || request.expects !== undefined
+
 /** How a body ended. */
 export interface Ended {
   readonly address: string
@@ -106,9 +137,11 @@ export const lengthProblem = (
   { headers, status }: Pick<Judged, "status" | "headers">,
   { address, framing, received }: Ended
 ): IncompleteBody | ProtocolError | undefined => {
-  if (!isVerified(request) && request.expects === undefined) return undefined
+  if (!isJudged(request)) return undefined
   const size = statedSizeOf(request, status, headers)
-  if (size !== undefined && size !== received) return new IncompleteBody({ address, expected: size, received })
+  if (size !== undefined && size !== received) {
+    return ofCoding(request, headers, address) ?? new IncompleteBody({ address, expected: size, received })
+  }
   if (framing === "stated" || request.expects === undefined || mayEndWithConnection(request, status, headers)) {
     return undefined
   }

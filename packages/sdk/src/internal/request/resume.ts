@@ -17,7 +17,7 @@ import { BodyTooLarge, HcpError, ProtocolError, type Reason, UnexpectedStatus } 
 import { type HcpRequest, pairsOf } from "../../HcpRequest.ts"
 import { defaultMaxBytes, type HcpReply, type HcpResponse, replyWith, servedOf } from "../../HcpResponse.ts"
 import type { ExecuteOptions } from "../../Target.ts"
-import { checked, expectedOf, given, isVerified } from "../body/integrity.ts"
+import { checked, codingOf, expectedOf, given, isVerified } from "../body/integrity.ts"
 import { readReply } from "./replyStatus.ts"
 import { collect } from "./response.ts"
 import { isIncomplete } from "./retry.ts"
@@ -62,7 +62,7 @@ export class ResumedDownload {
     const isWhole =
       part.response.status === 200 &&
       given(request.headers, "range") === undefined &&
-      (part.response.headers.get("content-encoding") ?? "identity") === "identity"
+      codingOf(part.response.headers) === "identity"
     this.#etag = isWhole ? strongEtag(part.response) : undefined
   }
 

@@ -8,6 +8,7 @@ import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Stream from "effect/Stream"
 import { HcpError, isHcpError } from "../../HcpError.ts"
 import { type HcpResponse, responseError } from "../../HcpResponse.ts"
+import { codingOf } from "../../internal/body/integrity.ts"
 import { BodySourceFailed, IncompleteBody, ProtocolError } from "../../WireReason.ts"
 
 type Bytes = Stream.Stream<Uint8Array, HcpError>
@@ -30,8 +31,7 @@ export const packed = (bytes: Bytes): Bytes =>
   })
 
 /** Whether the body of an answer is packed. */
-export const isPacked = ({ headers }: Pick<HcpResponse, "headers">): boolean =>
-  headers.get("content-encoding")?.trim().toLowerCase() === "gzip"
+export const isPacked = ({ headers }: Pick<HcpResponse, "headers">): boolean => codingOf(headers) === "gzip"
 
 /**
  * The body of an answer unpacked. Fails with `IncompleteBody` if it breaks off, and with `ProtocolError` if it is not

@@ -11,7 +11,13 @@ import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { defaultMaxBytes, type HcpResponse, isSuccess, responseError, type Served } from "../../HcpResponse.ts"
-import { checked as comparing, statedHash } from "../../internal/body/integrity.ts"
+import {
+  checked as comparing,
+  expectedOf,
+  isUnpackedLater,
+  sized,
+  statedSizeOf
+} from "../../internal/body/integrity.ts"
 import { inexact, isInexact } from "../../internal/exactNumber.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
 import { collect } from "../../internal/request/response.ts"
@@ -19,14 +25,14 @@ import { isIncomplete } from "../../internal/request/retry.ts"
 import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotFound } from "../../StatusReason.ts"
-import { BodyTooLarge } from "../../WireReason.ts"
+import { BodyTooLarge, IncompleteBody } from "../../WireReason.ts"
 import * as ByteRange from "../ByteRange.ts"
 import * as Conditions from "../Conditions.ts"
 import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
 import { Counter } from "../Progress.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../ReadOptions.ts"
 import { type About, checked, common, joined, type Pair, wirePath, within } from "./call.ts"
-import { isPacked, unpacked } from "./gzip.ts"
+import { unpacked } from "./gzip.ts"
 import { versionQuery } from "./version.ts"
 
 /** The request of a read; `path` is that on the wire. */
@@ -110,7 +116,7 @@ const contentOf = (
     if (metadata.type === "directory") return yield* about(request, answer, new IsADirectory())
     yield* exactSize(request, answer)
     // The bytes of a packed body are not those of the object.
-    const size = metadata.size ?? (isPacked(answer) ? undefined : (length ?? lengthIn(answer)))
+    const size = metadata.size ?? (isUnpackedLater(request, answer.headers) ? undefined : (length ?? lengthIn(answer)))
     const part = ByteRange.received(range, answer, size)
     return Result.isSuccess(part) ? { metadata, range: part.success } : yield* about(request, answer, part.failure)
   })
@@ -123,16 +129,22 @@ const lengthIn = ({ headers }: Answer): number | undefined => {
 const bytesIn = ({ metadata, range }: Pick<OpenObject, "metadata" | "range">): number | undefined =>
   range === undefined ? metadata.size : range.last - range.first + 1
 
-/** A packed body unpacked and, as the core could not, compared with its hash. */
+/** A packed body unpacked and, as the core could not, compared with its size and hash. */
 const plain = (request: HcpRequest, answer: Answer, bytes: Stream.Stream<Uint8Array, HcpError>) => {
-  if (!isPacked(answer)) return bytes
-  const whole = unpacked(bytes, answer, request.path)
-  const expected = request.verify === false || answer.status !== 200 ? undefined : statedHash(answer.headers)
-  return expected === undefined
-    ? whole
-    : Stream.transformPull(whole, (pull) =>
-        Effect.succeed(comparing(pull, expected, (reason) => Effect.fail(about(request, answer, reason))))
-      )
+  if (!isUnpackedLater(request, answer.headers)) return bytes
+  const { headers, node, status } = answer
+  // What is said of the object is said of these bytes now.
+  const asUnpacked: HcpRequest = { ...request, acceptGzip: false }
+  const size = statedSizeOf(asUnpacked, status, headers)
+  const expected = request.verify === false ? undefined : expectedOf(asUnpacked, status, headers)
+  const fail = (reason: Reason) => Effect.fail(about(request, answer, reason))
+  return Stream.transformPull(unpacked(bytes, answer, request.path), (pull) => {
+    const whole =
+      size === undefined
+        ? pull
+        : sized(pull, size, (received) => fail(new IncompleteBody({ address: node, expected: size, received })))
+    return Effect.succeed(expected === undefined ? whole : comparing(whole, expected, fail))
+  })
 }
 
 interface Opened extends OpenObject {
@@ -219,7 +231,7 @@ const getWhole = Effect.fnUntraced(function* (
   const request = yield* prepare({ operation: "GET", path }, options)
   const reply = yield* client.get(request.path, { ...common(request), resume, maxBodyBytes, notFoundGrace })
   const content = yield* contentOf(request, reply, options.range, reply.bytes.length)
-  if (!isPacked(reply)) return inMemory(content, reply.bytes)
+  if (!isUnpackedLater(request, reply.headers)) return inMemory(content, reply.bytes)
   const data = plain(request, reply, Stream.make(reply.bytes))
   const bytes = yield* collected(data, maxBodyBytes ?? defaultMaxBytes, (reason) => about(request, reply, reason))
   return inMemory(content, bytes)
