@@ -1,7 +1,8 @@
 /**
  * The client: requests over nodes, retries and replicas, and the five verbs of HTTP on top.
  *
- * `execute` hands back any status, as HCP sent it; the verbs turn every status but 2xx into an {@link HcpError}.
+ * `execute` and `call` hand back any status, as HCP sent it. The verbs take only an answer of HCP, else they fail with
+ * `UnexpectedAnswer` or `NotFromHcp`, and turn every status but 2xx into an {@link HcpError}.
  *
  * **Example** (store, look, read, delete)
  *
@@ -95,7 +96,7 @@ export interface Shape {
   /**
    * Sends a request and hands back the answer, whatever its status. The connection is held until the scope closes; the
    * deadline ends with the head of the answer. With `resume` a body that breaks is continued. Fails with any
-   * `WireReason`.
+   * `WireReason`, and where the request says what it `expects` also with `UnexpectedAnswer` and `NotFromHcp`.
    */
   readonly execute: (
     request: HcpRequest,
@@ -103,7 +104,7 @@ export interface Shape {
   ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
    * Sends a request and reads the whole answer, whatever its status: `execute` for answers that fit into memory. Of an
-   * answer other than 2xx no more than 64 KiB of body is kept. Fails with any `WireReason`.
+   * answer other than 2xx no more than 64 KiB of body is kept. Fails as `execute` does.
    */
   readonly call: (
     request: HcpRequest,

@@ -80,7 +80,7 @@ export interface RequestOptions {
   readonly minRate?: MinRate | undefined
   /**
    * Whether bodies are compared with the hash HCP gives for them; others fail with `IntegrityError`. Defaults to `true`
-   * for `get`, `stream` and `put`, and to `false` for `execute`.
+   * for `get`, `stream` and `put`, and to `false` for `execute` and `call`.
    *
    * An answer of status 200 is hashed while it is read and compared at its end with `X-HCP-Hash`, or with the ETag as
    * MD5 where that is all there is. What a PUT sent is compared with what the 201 says was stored. Answers and requests

@@ -1,8 +1,9 @@
 /**
  * Why HCP refused something about an object, where a status alone does not say: what stands in the way was looked up.
  *
- * Every class here is a `reason` of {@link HcpError}; the operations of `Namespace` fail with them. Source: "Using a
- * Namespace", chapters on retention, holds and HTTP return codes.
+ * Every class here is a `reason` of {@link HcpError}. The operations of `Namespace` fail with them; all gateways fail
+ * with `UnexpectedAnswer`, and the metadata query alone with `IncompleteResults`. Source: "Using a Namespace", chapters
+ * on retention, holds and HTTP return codes.
  *
  * @since 0.1.0
  */
@@ -125,7 +126,8 @@ export class IsADirectory extends TaggedError("IsADirectory") {
 }
 
 /**
- * The answer has a shape the SDK does not understand: a field is missing or is of another kind.
+ * A success that is not taken for one: no header says that HCP sent it, its status does not say that what was asked was
+ * done, or it has a shape the SDK does not understand, as a field is missing or is of another kind.
  *
  * @category errors
  * @since 0.1.0

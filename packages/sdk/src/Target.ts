@@ -149,8 +149,8 @@ export interface Shape {
   readonly retry: RetryPolicy.RetryPolicy
   /**
    * Sends a request, to another node if one fails, and hands back the answer whatever its status. The connection is
-   * held until the scope closes. Fails with any `WireReason`; `systemDown` tells whether the whole system seems to be
-   * down.
+   * held until the scope closes. Fails with any `WireReason`, and where the request says what it `expects` also with
+   * `UnexpectedAnswer` and `NotFromHcp`; `systemDown` tells whether the whole system seems to be down.
    */
   readonly execute: (request: HcpRequest, options?: ExecuteOptions) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**

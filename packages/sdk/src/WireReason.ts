@@ -278,7 +278,7 @@ export class ConnectionLost extends TaggedError("ConnectionLost")<{
 }
 
 /**
- * What came back is not HTTP/1.1 as RFC 9112 wants it.
+ * What came back is not HTTP/1.1 as RFC 9112 wants it, or is a success that came before the whole request was sent.
  *
  * @category errors
  * @since 0.1.0
