@@ -115,8 +115,6 @@ class Watch {
       span.attribute("network.peer.address", node)
       span.attribute("hcp.role", role)
       span.attribute("hcp.attempts", attempts)
-      // The body, if it is part of the call, is not part of the span.
-      if (span.status._tag === "Started") span.end(this.#clock.currentTimeNanosUnsafe(), Exit.void)
     }
     this.#count(status, attempts, now)
   }
