@@ -28,7 +28,10 @@ export class Signer {
     this.#secure = secure
   }
 
-  /** Names and values in turn, readable: at once where nothing has to be computed or fetched, else as an effect. */
+  /**
+   * Names and values in turn, readable: at once where nothing has to be computed or fetched, else as an effect. Throws
+   * what the credentials throw.
+   */
   headersFor(
     prepared: Prepared,
     { content }: OpenBody
@@ -47,14 +50,9 @@ export class Signer {
     return this.#redactor.redact
   }
 
-  // Who asks holds a connection: what credentials throw must come back as a defect of theirs.
   #signed(prepared: Prepared, body: Unsigned["body"]): Effect.Effect<CredentialHeaders, HcpError> {
-    if (this.#credentials.sign === undefined) return this.#credentials.headers
-    try {
-      return this.#credentials.sign(unsignedOf(prepared, body, this.#secure))
-    } catch (defect) {
-      return Effect.die(defect)
-    }
+    const { headers, sign } = this.#credentials
+    return sign === undefined ? headers : sign(unsignedOf(prepared, body, this.#secure))
   }
 
   #readable(headers: CredentialHeaders): ReadonlyArray<string> {
