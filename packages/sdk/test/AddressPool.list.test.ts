@@ -8,6 +8,7 @@ import {
   collectEvents,
   connectFailed,
   ejectedSeconds,
+  failInARow,
   none,
   outNodes,
   settle,
@@ -78,6 +79,17 @@ describe("AddressPool: the list", () => {
       yield* pool.report(yield* pool.next(none), connectFailed)
       yield* settle
       assert.strictEqual(zone.queries, 3)
+    })
+  )
+
+  it.effect("nodes that are out because they fail ask for no query: only an address nobody answers may be old", () =>
+    Effect.gen(function* () {
+      const { pool, zone } = yield* makePool(addressesOf(4))
+      const node = yield* pool.next(none)
+      yield* TestClock.adjust("2 seconds")
+      yield* failInARow(pool, node, 5)
+      yield* settle
+      assert.deepStrictEqual([yield* statusOf(pool, node.address), zone.queries], ["ejected", 1])
     })
   )
 

@@ -18,6 +18,7 @@ import {
   take,
   times
 } from "./utils/poolWatch.ts"
+import { withRandom } from "./utils/ScriptedNodes.ts"
 import { addressesOf, makePool } from "./utils/ScriptedResolver.ts"
 
 describe("AddressPool: turns", () => {
@@ -114,6 +115,21 @@ describe("AddressPool: health", () => {
     })
   )
 
+  it.effect("an ejection by a failed connect is shorter by chance: not all clients come back at once", () =>
+    Effect.gen(function* () {
+      for (const [random, seconds] of [
+        [0, 1],
+        [0.5, 0.9],
+        [0.999, 0.8]
+      ] as const) {
+        const { pool } = yield* makePool(addressesOf(2)).pipe(withRandom(random))
+        const node = yield* pool.next(none)
+        yield* pool.report(node, connectFailed)
+        assert.strictEqual(yield* ejectedSeconds(pool, node.address), seconds)
+      }
+    })
+  )
+
   it.effect("a node that goes up and down is out longer and longer; good health is forgiving (row 19)", () =>
     Effect.gen(function* () {
       const { pool } = yield* makePool(addressesOf(2))
@@ -173,6 +189,49 @@ describe("AddressPool: health", () => {
         assert.strictEqual(yield* pool.next(none), node)
         yield* pool.report(node, serverError)
       }
+    })
+  )
+
+  it.effect("ejections after failures in a row are forgiven, too: one after each 30 seconds in good health", () =>
+    Effect.gen(function* () {
+      const { pool } = yield* makePool(addressesOf(4))
+      const node = yield* pool.next(none)
+      const eject = Effect.gen(function* () {
+        yield* failInARow(pool, node, 5)
+        const seconds = yield* ejectedSeconds(pool, node.address)
+        yield* outlast(pool, node.address)
+        assert.strictEqual(yield* pool.next(none), node)
+        yield* pool.report(node, answered)
+        return seconds
+      })
+      assert.deepStrictEqual([yield* eject, yield* eject, yield* eject], [30, 60, 90])
+      yield* TestClock.adjust("60 seconds")
+      assert.strictEqual(yield* eject, 60)
+    })
+  )
+
+  it.effect("five bodies that break with none read in between eject, whatever the heads of their answers", () =>
+    Effect.gen(function* () {
+      const { pool } = yield* makePool(addressesOf(4))
+      const node = yield* pool.next(none)
+      const breakBodies = (count: number) =>
+        Effect.forEach(times(count), () =>
+          Effect.andThen(pool.report(node, answered), pool.report(node, { _tag: "BodyBroken" }))
+        )
+      yield* breakBodies(4)
+      yield* pool.report(node, { _tag: "BodyRead" })
+      yield* breakBodies(4)
+      yield* failInARow(pool, node, 4)
+      assert.deepStrictEqual(yield* outNodes(pool), [])
+      yield* breakBodies(1)
+      assert.deepStrictEqual(yield* outNodes(pool), [node.address])
+      // A node that is back and has delivered no body since is not trusted for five more.
+      yield* outlast(pool, node.address)
+      assert.strictEqual(yield* pool.next(none), node)
+      yield* pool.report(node, answered)
+      assert.deepStrictEqual(yield* outNodes(pool), [])
+      yield* breakBodies(1)
+      assert.deepStrictEqual(yield* outNodes(pool), [node.address])
     })
   )
 
@@ -286,6 +345,17 @@ describe("AddressPool: health", () => {
       yield* pool.report(node, answered)
       const counts = yield* shares(pool, 400)
       assert.strictEqual(counts.get(node.address), 100)
+    })
+  )
+
+  it.effect("a call that was failed by a node goes to another one, and leaves the probe to the next call", () =>
+    Effect.gen(function* () {
+      const { pool } = yield* makePool(addressesOf(4))
+      const node = yield* pool.next(none)
+      yield* pool.report(node, connectFailed)
+      yield* TestClock.adjust("1 second")
+      assert.notStrictEqual(yield* pool.next(new Set([node])), node)
+      assert.strictEqual(yield* pool.next(none), node)
     })
   )
 

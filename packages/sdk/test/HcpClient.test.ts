@@ -7,7 +7,18 @@ import * as HcpClient from "../src/HcpClient.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Target from "../src/Target.ts"
-import { always, answer, brokenOff, lost, makeClient, makeReplica, makeTarget, script } from "./utils/ScriptedNodes.ts"
+import {
+  always,
+  answer,
+  brokenOff,
+  fourNodes,
+  lost,
+  makeClient,
+  makeReplica,
+  makeTarget,
+  script,
+  withRandom
+} from "./utils/ScriptedNodes.ts"
 
 /** Lets an hour pass for the call. */
 const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -58,7 +69,8 @@ describe("a PUT whose answer was lost, and then 409", () => {
         answer(200, { ...stored("the text"), "X-HCP-Size": "9" }),
         answer(200, { "X-HCP-Size": "8" }),
         answer(200, { "X-HCP-Hash": "constructor 00", "X-HCP-Size": "8" }),
-        answer(404)
+        answer(404),
+        answer(410, stored("the text"))
       ]
       for (const head of heads) {
         const client = yield* makeClient(script(lost, answer(409), head))
@@ -205,6 +217,21 @@ describe("the deadline", () => {
       const { failedAttempts: attempts } = yield* Fiber.join(fiber)
       assert.strictEqual(attempts.length, 1)
       assert.match(attempts[0]?.failure ?? "", /had not answered yet/)
+    })
+  )
+
+  it.effect("does not name a node as silent that has failed already", () =>
+    Effect.gen(function* () {
+      const nodes = script(lost)
+      const client = yield* makeClient(nodes, { addresses: fourNodes.slice(0, 1) })
+      const call = Effect.flip(client.get("/rest/a", { deadline: "10 millis" })).pipe(withRandom(0.9))
+      const fiber = yield* Effect.forkChild(call)
+      yield* TestClock.adjust("10 millis")
+      const { failedAttempts } = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(
+        failedAttempts.map(({ failure }) => failure.includes("had not answered yet")),
+        [false]
+      )
     })
   )
 

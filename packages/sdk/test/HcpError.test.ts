@@ -2,6 +2,7 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Equal, Exit } from "effect"
 import * as Errors from "../src/HcpError.ts"
+import { amended } from "../src/internal/request/amended.ts"
 
 const make = (
   reason: Errors.Reason,
@@ -143,6 +144,24 @@ describe("what happened; what to try", () => {
       assert.strictEqual(make(reason).message, `PUT n1.t1.hcp.test/rest/a: ${message}`)
     })
   }
+})
+
+describe("an error that a gateway tells in its own words", () => {
+  it("says everything else as before", () => {
+    const error = new Errors.HcpError({
+      operation: "GET",
+      target: "n1.t1.hcp.test",
+      path: "/rest/a",
+      reached: "request",
+      failedAttempts: [{ address: "192.0.2.1", failure: "it is busy" }],
+      systemDown: true,
+      reason: new Errors.ConnectionLost({ address: "192.0.2.2", code: "ECONNRESET" })
+    })
+    const { operation, ...others } = { ...amended(error, { operation: "list" }) }
+    const { operation: before, ...same } = { ...error }
+    assert.deepStrictEqual([before, operation], ["GET", "list"])
+    assert.deepStrictEqual(others, same)
+  })
 })
 
 describe("the attempts before", () => {

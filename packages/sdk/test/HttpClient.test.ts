@@ -138,6 +138,26 @@ describe("a request", () => {
     })
   )
 
+  it.effect("goes through the combinators of effect/http, at the first use of the client and later", () =>
+    Effect.gen(function* () {
+      const { requests, send } = overHandler({})
+      yield* send((http) => {
+        const checked = http.pipe(
+          HttpClient.mapRequest(HttpClientRequest.setHeader("x-note", "mapped")),
+          HttpClient.filterStatusOk
+        )
+        return Effect.repeat(
+          Effect.map(checked.get("/rest/a"), ({ status }) => assert.strictEqual(status, 200)),
+          { times: 1 }
+        )
+      })
+      assert.deepStrictEqual(
+        requests.map((request) => headerOf(request, "x-note")),
+        ["mapped", "mapped"]
+      )
+    })
+  )
+
   it.effect("with a verb that HCP does not know is refused by that name", () =>
     Effect.gen(function* () {
       const { requests, send } = overHandler({})
@@ -255,10 +275,12 @@ describe("an answer", () => {
 
   it.effect("with a status no Web response can have is an error that lets go of the connection", () =>
     Effect.gen(function* () {
-      const { held, http } = yield* watched(() => ({ status: 799, stream: endless }))
-      const error = yield* Effect.flip(http.get("/rest/a"))
-      assert.include(error.message, "799")
-      assert.strictEqual(yield* held, 0)
+      for (const status of [199, 600, 799]) {
+        const { held, http } = yield* watched(() => ({ status, stream: endless }))
+        const error = yield* Effect.flip(http.get("/rest/a"))
+        assert.include(error.message, String(status))
+        assert.strictEqual(yield* held, 0)
+      }
     })
   )
 

@@ -127,7 +127,7 @@ describe("a download that resumes", () => {
   )
 
   it.effect(
-    "gives up after the attempts it was given, and without a strong ETag or with a range of the caller's at once",
+    "gives up after the attempts it was given; at once without a strong ETag, packed, or with a range of the caller's",
     () =>
       Effect.gen(function* () {
         const often = script(brokenAt(3), rest(3, { end: 4 }), rest(4, { end: 5 }))
@@ -138,6 +138,8 @@ describe("a download that resumes", () => {
         assert.deepStrictEqual(often.steps, [])
         const weak = script(brokenAt(3, { ETag: `W/${etag}` }))
         assert.deepStrictEqual(yield* read(yield* makeClient(weak)), ["the", "IncompleteBody"])
+        const packed = script(brokenAt(3, { "Content-Encoding": "gzip" }))
+        assert.deepStrictEqual(yield* read(yield* makeClient(packed)), ["the", "IncompleteBody"])
         const part = script(brokenAt(3))
         const options = { resume: true, headers: { Range: "bytes=0-8" } }
         assert.deepStrictEqual(yield* read(yield* makeClient(part), options), ["the", "IncompleteBody"])

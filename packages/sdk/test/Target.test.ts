@@ -93,6 +93,24 @@ describe("nodes that take no connection", () => {
     })
   )
 
+  it.effect("because this computer had no sockets left tell nothing of the nodes, should the next one fail", () =>
+    Effect.gen(function* () {
+      const nodes = always(lost)
+      nodes.isShortOfSockets = true
+      const target = yield* makeTarget(nodes, { retry: RetryPolicy.make({ attempts: 3 }) }).pipe(withRandom(0.5))
+      const call = yield* Effect.forkChild(
+        Effect.flip(Effect.scoped(target.execute(request("GET")))).pipe(withRandom(0.5))
+      )
+      yield* TestClock.adjust("60 millis")
+      assert.strictEqual(nodes.connects.length, 2)
+      nodes.isShortOfSockets = false
+      yield* TestClock.adjust("1 minute")
+      const error = yield* Fiber.join(call)
+      assert.deepStrictEqual([error.reason._tag, nodes.calls.length], ["ConnectionLost", 1])
+      assert.isFalse(error.systemDown)
+    })
+  )
+
   it.effect("all of them, for a moment: the call waits and is served", () =>
     Effect.gen(function* () {
       const nodes = always(answer(200))
@@ -191,6 +209,21 @@ describe("requests whose answer was lost", () => {
     })
   )
 
+  it.effect("tell of a system that answered other calls before the last delay, and none since", () =>
+    Effect.gen(function* () {
+      const nodes = always(lost)
+      nodes.steps = [answer(503), answer(200)]
+      const target = yield* makeTarget(nodes, { retry: RetryPolicy.make({ attempts: 3 }) })
+      const call = yield* Effect.forkChild(
+        Effect.flip(Effect.scoped(target.execute(request("GET")))).pipe(withRandom(0.5))
+      )
+      yield* TestClock.adjust("100 millis")
+      assert.strictEqual((yield* Effect.scoped(target.execute(request("GET")))).status, 200)
+      yield* TestClock.adjust("1 minute")
+      assert.isTrue((yield* Fiber.join(call)).systemDown)
+    })
+  )
+
   it.effect("at another system leave the outcome unknown here", () =>
     Effect.gen(function* () {
       const nodes = always(answer(200))
@@ -209,6 +242,34 @@ describe("requests whose answer was lost", () => {
       const reply = yield* Effect.scoped(target.execute(request("PUT", { body: HcpBody.bytes(bytes(1)) })))
       assert.strictEqual(reply.status, 201)
       assert.strictEqual((yield* target.nodes.health)[0]?.consecutiveFailures, 0)
+    })
+  )
+
+  it.effect("on warm connections count from the fourth on, so that a call ends", () =>
+    Effect.gen(function* () {
+      const addresses = [...fourNodes, "192.0.2.5"]
+      const warm = addresses.map(() => answer(200))
+      for (const losses of [3, 4]) {
+        const nodes = script(...warm, ...Array.from({ length: losses }, () => lost), answer(200))
+        const target = yield* makeTarget(nodes, { addresses, retry: RetryPolicy.never })
+        for (const _ of addresses) yield* Effect.scoped(target.execute(request("GET")))
+        const exit = yield* Effect.exit(Effect.scoped(target.execute(request("GET"))))
+        assert.deepStrictEqual([Exit.isSuccess(exit), nodes.calls.length], [losses === 3, 9])
+      }
+    })
+  )
+
+  it.effect("on a warm connection leave their node among those that are asked before the first delay", () =>
+    Effect.gen(function* () {
+      const nodes = script(answer(200), lost, lost, lost, answer(200))
+      const target = yield* makeTarget(nodes, { addresses: fourNodes.slice(0, 2) })
+      yield* Effect.scoped(target.execute(request("GET")))
+      yield* Effect.flip(Effect.scoped(target.execute(request("POST"))))
+      assert.strictEqual((yield* Effect.scoped(target.execute(request("GET")))).status, 200)
+      const [warm = "", cold = ""] = nodes.nodes
+      assert.notStrictEqual(warm, cold)
+      assert.deepStrictEqual(nodes.nodes, [warm, cold, warm, cold, warm])
+      assert.deepStrictEqual(new Set(nodes.calls.map(({ at }) => at)), new Set([0]))
     })
   )
 })
@@ -319,11 +380,13 @@ describe("statuses", () => {
     })
   )
 
-  it.effect("bodies of failed attempts hold no connection", () =>
+  it.effect("bodies of failed attempts hold no connection, large ones neither", () =>
     Effect.gen(function* () {
-      const nodes = always(answer(503, {}, "<html>busy</html>"))
-      const target = yield* makeTarget(nodes, { connections: { maxPerNode: 1, maxTotal: 2, waitTimeout: "1 second" } })
-      for (let i = 0; i < 4; i++) assert.strictEqual((yield* run(target, request("GET"))).status, 503)
+      const connections = { maxPerNode: 1, maxTotal: 2, waitTimeout: "1 second" } as const
+      for (const body of ["<html>busy</html>", "x".repeat(1_000_000)]) {
+        const target = yield* makeTarget(always(answer(503, {}, body)), { connections })
+        for (let i = 0; i < 4; i++) assert.strictEqual((yield* run(target, request("GET"))).status, 503)
+      }
     })
   )
 

@@ -153,12 +153,18 @@ describe("metrics", () => {
       })
       yield* client.get("/rest/a")
       yield* Effect.exit(client.head("/rest/a"))
+      const left = yield* Effect.forkChild(
+        Effect.flatMap(makeClient(always(() => Effect.never)), (other) => other.get("/rest/a")),
+        { startImmediately: true }
+      )
+      yield* Fiber.interrupt(left)
       const seen = (yield* Metric.snapshot).flatMap((metric) =>
         metric.type === "Counter" ? [[metric.id, metric.attributes?.outcome ?? "", metric.state.count]] : []
       )
       assert.deepStrictEqual(seen.sort(), [
         ["hcp_requests_total", "200", 1],
         ["hcp_requests_total", "ConnectionLost", 1],
+        ["hcp_requests_total", "Interrupted", 1],
         ["hcp_retries_total", "", 1],
         ["hcp_retry_budget_empty_total", "", 1]
       ])

@@ -60,6 +60,7 @@ describe("the minimum rate", () => {
         { bytesPerSecond: 0 },
         { bytesPerSecond: -1 },
         { bytesPerSecond: Number.NaN },
+        { bytesPerSecond: Number.POSITIVE_INFINITY },
         { bytesPerSecond: 1, window: 0 },
         { bytesPerSecond: 1, window: "Infinity" as const }
       ]

@@ -57,6 +57,25 @@ describe("time-outs", () => {
     })
   )
 
+  it.effect("one that removes another which is due in the same moment has it told nothing", () =>
+    Effect.gen(function* () {
+      const timeouts = yield* makeTimeouts
+      const start = timeouts.now()
+      const second = itemDueAt(start + 10)
+      const first = {
+        dueAt: start + 10,
+        onDue: () => {
+          first.dueAt = Number.POSITIVE_INFINITY
+          timeouts.remove(second)
+        }
+      }
+      timeouts.watch(first)
+      timeouts.watch(second)
+      yield* TestClock.adjust(20)
+      assert.deepStrictEqual(second.told, [])
+    })
+  )
+
   it.effect("one that throws does not stop those of the others", () =>
     Effect.gen(function* () {
       const timeouts = yield* makeTimeouts
