@@ -66,8 +66,8 @@ export interface CopyOptions extends Settings, CallOptions {
 const defaultCopySize = 64 * 1024 * 1024
 
 /**
- * Copies an object in parts, within one tenant. Of the source the version that is current at the start is copied, or
- * none: when it is replaced meanwhile the copy fails with `S3Refused` (`precondition`).
+ * Copies an object in parts, within one tenant. It copies the version of the source that is current at the start: when
+ * that is replaced meanwhile the copy fails with `S3Refused` (`precondition`).
  *
  * Fails as `Multipart.upload` does; with `S3Refused` (`notFound`) where there is no such source, and `access` also
  * where this system does not hold its data; with `UnexpectedAnswer` where user metadata would be lost, as HCP cannot

@@ -53,7 +53,7 @@ export interface Protection {
  * @since 0.1.0
  */
 export interface Description {
-  /** Of all headers that describe data it is the only one HCP keeps. Defaults to what HCP makes of it. */
+  /** The only header that describes data and that HCP keeps. Defaults to what HCP makes of it. */
   readonly contentType?: string | undefined
   readonly metadata?: UserMetadata.UserMetadata | undefined
   /** Who may do what, besides those whom the bucket allows it. Defaults to nobody. */

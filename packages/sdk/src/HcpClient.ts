@@ -127,7 +127,7 @@ export interface Shape {
   ) => Effect.Effect<HcpReply, HcpError>
   /** HEAD: the headers of an object, directory or version. */
   readonly head: (path: string, options?: ReplyOptions & LookupOptions) => Effect.Effect<HcpReply, HcpError>
-  /** POST, mostly of system metadata as a form. Repeated only if nothing was sent, or with `idempotent: true`. */
+  /** POST, mostly of system metadata as a form. It is repeated only if nothing was sent, or with `idempotent: true`. */
   readonly post: (path: string, body?: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /**
    * DELETE. A 404 after an attempt that may have taken effect counts as done, of two systems only where the one that

@@ -134,7 +134,8 @@ const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "D
 /**
  * Whether sending the request once more is safe, as far as the request itself is concerned.
  *
- * Safe is: nothing was written; or the method is GET, HEAD, PUT or DELETE (or the caller says that it is idempotent).
+ * It is safe if nothing was written, or if the method is GET, HEAD, PUT or DELETE or the caller says that it is
+ * idempotent.
  * A body that can be read only once and was begun is never safe. A PUT that was done before it was repeated shows as
  * 409 or 412; whoever sent it then compares hashes.
  *

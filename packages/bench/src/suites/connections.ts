@@ -1,6 +1,6 @@
 /**
  * Connections: how many 10,000 mixed requests of 64 fibers take, answers with 404 and without a body among them, and
- * how many TLS handshakes they take over HTTPS. Counted where they arrive, at the nodes of a simulated system.
+ * how many TLS handshakes they take over HTTPS. They are counted where they arrive, at the nodes of a simulated system.
  */
 import * as Diagnostics from "node:diagnostics_channel"
 import { Hcp, HcpBody, HcpClient, type HcpError, type Tls } from "@effect-hcp/sdk"

@@ -114,7 +114,7 @@ export const create = (input: Account.NewUser, options?: InTenant): Effect.Effec
 
 /**
  * Changes what is given, the password included. Users with the security role change all but `allowNamespaceManagement`,
- * administrators only that. Of a user of the system only the password can be changed.
+ * administrators only that. Only the password of a user of the system can be changed.
  *
  * @category combinators
  * @since 0.1.0

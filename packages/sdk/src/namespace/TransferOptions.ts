@@ -55,7 +55,7 @@ export type OnProgress = (progress: Progress) => Effect.Effect<void>
 export interface CommonOptions {
   /** How many files are under way at a time. Defaults to 8. */
   readonly concurrency?: number | undefined
-  /** Which files are wanted, and which folders are gone into. Of others there is no outcome. Defaults to all. */
+  /** Which files are wanted, and which folders are gone into. Others have no outcome. Defaults to all. */
   readonly include?: ((entry: Entry) => boolean) | undefined
   /** Whether folders with nothing in them are made too. Defaults to `false`. */
   readonly emptyFolders?: boolean | undefined
