@@ -26,18 +26,15 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Dns from "effect/net/Dns"
-import * as NetAddress from "effect/net/NetAddress"
+import type * as Dns from "effect/net/Dns"
 import * as Option from "effect/Option"
-import { HcpError, InvalidInput, NameNotFound, NameServerFailed } from "./HcpError.ts"
+import { HcpError, InvalidInput, NameNotFound } from "./HcpError.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
-import * as DnsLookup from "./internal/dns/lookup.ts"
 import type { AddressRecord, RecordType } from "./internal/dns/message.ts"
-import { isHostName, isName } from "./internal/dns/name.ts"
-import * as ResolvConf from "./internal/dns/resolvConf.ts"
-import { makeNameServerMemory } from "./internal/dns/serverMemory.ts"
-import { sockets } from "./internal/dns/transport.ts"
-import { unusableKind, usableOf } from "./internal/dns/unusable.ts"
+import { isHostName } from "./internal/dns/name.ts"
+import { type NameServer, parseNameServer } from "./internal/dns/nameServer.ts"
+import type { NameServerLookup } from "./internal/dns/nameServerLookup.ts"
+import { unusableKind } from "./internal/dns/unusable.ts"
 
 /**
  * One address of a name.
@@ -155,11 +152,16 @@ export class Resolver extends Context.Service<
 type Reason = HcpError["reason"]
 type Addresses = Arr.NonEmptyReadonlyArray<ResolvedAddress>
 
-const families = { IPv4: ["IPv4"], IPv6: ["IPv6"], both: ["IPv4", "IPv6"] } as const satisfies Record<
+const recordTypes = { IPv4: ["A"], IPv6: ["AAAA"], both: ["A", "AAAA"] } as const satisfies Record<
   Family,
-  ReadonlyArray<"IPv4" | "IPv6">
+  ReadonlyArray<RecordType>
 >
-const recordTypes = { IPv4: "A", IPv6: "AAAA" } as const satisfies Record<"IPv4" | "IPv6", RecordType>
+
+const resolvedOf = ({ address, ttl }: AddressRecord): ResolvedAddress => ({
+  address,
+  family: Net.isIPv6(address) ? "IPv6" : "IPv4",
+  ttl: Duration.seconds(ttl)
+})
 
 /** What all resolvers have in common: literals, the form of a name, and the error around the reason. */
 const fromLookup = (
@@ -213,50 +215,24 @@ export const make = (options: Options = {}): Resolver["Service"] => {
   if (timeout !== undefined && !Duration.isGreaterThan(timeout, Duration.zero)) {
     throw new RangeError(`Resolver.make: timeout must be longer than 0, got ${Duration.format(timeout)}`)
   }
-  const given = (options.nameServers ?? []).map(nameServerOrThrow)
-  const fromFile = Arr.isReadonlyArrayNonEmpty(given)
-    ? Effect.succeed({ ...ResolvConf.parse(""), nameServers: given })
-    : ResolvConf.read(options.resolvConf ?? ResolvConf.defaultPath)
-
-  const memory = makeNameServerMemory()
-
-  return fromLookup(
-    options.family ?? "IPv4",
-    Effect.fnUntraced(function* (fqdn, family): Effect.fn.Return<Addresses, Reason> {
-      const conf = yield* fromFile
-      const settings: DnsLookup.Settings = {
-        nameServers: conf.nameServers,
-        timeout: timeout ?? Duration.seconds(conf.timeout ?? 2),
-        attempts: attempts ?? conf.attempts ?? 2,
-        rotate: conf.rotate,
-        useTcp: conf.useTcp,
-        randomCase: options.randomCase ?? false
-      }
-      const names = ResolvConf.searchNames(fqdn, options.searchDomains ?? conf.search, options.ndots ?? conf.ndots)
-      const types = families[family].map((one) => recordTypes[one])
-      const found = yield* DnsLookup.lookup(sockets, memory, settings, names.filter(isName), types).pipe(
-        Effect.mapError(({ failures }) => new NameServerFailed({ fqdn, failures }))
-      )
-      const addresses = found._tag === "Missing" ? [] : found.addresses.map(resolvedOf)
-      if (Arr.isReadonlyArrayNonEmpty(addresses)) return addresses
-      return yield* new NameNotFound({
-        fqdn,
-        nameServers: settings.nameServers.map((server) => server.label),
-        detail: found._tag === "Missing" ? found.detail : "no address"
-      })
-    })
+  const nameServers = options.nameServers?.map(nameServerOrThrow)
+  // Made by the first lookup: a program that has addresses asks no name server.
+  let lookup: NameServerLookup | undefined
+  const loaded = Effect.map(OnDemand.nameServerLookup, ({ makeLookup }) => {
+    lookup ??= makeLookup({ ...options, nameServers, timeout })
+    return lookup
+  })
+  return fromLookup(options.family ?? "IPv4", (name, family) =>
+    Effect.map(
+      Effect.flatMap(loaded, (look) => look(name, recordTypes[family])),
+      Arr.map(resolvedOf)
+    )
   )
 }
 
-const resolvedOf = ({ address, ttl }: AddressRecord): ResolvedAddress => ({
-  address,
-  family: Net.isIPv6(address) ? "IPv6" : "IPv4",
-  ttl: Duration.seconds(ttl)
-})
-
-const nameServerOrThrow = (input: string): ResolvConf.NameServer =>
+const nameServerOrThrow = (input: string): NameServer =>
   Option.getOrThrowWith(
-    ResolvConf.parseNameServer(input),
+    parseNameServer(input),
     () =>
       new RangeError(`Resolver.make: nameServers must be "address", "address:port" or "[address]:port", got "${input}"`)
   )
@@ -297,32 +273,18 @@ export const layerConfig: Layer.Layer<Resolver, Config.ConfigError> = Layer.effe
  * @category constructors
  * @since 0.1.0
  */
-export const makeSystem = Effect.fnUntraced(function* (
-  options: SystemOptions = {}
-): Effect.fn.Return<Resolver["Service"], never, Dns.Dns> {
-  const dns = yield* Dns.Dns
-  const ttl = Duration.fromInputUnsafe(options.ttl ?? Duration.seconds(30))
-  return fromLookup(options.family ?? "IPv4", (name, family) =>
-    dns.lookup(name, family === "both" ? undefined : { family }).pipe(
-      Effect.map(
-        Arr.map((ip): ResolvedAddress => ({ address: NetAddress.formatIp(ip), family: NetAddress.familyOf(ip), ttl }))
-      ),
-      Effect.mapError((error) => systemReason(name, error)),
-      Effect.flatMap((found) => usableOf(name, found, []))
-    )
+export const makeSystem = (options: SystemOptions = {}): Effect.Effect<Resolver["Service"], never, Dns.Dns> =>
+  Effect.flatMap(OnDemand.systemLookup, ({ lookup }) =>
+    Effect.map(lookup, (look) => {
+      const ttl = Duration.fromInputUnsafe(options.ttl ?? Duration.seconds(30))
+      return fromLookup(options.family ?? "IPv4", (name, family) =>
+        Effect.map(
+          look(name, family === "both" ? undefined : family),
+          Arr.map((found) => ({ ...found, ttl }))
+        )
+      )
+    })
   )
-})
-
-const systemReason = (name: string, error: Dns.DnsError): Reason => {
-  switch (error.reason) {
-    case "NotFound":
-      return new NameNotFound({ fqdn: name, nameServers: [], detail: "no address" })
-    case "BadName":
-      return new InvalidInput({ field: "fqdn", detail: `"${name}" is not a host name` })
-    default:
-      return new NameServerFailed({ fqdn: name, failures: [`the system's resolver: ${error.reason}`] })
-  }
-}
 
 /**
  * A resolver that asks the operating system, with its hosts file and its caches.

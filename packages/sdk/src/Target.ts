@@ -33,6 +33,7 @@ import { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
 import type { HttpProxy } from "./HttpProxy.ts"
+import * as OnDemand from "./internal/config/onDemand.ts"
 import { isHostName } from "./internal/dns/name.ts"
 import { unusableKind } from "./internal/dns/unusable.ts"
 import type { HostPool } from "./internal/pool/hostPool.ts"
@@ -43,7 +44,6 @@ import { buffered, streamed } from "./internal/request/response.ts"
 import { Signer } from "./internal/request/signing.ts"
 import { fromStatus } from "./internal/request/statusReason.ts"
 import type { System } from "./internal/request/system.ts"
-import { makeProxyDialer } from "./internal/transport/proxyDialer.ts"
 import { makeDialer } from "./internal/transport/tlsDialer.ts"
 import * as Resolver from "./Resolver.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
@@ -328,7 +328,8 @@ const makeRole = Effect.fnUntraced(function* (
     )
   }
   const dialer = tls === false ? undefined : yield* makeDialer(tls, name)
-  const proxy = options.proxy === undefined ? undefined : yield* makeProxyDialer(options.proxy, name)
+  const proxy =
+    options.proxy === undefined ? undefined : yield* (yield* OnDemand.proxyDialer).makeProxyDialer(options.proxy, name)
   const policy = options.retry ?? RetryPolicy.defaults
   const nodes =
     proxy?.resolvesNames === true

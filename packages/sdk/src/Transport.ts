@@ -10,8 +10,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Connection, Endpoint, ExchangeFailure, WireRequest } from "./Connection.ts"
+import * as OnDemand from "./internal/config/onDemand.ts"
 import { handlerConnection } from "./internal/transport/handlerConnection.ts"
-import * as undici from "./internal/transport/undiciConnection.ts"
 
 export * from "./Connection.ts"
 
@@ -39,7 +39,9 @@ export class Transport extends Context.Service<
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<Transport> = Layer.succeed(Transport, { connect: undici.connect })
+export const layer: Layer.Layer<Transport> = Layer.succeed(Transport, {
+  connect: (endpoint) => Effect.flatMap(OnDemand.connections, ({ connect }) => connect(endpoint))
+})
 
 /**
  * What a handler of {@link layerHandler} answers.

@@ -7,6 +7,7 @@ import { ConfigProvider, Duration, Effect, Layer, Option, Random, Schema } from 
 import { Dns } from "effect/net"
 import { encodeQuery, readReply } from "../src/internal/dns/message.ts"
 import { isName } from "../src/internal/dns/name.ts"
+import { parseNameServer } from "../src/internal/dns/nameServer.ts"
 import * as ResolvConf from "../src/internal/dns/resolvConf.ts"
 import { makeFrames } from "../src/internal/dns/transport.ts"
 import * as Resolver from "../src/Resolver.ts"
@@ -366,7 +367,7 @@ describe("resolv.conf (row 91)", () => {
   )
 
   it("name servers are addresses, with a port if need be", () => {
-    const read = (text: string) => Option.getOrUndefined(ResolvConf.parseNameServer(text))?.label
+    const read = (text: string) => Option.getOrUndefined(parseNameServer(text))?.label
     assert.strictEqual(read(" 127.0.0.1 "), "127.0.0.1:53")
     assert.strictEqual(read("127.0.0.1:5300"), "127.0.0.1:5300")
     assert.strictEqual(read("::1"), "[::1]:53")

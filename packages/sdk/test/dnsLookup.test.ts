@@ -3,7 +3,7 @@ import * as DnsPacket from "dns-packet"
 import { Clock, Duration, Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as DnsLookup from "../src/internal/dns/lookup.ts"
-import * as ResolvConf from "../src/internal/dns/resolvConf.ts"
+import { makeNameServer } from "../src/internal/dns/nameServer.ts"
 import { makeNameServerMemory } from "../src/internal/dns/serverMemory.ts"
 import { type DnsTransport, type Exchange, NameServerTrouble } from "../src/internal/dns/transport.ts"
 import { a, cname, hasEdns, patched, questionOf, replyTo } from "./utils/dnsPackets.ts"
@@ -39,7 +39,7 @@ const scripted = (scripts: Record<string, ReadonlyArray<Step>>) => {
 const settings = (...addresses: readonly [string, ...Array<string>]): DnsLookup.Settings => {
   const [first, ...others] = addresses
   return {
-    nameServers: [ResolvConf.makeNameServer(first), ...others.map((address) => ResolvConf.makeNameServer(address))],
+    nameServers: [makeNameServer(first), ...others.map((address) => makeNameServer(address))],
     timeout: Duration.seconds(2),
     attempts: 2,
     rotate: false,

@@ -9,6 +9,18 @@ import * as Effect from "effect/Effect"
 /** What `layerConfig` of the modules reads. Needs `effect/Config`, and with it the providers for files and folders. */
 export const settings = Effect.promise(() => import("./settings.ts"))
 
+/** What connects: sockets, HTTP on them, and undici. */
+export const connections = Effect.promise(() => import("../transport/undiciConnection.ts"))
+
+/** Tunnels through a forward proxy. */
+export const proxyDialer = Effect.promise(() => import("../transport/proxyDialer.ts"))
+
+/** What asks name servers. Needs `dns-packet`. */
+export const nameServerLookup = Effect.promise(() => import("../dns/nameServerLookup.ts"))
+
+/** What asks effect's `Dns`. */
+export const systemLookup = Effect.promise(() => import("../dns/systemLookup.ts"))
+
 /** effect's `Dns` over the operating system's resolver. */
 export const nodeDns = Effect.promise(() => import("@effect/platform-node/NodeDns"))
 

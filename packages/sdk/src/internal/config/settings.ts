@@ -7,7 +7,7 @@ import * as Config from "effect/Config"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Tls from "../../Tls.ts"
-import { parseNameServer } from "../dns/resolvConf.ts"
+import { parseNameServer } from "../dns/nameServer.ts"
 
 const permission = (name: string) => Config.Literals(["primary", "onFailover", "allowed"], name)
 

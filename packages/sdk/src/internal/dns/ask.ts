@@ -8,7 +8,7 @@ import { randomBytes, randomInt } from "node:crypto"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as DnsMessage from "./message.ts"
-import type { NameServer } from "./resolvConf.ts"
+import type { NameServer } from "./nameServer.ts"
 import { type DnsTransport, NameServerTrouble } from "./transport.ts"
 import { dropUnusable, onlyUnusable } from "./unusable.ts"
 

@@ -13,7 +13,7 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import { type AskSettings, ask, type Found } from "./ask.ts"
 import type { AddressRecord, RecordType } from "./message.ts"
-import type { NameServer } from "./resolvConf.ts"
+import type { NameServer } from "./nameServer.ts"
 import type { NameServerMemory } from "./serverMemory.ts"
 import type { DnsTransport } from "./transport.ts"
 

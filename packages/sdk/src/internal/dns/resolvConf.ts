@@ -1,6 +1,5 @@
 /**
- * Which name servers to ask, how, and for which names: the notation of an address with a port, the file resolv.conf(5)
- * and its search list.
+ * Which name servers to ask, how, and for which names: the file resolv.conf(5) and its search list.
  *
  * @internal
  */
@@ -9,14 +8,7 @@ import { readFile } from "node:fs/promises"
 import * as Net from "node:net"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-
-/** One name server. `label` is `address:port` (`[address]:port` for IPv6), as errors show it. */
-export interface NameServer {
-  readonly address: string
-  readonly port: number
-  readonly label: string
-}
+import { makeNameServer, type NameServer } from "./nameServer.ts"
 
 /** What a resolv.conf(5) says; `timeout` (seconds) and `attempts` only if it says something about them. */
 export interface ResolvConf {
@@ -34,29 +26,6 @@ export const defaultPath = "/etc/resolv.conf"
 
 /** The C library reads no more than this many `nameserver` lines (`MAXNS`). */
 const maxNameServers = 3
-
-const defaultPort = 53
-
-/** A name server from its two parts. The address is not checked. */
-export const makeNameServer = (address: string, port: number = defaultPort): NameServer => ({
-  address,
-  port,
-  label: Net.isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`
-})
-
-/** Reads `address`, `address:port`, `[address]` or `[address]:port`; a host name is not an address of a name server. */
-export const parseNameServer = (input: string): Option.Option<NameServer> => {
-  const text = input.trim()
-  if (Net.isIP(text) !== 0) return Option.some(makeNameServer(text))
-  const parts = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text)
-  if (parts === null) return Option.none()
-  const [, bracketed, plain, port] = parts
-  const number = port === undefined ? defaultPort : Number(port)
-  if (number < 1 || number > 65_535) return Option.none()
-  if (bracketed !== undefined && Net.isIPv6(bracketed)) return Option.some(makeNameServer(bracketed, number))
-  if (plain !== undefined && Net.isIPv4(plain)) return Option.some(makeNameServer(plain, number))
-  return Option.none()
-}
 
 const clamped = (option: string, prefix: string, minimum: number, maximum: number): number | undefined => {
   const digits = option.slice(prefix.length)

@@ -4,7 +4,7 @@
  *
  * @internal
  */
-import type { NameServer } from "./resolvConf.ts"
+import type { NameServer } from "./nameServer.ts"
 
 /** The memory of one resolver. `now` is in milliseconds of a clock that never goes back. */
 export interface NameServerMemory {

@@ -8,7 +8,7 @@ import * as Datagram from "node:dgram"
 import * as Net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import type { NameServer } from "./resolvConf.ts"
+import type { NameServer } from "./nameServer.ts"
 
 /** A name server gave no answer. `isSilent`: it may only have been a lost packet, so asking it again makes sense. */
 export class NameServerTrouble extends Data.TaggedError("NameServerTrouble")<{

@@ -9,7 +9,7 @@
 import type { IncomingHttpHeaders } from "node:http"
 import type * as net from "node:net"
 import * as Effect from "effect/Effect"
-import type { Client, Dispatcher } from "undici"
+import { Client, type Dispatcher } from "undici"
 import {
   type Connection,
   type ConnectionRequest,
@@ -29,23 +29,16 @@ import { classify } from "./nodeErrors.ts"
 // Our own pool decides how long an idle connection lives; undici only must not be faster.
 const undiciIdleMillis = 600_000
 
-// undici is large: whoever imports the SDK does not wait for it, the first connection does. The module system loads it
-// once.
-const loaded = Effect.promise(() => import("undici"))
-
 /** @internal */
 export const connect = (endpoint: Endpoint): Effect.Effect<Connection, ExchangeFailure> =>
-  Effect.flatMap(loaded, ({ Client }) =>
-    Effect.clockWith((clock) =>
-      Effect.suspend(() => {
-        const begun = clock.monotonicTimeNanosUnsafe()
-        return Effect.map(
-          dial(endpoint),
-          (socket) =>
-            new UndiciConnection(Client, endpoint, socket, Number(clock.monotonicTimeNanosUnsafe() - begun) / 1e6)
-        )
-      })
-    )
+  Effect.clockWith((clock) =>
+    Effect.suspend(() => {
+      const begun = clock.monotonicTimeNanosUnsafe()
+      return Effect.map(
+        dial(endpoint),
+        (socket) => new UndiciConnection(endpoint, socket, Number(clock.monotonicTimeNanosUnsafe() - begun) / 1e6)
+      )
+    })
   )
 
 const closed = () => Object.assign(new Error("the connection is closed"), { code: "ECONNRESET" })
@@ -71,7 +64,7 @@ class UndiciConnection implements Connection {
   #busy = false
   #isDestroyed = false
 
-  constructor(client: typeof Client, endpoint: Endpoint, socket: net.Socket, connectMillis: number) {
+  constructor(endpoint: Endpoint, socket: net.Socket, connectMillis: number) {
     this.connectMillis = connectMillis
     this.endpoint = endpoint
     this.#socket = socket
@@ -79,7 +72,7 @@ class UndiciConnection implements Connection {
     socket.on("error", ignore)
     let isTaken = false
     // undici dials nothing and names nobody; the socket is encrypted already where it has to be.
-    this.#client = new client("http://node", {
+    this.#client = new Client("http://node", {
       allowH2: false,
       pipelining: 1,
       keepAliveTimeout: undiciIdleMillis,
