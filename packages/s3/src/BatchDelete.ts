@@ -270,7 +270,7 @@ const ask = Effect.fnUntraced(function* (
     if (before === undefined) outcomes.set(name, [outcome])
     else before.push(outcome)
   }
-  const place = placeOf(gateway, request)
+  const place = placeOf(gateway, request, reply)
   for (const each of children(root, "Deleted")) {
     add({
       _tag: "Deleted",

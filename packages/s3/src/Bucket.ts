@@ -112,7 +112,7 @@ export const create = (bucket: string, options: CreateOptions = {}): Effect.Effe
       if (root !== undefined && localName(root.name) === "Error") {
         // It comes with status 200.
         if (textOf(root, "Code") === "BucketAlreadyOwnedByYou") return false
-        return yield* answered(request, reply, fromErrorElement(root, reply.status, placeOf(gateway, request)))
+        return yield* answered(request, reply, fromErrorElement(root, reply.status, placeOf(gateway, request, reply)))
       }
     }
     return yield* Effect.as(okOrFail(gateway, request, reply), true)

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type * as Duration from "effect/Duration"
+import type * as Redacted from "effect/Redacted"
 import type { HcpBody } from "./HcpBody.ts"
 
 /**
@@ -97,6 +98,11 @@ export interface RequestOptions {
    * identity` is sent, and a body that comes packed all the same fails with `ProtocolError`.
    */
   readonly acceptGzip?: boolean | undefined
+  /**
+   * Secrets in the body. As those in headers and parameters they are blanked in what an error quotes of the answer.
+   * Defaults to none.
+   */
+  readonly secrets?: ReadonlyArray<Redacted.Redacted<string>> | undefined
   /** Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST. */
   readonly idempotent?: boolean | undefined
 }

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { type FailedAttempt, HcpError, type Reason } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
+import type { Redact } from "./Redactor.ts"
 
 /**
  * How long the parts of a call took, in milliseconds.
@@ -44,6 +45,8 @@ export interface Served {
   readonly failedAttempts: ReadonlyArray<FailedAttempt>
   /** Whether an earlier attempt may have taken effect without being answered. */
   readonly retriedAfterAmbiguousFailure: boolean
+  /** Blanks the secrets of the request in a text that quotes the answer: whoever answers may quote the request. */
+  readonly redact: Redact
 }
 
 /**
@@ -105,6 +108,7 @@ class ServedFields implements Served {
   readonly attempts: number
   readonly failedAttempts: ReadonlyArray<FailedAttempt>
   readonly retriedAfterAmbiguousFailure: boolean
+  readonly redact: Redact
 
   constructor(served: Served) {
     this.target = served.target
@@ -114,6 +118,7 @@ class ServedFields implements Served {
     this.attempts = served.attempts
     this.failedAttempts = served.failedAttempts
     this.retriedAfterAmbiguousFailure = served.retriedAfterAmbiguousFailure
+    this.redact = served.redact
   }
 }
 

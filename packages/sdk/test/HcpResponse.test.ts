@@ -204,6 +204,7 @@ describe("the answers of a streamed call", () => {
     attempts: 1,
     failedAttempts: [],
     retriedAfterAmbiguousFailure: false,
+    redact: (text) => text,
     timings: { connect: 0, firstByte: 0, total: 0 }
   }
 

@@ -60,6 +60,7 @@ const watched = (make: (request: HcpRequest) => Partial<HcpResponse>) =>
             attempts: 1,
             failedAttempts: [],
             retriedAfterAmbiguousFailure: false,
+            redact: (text) => text,
             timings: { connect: 0, firstByte: 0, total: 0 },
             stream: Stream.empty,
             bytes: () => Effect.never,

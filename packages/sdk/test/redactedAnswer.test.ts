@@ -1,12 +1,19 @@
+import { createHash } from "node:crypto"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schedule } from "effect"
+import { Effect, Layer, Redacted, Schedule, Stream } from "effect"
 import * as Credentials from "../src/Credentials.ts"
 import type { HcpError } from "../src/HcpError.ts"
+import { plain } from "../src/internal/xml/plainAnswer.ts"
 import * as Mapi from "../src/mapi/Mapi.ts"
+import * as Users from "../src/mapi/Users.ts"
+import * as Acl from "../src/namespace/Acl.ts"
+import * as Annotation from "../src/namespace/Annotation.ts"
+import * as Namespace from "../src/namespace/Namespace.ts"
+import * as NamespaceInfo from "../src/namespace/NamespaceInfo.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import { over } from "./mapi/script.ts"
-import { answer, lost, makeClient, type Step, script } from "./utils/ScriptedNodes.ts"
+import { always, answer, lost, makeClient, type Step, script } from "./utils/ScriptedNodes.ts"
 
 const password = "p&ss w0rd"
 const token = "bXl1c2Vy:3f3c6d78206260cce22d7ac7cd0f7c2f"
@@ -86,6 +93,54 @@ describe("an answer that quotes the request", () => {
         const error = yield* Effect.flip(client.get("/rest/a", { headers: { "X-Amz-Security-Token": "my-own-token" } }))
         assertHidden(error, [token, hash, "my-own-token"], String(status))
         if (status !== 302) assert.include(error.message, "cannot do it: <redacted>")
+      }
+    })
+  )
+
+  it.effect("shows none where it is a success that cannot be read, whichever gateway asks (row 149)", () =>
+    Effect.gen(function* () {
+      // No form of these is found by how it looks: they are short, and words beside them do not say what they are.
+      const secret = "abc/d"
+      const header = { "X-Amz-Security-Token": secret }
+      for (const form of [...forms(secret), createHash("md5").update(secret).digest("hex")]) {
+        for (const document of [`${form} <a`, `<${form}>`, `<a>&${form};</a>`, `<!DOCTYPE ${form}>`]) {
+          const step = answer(200, { "Content-Type": "application/xml" }, `<?xml version="1.0"?>${document}`)
+          const client = yield* makeClient(always(step), { credentials: withToken, ...once })
+          const ns = Namespace.make(client, { namespace: "n1", tenant: "t1" })
+          const options = { headers: header }
+          const calls = [
+            Effect.asVoid(NamespaceInfo.make(client).statistics(options)),
+            Effect.asVoid(Acl.make(client).get("/a", options)),
+            Effect.asVoid(Annotation.make(client).list("/a", options)),
+            Stream.runDrain(ns.list("/a/", options)),
+            Stream.runDrain(ns.versions("/a", options))
+          ]
+          for (const [at, call] of calls.entries()) {
+            const error = yield* Effect.flip(call)
+            assert.oneOf(error.reason._tag, ["InvalidXml", "UnexpectedAnswer"])
+            assertHidden(error, [secret, form], `${at} ${document}`)
+          }
+          const query = { token: secret }
+          const reading = Effect.flatMap(Mapi.Mapi, (mapi) =>
+            Effect.flatMap(mapi.call({ method: "GET", path: "/network", query }), (reply) =>
+              plain(reply, { operation: "GET", path: "/mapi/network" })
+            )
+          )
+          const { value } = yield* over([step], Effect.flip(reading), {}, once)
+          assert.strictEqual(value.reason._tag, "InvalidXml", document)
+          assertHidden(value, [secret, form], document)
+        }
+      }
+    })
+  )
+
+  it.effect("shows no secret of a body that the management API refuses (row 149)", () =>
+    Effect.gen(function* () {
+      const secret = "Start-12345"
+      const change = Users.changePassword("app", Redacted.make(secret))
+      for (const status of statuses) {
+        const { value } = yield* over([quoting(status, forms(secret).join(", "))], Effect.flip(change), {}, once)
+        assertHidden(value, [secret], String(status))
       }
     })
   )

@@ -9,6 +9,7 @@ import type * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput, type Reason, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import { type Expectation, type HcpRequest, pairsOf, type RequestOptions } from "@effect-hcp/sdk/HcpRequest"
 import { type HcpReply, type HcpResponse, isSuccess, responseError } from "@effect-hcp/sdk/HcpResponse"
+import type { Redact } from "@effect-hcp/sdk/Redactor"
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -114,11 +115,15 @@ export const failureOf = (gateway: Gateway, request: S3Request, reply: HcpReply)
 const refusedBy = (
   gateway: Gateway,
   request: S3Request,
-  { failedAttempts, headers, status, target }: Pick<HcpResponse, "status" | "headers" | "target" | "failedAttempts">,
+  reply: Pick<HcpResponse, "status" | "headers" | "target" | "failedAttempts" | "redact">,
   bytes: Uint8Array
 ): Effect.Effect<HcpError> =>
-  Effect.map(refusalOf({ status, headers, target, bytes }, placeOf(gateway, request)), (reason) =>
-    answered(request, { target, failedAttempts }, reason)
+  Effect.map(
+    refusalOf(
+      { status: reply.status, headers: reply.headers, target: reply.target, bytes },
+      placeOf(gateway, request, reply)
+    ),
+    (reason) => answered(request, reply, reason)
   )
 
 /** An error that an answer stands for. */
@@ -143,17 +148,25 @@ export const accepted = (gateway: Gateway, request: S3Request, reply: HcpReply):
   }
   return Effect.flatMap(Effect.option(readRoot(reply, shownPath(request))), (root) =>
     Option.isSome(root) && localName(root.value.name) === "Error"
-      ? Effect.fail(answered(request, reply, fromErrorElement(root.value, reply.status, placeOf(gateway, request))))
+      ? Effect.fail(
+          answered(request, reply, fromErrorElement(root.value, reply.status, placeOf(gateway, request, reply)))
+        )
       : Effect.succeed(reply)
   )
 }
 
 /** What is known of the place of a request, for what is refused there. */
-export const placeOf = ({ credentials, endpoint }: Gateway, { bucket }: About): Place => ({
+export const placeOf = (gateway: Gateway, { bucket }: About, reply: Pick<HcpReply, "redact">): Place => ({
   bucket,
-  fqdn: endpoint?.fqdn,
-  redact: credentials.redact
+  fqdn: gateway.endpoint?.fqdn,
+  redact: redactorOf(gateway, reply)
 })
+
+/** Blanks the secrets of the request and those it was signed with, in what an error quotes of its answer. */
+const redactorOf =
+  ({ credentials }: Gateway, { redact }: Pick<HcpReply, "redact">): Redact =>
+  (text) =>
+    redact(credentials.redact(text))
 
 /** An answer whose body is XML with the expected root. */
 export interface XmlReply {
@@ -185,14 +198,17 @@ export const rootOf = (
   reply: HcpReply,
   roots: string | ReadonlyArray<string>
 ): Effect.Effect<XmlElement, HcpError> =>
-  Effect.flatMap(readRoot(reply, shownPath(request), gateway.credentials.redact), (root) => {
+  Effect.flatMap(readRoot(reply, shownPath(request), redactorOf(gateway, reply)), (root) => {
     const name = localName(root.name)
     const expected = typeof roots === "string" ? [roots] : roots
     if (expected.includes(name)) return Effect.succeed(root)
     if (name === "Error") {
-      return Effect.fail(answered(request, reply, fromErrorElement(root, reply.status, placeOf(gateway, request))))
+      return Effect.fail(
+        answered(request, reply, fromErrorElement(root, reply.status, placeOf(gateway, request, reply)))
+      )
     }
-    const detail = `it is XML with the root <${name.slice(0, 40)}>, not <${expected.join("> or <")}>`
+    const found = redactorOf(gateway, reply)(name).slice(0, 40)
+    const detail = `it is XML with the root <${found}>, not <${expected.join("> or <")}>`
     return Effect.fail(answered(request, reply, new UnexpectedAnswer({ detail })))
   })
 

@@ -105,6 +105,8 @@ export interface MapiRequest extends Settings {
   readonly query?: Pairs | undefined
   readonly headers?: Pairs | undefined
   readonly body?: HcpBody | undefined
+  /** Secrets in the body, blanked in what an error quotes of the answer. Defaults to none. */
+  readonly secrets?: RequestOptions["secrets"]
   /** Whether sending it twice is the same as once. Defaults to `true` for all methods but POST. */
   readonly idempotent?: boolean | undefined
   /** The most bytes of the answer that are kept in memory. Defaults to 64 MiB. */

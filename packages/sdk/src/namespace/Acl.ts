@@ -266,7 +266,7 @@ export const make = (anyClient: HcpClient.Shape): Operations => {
           Option.match({
             onNone: () => Effect.succeedNone,
             onSome: (reply) => {
-              const from = { ...about, target: reply.target }
+              const from = { ...about, target: reply.target, redact: reply.redact }
               return Effect.asSome(format === "xml" ? parseXml(reply.bytes, from) : parseJson(reply.text, from))
             }
           })

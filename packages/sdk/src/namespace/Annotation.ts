@@ -305,8 +305,8 @@ const listOf = Effect.fnUntraced(function* (
   const version = yield* checked(about, versionQuery(options.version))
   const found = yield* MetadataPart.get(client, { path, rest, query: [customMetadataInfo, ...version] }, options)
   if (Option.isNone(found)) return []
-  const { bytes, target } = found.value
-  const [root] = yield* Stream.runCollect(xmlReader.elements(Stream.succeed(bytes), 1, { ...about, target }))
+  const { bytes, redact, target } = found.value
+  const [root] = yield* Stream.runCollect(xmlReader.elements(Stream.succeed(bytes), 1, { ...about, target, redact }))
   if (root?.name !== "annotations") {
     const reason = new UnexpectedAnswer({ detail: "its root is not the element annotations" })
     return yield* responseError(about, found.value, reason)

@@ -222,7 +222,9 @@ const ask = Effect.fnUntraced(function* (
 ): Effect.fn.Return<XmlElement, HcpError> {
   const reply = yield* client.get(path, { ...common(options), query })
   const from = { operation: "GET", target: reply.target, path }
-  const [root] = yield* Stream.runCollect(xml.elements(Stream.succeed(reply.bytes), 1, from))
+  const [root] = yield* Stream.runCollect(
+    xml.elements(Stream.succeed(reply.bytes), 1, { ...from, redact: reply.redact })
+  )
   const detail = root?.name === name ? inexactProblem(root) : `its root is not the element ${name}`
   return detail === undefined && root !== undefined
     ? root

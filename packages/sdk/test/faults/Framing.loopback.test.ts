@@ -155,7 +155,7 @@ describe("An answer that is compressed", () => {
       const client = yield* clientOf(group)
       const error = yield* Effect.flip(client.get("/rest/a"))
       assert.strictEqual(error.reason._tag, "ProtocolError")
-      assert.include(error.message, "its body has the content coding gzip, which was not asked for")
+      assert.include(error.message, "its body has a content coding gzip, which was not asked for")
       const reply = yield* client.call({ method: "GET", path: "/rest/a" })
       assert.strictEqual(reply.bytes.length, bomb.length)
       assert.strictEqual(reply.headers.get("content-encoding"), "gzip")

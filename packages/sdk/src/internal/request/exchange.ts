@@ -37,7 +37,7 @@ import {
   objection,
   outcomeOf
 } from "./judge.ts"
-import { redactedAnswer } from "./redactedAnswer.ts"
+import { redactedAnswer, redactorOfSent } from "./redactedAnswer.ts"
 import type { Answer, Delivery } from "./response.ts"
 import type { Failure } from "./retry.ts"
 import { fromStatus } from "./statusReason.ts"
@@ -58,6 +58,7 @@ const unsigned: ReadonlyArray<string> = []
 interface Head {
   readonly status: number
   readonly headers: ResponseHeaders
+  readonly redact: Answer["redact"]
   readonly at: number
   readonly body: BufferedBody | StreamedBody
 }
@@ -250,9 +251,8 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   onHead(status: number, received: ResponseHeaders): void {
     if (this.#state !== "sending") return
     const { delivery, events, prepared, system } = this.#attempt
-    const headers = isSuccess({ status })
-      ? received
-      : redactedAnswer(received, { prepared, signer: system.signer, signature: this.#signature })
+    const redact = redactorOfSent({ prepared, signer: system.signer, signature: this.#signature })
+    const headers = isSuccess({ status }) ? received : redactedAnswer(received, redact)
     const { minRate, request } = prepared
     const at = this.#now()
     if (isSuccess({ status }) && this.#upload?.isSent === false) return this.#answeredEarly(status)
@@ -270,7 +270,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
         resume: () => this.#resumed(),
         onWaiting: (isWaiting) => this.#onWaiting(isWaiting)
       })
-      this.#head = { status, headers, at, body }
+      this.#head = { status, headers, redact, at, body }
       const pull =
         expected === undefined ? body.pull : checked(body.pull, expected, (reason) => this.#wrongBody(reason))
       // Two steps later: the end of a short answer comes first then, and to leave that unread costs no connection.
@@ -279,7 +279,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       const length = headers.get("content-length")
       const limit = isSuccess({ status }) ? delivery.maxBytes : errorBodyBytes
       const body = new BufferedBody(limit, expected, length === undefined ? undefined : Number(length))
-      this.#head = { status, headers, at, body }
+      this.#head = { status, headers, redact, at, body }
       this.#meter?.wait(at)
     }
     this.#arm()
@@ -412,9 +412,9 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const reason = objection(prepared.request, answer, system.acceptsUnmarked)
     if (reason === undefined) return false
     this.#destroy()
-    const stage = reason._tag === "NotFromHcp" ? "status" : "body"
     // A device may have passed the request on, whatever it says of it.
-    this.#tell({ ...this.#failed(reason, "answer", stage), isAmbiguous: status >= 500 })
+    const isAmbiguous = status >= 500
+    this.#tell({ ...this.#failed(reason, "answer", reason._tag === "NotFromHcp" ? "status" : "body"), isAmbiguous })
     return true
   }
 
@@ -568,7 +568,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     return this.#acquisition?.host?.endpoint.address ?? ""
   }
 
-  #about({ headers, status }: Head): Answer {
+  #about({ headers, redact, status }: Head): Answer {
     const { before, system } = this.#attempt
     return {
       status,
@@ -580,6 +580,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       attempts: before.attempts,
       failedAttempts: before.failedAttempts,
       retriedAfterAmbiguousFailure: before.retriedAfterAmbiguousFailure,
+      redact,
       timings: this.#timings()
     }
   }

@@ -112,10 +112,14 @@ const codingProblem = (
   return isProvable ? undefined : ofCoding(request, headers, address)
 }
 
+// Others are not named: whatever an answer says may quote a secret.
+const codings: ReadonlySet<string> = new Set(["gzip", "deflate", "compress", "br", "zstd"])
+
 const ofCoding = (request: HcpRequest, headers: ResponseHeaders, address: string): ProtocolError | undefined => {
   const coding = unaskedCoding(request, headers)
-  const detail = `its body has the content coding ${coding}, which was not asked for`
-  return coding === undefined ? undefined : new ProtocolError({ address, detail })
+  if (coding === undefined) return undefined
+  const name = codings.has(coding) ? ` ${coding}` : ""
+  return new ProtocolError({ address, detail: `its body has a content coding${name}, which was not asked for` })
 }
 
 const isJudged = (request: HcpRequest): boolean => isVerified(request) || request.expects !== undefined

@@ -1,14 +1,15 @@
 /**
- * Blanks our own secrets in what an answer other than 2xx says: whoever refuses a request may quote it.
+ * Blanks our own secrets in what an answer says: whoever answers a request may quote it.
  *
- * It happens once, when the answer is taken off the wire, so that every reason, message and log made of the answer
- * later is free of them.
+ * In the headers of an answer other than 2xx it happens once, when the answer is taken off the wire, so that every
+ * reason, message and log made of the answer later is free of them. What a success says belongs to the caller; whoever
+ * quotes it in an error blanks it by the redactor that the answer has.
  *
  * @internal
  */
 import { ResponseHeaders } from "../../HcpHeaders.ts"
 import { pairsOf } from "../../HcpRequest.ts"
-import { redactorOf } from "../../Redactor.ts"
+import { type Redact, redactorOf } from "../../Redactor.ts"
 import type { Prepared } from "./prepare.ts"
 import { inPairs, type Signer } from "./signing.ts"
 
@@ -23,20 +24,24 @@ export interface SentRequest {
 // The headers that hold free text. In the others a secret of a few characters could stand by accident, as in a date.
 const texts: ReadonlySet<string> = new Set(["x-hcp-errormessage", "location"])
 
+/** The redactor of an attempt. Nothing is done for it until there is a text. */
+export const redactorOfSent = ({ prepared, signature, signer }: SentRequest): Redact => {
+  let ofRequest: Redact | undefined
+  return (text) => {
+    ofRequest ??= redactorOf(() => ({
+      headers: inPairs(prepared.headers),
+      query: pairsOf(prepared.request.query),
+      values: prepared.request.secrets
+    }))
+    return ofRequest(signer.redactorFor(signature)(text))
+  }
+}
+
 /**
  * The headers of an answer, without the secrets of the request. They are the same object where there is nothing to
  * blank.
  */
-export const redactedAnswer = (
-  headers: ResponseHeaders,
-  { prepared, signature, signer }: SentRequest
-): ResponseHeaders => {
-  const ofCredentials = signer.redactorFor(signature)
-  const ofRequest = redactorOf(() => ({
-    headers: inPairs(prepared.headers),
-    query: pairsOf(prepared.request.query)
-  }))
-  const redact = (text: string): string => ofRequest(ofCredentials(text))
+export const redactedAnswer = (headers: ResponseHeaders, redact: Redact): ResponseHeaders => {
   let isSame = true
   for (const name of texts) {
     for (const value of headers.getAll(name)) isSame &&= redact(value) === value

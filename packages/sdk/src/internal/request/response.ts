@@ -13,6 +13,7 @@ import * as Stream from "effect/Stream"
 import type { FailedAttempt, HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import { defaultMaxBytes, type HcpReply, type HcpResponse, replyWith, type Timings } from "../../HcpResponse.ts"
+import type { Redact } from "../../Redactor.ts"
 import { BodyTooLarge } from "../../WireReason.ts"
 import { joined } from "../body/bufferedBody.ts"
 import type { Chunks } from "../body/streamedBody.ts"
@@ -28,6 +29,7 @@ export interface Answer {
   readonly attempts: number
   readonly failedAttempts: ReadonlyArray<FailedAttempt>
   readonly retriedAfterAmbiguousFailure: boolean
+  readonly redact: Redact
   readonly timings: Timings
 }
 
@@ -147,6 +149,9 @@ class Response implements HcpResponse {
   }
   get retriedAfterAmbiguousFailure() {
     return this.#about.retriedAfterAmbiguousFailure
+  }
+  get redact() {
+    return this.#about.redact
   }
   get timings() {
     return this.#body.timings()

@@ -170,7 +170,7 @@ export class ResumedDownload {
       end + 1 === total &&
       (length === undefined || Number(length) === total)
     if (!isRest) {
-      const sent = rest.headers.get("content-range") ?? "no Content-Range"
+      const sent = rest.redact(rest.headers.get("content-range") ?? "no Content-Range")
       const detail = `asked for the rest of an object from byte ${this.#received}, it sent ${sent}`
       return new ProtocolError({ address: node, detail })
     }

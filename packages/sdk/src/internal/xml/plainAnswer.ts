@@ -43,7 +43,7 @@ export const plain = (reply: HcpReply, about: About, reading?: Reading): Effect.
         catch: () => unexpected(reply, about, "it is not the JSON it begins as")
       })
     default:
-      return plainOfXml(reply.bytes, { operation: about.operation, target: reply.target, path: about.path }, reading)
+      return plainOfXml(reply.bytes, { ...about, target: reply.target, redact: reply.redact }, reading)
   }
 }
 

@@ -24,7 +24,7 @@ import type { InTenant, ListOptions, Verbose } from "../CallOptions.ts"
 import type { Field } from "../Field.ts"
 import { CurrentSettings, Mapi, type Shape } from "../Mapi.ts"
 import { decode } from "./decode.ts"
-import { encode, type Format, mediaType } from "./encode.ts"
+import { encode, type Format, mediaType, secretsIn } from "./encode.ts"
 import { firstPage, type Page, pageQuery } from "./paging.ts"
 import { withReason } from "./refusal.ts"
 import { type Names, nothing, type Params, pathOf, type Readable, type Writable } from "./resource.ts"
@@ -126,6 +126,7 @@ const send = Effect.fnUntraced(function* <I>(
     query,
     headers: { Accept: mediaType[format], "Content-Type": mediaType[format] },
     body: body.success,
+    secrets: secretsIn(input),
     idempotent: true
   })
 })

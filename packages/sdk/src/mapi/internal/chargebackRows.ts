@@ -40,7 +40,7 @@ export const rowsOf = (
     new HcpError({ ...where, reached: "answer", reason: new UnexpectedAnswer({ detail }) })
   switch (formatOf(response.headers.get("content-type")) ?? asked) {
     case "xml":
-      return xml.elements(response.stream, 2, { ...where, root: "chargebackReport" }).pipe(
+      return xml.elements(response.stream, 2, { ...where, root: "chargebackReport", redact: response.redact }).pipe(
         Stream.filter((element) => element.name === "chargebackData"),
         Stream.mapEffect((element) => {
           const row = checkedRow(

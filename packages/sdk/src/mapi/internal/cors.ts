@@ -11,6 +11,7 @@ import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import { plainOfXml } from "../../internal/xml/plainAnswer.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
+import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import type { InvalidInput } from "../../WireReason.ts"
 import type { Rule } from "../Cors.ts"
 import { Mapi } from "../Mapi.ts"
@@ -88,7 +89,13 @@ export const readCors = Effect.fnUntraced(function* <Path extends string>(
     if (inner.trim() === "") return []
     const mapi = yield* Mapi
     const bytes = new TextEncoder().encode(inner.trim())
-    return rulesOf(yield* plainOfXml(bytes, { operation: "GET", target: mapi.fqdn, path: `/mapi${path}` }))
+    const about = { operation: "GET", target: mapi.fqdn, path: `/mapi${path}` }
+    // Not as InvalidXml: that quotes the text.
+    const detail = "its CORS rules are no XML that can be read"
+    const rules = Effect.catchReason(plainOfXml(bytes, about), "HcpError", "InvalidXml", () =>
+      Effect.fail(new HcpError({ ...about, reached: "answer", reason: new UnexpectedAnswer({ detail }) }))
+    )
+    return rulesOf(yield* rules)
   }
   return rulesOf(Predicate.hasProperty(inner, "CORSConfiguration") ? inner.CORSConfiguration : inner)
 })

@@ -5,6 +5,7 @@
  * @internal
  */
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
@@ -48,6 +49,15 @@ const strict = { onExcessProperty: "error", reportInput: false } as const
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
   leafHook: (issue) => (issue._tag === "UnexpectedKey" ? unsettable : SchemaIssue.defaultLeafHook(issue))
 })
+
+/** The secrets of a typed value, wherever they stand in it. */
+export const secretsIn = (value: unknown): ReadonlyArray<Redacted.Redacted<string>> => {
+  if (Redacted.isRedacted(value)) {
+    const clear = Redacted.value(value)
+    return typeof clear === "string" ? [Redacted.make(clear)] : []
+  }
+  return Predicate.isObject(value) ? Object.values(value).flatMap(secretsIn) : []
+}
 
 const bodyOf = (
   plain: unknown,

@@ -11,6 +11,7 @@ import { HcpError } from "../../HcpError.ts"
 import * as xml from "../../internal/xml/reader.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
+import type { Redact } from "../../Redactor.ts"
 import type { InvalidInput } from "../../WireReason.ts"
 import type { XmlElement } from "../../XmlDocument.ts"
 import type { Acl, Grant, Grantee, Permission } from "../AclGrants.ts"
@@ -20,6 +21,7 @@ export interface From {
   readonly operation: string
   readonly target?: string | undefined
   readonly path?: string | undefined
+  readonly redact?: Redact | undefined
 }
 
 /** Fails with `InvalidInput` for names that XML cannot carry. */

@@ -57,6 +57,7 @@ export const common = (options: RequestOptions): RequestOptions => ({
   minRate: options.minRate,
   verify: options.verify,
   acceptGzip: options.acceptGzip,
+  secrets: options.secrets,
   idempotent: options.idempotent
 })
 

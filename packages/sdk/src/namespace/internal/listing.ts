@@ -92,7 +92,8 @@ const unexpected = (
 
 const read = <A>(listing: Listing<A>, response: HcpResponse, onFirst: () => void): Stream.Stream<A, HcpError> => {
   const fail = (reason: string | UnexpectedAnswer) => Effect.fail(unexpected(listing, response, reason))
-  const events = xml.events(response.stream, { operation: "GET", target: response.target, path: listing.path })
+  const { redact, target } = response
+  const events = xml.events(response.stream, { operation: "GET", target, path: listing.path, redact })
   return Stream.transformPull(events, (pull) => {
     const next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, HcpError> = Effect.flatMap(pull, (batch) => {
       const found: Array<A> = []
