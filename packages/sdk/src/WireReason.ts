@@ -278,7 +278,8 @@ export class ConnectionLost extends TaggedError("ConnectionLost")<{
 }
 
 /**
- * What came back is not HTTP/1.1 as RFC 9112 wants it, or is a success that came before the whole request was sent.
+ * What came back is not HTTP/1.1 as RFC 9112 wants it, or is a success that came before the whole request was sent, or
+ * has a content coding that nobody asked for.
  *
  * @category errors
  * @since 0.1.0
