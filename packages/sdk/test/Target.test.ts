@@ -289,6 +289,17 @@ describe("bodies", () => {
     })
   )
 
+  it.effect("that can be read only once are sent once more where the node was gone before the request began", () =>
+    Effect.gen(function* () {
+      const { reason } = lost
+      const nodes = script(new Transport.ExchangeFailure({ reason, reached: "nothing" }), reading(answer(201)))
+      const target = yield* makeTarget(nodes)
+      const body = HcpBody.streamOnce(Stream.make(bytes(1, 2)))
+      assert.strictEqual((yield* run(target, request("PUT", { body }))).status, 201)
+      assert.strictEqual(nodes.calls.length, 2)
+    })
+  )
+
   it.effect("that can be read only once and were not begun are", () =>
     Effect.gen(function* () {
       const nodes = script(answer(201))

@@ -9,7 +9,8 @@ const make = (length: number | undefined) => {
   const iterator = new SocketIterator({
     length,
     isFlushed: () => true,
-    onMove: (part) => moves.push(part?.length ?? "change")
+    onMove: (part) => moves.push(part?.length ?? "change"),
+    onBegin: () => {}
   })
   const next = Effect.map(
     Effect.promise(() => iterator.next()),

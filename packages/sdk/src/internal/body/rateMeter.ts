@@ -10,6 +10,20 @@ export interface Rate {
   readonly windowMillis: number
 }
 
+/** The step in which an operating system takes an upload from a process, at most. */
+const socketBufferBytes = 1024 * 1024
+
+/**
+ * The same rate for what is sent: what the buffers of a socket swallow says nothing about the node, and a window is
+ * long enough to see beyond them.
+ *
+ * @internal
+ */
+export const ofUpload = ({ bytesPerSecond, windowMillis }: Rate): Rate => ({
+  bytesPerSecond,
+  windowMillis: Math.max(windowMillis, (socketBufferBytes / bytesPerSecond) * 1_000)
+})
+
 /**
  * Counts the bytes that a peer gives or takes, and the time that is spent waiting for it.
  *

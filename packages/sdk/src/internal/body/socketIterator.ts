@@ -28,6 +28,8 @@ export interface SocketIteratorOptions {
    * reached.
    */
   readonly onMove: (part: Uint8Array | undefined) => void
+  /** The writer has begun: it asks for the first part. A body that can be read only once is not begun before. */
+  readonly onBegin: () => void
 }
 
 /** @internal */
@@ -37,6 +39,7 @@ export class SocketIterator implements AsyncIterable<Uint8Array>, AsyncIterator<
   /** Whether the last byte was given to the writer. */
   isSent = false
   readonly #options: SocketIteratorOptions
+  #isBegun = false
   #given = 0
   #inWriter: Array<Uint8Array> = []
   #demand: { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void } | undefined
@@ -48,10 +51,13 @@ export class SocketIterator implements AsyncIterable<Uint8Array>, AsyncIterator<
     this.#options = options
   }
 
-  /** Whether a part is ready that the writer has not asked for: it is the node that is waited for, not the source. */
+  /**
+   * Whether a part is ready that the writer has not asked for, or the writer has not begun: it is the node that is
+   * waited for, not the source.
+   */
   get isHeldUp(): boolean {
     if (this.isSent || this.#demand !== undefined) return false
-    return this.#supply !== undefined || this.#bytes !== undefined
+    return !this.#isBegun || this.#supply !== undefined || this.#bytes !== undefined
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -65,6 +71,10 @@ export class SocketIterator implements AsyncIterable<Uint8Array>, AsyncIterator<
     }
     return new Promise((resolve, reject) => {
       this.#demand = { resolve, reject }
+      if (!this.#isBegun) {
+        this.#isBegun = true
+        this.#options.onBegin()
+      }
       this.#match()
       this.#options.onMove(undefined)
     })

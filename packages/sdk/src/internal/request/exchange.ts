@@ -20,8 +20,9 @@ import type { Outcome as NodeOutcome } from "../../NodeHealth.ts"
 import { BodyTooLarge, Closed, ConnectionLost, ProtocolError, Timeout } from "../../WireReason.ts"
 import { BufferedBody } from "../body/bufferedBody.ts"
 import { checked, expectedOf, isComparable, isVerified, SentHashes, statedHash } from "../body/integrity.ts"
-import { RateMeter } from "../body/rateMeter.ts"
+import { ofUpload, RateMeter } from "../body/rateMeter.ts"
 import { partBytes, SocketIterator } from "../body/socketIterator.ts"
+import type { OpenBody } from "../body/source.ts"
 import { type Chunks, StreamedBody } from "../body/streamedBody.ts"
 import type { Acquisition } from "../pool/acquisition.ts"
 import type { Timed } from "../pool/timeouts.ts"
@@ -41,9 +42,6 @@ import { redactedAnswer, redactorOfSent } from "./redactedAnswer.ts"
 import type { Answer, Delivery } from "./response.ts"
 import type { Failure } from "./retry.ts"
 import { fromStatus } from "./statusReason.ts"
-
-/** The step in which an operating system takes an upload from a process, at most. */
-const socketBufferBytes = 1024 * 1024
 
 const exchangeFailed: NodeOutcome = { _tag: "ExchangeFailed" }
 const bodyRead: NodeOutcome = { _tag: "BodyRead" }
@@ -180,7 +178,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const headers = prepared.headers.concat(signature)
     const isWhole = content === undefined || (content instanceof Uint8Array && content.length <= partBytes)
     if (!isWhole) {
-      this.#upload = this.#uploadOver(connection, length)
+      this.#upload = this.#uploadOver(connection, body)
       if (length !== undefined) headers.push("Content-Length", String(length))
     }
     this.#sentHashes = this.#hashesOf(isWhole ? content : undefined)
@@ -194,10 +192,6 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       },
       this
     )
-    if (content instanceof Uint8Array) this.#upload?.runBytes(content)
-    else if (this.#upload !== undefined && content !== undefined) {
-      this.#source = Effect.runForkWith(events.context)(this.#upload.run(content))
-    }
     this.#arm()
     events.step("sent", () => ({ node: this.#address, bytes: length }))
   }
@@ -220,19 +214,21 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     return new SentHashes(bytes ?? { scheme: request.verify === "etag" ? "MD5" : system.hashes.scheme })
   }
 
-  #uploadOver(connection: Connection, length: number | undefined): SocketIterator {
-    const { minRate } = this.#attempt.prepared
-    if (minRate !== undefined) {
-      const { bytesPerSecond } = minRate
-      // What the buffers of a socket swallow says nothing about the node; a window is long enough to see beyond them.
-      const windowMillis = Math.max(minRate.windowMillis, (socketBufferBytes / bytesPerSecond) * 1_000)
-      this.#meter = new RateMeter({ bytesPerSecond, windowMillis })
-    }
-    return new SocketIterator({
+  #uploadOver(connection: Connection, { content, length }: OpenBody): SocketIterator {
+    const { events, prepared } = this.#attempt
+    const { minRate } = prepared
+    if (minRate !== undefined) this.#meter = new RateMeter(ofUpload(minRate))
+    const upload = new SocketIterator({
       length,
       isFlushed: () => connection.isFlushed(),
-      onMove: (part) => this.#onUpload(part)
+      onMove: (part) => this.#onUpload(part),
+      onBegin: () => {
+        if (content === undefined || this.#state === "ended") return
+        if (content instanceof Uint8Array) upload.runBytes(content)
+        else this.#source = Effect.runForkWith(events.context)(upload.run(content))
+      }
     })
+    return upload
   }
 
   #onUpload(part: Uint8Array | undefined): void {
