@@ -145,6 +145,16 @@ describe("a call that failed", () => {
     assert.isUndefined(excuse([], { by: replica }, false, storedAt(replica, null)), "the replica has it")
   })
 
+  it("has one if an outage among its attempts was over, and all were spent at nodes in trouble", () => {
+    const attempt = { address: "10.0.0.1", failure: "CannotConnect" }
+    const spent = new HcpError.HcpError({ ...refused, failedAttempts: Array.from({ length: 5 }, () => attempt) })
+    const over = [down(primary, 10_100, 10_900), refusing(primary, 2, 10_900, 12_000)]
+    assert.isDefined(excuse(over, { error: spent }))
+    assert.isUndefined(excuse(over), "it had attempts left")
+    assert.isUndefined(excuse([down(primary, 10_100, 12_000)], { error: spent }), "the primary is down")
+    assert.isUndefined(excuse([refusing(primary, 2, 10_900, 12_000)], { error: spent }), "a node was well")
+  })
+
   it("has one if it is a DELETE that may be done, and a system that could tell was away", () => {
     const doubtful = { operation: "DELETE", error: lost } as const
     assert.isDefined(excuse([down(primary, 9_000, 12_000)], doubtful))

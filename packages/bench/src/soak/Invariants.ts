@@ -18,6 +18,7 @@ export type Excuse =
   | "the body could be read only once"
   | "the body was being read as a stream that is not continued"
   | "no node that was allowed was well"
+  | "every attempt met a node in trouble, and an outage among them was over"
   | "nothing was there, and the primary could not say so"
   | "the system that had the object could not be asked, and the other one had not heard of it yet"
   | "a DELETE may have been done, and a system that could tell could not be asked"
@@ -25,6 +26,9 @@ export type Excuse =
 
 /** What happened at the systems themselves, by path. */
 export type Changes = ReadonlyMap<string, ReadonlyArray<Made>>
+
+/** How often the client tries a call. */
+export const attempts = 6
 
 /** How long the client promises to remember what it changed at the replica. */
 export const memoryMillis = 10_000
@@ -74,6 +78,12 @@ export const excuseOf = (
   const allowed: ReadonlyArray<Domain> = wasDown(spans, primary, during) ? [primary, replica] : [primary]
   const well = allowed.flatMap((domain) => wellNodes(spans, domain, during).map((node) => ({ domain, node })))
   if (well.length === 0) return "no node that was allowed was well"
+  // The replica is asked while the primary is down, and not because single nodes of it are in trouble.
+  const hasSpent = error.failedAttempts.length + 1 >= attempts
+  const isOutageOver = !wasDown(spans, primary, { from: during.until, until: during.until })
+  if (hasSpent && wellNodes(spans, primary, during).length === 0 && isOutageOver) {
+    return "every attempt met a node in trouble, and an outage among them was over"
+  }
   // A replica may lag behind: that it has nothing says nothing while the primary cannot be asked.
   if (allowed.length > 1 && fate === "deleted") return "nothing was there, and the primary could not say so"
   if (!plan.hidesDownNodes) return undefined

@@ -71,7 +71,7 @@ const clientOf = (box: Box.Box): Hcp.Options => ({
   },
   // A call shall outlive faults that move from node to node while it lasts. Without a budget: that exists to let
   // calls fail.
-  retry: RetryPolicy.make({ attempts: 6, budget: 0 })
+  retry: RetryPolicy.make({ attempts: Invariants.attempts, budget: 0 })
 })
 
 /** Runs a plan. Fails only if the simulator does. */
