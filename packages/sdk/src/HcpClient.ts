@@ -34,7 +34,7 @@ import * as Stream from "effect/Stream"
 import type { HcpBody } from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
 import { type Expectation, type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
-import { type HcpReply, type HcpResponse, isSuccess } from "./HcpResponse.ts"
+import { type HcpReply, type HcpResponse, isSuccess, type OnReceived } from "./HcpResponse.ts"
 import { withDeadline } from "./internal/request/deadline.ts"
 import { makeLazy } from "./internal/request/lazyHttpClient.ts"
 import { Observer } from "./internal/request/observe.ts"
@@ -67,6 +67,17 @@ export interface LookupOptions {
    * another client for instance. Defaults to not at all.
    */
   readonly notFoundGrace?: Duration.Input | undefined
+}
+
+/**
+ * How a call that keeps the answer's body in memory is watched.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WatchOptions {
+  /** Is told of the bytes of a success as they come. Defaults to nobody. */
+  readonly onReceived?: OnReceived | undefined
 }
 
 /**
@@ -123,7 +134,7 @@ export interface Shape {
    */
   readonly get: (
     path: string,
-    options?: ReplyOptions & DownloadOptions & LookupOptions
+    options?: ReplyOptions & DownloadOptions & LookupOptions & WatchOptions
   ) => Effect.Effect<HcpReply, HcpError>
   /** HEAD: the headers of an object, directory or version. */
   readonly head: (path: string, options?: ReplyOptions & LookupOptions) => Effect.Effect<HcpReply, HcpError>
@@ -185,8 +196,14 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
 
   const execute: Sender["execute"] = (request, options) => within(request, watched(request, options))
 
-  const call = (request: HcpRequest, maxBodyBytes?: number): Effect.Effect<HcpReply, HcpError> =>
-    observer.observed(request, sender.call(request, maxBodyBytes === undefined ? undefined : { maxBodyBytes }))
+  const call = (
+    request: HcpRequest,
+    maxBodyBytes?: number,
+    onReceived?: OnReceived
+  ): Effect.Effect<HcpReply, HcpError> => {
+    const isPlain = maxBodyBytes === undefined && onReceived === undefined
+    return observer.observed(request, sender.call(request, isPlain ? undefined : { maxBodyBytes, onReceived }))
+  }
 
   // The deadline is the limit of everything a verb does, so it is put around the outermost effect.
   const verb = (
@@ -197,9 +214,9 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
 
   const patientVerb = (
     request: HcpRequest,
-    options: (ReplyOptions & LookupOptions) | undefined
+    options: (ReplyOptions & LookupOptions & WatchOptions) | undefined
   ): Effect.Effect<HcpReply, HcpError> => {
-    const asked = Effect.flatMap(call(request, options?.maxBodyBytes), okOrFail(request))
+    const asked = Effect.flatMap(call(request, options?.maxBodyBytes, options?.onReceived), okOrFail(request))
     return within(request, patiently(options?.notFoundGrace, asked))
   }
 
@@ -222,7 +239,8 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path, expects: ofHcp }
       const attempts = continuations(options?.resume)
       if (attempts === 0) return patientVerb(request, options)
-      const resumed = download(request, { execute: watched, attempts, maxBytes: options?.maxBodyBytes })
+      const { maxBodyBytes, onReceived } = options ?? {}
+      const resumed = download(request, { execute: watched, attempts, maxBytes: maxBodyBytes, onReceived })
       return within(request, patiently(options?.notFoundGrace, Effect.flatMap(resumed, okOrFail(request))))
     },
     put: (path, body, options) => {

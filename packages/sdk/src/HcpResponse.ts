@@ -85,6 +85,15 @@ export interface HcpReply extends Served {
 }
 
 /**
+ * Is told how many bytes of the body of a success have come, while it is read into memory; from the beginning again
+ * where the body is asked for again. It may neither wait nor throw.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type OnReceived = (received: number, head: Pick<HcpResponse, "status" | "headers">) => void
+
+/**
  * Tells whether the status of an answer is 2xx.
  *
  * @category guards

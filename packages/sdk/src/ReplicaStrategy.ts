@@ -17,7 +17,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
-import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
+import type { HcpReply, HcpResponse, OnReceived } from "./HcpResponse.ts"
 import * as failover from "./internal/replica/failover.ts"
 import { watchServedBy } from "./internal/replica/servedBy.ts"
 import type { Event, Permission } from "./ReplicaEvent.ts"
@@ -107,7 +107,10 @@ export class ReplicaStrategy extends Context.Service<
     /** The same for answers that fit into memory; see `call` of Target. */
     readonly call: (
       request: HcpRequest,
-      options?: Pick<Target.ExecuteOptions, "avoid"> & { readonly maxBodyBytes?: number | undefined }
+      options?: Pick<Target.ExecuteOptions, "avoid"> & {
+        readonly maxBodyBytes?: number | undefined
+        readonly onReceived?: OnReceived | undefined
+      }
     ) => Effect.Effect<HcpReply, HcpError>
     /** The system that is asked first now. */
     readonly active: Effect.Effect<Target.Shape>

@@ -31,7 +31,7 @@ import * as ConnectionPool from "./ConnectionPool.ts"
 import * as Credentials from "./Credentials.ts"
 import { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
-import type { HcpReply, HcpResponse } from "./HcpResponse.ts"
+import type { HcpReply, HcpResponse, OnReceived } from "./HcpResponse.ts"
 import type { HttpProxy } from "./HttpProxy.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
 import { isHostName } from "./internal/dns/name.ts"
@@ -160,7 +160,10 @@ export interface Shape {
    */
   readonly call: (
     request: HcpRequest,
-    options?: ExecuteOptions & { readonly maxBodyBytes?: number | undefined }
+    options?: ExecuteOptions & {
+      readonly maxBodyBytes?: number | undefined
+      readonly onReceived?: OnReceived | undefined
+    }
   ) => Effect.Effect<HcpReply, HcpError>
   /** The nodes known now; resolves the name if that was not done yet. */
   readonly addresses: Effect.Effect<ReadonlyArray<string>, HcpError>
@@ -233,7 +236,7 @@ const assemble = (parts: Parts, nodes: Nodes): Shape => {
       call.send(
         system,
         request,
-        buffered(options?.maxBodyBytes),
+        buffered(options?.maxBodyBytes, options?.onReceived),
         options === undefined ? byDefault : optionsOf(options)
       ),
     addresses: Effect.suspend(() => (nodes.all().length > 0 ? Effect.void : nodes.refresh)).pipe(

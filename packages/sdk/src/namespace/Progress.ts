@@ -21,6 +21,7 @@
  *
  * @since 0.1.0
  */
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
@@ -40,7 +41,7 @@ export interface Progress {
 
 /**
  * Receives the progress. The transfer goes on when the effect has ended, so a slow one slows it down; see {@link
- * events} for readers that may be slow.
+ * events} for readers that may be slow. A read into memory goes on beside it, and ends when the last report has.
  *
  * @category models
  * @since 0.1.0
@@ -126,6 +127,32 @@ export const track =
       const counter = new Counter(onProgress, options?.total)
       return Stream.onEnd(counter.watch(stream), counter.done)
     })
+
+/**
+ * Runs a transfer that tells in passing how far it is. The reports run beside it, and it ends when they have. `sizeOf` is the size of what was transferred. @internal
+ */
+export const beside = <A, E, R>(
+  onProgress: OnProgress,
+  transfer: (tell: (progress: Progress) => void) => Effect.Effect<A, E, R>,
+  sizeOf: (value: A) => number
+): Effect.Effect<A, E, R> =>
+  Effect.gen(function* () {
+    const queue = yield* Queue.unbounded<Progress, Cause.Done>()
+    let furthest: Progress = { transferred: -1, total: undefined }
+    const tell = (progress: Progress): void => {
+      if (progress.transferred <= furthest.transferred) return
+      furthest = progress
+      Queue.offerUnsafe(queue, progress)
+    }
+    const told = Effect.tap(transfer(tell), (value) => {
+      const size = Math.max(sizeOf(value), furthest.transferred)
+      if (furthest.total !== size) Queue.offerUnsafe(queue, { transferred: size, total: size })
+      return Queue.end(queue)
+    })
+    const reports = Stream.runForEach(Stream.fromQueue(queue), onProgress)
+    const [value] = yield* Effect.all([told, reports], { concurrency: 2 })
+    return value
+  })
 
 /** The progress of one transfer, however often its body is begun anew. @internal */
 export class Counter {

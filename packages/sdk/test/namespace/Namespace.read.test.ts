@@ -274,13 +274,20 @@ describe("progress", () => {
     Effect.gen(function* () {
       const { onProgress, seen } = watching()
       const ns = yield* makeNamespace(
-        script(object("the text"), object("the text"), part("789", "bytes 7-9/10"), object(""))
+        script(
+          object("the text"),
+          object("the text"),
+          part("789", "bytes 7-9/10"),
+          object(""),
+          answer(200, { "X-HCP-Type": "object" }, "abc")
+        )
       )
       yield* Stream.runDrain(ns.stream("/a", { onProgress }))
       assert.strictEqual((yield* ns.get("/a", { onProgress })).text, "the text")
       yield* ns.get("/a", { onProgress, range: ByteRange.last(3) })
       yield* ns.get("/a", { onProgress })
-      assert.deepStrictEqual(seen, ["8/8", "8/8", "3/3", "0/0"])
+      yield* ns.get("/a", { onProgress })
+      assert.deepStrictEqual(seen, ["8/8", "8/8", "3/3", "0/0", "3/undefined", "3/3"])
     })
   )
 
@@ -305,8 +312,8 @@ describe("progress", () => {
       const rest = answer(206, { ...objectOf("hello you"), "Content-Range": "bytes 5-8/9" }, " you")
       const nodes = script(broken, rest, broken, object("hello you"))
       const ns = yield* makeNamespace(nodes)
+      assert.strictEqual((yield* ns.get("/a", { onProgress, resume: true })).text, "hello you")
       assert.strictEqual((yield* ns.get("/a", { onProgress })).text, "hello you")
-      assert.strictEqual((yield* ns.get("/a", { onProgress, resume: false })).text, "hello you")
       assert.deepStrictEqual(
         nodes.calls.map((call) => call.header("range")),
         [undefined, "bytes=5-", undefined, undefined]
@@ -315,10 +322,25 @@ describe("progress", () => {
     })
   )
 
+  it.effect("obeys the retry policy of the client as any other read does", () =>
+    Effect.gen(function* () {
+      const { onProgress } = watching()
+      const broken = { ...brokenOff, headers: { ...objectOf("hello you"), "X-Breaks-Off": "yes" }, body: "hello" }
+      for (const attempts of [1, 2, 5]) {
+        for (const watch of [{}, { onProgress }]) {
+          const nodes = always(broken)
+          const ns = yield* makeNamespace(nodes, { retry: RetryPolicy.make({ attempts }) })
+          assert.strictEqual(yield* tagOf(inTime(ns.get("/a", watch))), "IncompleteBody")
+          assert.lengthOf(nodes.calls, attempts)
+        }
+      }
+    })
+  )
+
   it.effect("keeps what get promises: patience, deadline, memory", () =>
     Effect.gen(function* () {
       const onProgress = () => Effect.void
-      const late = script(answer(404), answer(404), answer(200, objectOf("x")), object("x"))
+      const late = script(answer(404), answer(404), object("x"))
       const ns = yield* makeNamespace(late)
       assert.strictEqual((yield* inTime(ns.get("/a", { onProgress, notFoundGrace: "5 seconds" }))).text, "x")
       const large = yield* makeNamespace(script(object("0123456789")))

@@ -20,10 +20,17 @@ export class BufferedBody {
   readonly #hash: crypto.Hash | undefined
   #first: Uint8Array = noBytes
   #parts: Array<Uint8Array> | undefined
+  readonly #onReceived: ((received: number) => void) | undefined
   received = 0
 
-  constructor(limit: number, expected: Expected | undefined, length: number | undefined) {
+  constructor(
+    limit: number,
+    expected: Expected | undefined,
+    length: number | undefined,
+    onReceived: ((received: number) => void) | undefined
+  ) {
     this.limit = limit
+    this.#onReceived = onReceived
     this.#expected = expected
     if (expected !== undefined && !(length !== undefined && length <= shortBytes)) this.#hash = hasher(expected.scheme)
   }
@@ -36,6 +43,7 @@ export class BufferedBody {
     else if (this.#parts === undefined) this.#parts = [this.#first, bytes]
     else this.#parts.push(bytes)
     this.#hash?.update(bytes)
+    this.#onReceived?.(this.received)
     return true
   }
 

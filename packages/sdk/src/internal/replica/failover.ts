@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type { HcpError } from "../../HcpError.ts"
 import { type HcpRequest, isRead } from "../../HcpRequest.ts"
-import type { HcpReply, HcpResponse } from "../../HcpResponse.ts"
+import type { HcpReply, HcpResponse, OnReceived } from "../../HcpResponse.ts"
 import type { Event, Permission } from "../../ReplicaEvent.ts"
 import type { ExecuteOptions, Shape } from "../../Target.ts"
 import { debug } from "../request/events.ts"
@@ -52,7 +52,10 @@ export interface Settings {
   readonly publish: (event: Event) => Effect.Effect<void>
 }
 
-type CallRoute = Pick<ExecuteOptions, "avoid"> & { readonly maxBodyBytes?: number | undefined }
+type CallRoute = Pick<ExecuteOptions, "avoid"> & {
+  readonly maxBodyBytes?: number | undefined
+  readonly onReceived?: OnReceived | undefined
+}
 
 /** @internal */
 export interface Pair {

@@ -18,7 +18,7 @@ import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import { isSuccess, type Timings } from "../../HcpResponse.ts"
 import type { Outcome as NodeOutcome } from "../../NodeHealth.ts"
 import { BodyTooLarge, Closed, ConnectionLost, ProtocolError, Timeout } from "../../WireReason.ts"
-import { BufferedBody } from "../body/bufferedBody.ts"
+import type { BufferedBody } from "../body/bufferedBody.ts"
 import { checked, expectedOf, isComparable, isVerified, SentHashes, statedHash } from "../body/integrity.ts"
 import { ofUpload, RateMeter } from "../body/rateMeter.ts"
 import { partBytes, SocketIterator } from "../body/socketIterator.ts"
@@ -28,18 +28,9 @@ import type { Acquisition } from "../pool/acquisition.ts"
 import type { Timed } from "../pool/timeouts.ts"
 import { soon } from "../soon.ts"
 import type { Attempt, Outcome } from "./attempt.ts"
-import {
-  errorBodyBytes,
-  isBlamable,
-  isRefusal,
-  isServerTrouble,
-  isStored,
-  lengthProblem,
-  objection,
-  outcomeOf
-} from "./judge.ts"
+import { isBlamable, isRefusal, isServerTrouble, isStored, lengthProblem, objection, outcomeOf } from "./judge.ts"
 import { redactedAnswer, redactorOfSent } from "./redactedAnswer.ts"
-import type { Answer, Delivery } from "./response.ts"
+import { type Answer, bufferFor, type Delivery } from "./response.ts"
 import type { Failure } from "./retry.ts"
 import { fromStatus } from "./statusReason.ts"
 
@@ -272,9 +263,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       // Two steps later: the end of a short answer comes first then, and to leave that unread costs no connection.
       soon(() => soon(() => this.#deliverHead(delivery, pull)))
     } else {
-      const length = headers.get("content-length")
-      const limit = isSuccess({ status }) ? delivery.maxBytes : errorBodyBytes
-      const body = new BufferedBody(limit, expected, length === undefined ? undefined : Number(length))
+      const body = bufferFor(delivery, { status, headers }, expected)
       this.#head = { status, headers, redact, at, body }
       this.#meter?.wait(at)
     }

@@ -12,11 +12,21 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { FailedAttempt, HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
-import { defaultMaxBytes, type HcpReply, type HcpResponse, replyWith, type Timings } from "../../HcpResponse.ts"
+import {
+  defaultMaxBytes,
+  type HcpReply,
+  type HcpResponse,
+  isSuccess,
+  type OnReceived,
+  replyWith,
+  type Timings
+} from "../../HcpResponse.ts"
 import type { Redact } from "../../Redactor.ts"
 import { BodyTooLarge } from "../../WireReason.ts"
-import { joined } from "../body/bufferedBody.ts"
+import { BufferedBody, joined } from "../body/bufferedBody.ts"
+import type { Expected } from "../body/integrity.ts"
 import type { Chunks } from "../body/streamedBody.ts"
+import { errorBodyBytes } from "./judge.ts"
 
 /** What every answer tells, whatever becomes of its body. */
 export interface Answer {
@@ -49,6 +59,7 @@ export type Delivery<A extends Answer> =
       readonly _tag: "Buffered"
       /** The most bytes that are kept of a success. */
       readonly maxBytes: number
+      readonly onReceived: OnReceived | undefined
       readonly make: (about: Answer, bytes: Uint8Array) => A
       readonly release: (answer: A) => void
     }
@@ -60,9 +71,10 @@ export type Delivery<A extends Answer> =
 
 const nothing = () => {}
 
-const bufferedOf = (maxBytes: number): Delivery<HcpReply> => ({
+const bufferedOf = (maxBytes: number, onReceived?: OnReceived): Delivery<HcpReply> => ({
   _tag: "Buffered",
   maxBytes,
+  onReceived,
   make: replyWith,
   release: nothing
 })
@@ -70,8 +82,21 @@ const bufferedOf = (maxBytes: number): Delivery<HcpReply> => ({
 const byDefault = bufferedOf(defaultMaxBytes)
 
 /** The whole answer in memory. */
-export const buffered = (maxBytes: number | undefined): Delivery<HcpReply> =>
-  maxBytes === undefined ? byDefault : bufferedOf(maxBytes)
+export const buffered = (maxBytes: number | undefined, onReceived?: OnReceived): Delivery<HcpReply> =>
+  maxBytes === undefined && onReceived === undefined ? byDefault : bufferedOf(maxBytes ?? defaultMaxBytes, onReceived)
+
+/** Where the body of an answer is kept. */
+export const bufferFor = <A extends Answer>(
+  { maxBytes, onReceived }: Extract<Delivery<A>, { readonly _tag: "Buffered" }>,
+  head: Pick<Answer, "status" | "headers">,
+  expected: Expected | undefined
+): BufferedBody => {
+  const length = head.headers.get("content-length")
+  const known = length === undefined ? undefined : Number(length)
+  if (!isSuccess(head)) return new BufferedBody(errorBodyBytes, expected, known, undefined)
+  const tell = onReceived === undefined ? undefined : (received: number) => onReceived(received, head)
+  return new BufferedBody(maxBytes, expected, known, tell)
+}
 
 /** An answer that holds its connection until the scope closes. */
 export const streamed = (

@@ -15,7 +15,14 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BodyTooLarge, HcpError, ProtocolError, type Reason, UnexpectedStatus } from "../../HcpError.ts"
 import { type HcpRequest, pairsOf } from "../../HcpRequest.ts"
-import { defaultMaxBytes, type HcpReply, type HcpResponse, replyWith, servedOf } from "../../HcpResponse.ts"
+import {
+  defaultMaxBytes,
+  type HcpReply,
+  type HcpResponse,
+  type OnReceived,
+  replyWith,
+  servedOf
+} from "../../HcpResponse.ts"
 import type { ExecuteOptions } from "../../Target.ts"
 import { checked, codingOf, expectedOf, given, isVerified } from "../body/integrity.ts"
 import { readReply } from "./replyStatus.ts"
@@ -189,7 +196,12 @@ const identifying = ["x-hcp-hash", "x-hcp-size"]
 /** A resumed GET into memory. @internal */
 export const download = (
   request: HcpRequest,
-  options: { readonly execute: Execute; readonly attempts: number; readonly maxBytes: number | undefined }
+  options: {
+    readonly execute: Execute
+    readonly attempts: number
+    readonly maxBytes: number | undefined
+    readonly onReceived: OnReceived | undefined
+  }
 ): Effect.Effect<HcpReply, HcpError> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -198,7 +210,13 @@ export const download = (
       const begun = first.timings.total
       const readFrom = yield* Clock.monotonicTimeNanos
       const limit = options.maxBytes ?? defaultMaxBytes
-      const bytes = yield* collect(pull, limit, () => aboutAnswer(request, first, new BodyTooLarge({ limit })))
+      let received = 0
+      const watched = Effect.map(pull, (chunks) => {
+        for (const chunk of chunks) received += chunk.length
+        options.onReceived?.(received, first)
+        return chunks
+      })
+      const bytes = yield* collect(watched, limit, () => aboutAnswer(request, first, new BodyTooLarge({ limit })))
       const reading = Number((yield* Clock.monotonicTimeNanos) - readFrom) / 1e6
       return replyWith(first, bytes, { ...first.timings, total: begun + reading })
     })

@@ -10,7 +10,14 @@ import * as Stream from "effect/Stream"
 import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
-import { defaultMaxBytes, type HcpResponse, isSuccess, responseError, type Served } from "../../HcpResponse.ts"
+import {
+  defaultMaxBytes,
+  type HcpResponse,
+  isSuccess,
+  type OnReceived,
+  responseError,
+  type Served
+} from "../../HcpResponse.ts"
 import {
   checked as comparing,
   expectedOf,
@@ -21,17 +28,15 @@ import {
 import { inexact, isInexact } from "../../internal/exactNumber.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
 import { collect } from "../../internal/request/response.ts"
-import { isIncomplete } from "../../internal/request/retry.ts"
 import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
-import * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotFound } from "../../StatusReason.ts"
 import { BodyTooLarge, IncompleteBody } from "../../WireReason.ts"
 import * as ByteRange from "../ByteRange.ts"
 import * as Conditions from "../Conditions.ts"
 import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
-import { Counter } from "../Progress.ts"
+import { beside, Counter } from "../Progress.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../ReadOptions.ts"
-import { type About, checked, common, joined, type Pair, wirePath, within } from "./call.ts"
+import { type About, checked, common, joined, type Pair, wirePath } from "./call.ts"
 import { unpacked } from "./gzip.ts"
 import { versionQuery } from "./version.ts"
 
@@ -121,10 +126,15 @@ const contentOf = (
     return Result.isSuccess(part) ? { metadata, range: part.success } : yield* about(request, answer, part.failure)
   })
 
-const lengthIn = ({ headers }: Answer): number | undefined => {
+const lengthIn = ({ headers }: Pick<Answer, "headers">): number | undefined => {
   const length = headers.get("content-length")?.trim() ?? ""
   return /^\d{1,15}$/.test(length) ? Number(length) : undefined
 }
+
+/** The bytes that a body will have, as far as its head says. */
+const sizeIn = (head: Pick<HcpResponse, "status" | "headers">): number | undefined =>
+  statedSizeOf({ method: "GET", path: "" }, head.status, head.headers) ??
+  (head.status === 200 ? lengthIn(head) : undefined)
 
 const bytesIn = ({ metadata, range }: Pick<OpenObject, "metadata" | "range">): number | undefined =>
   range === undefined ? metadata.size : range.last - range.first + 1
@@ -156,8 +166,7 @@ interface Opened extends OpenObject {
 const opened = Effect.fnUntraced(function* (
   client: HcpClient.Shape,
   path: string,
-  options: OpenOptions,
-  shared?: Counter
+  options: OpenOptions
 ): Effect.fn.Return<Opened, HcpError, Scope.Scope> {
   const request: HcpRequest = {
     ...(yield* prepare({ operation: "GET", path }, options)),
@@ -170,7 +179,7 @@ const opened = Effect.fnUntraced(function* (
   if (options.onProgress === undefined) {
     return { ...content, stream: data, request, answer: response, counter: undefined }
   }
-  const counter = shared ?? new Counter(options.onProgress, bytesIn(content))
+  const counter = new Counter(options.onProgress, bytesIn(content))
   return { ...content, stream: counter.watch(data), request, answer: response, counter }
 })
 
@@ -220,53 +229,31 @@ export const get = (
   path: string,
   options: GetOptions = {}
 ): Effect.Effect<StoredObject, HcpError> =>
-  options.onProgress === undefined ? getWhole(client, path, options) : getWatched(client, path, options)
+  options.onProgress === undefined
+    ? getWhole(client, path, options, undefined)
+    : beside(
+        options.onProgress,
+        (tell) =>
+          getWhole(client, path, options, (transferred, head) => {
+            // The bytes of a packed body are not those of the object.
+            const isPacked = isUnpackedLater({ acceptGzip: options.gzip }, head.headers)
+            tell({ transferred, total: isPacked ? undefined : sizeIn(head) })
+          }),
+        ({ bytes }) => bytes.length
+      )
 
 const getWhole = Effect.fnUntraced(function* (
   client: HcpClient.Shape,
   path: string,
-  options: GetOptions
+  options: GetOptions,
+  onReceived: OnReceived | undefined
 ): Effect.fn.Return<StoredObject, HcpError> {
   const { resume, maxBodyBytes, notFoundGrace } = options
   const request = yield* prepare({ operation: "GET", path }, options)
-  const reply = yield* client.get(request.path, { ...common(request), resume, maxBodyBytes, notFoundGrace })
+  const reply = yield* client.get(request.path, { ...common(request), resume, maxBodyBytes, notFoundGrace, onReceived })
   const content = yield* contentOf(request, reply, options.range, reply.bytes.length)
   if (!isUnpackedLater(request, reply.headers)) return inMemory(content, reply.bytes)
   const data = plain(request, reply, Stream.make(reply.bytes))
   const bytes = yield* collected(data, maxBodyBytes ?? defaultMaxBytes, (reason) => about(request, reply, reason))
   return inMemory(content, bytes)
 })
-
-/**
- * Reads an object whose progress is watched. The client reports no progress while it reads into memory, so the body is
- * read here as a stream, and continued or read again when it breaks.
- */
-const getWatched = (
-  client: HcpClient.Shape,
-  path: string,
-  options: GetOptions
-): Effect.Effect<StoredObject, HcpError> =>
-  Effect.gen(function* () {
-    const { maxBodyBytes, notFoundGrace } = options
-    if (notFoundGrace !== undefined) {
-      const look = yield* prepare({ operation: "HEAD", path }, options)
-      yield* client.head(look.path, { ...common(look), notFoundGrace })
-    }
-    let counter: Counter | undefined
-    const once = Effect.scoped(
-      Effect.gen(function* () {
-        const object = yield* opened(client, path, { ...options, resume: options.resume ?? true }, counter)
-        counter = object.counter
-        const bytes = yield* collected(object.stream, maxBodyBytes ?? defaultMaxBytes, (reason) =>
-          about(object.request, object.answer, reason)
-        )
-        return inMemory(object, bytes)
-      })
-    )
-    const whole = yield* Effect.retry(once, { times: RetryPolicy.defaults.attempts - 1, while: isWorthAnother })
-    if (counter !== undefined) yield* counter.done
-    return whole
-  }).pipe(within({ operation: "GET", path }, options.deadline))
-
-const isWorthAnother = (error: HcpError): boolean =>
-  isIncomplete(error.reason) || error.reason._tag === "IntegrityError"
