@@ -20,6 +20,7 @@
  * @since 0.1.0
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import { isOpen } from "@effect-hcp/sdk/Reconcile"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -283,8 +284,18 @@ const ask = Effect.fnUntraced(function* (
   for (const each of children(root, "Error")) {
     const key = keyIn(each)
     const reason = fromErrorElement(each, reply.status, place)
+    const versionId = versionOf(textOf(each, "VersionId"))
+    // What an attempt before has deleted, whose answer was lost, is not found any more.
+    const isGone = reason.code === "NoSuchVersion" || reason.code === "NoSuchKey"
+    if (
+      isGone &&
+      isOpen("s3Delete", { status: 404, retriedAfterAmbiguousFailure: reply.retriedAfterAmbiguousFailure })
+    ) {
+      add({ _tag: "Deleted", key, versionId, deleteMarker: undefined, deleteMarkerVersionId: undefined })
+      continue
+    }
     const error = answered({ method: "DELETE", bucket: request.bucket, key }, reply, reason)
-    add({ _tag: "Failed", key, versionId: versionOf(textOf(each, "VersionId")), error })
+    add({ _tag: "Failed", key, versionId, error })
   }
   return (key, versionId) => outcomes.get(nameOf(key, versionId)) ?? []
 })

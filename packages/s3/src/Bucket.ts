@@ -40,6 +40,7 @@ import {
 } from "./internal/gateway.ts"
 import { newBucketProblem } from "./internal/names.ts"
 import { fromErrorElement } from "./internal/refusal.ts"
+import { sendDelete } from "./internal/removeObject.ts"
 import { xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"
 
@@ -148,7 +149,7 @@ export const exists = (bucket: string, options?: CallOptions): Effect.Effect<boo
  * @since 0.1.0
  */
 export const remove = (bucket: string, options?: CallOptions): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => Effect.asVoid(send(gateway, { method: "DELETE", bucket, options })))
+  Effect.flatMap(S3.gateway, (gateway) => Effect.asVoid(sendDelete(gateway, { method: "DELETE", bucket, options })))
 
 /**
  * Whether a bucket keeps versions: `off` never did, `suspended` did once and still has old ones.

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import type { CallOptions } from "./CallOptions.ts"
 import { children, countOf, textOf } from "./internal/answerXml.ts"
 import { checked, refused, type S3Request, send, sendXml } from "./internal/gateway.ts"
+import { sendDelete } from "./internal/removeObject.ts"
 import { xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"
 
@@ -121,5 +122,5 @@ const toXml = ({ exposed, headers, id, maxAgeSeconds, methods, origins }: Rule):
  */
 export const remove = (bucket: string, options?: CallOptions): Effect.Effect<void, HcpError, S3.S3> =>
   Effect.flatMap(S3.gateway, (gateway) =>
-    Effect.asVoid(send(gateway, { method: "DELETE", bucket, query: { cors: "" }, options }))
+    Effect.asVoid(sendDelete(gateway, { method: "DELETE", bucket, query: { cors: "" }, options }))
   )

@@ -2,6 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { ByteRange, HcpBody, LabelledHold, Retention } from "@effect-hcp/sdk"
 import { Effect, Stream } from "effect"
 import * as Acl from "../src/Acl.ts"
+import * as BatchDelete from "../src/BatchDelete.ts"
+import * as Bucket from "../src/Bucket.ts"
+import * as Cors from "../src/Cors.ts"
 import * as S3Object from "../src/S3Object.ts"
 import { against, answer, failing, lost, md5, refusal, refusedBy, xml } from "./utils/scripted.ts"
 
@@ -314,6 +317,38 @@ describe("copy", () => {
 })
 
 describe("remove", () => {
+  it.effect("is done where what was to go is not found after a lost answer, but not without its bucket (row 173)", () =>
+    Effect.gen(function* () {
+      const deletions = [
+        ["NoSuchVersion", S3Object.remove("finance", "k", { versionId: "1" })],
+        ["NoSuchBucket", Bucket.remove("finance")],
+        ["NoSuchCORSConfiguration", Cors.remove("finance")]
+      ] as const
+      for (const [code, program] of deletions) {
+        yield* against([lost, refusal(404, code)], program)
+        assert.strictEqual((yield* refusedBy([refusal(404, code)], program)).code, code)
+      }
+      const noBucket = refusal(404, "NoSuchBucket")
+      for (const program of [deletions[0][1], deletions[2][1]]) {
+        assert.strictEqual((yield* refusedBy([lost, noBucket], program)).code, "NoSuchBucket")
+      }
+      const missing = xml(
+        "<DeleteResult><Error><Key>k</Key><VersionId>1</VersionId><Code>NoSuchVersion</Code></Error></DeleteResult>"
+      )
+      const many = Stream.runCollect(BatchDelete.remove("finance", [{ key: "k", versionId: "1" }]))
+      for (const [steps, tag] of [
+        [[missing], "Failed"],
+        [[lost, missing], "Deleted"]
+      ] as const) {
+        const [outcomes] = yield* against(steps, many)
+        assert.deepStrictEqual(
+          outcomes.map(({ _tag }) => _tag),
+          [tag]
+        )
+      }
+    })
+  )
+
   it.effect("a version, privileged, and words HCP uses for truth values", () =>
     Effect.gen(function* () {
       const program = S3Object.remove("finance", "k", { versionId: "92345", privileged: "by order of the court" })

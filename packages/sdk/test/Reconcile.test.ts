@@ -11,13 +11,23 @@ const expected: { readonly [W in Write]: ReadonlyArray<number> } = {
   directory: [409],
   create: [409],
   s3Put: [403, 409],
+  s3Delete: [404],
   s3Complete: [404, 409]
 }
 
 describe("a refusal after an attempt whose answer was lost", () => {
   it.effect("is looked into where the write itself may have caused it, and nowhere else", () =>
     Effect.gen(function* () {
-      for (const write of ["put", "delete", "copy", "directory", "create", "s3Put", "s3Complete"] as const) {
+      for (const write of [
+        "put",
+        "delete",
+        "copy",
+        "directory",
+        "create",
+        "s3Put",
+        "s3Delete",
+        "s3Complete"
+      ] as const) {
         assert.deepStrictEqual(openRefusals[write], expected[write])
         for (const status of statuses) {
           for (const retriedAfterAmbiguousFailure of [true, false]) {

@@ -4,12 +4,14 @@
  * @internal
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
+import { reconcile } from "@effect-hcp/sdk/Reconcile"
 import * as Effect from "effect/Effect"
 import type { Gateway } from "../Gateway.ts"
 import type { Deleted, DeleteOptions } from "../S3ObjectOptions.ts"
 import { booleanOf, versionOf } from "./answerXml.ts"
 import { callNames } from "./callOptions.ts"
-import { invalid, type Pair, type S3Request, send } from "./gateway.ts"
+import { accepted, call, failureOf, invalid, type Pair, type S3Request } from "./gateway.ts"
 import { fieldProblem } from "./ids.ts"
 
 /** What passes a protection. */
@@ -33,12 +35,25 @@ export const remove = Effect.fnUntraced(function* (
   const problem = fieldProblem(options, ownNames)
   if (problem !== undefined) return yield* invalid(request, ...problem)
   const headers = yield* deleteHeaders(request, options)
-  const reply = yield* send(gateway, { ...request, headers })
+  const reply = yield* sendDelete(gateway, { ...request, headers })
   return {
     deleteMarker: booleanOf(reply.headers.get("x-amz-delete-marker")),
     versionId: versionOf(reply.headers.get("x-amz-version-id"))
   }
 })
+
+/**
+ * Sends a DELETE. What is gone after an attempt whose answer was lost, that attempt deleted; but where the whole bucket
+ * is missing nothing of it was.
+ */
+export const sendDelete = (gateway: Gateway, request: S3Request): Effect.Effect<HcpReply, HcpError> =>
+  Effect.flatMap(call(gateway, request), (reply) => {
+    const isOfBucket = request.key === undefined && request.query === undefined
+    const gone = Effect.map(failureOf(gateway, request, reply), ({ reason }) =>
+      reason._tag === "S3Refused" && reason.code === "NoSuchBucket" && !isOfBucket ? undefined : reply
+    )
+    return reconcile("s3Delete", reply, gone, accepted(gateway, request, reply))
+  })
 
 const maxReason = 1024
 

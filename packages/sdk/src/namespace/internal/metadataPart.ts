@@ -13,7 +13,7 @@ import * as Schedule from "effect/Schedule"
 import * as HcpBody from "../../HcpBody.ts"
 import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError } from "../../HcpError.ts"
-import type { HcpRequest, RequestOptions } from "../../HcpRequest.ts"
+import type { Expectation, HcpRequest, RequestOptions } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import { okOrFail } from "../../internal/request/replyStatus.ts"
 import { common, joined, type Pair, within } from "./call.ts"
@@ -68,14 +68,17 @@ export const exists = (
     Effect.catchReason("HcpError", "NotFound", () => Effect.succeed(false))
   )
 
+const removed: Expectation = { gateway: "hcp", statuses: [200, 204] }
+
 /** Whether there was one to delete. */
 export const remove = (
   client: HcpClient.Shape,
   part: Part,
   options: RequestOptions
 ): Effect.Effect<boolean, HcpError> => {
-  const { path, ...request } = withQuery(part, options)
-  return client.delete(path, request).pipe(
+  // Not `client.delete`: a 404 says that there is no object, which an attempt before has not brought about.
+  const request: HcpRequest = { ...withQuery(part, options), method: "DELETE", expects: removed }
+  return Effect.flatMap(client.call(request), okOrFail(request)).pipe(
     // An attempt whose answer was lost may have deleted it.
     Effect.map((reply) => reply.status !== 204 || reply.retriedAfterAmbiguousFailure),
     within({ operation: "DELETE", path: part.path }, options.deadline)
