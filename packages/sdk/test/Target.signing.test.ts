@@ -1,8 +1,10 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Redacted } from "effect"
+import { Clock, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import * as Credentials from "../src/Credentials.ts"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
+import { CredentialsFailed, HcpError } from "../src/HcpError.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as Transport from "../src/Transport.ts"
 import { answer, lost, makeTarget, script } from "./utils/ScriptedNodes.ts"
@@ -46,6 +48,106 @@ it.effect("every attempt is signed anew, over what it sends", () =>
     assert.include(names, "Host")
   })
 )
+
+/** Credentials that sign the first attempts at once, as often as it says, and then with this. */
+const signerAfter = (attempts: number, then: Effect.Effect<Credentials.CredentialHeaders, HcpError>) => {
+  let asked = 0
+  return Layer.succeed(Credentials.Credentials, {
+    headers: Effect.die("not to be asked"),
+    sign: () => (asked++ < attempts ? Effect.succeed([]) : then),
+    refresh: Effect.succeed(false),
+    requiresTls: false,
+    label: "a signer"
+  })
+}
+
+it.effect("an attempt that cannot be signed leaves in doubt what one before may have done", () =>
+  Effect.gen(function* () {
+    const refused = new HcpError({ operation: "credentials", reason: new CredentialsFailed({ detail: "no key" }) })
+    const call = { method: "PUT", path: "/rest/a" } as const
+    for (const [attempts, reached] of [
+      [0, "nothing"],
+      [1, "request"]
+    ] as const) {
+      const credentials = signerAfter(attempts, Effect.andThen(Effect.yieldNow, Effect.fail(refused)))
+      const target = yield* makeTarget(script(lost), { credentials })
+      const error = yield* Effect.flip(target.call(call))
+      assert.deepStrictEqual([error.reason._tag, error.reached], ["CredentialsFailed", reached])
+    }
+  })
+)
+
+it.effect("an interruption ends the signing at once, and gives back its connection", () =>
+  Effect.gen(function* () {
+    const begun = yield* Deferred.make<void>()
+    const ended = yield* Deferred.make<void>()
+    const standing = Effect.andThen(Deferred.succeed(begun, undefined), Effect.never)
+    const credentials = signerAfter(
+      0,
+      Effect.onInterrupt(standing, () => Deferred.succeed(ended, undefined))
+    )
+    const target = yield* makeTarget(script(), { credentials })
+    const call = yield* Effect.forkChild(target.call({ method: "GET", path: "/rest/a" }))
+    yield* Deferred.await(begun)
+    yield* Fiber.interrupt(call)
+    yield* Deferred.await(ended)
+    const busy = (yield* target.connections).map((node) => node.busy)
+    assert.deepStrictEqual(busy, [0, 0, 0, 0])
+  })
+)
+
+/** A connection that asks for the first part of a body in the step in which it is given the request. */
+const asksAtOnce = (): Transport.Connection => {
+  let isOpen = true
+  return {
+    connectMillis: 0,
+    isReady: () => isOpen,
+    isFlushed: () => true,
+    exchange: ({ body }) => {
+      if (body !== undefined && !(body instanceof Uint8Array)) void body[Symbol.asyncIterator]().next()
+      return { pause: () => undefined, resume: () => undefined }
+    },
+    destroy: () => {
+      isOpen = false
+    }
+  }
+}
+
+for (const [what, then] of [
+  ["stands still", Effect.never],
+  ["gives all it has", Effect.succeed(new Uint8Array(1))]
+] as const) {
+  it.effect(`an interruption out of the first step of a body that ${what} ends its source, and its time-outs`, () =>
+    Effect.gen(function* () {
+      const begun = yield* Deferred.make<void>()
+      const ended = yield* Deferred.make<void>()
+      const source = Stream.fromEffect(Effect.andThen(Deferred.succeed(begun, undefined), then)).pipe(
+        Stream.ensuring(Deferred.succeed(ended, undefined))
+      )
+      const clock = yield* Clock.Clock
+      let emptySleeps = 0
+      const watched: Clock.Clock = {
+        ...clock,
+        sleep: (duration) => {
+          if (!Duration.isZero(duration)) return clock.sleep(duration)
+          emptySleeps++
+          return Effect.never
+        }
+      }
+      const transport = Layer.succeed(Transport.Transport, { connect: () => Effect.succeed(asksAtOnce()) })
+      const target = yield* makeTarget({ layer: transport }).pipe(Effect.provideService(Clock.Clock, watched))
+      const body = HcpBody.stream(() => source, { length: 1 })
+      const call = yield* Effect.forkChild(target.call({ method: "PUT", path: "/rest/a", body }))
+      yield* Deferred.await(begun)
+      yield* Fiber.interrupt(call)
+      yield* Deferred.await(ended)
+      const busy = (yield* target.connections).map((node) => node.busy)
+      assert.deepStrictEqual(busy, [0, 0, 0, 0])
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(emptySleeps, 0)
+    })
+  )
+}
 
 it.effect("a signer that throws is a defect of the call, and its connection comes back", () =>
   Effect.gen(function* () {

@@ -64,7 +64,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   #acquisition: Acquisition | undefined
   #signature = unsigned
   #flow: ExchangeFlow | undefined
-  #signing: Fiber.Fiber<void> | undefined
+  #signing: Fiber.Fiber<unknown> | undefined
   #upload: SocketIterator | undefined
   #source: Fiber.Fiber<void> | undefined
   #sentHashes: SentHashes | undefined
@@ -110,10 +110,8 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       return
     }
     events.asked(this.#address)
-    events.step(isNew ? "connected" : "took a warm connection", () => ({
-      node: this.#address,
-      millis: isNew ? connection.connectMillis : 0
-    }))
+    const millis = isNew ? connection.connectMillis : 0
+    events.step(isNew ? "connected" : "took a warm connection", () => ({ node: this.#address, millis }))
     const { body, prepared, system } = this.#attempt
     // This may run in a step of somebody else, and a connection is held: whatever throws here must end the call.
     try {
@@ -136,11 +134,18 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
         else this.#notSigned(exit.cause)
       })
     )
-    const over = Effect.matchCause(signed, {
-      onSuccess: () => {},
-      onFailure: ({ reasons }) => this.onDefect(Cause.fromReasons(reasons.filter(Cause.isDieReason)))
-    })
-    this.#signing = Effect.runForkWith(events.context)(over)
+    this.#signing = this.#fork(
+      Effect.catchCause(signed, ({ reasons }) =>
+        Effect.sync(() => this.onDefect(Cause.fromReasons(reasons.filter(Cause.isDieReason))))
+      )
+    )
+  }
+
+  /** Runs an effect of this attempt. Its first steps are done at once, and they may be what cancels the attempt. */
+  #fork<A>(effect: Effect.Effect<A>): Fiber.Fiber<A> {
+    const fiber = Effect.runForkWith(this.#attempt.events.context)(effect)
+    if (this.#state === "ended") fiber.interruptUnsafe()
+    return fiber
   }
 
   #notSigned(cause: Cause.Cause<HcpError>): void {
@@ -206,8 +211,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   }
 
   #uploadOver(connection: Connection, { content, length }: OpenBody): SocketIterator {
-    const { events, prepared } = this.#attempt
-    const { minRate } = prepared
+    const { minRate } = this.#attempt.prepared
     if (minRate !== undefined) this.#meter = new RateMeter(ofUpload(minRate))
     const upload = new SocketIterator({
       length,
@@ -216,7 +220,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       onBegin: () => {
         if (content === undefined || this.#state === "ended") return
         if (content instanceof Uint8Array) upload.runBytes(content)
-        else this.#source = Effect.runForkWith(events.context)(upload.run(content))
+        else this.#source = this.#fork(upload.run(content))
       }
     })
     return upload
@@ -276,12 +280,9 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     this.#endedAt = this.#now()
     this.#state = "ended"
     soon(() => {
-      this.#acquisition?.connection?.destroy()
       this.#leave()
-      this.#tell({
-        ...this.#failed(new ProtocolError({ address: this.#address, detail }), "answer", "none"),
-        isAmbiguous: true
-      })
+      const reason = new ProtocolError({ address: this.#address, detail })
+      this.#tell({ ...this.#failed(reason, "answer", "none"), isAmbiguous: true })
     })
   }
 
@@ -355,7 +356,6 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     this.#state = "ended"
     // Later: a connection that is destroyed inside of its own step never finishes that step.
     soon(() => {
-      this.#acquisition?.connection?.destroy()
       this.#leave()
       if (head === undefined || !isSuccess(head)) this.#judgeWhole(noBytes, body)
       else this.#tell(this.#failed(new BodyTooLarge({ limit: body.limit }), "answer", "body"))
@@ -472,6 +472,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   }
 
   #arm(): void {
+    if (this.#state === "ended") return
     const before = this.dueAt
     this.dueAt = Math.min(this.#silentAt, this.#meter?.due ?? never)
     if (this.dueAt < before) this.#attempt.system.pool.timeouts.watch(this)
