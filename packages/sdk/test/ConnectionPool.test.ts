@@ -443,6 +443,18 @@ describe("a warm connection the node had closed", () => {
       ])
     })
   )
+
+  it.effect("takes those that became idle in the same moment with it, before its own place is free", () =>
+    Effect.gen(function* () {
+      const { alive, pool } = yield* setUp({ maxTotal: 2 })
+      const leases = yield* Effect.forEach([1, 2], () => take(pool, node(1)))
+      for (const lease of leases) yield* lease.back
+      const stale = yield* take(pool, node(1))
+      yield* stale.wasStale
+      assert.deepStrictEqual(yield* numbers(pool), [[1, 0, 0]])
+      assert.strictEqual(alive().length, 1)
+    })
+  )
 })
 
 describe("closing with a grace time", () => {

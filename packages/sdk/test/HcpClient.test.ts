@@ -51,10 +51,12 @@ describe("a PUT whose answer was lost, and then 409", () => {
     })
   )
 
-  it.effect("so is one after 500, 502 or 504, which say nothing about the effect", () =>
+  it.effect("so is one after 500, 502 or 504, which say nothing about the effect, whoever answers that", () =>
     Effect.gen(function* () {
-      for (const status of [500, 502, 504]) {
-        const nodes = script(answer(status), answer(409), answer(200, stored("x")))
+      const answers = [500, 502, 504].map((status) => answer(status))
+      const ofDevices = answers.map((each) => ({ ...each, marks: false }))
+      for (const first of [...answers, ...ofDevices]) {
+        const nodes = script(first, answer(409), answer(200, stored("x")))
         const client = yield* makeClient(nodes)
         const body = HcpBody.stream(() => Stream.make(new TextEncoder().encode("x")))
         assert.strictEqual((yield* inTime(client.put("/rest/a", body))).status, 201)
@@ -186,6 +188,8 @@ describe("statuses", () => {
       assert.strictEqual((yield* Effect.flip(client.get("/rest/a", { maxBodyBytes: 10 }))).reason._tag, "Forbidden")
       assert.strictEqual(nodes.calls.length, 1)
       assert.strictEqual((yield* Effect.flip(Stream.runDrain(client.stream("/rest/a")))).reason._tag, "Forbidden")
+      const cut = yield* makeClient(script({ ...brokenOff, status: 404 }))
+      assert.strictEqual((yield* Effect.flip(cut.get("/rest/a"))).reason._tag, "NotFound")
     })
   )
 })

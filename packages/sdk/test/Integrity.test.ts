@@ -174,6 +174,9 @@ describe("an upload", () => {
         const client = yield* makeClient(script(stored("other")))
         assert.strictEqual((yield* client.put("/rest/a", HcpBody.text("hello you"), options)).status, 201)
       }
+      const refused = yield* makeClient(script(reading(answer(412, about("other")))))
+      const error = yield* Effect.flip(refused.put("/rest/a", HcpBody.text("hello you")))
+      assert.strictEqual(error.reason._tag, "PreconditionFailed")
       const client = yield* makeClient(script(stored("other"), reading(answer(201))))
       assert.strictEqual((yield* client.put("/rest/a", HcpBody.empty)).status, 201)
       assert.strictEqual((yield* client.put("/rest/a", HcpBody.text("x"))).status, 201)

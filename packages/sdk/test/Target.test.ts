@@ -245,6 +245,24 @@ describe("requests whose answer was lost", () => {
     })
   )
 
+  it.effect("on a warm connection are expected of those that were idle for as long: none of these is tried", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const nodes = always(() => Effect.as(Deferred.await(gate), answer(200)))
+      const target = yield* makeTarget(nodes, { addresses: fourNodes.slice(0, 1), retry: RetryPolicy.never })
+      const get = Effect.scoped(Effect.flatMap(target.execute(request("GET")), (response) => response.bytes()))
+      const warming = yield* Effect.forkChild(Effect.all([get, get, get], { concurrency: "unbounded" }))
+      yield* TestClock.adjust("1 second")
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(warming)
+      assert.strictEqual((yield* target.connections)[0]?.idle, 3)
+      nodes.steps = [lost]
+      yield* get
+      assert.strictEqual((yield* target.connections)[0]?.idle, 1)
+      assert.strictEqual(nodes.connects.length, 4)
+    })
+  )
+
   it.effect("on warm connections count from the fourth on, so that a call ends", () =>
     Effect.gen(function* () {
       const addresses = [...fourNodes, "192.0.2.5"]
@@ -255,6 +273,8 @@ describe("requests whose answer was lost", () => {
         for (const _ of addresses) yield* Effect.scoped(target.execute(request("GET")))
         const exit = yield* Effect.exit(Effect.scoped(target.execute(request("GET"))))
         assert.deepStrictEqual([Exit.isSuccess(exit), nodes.calls.length], [losses === 3, 9])
+        const failures = (yield* target.nodes.health).reduce((sum, node) => sum + node.consecutiveFailures, 0)
+        assert.strictEqual(failures, 0, "the nodes may close what is idle")
       }
     })
   )

@@ -66,6 +66,25 @@ describe("a node in trouble", () => {
       })
   )
 
+  it.effect("that delivers a body into memory after four broken ones is trusted for four more", () =>
+    Effect.gen(function* () {
+      const addresses = fourNodes.slice(0, 2)
+      const nodes = new ScriptedNodes([])
+      const target = yield* makeTarget(nodes, { addresses, retry: RetryPolicy.never })
+      const client = HcpClient.make(yield* ReplicaStrategy.make(target, undefined))
+      const read = (count: number) =>
+        Effect.forEach(Array.from({ length: count * addresses.length }), () => Effect.exit(client.get("/rest/a")))
+      for (const step of [brokenOff, answer(200, {}, "whole"), brokenOff]) {
+        nodes.otherwise = step
+        yield* read(step === brokenOff ? 4 : 1)
+      }
+      const statuses = Effect.map(target.nodes.health, (all) => all.map(({ status }) => status))
+      assert.deepStrictEqual(yield* statuses, ["healthy", "healthy"])
+      yield* read(1)
+      assert.include(yield* statuses, "ejected")
+    })
+  )
+
   it.effect("that does not connect keeps nobody waiting for a connection to it once it is out", () =>
     Effect.gen(function* () {
       const nodes = new ScriptedNodes([], answer(200, {}, "here"))
