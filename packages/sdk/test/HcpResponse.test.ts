@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Credentials from "../src/Credentials.ts"
+import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
 import type { HcpError } from "../src/HcpError.ts"
 import * as HcpHeaders from "../src/HcpHeaders.ts"
@@ -12,6 +13,7 @@ import * as Resolver from "../src/Resolver.ts"
 import * as Target from "../src/Target.ts"
 import * as Transport from "../src/Transport.ts"
 import { IncompleteBody } from "../src/WireReason.ts"
+import { always, answer, makeTarget, reading } from "./utils/ScriptedNodes.ts"
 
 const brokenOff = new Transport.ExchangeFailure({
   reached: "answer",
@@ -187,6 +189,33 @@ describe("HcpResponse", () => {
       )
       assert.deepStrictEqual([error.reason, parts], [brokenOff.reason, [300_000]])
       assert.deepStrictEqual(flow, { paused: 1, resumed: 0 })
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(clock.emptySleeps, 0)
+    })
+  )
+})
+
+describe("a caller that takes its time", () => {
+  it.effect("is not taken for a silent node, be it with the source of its body or with the answer", () =>
+    Effect.gen(function* () {
+      const nodes = always(reading(answer(200, {}, "x".repeat(300_000))))
+      const target = yield* makeTarget(nodes)
+      const part = Effect.as(Effect.sleep("10 minutes"), new Uint8Array(1))
+      const body = HcpBody.stream(() => Stream.fromEffectRepeat(part).pipe(Stream.take(3)))
+      const asking = yield* Effect.forkScoped(target.execute({ method: "PUT", path: "/rest/a", body }))
+      yield* TestClock.adjust("30 minutes")
+      const response = yield* Fiber.join(asking)
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* response.bytes()).length, 300_000)
+    })
+  )
+
+  it.effect("has nothing watched once the body has ended", () =>
+    Effect.gen(function* () {
+      const clock = yield* watchedClock
+      const { response } = yield* respond(["ab"], undefined, clock)
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* response.bytes()).length, 2)
       yield* TestClock.adjust("10 minutes")
       assert.strictEqual(clock.emptySleeps, 0)
     })
