@@ -258,6 +258,24 @@ describe("copy", () => {
     }
   )
 
+  it.effect("whose answer was lost is settled by what is stored at source and target (row 174)", () =>
+    Effect.gen(function* () {
+      const from = { bucket: "finance", key: "a" }
+      const stored = (text: string) =>
+        answer(200, { ETag: `"${md5(text)}"`, "Content-Length": String(text.length), "x-amz-version-id": "7" })
+      const copy = S3Object.copy(from, "archive", "k")
+      for (const refused of [refusal(409, "OperationAborted"), refusal(403, "AccessDenied")]) {
+        const [made] = yield* against([lost, refused, stored("x"), stored("x")], copy)
+        assert.deepStrictEqual([made.etag, made.versionId], [md5("x"), "7"])
+        assert.strictEqual((yield* refusedBy([refused], copy)).category === "conflict", refused.status === 409)
+        yield* refusedBy([lost, refused, stored("x"), stored("y")], copy)
+        yield* refusedBy([lost, refused, stored("x"), answer(404)], copy)
+        // Onto itself, source and target are always the same.
+        yield* refusedBy([lost, refused], S3Object.copy(from, "finance", "a"))
+      }
+    })
+  )
+
   it.effect("names the source encoded, with its version and conditions on it", () =>
     Effect.gen(function* () {
       const from = { bucket: "finance", key: "a b/ü+.txt", versionId: "1" }

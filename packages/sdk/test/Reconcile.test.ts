@@ -11,6 +11,7 @@ const expected: { readonly [W in Write]: ReadonlyArray<number> } = {
   directory: [409],
   create: [409],
   s3Put: [403, 409],
+  s3Copy: [403, 409],
   s3Delete: [404],
   s3Complete: [404, 409]
 }
@@ -25,6 +26,7 @@ describe("a refusal after an attempt whose answer was lost", () => {
         "directory",
         "create",
         "s3Put",
+        "s3Copy",
         "s3Delete",
         "s3Complete"
       ] as const) {

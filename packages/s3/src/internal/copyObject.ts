@@ -5,6 +5,7 @@
  */
 import { type HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
+import { reconcile } from "@effect-hcp/sdk/Reconcile"
 import * as Effect from "effect/Effect"
 import type { CallOptions } from "../CallOptions.ts"
 import type { Gateway } from "../Gateway.ts"
@@ -12,7 +13,7 @@ import type { Changes, Copied, CopyOptions, Source } from "../S3ObjectOptions.ts
 import { descriptionHeaders, protectionHeaders } from "../Settings.ts"
 import * as UserMetadata from "../UserMetadata.ts"
 import { etagOf, textOf, timeOf, versionOf } from "./answerXml.ts"
-import { checked, invalid, type Pair, refused, type S3Request, sendXml } from "./gateway.ts"
+import { call, checked, invalid, okOrFail, type Pair, refused, rootOf, type S3Request } from "./gateway.ts"
 import { idProblem, versionProblem } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
 import { head } from "./readObject.ts"
@@ -49,15 +50,39 @@ const copyWith = Effect.fnUntraced(function* (
     ...(yield* checked(request, protectionHeaders(options))),
     ...(yield* checked(request, Conditions.toHeaders(options.source ?? {}, `${sourcePrefix}-`)))
   ]
-  const { reply, root } = yield* sendXml(gateway, { ...request, headers }, "CopyObjectResult")
-  return {
-    etag: etagOf(textOf(root, "ETag")),
-    modifiedAt: timeOf(textOf(root, "LastModified"))?.getTime(),
-    versionId: versionOf(reply.headers.get("x-amz-version-id")),
-    sourceVersionId: versionOf(reply.headers.get("x-amz-copy-source-version-id")),
-    servicedBy: reply.servicedBy
-  }
+  const sent: S3Request = { ...request, headers }
+  const reply = yield* call(gateway, sent)
+  const answered = Effect.map(
+    Effect.flatMap(okOrFail(gateway, sent, reply), () => rootOf(gateway, sent, reply, "CopyObjectResult")),
+    (root): Copied => ({
+      etag: etagOf(textOf(root, "ETag")),
+      modifiedAt: timeOf(textOf(root, "LastModified"))?.getTime(),
+      versionId: versionOf(reply.headers.get("x-amz-version-id")),
+      sourceVersionId: versionOf(reply.headers.get("x-amz-copy-source-version-id")),
+      servicedBy: reply.servicedBy
+    })
+  )
+  return yield* reconcile("s3Copy", reply, madeFrom(gateway, from, { bucket, key }, options), answered)
 })
+
+/**
+ * What is stored at the target, if it is what the source holds and so an attempt made it whose answer was lost. If
+ * nobody can tell, as of an object that was copied onto itself, the refusal stays.
+ */
+const madeFrom = (
+  gateway: Gateway,
+  from: Source,
+  to: Pick<Source, "bucket" | "key">,
+  { responseTimeout }: CallOptions
+): Effect.Effect<Copied | undefined> =>
+  Effect.gen(function* () {
+    if (from.bucket === to.bucket && from.key === to.key) return undefined
+    const original = yield* head(gateway, from.bucket, from.key, { responseTimeout, versionId: from.versionId })
+    const made = yield* head(gateway, to.bucket, to.key, { responseTimeout })
+    if (made.md5 === undefined || made.md5 !== original.md5 || made.size !== original.size) return undefined
+    const { etag, modifiedAt, servicedBy, versionId } = made
+    return { etag, modifiedAt, versionId, sourceVersionId: original.versionId, servicedBy }
+  }).pipe(Effect.catch(() => Effect.succeed(undefined)))
 
 /** @internal */
 export const copy = (
