@@ -1,6 +1,8 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { HcpBody } from "@effect-hcp/sdk"
+import * as RetryPolicy from "@effect-hcp/sdk/RetryPolicy"
+import * as Transport from "@effect-hcp/sdk/Transport"
 import { ConfigProvider, Effect, Exit, Layer, Option, Redacted, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Acl from "../src/Acl.ts"
@@ -8,6 +10,7 @@ import * as BatchDelete from "../src/BatchDelete.ts"
 import * as Bucket from "../src/Bucket.ts"
 import { signV2 } from "../src/internal/signatureV2.ts"
 import { makeSigner, type Pair, payloadHash, signV4, unsignedPayload } from "../src/internal/signatureV4.ts"
+import * as Listing from "../src/Listing.ts"
 import * as S3 from "../src/S3.ts"
 import * as S3Credentials from "../src/S3Credentials.ts"
 import * as S3Object from "../src/S3Object.ts"
@@ -275,6 +278,23 @@ describe("answers", () => {
           assert.include(shown, "<redacted>")
           for (const form of forms) assert.notInclude(shown, form)
         }
+      }
+    })
+  )
+
+  it.effect("that are pages of a list and break off are asked for as often as the client's policy says", () =>
+    Effect.gen(function* () {
+      const page = xml("<ListBucketResult>", { "Content-Length": "1000" })
+      const broken = { ...page, breaksWith: new Transport.ExchangeFailure({ reached: "answer", reason: lost.reason }) }
+      for (const attempts of [1, 2, 4]) {
+        const program = Stream.runDrain(Listing.list("finance"))
+        const retry = RetryPolicy.make({ attempts })
+        const error = yield* failing(
+          Array.from({ length: attempts }, () => broken),
+          program,
+          { retry }
+        )
+        assert.strictEqual(error.reason._tag, "ConnectionLost")
       }
     })
   )

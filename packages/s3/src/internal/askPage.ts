@@ -24,12 +24,10 @@ export const checkedPageSize = (pageSize: number | undefined): Result.Result<str
 
 const repetitions = 2
 
-const brokenBodies: ReadonlySet<string> = new Set(["IncompleteBody", "ConnectionLost", "Timeout", "InvalidXml"])
+// A document that ends too early although its body is whole. All else is repeated by the client already.
+const isBroken = ({ isRetryable, reason }: HcpError): boolean => isRetryable && reason._tag === "InvalidXml"
 
-const isBroken = ({ isRetryable, reached, reason }: HcpError): boolean =>
-  reached === "answer" && isRetryable && brokenBodies.has(reason._tag)
-
-/** One page. What goes wrong before its body is repeated by the client already. */
+/** One page. */
 export const askPage = (
   gateway: Gateway,
   request: S3Request,

@@ -92,6 +92,7 @@ export interface Options extends S3.GatewayOptions {
   readonly credentials?: ReturnType<typeof S3Credentials.layerV4> | undefined
   readonly fqdn?: string | undefined
   readonly tls?: boolean | undefined
+  readonly retry?: Target.Options["retry"]
 }
 
 export const layerOf = (script: Script, options: Options = {}) => {
@@ -100,6 +101,7 @@ export const layerOf = (script: Script, options: Options = {}) => {
   const target: Target.Options = {
     fqdn: options.fqdn ?? tenant,
     addresses: ["192.0.2.1", "192.0.2.2"],
+    retry: options.retry,
     ...(options.tls === false ? { tls: false as const } : {})
   }
   return S3.layer({ domain, style }).pipe(
