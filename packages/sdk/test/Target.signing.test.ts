@@ -77,24 +77,30 @@ it.effect("an attempt that cannot be signed leaves in doubt what one before may 
   })
 )
 
-it.effect("an interruption ends the signing at once, and gives back its connection", () =>
-  Effect.gen(function* () {
-    const begun = yield* Deferred.make<void>()
-    const ended = yield* Deferred.make<void>()
-    const standing = Effect.andThen(Deferred.succeed(begun, undefined), Effect.never)
-    const credentials = signerAfter(
-      0,
-      Effect.onInterrupt(standing, () => Deferred.succeed(ended, undefined))
-    )
-    const target = yield* makeTarget(script(), { credentials })
-    const call = yield* Effect.forkChild(target.call({ method: "GET", path: "/rest/a" }))
-    yield* Deferred.await(begun)
-    yield* Fiber.interrupt(call)
-    yield* Deferred.await(ended)
-    const busy = (yield* target.connections).map((node) => node.busy)
-    assert.deepStrictEqual(busy, [0, 0, 0, 0])
-  })
-)
+for (const [when, pause] of [
+  ["out of its first step", Effect.void],
+  ["later", TestClock.adjust("1 second")]
+] as const) {
+  it.effect(`an interruption ${when} ends the signing at once, and gives back its connection`, () =>
+    Effect.gen(function* () {
+      const begun = yield* Deferred.make<void>()
+      const ended = yield* Deferred.make<void>()
+      const standing = Effect.andThen(Deferred.succeed(begun, undefined), Effect.never)
+      const credentials = signerAfter(
+        0,
+        Effect.onInterrupt(standing, () => Deferred.succeed(ended, undefined))
+      )
+      const target = yield* makeTarget(script(), { credentials })
+      const call = yield* Effect.forkChild(target.call({ method: "GET", path: "/rest/a" }))
+      yield* Deferred.await(begun)
+      yield* pause
+      yield* Fiber.interrupt(call)
+      yield* Deferred.await(ended)
+      const busy = (yield* target.connections).map((node) => node.busy)
+      assert.deepStrictEqual(busy, [0, 0, 0, 0])
+    })
+  )
+}
 
 /** A connection that asks for the first part of a body in the step in which it is given the request. */
 const asksAtOnce = (): Transport.Connection => {
