@@ -97,4 +97,5 @@ const problemOf = (path: string): string | undefined => {
   return undefined
 }
 
-const isBroken = (text: string): boolean => /\p{Surrogate}/u.test(text)
+/** Whether it holds half a surrogate pair, which has no UTF-8 form. */
+export const isBroken = (text: string): boolean => /\p{Surrogate}/u.test(text)
