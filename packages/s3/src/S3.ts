@@ -185,10 +185,12 @@ export const layerHcp = (options: Options): Layer.Layer<S3 | Hcp.Services | S3Cr
 export const layerConfig = (
   options?: Omit<Hcp.ConfigOptions, "credentials">
 ): Layer.Layer<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError | Config.ConfigError> => {
-  const credentials = S3Credentials.layerConfig()
+  const credentials = S3Credentials.layerConfig(options)
   return Layer.unwrap(
     Effect.map(
-      Config.Literals(["path", "virtualHost"], "HCP_S3_STYLE").pipe(Config.withDefault("path" as const)),
+      Config.Literals(["path", "virtualHost"], `${options?.prefix ?? "HCP"}_S3_STYLE`).pipe(
+        Config.withDefault("path" as const)
+      ),
       (style) => layer({ style })
     )
   ).pipe(Layer.provideMerge(Layer.merge(Hcp.layerConfig({ ...options, credentials }), credentials)))

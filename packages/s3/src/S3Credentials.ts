@@ -21,6 +21,7 @@
  * @since 0.1.0
  */
 import * as Credentials from "@effect-hcp/sdk/Credentials"
+import * as HcpConfig from "@effect-hcp/sdk/HcpConfig"
 import { CredentialsFailed, HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Redactor from "@effect-hcp/sdk/Redactor"
 import * as Clock from "effect/Clock"
@@ -188,24 +189,25 @@ export const layerAnonymous: Layer.Layer<Provided> = Layer.merge(
 )
 
 /**
- * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD`, and `HCP_S3_AUTH`, which is `v4` (the default),
- * `v2`, `hcp` or `anonymous`. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers
+ * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD` or `HCP_PASSWORD_FILE`, and `HCP_S3_AUTH`, which is
+ * `v4` (the default), `v2`, `hcp` or `anonymous`. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers
  * do.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = (): Layer.Layer<Provided, HcpError | Config.ConfigError> =>
+export const layerConfig = (options?: {
+  /** What the names of the variables begin with. Defaults to `HCP`. */
+  readonly prefix?: string | undefined
+}): Layer.Layer<Provided, HcpError | Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const kind = yield* Config.Literals(["v4", "v2", "hcp", "anonymous"], "HCP_S3_AUTH").pipe(
+      const config = HcpConfig.make(options?.prefix)
+      const kind = yield* Config.Literals(["v4", "v2", "hcp", "anonymous"], `${config.prefix}_S3_AUTH`).pipe(
         Config.withDefault("v4" as const)
       )
       if (kind === "anonymous") return layerAnonymous
-      const user = yield* Config.all({
-        username: Config.NonEmptyString("HCP_USERNAME"),
-        password: Config.Redacted("HCP_PASSWORD")
-      })
+      const user = yield* config.user
       return kind === "v4" ? layerV4(user) : kind === "v2" ? layerV2(user) : layerHcp(user)
     })
   )

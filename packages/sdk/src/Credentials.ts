@@ -19,7 +19,6 @@ import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { HcpError, isHcpError } from "./HcpError.ts"
@@ -289,30 +288,33 @@ export const layerEffect = <E, R>(
  * Credentials from the configuration.
  *
  * `HCP_AUTH` is `local` (the default), `ad`, `swift` or `anonymous`. A user comes from `HCP_USERNAME` and
- * `HCP_PASSWORD`, the domain of an AD user from `HCP_AD_DOMAIN`. For `local`, a ready token in `HCP_TOKEN` takes the
- * place of user and password. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers
+ * `HCP_PASSWORD`, or the file that `HCP_PASSWORD_FILE` names; the domain of an AD user from `HCP_AD_DOMAIN`. For
+ * `local`, a ready token in `HCP_TOKEN` takes the place of user and password. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers
  * do.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = (): Layer.Layer<Credentials, HcpError | Config.ConfigError> =>
+export const layerConfig = (options?: {
+  /** What the names of the variables begin with. Defaults to `HCP`. */
+  readonly prefix?: string | undefined
+}): Layer.Layer<Credentials, HcpError | Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const settings = yield* OnDemand.settings
-      switch (yield* settings.auth) {
+      const config = (yield* OnDemand.config).make(options?.prefix)
+      switch (yield* config.auth) {
         case "anonymous":
           return layerAnonymous
         case "swift":
-          return layerSwift(yield* settings.user)
+          return layerSwift(yield* config.user)
         case "ad":
           return layerActiveDirectory({
-            ...(yield* settings.user),
-            domain: Option.getOrUndefined(yield* settings.domain)
+            ...(yield* config.user),
+            domain: yield* config.domain
           })
         case "local": {
-          const token = yield* settings.token
-          return Option.isSome(token) ? layerToken(token.value) : layerLocal(yield* settings.user)
+          const token = yield* config.token
+          return token === undefined ? layerLocal(yield* config.user) : layerToken(token)
         }
       }
     })

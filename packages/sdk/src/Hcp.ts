@@ -23,7 +23,6 @@ import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
 import * as HcpClient from "./HcpClient.ts"
@@ -32,8 +31,8 @@ import * as HttpProxy from "./HttpProxy.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Resolver from "./Resolver.ts"
+import * as RetryPolicy from "./RetryPolicy.ts"
 import * as Target from "./Target.ts"
-import type * as Tls from "./Tls.ts"
 import * as Transport from "./Transport.ts"
 
 /**
@@ -157,53 +156,54 @@ const resolverLayer = (option: ResolverOption | undefined): Layer.Layer<Resolver
 }
 
 /**
- * What {@link layerConfig} leaves to the program.
+ * Which variables {@link layerConfig} reads, and what it leaves to the program.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ConfigOptions {
+  /** What the names of all variables begin with, so that a program can have two systems. Defaults to `HCP`. */
+  readonly prefix?: string | undefined
   /** Used instead of `HCP_AUTH` and what belongs to it. */
   readonly credentials?: Layer.Layer<Credentials.Credentials, HcpError | Config.ConfigError> | undefined
   /** Used instead of `HCP_READ` and `HCP_WRITE`. */
   readonly strategy?: ReplicaStrategy.Strategy | undefined
   /** Used instead of `HCP_CONNECT_TIMEOUT`. */
   readonly connectTimeout?: Duration.Input | undefined
+  /** Used where `HCP_PORT` says nothing. */
+  readonly defaultPort?: number | undefined
 }
 
-const proxyOf = (config: {
-  readonly proxy: Option.Option<Redacted.Redacted<string>>
-  readonly proxyResolve: "local" | "proxy"
-}): Effect.Effect<HttpProxy.HttpProxy | undefined, HcpError> =>
-  Option.match(config.proxy, {
-    onNone: () => Effect.succeed(undefined),
-    onSome: (url) => HttpProxy.fromUrl(url, { resolve: config.proxyResolve })
-  })
-
-const saysNothing = (tls: Tls.Tls | false): boolean =>
-  tls !== false && tls.caFile === undefined && tls.verifyChainOnly !== true && tls.insecureSkipVerification !== true
-
 /**
- * The whole client from configuration, by default the environment.
+ * The whole client from configuration, by default the environment. `HcpConfig` has the configurations one by one.
  *
  * | Variable | Meaning | Default |
  * |---|---|---|
  * | `HCP_FQDN` | `<namespace>.<tenant>.<domain>` | required |
  * | `HCP_USERNAME`, `HCP_PASSWORD` | the user | required unless anonymous or with a token |
+ * | `HCP_PASSWORD_FILE` | a file with the password, in place of `HCP_PASSWORD`; read once, without the line break at its end | none |
  * | `HCP_AUTH` | `local`, `ad`, `swift` or `anonymous` | `local` |
  * | `HCP_TOKEN` | a local user's token in place of name and password | none |
  * | `HCP_AD_DOMAIN` | the domain of an AD user | what follows the `@` of the name |
  * | `HCP_PORT` | port of both systems | `443`, `80` without TLS |
+ * | `HCP_ADDRESSES` | IP addresses of the nodes, comma-separated, for sites without DNS | those of the name |
  * | `HCP_TLS` | `false` for plain HTTP | `true`; `false` with `HCP_PORT` 80 or 8080 and no other TLS variable |
  * | `HCP_CA_FILE` | PEM file of the CA that signed HCP's certificate | the CAs that Node trusts |
+ * | `HCP_TLS_FINGERPRINT256` | SHA-256 fingerprints of the certificates to accept, comma-separated | none |
  * | `HCP_TLS_VERIFY_CHAIN_ONLY` | `true` checks who signed the certificate, not for which name | `false` |
  * | `HCP_TLS_INSECURE` | `true` accepts any certificate | `false` |
  * | `HCP_NAME_SERVERS` | IP addresses of name servers, `address[:port]`, comma-separated | those of resolv.conf |
  * | `HCP_PROXY` | `http://[user:password@]host:port`, the forward proxy to both systems | none |
  * | `HCP_PROXY_RESOLVE` | `local`, or `proxy` to let it resolve the names | `local` |
  * | `HCP_REPLICA_FQDN` | FQDN on the second system | none |
+ * | `HCP_REPLICA_ADDRESSES` | IP addresses of its nodes, comma-separated | those of the name |
  * | `HCP_READ`, `HCP_WRITE` | `primary`, `onFailover`, `allowed` | `onFailover`, `primary` |
  * | `HCP_CONNECT_TIMEOUT` | e.g. `3 seconds` | 3 seconds |
+ * | `HCP_RESPONSE_TIMEOUT`, `HCP_BODY_TIMEOUT` | e.g. `30 seconds` | 30 seconds |
+ * | `HCP_WAIT_TIMEOUT` | how long a call waits for a connection | no limit |
+ * | `HCP_IDLE_TIME` | how long an unused connection is kept | 30 seconds |
+ * | `HCP_MAX_CONNECTIONS`, `HCP_MAX_CONNECTIONS_PER_NODE` | connections of each system | 200, 20 |
+ * | `HCP_ATTEMPTS` | attempts of a call in all | 3 |
  *
  * Fails with a `ConfigError` that names the variable, or as {@link layer} does.
  *
@@ -213,21 +213,22 @@ const saysNothing = (tls: Tls.Tls | false): boolean =>
 export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpError | Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const { systems } = yield* OnDemand.settings
-      const config = yield* systems
+      const config = (yield* OnDemand.config).make(options?.prefix)
+      const { attempts, proxy, ...system } = yield* config.system
+      const replica = yield* config.replica
       const target: Target.Options = {
-        fqdn: config.fqdn,
-        port: Option.getOrUndefined(config.port),
-        proxy: yield* proxyOf(config),
-        tls: saysNothing(config.tls) && Option.isNone(config.tlsGiven) ? undefined : config.tls,
-        connectTimeout: options?.connectTimeout ?? Option.getOrUndefined(config.connectTimeout)
+        ...system,
+        port: system.port ?? options?.defaultPort,
+        proxy: proxy === undefined ? undefined : yield* HttpProxy.fromUrl(proxy.url, { resolve: proxy.resolve }),
+        connectTimeout: options?.connectTimeout ?? system.connectTimeout,
+        retry: attempts === undefined ? undefined : RetryPolicy.make({ attempts })
       }
       return compose<Config.ConfigError>({
         target,
-        replica: Option.getOrUndefined(Option.map(config.replica, (fqdn) => ({ ...target, fqdn }))),
-        strategy: options?.strategy ?? { read: config.read, write: config.write },
-        credentials: options?.credentials ?? Credentials.layerConfig(),
-        resolver: Resolver.layerConfig
+        replica: replica === undefined ? undefined : { ...target, ...replica },
+        strategy: options?.strategy ?? (yield* config.strategy),
+        credentials: options?.credentials ?? Credentials.layerConfig(options),
+        resolver: Resolver.layerConfig(options)
       })
     })
   )

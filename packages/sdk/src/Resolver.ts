@@ -259,13 +259,18 @@ export const layerWith = (options: Options): Layer.Layer<Resolver> => Layer.succ
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig: Layer.Layer<Resolver, Config.ConfigError> = Layer.effect(
-  Resolver,
-  Effect.gen(function* () {
-    const { nameServers } = yield* OnDemand.settings
-    return make({ nameServers: yield* nameServers })
-  })
-)
+export const layerConfig = (options?: {
+  /** What the name of the variable begins with. Defaults to `HCP`. */
+  readonly prefix?: string | undefined
+}): Layer.Layer<Resolver, Config.ConfigError> =>
+  Layer.effect(
+    Resolver,
+    Effect.gen(function* () {
+      const { nameServers } = (yield* OnDemand.config).make(options?.prefix)
+      const given = yield* nameServers
+      return make({ nameServers: given.length === 0 ? undefined : given })
+    })
+  )
 
 /**
  * Makes a resolver that asks effect's `Dns` service, i.e. the operating system with its hosts file and its caches.

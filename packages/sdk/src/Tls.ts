@@ -14,7 +14,6 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
 import type * as Redacted from "effect/Redacted"
 
 /**
@@ -60,19 +59,3 @@ export interface Tls {
  * @since 0.1.0
  */
 export const verify: Tls = {}
-
-/**
- * TLS settings from the configuration; `false` means plain HTTP.
- *
- * `HCP_TLS` (boolean, default `true`; see also `Hcp.layerConfig`), `HCP_CA_FILE`, `HCP_TLS_VERIFY_CHAIN_ONLY` (boolean,
- * default `false`), `HCP_TLS_INSECURE` (boolean, default `false`).
- *
- * @category constructors
- * @since 0.1.0
- */
-export const config: Config.Config<Tls | false> = Config.all({
-  enabled: Config.Boolean("HCP_TLS").pipe(Config.withDefault(true)),
-  caFile: Config.NonEmptyString("HCP_CA_FILE").pipe(Config.withDefault(undefined)),
-  verifyChainOnly: Config.Boolean("HCP_TLS_VERIFY_CHAIN_ONLY").pipe(Config.withDefault(false)),
-  insecureSkipVerification: Config.Boolean("HCP_TLS_INSECURE").pipe(Config.withDefault(false))
-}).pipe(Config.map(({ enabled, ...tls }) => (enabled ? tls : false)))

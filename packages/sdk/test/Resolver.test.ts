@@ -507,7 +507,9 @@ describe("Resolver", () => {
       const build = (env: Record<string, string>) =>
         Effect.result(
           Effect.scoped(
-            Layer.build(Resolver.layerConfig.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))))
+            Layer.build(
+              Resolver.layerConfig().pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
+            )
           )
         )
       assert.strictEqual((yield* build({}))._tag, "Success")

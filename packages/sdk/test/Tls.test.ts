@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import * as CertificateAuthority from "../../simulator/src/CertificateAuthority.ts"
 import { classifyTlsError } from "../src/internal/transport/tlsErrors.ts"
 import { toConnectionOptions } from "../src/internal/transport/tlsOptions.ts"
@@ -16,28 +16,6 @@ const refusal = (tls: Tls.Tls) =>
     assert.strictEqual(error.reason._tag, "InvalidInput")
     return error.message
   })
-
-describe("config", () => {
-  const read = (env: Record<string, string>) =>
-    Effect.provide(Tls.config, ConfigProvider.layer(ConfigProvider.fromUnknown(env)))
-
-  it.effect("verifies unless told otherwise, and knows plain HTTP", () =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(yield* read({}), {
-        caFile: undefined,
-        verifyChainOnly: false,
-        insecureSkipVerification: false
-      })
-      assert.strictEqual(yield* read({ HCP_TLS: "false", HCP_CA_FILE: "x.pem" }), false)
-      assert.deepStrictEqual(
-        yield* read({ HCP_CA_FILE: "x.pem", HCP_TLS_VERIFY_CHAIN_ONLY: "yes", HCP_TLS_INSECURE: "true" }),
-        { caFile: "x.pem", verifyChainOnly: true, insecureSkipVerification: true }
-      )
-      const error = yield* Effect.flip(read({ HCP_TLS: "maybe" }))
-      assert.include(error.message, "HCP_TLS")
-    })
-  )
-})
 
 describe("toConnectionOptions", () => {
   it.effect("is strict by default, and names the server", () =>

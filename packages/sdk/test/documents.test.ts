@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import * as HcpConfig from "../src/HcpConfig.ts"
 
 const root = new URL("../../../", import.meta.url)
 
@@ -98,9 +99,30 @@ describe("the manuals", () => {
     assert.deepStrictEqual([...explained].sort(), [...reasons].sort())
   })
 
-  for (const name of ["sdk", "s3", "simulator"]) {
+  it("have a table of the variables, with all that are read and no other", () => {
+    const known = Object.keys(HcpConfig.variables).map((name) => `HCP_${name}`)
+    for (const [file, heading] of [
+      ["packages/sdk/README.md", /^### `Hcp\.layerConfig`.*$/m],
+      ["packages/sdk/src/Hcp.ts", /^ \* The whole client from configuration.*$/m]
+    ] as const) {
+      const [, after = ""] = read(file).split(heading)
+      const [, table = ""] = /((?:^(?: \* )?\|.*\n)+)/m.exec(after) ?? []
+      const explained = namesIn(table, /^(?: \* )?\| (`\w+`(?:, `\w+`)*) \|/gm).flatMap((cell) =>
+        namesIn(cell, /`(\w+)`/g)
+      )
+      assert.sameMembers(explained, known, file)
+    }
+  })
+
+  for (const name of ["s3", "simulator"]) {
     it(`explain every variable that is read: ${name}`, () => {
-      const variables = sourcesOf(name).flatMap((file) => namesIn(read(file), /"(HCP_[A-Z0-9_]+)"/g))
+      const variables = sourcesOf(name).flatMap((file) =>
+        // What comes after a prefix is written without it.
+        [
+          ...namesIn(read(file), /"(HCP_[A-Z0-9_]+)"/g),
+          ...namesIn(read(file), /\}_([A-Z0-9_]+)`/g).map((each) => `HCP_${each}`)
+        ]
+      )
       // What all have in common stands in the manual of the SDK.
       const text = read("packages/sdk/README.md") + read(`packages/${name}/README.md`)
       assert.isNotEmpty(variables)

@@ -33,6 +33,16 @@ const loadedBy = (...modules: ReadonlyArray<string>): ReadonlySet<string> => {
   return loaded
 }
 
+describe("what a program waits for when it imports effect's services over a namespace", () => {
+  it("has nothing of them before one is built", () => {
+    const loaded = Array.from(loadedBy("HcpKeyValueStore", "HcpFileSystem"))
+    assert.deepEqual(
+      loaded.filter((name) => /^effect\/(?:persistence\/|sql\/|FileSystem|Schema)|^namespace\/internal\//.test(name)),
+      []
+    )
+  })
+})
+
 describe("what a program waits for when it imports the client", () => {
   const loaded = loadedBy("Hcp", "HcpClient")
 
@@ -50,7 +60,7 @@ describe("what a program waits for when it imports the client", () => {
 
   it("has neither what connects nor what asks name servers, nor the configuration", () => {
     const heavy = Array.from(loaded).filter((name) =>
-      /^(?:undici|dns-packet|@effect\/platform-node\/|internal\/transport\/(?:undiciConnection|dial|proxyDialer)\.|internal\/dns\/(?:lookup|message|resolvConf)\.|internal\/config\/settings\.|Tls\.)/.test(
+      /^(?:undici|dns-packet|@effect\/platform-node\/|internal\/transport\/(?:undiciConnection|dial|proxyDialer)\.|internal\/dns\/(?:lookup|message|resolvConf)\.|HcpConfig\.|Tls\.)/.test(
         name
       )
     )

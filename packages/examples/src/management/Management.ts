@@ -1,10 +1,10 @@
 /**
  * The management API of a simulated system, or of the one that the `HCP_*` variables name.
  */
-import { Hcp, type HcpError, Tls } from "@effect-hcp/sdk"
+import { Hcp, HcpConfig, type HcpError } from "@effect-hcp/sdk"
 import { Mapi } from "@effect-hcp/sdk/mapi"
 import type { Simulator } from "@effect-hcp/simulator"
-import { Config, Effect, Layer, Option } from "effect"
+import { Config, Effect, Layer } from "effect"
 
 /** An administrator of a simulated system; its management API is not at 9090, as that port may be taken. */
 export const simulated = (
@@ -24,11 +24,7 @@ export const simulated = (
   )
 
 /** Whoever `HCP_FQDN`, `HCP_USERNAME` and so on name. A gateway's own port may stand in `HCP_PORT`. */
-export const layerConfig: Layer.Layer<Mapi.Mapi, HcpError.HcpError | Config.ConfigError> = Layer.unwrap(
-  Effect.map(Config.Port("HCP_PORT").pipe(Config.withDefault(9090)), (port) =>
-    Mapi.layerWith({ port }).pipe(Layer.provide(Hcp.layerConfig()))
-  )
-)
+export const layerConfig: Layer.Layer<Mapi.Mapi, HcpError.HcpError | Config.ConfigError> = Mapi.layerConfig()
 
 /**
  * An administrator of another system than that of `HCP_FQDN`: `HCP_ADMIN_USERNAME`, `HCP_ADMIN_PASSWORD` and
@@ -41,8 +37,8 @@ export const administrator = (fqdn: string): Layer.Layer<Mapi.Mapi, HcpError.Hcp
         username: Config.NonEmptyString("HCP_ADMIN_USERNAME"),
         password: Config.Redacted("HCP_ADMIN_PASSWORD"),
         port: Config.Port("HCP_ADMIN_PORT").pipe(Config.withDefault(9090)),
-        nameServers: Config.option(Config.NonEmptyString("HCP_NAME_SERVERS")),
-        tls: Tls.config
+        nameServers: HcpConfig.make().nameServers,
+        tls: HcpConfig.make().tls
       })
       return Mapi.layerWith({ port }).pipe(
         Layer.provide(
@@ -51,10 +47,7 @@ export const administrator = (fqdn: string): Layer.Layer<Mapi.Mapi, HcpError.Hcp
             port,
             tls,
             credentials: { username, password },
-            resolver: Option.match(nameServers, {
-              onNone: () => "direct" as const,
-              onSome: (list) => ({ nameServers: list.split(",") })
-            })
+            resolver: nameServers.length === 0 ? "direct" : { nameServers }
           })
         )
       )

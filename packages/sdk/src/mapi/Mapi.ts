@@ -32,11 +32,13 @@
  *
  * @since 0.1.0
  */
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as Hcp from "../Hcp.ts"
 import type { HcpBody } from "../HcpBody.ts"
 import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
@@ -268,6 +270,23 @@ export const layerWith = (options: Options): Layer.Layer<Mapi, HcpError, HcpClie
  * @since 0.1.0
  */
 export const layer: Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Target> = Layer.fresh(layerWith({}))
+
+/**
+ * The service with everything below it, from the variables of {@link Hcp.layerConfig}: `HCP_FQDN` is `admin.<domain>` or
+ * the host of the tenant, and `HCP_PORT` defaults to 9090; another one is that of a gateway in between. Beside a
+ * namespace in the same program it takes a `prefix` of its own. Fails as `Hcp.layerConfig`, and as {@link layerWith}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options: Omit<Options, "port"> & Omit<Hcp.ConfigOptions, "strategy" | "defaultPort"> = {}
+): Layer.Layer<Mapi | Hcp.Services, HcpError | Config.ConfigError> => {
+  const { connectTimeout, credentials, prefix, ...rest } = options
+  return Layer.unwrap(Effect.map(Target.Target, ({ port }) => layerWith({ ...rest, port }))).pipe(
+    Layer.provideMerge(Hcp.layerConfig({ connectTimeout, credentials, prefix, defaultPort: Target.Port.mapi }))
+  )
+}
 
 /**
  * Makes any call, for resources the SDK has no function for. Fails with the reason of the status where that is not 2xx.

@@ -32,12 +32,14 @@
  *
  * @since 0.1.0
  */
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import * as Hcp from "../Hcp.ts"
 import type { HcpBody } from "../HcpBody.ts"
 import * as HcpClient from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
@@ -57,6 +59,7 @@ import { exists, get, head, open, stream } from "./internal/readObject.ts"
 import { remove } from "./internal/removeObject.ts"
 import { put } from "./internal/storeObject.ts"
 import { getWithAnnotation, putWithAnnotation } from "./internal/wholeObject.ts"
+import * as NamespaceInfo from "./NamespaceInfo.ts"
 import type { ObjectMetadata } from "./ObjectMetadata.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "./ReadOptions.ts"
 import type { PutOptions, Stored } from "./StoreOptions.ts"
@@ -214,3 +217,15 @@ export const layer: Layer.Layer<Namespace, never, HcpClient.HcpClient> = Layer.f
     })
   )
 )
+
+/**
+ * The namespace, what is known of it, and everything below it, from the variables of {@link Hcp.layerConfig}, where
+ * `HCP_FQDN` is the namespace's host. Fails as that.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options?: Hcp.ConfigOptions
+): Layer.Layer<Namespace | NamespaceInfo.NamespaceInfo | Hcp.Services, HcpError | Config.ConfigError> =>
+  Layer.merge(layer, NamespaceInfo.layer).pipe(Layer.provideMerge(Hcp.layerConfig(options)))

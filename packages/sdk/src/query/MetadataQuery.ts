@@ -44,11 +44,13 @@
  *
  * @since 0.1.0
  */
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
+import * as Hcp from "../Hcp.ts"
 import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
@@ -214,3 +216,17 @@ export const layerWith = (
 export const layer: Layer.Layer<MetadataQuery, HcpError, HcpClient.HcpClient | Target.Target> = Layer.fresh(
   layerWith({})
 )
+
+/**
+ * The service with everything below it, from the variables of {@link Hcp.layerConfig}, where `HCP_FQDN` is the host of
+ * the tenant, or `admin.<domain>`. Fails as that, and as {@link layerWith}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options: Options & Hcp.ConfigOptions = {}
+): Layer.Layer<MetadataQuery | Hcp.Services, HcpError | Config.ConfigError> => {
+  const { format, replica, ...rest } = options
+  return layerWith({ format, replica }).pipe(Layer.provideMerge(Hcp.layerConfig(rest)))
+}

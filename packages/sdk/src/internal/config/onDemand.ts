@@ -6,8 +6,8 @@
  */
 import * as Effect from "effect/Effect"
 
-/** What `layerConfig` of the modules reads. Needs `effect/Config`, and with it the providers for files and folders. */
-export const settings = Effect.promise(() => import("./settings.ts"))
+/** What `layerConfig` of the modules reads. Needs `effect/Config`, and with it `effect/Schema`. */
+export const config = Effect.promise(() => import("../../HcpConfig.ts"))
 
 /** What connects: sockets, HTTP on them, and undici. */
 export const connections = Effect.promise(() => import("../transport/undiciConnection.ts"))

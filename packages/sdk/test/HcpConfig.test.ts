@@ -1,0 +1,265 @@
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Config, ConfigProvider, Context, Duration, Effect, Exit, Layer, Redacted } from "effect"
+import * as Hcp from "../src/Hcp.ts"
+import * as HcpConfig from "../src/HcpConfig.ts"
+import * as Mapi from "../src/mapi/Mapi.ts"
+import * as Namespace from "../src/namespace/Namespace.ts"
+import * as NamespaceInfo from "../src/namespace/NamespaceInfo.ts"
+import * as MetadataQuery from "../src/query/MetadataQuery.ts"
+import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
+import * as Target from "../src/Target.ts"
+
+const base = { HCP_FQDN: "n1.t1.hcp.test", HCP_USERNAME: "n", HCP_PASSWORD: "n01" }
+
+const provided = (env: Record<string, string>) => Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+
+const messageOf = <A, E extends { readonly message: string }, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.flip(effect), ({ message }) => message)
+
+const tokenOf = (target: Target.Shape) =>
+  Effect.map(target.authorization, ([[, value] = ["", Redacted.make("")]]) => Redacted.value(value))
+
+/** A file with this content, for as long as the scope lives. */
+const fileWith = (content: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "hcp-config-")), "password")
+      fs.writeFileSync(file, content)
+      return file
+    }),
+    (file) => Effect.sync(() => fs.rmSync(path.dirname(file), { recursive: true }))
+  )
+
+describe("variables", () => {
+  it.effect("are all read, and no other one is", () =>
+    Effect.gen(function* () {
+      const read = new Set<string>()
+      const recording = ConfigProvider.make((at) => {
+        const name = at.join("_")
+        read.add(name)
+        // What is required comes first; without it nothing else would be asked for.
+        return Effect.succeed(/^X_(?:FQDN|USERNAME)$/.test(name) ? ConfigProvider.makeValue("x") : undefined)
+      })
+      const config = HcpConfig.make("X")
+      for (const each of Object.values(config)) {
+        if (Config.isConfig(each)) yield* Effect.exit(each.parse(recording))
+      }
+      assert.sameMembers(
+        [...read],
+        Object.keys(HcpConfig.variables).map((name) => `X_${name}`)
+      )
+    })
+  )
+
+  it.effect("that are missing are named, with what belongs there", () =>
+    Effect.gen(function* () {
+      const { HCP_FQDN: _, ...withoutName } = base
+      assert.match(
+        yield* messageOf(Layer.build(Hcp.layerConfig()).pipe(provided(withoutName))),
+        /HCP_FQDN is not set: the host, <namespace>\.<tenant>\.<domain>/
+      )
+      const user = { SOURCE_FQDN: "n1.t1.hcp.test", SOURCE_USERNAME: "n" }
+      const message = yield* messageOf(Layer.build(Hcp.layerConfig({ prefix: "SOURCE" })).pipe(provided(user)))
+      assert.match(
+        message,
+        /SOURCE_PASSWORD is not set: the password of the user; or name a file in SOURCE_PASSWORD_FILE/
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("that make no sense are named", () =>
+    Effect.gen(function* () {
+      const wrong = {
+        HCP_MAX_CONNECTIONS: "0",
+        HCP_MAX_CONNECTIONS_PER_NODE: "many",
+        HCP_ATTEMPTS: "-1",
+        HCP_RESPONSE_TIMEOUT: "soon",
+        HCP_BODY_TIMEOUT: "later",
+        HCP_WAIT_TIMEOUT: "never",
+        HCP_IDLE_TIME: "a while"
+      }
+      for (const [name, value] of Object.entries(wrong)) {
+        const message = yield* messageOf(Layer.build(Hcp.layerConfig()).pipe(provided({ ...base, [name]: value })))
+        assert.include(message, name)
+      }
+      for (const [variables, message] of [
+        [{ HCP_ADDRESSES: "192.0.2.1,nodes.test" }, /"nodes\.test" is no IP address/],
+        [{ HCP_REPLICA_FQDN: "n1.t1.b.test", HCP_REPLICA_ADDRESSES: "b" }, /"b" is no IP address/],
+        [{ HCP_TLS_FINGERPRINT256: "ab:cd" }, /fingerprint256/],
+        [{ HCP_PROXY: "socks://proxy" }, /proxy/]
+      ] as const) {
+        assert.match(
+          yield* messageOf(Layer.build(Hcp.layerConfig()).pipe(provided({ ...base, ...variables }))),
+          message
+        )
+      }
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("the password", () => {
+  it.effect("may stand in a file, with a line break at its end and without", () =>
+    Effect.gen(function* () {
+      const tokens: Array<string> = []
+      const { HCP_PASSWORD: _, ...user } = base
+      for (const content of ["n01", "n01\n", "n01\r\n"]) {
+        const file = yield* fileWith(content)
+        const context = yield* Layer.build(Hcp.layerConfig()).pipe(provided({ ...user, HCP_PASSWORD_FILE: file }))
+        tokens.push(yield* tokenOf(Context.get(context, Target.Target)))
+      }
+      assert.deepStrictEqual(
+        tokens,
+        tokens.map(() => "HCP bg==:1dc7fed37e11b35093d311ef66928ad9")
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is refused where it is said twice, or the file cannot be read or is empty, without being shown", () =>
+    Effect.gen(function* () {
+      const empty = yield* fileWith("\n")
+      const secret = yield* fileWith("hush")
+      const read = (env: Record<string, string>) => messageOf(provided(env)(HcpConfig.make().user))
+      const twice = yield* read({ ...base, HCP_PASSWORD: "hush", HCP_PASSWORD_FILE: secret })
+      assert.match(twice, /HCP_PASSWORD and HCP_PASSWORD_FILE are both set/)
+      assert.notInclude(twice, "hush")
+      const { HCP_PASSWORD: _, ...user } = base
+      assert.match(
+        yield* read({ ...user, HCP_PASSWORD_FILE: "/nowhere/p" }),
+        /HCP_PASSWORD_FILE: cannot read \/nowhere\/p/
+      )
+      assert.include(yield* read({ ...user, HCP_PASSWORD_FILE: empty }), "is empty")
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("what is configured", () => {
+  it.effect("reaches the system and its replica", () =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(Hcp.layerConfig()).pipe(
+        provided({
+          ...base,
+          HCP_ADDRESSES: "192.0.2.1, 192.0.2.2",
+          HCP_REPLICA_FQDN: "n1.t1.b.test",
+          HCP_REPLICA_ADDRESSES: "192.0.2.9",
+          HCP_ATTEMPTS: "5"
+        })
+      )
+      const { primary, replica } = Context.get(context, ReplicaStrategy.ReplicaStrategy)
+      assert.deepStrictEqual(yield* primary.addresses, ["192.0.2.1", "192.0.2.2"])
+      assert.deepStrictEqual(yield* replica?.addresses ?? Effect.succeed([]), ["192.0.2.9"])
+      assert.deepStrictEqual([primary.retry.attempts, replica?.retry.attempts], [5, 5])
+      const other = yield* Layer.build(Hcp.layerConfig()).pipe(
+        provided({ ...base, HCP_ADDRESSES: "192.0.2.1", HCP_REPLICA_FQDN: "n1.t1.b.test" })
+      )
+      const second = Context.get(other, ReplicaStrategy.ReplicaStrategy).replica
+      assert.deepStrictEqual(yield* second?.nodes.addresses ?? Effect.succeed(["none"]), [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("holds limits and times, and what is known of TLS", () =>
+    Effect.gen(function* () {
+      const fingerprint = Array.from({ length: 32 }, () => "AB").join(":")
+      const system = yield* HcpConfig.make().system.pipe(
+        provided({
+          ...base,
+          HCP_TLS_FINGERPRINT256: `${fingerprint}, ${fingerprint}`,
+          HCP_RESPONSE_TIMEOUT: "10 seconds",
+          HCP_BODY_TIMEOUT: "20 seconds",
+          HCP_WAIT_TIMEOUT: "5 seconds",
+          HCP_IDLE_TIME: "1 minute",
+          HCP_MAX_CONNECTIONS: "50",
+          HCP_MAX_CONNECTIONS_PER_NODE: "5"
+        })
+      )
+      assert.deepStrictEqual(system.tls, {
+        caFile: undefined,
+        fingerprint256: [fingerprint, fingerprint],
+        verifyChainOnly: false,
+        insecureSkipVerification: false
+      })
+      assert.deepStrictEqual([system.responseTimeout, system.bodyTimeout], [Duration.seconds(10), Duration.seconds(20)])
+      assert.deepStrictEqual(system.connections, {
+        maxTotal: 50,
+        maxPerNode: 5,
+        waitTimeout: Duration.seconds(5),
+        idleTime: Duration.minutes(1)
+      })
+      assert.isUndefined((yield* HcpConfig.make().system.pipe(provided(base))).tls)
+      const plain = yield* Effect.forEach(
+        [{}, { HCP_TLS: "false", HCP_CA_FILE: "x.pem" }, { HCP_CA_FILE: "x.pem" }],
+        (env) => HcpConfig.make().tls.pipe(provided(env))
+      )
+      const said = { fingerprint256: undefined, verifyChainOnly: false, insecureSkipVerification: false }
+      assert.deepStrictEqual(plain, [{ ...said, caFile: undefined }, false, { ...said, caFile: "x.pem" }])
+      const wrong = yield* HcpConfig.make().tls.pipe(provided({ HCP_TLS: "maybe" }), messageOf)
+      assert.include(wrong, "HCP_TLS")
+    })
+  )
+
+  it.effect("of two systems stays apart, whatever else is set", () =>
+    Effect.gen(function* () {
+      const env = {
+        ...base,
+        SOURCE_FQDN: "n1.t1.a.test",
+        SOURCE_AUTH: "anonymous",
+        TARGET_FQDN: "n2.t2.b.test",
+        TARGET_PORT: "8443",
+        TARGET_TOKEN: "bg==:1dc7fed37e11b35093d311ef66928ad9"
+      }
+      const systems = yield* Effect.forEach(["SOURCE", "TARGET", undefined], (prefix) =>
+        Layer.build(Hcp.layerConfig({ prefix })).pipe(provided(env), Effect.map(Context.get(Target.Target)))
+      )
+      assert.deepStrictEqual(
+        systems.map(({ fqdn, port }) => [fqdn, port]),
+        [
+          ["n1.t1.a.test", 443],
+          ["n2.t2.b.test", 8443],
+          ["n1.t1.hcp.test", 443]
+        ]
+      )
+      assert.deepStrictEqual(
+        yield* Effect.forEach(systems, ({ authorization }) => authorization).pipe(
+          Effect.map((all) => all.map(({ length }) => length))
+        ),
+        [0, 1, 1]
+      )
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("layerConfig of a service", () => {
+  it.effect("gives the service with everything below it", () =>
+    Effect.gen(function* () {
+      const env = {
+        ...base,
+        ADMIN_FQDN: "admin.hcp.test",
+        ADMIN_USERNAME: "a",
+        ADMIN_PASSWORD: "a",
+        QUERY_FQDN: "t1.hcp.test",
+        QUERY_AUTH: "anonymous"
+      }
+      const data = yield* Layer.build(Namespace.layerConfig()).pipe(provided(env))
+      assert.isDefined(Context.get(data, Namespace.Namespace).put)
+      assert.isDefined(Context.get(data, NamespaceInfo.NamespaceInfo).permissions)
+      const management = yield* Layer.build(Mapi.layerConfig({ prefix: "ADMIN", format: "json" })).pipe(provided(env))
+      const mapi = Context.get(management, Mapi.Mapi)
+      assert.deepStrictEqual([mapi.fqdn, mapi.level, mapi.format], ["admin.hcp.test", "system", "json"])
+      assert.strictEqual(Context.get(management, Target.Target).port, 9090)
+      const gateway = yield* Layer.build(Mapi.layerConfig({ prefix: "ADMIN" })).pipe(
+        provided({ ...env, ADMIN_PORT: "19090" })
+      )
+      assert.strictEqual(Context.get(gateway, Target.Target).port, 19_090)
+      const query = yield* Layer.build(MetadataQuery.layerConfig({ prefix: "QUERY" })).pipe(provided(env))
+      assert.isDefined(Context.get(query, MetadataQuery.MetadataQuery).count)
+      const twoSystems = yield* Effect.exit(
+        Layer.build(Mapi.layerConfig({ prefix: "ADMIN" })).pipe(
+          provided({ ...env, ADMIN_REPLICA_FQDN: "admin.b.test" })
+        )
+      )
+      assert.isTrue(Exit.isFailure(twoSystems))
+    }).pipe(Effect.scoped)
+  )
+})
