@@ -1,20 +1,17 @@
 /**
- * Checks that no declaration which a program can import names a file that `exports` blocks. Run it after
- * `npm run compile`; it fails with each file and the names in it.
+ * Checks what `exports` of the packages lists: each module that is public, once, and nothing else; and that no
+ * declaration which a program can import names a file that is not listed. Run it after `npm run compile`; it fails
+ * with one line for each fault.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import { folderOf, modulesOf, published } from "./modules.ts"
 
-const repository = Path.resolve(import.meta.dirname, "..")
-
-/** What `exports` blocks, as beginnings of paths in `dist`. */
-const blockedOf = (folder: string): ReadonlyArray<string> => {
-  const { exports }: { exports: Readonly<Record<string, unknown>> } = JSON.parse(
-    Fs.readFileSync(Path.join(folder, "package.json"), "utf8")
-  )
-  return Object.entries(exports).flatMap(([path, target]) =>
-    target === null && path.endsWith("/*") ? [path.slice("./".length, -"*".length)] : []
-  )
+/** Folders and files whose modules a package keeps to itself. */
+const kept: Readonly<Record<(typeof published)[number], RegExp>> = {
+  sdk: /^src\/(?:\w+\/)?internal\//,
+  s3: /^src\/internal\//,
+  simulator: /^src\/(?:bin\.ts|(?:internal|gateway|mapi|query|s3)\/)/
 }
 
 /** Every module that a declaration names, with the names it takes from there where it says so. */
@@ -37,29 +34,40 @@ const shown = (names: string): string =>
     .trim()
 
 const complaints: Array<string> = []
-for (const name of ["sdk", "simulator", "s3"]) {
-  const folder = Path.join(repository, "packages", name)
-  const dist = Path.join(folder, "dist")
-  const blocked = blockedOf(folder)
-  const isBlocked = (path: string) => blocked.some((beginning) => path.startsWith(beginning))
-  const declarations = Fs.readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((path) =>
-    path.endsWith(".d.ts")
-  )
-  const open = declarations.filter((path) => !isBlocked(path))
-  if (blocked.length === 0 || open.length === 0) throw new Error(`${folder}: nothing to check; is it compiled?`)
-  for (const path of open) {
-    for (const [module, names] of namedIn(Fs.readFileSync(Path.join(dist, path), "utf8"))) {
-      const target = Path.join(Path.dirname(path), module)
-      if (module.startsWith(".") && isBlocked(target)) {
-        complaints.push(`packages/${name}/src/${path.replace(/\.d\.ts$/, ".ts")} declares ${shown(names)} of ${target}`)
+for (const name of published) {
+  const folder = folderOf(name)
+  const modules = modulesOf(name)
+  const say = (what: string) => complaints.push(`packages/${name}/${what}`)
+
+  const listed = new Map<string, string>()
+  for (const { name: path, source } of modules) {
+    const other = listed.get(source)
+    if (other !== undefined) say(`package.json: exports lists ${source} twice, as ${other} and as ${path}`)
+    if (!Fs.existsSync(Path.join(folder, source))) say(`package.json: exports lists ${source}, which is not there`)
+    if (kept[name].test(source)) say(`package.json: exports lists ${source}, which the package keeps to itself`)
+    listed.set(source, path)
+  }
+  for (const file of Fs.readdirSync(Path.join(folder, "src"), { recursive: true, encoding: "utf8" })) {
+    const source = `src/${file.split(Path.sep).join("/")}`
+    if (source.endsWith(".ts") && !kept[name].test(source) && !listed.has(source)) {
+      say(`${source}: exports does not list it; list it in package.json, or move it into internal`)
+    }
+  }
+
+  for (const { declaration, source } of modules) {
+    const text = Fs.readFileSync(Path.join(folder, declaration), "utf8")
+    for (const [module, names] of namedIn(text)) {
+      const target = Path.posix.join(Path.posix.dirname(source), module)
+      if (module.startsWith(".") && !listed.has(target)) {
+        say(
+          `${source} declares ${shown(names)} of ${target}, which exports does not list; move the types into a module that it lists, or mark the declaration @internal`
+        )
       }
     }
   }
 }
 
 if (complaints.length > 0) {
-  process.stderr.write(
-    `${complaints.join("\n")}\n${complaints.length} declarations name what their package keeps to itself; move the types into a module that \`exports\` lists, or mark the declaration @internal\n`
-  )
+  process.stderr.write(`${complaints.join("\n")}\n${complaints.length} faults of what the packages export\n`)
   process.exitCode = 1
 }

@@ -8,6 +8,7 @@
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
+import { allModules } from "./modules.ts"
 
 const packages = fileURLToPath(new URL("../packages/", import.meta.url))
 
@@ -159,10 +160,8 @@ const read = (path: string): SourceFile => {
 
 const fileOf = (path: string, from: string): string | undefined => {
   if (from.startsWith(".")) return Path.posix.join(Path.posix.dirname(path), from)
-  const [, name, module] = /^@effect-hcp\/(\w+)(?:\/(.+))?$/.exec(from) ?? []
-  if (name === undefined) return undefined
-  const file = `${name}/src/${module ?? "index"}`
-  return Fs.existsSync(`${packages + file}.ts`) ? `${file}.ts` : `${file}/index.ts`
+  const module = allModules.get(from)
+  return module === undefined ? undefined : `${module.package}/${module.source}`
 }
 
 const sources: ReadonlyMap<string, SourceFile> = new Map(

@@ -28,7 +28,7 @@
 import * as BodySource from "@effect-hcp/sdk/BodySource"
 import type { HcpBody } from "@effect-hcp/sdk/HcpBody"
 import type { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
-import type { OnProgress } from "@effect-hcp/sdk/namespace/Progress"
+import type { OnProgress } from "@effect-hcp/sdk/Progress"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"

@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { type HcpError, InvalidInput, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
-import type { OnProgress } from "@effect-hcp/sdk/namespace/Progress"
+import type { OnProgress } from "@effect-hcp/sdk/Progress"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -5,10 +5,10 @@
  */
 import { createHash } from "node:crypto"
 import { dirname } from "node:path"
+import * as ByteRange from "@effect-hcp/sdk/ByteRange"
 import * as DraftFile from "@effect-hcp/sdk/DraftFile"
 import { HcpError, IncompleteBody, IntegrityError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
-import * as ByteRange from "@effect-hcp/sdk/namespace/ByteRange"
-import type { OnProgress } from "@effect-hcp/sdk/namespace/Progress"
+import type { OnProgress } from "@effect-hcp/sdk/Progress"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"

@@ -6,8 +6,8 @@
  * @since 0.1.0
  */
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
-import * as LabelledHold from "@effect-hcp/sdk/namespace/LabelledHold"
-import * as Retention from "@effect-hcp/sdk/namespace/Retention"
+import * as LabelledHold from "@effect-hcp/sdk/LabelledHold"
+import * as Retention from "@effect-hcp/sdk/Retention"
 import { booleanOf, countOf, etagOf, timeOf, versionOf } from "./internal/answerXml.ts"
 import * as UserMetadata from "./UserMetadata.ts"
 

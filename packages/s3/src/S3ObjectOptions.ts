@@ -3,10 +3,11 @@
  *
  * @since 0.1.0
  */
+
+import type { ByteRange, Sent } from "@effect-hcp/sdk/ByteRange"
+import type { Conditions } from "@effect-hcp/sdk/Conditions"
 import type { DownloadOptions } from "@effect-hcp/sdk/HcpClient"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
-import type { ByteRange, Sent } from "@effect-hcp/sdk/namespace/ByteRange"
-import type { Conditions } from "@effect-hcp/sdk/namespace/Conditions"
 import type * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
 import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"

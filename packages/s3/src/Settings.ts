@@ -7,8 +7,8 @@
  * @since 0.1.0
  */
 import { InvalidInput } from "@effect-hcp/sdk/HcpError"
-import * as LabelledHold from "@effect-hcp/sdk/namespace/LabelledHold"
-import * as Retention from "@effect-hcp/sdk/namespace/Retention"
+import * as LabelledHold from "@effect-hcp/sdk/LabelledHold"
+import * as Retention from "@effect-hcp/sdk/Retention"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"

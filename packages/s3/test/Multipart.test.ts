@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
-import * as Retention from "@effect-hcp/sdk/namespace/Retention"
+import * as Retention from "@effect-hcp/sdk/Retention"
 import { Cause, Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Multipart from "../src/Multipart.ts"

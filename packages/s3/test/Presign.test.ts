@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import * as HcpClient from "@effect-hcp/sdk/HcpClient"
-import * as Retention from "@effect-hcp/sdk/namespace/Retention"
+import * as Retention from "@effect-hcp/sdk/Retention"
 import * as Target from "@effect-hcp/sdk/Target"
 import { Effect, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"

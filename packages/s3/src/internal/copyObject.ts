@@ -3,8 +3,8 @@
  *
  * @internal
  */
+import * as Conditions from "@effect-hcp/sdk/Conditions"
 import { type HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
-import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
 import { reconcile } from "@effect-hcp/sdk/Reconcile"
 import * as Effect from "effect/Effect"
 import type { CallOptions } from "../CallOptions.ts"

@@ -4,7 +4,7 @@
  * @internal
  */
 import { HcpError, IntegrityError, InvalidInput } from "@effect-hcp/sdk/HcpError"
-import type { OnProgress, Progress } from "@effect-hcp/sdk/namespace/Progress"
+import type { OnProgress, Progress } from "@effect-hcp/sdk/Progress"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"

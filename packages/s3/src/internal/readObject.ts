@@ -3,11 +3,12 @@
  *
  * @internal
  */
+
+import * as ByteRange from "@effect-hcp/sdk/ByteRange"
+import * as Conditions from "@effect-hcp/sdk/Conditions"
 import { type HcpError, type InvalidInput, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import { type HcpReply, type HcpResponse, type Served, toReply } from "@effect-hcp/sdk/HcpResponse"
-import * as ByteRange from "@effect-hcp/sdk/namespace/ByteRange"
-import * as Conditions from "@effect-hcp/sdk/namespace/Conditions"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"

@@ -167,7 +167,7 @@ export interface Shape {
  * @category services
  * @since 0.1.0
  */
-export class Namespace extends Context.Service<Namespace, Shape>()("@effect-hcp/sdk/namespace/Namespace") {}
+export class Namespace extends Context.Service<Namespace, Shape>()("@effect-hcp/sdk/Namespace") {}
 
 /**
  * Makes a namespace of a client. `here` is which one it is, for copies inside it; without, the source of a copy has to

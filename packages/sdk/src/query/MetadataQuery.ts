@@ -125,7 +125,7 @@ export interface Shape {
  * @category services
  * @since 0.1.0
  */
-export class MetadataQuery extends Context.Service<MetadataQuery, Shape>()("@effect-hcp/sdk/query/MetadataQuery") {}
+export class MetadataQuery extends Context.Service<MetadataQuery, Shape>()("@effect-hcp/sdk/MetadataQuery") {}
 
 /**
  * The options of {@link layerWith}.
