@@ -1,0 +1,256 @@
+/**
+ * Checks the packages as those who install them get them: packed, beside nothing but what they depend on.
+ *
+ * Run it after `npm run build`. It packs all packages into a folder of its own, and there it
+ * - compiles strict projects with every type that is public (TypeScript 5.9 and 7, `skipLibCheck: false`, no `@types`
+ *   but those of Node),
+ * - runs plain JavaScript and CommonJS, and bundles of esbuild as ESM and CommonJS,
+ * - asks for modules that `exports` does not list,
+ * - compares what the root of a package costs a bundle with what the subpath costs.
+ *
+ * `CONSUMER_NODE` is another Node to run the programs on. Dependencies are those of the lock file of this repository;
+ * TypeScript 5.9 and esbuild have a lock file of their own in `consumers`.
+ */
+import { execFile } from "node:child_process"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { promisify } from "node:util"
+import { allModules, folderOf, manifestOf, published, repository } from "./modules.ts"
+
+const here = Path.join(import.meta.dirname, "consumers")
+const node = process.env.CONSUMER_NODE ?? process.execPath
+const compilers = {
+  "TypeScript 5.9": Path.join(here, "node_modules/typescript/lib/tsc.js"),
+  "TypeScript 7": Path.join(repository, "node_modules/typescript/bin/tsc")
+}
+const rolldown = Path.join(here, "node_modules/rolldown/bin/cli.mjs")
+const esbuild = Path.join(here, "node_modules/esbuild/bin/esbuild")
+
+const complaints: Array<string> = []
+
+/** Runs a program and gives what it printed, or why it ended with an error. */
+const run = (command: string, args: ReadonlyArray<string>, cwd: string): Promise<{ ok: boolean; output: string }> =>
+  promisify(execFile)(command, args, { cwd, timeout: 300_000, maxBuffer: 16 * 1024 * 1024 }).then(
+    ({ stderr, stdout }) => ({ ok: true, output: `${stdout}${stderr}` }),
+    (error: { stdout?: string; stderr?: string; message: string }) => ({
+      ok: false,
+      output: `${error.stdout ?? ""}${error.stderr ?? ""}` || error.message
+    })
+  )
+
+/** A step that must succeed, and print `prints` where that is given, and nothing else. */
+const expect = async (
+  what: string,
+  command: string,
+  args: ReadonlyArray<string>,
+  cwd: string,
+  prints?: string
+): Promise<void> => {
+  const started = performance.now()
+  const { ok, output } = await run(command, args, cwd)
+  if (!ok || (prints !== undefined && output !== prints)) complaints.push(`${what}:\n${output.trimEnd()}`)
+  else process.stdout.write(`${what}: ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
+}
+
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
+}
+
+/** Everything that must be beside `names`, as paths like `node_modules/a/node_modules/b`. */
+const closureOf = (names: Iterable<string>): ReadonlySet<string> => {
+  const { packages }: { packages: Readonly<Record<string, Locked>> } = JSON.parse(
+    Fs.readFileSync(Path.join(repository, "package-lock.json"), "utf8")
+  )
+  const found = new Set<string>()
+  const visit = (name: string, from: string) => {
+    for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))) {
+      const path = `${folder === "" ? "" : `${folder}/`}node_modules/${name}`
+      const entry = packages[path]
+      if (entry !== undefined) {
+        if (found.has(path)) return
+        found.add(path)
+        const peers = Object.keys(entry.peerDependencies ?? {}).filter(
+          (peer) => entry.peerDependenciesMeta?.[peer]?.optional !== true
+        )
+        for (const next of [...Object.keys(entry.dependencies ?? {}), ...peers]) visit(next, path)
+        return
+      }
+      if (folder === "") throw new Error(`package-lock.json does not have ${name}, which ${from || "a package"} needs`)
+    }
+  }
+  for (const name of names) visit(name, "")
+  return found
+}
+
+/** A project with our packages as they are packed, and what they depend on; `@types/node` is all it adds. */
+const install = async (project: string): Promise<void> => {
+  const needs = new Set(["effect", "@types/node"])
+  for (const name of published) {
+    const { dependencies = {}, peerDependencies = {} } = manifestOf(folderOf(name))
+    for (const need of [...Object.keys(dependencies), ...Object.keys(peerDependencies)]) {
+      if (!need.startsWith("@effect-hcp/")) needs.add(need)
+    }
+  }
+  for (const path of closureOf(needs)) {
+    const from = Path.join(repository, path)
+    Fs.cpSync(from, Path.join(project, path), {
+      recursive: true,
+      filter: (file) => !file.slice(from.length).split(Path.sep).includes("node_modules")
+    })
+  }
+  for (const name of published) {
+    const packed = await run(
+      "npm",
+      ["pack", "--json", "--ignore-scripts", "--pack-destination", project],
+      folderOf(name)
+    )
+    if (!packed.ok) throw new Error(packed.output)
+    const tarball = Fs.readdirSync(project).find((file) => file.startsWith(`effect-hcp-${name}-`))
+    if (tarball === undefined) throw new Error(`npm packed nothing: ${packed.output}`)
+    const folder = Path.join(project, "node_modules/@effect-hcp", name)
+    Fs.mkdirSync(folder, { recursive: true })
+    const unpacked = await run("tar", ["-xzf", tarball, "-C", folder, "--strip-components=1"], project)
+    if (!unpacked.ok) throw new Error(unpacked.output)
+    for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "AGENTS.md"]) {
+      if (!Fs.existsSync(Path.join(folder, file))) complaints.push(`${tarball} lacks ${file}`)
+    }
+  }
+}
+
+const projectOf = (module: string, moduleResolution: string, include: ReadonlyArray<string>, outDir: string) =>
+  JSON.stringify({
+    compilerOptions: {
+      target: "ES2022",
+      module,
+      moduleResolution,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noPropertyAccessFromIndexSignature: true,
+      verbatimModuleSyntax: true,
+      skipLibCheck: false,
+      allowJs: true,
+      checkJs: true,
+      declaration: true,
+      types: ["node"],
+      outDir
+    },
+    include
+  })
+
+/** Strict projects of every public module, with both compilers. */
+const types = async (project: string): Promise<void> => {
+  const names = Array.from(allModules.keys())
+  const imports = names.map((name, index) => `import * as M${index} from ${JSON.stringify(name)}`)
+  const all = `export const all: ReadonlyArray<object> = [${names.map((_, index) => `M${index}`).join(", ")}]`
+  Fs.writeFileSync(Path.join(project, "everything.ts"), `${imports.join("\n")}\n${all}\n`)
+  const projects = {
+    nodenext: projectOf(
+      "nodenext",
+      "nodenext",
+      ["everything.ts", "strict.ts", "program.mjs", "typed.cts"],
+      "out/nodenext"
+    ),
+    bundler: projectOf("preserve", "bundler", ["everything.ts", "strict.ts", "program.mjs"], "out/bundler")
+  }
+  for (const [name, text] of Object.entries(projects)) Fs.writeFileSync(Path.join(project, `${name}.json`), text)
+  for (const [compiler, path] of Object.entries(compilers)) {
+    for (const name of Object.keys(projects)) {
+      await expect(`${compiler}, ${name}`, process.execPath, [path, "-p", `${name}.json`], project, "")
+    }
+  }
+}
+
+/** Plain JavaScript, required, bundled. */
+const programs = async (project: string): Promise<void> => {
+  await expect("plain JavaScript", node, ["program.mjs"], project, "ok\n")
+  await expect("require", node, ["program.cjs"], project, "ok\n")
+  const common = ["--bundle", "--platform=node", "--target=node22.19", "--log-level=warning"]
+  // Dependencies that are CommonJS ask for Node's own modules by `require`, which ESM does not have.
+  const banner = `--banner:js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`
+  await expect(
+    "esbuild, ESM",
+    esbuild,
+    ["program.mjs", ...common, "--format=esm", banner, "--outfile=bundle.mjs"],
+    project,
+    ""
+  )
+  await expect(
+    "esbuild, CommonJS",
+    esbuild,
+    ["program.mjs", ...common, "--format=cjs", "--outfile=bundle.cjs"],
+    project,
+    ""
+  )
+  // Bundles stand alone: they run where there are no packages.
+  const alone = Path.join(Path.dirname(project), "alone")
+  Fs.mkdirSync(alone)
+  for (const file of ["bundle.mjs", "bundle.cjs"]) {
+    if (!Fs.existsSync(Path.join(project, file))) continue
+    Fs.copyFileSync(Path.join(project, file), Path.join(alone, file))
+    await expect(`the bundle as ${file === "bundle.mjs" ? "ESM" : "CommonJS"}`, node, [file], alone, "ok\n")
+  }
+}
+
+/** What `exports` does not list cannot be imported, whole internals least of all. */
+const blocked = async (project: string): Promise<void> => {
+  const names = ["internal/request/call", "namespace/Namespace", "mapi/internal/call", "index", "Hcp.ts", "dist/Hcp.js"]
+  const script = `
+    const names = ${JSON.stringify(names)}
+    const open = []
+    for (const name of names) {
+      await import("@effect-hcp/sdk/" + name).then(() => open.push(name), (error) => {
+        if (error.code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error
+      })
+    }
+    process.stdout.write(open.join(" ") + "ok\\n")`
+  await expect("modules that are not listed", node, ["--input-type=module", "--eval", script], project, "ok\n")
+}
+
+/**
+ * A name from the root of a package brings no more into a bundle than the same by its subpath. Rolldown says so, which
+ * bundles as Rollup and Vite do; esbuild keeps more of modules that are imported when they are needed.
+ */
+const shaken = async (project: string): Promise<void> => {
+  const sizeOf = async (name: string, line: string): Promise<number> => {
+    Fs.writeFileSync(Path.join(project, `${name}.js`), `${line}\nprocess.stdout.write(String(Retention.years(1)))\n`)
+    const args = [rolldown, `${name}.js`, "--platform", "node", "--format", "esm", "--minify", "--dir", `out/${name}`]
+    const { ok, output } = await run(process.execPath, args, project)
+    if (!ok) complaints.push(`${name}:\n${output}`)
+    const files = ok ? Fs.readdirSync(Path.join(project, "out", name)) : []
+    return files.reduce((sum, file) => sum + Fs.statSync(Path.join(project, "out", name, file)).size, 0)
+  }
+  const root = await sizeOf("fromRoot", `import { Retention } from "@effect-hcp/sdk"`)
+  const subpath = await sizeOf("fromSubpath", `import * as Retention from "@effect-hcp/sdk/Retention"`)
+  process.stdout.write(`Retention in a bundle: ${root} bytes from the root, ${subpath} by its subpath\n`)
+  if (root > subpath * 1.01) complaints.push(`Retention from the root costs ${root} bytes, by its subpath ${subpath}`)
+}
+
+const temporary = Fs.mkdtempSync(Path.join(Os.tmpdir(), "consumers-"))
+try {
+  const project = Path.join(temporary, "project")
+  Fs.mkdirSync(project)
+  Fs.writeFileSync(Path.join(project, "package.json"), JSON.stringify({ private: true, type: "module" }))
+  for (const file of ["program.mjs", "program.cjs", "strict.ts", "typed.cts"]) {
+    Fs.copyFileSync(Path.join(here, file), Path.join(project, file))
+  }
+  await install(project)
+  await Promise.all([
+    types(project),
+    programs(project)
+      .then(() => blocked(project))
+      .then(() => shaken(project))
+  ])
+} finally {
+  Fs.rmSync(temporary, { recursive: true, force: true })
+}
+
+if (complaints.length > 0) {
+  process.stderr.write(
+    `${complaints.join("\n\n")}\n\n${complaints.length} faults of the packages as they are installed\n`
+  )
+  process.exitCode = 1
+}

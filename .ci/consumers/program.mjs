@@ -1,0 +1,69 @@
+// A program without types: objects, S3 and the management API against a simulator on sockets. It prints "ok".
+import { Hcp, HcpBody, Namespace } from "@effect-hcp/sdk"
+import { Mapi, Tenants } from "@effect-hcp/sdk/mapi"
+import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
+import { Simulator } from "@effect-hcp/simulator"
+import { Effect, Layer, Redacted, Stream } from "effect"
+
+const password = Redacted.make("n01")
+
+const program = Effect.gen(function* () {
+  const { ca, nameServer, systems } = yield* Simulator.Simulator
+  const [system] = systems
+  const site = { tls: { ca }, resolver: { nameServers: [nameServer] } }
+  const namespace = Namespace.layer.pipe(
+    Layer.provide(
+      Hcp.layer({
+        ...site,
+        fqdn: `n1.t1.${system.domain}`,
+        port: system.ports.https,
+        credentials: { username: "n", password }
+      })
+    )
+  )
+  const s3 = S3.layerHcp({
+    ...site,
+    fqdn: `t1.${system.domain}`,
+    port: system.ports.https,
+    credentials: S3Credentials.layerV4({ username: "n", password })
+  })
+  const mapi = Mapi.layerWith({ port: system.ports.mapi }).pipe(
+    Layer.provide(
+      Hcp.layer({
+        ...site,
+        fqdn: `admin.${system.domain}`,
+        port: system.ports.mapi,
+        credentials: { username: "service", password: Redacted.make("service01") }
+      })
+    )
+  )
+
+  yield* Effect.gen(function* () {
+    const ns = yield* Namespace.Namespace
+    yield* ns.put("/a b.txt", HcpBody.text("kept"))
+    const { text } = yield* ns.get("/a b.txt")
+    const names = yield* Stream.runCollect(Stream.map(ns.list("/"), (entry) => entry.name))
+    if (text !== "kept" || Array.from(names).join() !== "a b.txt") throw new Error(`read ${text}, listed ${names}`)
+  }).pipe(Effect.provide(namespace))
+
+  yield* Effect.gen(function* () {
+    yield* S3Object.put("n1", "b.txt", HcpBody.text("by S3"))
+    const { size } = yield* S3Object.head("n1", "b.txt")
+    if (size !== 5) throw new Error(`stored ${size} bytes`)
+  }).pipe(Effect.provide(s3))
+
+  const tenants = yield* Stream.runCollect(Tenants.list()).pipe(Effect.provide(mapi))
+  if (tenants.length === 0) throw new Error("no tenants")
+}).pipe(
+  Effect.provide(
+    Simulator.layer({ systems: [{ domain: "hcp1.example.com", nodes: 2, namespaces: [{ name: "n1", tenant: "t1", s3: true }] }] })
+  )
+)
+
+Effect.runPromise(program).then(
+  () => process.stdout.write("ok\n"),
+  (error) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
+    process.exitCode = 1
+  }
+)

@@ -1,0 +1,45 @@
+// What a library on top of ours looks like: it exports what it made of our types, and has declarations of its own.
+import { Credentials, Hcp, HcpBody, HcpClient, type HcpError, Namespace, Retention, Target } from "@effect-hcp/sdk"
+import { Tenants } from "@effect-hcp/sdk/mapi"
+import * as NamespaceByPath from "@effect-hcp/sdk/Namespace"
+import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
+import { Memory, Simulator } from "@effect-hcp/simulator"
+import { Config, Effect, Layer, Redacted, Stream } from "effect"
+
+export const password = Redacted.make("n01")
+
+export const hcp = Hcp.layer({ fqdn: "n1.t1.hcp1.example.com", credentials: { username: "n", password } })
+
+export const namespace = Namespace.layer.pipe(Layer.provide(hcp))
+
+export const pieces = HcpClient.layer.pipe(
+  Layer.provide(Target.layer({ fqdn: "n1.t1.hcp1.example.com" })),
+  Layer.provide(Credentials.layerLocal({ username: "n", password }))
+)
+
+export const configured = Layer.unwrap(
+  Effect.map(Config.Redacted("HCP_PASSWORD"), (password) =>
+    S3.layerHcp({ fqdn: "t1.hcp1.example.com", credentials: S3Credentials.layerV4({ username: "n", password }) })
+  )
+)
+
+export const archive = Effect.fnUntraced(function* (path: string) {
+  const ns = yield* NamespaceByPath.Namespace
+  const stored = yield* ns.put(path, HcpBody.text("kept"), { retention: Retention.years(10) })
+  const metadata = yield* ns.head(path)
+  return { stored, metadata, size: metadata.size }
+})
+
+export const list = (path: string) =>
+  Stream.unwrap(Effect.map(Namespace.Namespace, (ns) => Stream.map(ns.walk(path), (entry) => entry.path)))
+
+export const tenants = Stream.runCollect(Tenants.list())
+
+export const head = S3Object.head("finance", "q4/report.pdf")
+
+export const advise = (error: HcpError.HcpError): string =>
+  error.reason._tag === "NotFound" ? "nothing is there" : error.message
+
+export const simulated = Simulator.layer({ systems: [{ domain: "hcp1.example.com" }] })
+
+export const inMemory = Memory.layer({ systems: [{ domain: "hcp1.example.com" }] })
