@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-
 import type { ByteRange, Sent } from "@effect-hcp/sdk/ByteRange"
 import type { Conditions } from "@effect-hcp/sdk/Conditions"
 import type { DownloadOptions } from "@effect-hcp/sdk/HcpClient"

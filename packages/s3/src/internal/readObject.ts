@@ -3,7 +3,6 @@
  *
  * @internal
  */
-
 import * as ByteRange from "@effect-hcp/sdk/ByteRange"
 import * as Conditions from "@effect-hcp/sdk/Conditions"
 import { type HcpError, type InvalidInput, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
