@@ -118,8 +118,9 @@ export const makeNodeRing = (settings: HealthSettings, random: () => number): No
   }
 
   const pick: NodeRing["pick"] = (now, tried) => {
-    const [first, ...others] = candidates(now, tried)
-    if (others.length === 0) return first
+    const possible = candidates(now, tried)
+    const [first] = possible
+    if (possible.length <= 1) return first
     for (let step = 0; step < healthy.length; step++) {
       cursor = cursor + 1 < healthy.length ? cursor + 1 : 0
       const node = healthy[cursor]
