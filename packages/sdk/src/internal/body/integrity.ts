@@ -204,13 +204,23 @@ export class SentHashes {
     for (const hash of this.#hashes.values()) hash.update(part)
   }
 
-  /** What is wrong with what HCP says it stored; nothing, if it says nothing that can be compared. */
-  compare(headers: ResponseHeaders, request: Pick<HcpRequest, "verify">): IntegrityError | undefined {
-    const expected = [statedHash(headers), storedMd5(headers, request)].find(
-      (each) => each !== undefined && (this.#bytes !== undefined || this.#hashes.has(each.scheme))
-    )
-    const body = expected === undefined ? undefined : (this.#bytes ?? this.#hashes.get(expected.scheme))
-    return expected === undefined || body === undefined ? undefined : mismatchOf(expected, body)
+  /**
+   * What is wrong with what HCP says it stored; nothing, if it says nothing that can be compared. `stated` is the
+   * {@link statedHash} of the headers.
+   */
+  compare(
+    stated: Expected | undefined,
+    headers: ResponseHeaders,
+    request: Pick<HcpRequest, "verify">
+  ): IntegrityError | undefined {
+    return this.#mismatch(stated, () => this.#mismatch(storedMd5(headers, request), () => undefined))
+  }
+
+  /** What is wrong by a hash that can be compared, or what is to be said else. */
+  #mismatch(expected: Expected | undefined, otherwise: () => IntegrityError | undefined): IntegrityError | undefined {
+    if (expected === undefined) return otherwise()
+    const body = this.#bytes ?? this.#hashes.get(expected.scheme)
+    return body === undefined ? otherwise() : mismatchOf(expected, body)
   }
 }
 

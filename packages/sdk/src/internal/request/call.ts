@@ -112,28 +112,27 @@ class Call<A extends Answer> {
     })
   }
 
+  /** Is called inside of an effect: the nodes are those of this moment. */
   #exchange(body: bodySource.OpenBody): Effect.Effect<Outcome<A>, HcpError> {
-    return Effect.suspend(() => {
-      const { nodes, pool } = this.#system
-      const candidates = nodes.candidates(pool.timeouts.now(), this.#nodesToPass())
-      if (candidates.length === 0) {
-        const resolved = Effect.mapError(nodes.resolved, (error) => this.#asError(error))
-        return Effect.flatMap(resolved, () => this.#exchange(body))
-      }
-      return Effect.callback<Outcome<A>>((resume) => {
-        const exchange = new Exchange<A>({
-          system: this.#system,
-          prepared: this.#prepared,
-          delivery: this.#delivery,
-          events: this.#events,
-          body,
-          nodes: candidates,
-          before: this.#before(),
-          done: (outcome) => resume(Effect.succeed(outcome))
-        })
-        exchange.begin()
-        return exchange.cancel()
+    const { nodes, pool } = this.#system
+    const candidates = nodes.candidates(pool.timeouts.now(), this.#nodesToPass())
+    if (candidates.length === 0) {
+      const resolved = Effect.mapError(nodes.resolved, (error) => this.#asError(error))
+      return Effect.flatMap(resolved, () => this.#exchange(body))
+    }
+    return Effect.callback<Outcome<A>>((resume) => {
+      const exchange = new Exchange<A>({
+        system: this.#system,
+        prepared: this.#prepared,
+        delivery: this.#delivery,
+        events: this.#events,
+        body,
+        nodes: candidates,
+        before: this.#before(),
+        done: (outcome) => resume(Effect.succeed(outcome))
       })
+      exchange.begin()
+      return exchange.cancel()
     })
   }
 

@@ -381,8 +381,9 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     if (head === undefined || this.#isObjected(head, undefined)) return
     const { prepared } = this.#attempt
     const isRead = prepared.request.method === "GET" && isSuccess(head)
+    const wasRead = Effect.sync(() => this.#reportBody(bodyRead))
     const body = {
-      pull: isRead ? Effect.onError(pull, (cause) => (Pull.isDoneCause(cause) ? this.#wasRead : Effect.void)) : pull,
+      pull: isRead ? Effect.onError(pull, (cause) => (Pull.isDoneCause(cause) ? wasRead : Effect.void)) : pull,
       timings: () => this.#timings(),
       error: (reason: Reason) => prepared.error(reason, { reached: "answer" }),
       release: () => this.#destroy()
@@ -407,8 +408,9 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   #answer({ headers, status }: Head, make: () => A): void {
     const { events, prepared, system } = this.#attempt
     if (this.#sentHashes !== undefined && isStored(status)) {
-      system.hashes.scheme = statedHash(headers)?.scheme ?? system.hashes.scheme
-      const wrong = this.#sentHashes.compare(headers, prepared.request)
+      const stated = statedHash(headers)
+      system.hashes.scheme = stated?.scheme ?? system.hashes.scheme
+      const wrong = this.#sentHashes.compare(stated, headers, prepared.request)
       if (wrong !== undefined) return this.#wrong(wrong, exchangeFailed)
     }
     const isBad = isServerTrouble(status) || isRefusal(status)
@@ -432,8 +434,6 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       return Effect.fail(this.#attempt.prepared.error(reason, { reached: "answer" }))
     })
   }
-
-  readonly #wasRead = Effect.sync(() => this.#reportBody(bodyRead))
 
   /** What a stream came to; whoever pulls again after its end learns the same, and the node has done nothing more. */
   #reportBody(outcome: NodeOutcome): void {

@@ -100,12 +100,11 @@ class Watch {
   }
 
   until<A extends Answered, R>(call: Effect.Effect<A, HcpError, R>): Effect.Effect<A, HcpError, R> {
-    return Effect.onExit(call, (exit) =>
-      Effect.sync(() => {
-        if (Exit.isSuccess(exit)) this.answered(exit.value, this.#clock.monotonicTimeNanosUnsafe())
-        else this.failed(Option.getOrUndefined(Exit.findErrorOption(exit)))
-      })
-    )
+    return Effect.onExitPrimitive(call, (exit) => {
+      if (Exit.isSuccess(exit)) this.answered(exit.value, this.#clock.monotonicTimeNanosUnsafe())
+      else this.failed(Option.getOrUndefined(Exit.findErrorOption(exit)))
+      return undefined
+    })
   }
 
   answered({ attempts, node, role, status }: Answered, now: bigint): void {

@@ -12,7 +12,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
-import type { SentHashes } from "../../internal/body/integrity.ts"
+import { type SentHashes, statedHash } from "../../internal/body/integrity.ts"
 import { reconcilePut } from "../../internal/request/reconcile.ts"
 import * as Conditions from "../Conditions.ts"
 import type * as CopySource from "../CopySource.ts"
@@ -149,7 +149,7 @@ const compare = (request: HcpRequest, reply: HcpReply, sent: SentHashes | undefi
   sent === undefined
     ? Effect.void
     : Effect.suspend(() => {
-        const reason = sent.compare(reply.headers, request)
+        const reason = sent.compare(statedHash(reply.headers), reply.headers, request)
         return reason === undefined
           ? Effect.void
           : Effect.fail(
