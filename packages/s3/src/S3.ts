@@ -152,7 +152,7 @@ export const layer = (
  * @category models
  * @since 0.1.0
  */
-export interface Options extends Omit<Hcp.Options, "credentials">, GatewayOptions {
+export interface Options extends Omit<Hcp.Options, "credentials" | "check">, GatewayOptions {
   /** One of the layers of `S3Credentials`. */
   readonly credentials: ReturnType<typeof S3Credentials.layerV4>
 }
@@ -183,7 +183,7 @@ export const layerHcp = (options: Options): Layer.Layer<S3 | Hcp.Services | S3Cr
  * @since 0.1.0
  */
 export const layerConfig = (
-  options?: Omit<Hcp.ConfigOptions, "credentials">
+  options?: Omit<Hcp.ConfigOptions, "credentials" | "check">
 ): Layer.Layer<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError | Config.ConfigError> => {
   const credentials = S3Credentials.layerConfig(options)
   return Layer.unwrap(

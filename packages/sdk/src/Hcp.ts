@@ -24,6 +24,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type * as CheckReport from "./CheckReport.ts"
 import * as Credentials from "./Credentials.ts"
 import * as HcpClient from "./HcpClient.ts"
 import type { HcpError } from "./HcpError.ts"
@@ -74,6 +75,11 @@ export interface Options extends Target.Options {
   readonly replica?: (Pick<Target.Options, "fqdn"> & Partial<Target.Options>) | undefined
   /** Who is asked when. Defaults to reading from the replica while the primary is down. */
   readonly strategy?: ReplicaStrategy.Strategy | undefined
+  /**
+   * Whether everything is looked at before the layer is there, as {@link check} does, so that a program that could not
+   * work does not begin: it fails with `CheckFailed`. Options say what must be allowed and open. Defaults to `false`.
+   */
+  readonly check?: boolean | CheckReport.Options | undefined
 }
 
 /**
@@ -108,14 +114,54 @@ export type Services = HcpClient.HcpClient | ReplicaStrategy.ReplicaStrategy | T
  * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<Services, HcpError> => {
-  const { credentials, replica, resolver, strategy, ...target } = options
-  return compose({
+  const { check, strategy, ...rest } = options
+  return compose({ ...partsOf(rest), strategy, check })
+}
+
+/**
+ * Looks at everything there is to a system, and its replica, and says of each thing what was found and what to do:
+ * name, nodes, certificates, clock, credentials, permissions and gateways. `fqdn` is the host of a namespace. Nothing is
+ * stored or changed.
+ *
+ * Fails only with `InvalidInput`, when an option makes no sense; whatever does not work is a point of the report.
+ *
+ * **Example** (before a migration)
+ *
+ * ```ts
+ * import { CheckReport, Hcp } from "@effect-hcp/sdk"
+ * import { Console, Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const report = yield* Hcp.check({
+ *     fqdn: "n1.t1.hcp1.example.com",
+ *     credentials: { username: "n", password: "n01" },
+ *     permissions: ["read", "write", "delete"]
+ *   })
+ *   for (const point of report.points) yield* Console.log(CheckReport.print(point))
+ * })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const check = (
+  options: Omit<Options, "check" | "strategy"> & CheckReport.Options
+): Effect.Effect<CheckReport.CheckReport, HcpError> => {
+  const { gateways, managementPort, permissions, ...rest } = options
+  const { credentials, replica, resolver, target } = partsOf(rest)
+  return Effect.flatMap(checking, ({ runAll }) =>
+    runAll(replica === undefined ? [target] : [target, replica], { gateways, managementPort, permissions })
+  ).pipe(Effect.provide([credentials, resolver, Transport.layer]))
+}
+
+const partsOf = (options: Omit<Options, "check" | "strategy">) => {
+  const { credentials, replica, resolver, ...target } = options
+  return {
     target,
     replica: replica === undefined ? undefined : { ...target, addresses: undefined, ...replica },
-    strategy,
     credentials: credentialsLayer(credentials),
     resolver: resolverLayer(resolver)
-  })
+  }
 }
 
 const compose = <E>(parts: {
@@ -124,6 +170,7 @@ const compose = <E>(parts: {
   readonly strategy: ReplicaStrategy.Strategy | undefined
   readonly credentials: Layer.Layer<Credentials.Credentials, HcpError | E>
   readonly resolver: Layer.Layer<Resolver.Resolver, HcpError | E>
+  readonly check: Options["check"]
 }): Layer.Layer<Services, HcpError | E> => {
   const primary = Target.layer(parts.target)
   const systems =
@@ -133,11 +180,35 @@ const compose = <E>(parts: {
           Layer.provide(Target.layerReplica(parts.replica)),
           Layer.provideMerge(primary)
         )
-  return HcpClient.layer.pipe(
-    Layer.provideMerge(systems),
+  const client = HcpClient.layer.pipe(Layer.provideMerge(systems))
+  return (parts.check === undefined || parts.check === false ? client : Layer.merge(client, checked(parts))).pipe(
     Layer.provide([parts.credentials, parts.resolver, Transport.layer])
   )
 }
+
+// It needs XML, and only a program that checks waits for that.
+const checking = Effect.promise(() => import("./HcpCheck.ts"))
+
+/** Fails where a client would not work. */
+const checked = ({
+  check,
+  replica,
+  target
+}: {
+  readonly check: Options["check"]
+  readonly target: Target.Options
+  readonly replica: Target.Options | undefined
+}) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const { runAll, toError } = yield* checking
+      const report = yield* runAll(
+        replica === undefined ? [target] : [target, replica],
+        typeof check === "object" ? check : {}
+      )
+      if (!report.passed) return yield* toError(target.fqdn, report)
+    })
+  )
 
 const credentialsLayer = (option: CredentialsOption): Layer.Layer<Credentials.Credentials, HcpError> => {
   if (option === "anonymous") return Credentials.layerAnonymous
@@ -172,6 +243,8 @@ export interface ConfigOptions {
   readonly connectTimeout?: Duration.Input | undefined
   /** Used where `HCP_PORT` says nothing. */
   readonly defaultPort?: number | undefined
+  /** Whether everything is looked at before the layer is there; see {@link Options}. Defaults to `false`. */
+  readonly check?: boolean | CheckReport.Options | undefined
 }
 
 /**
@@ -228,7 +301,8 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpE
         replica: replica === undefined ? undefined : { ...target, ...replica },
         strategy: options?.strategy ?? (yield* config.strategy),
         credentials: options?.credentials ?? Credentials.layerConfig(options),
-        resolver: Resolver.layerConfig(options)
+        resolver: Resolver.layerConfig(options),
+        check: options?.check
       })
     })
   )

@@ -17,6 +17,7 @@
  * @since 0.1.0
  */
 import * as Predicate from "effect/Predicate"
+import type { CheckReason } from "./CheckReason.ts"
 import { fieldsOf, TaggedError } from "./internal/error/taggedError.ts"
 import type { ManagementReason } from "./ManagementReason.ts"
 import type { ObjectReason } from "./ObjectReason.ts"
@@ -24,6 +25,7 @@ import type { S3Reason } from "./S3Reason.ts"
 import type { StatusReason } from "./StatusReason.ts"
 import type { WireReason } from "./WireReason.ts"
 
+export * from "./CheckReason.ts"
 export * from "./ManagementReason.ts"
 export * from "./ObjectReason.ts"
 export * from "./S3Reason.ts"
@@ -38,7 +40,7 @@ const TypeId = "~@effect-hcp/sdk/HcpError"
  * @category models
  * @since 0.1.0
  */
-export type Reason = WireReason | StatusReason | ObjectReason | ManagementReason | S3Reason
+export type Reason = WireReason | StatusReason | ObjectReason | ManagementReason | S3Reason | CheckReason
 
 /**
  * How far the failed request got: `nothing` was written, the `request` (or part of it) was written so that its effect

@@ -131,6 +131,12 @@ const reasons = {
     Errors.SystemsUnavailable,
     Schema.TaggedStruct("SystemsUnavailable", { primary: text, replica: text })
   ),
+  CheckFailed: of(
+    Errors.CheckFailed,
+    Schema.TaggedStruct("CheckFailed", {
+      failures: Schema.Array(Schema.Struct({ topic: text, where: text, finding: text, advice: text }))
+    })
+  ),
   BadRequest: of(Errors.BadRequest, Schema.TaggedStruct("BadRequest", status)),
   Forbidden: of(
     Errors.Forbidden,

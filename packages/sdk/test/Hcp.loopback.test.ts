@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Simulator from "@effect-hcp/simulator/Simulator"
 import { Context, Effect, Fiber, Layer, Redacted, Schedule, Stream } from "effect"
+import * as CheckReport from "../src/CheckReport.ts"
 import * as Hcp from "../src/Hcp.ts"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
@@ -379,5 +380,55 @@ describe("The end", () => {
         )
       )
     })
+  )
+})
+
+describe("check", () => {
+  const two: Systems = [{ domain: first, nodes: 2 }]
+
+  it.live("looks at name, nodes, certificates and all the rest over the network", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ systems: two })
+      const options = optionsFor(simulator, {})
+      const report = yield* Hcp.check({
+        ...options,
+        permissions: ["read"],
+        managementPort: simulator.systems[0].ports.mapi
+      })
+      assert.isTrue(report.passed, report.points.map(CheckReport.print).join("\n"))
+      assert.strictEqual(report.points.filter(({ status, topic }) => topic === "tls" && status === "ok").length, 2)
+      // Nobody trusts the authority of the simulator.
+      const untrusted = yield* Hcp.check({ ...options, tls: {} })
+      const certificates = untrusted.points.filter(({ topic }) => topic === "tls")
+      assert.deepStrictEqual(
+        certificates.map(({ status }) => status),
+        ["failed", "failed"]
+      )
+      assert.match(certificates.map(CheckReport.print).join("\n"), /authority|signed/)
+      assert.isFalse(untrusted.passed)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("lets a program begin that will work, and no other one", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ systems: two })
+      const client = yield* clientOf(simulator, { check: { permissions: ["read", "write"] } })
+      yield* stored(client, "a.txt", "checked")
+      for (const [options, topics] of [
+        [{ check: true, credentials: { username: "n", password: "wrong" } }, ["credentials"]],
+        [{ check: true, tls: {} }, ["tls", "tls"]],
+        [{ check: { gateways: ["s3"] } }, ["gateways"]],
+        [{ check: true, replica: { fqdn: `none.t1.${first}` } }, ["name"]]
+      ] as const) {
+        const error = yield* Effect.flip(clientOf(simulator, options))
+        assert.strictEqual(error.operation, "check")
+        assert.deepStrictEqual(
+          error.reason._tag === "CheckFailed" ? error.reason.failures.map(({ topic }) => topic) : error.reason._tag,
+          [...topics]
+        )
+        assert.notInclude(error.message, "wrong")
+      }
+      yield* clientOf(simulator, { check: false, tls: {} })
+    }).pipe(Effect.scoped)
   )
 })

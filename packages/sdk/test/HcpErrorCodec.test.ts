@@ -79,6 +79,9 @@ const samples: { readonly [Tag in Errors.Reason["_tag"]]: Extract<Errors.Reason,
   PackageBusy: whole(Errors.PackageBusy, { content: "logs", detail: "HCP's words" }),
   PackageFailed: whole(Errors.PackageFailed, { content: "health check reports", what: "gone" }),
   StateNotReached: whole(Errors.StateNotReached, { what: "the link", last: "SUSPENDED" }),
+  CheckFailed: whole(Errors.CheckFailed, {
+    failures: [{ topic: "nodes", where: address, finding: "it is silent", advice: "start it" }]
+  }),
   S3Refused: whole(Errors.S3Refused, {
     code: "SlowDown",
     category: "busy",

@@ -280,7 +280,7 @@ export const layer: Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Tar
  * @since 0.1.0
  */
 export const layerConfig = (
-  options: Omit<Options, "port"> & Omit<Hcp.ConfigOptions, "strategy" | "defaultPort"> = {}
+  options: Omit<Options, "port"> & Omit<Hcp.ConfigOptions, "strategy" | "defaultPort" | "check"> = {}
 ): Layer.Layer<Mapi | Hcp.Services, HcpError | Config.ConfigError> => {
   const { connectTimeout, credentials, prefix, ...rest } = options
   return Layer.unwrap(Effect.map(Target.Target, ({ port }) => layerWith({ ...rest, port }))).pipe(

@@ -225,7 +225,7 @@ export const layer: Layer.Layer<MetadataQuery, HcpError, HcpClient.HcpClient | T
  * @since 0.1.0
  */
 export const layerConfig = (
-  options: Options & Hcp.ConfigOptions = {}
+  options: Options & Omit<Hcp.ConfigOptions, "check"> = {}
 ): Layer.Layer<MetadataQuery | Hcp.Services, HcpError | Config.ConfigError> => {
   const { format, replica, ...rest } = options
   return layerWith({ format, replica }).pipe(Layer.provideMerge(Hcp.layerConfig(rest)))
