@@ -26,8 +26,9 @@
  * @since 0.1.0
  */
 import * as BodySource from "@effect-hcp/sdk/BodySource"
-import type { HcpBody } from "@effect-hcp/sdk/HcpBody"
+import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import { effectOf } from "@effect-hcp/sdk/OptionCheck"
 import type { OnProgress } from "@effect-hcp/sdk/Progress"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -144,7 +145,7 @@ export interface ResumeOptions extends PartsOptions, CompleteOptions {
 export const upload = (
   bucket: string,
   key: string,
-  body: HcpBody,
+  body: HcpBody.Input,
   options: UploadOptions = {}
 ): Effect.Effect<Uploaded, HcpError | UploadKept, S3.S3> =>
   Effect.scoped(
@@ -163,7 +164,11 @@ export const upload = (
           restore(begin(system.first, { bucket, key }, description, call)),
           ({ abortRuleId, abortsAt, target, uploadId }) =>
             Effect.flatMap(system.at(target), (gateway) => {
-              const announced = options.onBegun?.(uploadId, { abortsAt, ruleId: abortRuleId }) ?? Effect.void
+              const { onBegun } = options
+              const announced =
+                onBegun === undefined
+                  ? Effect.void
+                  : Effect.suspend(() => effectOf("onBegun", onBegun(uploadId, { abortsAt, ruleId: abortRuleId })))
               const ref = { bucket, key, uploadId }
               const sent = send(gateway, ref, source, partSize, noParts, concurrency, options)
               const parts = Effect.andThen(announced, sent)
@@ -190,7 +195,7 @@ export const resume = (
   bucket: string,
   key: string,
   uploadId: string,
-  body: HcpBody,
+  body: HcpBody.Input,
   options: ResumeOptions = {}
 ): Effect.Effect<Uploaded, HcpError | UploadKept, S3.S3> =>
   Effect.scoped(

@@ -204,8 +204,8 @@ const clientAt = (
 ): Effect.Effect<HcpClient.Shape> => {
   const system = [primary, replica].find((each) => each?.fqdn === fqdn)
   if (replica === undefined || system === undefined) return client.onActiveSystem
-  // A strategy of one system has nothing to close.
-  return Effect.scoped(Effect.map(ReplicaStrategy.make(system, undefined), HcpClient.make))
+  // A strategy of one system has nothing to close, and no options that could be wrong.
+  return Effect.orDie(Effect.scoped(Effect.map(ReplicaStrategy.make(system, undefined), HcpClient.make)))
 }
 
 const endpointProblem = (fqdn: string, domain: string | undefined): HcpError | undefined => {

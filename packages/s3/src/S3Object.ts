@@ -28,7 +28,7 @@
  *
  * @since 0.1.0
  */
-import type { HcpBody } from "@effect-hcp/sdk/HcpBody"
+import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -71,7 +71,7 @@ export * from "./S3ObjectOptions.ts"
 export const put = (
   bucket: string,
   key: string,
-  body: HcpBody,
+  body: HcpBody.Input,
   options?: PutOptions
 ): Effect.Effect<Stored, HcpError, S3.S3> =>
   Effect.flatMap(S3.gateway, (gateway) => storing.put(gateway, bucket, key, body, options))

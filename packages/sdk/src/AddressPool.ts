@@ -31,10 +31,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { HcpError } from "./HcpError.ts"
+import { HcpError } from "./HcpError.ts"
+import { addressPoolKinds, staticPoolKinds } from "./internal/config/optionKinds.ts"
+import { addressProblem } from "./internal/dns/unusable.ts"
 import { makeNodes, makeStaticNodes, type Nodes } from "./internal/pool/nodes.ts"
 import type { AddressPoolEvent, HealthOptions, NodeAddress, NodeHealth, Outcome } from "./NodeHealth.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 import { Resolver } from "./Resolver.ts"
+import { InvalidInput } from "./WireReason.ts"
 
 export type { AddressPoolEvent, HealthOptions, NodeAddress, NodeHealth, Outcome } from "./NodeHealth.ts"
 
@@ -101,15 +105,18 @@ export class AddressPool extends Context.Service<
   }
 >()("@effect-hcp/sdk/AddressPool") {}
 
+const kinds: OptionCheck.KindsOf<Options> = addressPoolKinds
+
 /**
- * Makes an address pool that lives in the scope. It resolves nothing before its first use. Throws a `RangeError` if an
- * option is out of range.
+ * Makes an address pool that lives in the scope. It resolves nothing before its first use. Fails with `InvalidInput`
+ * for an option that is none or out of range.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make: (options: Options) => Effect.Effect<AddressPool["Service"], never, Resolver | Scope.Scope> =
+export const make: (options: Options) => Effect.Effect<AddressPool["Service"], HcpError, Resolver | Scope.Scope> =
   Effect.fnUntraced(function* (options) {
+    yield* OptionCheck.check(options, kinds, { operation: "configure", required: ["fqdn"] })
     return fromNodes(yield* makeNodes(options, yield* Resolver))
   })
 
@@ -141,13 +148,13 @@ const millisOf = (nanos: bigint): number => Number(nanos) / 1e6
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<AddressPool, never, Resolver> =>
+export const layer = (options: Options): Layer.Layer<AddressPool, HcpError, Resolver> =>
   Layer.effect(AddressPool, make(options))
 
 /**
  * Makes an address pool of fixed addresses, for tests and for sites without DNS: health works as ever, and nothing is
- * ever resolved. The `fqdn` defaults to the first address. Throws a `RangeError` if an address is not an IP literal, or
- * is unspecified, multicast or broadcast.
+ * ever resolved. The `fqdn` defaults to the first address. Fails with `InvalidInput` for an address that is not an IP
+ * literal, or is unspecified, multicast or broadcast, and for an option that is none or out of range.
  *
  * @category constructors
  * @since 0.1.0
@@ -155,8 +162,17 @@ export const layer = (options: Options): Layer.Layer<AddressPool, never, Resolve
 export const makeStatic = (
   addresses: Arr.NonEmptyReadonlyArray<string>,
   options: { readonly fqdn?: string | undefined; readonly health?: HealthOptions | undefined } = {}
-): Effect.Effect<AddressPool["Service"], never, Scope.Scope> =>
-  Effect.map(makeStaticNodes(addresses, options), fromNodes)
+): Effect.Effect<AddressPool["Service"], HcpError, Scope.Scope> =>
+  Effect.gen(function* () {
+    yield* OptionCheck.check({ addresses, ...options }, staticPoolKinds, { operation: "configure" })
+    for (const address of addresses) {
+      const detail = addressProblem(address)
+      if (detail === undefined) continue
+      const reason = new InvalidInput({ field: "addresses", detail })
+      return yield* new HcpError({ operation: "configure", target: options.fqdn, reason })
+    }
+    return fromNodes(yield* makeStaticNodes(addresses, options))
+  })
 
 /**
  * An address pool of fixed addresses, as {@link makeStatic} makes it.
@@ -167,4 +183,4 @@ export const makeStatic = (
 export const layerStatic = (
   addresses: Arr.NonEmptyReadonlyArray<string>,
   options?: { readonly fqdn?: string | undefined; readonly health?: HealthOptions | undefined }
-): Layer.Layer<AddressPool> => Layer.effect(AddressPool, makeStatic(addresses, options))
+): Layer.Layer<AddressPool, HcpError> => Layer.effect(AddressPool, makeStatic(addresses, options))

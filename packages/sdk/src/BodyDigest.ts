@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { HcpBody } from "./HcpBody.ts"
+import type * as HcpBody from "./HcpBody.ts"
 import type { HcpError } from "./HcpError.ts"
 import { doneWith } from "./internal/body/fileReader.ts"
 import * as bodySource from "./internal/body/source.ts"
@@ -35,11 +35,11 @@ const pieceBytes = 4 * 1024 * 1024
  * @category constructors
  * @since 0.1.0
  */
-export const digest = (body: HcpBody, algorithm: string): Effect.Effect<BodyDigest, HcpError> =>
+export const digest = (body: HcpBody.Input, algorithm: string): Effect.Effect<BodyDigest, HcpError> =>
   Effect.scoped(
     Effect.gen(function* () {
       const hash = createHash(algorithm)
-      const { content } = yield* bodySource.open(body)
+      const { content } = yield* bodySource.open(yield* bodySource.bodyOf(body))
       if (content === undefined) return { size: 0, digest: hash.digest() }
       if (content instanceof Uint8Array) {
         for (let at = 0; at < content.length; at += pieceBytes) {

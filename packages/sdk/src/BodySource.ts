@@ -65,8 +65,10 @@ export interface Streaming {
  * @category constructors
  * @since 0.1.0
  */
-export const open = (body: HcpBody.HcpBody): Effect.Effect<BodySource, HcpError, Scope.Scope> =>
-  body._tag === "File" ? Effect.map(openLocalFile(body), ofFile) : Effect.map(source.open(body), ofOpen)
+export const open = (given: HcpBody.Input): Effect.Effect<BodySource, HcpError, Scope.Scope> =>
+  Effect.flatMap(source.bodyOf(given), (body) =>
+    body._tag === "File" ? Effect.map(openLocalFile(body), ofFile) : Effect.map(source.open(body), ofOpen)
+  )
 
 const ofFile = (file: LocalFile): BodySource =>
   file.length === undefined

@@ -13,10 +13,13 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Connection, Endpoint, ExchangeFailure } from "./Connection.ts"
+import type { HcpError } from "./HcpError.ts"
+import { poolKinds } from "./internal/config/optionKinds.ts"
 import type { Acquisition } from "./internal/pool/acquisition.ts"
 import { HostPool } from "./internal/pool/hostPool.ts"
 import type { Settings } from "./internal/pool/poolSettings.ts"
 import { Timeouts } from "./internal/pool/timeouts.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 import { Transport } from "./Transport.ts"
 
 /**
@@ -104,30 +107,28 @@ export class ConnectionPool extends Context.Service<
   }
 >()("@effect-hcp/sdk/ConnectionPool") {}
 
-const count = (name: string, value: number, atLeast: number): number => {
-  if (Number.isInteger(value) && value >= atLeast) return value
-  throw new RangeError(`ConnectionPool.make: ${name} must be a whole number of at least ${atLeast}, got ${value}`)
-}
+const kinds: OptionCheck.KindsOf<Options> = poolKinds
 
 /**
  * Makes a pool that lives as long as the scope; closing the scope fails whoever waits and destroys every connection,
- * those in use after `closeGrace`. Dies with a `RangeError` when a limit is no whole number, or too small to serve
- * anybody.
+ * those in use after `closeGrace`. Fails with `InvalidInput` for options that are none, and for a limit that is no whole
+ * number or too small to serve anybody.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = (options?: Options): Effect.Effect<ConnectionPool["Service"], never, Transport | Scope.Scope> =>
-  Effect.map(
-    makePool(options, () => undefined),
-    (pool) =>
+export const make = (options?: Options): Effect.Effect<ConnectionPool["Service"], HcpError, Transport | Scope.Scope> =>
+  OptionCheck.check(options, kinds, { operation: "configure" }).pipe(
+    Effect.andThen(makePool(options, () => undefined)),
+    Effect.map((pool) =>
       ConnectionPool.of({
         acquire: (endpoint) => acquire(pool, endpoint),
         stats: Effect.sync(() => pool.stats())
       })
+    )
   )
 
-/** The pool of a target, which chooses among nodes. @internal */
+/** The pool of a target, which chooses among nodes. The options were checked. @internal */
 export const makePool: (
   options: Options | undefined,
   onConnectFailed: Settings["onConnectFailed"]
@@ -144,9 +145,9 @@ export const makePool: (
           timeouts,
           run,
           idleMillis: Duration.toMillis(idleTime),
-          maxPerNode: count("maxPerNode", options?.maxPerNode ?? 20, 1),
-          maxTotal: count("maxTotal", options?.maxTotal ?? 200, 1),
-          maxWaiting: options?.maxWaiting === undefined ? undefined : count("maxWaiting", options.maxWaiting, 0),
+          maxPerNode: options?.maxPerNode ?? 20,
+          maxTotal: options?.maxTotal ?? 200,
+          maxWaiting: options?.maxWaiting,
           waitMillis:
             options?.waitTimeout === undefined
               ? undefined
@@ -209,5 +210,5 @@ const leaseOf = (acquisition: Acquisition): Effect.Effect<Lease, ExchangeFailure
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options?: Options): Layer.Layer<ConnectionPool, never, Transport> =>
+export const layer = (options?: Options): Layer.Layer<ConnectionPool, HcpError, Transport> =>
   Layer.effect(ConnectionPool, make(options))

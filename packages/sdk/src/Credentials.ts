@@ -24,7 +24,15 @@ import * as Redacted from "effect/Redacted"
 import { HcpError, isHcpError } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
+import {
+  activeDirectoryKinds,
+  credentialsEffectKinds,
+  localUserKinds,
+  userKinds,
+  userRequired
+} from "./internal/config/optionKinds.ts"
 import { wireProblem } from "./internal/request/headers.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 import { CredentialsFailed, InvalidInput } from "./WireReason.ts"
 
 /**
@@ -172,7 +180,7 @@ export const localToken = (username: string, password: Redacted.Redacted<string>
 export const layerLocal = (options: LocalOptions): Layer.Layer<Credentials, HcpError> =>
   Layer.effect(
     Credentials,
-    Effect.flatMap(userToken(options), (token) => {
+    Effect.flatMap(userToken(options, localKinds), (token) => {
       const authorization = ["Authorization", prefixed("HCP ", token)] as const
       return constant(
         `local user ${options.username}`,
@@ -208,6 +216,7 @@ export const layerActiveDirectory = (options: ActiveDirectoryOptions): Layer.Lay
   Layer.effect(
     Credentials,
     Effect.gen(function* () {
+      yield* checkedUser(options, activeDirectoryUserKinds)
       const { domain, password, username } = options
       if (username === "") return yield* invalid("username", "is empty")
       const principal = domain === undefined ? username : `${username}@${domain}`
@@ -240,7 +249,7 @@ export const layerActiveDirectory = (options: ActiveDirectoryOptions): Layer.Lay
 export const layerSwift = (options: UserOptions): Layer.Layer<Credentials, HcpError> =>
   Layer.effect(
     Credentials,
-    Effect.flatMap(userToken(options), (token) =>
+    Effect.flatMap(userToken(options, swiftKinds), (token) =>
       constant(`Swift user ${options.username}`, [["X-Auth-Token", prefixed("HCP ", token)]])
     )
   )
@@ -257,7 +266,7 @@ export const layerAnonymous: Layer.Layer<Credentials> = Layer.effect(Credentials
  * Credentials that rotate: the effect runs once per attempt, so let it keep what it fetched (`Effect.cachedWithTTL`).
  *
  * An error that is not an {@link HcpError} already, and headers that cannot be sent, become `CredentialsFailed`; the
- * error's message is part of it, so it must not hold a secret.
+ * error's message is part of it, so it must not hold a secret. Fails with `InvalidInput` for options that are none.
  *
  * @category layers
  * @since 0.1.0
@@ -265,13 +274,14 @@ export const layerAnonymous: Layer.Layer<Credentials> = Layer.effect(Credentials
 export const layerEffect = <E, R>(
   headers: Effect.Effect<CredentialHeaders, E, R>,
   options?: EffectOptions
-): Layer.Layer<Credentials, never, R> =>
+): Layer.Layer<Credentials, HcpError, R> =>
   Layer.effect(
     Credentials,
     Effect.contextWith((context: Context.Context<R>) =>
-      Effect.succeed(
+      Effect.as(
+        OptionCheck.check(options, effectKinds, { operation: "credentials" }),
         Credentials.of({
-          headers: headers.pipe(
+          headers: OptionCheck.effectOf("headers", headers).pipe(
             Effect.provide(context),
             Effect.mapError((error) => (isHcpError(error) ? error : failed(messageOf(error)))),
             Effect.flatMap(checkedHeaders)
@@ -338,17 +348,33 @@ function constant(
 const prefixed = (prefix: string, secret: Redacted.Redacted<string>): Redacted.Redacted<string> =>
   Redacted.make(`${prefix}${Redacted.value(secret)}`)
 
-const userToken = (options: UserOptions): Effect.Effect<Redacted.Redacted<string>, HcpError> =>
-  options.username === ""
-    ? invalid("username", "is empty")
-    : Effect.try({
-        try: () => localToken(options.username, options.password),
-        // A Node in FIPS mode has no MD5; its own message says nothing of HCP.
-        catch: () => failed("this Node.js offers no MD5 (FIPS mode), which HCP's local users need")
-      })
+const localKinds: OptionCheck.KindsOf<LocalOptions> = localUserKinds
+const swiftKinds: OptionCheck.KindsOf<UserOptions> = userKinds
+const activeDirectoryUserKinds: OptionCheck.KindsOf<ActiveDirectoryOptions> = activeDirectoryKinds
+const effectKinds: OptionCheck.KindsOf<EffectOptions> = credentialsEffectKinds
+
+const checkedUser = (options: UserOptions, kinds: OptionCheck.Kinds): Effect.Effect<void, HcpError> =>
+  OptionCheck.check(options, kinds, { operation: "credentials", required: userRequired })
+
+const userToken = (
+  options: UserOptions,
+  kinds: OptionCheck.Kinds
+): Effect.Effect<Redacted.Redacted<string>, HcpError> =>
+  Effect.andThen(
+    checkedUser(options, kinds),
+    Effect.suspend(() =>
+      options.username === ""
+        ? invalid("username", "is empty")
+        : Effect.try({
+            try: () => localToken(options.username, options.password),
+            // A Node in FIPS mode has no MD5; its own message says nothing of HCP.
+            catch: () => failed("this Node.js offers no MD5 (FIPS mode), which HCP's local users need")
+          })
+    )
+  )
 
 const checkedToken = (token: Redacted.Redacted<string>): Effect.Effect<void, HcpError> =>
-  /^[A-Za-z0-9+/]+={0,2}:[0-9A-Fa-f]{32}$/.test(Redacted.value(token))
+  Redacted.isRedacted(token) && /^[A-Za-z0-9+/]+={0,2}:[0-9A-Fa-f]{32}$/.test(Redacted.value(token))
     ? Effect.void
     : invalid("token", 'is not "base64(user):md5(password)"; give it without the word HCP')
 

@@ -27,9 +27,11 @@ import * as Redacted from "effect/Redacted"
 import type * as CheckReport from "./CheckReport.ts"
 import * as Credentials from "./Credentials.ts"
 import * as HcpClient from "./HcpClient.ts"
-import type { HcpError } from "./HcpError.ts"
+import { HcpError } from "./HcpError.ts"
 import * as HttpProxy from "./HttpProxy.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
+import { hcpCheckKinds, hcpConfigKinds, hcpKinds } from "./internal/config/optionKinds.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Resolver from "./Resolver.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
@@ -93,7 +95,7 @@ export type Services = HcpClient.HcpClient | ReplicaStrategy.ReplicaStrategy | T
 /**
  * The whole client from options. Nothing is resolved or connected before the first call.
  *
- * Fails with `InvalidInput` when an option makes no sense.
+ * Fails with `InvalidInput` for an option that is unknown, of another kind, or makes no sense.
  *
  * **Example** (two systems)
  *
@@ -114,6 +116,10 @@ export type Services = HcpClient.HcpClient | ReplicaStrategy.ReplicaStrategy | T
  * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<Services, HcpError> => {
+  const wrong = problemOf(options, kinds)
+  if (wrong !== undefined) {
+    return Layer.unwrap<Services, HcpError, never, HcpError, never>(Effect.fail(wrong))
+  }
   const { check, strategy, ...rest } = options
   return compose({ ...partsOf(rest), strategy, check })
 }
@@ -147,6 +153,8 @@ export const layer = (options: Options): Layer.Layer<Services, HcpError> => {
 export const check = (
   options: Omit<Options, "check" | "strategy"> & CheckReport.Options
 ): Effect.Effect<CheckReport.CheckReport, HcpError> => {
+  const wrong = problemOf(options, checkKinds)
+  if (wrong !== undefined) return Effect.fail(wrong)
   const { gateways, managementPort, permissions, ...rest } = options
   const { credentials, replica, resolver, target } = partsOf(rest)
   return Effect.flatMap(checking, ({ runAll }) =>
@@ -162,6 +170,17 @@ const partsOf = (options: Omit<Options, "check" | "strategy">) => {
     credentials: credentialsLayer(credentials),
     resolver: resolverLayer(resolver)
   }
+}
+
+const kinds: OptionCheck.KindsOf<Options> = hcpKinds
+const checkKinds: OptionCheck.KindsOf<Omit<Options, "check" | "strategy"> & CheckReport.Options> = hcpCheckKinds
+
+/** The error of options that are none. */
+const problemOf = (options: unknown, known: OptionCheck.Kinds): HcpError | undefined => {
+  const reason = OptionCheck.problemOf(options, known, { required: ["fqdn", "credentials"] })
+  return reason === undefined
+    ? undefined
+    : new HcpError({ operation: "configure", target: OptionCheck.textIn(options, "fqdn"), reason })
 }
 
 const compose = <E>(parts: {
@@ -247,6 +266,8 @@ export interface ConfigOptions {
   readonly check?: boolean | CheckReport.Options | undefined
 }
 
+const configKinds: OptionCheck.KindsOf<ConfigOptions> = hcpConfigKinds
+
 /**
  * The whole client from configuration, by default the environment. `HcpConfig` has the configurations one by one.
  *
@@ -286,6 +307,7 @@ export interface ConfigOptions {
 export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpError | Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
+      yield* OptionCheck.check(options, configKinds, { operation: "configure" })
       const config = (yield* OnDemand.config).make(options?.prefix)
       const { attempts, proxy, ...system } = yield* config.system
       const replica = yield* config.replica

@@ -14,7 +14,11 @@
  * @since 0.1.0
  */
 import * as MutableRef from "effect/MutableRef"
-import type * as Stream from "effect/Stream"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as OptionCheck from "./OptionCheck.ts"
+import { InvalidInput } from "./WireReason.ts"
 
 /**
  * What is sent with a request.
@@ -27,6 +31,15 @@ import type * as Stream from "effect/Stream"
  * @since 0.1.0
  */
 export type HcpBody = Empty | Bytes | Text | File | Streamed | StreamedOnce
+
+/**
+ * What may be given wherever a body goes: a description, a text (sent as UTF-8), or bytes, as a `Buffer` or any other
+ * `Uint8Array`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Input = HcpBody | string | Uint8Array
 
 /**
  * No bytes.
@@ -223,4 +236,61 @@ export const streamOnce = (stream: Stream.Stream<Uint8Array, unknown>, options?:
  * @category guards
  * @since 0.1.0
  */
-export const isReplayable = (body: HcpBody): boolean => body._tag !== "StreamedOnce" || !MutableRef.get(body.begun)
+export const isReplayable = (body: Input): boolean =>
+  typeof body === "string" || !("_tag" in body) || body._tag !== "StreamedOnce" || !MutableRef.get(body.begun)
+
+/**
+ * The body of what was given as one. Fails with `InvalidInput` for anything else, which only JavaScript can give; a
+ * stream, a promise and a plain object each with the way to make a body of it. `field` is what the error calls it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromInput = (given: Input, field = "body"): Result.Result<HcpBody, InvalidInput> => {
+  if (typeof given === "string") return Result.succeed(text(given))
+  if (given instanceof Uint8Array) return Result.succeed(bytes(given))
+  const detail = problemOf(given)
+  return detail === undefined ? Result.succeed(given) : Result.fail(new InvalidInput({ field, detail }))
+}
+
+/** What is wrong with a description; one that the constructors of this module made has nothing wrong. */
+const problemOf = (given: HcpBody): string | undefined => {
+  switch (Predicate.isObject(given) ? given._tag : undefined) {
+    case "Empty":
+      return undefined
+    case "Bytes":
+      return part(given, "bytes", (value) => value instanceof Uint8Array, "a Uint8Array")
+    case "Text":
+      return part(given, "text", Predicate.isString, "a text")
+    case "File":
+      return part(given, "path", Predicate.isString, "the path of a file")
+    case "Streamed":
+      return part(given, "make", Predicate.isFunction, "a function that gives a Stream of Uint8Array")
+    case "StreamedOnce":
+      return part(given, "stream", Stream.isStream, "a Stream of Uint8Array")
+    default:
+      return `is ${OptionCheck.shown(given)}; ${remedyFor(given)}`
+  }
+}
+
+const part = (
+  given: object,
+  name: string,
+  isRight: (value: unknown) => boolean,
+  wanted: string
+): string | undefined => {
+  const value: unknown = Object.getOwnPropertyDescriptor(given, name)?.value
+  return isRight(value) ? undefined : `its ${name} is ${OptionCheck.shown(value)}; give ${wanted}`
+}
+
+const remedyFor = (given: unknown): string => {
+  if (Stream.isStream(given)) return "give HcpBody.stream(() => stream), or HcpBody.streamOnce(stream)"
+  if (Predicate.isPromiseLike(given)) return "wait for the promise first"
+  if (given instanceof ArrayBuffer) return "give new Uint8Array(buffer)"
+  if (ArrayBuffer.isView(given)) return "give new Uint8Array(view.buffer, view.byteOffset, view.byteLength)"
+  if (Predicate.hasProperty(given, Symbol.asyncIterator)) {
+    return "give HcpBody.streamOnce(Stream.fromAsyncIterable(it, (error) => error))"
+  }
+  if (Predicate.isObject(given)) return "give a text, e.g. JSON.stringify(it), bytes, or one of HcpBody"
+  return "give a text, bytes (a Buffer or another Uint8Array), or one of HcpBody; HcpBody.empty is none"
+}

@@ -28,21 +28,25 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { HcpBody } from "./HcpBody.ts"
+import * as HcpBody from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
-import { type Expectation, type HcpRequest, isRead, type RequestOptions } from "./HcpRequest.ts"
+import { type Expectation, type HcpRequest, isRead, type Method, type RequestOptions } from "./HcpRequest.ts"
 import { type HcpReply, type HcpResponse, isSuccess, type OnReceived } from "./HcpResponse.ts"
 import { withDeadline } from "./internal/request/deadline.ts"
 import { makeLazy } from "./internal/request/lazyHttpClient.ts"
 import { Observer } from "./internal/request/observe.ts"
+import * as Kinds from "./internal/request/optionKinds.ts"
 import { reconcileDelete, reconcilePut } from "./internal/request/reconcile.ts"
 import { okOrFail, readReply } from "./internal/request/replyStatus.ts"
 import { download, ResumedDownload } from "./internal/request/resume.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Target from "./Target.ts"
+import type { InvalidInput } from "./WireReason.ts"
 
 /**
  * What a call that keeps the answer's body in memory may set.
@@ -91,8 +95,7 @@ export interface DownloadOptions extends RequestOptions {
    * Whether a body that breaks is continued where it broke: the rest is asked for by `Range` and `If-Match`, of another
    * node if there is one. `true` is as many times as the retry policy makes attempts. It takes an answer of status 200
    * with a strong ETag. A continuation that is not the rest of the same version fails: with `PreconditionFailed` if the
-   * object was changed meanwhile, else with `ProtocolError`. Throws a `RangeError` if `attempts` is no count. Defaults
-   * to `false`.
+   * object was changed meanwhile, else with `ProtocolError`. Defaults to `false`.
    */
   readonly resume?: boolean | { readonly attempts: number } | undefined
 }
@@ -127,7 +130,7 @@ export interface Shape {
    * with `Conflict` or `PreconditionFailed`. When the hash in the 201 is not that of the bytes that were sent, it fails
    * with `IntegrityError`: other bytes are stored.
    */
-  readonly put: (path: string, body: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
+  readonly put: (path: string, body: HcpBody.Input, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /**
    * GET into memory. A body that breaks off is asked for again, as often as the retry policy makes attempts, and one
    * whose hash is wrong once.
@@ -139,7 +142,7 @@ export interface Shape {
   /** HEAD: the headers of an object, directory or version. */
   readonly head: (path: string, options?: ReplyOptions & LookupOptions) => Effect.Effect<HcpReply, HcpError>
   /** POST, mostly of system metadata as a form. It is repeated only if nothing was sent, or with `idempotent: true`. */
-  readonly post: (path: string, body?: HcpBody, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
+  readonly post: (path: string, body?: HcpBody.Input, options?: ReplyOptions) => Effect.Effect<HcpReply, HcpError>
   /**
    * DELETE. A 404 after an attempt that may have taken effect counts as done, of two systems only where the one that
    * says so could have known the object.
@@ -183,6 +186,12 @@ export class HcpClient extends Context.Service<
 /** Who sends the requests of a client: a strategy, or one system. */
 type Sender = Pick<ReplicaStrategy.ReplicaStrategy["Service"], "execute" | "call">
 
+// The compiler says here which option has no kind.
+const replyKinds: OptionCheck.KindsOf<ReplyOptions> = Kinds.replyKinds
+const headKinds: OptionCheck.KindsOf<ReplyOptions & LookupOptions> = Kinds.headKinds
+const downloadKinds: OptionCheck.KindsOf<DownloadOptions> = Kinds.downloadKinds
+const getKinds: OptionCheck.KindsOf<ReplyOptions & DownloadOptions & LookupOptions & WatchOptions> = Kinds.getKinds
+
 /** The verbs take only an answer of HCP, whatever its status. */
 const ofHcp: Expectation = { gateway: "hcp" }
 
@@ -220,22 +229,38 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
     return within(request, patiently(options?.notFoundGrace, asked))
   }
 
-  const continuations = (resume: DownloadOptions["resume"]): number => {
-    if (typeof resume !== "object") return resume === true ? system.retry.attempts : 0
-    const { attempts } = resume
-    if (Number.isInteger(attempts) && attempts >= 0) return attempts
-    throw new RangeError(`HcpClient: resume.attempts must be an integer >= 0, got ${attempts}`)
+  const continuations = (resume: DownloadOptions["resume"]): number =>
+    typeof resume === "object" ? resume.attempts : resume === true ? system.retry.attempts : 0
+
+  const refused = (operation: string, path: string, reason: InvalidInput) =>
+    new HcpError({ operation, target: system.fqdn, path: typeof path === "string" ? path : undefined, reason })
+
+  /** The error of a verb whose options are no options of it. */
+  const misuse = (method: Method, path: string, options: object | undefined, kinds: OptionCheck.Kinds) => {
+    const problem = options === undefined ? undefined : OptionCheck.problemOf(options, kinds)
+    return problem === undefined ? undefined : Effect.fail(refused(method, path, problem))
+  }
+
+  /** The same for calls that are given a whole request. */
+  const misuseOf = (request: HcpRequest, options: object | undefined, kinds: OptionCheck.Kinds) => {
+    const problem = OptionCheck.problemOf(request, Kinds.requestKinds) ?? OptionCheck.problemOf(options, kinds)
+    return problem === undefined ? undefined : Effect.fail(refused(request.method, request.path, problem))
   }
 
   return {
     execute: (request, options) => {
+      const wrong = misuseOf(request, options, Kinds.resumeKinds)
+      if (wrong !== undefined) return wrong
       const attempts = continuations(options?.resume)
       return attempts === 0
         ? execute(request)
         : Effect.map(ResumedDownload.start(request, execute, attempts), (resumed) => resumed.response)
     },
-    call: (request, options) => within(request, call(request, options?.maxBodyBytes)),
+    call: (request, options) =>
+      misuseOf(request, options, Kinds.bufferKinds) ?? within(request, call(request, options?.maxBodyBytes)),
     get: (path, options) => {
+      const wrong = misuse("GET", path, options, getKinds)
+      if (wrong !== undefined) return wrong
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path, expects: ofHcp }
       const attempts = continuations(options?.resume)
       if (attempts === 0) return patientVerb(request, options)
@@ -243,24 +268,36 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
       const resumed = download(request, { execute: watched, attempts, maxBytes: maxBodyBytes, onReceived })
       return within(request, patiently(options?.notFoundGrace, Effect.flatMap(resumed, okOrFail(request))))
     },
-    put: (path, body, options) => {
+    put: (path, given, options) => {
+      const body = HcpBody.fromInput(given)
+      if (Result.isFailure(body)) return Effect.fail(refused("PUT", path, body.failure))
+      const wrong = misuse("PUT", path, options, replyKinds)
+      if (wrong !== undefined) return wrong
       const request: HcpRequest = {
         ...options,
         verify: options?.verify ?? true,
         method: "PUT",
         path,
-        body,
+        body: body.success,
         expects: ofHcp
       }
       return verb(request, options, (reply) => reconcilePut(request, reply, call))
     },
     delete: (path, options) => {
+      const wrong = misuse("DELETE", path, options, replyKinds)
+      if (wrong !== undefined) return wrong
       const request: HcpRequest = { ...options, method: "DELETE", path, expects: ofHcp }
       return verb(request, options, reconcileDelete(request))
     },
-    head: (path, options) => patientVerb({ ...options, method: "HEAD", path, expects: ofHcp }, options),
-    post: (path, body, options) => verb({ ...options, method: "POST", path, body, expects: ofHcp }, options),
+    head: (path, options) =>
+      misuse("HEAD", path, options, headKinds) ??
+      patientVerb({ ...options, method: "HEAD", path, expects: ofHcp }, options),
+    post: (path, body, options) =>
+      misuse("POST", path, options, replyKinds) ??
+      verb({ ...options, method: "POST", path, body, expects: ofHcp }, options),
     stream: (path, options) => {
+      const wrong = misuse("GET", path, options, downloadKinds)
+      if (wrong !== undefined) return Stream.fromEffect(wrong)
       const request: HcpRequest = { ...options, verify: options?.verify ?? true, method: "GET", path, expects: ofHcp }
       const failed = (response: HcpResponse) =>
         readReply(response, undefined).pipe(Effect.flatMap(okOrFail(request)), Effect.as(Stream.empty))
@@ -341,7 +378,9 @@ export const layer: Layer.Layer<HcpClient, never, Target.Target> = Layer.fresh(
     Effect.gen(function* () {
       const primary = yield* Target.Target
       const strategy = yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy)
-      return make(Option.isSome(strategy) ? strategy.value : yield* ReplicaStrategy.make(primary, undefined))
+      return make(
+        Option.isSome(strategy) ? strategy.value : yield* ReplicaStrategy.makeChecked(primary, undefined, undefined)
+      )
     })
   )
 )

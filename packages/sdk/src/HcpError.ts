@@ -113,9 +113,7 @@ export class HcpError extends TaggedError("HcpError")<{
   get [TypeId](): typeof TypeId {
     return TypeId
   }
-  override get cause(): Reason {
-    return this.reason
-  }
+  // No `cause`: whoever prints causes would print the message of the reason for the second time.
   override get message(): string {
     const where = `${this.operation} ${this.target ?? ""}${this.path ?? ""}`.trim()
     return oneLine(`${where}: ${this.reason.message}${unknownOutcome(this)}${before(this)}`)

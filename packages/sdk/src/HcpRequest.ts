@@ -5,7 +5,7 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
-import type { HcpBody } from "./HcpBody.ts"
+import type * as HcpBody from "./HcpBody.ts"
 
 /**
  * Query parameters or headers, as a record or as pairs (pairs keep their order and allow a name twice). A parameter
@@ -138,7 +138,7 @@ export interface HcpRequest extends RequestOptions {
    * once.
    */
   readonly path: string
-  readonly body?: HcpBody | undefined
+  readonly body?: HcpBody.Input | undefined
   /**
    * A name below that of the system, for `Host`: with `finance` a system `t1.hcp1.example.com` is asked as
    * `finance.t1.hcp1.example.com`, the same nodes over the same connections. Certificates are checked against the

@@ -20,6 +20,8 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { HcpError } from "./HcpError.ts"
+import { proxyUrlKinds } from "./internal/config/optionKinds.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 import { InvalidInput } from "./WireReason.ts"
 
 /**
@@ -73,7 +75,11 @@ export const fromUrl = (
   url: string | Redacted.Redacted<string>,
   options: Pick<HttpProxy, "resolve"> = {}
 ): Effect.Effect<HttpProxy, HcpError> => {
-  const text = (Redacted.isRedacted(url) ? Redacted.value(url) : url).trim()
+  const wrong = OptionCheck.problemOf(options, proxyUrlKinds, { within: "options" })
+  if (wrong !== undefined) return Effect.fail(new HcpError({ operation: "configure", reason: wrong }))
+  const given: unknown = Redacted.isRedacted(url) ? Redacted.value(url) : url
+  if (typeof given !== "string") return Effect.fail(invalid(`the URL is no text; ${form}`))
+  const text = given.trim()
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)
   if (scheme !== null && scheme[1]?.toLowerCase() !== "http") {
     return Effect.fail(invalid(`only HTTP proxies are spoken to, not those of another scheme; ${form}`))

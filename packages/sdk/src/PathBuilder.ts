@@ -34,6 +34,7 @@ import { HcpError } from "./HcpError.ts"
 import * as xmlWriter from "./internal/xml/writer.ts"
 import { childPath, restPath } from "./namespace/internal/restPath.ts"
 import * as TimeUuid from "./namespace/internal/timeUuid.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 import { InvalidInput } from "./WireReason.ts"
 
 /**
@@ -93,6 +94,8 @@ export interface Shape {
  */
 export class PathBuilder extends Context.Service<PathBuilder, Shape>()("@effect-hcp/sdk/PathBuilder") {}
 
+const kinds: OptionCheck.KindsOf<Options> = { initialPath: "text", annotation: "flag" }
+
 /**
  * Makes a builder. Its names are unique among all of its own, and by 61 random bits and the time among those of others.
  *
@@ -102,6 +105,7 @@ export class PathBuilder extends Context.Service<PathBuilder, Shape>()("@effect-
  * @since 0.1.0
  */
 export const make: (options?: Options) => Effect.Effect<Shape, HcpError> = Effect.fnUntraced(function* (options = {}) {
+  yield* OptionCheck.check(options, kinds, { operation: "PathBuilder" })
   const { annotation = false, initialPath = "/hcpsdk" } = options
   const checked = restPath(initialPath)
   if (Result.isFailure(checked)) {

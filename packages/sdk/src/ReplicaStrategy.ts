@@ -18,8 +18,10 @@ import * as Stream from "effect/Stream"
 import type { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpReply, HcpResponse, OnReceived } from "./HcpResponse.ts"
+import { strategyKinds } from "./internal/config/optionKinds.ts"
 import * as failover from "./internal/replica/failover.ts"
 import { watchServedBy } from "./internal/replica/servedBy.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 import type { Event, Permission } from "./ReplicaEvent.ts"
 import * as Target from "./Target.ts"
 
@@ -125,7 +127,7 @@ export class ReplicaStrategy extends Context.Service<
 >()("@effect-hcp/sdk/ReplicaStrategy") {}
 
 /**
- * Makes the interpreter of a strategy. Throws a `RangeError` if `probesToReturn` is not an integer of at least 1.
+ * Makes the interpreter of a strategy. Fails with `InvalidInput` for an option that is none or out of range.
  *
  * @category constructors
  * @since 0.1.0
@@ -134,15 +136,25 @@ export const make: (
   primary: Target.Shape,
   replica: Target.Shape | undefined,
   strategy?: Strategy
+) => Effect.Effect<ReplicaStrategy["Service"], HcpError, Scope.Scope> = (primary, replica, strategy) =>
+  Effect.andThen(
+    OptionCheck.check(strategy, kinds, { operation: "configure", target: primary.fqdn }),
+    makeChecked(primary, replica, strategy)
+  )
+
+const kinds: OptionCheck.KindsOf<Strategy> = strategyKinds
+
+/** The interpreter of a strategy that was checked, or of none. @internal */
+export const makeChecked: (
+  primary: Target.Shape,
+  replica: Target.Shape | undefined,
+  strategy: Strategy | undefined
 ) => Effect.Effect<ReplicaStrategy["Service"], never, Scope.Scope> = Effect.fnUntraced(
   function* (primary, replica, strategy) {
     const events = yield* PubSub.sliding<Event>(64)
     const changes = Stream.fromPubSub(events)
     const publish = (event: Event) => Effect.asVoid(PubSub.publish(events, event))
     const { probesToReturn = 2, read = "onFailover", write = "primary" } = strategy ?? {}
-    if (!Number.isInteger(probesToReturn) || probesToReturn < 1) {
-      throw new RangeError(`ReplicaStrategy.make: probesToReturn must be an integer >= 1, got ${probesToReturn}`)
-    }
     // Where nothing may go to the replica there is nothing to switch, whatever becomes of the primary.
     if (replica === undefined || (read === "primary" && write === "primary")) {
       return ReplicaStrategy.of({
@@ -174,7 +186,7 @@ export const make: (
  * @category layers
  * @since 0.1.0
  */
-export const layer = (strategy?: Strategy): Layer.Layer<ReplicaStrategy, never, Target.Target | Target.Replica> =>
+export const layer = (strategy?: Strategy): Layer.Layer<ReplicaStrategy, HcpError, Target.Target | Target.Replica> =>
   Layer.effect(
     ReplicaStrategy,
     Effect.flatMap(Effect.all([Target.Target, Target.Replica]), ([primary, replica]) =>
@@ -191,6 +203,6 @@ export const layer = (strategy?: Strategy): Layer.Layer<ReplicaStrategy, never, 
 export const layerPrimaryOnly: Layer.Layer<ReplicaStrategy, never, Target.Target> = Layer.fresh(
   Layer.effect(
     ReplicaStrategy,
-    Effect.flatMap(Target.Target, (primary) => make(primary, undefined))
+    Effect.flatMap(Target.Target, (primary) => makeChecked(primary, undefined, undefined))
   )
 )

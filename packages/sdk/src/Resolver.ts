@@ -27,14 +27,17 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Dns from "effect/net/Dns"
-import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import { HcpError, InvalidInput, NameNotFound } from "./HcpError.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
+import { resolverKinds, staticResolverKinds, systemResolverKinds } from "./internal/config/optionKinds.ts"
 import type { AddressRecord, RecordType } from "./internal/dns/message.ts"
 import { isHostName } from "./internal/dns/name.ts"
 import { type NameServer, parseNameServer } from "./internal/dns/nameServer.ts"
 import type { NameServerLookup } from "./internal/dns/nameServerLookup.ts"
-import { unusableKind } from "./internal/dns/unusable.ts"
+import { addressProblem, unusableKind } from "./internal/dns/unusable.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 
 /**
  * One address of a name.
@@ -201,21 +204,38 @@ const literalOf = (fqdn: string): Addresses | undefined => {
  * Each query has a socket, a random port and a random id of its own. A packet that is not the answer to it is dropped
  * and the wait goes on; after many of them the question is asked over TCP beside. After a refusal or an error the next
  * server is asked at once. Only how the servers behave is remembered: one that failed is asked last for 5 seconds,
- * twice as long each further time, up to 5 minutes. Throws a `RangeError` if an option is out of range.
+ * twice as long each further time, up to 5 minutes. Throws a `RangeError` for an option that is none or out of range;
+ * {@link layerWith} fails with `InvalidInput` for the same.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const make = (options: Options = {}): Resolver["Service"] => {
-  const { attempts } = options
-  if (attempts !== undefined && (!Number.isInteger(attempts) || attempts < 1)) {
-    throw new RangeError(`Resolver.make: attempts must be an integer >= 1, got ${attempts}`)
+  const made = makeResult(options)
+  if (Result.isFailure(made)) throw new RangeError(`Resolver.make: ${made.failure.message}`)
+  return made.success
+}
+
+const makeResult = (options: Options): Result.Result<Resolver["Service"], InvalidInput> =>
+  Result.map(checked(options), (nameServers) => makeChecked(options, nameServers))
+
+const kinds: OptionCheck.KindsOf<Options> = resolverKinds
+
+/** Gives the name servers, if any are named. */
+const checked = (options: Options): Result.Result<ReadonlyArray<NameServer> | undefined, InvalidInput> => {
+  const problem = OptionCheck.problemOf(options, kinds)
+  if (problem !== undefined) return Result.fail(problem)
+  const { nameServers, timeout } = options
+  if (timeout !== undefined && !Duration.isGreaterThan(Duration.fromInputUnsafe(timeout), Duration.zero)) {
+    return Result.fail(
+      new InvalidInput({ field: "timeout", detail: "is not longer than 0; give a time of which some passes" })
+    )
   }
+  return nameServers === undefined ? Result.succeed(undefined) : Result.all(nameServers.map(nameServerOf))
+}
+
+const makeChecked = (options: Options, nameServers: ReadonlyArray<NameServer> | undefined): Resolver["Service"] => {
   const timeout = options.timeout === undefined ? undefined : Duration.fromInputUnsafe(options.timeout)
-  if (timeout !== undefined && !Duration.isGreaterThan(timeout, Duration.zero)) {
-    throw new RangeError(`Resolver.make: timeout must be longer than 0, got ${Duration.format(timeout)}`)
-  }
-  const nameServers = options.nameServers?.map(nameServerOrThrow)
   // Made by the first lookup: a program that has addresses asks no name server.
   let lookup: NameServerLookup | undefined
   const loaded = Effect.map(OnDemand.nameServerLookup, ({ makeLookup }) => {
@@ -230,12 +250,14 @@ export const make = (options: Options = {}): Resolver["Service"] => {
   )
 }
 
-const nameServerOrThrow = (input: string): NameServer =>
-  Option.getOrThrowWith(
-    parseNameServer(input),
-    () =>
-      new RangeError(`Resolver.make: nameServers must be "address", "address:port" or "[address]:port", got "${input}"`)
-  )
+const nameServerOf = (input: string): Result.Result<NameServer, InvalidInput> =>
+  Result.fromOption(parseNameServer(input), () => {
+    const detail = `"${input}" is none; give the IP address, as "address", "address:port" or "[address]:port"`
+    return new InvalidInput({ field: "nameServers", detail })
+  })
+
+const configured = <A>(made: Result.Result<A, InvalidInput>): Effect.Effect<A, HcpError> =>
+  Effect.mapError(Effect.fromResult(made), (reason) => new HcpError({ operation: "configure", reason }))
 
 /**
  * A resolver that asks the name servers of resolv.conf and by-passes every cache; the defaults of {@link Options}.
@@ -246,12 +268,16 @@ const nameServerOrThrow = (input: string): NameServer =>
 export const layer: Layer.Layer<Resolver> = Layer.sync(Resolver, () => make())
 
 /**
- * A resolver as {@link make} makes it. Throws a `RangeError` if an option is out of range.
+ * A resolver as {@link make} makes it. Fails with `InvalidInput` for an option that is none or out of range.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerWith = (options: Options): Layer.Layer<Resolver> => Layer.succeed(Resolver, make(options))
+export const layerWith = (options: Options): Layer.Layer<Resolver, HcpError> =>
+  Layer.effect(
+    Resolver,
+    Effect.suspend(() => configured(makeResult(options)))
+  )
 
 /**
  * A resolver that asks the name servers in `HCP_NAME_SERVERS` (with commas between), else those of resolv.conf.
@@ -273,12 +299,18 @@ export const layerConfig = (options?: {
   )
 
 /**
- * Makes a resolver that asks effect's `Dns` service, i.e. the operating system with its hosts file and its caches.
+ * Makes a resolver that asks effect's `Dns` service, i.e. the operating system with its hosts file and its caches. Fails
+ * with `InvalidInput` for an option that is none.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const makeSystem = (options: SystemOptions = {}): Effect.Effect<Resolver["Service"], never, Dns.Dns> =>
+export const makeSystem = (options: SystemOptions = {}): Effect.Effect<Resolver["Service"], HcpError, Dns.Dns> =>
+  Effect.andThen(OptionCheck.check(options, systemKinds, { operation: "configure" }), systemResolver(options))
+
+const systemKinds: OptionCheck.KindsOf<SystemOptions> = systemResolverKinds
+
+const systemResolver = (options: SystemOptions): Effect.Effect<Resolver["Service"], never, Dns.Dns> =>
   Effect.flatMap(OnDemand.systemLookup, ({ lookup }) =>
     Effect.map(lookup, (look) => {
       const ttl = Duration.fromInputUnsafe(options.ttl ?? Duration.seconds(30))
@@ -297,10 +329,10 @@ export const makeSystem = (options: SystemOptions = {}): Effect.Effect<Resolver[
  * @category layers
  * @since 0.1.0
  */
-export const layerSystemWith = (options: SystemOptions): Layer.Layer<Resolver> =>
-  Layer.effect(Resolver, makeSystem(options)).pipe(
-    Layer.provide(Layer.unwrap(Effect.map(OnDemand.nodeDns, (nodeDns) => nodeDns.layer)))
-  )
+export const layerSystemWith = (options: SystemOptions): Layer.Layer<Resolver, HcpError> =>
+  Layer.provide(Layer.effect(Resolver, makeSystem(options)), nodeDns)
+
+const nodeDns = Layer.unwrap(Effect.map(OnDemand.nodeDns, ({ layer }) => layer))
 
 /**
  * A resolver that asks the operating system, with the defaults of {@link SystemOptions}.
@@ -308,14 +340,15 @@ export const layerSystemWith = (options: SystemOptions): Layer.Layer<Resolver> =
  * @category layers
  * @since 0.1.0
  */
-export const layerSystem: Layer.Layer<Resolver> = layerSystemWith({})
+export const layerSystem: Layer.Layer<Resolver> = Layer.provide(Layer.effect(Resolver, systemResolver({})), nodeDns)
 
 /**
  * Makes a resolver that knows a fixed list of names, for tests and for sites without DNS.
  *
  * The case of names does not matter. `*.hcp1.example.com` stands for every name below that domain which has no entry of
  * its own. All other names fail with `NameNotFound`. The TTL defaults to 1 hour. Without a `family` all addresses of a
- * name are given, in their order. Throws a `RangeError` if an address is not an IP literal.
+ * name are given, in their order. Throws a `RangeError` for an address that is not an IP literal or that no node can
+ * have, and for an option that is none; {@link layerStatic} fails with `InvalidInput` for the same.
  *
  * @category constructors
  * @since 0.1.0
@@ -324,21 +357,31 @@ export const makeStatic = (
   hosts: Readonly<Record<string, ReadonlyArray<string>>>,
   options: { readonly ttl?: Duration.Input | undefined } = {}
 ): Resolver["Service"] => {
+  const made = staticResult(hosts, options)
+  if (Result.isFailure(made)) throw new RangeError(`Resolver.makeStatic: ${made.failure.message}`)
+  return made.success
+}
+
+const staticResult = (
+  hosts: Readonly<Record<string, ReadonlyArray<string>>>,
+  options: { readonly ttl?: Duration.Input | undefined } = {}
+): Result.Result<Resolver["Service"], InvalidInput> => {
+  const problem =
+    OptionCheck.problemOfValue(hosts, hostsKind, "hosts") ?? OptionCheck.problemOf(options, staticResolverKinds)
+  if (problem !== undefined) return Result.fail(problem)
   const ttl = Duration.fromInputUnsafe(options.ttl ?? Duration.hours(1))
   const entries = new Map<string, ReadonlyArray<ResolvedAddress>>()
   for (const [name, addresses] of Object.entries(hosts)) {
-    const resolved = addresses.map((address): ResolvedAddress => {
-      const version = Net.isIP(address)
-      const kind = unusableKind(address)
-      if (version === 0 || kind !== undefined) {
-        const got = `"${address}"${kind === undefined ? "" : ` (${kind})`} for "${name}"`
-        throw new RangeError(`Resolver.makeStatic: addresses must be IP literals that a node can have, got ${got}`)
-      }
-      return { address, family: version === 4 ? "IPv4" : "IPv6", ttl }
-    })
+    const wrong = addresses.find((address) => addressProblem(address) !== undefined)
+    if (wrong !== undefined) {
+      return Result.fail(new InvalidInput({ field: `hosts, "${name}"`, detail: addressProblem(wrong) ?? "" }))
+    }
+    const resolved = addresses.map(
+      (address): ResolvedAddress => ({ address, family: Net.isIPv4(address) ? "IPv4" : "IPv6", ttl })
+    )
     entries.set(nameKey(name), resolved)
   }
-  return fromLookup("both", (name, family) => {
+  const resolver = fromLookup("both", (name, family) => {
     const found = (staticEntry(entries, nameKey(name)) ?? []).filter(
       (address) => family === "both" || address.family === family
     )
@@ -346,6 +389,14 @@ export const makeStatic = (
       ? Effect.succeed(found)
       : Effect.fail(new NameNotFound({ fqdn: name, nameServers: ["the static list"], detail: "no address" }))
   })
+  return Result.succeed(resolver)
+}
+
+const hostsKind: OptionCheck.Kind = {
+  is: (value) =>
+    Predicate.isObject(value) &&
+    Object.values(value).every((each) => Array.isArray(each) && each.every(Predicate.isString)),
+  wanted: '{ "n1.t1.hcp1.example.com": ["192.0.2.1"] }'
 }
 
 const nameKey = (name: string): string => name.toLowerCase().replace(/\.$/, "")
@@ -360,7 +411,8 @@ const staticEntry = <A>(entries: ReadonlyMap<string, A>, name: string): A | unde
 }
 
 /**
- * A resolver that knows a fixed list of names, as {@link makeStatic} makes it.
+ * A resolver that knows a fixed list of names, as {@link makeStatic} makes it. Fails with `InvalidInput` for an address
+ * that is none or that no node can have.
  *
  * @category layers
  * @since 0.1.0
@@ -368,4 +420,8 @@ const staticEntry = <A>(entries: ReadonlyMap<string, A>, name: string): A | unde
 export const layerStatic = (
   hosts: Readonly<Record<string, ReadonlyArray<string>>>,
   options?: { readonly ttl?: Duration.Input | undefined }
-): Layer.Layer<Resolver> => Layer.succeed(Resolver, makeStatic(hosts, options))
+): Layer.Layer<Resolver, HcpError> =>
+  Layer.effect(
+    Resolver,
+    Effect.suspend(() => configured(staticResult(hosts, options)))
+  )

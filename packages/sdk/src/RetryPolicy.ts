@@ -14,6 +14,8 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type { Reached, Reason } from "./HcpError.ts"
+import { retryKinds } from "./internal/config/optionKinds.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 
 /**
  * What a delay is computed from: the failure that is to be retried.
@@ -72,9 +74,11 @@ export const fullJitter: Schedule.Schedule<unknown, Failure> = Schedule.forever.
   )
 )
 
+const kinds: OptionCheck.KindsOf<RetryPolicy> = retryKinds
+
 /**
- * A policy from its parts; what is left out is as in {@link defaults}. Throws a `RangeError` if an option is out of
- * range.
+ * A policy from its parts; what is left out is as in {@link defaults}. Throws a `RangeError` for an option that is
+ * none or out of range, as a policy is only a value; `Target` and `Hcp` fail with `InvalidInput` for one made otherwise.
  *
  * @category constructors
  * @since 0.1.0
@@ -87,15 +91,9 @@ export const make = (options?: {
   /** Defaults to `500`. */
   readonly budget?: number | undefined
 }): RetryPolicy => {
-  const attempts = options?.attempts ?? 3
-  if (!Number.isInteger(attempts) || attempts < 1) {
-    throw new RangeError(`RetryPolicy.make: attempts must be an integer >= 1, got ${attempts}`)
-  }
-  const budget = options?.budget ?? 500
-  if (!Number.isInteger(budget) || budget < 0) {
-    throw new RangeError(`RetryPolicy.make: budget must be an integer >= 0, got ${budget}`)
-  }
-  return { attempts, delay: options?.delay ?? fullJitter, budget }
+  const problem = OptionCheck.problemOf(options, kinds)
+  if (problem !== undefined) throw new RangeError(`RetryPolicy.make: ${problem.message}`)
+  return { attempts: options?.attempts ?? 3, delay: options?.delay ?? fullJitter, budget: options?.budget ?? 500 }
 }
 
 /**

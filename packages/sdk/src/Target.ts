@@ -18,7 +18,6 @@
  *
  * @since 0.1.0
  */
-import * as Net from "node:net"
 import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -34,8 +33,9 @@ import type { HcpRequest } from "./HcpRequest.ts"
 import type { HcpReply, HcpResponse, OnReceived } from "./HcpResponse.ts"
 import type { HttpProxy } from "./HttpProxy.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
+import { targetKinds } from "./internal/config/optionKinds.ts"
 import { isHostName } from "./internal/dns/name.ts"
-import { unusableKind } from "./internal/dns/unusable.ts"
+import { addressProblem, unusableKind } from "./internal/dns/unusable.ts"
 import type { HostPool } from "./internal/pool/hostPool.ts"
 import { makeFixedNodes, makeNodes, makeStaticNodes, type Nodes } from "./internal/pool/nodes.ts"
 import * as call from "./internal/request/call.ts"
@@ -45,6 +45,7 @@ import { Signer } from "./internal/request/signing.ts"
 import { fromStatus } from "./internal/request/statusReason.ts"
 import type { System } from "./internal/request/system.ts"
 import { makeDialer } from "./internal/transport/tlsDialer.ts"
+import * as OptionCheck from "./OptionCheck.ts"
 import * as Resolver from "./Resolver.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { UnexpectedStatus } from "./StatusReason.ts"
@@ -268,8 +269,16 @@ const noneTried: ReadonlySet<AddressPool.NodeAddress> = new Set()
 const invalid = (fqdn: string, field: string, detail: string) =>
   new HcpError({ operation: "configure", target: fqdn, reason: new InvalidInput({ field, detail }) })
 
+const kinds: OptionCheck.KindsOf<Options> = targetKinds
+
 /** Gives the static addresses, if there are any. */
 const checkOptions = (options: Options): Effect.Effect<Arr.NonEmptyReadonlyArray<string> | undefined, HcpError> => {
+  const wrong = OptionCheck.problemOf(options, kinds, { required: ["fqdn"] })
+  if (wrong !== undefined) {
+    return Effect.fail(
+      new HcpError({ operation: "configure", target: OptionCheck.textIn(options, "fqdn"), reason: wrong })
+    )
+  }
   const { addresses, fqdn, port } = options
   if (!isHostName(fqdn)) {
     return Effect.fail(
@@ -296,16 +305,9 @@ const checkOptions = (options: Options): Effect.Effect<Arr.NonEmptyReadonlyArray
       invalid(fqdn, "fqdn", `${fqdn} is ${literal}, which no node can be; give the name of the system`)
     )
   }
-  const notAnAddress = addresses?.find((address) => Net.isIP(address) === 0)
-  if (notAnAddress !== undefined) {
-    return Effect.fail(
-      invalid(fqdn, "addresses", `"${notAnAddress}" is no IP address; give the nodes' addresses, without port`)
-    )
-  }
-  const unusable = addresses?.find((address) => unusableKind(address) !== undefined)
-  if (unusable !== undefined) {
-    const detail = `${unusable} is ${unusableKind(unusable)}, which no node can be; give the nodes' own addresses`
-    return Effect.fail(invalid(fqdn, "addresses", detail))
+  for (const address of addresses ?? []) {
+    const detail = addressProblem(address)
+    if (detail !== undefined) return Effect.fail(invalid(fqdn, "addresses", detail))
   }
   return Effect.succeed(addresses)
 }

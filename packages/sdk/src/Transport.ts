@@ -9,9 +9,10 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Connection, Endpoint, ExchangeFailure, WireRequest } from "./Connection.ts"
+import { type Connection, type Endpoint, ExchangeFailure, type WireRequest } from "./Connection.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
 import { handlerConnection } from "./internal/transport/handlerConnection.ts"
+import { effectProblem } from "./OptionCheck.ts"
 
 export * from "./Connection.ts"
 
@@ -78,9 +79,19 @@ export const layerHandler = (
 ): Layer.Layer<Transport> =>
   Layer.succeed(Transport, {
     connect: (endpoint) =>
-      Effect.flatMap(options?.connect?.(endpoint) ?? Effect.void, () =>
+      Effect.flatMap(connected(options?.connect, endpoint), () =>
         Effect.contextWith((context) =>
           Effect.succeed(handlerConnection(handler, endpoint, Effect.runForkWith(context)))
         )
       )
   })
+
+const connected = (
+  connect: ((endpoint: Endpoint) => Effect.Effect<void, ExchangeFailure>) | undefined,
+  endpoint: Endpoint
+): Effect.Effect<void, ExchangeFailure> => {
+  if (connect === undefined) return Effect.void
+  const given = connect(endpoint)
+  const reason = effectProblem("connect", given)
+  return reason === undefined ? given : Effect.fail(new ExchangeFailure({ reason, reached: "nothing" }))
+}

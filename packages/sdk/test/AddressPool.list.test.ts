@@ -301,7 +301,11 @@ describe("AddressPool: the list", () => {
         { address: "192.0.2.1", family: "IPv4" },
         { address: "2001:db8::1", family: "IPv6" }
       ])
-      assert.throws(() => AddressPool.makeStatic(["hcp1"]), RangeError)
+      for (const address of ["hcp1", "0.0.0.0"]) {
+        const { reason } = yield* Effect.flip(AddressPool.makeStatic([address]))
+        assert(reason._tag === "InvalidInput")
+        assert.strictEqual(reason.field, "addresses")
+      }
     }).pipe(
       Effect.provide(
         AddressPool.layer({ fqdn }).pipe(Layer.provide(Resolver.layerStatic({ "*.example.com": ["192.0.2.7"] })))

@@ -234,9 +234,10 @@ describe("limits", () => {
   it.effect("that serve nobody are refused when the pool is made", () =>
     Effect.gen(function* () {
       for (const options of [{ maxPerNode: 0 }, { maxTotal: 1.5 }, { maxWaiting: -1 }, { maxPerNode: Number.NaN }]) {
-        const exit = yield* Effect.exit(setUp(options))
-        assert(Exit.isFailure(exit))
-        assert.include(String(exit.cause), "must be a whole number")
+        const { reason } = yield* Effect.flip(setUp(options))
+        assert(reason._tag === "InvalidInput")
+        assert.strictEqual(reason.field, Object.keys(options)[0])
+        assert.include(reason.detail, "give a whole number")
       }
     })
   )

@@ -179,12 +179,13 @@ describe("secrets", () => {
       const password = secret("CANARY-7f3a")
       const token = Redacted.value(Credentials.localToken("n", password))
       const md5 = token.slice(token.indexOf(":") + 1)
-      const options = { username: "n", password, cookie: true, domain: "ad.test" }
+      const user = { username: "n", password }
+      const options = { ...user, domain: "ad.test" }
       const layers = [
-        Credentials.layerLocal(options),
+        Credentials.layerLocal({ ...user, cookie: true }),
         Credentials.layerToken(secret(token)),
         Credentials.layerActiveDirectory(options),
-        Credentials.layerSwift(options),
+        Credentials.layerSwift(user),
         Credentials.layerEffect(Effect.succeed([["Authorization", password]] as const)),
         withConfig({ HCP_USERNAME: "n", HCP_PASSWORD: "CANARY-7f3a" })
       ]

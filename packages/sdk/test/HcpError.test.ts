@@ -1,6 +1,6 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Equal, Exit } from "effect"
+import { Cause, Duration, Effect, Equal, Exit, Logger } from "effect"
 import * as Errors from "../src/HcpError.ts"
 import { amended } from "../src/internal/request/amended.ts"
 
@@ -261,11 +261,48 @@ describe("what people see of an error", () => {
     assert.strictEqual(JSON.stringify(error.reason), JSON.stringify({ message: error.reason.message, ...json.reason }))
   })
 
-  it("in the log is the same, and nothing is said twice", () => {
-    for (const text of [JSON.stringify(error), inspect(error), inspect(error.reason)]) {
-      assert.strictEqual(text.split("check path and namespace").length, 2, text)
-    }
+  it("is nothing twice, whatever prints it", () => {
+    const cause = Cause.fail(error)
+    const forms = [
+      JSON.stringify(error),
+      inspect(error),
+      inspect(error.reason),
+      String(error),
+      `${error.stack}`,
+      Cause.pretty(cause)
+    ]
+    for (const text of forms) assert.strictEqual(text.split("check path and namespace").length, 2, text)
   })
+
+  const loggers = {
+    formatJson: Logger.formatJson,
+    formatLogFmt: Logger.formatLogFmt,
+    formatStructured: Logger.map(Logger.formatStructured, (line) => inspect(line, { depth: 9 }))
+  }
+  for (const [name, logger] of Object.entries(loggers)) {
+    it.effect(
+      `is in a log by ${name} once, beside what is logged with it: the message first, and no lines of the SDK`,
+      () =>
+        Effect.gen(function* () {
+          const lines: Array<string> = []
+          const kept = Logger.map(logger, (line) => {
+            lines.push(line)
+          })
+          yield* Effect.all([
+            Effect.logError(error),
+            Effect.logError("B", error),
+            Effect.logError("A", Cause.fail(error))
+          ]).pipe(Effect.provide(Logger.layer([kept])))
+          assert.strictEqual(lines.length, 3)
+          for (const line of lines) {
+            assert.strictEqual(line.split("check path and namespace").length, 2, line)
+            assert.notMatch(line, /\bat .*\/src\//)
+            const [before = ""] = line.split("GET n1.t1")
+            assert.notMatch(before, /_tag|reached|reason/)
+          }
+        })
+    )
+  }
 
   it("in a cause has its span, and no lines of the SDK", async () => {
     const exit = await Effect.runPromiseExit(Effect.fail(error).pipe(Effect.withSpan("read")))
@@ -273,10 +310,7 @@ describe("what people see of an error", () => {
     const [first = "", second = "", ...rest] = Cause.pretty(exit.cause).split("\n")
     assert.strictEqual(first, `HcpError: ${json.message}`)
     assert.match(second, /^ {4}at read \(.*HcpError\.test\.ts/)
-    assert.deepStrictEqual(rest, [
-      "  [cause]: NotFound: nothing is stored there (404), HCP says: no such object; check path and namespace",
-      "}"
-    ])
+    assert.deepStrictEqual(rest, [])
   })
 
   it("is not what somebody else's error carries", () => {
@@ -318,7 +352,7 @@ describe("an error", () => {
         })
       )
       assert.deepStrictEqual([byReason, byTag, unwrapped], ["404", "NotFound", notFound.message])
-      assert.strictEqual(yielded.cause, notFound)
+      assert.strictEqual(yielded.reason, notFound)
       assert.strictEqual(String(yielded), `HcpError: ${yielded.message}`)
     })
   )

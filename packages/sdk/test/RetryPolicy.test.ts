@@ -111,10 +111,10 @@ describe("make", () => {
 
   it("refuses what makes no sense", () => {
     for (const attempts of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      assert.throws(() => RetryPolicy.make({ attempts }), RangeError, /attempts must be an integer >= 1/)
+      assert.throws(() => RetryPolicy.make({ attempts }), RangeError, /attempts: is .*; give a whole number, 1 or more/)
     }
     for (const budget of [-1, 0.5, Number.NaN]) {
-      assert.throws(() => RetryPolicy.make({ budget }), RangeError, /budget must be an integer >= 0/)
+      assert.throws(() => RetryPolicy.make({ budget }), RangeError, /budget: is .*; give a whole number, 0 or more/)
     }
   })
 })

@@ -61,21 +61,17 @@ describe("secrets", () => {
           write: "allowed"
         })
         const client = HcpClient.make(strategy)
-        const request: HcpRequest = {
-          method: "GET",
-          path: "/rest/a",
-          query: { key: canary },
-          headers: { "X-Key": canary }
-        }
+        const call = { query: { key: canary }, headers: { "X-Key": canary } }
+        const request: HcpRequest = { ...call, method: "GET", path: "/rest/a" }
         const body = HcpBody.text(canary)
         const calls = [
           client.execute(request),
-          client.put("/rest/a", body, request),
-          client.post("/rest/a", body, request),
-          client.get("/rest/a", request),
-          client.get("/rest/a", { ...request, headers: { "X-Key": `${canary}\r\n` } }),
-          client.get("rest/a", request),
-          Stream.runDrain(client.stream("/rest/a", request))
+          client.put("/rest/a", body, call),
+          client.post("/rest/a", body, call),
+          client.get("/rest/a", call),
+          client.get("/rest/a", { ...call, headers: { "X-Key": `${canary}\r\n` } }),
+          client.get("rest/a", call),
+          Stream.runDrain(client.stream("/rest/a", call))
         ]
         for (const call of calls) {
           const exit = yield* Effect.exit(Effect.scoped(call))
@@ -87,7 +83,7 @@ describe("secrets", () => {
         }
         primary.isDown = true
         replica.isDown = true
-        print(yield* Effect.exit(client.get("/rest/a", request)))
+        print(yield* Effect.exit(client.get("/rest/a", call)))
       })
       const fiber = yield* program.pipe(
         Effect.provideService(Tracer.Tracer, tracer),

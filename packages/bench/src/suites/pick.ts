@@ -35,7 +35,7 @@ const makeRing = Effect.fnUntraced(function* (
   outOf?: number
 ): Effect.fn.Return<Ring, never, Scope.Scope> {
   const addresses = Arr.makeBy(nodes, (index) => `10.0.${Math.floor(index / 256)}.${index % 256}`)
-  const pool = yield* AddressPool.makeStatic(addresses, { health: { connectEjection: "1 hour" } })
+  const pool = yield* Effect.orDie(AddressPool.makeStatic(addresses, { health: { connectEjection: "1 hour" } }))
   const out = outOf === undefined ? 0 : nodes / outOf
   for (let index = 0; index < out; index++) {
     const node = yield* Effect.orDie(pool.next(new Set()))

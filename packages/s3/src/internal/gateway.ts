@@ -35,7 +35,7 @@ export interface S3Request {
   readonly key?: string | undefined
   readonly query?: Query | undefined
   readonly headers?: ReadonlyArray<Pair> | undefined
-  readonly body?: HcpBody.HcpBody | undefined
+  readonly body?: HcpBody.Input | undefined
   readonly verify?: RequestOptions["verify"]
   readonly idempotent?: boolean | undefined
   readonly options?: CallOptions | undefined

@@ -4,6 +4,7 @@
  * @internal
  */
 import { HcpError, IntegrityError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import { effectOf } from "@effect-hcp/sdk/OptionCheck"
 import type { OnProgress, Progress } from "@effect-hcp/sdk/Progress"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
@@ -36,7 +37,7 @@ export class Tally {
   }
 
   /** So many more bytes are there. */
-  add(bytes: number): Effect.Effect<void> {
+  add(bytes: number): Effect.Effect<void, HcpError> {
     return Effect.suspend(() => {
       this.#transferred += bytes
       return this.#report(this.#total)
@@ -44,13 +45,13 @@ export class Tally {
   }
 
   /** All are. */
-  readonly done: Effect.Effect<void> = Effect.suspend(() => this.#report(this.#transferred))
+  readonly done: Effect.Effect<void, HcpError> = Effect.suspend(() => this.#report(this.#transferred))
 
   get transferred(): number {
     return this.#transferred
   }
 
-  #report(total: number | undefined): Effect.Effect<void> {
+  #report(total: number | undefined): Effect.Effect<void, HcpError> {
     const onProgress = this.#onProgress
     if (onProgress === undefined) return Effect.void
     return this.#turn.withPermits(1)(
@@ -58,7 +59,7 @@ export class Tally {
         const transferred = this.#transferred
         if (this.#reported?.transferred === transferred && this.#reported.total === total) return Effect.void
         this.#reported = { transferred, total }
-        return onProgress(this.#reported)
+        return effectOf("onProgress", onProgress(this.#reported))
       })
     )
   }

@@ -23,7 +23,7 @@ export const put = (
   gateway: Gateway,
   bucket: string,
   key: string,
-  body: HcpBody.HcpBody,
+  given: HcpBody.Input,
   options: PutOptions = {}
 ): Effect.Effect<Stored, HcpError> =>
   Effect.suspend(() => {
@@ -32,6 +32,9 @@ export const put = (
       const detail = "ends in a slash: HCP would make a folder and drop the data; see `makeFolder`"
       return Effect.fail(invalid(about, "key", detail))
     }
+    const checkedBody = HcpBody.fromInput(given)
+    if (Result.isFailure(checkedBody)) return Effect.fail(refused(about, checkedBody.failure))
+    const body = checkedBody.success
     if ((body._tag === "Streamed" || body._tag === "StreamedOnce") && body.length === undefined) {
       const detail =
         "has no known length, which HCP needs; give the stream a length, or use `Multipart`, which takes any stream"

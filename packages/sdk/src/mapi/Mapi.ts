@@ -39,16 +39,18 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Hcp from "../Hcp.ts"
-import type { HcpBody } from "../HcpBody.ts"
+import type * as HcpBody from "../HcpBody.ts"
 import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest, Method, Pairs, RequestOptions } from "../HcpRequest.ts"
 import { type HcpReply, type HcpResponse, isSuccess } from "../HcpResponse.ts"
 import { expecting } from "../internal/request/expecting.ts"
 import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
+import * as OptionCheck from "../OptionCheck.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
 import { InvalidInput } from "../WireReason.ts"
+import { layerKinds, requestKinds } from "./internal/optionKinds.ts"
 import { placeOf } from "./internal/place.ts"
 import { alreadyExists, managementError } from "./internal/refusal.ts"
 
@@ -106,7 +108,7 @@ export interface MapiRequest extends Settings {
   /** Query parameters, not encoded; an empty value makes a bare flag. Never shown in logs, spans and errors. */
   readonly query?: Pairs | undefined
   readonly headers?: Pairs | undefined
-  readonly body?: HcpBody | undefined
+  readonly body?: HcpBody.Input | undefined
   /** Secrets in the body, blanked in what an error quotes of the answer. Defaults to none. */
   readonly secrets?: RequestOptions["secrets"]
   /** Whether sending it twice is the same as once. Defaults to `true` for all methods but POST. */
@@ -183,6 +185,12 @@ export interface Shape {
  */
 export class Mapi extends Context.Service<Mapi, Shape>()("@effect-hcp/sdk/mapi/Mapi") {}
 
+// The compiler says here which option has no kind.
+const kinds: { readonly layer: OptionCheck.KindsOf<Options>; readonly request: OptionCheck.KindsOf<MapiRequest> } = {
+  layer: layerKinds,
+  request: requestKinds
+}
+
 /**
  * Makes the service over a client and the target it asks. Fails with `InvalidInput` (`port`, `fqdn`) when the target
  * does not point at a management API.
@@ -195,14 +203,25 @@ export const make = (
   target: Pick<Target.Shape, "fqdn" | "port">,
   options: Options = {}
 ): Effect.Effect<Shape, HcpError> =>
-  Effect.map(Effect.fromResult(placeOf(target, options)), (place) => {
+  Effect.gen(function* () {
+    yield* OptionCheck.check(options, kinds.layer, { operation: "configure", target: target.fqdn })
+    const place = yield* Effect.fromResult(placeOf(target, options))
     const client = expecting(anyClient, () => ({ gateway: "hcp" }))
     const requestOf = (request: MapiRequest, settings: Settings): HcpRequest => {
       const { format: _, maxBodyBytes: __, path, ...rest } = request
-      return { ...settings, ...rest, path: `/mapi${path}`, verify: false }
+      const { format: ___, ...times } = settings
+      return { ...times, ...rest, path: `/mapi${path}`, verify: false }
     }
 
+    const known = (request: MapiRequest) =>
+      OptionCheck.check(request, kinds.request, {
+        operation: "call",
+        target: target.fqdn,
+        required: ["method", "path"]
+      })
+
     const call = Effect.fnUntraced(function* (request: MapiRequest) {
+      yield* known(request)
       const sent = requestOf(request, yield* CurrentSettings)
       const { body, method: __, path, ...rest } = sent
       const all = { ...rest, maxBodyBytes: request.maxBodyBytes }
@@ -224,6 +243,7 @@ export const make = (
     }, Effect.mapError(managementError))
 
     const open = Effect.fnUntraced(function* (request: MapiRequest) {
+      yield* known(request)
       const sent = requestOf(request, yield* CurrentSettings)
       const response = yield* client.execute(sent)
       if (!isSuccess(response)) {

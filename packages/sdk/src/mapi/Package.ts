@@ -13,6 +13,7 @@ import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as DraftFile from "../DraftFile.ts"
 import type { HcpError } from "../HcpError.ts"
+import { effectOf } from "../OptionCheck.ts"
 
 /**
  * Where a package is.
@@ -182,18 +183,21 @@ export const saveTo = <A, E, R>(
     let bytes = 0
     const counted = watched(download, (count) => {
       bytes = count
-      return options.onProgress?.(count) ?? Effect.void
+      return options.onProgress === undefined ? Effect.void : effectOf("onProgress", options.onProgress(count))
     })
     return Effect.map(Stream.run(counted, sink), () => bytes)
   })
 
-const watched = ({ stream }: Download, onProgress: SaveToOptions["onProgress"]): Stream.Stream<Uint8Array, HcpError> =>
+const watched = (
+  { stream }: Download,
+  onProgress: ((bytes: number) => Effect.Effect<void, HcpError>) | undefined
+): Stream.Stream<Uint8Array, HcpError> =>
   onProgress === undefined
     ? stream
     : Stream.suspend(() => {
         let bytes = 0
         return Stream.tap(stream, (chunk) => {
           bytes += chunk.length
-          return onProgress(bytes)
+          return effectOf("onProgress", onProgress(bytes))
         })
       })

@@ -30,6 +30,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { HcpError } from "../HcpError.ts"
 import { StateNotReached } from "../ManagementReason.ts"
+import { effectOf } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Verbose } from "./CallOptions.ts"
 import { act, create, exists, list, modify, read, remove, verbosely } from "./internal/call.ts"
@@ -247,7 +248,7 @@ export const awaitLinkState = (
   options: AwaitOptions = {}
 ): Effect.Effect<Link, HcpError, Mapi> =>
   Effect.suspend(() => {
-    const { onLook = () => Effect.void, timeout } = options
+    const { onLook, timeout } = options
     let last = "not seen"
     const missed = Effect.flatMap(Mapi, ({ fqdn }) =>
       Effect.fail(
@@ -265,7 +266,7 @@ export const awaitLinkState = (
         last = [link.status, link.statusMessage, link.suspended === true ? "suspended" : undefined]
           .filter((each) => each !== undefined && each !== "")
           .join(", ")
-        return onLook(link)
+        return onLook === undefined ? Effect.void : effectOf("onLook", onLook(link))
       }),
       Stream.filter(isReached),
       Stream.runHead,

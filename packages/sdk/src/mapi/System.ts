@@ -175,7 +175,7 @@ export const supportAccess: Effect.Effect<SupportAccess, HcpError, Mapi> = call.
  * @category combinators
  * @since 0.1.0
  */
-export const installSupportAccess = (keyPackage: HcpBody.HcpBody): Effect.Effect<void, HcpError, Mapi> =>
+export const installSupportAccess = (keyPackage: HcpBody.Input): Effect.Effect<void, HcpError, Mapi> =>
   Effect.asVoid(
     call.act(
       supportResource,

@@ -27,12 +27,14 @@ import * as HcpBody from "../HcpBody.ts"
 import type * as HcpClient from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
+import type { KindsOf } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Acl, Grant, Grantee, Permission } from "./AclGrants.ts"
 import { parseJson, parseXml, writeJson, writeXml } from "./internal/aclForms.ts"
-import { type About, checked, joined, wirePath } from "./internal/call.ts"
+import { type About, checked, joined, misuse, wirePath } from "./internal/call.ts"
 import { restClient } from "./internal/expectation.ts"
 import * as MetadataPart from "./internal/metadataPart.ts"
+import { aclKinds } from "./internal/optionKinds.ts"
 
 export * from "./AclGrants.ts"
 
@@ -244,6 +246,9 @@ export interface Operations {
   readonly exists: (path: string, options?: Options) => Effect.Effect<boolean, HcpError>
 }
 
+// The compiler says here which option has no kind.
+const kinds: KindsOf<Options> = aclKinds
+
 const mediaTypes = { xml: "application/xml", json: "application/json" } as const
 
 /**
@@ -258,6 +263,8 @@ export const make = (anyClient: HcpClient.Shape): Operations => {
     Effect.map(wirePath(about), (rest) => ({ path: about.path, rest, query: [["type", "acl"]] as const }))
   return {
     get: (path, options = {}) => {
+      const wrong = misuse("GET", path, options, kinds)
+      if (wrong !== undefined) return wrong
       const about = { operation: "GET", path }
       const { format = "xml" } = options
       const headers = joined(options.headers, [["Accept", mediaTypes[format]]])
@@ -274,6 +281,8 @@ export const make = (anyClient: HcpClient.Shape): Operations => {
       )
     },
     replace: (path, acl, options = {}) => {
+      const wrong = misuse("PUT", path, options, kinds)
+      if (wrong !== undefined) return wrong
       const about = { operation: "PUT", path }
       const { format = "xml" } = options
       return Effect.all([partOf(about), checked(about, format === "xml" ? toXml(acl) : toJson(acl))]).pipe(
@@ -284,8 +293,10 @@ export const make = (anyClient: HcpClient.Shape): Operations => {
       )
     },
     delete: (path, options = {}) =>
+      misuse("DELETE", path, options, kinds) ??
       Effect.flatMap(partOf({ operation: "DELETE", path }), (part) => MetadataPart.remove(client, part, options)),
     exists: (path, options = {}) =>
+      misuse("HEAD", path, options, kinds) ??
       Effect.flatMap(partOf({ operation: "HEAD", path }), (part) => MetadataPart.exists(client, part, options))
   }
 }

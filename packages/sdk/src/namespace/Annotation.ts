@@ -36,21 +36,23 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as HcpBody from "../HcpBody.ts"
 import type * as HcpClient from "../HcpClient.ts"
-import { HcpError } from "../HcpError.ts"
+import { HcpError, isHcpError } from "../HcpError.ts"
 import type { HcpRequest, RequestOptions } from "../HcpRequest.ts"
 import { type HcpReply, isSuccess, responseError } from "../HcpResponse.ts"
 import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as xmlReader from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
+import { effectOf, type KindsOf } from "../OptionCheck.ts"
 import { NotFound } from "../StatusReason.ts"
 import type { Codec } from "./AnnotationCodec.ts"
 import type { AnnotationInfo } from "./AnnotationInfo.ts"
 import { fromMetadata, toInfo } from "./internal/annotationList.ts"
 import { annotationQuery } from "./internal/annotationName.ts"
 import { checkXml } from "./internal/annotationXml.ts"
-import { type About, checked, common, joined, type Pair, wirePath } from "./internal/call.ts"
+import { type About, checked, common, joined, misuse, type Pair, wirePath } from "./internal/call.ts"
 import { restClient } from "./internal/expectation.ts"
 import * as MetadataPart from "./internal/metadataPart.ts"
+import { annotationKinds, annotationReadKinds } from "./internal/optionKinds.ts"
 import { versionQuery } from "./internal/version.ts"
 import { fromHeaders } from "./ObjectMetadata.ts"
 
@@ -114,12 +116,7 @@ export interface Operations {
    * Fails with `BadRequest` for the eleventh annotation, and for XML that is not well-formed where the namespace checks
    * that; with `TooLarge`; and with `Forbidden` where retention does not allow the change.
    */
-  readonly put: (
-    path: string,
-    name: string,
-    content: HcpBody.HcpBody,
-    options?: Options
-  ) => Effect.Effect<void, HcpError>
+  readonly put: (path: string, name: string, content: HcpBody.Input, options?: Options) => Effect.Effect<void, HcpError>
   /**
    * Stores XML that is checked first: well-formed, without DOCTYPE, at most 100 elements inside each other and 10,000
    * in all. What is not fails with `InvalidInput`, and nothing is sent.
@@ -174,6 +171,12 @@ export interface Operations {
 const customMetadata: Pair = ["type", "custom-metadata"]
 const customMetadataInfo: Pair = ["type", "custom-metadata-info"]
 
+// The compiler says here which option has no kind.
+const kinds: { readonly change: KindsOf<Options>; readonly read: KindsOf<ReadOptions> } = {
+  change: annotationKinds,
+  read: annotationReadKinds
+}
+
 /** Where an annotation is, all of it checked. */
 const locate = Effect.fnUntraced(function* (
   about: About,
@@ -211,46 +214,61 @@ export const make = (anyClient: HcpClient.Shape): Operations => {
     )
 
   return {
-    put,
+    put: (path, name, content, options) =>
+      misuse("PUT", path, options, kinds.change) ?? put(path, name, content, options),
     putXml: (path, name, xml, options) =>
+      misuse("PUT", path, options, kinds.change) ??
       Effect.andThen(checkXml({ operation: "PUT", path }, xml), put(path, name, HcpBody.text(xml), options)),
     putAs: (path, name, codec, value, options) =>
-      codec.encode(value).pipe(
-        Effect.mapError((reason) => new HcpError({ operation: "PUT", path, reason })),
+      misuse("PUT", path, options, kinds.change) ??
+      Effect.suspend(() => effectOf("codec.encode", codec.encode(value))).pipe(
+        Effect.mapError((error) =>
+          isHcpError(error) ? error : new HcpError({ operation: "PUT", path, reason: error })
+        ),
         Effect.flatMap((encoded) => put(path, name, HcpBody.text(encoded), options))
       ),
     get: (path, name, options = {}) =>
+      misuse("GET", path, options, kinds.read) ??
       Effect.map(
         reply(path, name, options),
         Option.map(({ bytes, headers }) => ({ ...fromMetadata(name, fromHeaders(headers)), bytes }))
       ),
-    getText: (path, name, options = {}) => text(path, name, options),
+    getText: (path, name, options = {}) => misuse("GET", path, options, kinds.read) ?? text(path, name, options),
     getAs: (path, name, codec, options = {}) =>
+      misuse("GET", path, options, kinds.read) ??
       Effect.flatMap(
         text(path, name, options),
         Option.match({
           onNone: () => Effect.succeedNone,
           onSome: (encoded) =>
-            codec.decode(encoded).pipe(
-              Effect.mapError((reason) => new HcpError({ operation: "GET", path, reached: "answer", reason })),
+            effectOf("codec.decode", codec.decode(encoded)).pipe(
+              Effect.mapError((error) =>
+                isHcpError(error) ? error : new HcpError({ operation: "GET", path, reached: "answer", reason: error })
+              ),
               Effect.asSome
             )
         })
       ),
-    stream: (path, name, options = {}) => streamOf(client, path, name, options),
+    stream: (path, name, options = {}) => {
+      const wrong = misuse("GET", path, options, kinds.read)
+      return wrong === undefined ? streamOf(client, path, name, options) : Stream.fromEffect(wrong)
+    },
     head: (path, name, options = {}) =>
+      misuse("HEAD", path, options, kinds.read) ??
       Effect.flatMap(locate({ operation: "HEAD", path }, name, options.version), (part) =>
         MetadataPart.head(client, part, options)
       ).pipe(Effect.map(Option.map(({ headers }) => fromMetadata(name, fromHeaders(headers))))),
     exists: (path, name, options = {}) =>
+      misuse("HEAD", path, options, kinds.read) ??
       Effect.flatMap(locate({ operation: "HEAD", path }, name, options.version), (part) =>
         MetadataPart.exists(client, part, options)
       ),
     delete: (path, name, options = {}) =>
+      misuse("DELETE", path, options, kinds.change) ??
       Effect.flatMap(locate({ operation: "DELETE", path }, name, undefined), (part) =>
         MetadataPart.remove(client, part, options)
       ),
-    list: (path, options = {}) => listOf(client, path, options)
+    list: (path, options = {}) => misuse("GET", path, options, kinds.read) ?? listOf(client, path, options)
   }
 }
 

@@ -24,11 +24,13 @@ import * as Stream from "effect/Stream"
 import type * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import { DirectoryNotEmpty } from "../ObjectReason.ts"
+import type { KindsOf } from "../OptionCheck.ts"
 import type { DeleteOptions } from "./ChangeOptions.ts"
 import * as Directory from "./Directory.ts"
-import { invalid } from "./internal/call.ts"
+import { invalid, misuse } from "./internal/call.ts"
 import { unreachable } from "./internal/entries.ts"
-import { maxPendingOf, tooManyPending } from "./internal/pending.ts"
+import { deleteTreeKinds } from "./internal/optionKinds.ts"
+import { maxPending, tooManyPending } from "./internal/pending.ts"
 import { remove } from "./internal/removeObject.ts"
 
 /**
@@ -78,6 +80,9 @@ export interface Counts {
   readonly failed: number
 }
 
+// The compiler says here which option has no kind.
+const optionKinds: KindsOf<Options> = deleteTreeKinds
+
 const kinds = { Object: "object", Directory: "directory", Symlink: "symlink" } as const
 
 /** How many directories are known and not emptied yet. */
@@ -98,8 +103,7 @@ const toDoomed = ({ _tag, path, urlName }: Directory.Entry): Doomed => ({ kind: 
  * `purge` is set.
  *
  * One entry that cannot be deleted does not stop the others. Fails only where the directory itself cannot be listed, as
- * `Directory.list` does, and with `InvalidInput` for `/`, the root of the namespace. Throws a `RangeError` if
- * `concurrency` is no integer above 0. Leaving the stream ends it: what was deleted stays deleted.
+ * `Directory.list` does, and with `InvalidInput` for `/`, the root of the namespace. Leaving the stream ends it: what was deleted stays deleted.
  *
  * Memory holds the names of one directory, and of the directories above it those that are in them, `maxPending` at
  * most.
@@ -112,16 +116,13 @@ export const deleteTree = (
   path: string,
   options: Options = {}
 ): Stream.Stream<Outcome, HcpError> => {
-  const { concurrency = 8, maxPending, ...each } = options
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(`DeleteTree.deleteTree: concurrency must be an integer above 0, got ${concurrency}`)
-  }
+  const wrong = misuse("DELETE", path, options, optionKinds)
+  if (wrong !== undefined) return Stream.fromEffect(wrong)
+  const { concurrency = 8, maxPending: most = maxPending, ...each } = options
   if (path === "/") {
     const detail = "is the root of the namespace, which nobody deletes by one call; delete the directories in it"
     return Stream.fail(invalid({ operation: "DELETE", path }, "path", detail))
   }
-  const most = maxPendingOf(path, maxPending)
-  if (typeof most !== "number") return Stream.fail(most)
   const { bodyTimeout, minRate, responseTimeout } = options
 
   const deleted = (kind: Kind, path: string): Effect.Effect<Outcome> =>

@@ -31,11 +31,13 @@ import { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
 import type { HcpResponse } from "../HcpResponse.ts"
 import { NotADirectory } from "../ObjectReason.ts"
+import type { KindsOf } from "../OptionCheck.ts"
 import type { DirectoryEntry, Entry } from "./DirectoryEntry.ts"
-import { common } from "./internal/call.ts"
+import { common, misuse } from "./internal/call.ts"
 import { toEntry, unreachable } from "./internal/entries.ts"
 import { entries } from "./internal/listing.ts"
-import { maxPendingOf, tooManyPending } from "./internal/pending.ts"
+import { listKinds, walkKinds } from "./internal/optionKinds.ts"
+import { maxPending, tooManyPending } from "./internal/pending.ts"
 import { restPath } from "./internal/restPath.ts"
 
 export type { AnnotationSize } from "./AnnotationInfo.ts"
@@ -89,6 +91,12 @@ const problemOf = ({ headers }: HcpResponse): string | NotADirectory | undefined
   return type === "object" ? new NotADirectory() : `the path is that of no directory (X-HCP-Type is another one)`
 }
 
+// The compiler says here which option has no kind.
+const kinds: { readonly list: KindsOf<ListOptions>; readonly walk: KindsOf<WalkOptions> } = {
+  list: listKinds,
+  walk: walkKinds
+}
+
 /**
  * The entries of a directory, in the order HCP gives them.
  *
@@ -101,6 +109,8 @@ const problemOf = ({ headers }: HcpResponse): string | NotADirectory | undefined
  */
 export const list = (client: HcpClient.Shape, path: string, options?: ListOptions): Stream.Stream<Entry, HcpError> =>
   Stream.suspend(() => {
+    const wrong = misuse("GET", path, options, kinds.list)
+    if (wrong !== undefined) return Stream.fromEffect(wrong)
     const rest = restPath(path)
     if (Result.isFailure(rest)) {
       return Stream.fail(new HcpError({ operation: "GET", path, reason: rest.failure }))
@@ -134,19 +144,17 @@ interface Pending {
  * Memory holds the paths of the directories that are still to come, `maxPending` at most. Links are given out, and
  * never followed.
  *
- * Fails as {@link list} does; with `InvalidInput` for a directory whose name is no UTF-8, unless `descend` leaves it
- * out; and throws a `RangeError` if `concurrency` or `maxDepth` is no integer above 0.
+ * Fails as {@link list} does, and with `InvalidInput` for a directory whose name is no UTF-8, unless `descend` leaves it
+ * out.
  *
  * @category combinators
  * @since 0.1.0
  */
 export const walk = (client: HcpClient.Shape, path: string, options?: WalkOptions): Stream.Stream<Entry, HcpError> => {
-  const { concurrency = 1, descend, maxDepth, maxPending, vanished, ...listOptions } = options ?? {}
-  positive("concurrency", concurrency)
-  if (maxDepth !== undefined) positive("maxDepth", maxDepth)
+  const wrong = misuse("GET", path, options, kinds.walk)
+  if (wrong !== undefined) return Stream.fromEffect(wrong)
+  const { concurrency = 1, descend, maxDepth, maxPending: most = maxPending, vanished, ...listOptions } = options ?? {}
   const deepest = maxDepth ?? Number.POSITIVE_INFINITY
-  const most = maxPendingOf(path, maxPending)
-  if (typeof most !== "number") return Stream.fail(most)
   return Stream.suspend(() => {
     const pending: Array<Pending> = [{ path, depth: 1 }]
     /** How many are pending, or will be when the list they are in was read to its end. */
@@ -205,9 +213,4 @@ const unlessVanished = (error: HcpError): Stream.Stream<never, HcpError> => {
   const { reason } = error
   const isGone = reason._tag === "NotFound" || reason._tag === "NotADirectory"
   return isGone ? Stream.empty : Stream.fail(error)
-}
-
-const positive = (name: string, value: number): void => {
-  if (Number.isInteger(value) && value > 0) return
-  throw new RangeError(`Directory.walk: ${name} must be an integer above 0, got ${value}`)
 }

@@ -38,12 +38,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as Hcp from "../Hcp.ts"
-import type { HcpBody } from "../HcpBody.ts"
+import type * as HcpBody from "../HcpBody.ts"
 import * as HcpClient from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
+import { callKinds } from "../internal/request/optionKinds.ts"
+import type { KindsOf } from "../OptionCheck.ts"
 import * as Target from "../Target.ts"
 import * as Acl from "./Acl.ts"
 import * as Annotation from "./Annotation.ts"
@@ -51,10 +53,12 @@ import type { Changes, CopyOptions, DeleteOptions, MakeDirectoryOptions } from "
 import * as CopySource from "./CopySource.ts"
 import * as DeleteTree from "./DeleteTree.ts"
 import * as Directory from "./Directory.ts"
+import { misuse } from "./internal/call.ts"
 import { setMetadata } from "./internal/changeMetadata.ts"
 import { copy } from "./internal/copyObject.ts"
 import { restClient } from "./internal/expectation.ts"
 import { makeDirectory } from "./internal/makeDirectory.ts"
+import * as Kinds from "./internal/optionKinds.ts"
 import { exists, get, head, open, stream } from "./internal/readObject.ts"
 import { remove } from "./internal/removeObject.ts"
 import { put } from "./internal/storeObject.ts"
@@ -82,7 +86,7 @@ export interface Shape {
    * were sent), `TooLarge`, `Forbidden`. If an answer is lost, and the attempt after it finds the same bytes stored,
    * that is a success.
    */
-  readonly put: (path: string, body: HcpBody, options?: PutOptions) => Effect.Effect<Stored, HcpError>
+  readonly put: (path: string, body: HcpBody.Input, options?: PutOptions) => Effect.Effect<Stored, HcpError>
   /**
    * Stores an object and one of its annotations in one step. The data must have a known length. An annotation that is a
    * text is XML and checked before anything is sent; a body is sent as it is.
@@ -92,8 +96,8 @@ export interface Shape {
    */
   readonly putWithAnnotation: (
     path: string,
-    body: HcpBody,
-    annotation: string | HcpBody,
+    body: HcpBody.Input,
+    annotation: HcpBody.Input,
     options?: PutWithAnnotationOptions
   ) => Effect.Effect<Stored, HcpError>
   /**
@@ -169,6 +173,35 @@ export interface Shape {
  */
 export class Namespace extends Context.Service<Namespace, Shape>()("@effect-hcp/sdk/Namespace") {}
 
+// The compiler says here which option has no kind.
+const kinds: {
+  readonly put: KindsOf<PutOptions>
+  readonly putWithAnnotation: KindsOf<PutWithAnnotationOptions>
+  readonly get: KindsOf<GetOptions>
+  readonly open: KindsOf<OpenOptions>
+  readonly getWithAnnotation: KindsOf<GetWithAnnotationOptions>
+  readonly head: KindsOf<HeadOptions>
+  readonly delete: KindsOf<DeleteOptions>
+  readonly changes: KindsOf<Changes>
+  readonly call: KindsOf<RequestOptions>
+  readonly copy: KindsOf<CopyOptions>
+  readonly copySource: KindsOf<CopySource.CopySource>
+  readonly makeDirectory: KindsOf<MakeDirectoryOptions>
+} = {
+  put: Kinds.putKinds,
+  putWithAnnotation: Kinds.putWithAnnotationKinds,
+  get: Kinds.getKinds,
+  open: Kinds.openKinds,
+  getWithAnnotation: Kinds.getWithAnnotationKinds,
+  head: Kinds.headKinds,
+  delete: Kinds.deleteKinds,
+  changes: Kinds.changeKinds,
+  call: callKinds,
+  copy: Kinds.copyKinds,
+  copySource: Kinds.copySourceKinds,
+  makeDirectory: Kinds.makeDirectoryKinds
+}
+
 /**
  * Makes a namespace of a client. `here` is which one it is, for copies inside it; without, the source of a copy has to
  * name it.
@@ -179,19 +212,31 @@ export class Namespace extends Context.Service<Namespace, Shape>()("@effect-hcp/
 export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace["Service"] => {
   const own = restClient(client)
   return {
-    put: (path, body, options) => put(own, here, path, body, options),
-    putWithAnnotation: (path, body, annotation, options) => putWithAnnotation(own, path, body, annotation, options),
-    get: (path, options) => get(own, path, options),
-    open: (path, options) => open(own, path, options),
-    stream: (path, options) => stream(own, path, options),
-    getWithAnnotation: (path, options) => getWithAnnotation(own, path, options),
-    head: (path, options) => head(own, path, options),
-    exists: (path, options) => exists(own, path, options),
-    delete: (path, options) => remove(own, path, options),
+    put: (path, body, options) => misuse("PUT", path, options, kinds.put) ?? put(own, here, path, body, options),
+    putWithAnnotation: (path, body, annotation, options) =>
+      misuse("PUT", path, options, kinds.putWithAnnotation) ?? putWithAnnotation(own, path, body, annotation, options),
+    get: (path, options) => misuse("GET", path, options, kinds.get) ?? get(own, path, options),
+    open: (path, options) => misuse("GET", path, options, kinds.open) ?? open(own, path, options),
+    stream: (path, options) => {
+      const wrong = misuse("GET", path, options, kinds.open)
+      return wrong === undefined ? stream(own, path, options) : Stream.fromEffect(wrong)
+    },
+    getWithAnnotation: (path, options) =>
+      misuse("GET", path, options, kinds.getWithAnnotation) ?? getWithAnnotation(own, path, options),
+    head: (path, options) => misuse("HEAD", path, options, kinds.head) ?? head(own, path, options),
+    exists: (path, options) => misuse("HEAD", path, options, kinds.head) ?? exists(own, path, options),
+    delete: (path, options) => misuse("DELETE", path, options, kinds.delete) ?? remove(own, path, options),
     deleteTree: (path, options) => DeleteTree.deleteTree(own, path, options),
-    setMetadata: (path, changes, options) => setMetadata(own, path, changes, options),
-    copy: (from, to, options) => copy(own, here, from, to, options),
-    makeDirectory: (path, options) => makeDirectory(own, path, options),
+    setMetadata: (path, changes, options) =>
+      misuse("POST", path, changes, kinds.changes) ??
+      misuse("POST", path, options, kinds.call) ??
+      setMetadata(own, path, changes, options),
+    copy: (from, to, options) =>
+      misuse("PUT", to, options, kinds.copy) ??
+      (typeof from === "string" ? undefined : misuse("PUT", to, from, kinds.copySource, ["path"])) ??
+      copy(own, here, from, to, options),
+    makeDirectory: (path, options) =>
+      misuse("PUT", path, options, kinds.makeDirectory) ?? makeDirectory(own, path, options),
     list: (path, options) => Directory.list(client, path, options),
     walk: (path, options) => Directory.walk(client, path, options),
     versions: (path, options) => Versions.list(client, path, options),

@@ -29,11 +29,14 @@ import type { HcpError } from "../HcpError.ts"
 import type { Pairs, RequestOptions } from "../HcpRequest.ts"
 import { responseError } from "../HcpResponse.ts"
 import { inexact, inexactField } from "../internal/exactNumber.ts"
+import { documentKinds } from "../internal/request/optionKinds.ts"
 import * as xml from "../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
+import type { KindsOf } from "../OptionCheck.ts"
 import type { XmlElement } from "../XmlDocument.ts"
-import { common } from "./internal/call.ts"
+import { common, misuse } from "./internal/call.ts"
 import { toBoolean, toCount, toText } from "./internal/lenient.ts"
+import { namespacesKinds } from "./internal/optionKinds.ts"
 import * as Retention from "./Retention.ts"
 
 /**
@@ -182,6 +185,12 @@ export interface Shape {
  */
 export class NamespaceInfo extends Context.Service<NamespaceInfo, Shape>()("@effect-hcp/sdk/NamespaceInfo") {}
 
+// The compiler says here which option has no kind.
+const kinds: { readonly call: KindsOf<Options>; readonly namespaces: KindsOf<NamespacesOptions> } = {
+  call: documentKinds,
+  namespaces: namespacesKinds
+}
+
 /**
  * Information over a client.
  *
@@ -190,10 +199,15 @@ export class NamespaceInfo extends Context.Service<NamespaceInfo, Shape>()("@eff
  */
 export const make = (client: HcpClient.Shape): Shape => ({
   statistics: (options = {}) => Effect.map(ask(client, "/proc/statistics", "statistics", options), toStatistics),
-  namespaces: ({ all = false, ...options } = {}) =>
-    Effect.map(ask(client, "/proc", "namespaces", options, all ? {} : { single: "true" }), (root) =>
-      childrenOf(root, "namespace").flatMap((child) => toNamespace(child) ?? [])
-    ),
+  namespaces: (asked = {}) => {
+    const { all = false, ...options } = asked
+    return (
+      misuse("GET", "/proc", asked, kinds.namespaces) ??
+      Effect.map(ask(client, "/proc", "namespaces", options, all ? {} : { single: "true" }), (root) =>
+        childrenOf(root, "namespace").flatMap((child) => toNamespace(child) ?? [])
+      )
+    )
+  },
   retentionClasses: (options = {}) =>
     Effect.map(ask(client, "/proc/retentionClasses", "retentionClasses", options), (root) =>
       childrenOf(root, "retentionClass").flatMap((child) => toRetentionClass(child) ?? [])
@@ -220,6 +234,7 @@ const ask = Effect.fnUntraced(function* (
   options: Options,
   query?: Pairs
 ): Effect.fn.Return<XmlElement, HcpError> {
+  yield* misuse("GET", path, options, kinds.call) ?? Effect.void
   const reply = yield* client.get(path, { ...common(options), query })
   const from = { operation: "GET", target: reply.target, path }
   const [root] = yield* Stream.runCollect(

@@ -25,6 +25,8 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
+import type { HcpError } from "../HcpError.ts"
+import { effectOf } from "../OptionCheck.ts"
 
 /**
  * How far a transfer is.
@@ -115,14 +117,14 @@ export const events = <A, E, R>(
 
 /**
  * Reports the bytes of a stream as they pass, and that they are all when it ends well. For transfers that are not made
- * by `Namespace`.
+ * by `Namespace`. Fails with `InvalidInput` where `onProgress` gives no effect.
  *
  * @category combinators
  * @since 0.1.0
  */
 export const track =
   (onProgress: OnProgress, options?: { readonly total?: number | undefined }) =>
-  <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
+  <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E | HcpError, R> =>
     Stream.suspend(() => {
       const counter = new Counter(onProgress, options?.total)
       return Stream.onEnd(counter.watch(stream), counter.done)
@@ -135,7 +137,7 @@ export const beside = <A, E, R>(
   onProgress: OnProgress,
   transfer: (tell: (progress: Progress) => void) => Effect.Effect<A, E, R>,
   sizeOf: (value: A) => number
-): Effect.Effect<A, E, R> =>
+): Effect.Effect<A, E | HcpError, R> =>
   Effect.gen(function* () {
     const queue = yield* Queue.unbounded<Progress, Cause.Done>()
     let furthest: Progress = { transferred: -1, total: undefined }
@@ -149,10 +151,14 @@ export const beside = <A, E, R>(
       if (furthest.total !== size) Queue.offerUnsafe(queue, { transferred: size, total: size })
       return Queue.end(queue)
     })
-    const reports = Stream.runForEach(Stream.fromQueue(queue), onProgress)
+    const reports = Stream.runForEach(Stream.fromQueue(queue), (progress) => reported(onProgress, progress))
     const [value] = yield* Effect.all([told, reports], { concurrency: 2 })
     return value
   })
+
+/** A report, made sure to be one. */
+const reported = (onProgress: OnProgress, progress: Progress): Effect.Effect<void, HcpError> =>
+  effectOf("onProgress", onProgress(progress))
 
 /** The progress of one transfer, however often its body is begun anew. @internal */
 export class Counter {
@@ -166,7 +172,7 @@ export class Counter {
   }
 
   /** One pass of the body. */
-  watch<E, R>(stream: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> {
+  watch<E, R>(stream: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E | HcpError, R> {
     return Stream.suspend(() => {
       let passed = 0
       return Stream.tap(stream, (chunk) => {
@@ -179,15 +185,15 @@ export class Counter {
   }
 
   /** The transfer succeeded. */
-  readonly done: Effect.Effect<void> = Effect.suspend(() => {
+  readonly done: Effect.Effect<void, HcpError> = Effect.suspend(() => {
     const transferred = this.#reported?.transferred ?? this.#total ?? 0
     return this.#reported?.transferred === transferred && this.#reported.total === transferred
       ? Effect.void
       : this.#report({ transferred, total: transferred })
   })
 
-  #report(progress: Progress): Effect.Effect<void> {
+  #report(progress: Progress): Effect.Effect<void, HcpError> {
     this.#reported = progress
-    return this.#onProgress(progress)
+    return reported(this.#onProgress, progress)
   }
 }

@@ -29,7 +29,10 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { HcpError } from "../HcpError.ts"
 import { LocalError } from "../LocalError.ts"
+import type { KindsOf } from "../OptionCheck.ts"
+import { misuse } from "./internal/call.ts"
 import { Sweeper } from "./internal/draftName.ts"
+import { downloadFolderKinds, fileKinds, transferGetKinds, uploadKinds } from "./internal/optionKinds.ts"
 import { childPath, restPath } from "./internal/restPath.ts"
 import { findRoot, makeRoot } from "./internal/transferDisk.ts"
 import * as Download from "./internal/transferDownload.ts"
@@ -37,12 +40,20 @@ import { run } from "./internal/transferRun.ts"
 import * as Upload from "./internal/transferUpload.ts"
 import { type LocalEntry, walkLocal } from "./internal/transferWalk.ts"
 import { Namespace } from "./Namespace.ts"
-import type { CommonOptions, DownloadOptions, UploadOptions } from "./TransferOptions.ts"
+import type { DownloadOptions, FileOptions, UploadOptions } from "./TransferOptions.ts"
 import type { DownloadOutcome, Entry, Outcome, UploadOutcome } from "./TransferOutcome.ts"
 
 export * from "./TransferOptions.ts"
 export * from "./TransferOutcome.ts"
 export { LocalError }
+
+// The compiler says here which option has no kind.
+const kinds: {
+  readonly upload: KindsOf<UploadOptions>
+  readonly download: KindsOf<DownloadOptions>
+  readonly file: KindsOf<FileOptions>
+  readonly get: KindsOf<NonNullable<DownloadOptions["get"]>>
+} = { upload: uploadKinds, download: downloadFolderKinds, file: fileKinds, get: transferGetKinds }
 
 /**
  * Stores the files of a local folder, and of all folders in it, below a directory of the namespace.
@@ -53,8 +64,7 @@ export { LocalError }
  * Fails with {@link LocalError} if the folder itself cannot be read, and with `InvalidInput` for a path that cannot be
  * one. Fails early, after the outcome of the file that showed it, where every other file would fail too: the systems
  * are down, their name or certificate is wrong, there are no credentials, or HCP says `Forbidden` before it has allowed
- * anything. Files under way are then given up; what is stored stays stored. Throws a `RangeError` if `concurrency` is
- * no integer above 0.
+ * anything. Files under way are then given up; what is stored stays stored.
  *
  * @category combinators
  * @since 0.1.0
@@ -65,7 +75,8 @@ export const upload = (
   options: UploadOptions = {}
 ): Stream.Stream<UploadOutcome, HcpError | LocalError, Namespace> => {
   const { emptyFolders = false, include = () => true, symlinks } = options
-  positive("upload", options)
+  const wrong = misuse("PUT", to, options, kinds.upload)
+  if (wrong !== undefined) return Stream.fromEffect(wrong)
   const top = withoutSlash(to)
   const toSource = ({ error, identity, kind, local, name, size }: LocalEntry): Upload.Source => ({
     kind,
@@ -115,8 +126,7 @@ export const upload = (
  * Fails as `Directory.walk` does if a directory cannot be listed, once all files found until then are done: what came
  * is then not all there is. Fails with {@link LocalError} if the folder cannot be made. Fails early, after the outcome
  * of the file that showed it, where every other file would fail too: no space is left, the systems are down, their name
- * or certificate is wrong, there are no credentials, or HCP says `Forbidden` before it has allowed any file. Throws a
- * `RangeError` if `concurrency` is no integer above 0.
+ * or certificate is wrong, there are no credentials, or HCP says `Forbidden` before it has allowed any file.
  *
  * @category combinators
  * @since 0.1.0
@@ -127,7 +137,8 @@ export const download = (
   options: DownloadOptions = {}
 ): Stream.Stream<DownloadOutcome, HcpError | LocalError, Namespace> => {
   const { emptyFolders = false, include = () => true, names = path.sep === "\\" ? "windows" : "posix", plan } = options
-  positive("download", options)
+  const wrong = misuse("GET", from, options, kinds.download)
+  if (wrong !== undefined) return Stream.fromEffect(wrong)
   const top = withoutSlash(from)
   const opened = Effect.gen(function* () {
     const ns = yield* Namespace
@@ -151,11 +162,6 @@ export const download = (
     )
   })
   return checked("GET", from, Stream.unwrap(opened))
-}
-
-const positive = (name: string, { concurrency = 8 }: CommonOptions): void => {
-  if (Number.isInteger(concurrency) && concurrency > 0) return
-  throw new RangeError(`Transfer.${name}: concurrency must be an integer above 0, got ${concurrency}`)
 }
 
 const withoutSlash = (path: string): string => (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path)

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import type { HcpBody } from "../HcpBody.ts"
+import type * as HcpBody from "../HcpBody.ts"
 import type { Conditions } from "./Conditions.ts"
 import type * as Bytes from "./Progress.ts"
 import type { OpenOptions } from "./ReadOptions.ts"
@@ -81,7 +81,7 @@ export interface CommonOptions {
  * @since 0.1.0
  */
 export interface FileOptions extends Omit<StoreOptions.PutOptions, keyof Conditions | "ifExists" | "onProgress"> {
-  readonly annotation?: { readonly name?: string | undefined; readonly content: string | HcpBody } | undefined
+  readonly annotation?: { readonly name?: string | undefined; readonly content: HcpBody.Input } | undefined
 }
 
 /**

@@ -22,11 +22,13 @@ import { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
 import type { HcpResponse } from "../HcpResponse.ts"
 import { IsADirectory, UnexpectedAnswer } from "../ObjectReason.ts"
+import type { KindsOf } from "../OptionCheck.ts"
 import type { ChangeTime, ObjectEntry } from "./Directory.ts"
-import { common } from "./internal/call.ts"
+import { common, misuse } from "./internal/call.ts"
 import { nameOf, toObject } from "./internal/entries.ts"
 import { toText } from "./internal/lenient.ts"
 import { entries } from "./internal/listing.ts"
+import { versionsKinds } from "./internal/optionKinds.ts"
 import { restPath } from "./internal/restPath.ts"
 
 /**
@@ -79,6 +81,9 @@ export interface ListOptions extends Omit<RequestOptions, "query" | "verify" | "
   readonly deleted?: boolean | undefined
 }
 
+// The compiler says here which option has no kind.
+const kinds: KindsOf<ListOptions> = versionsKinds
+
 // The rest shows in the root of the document.
 const problemOf = ({ headers }: HcpResponse): IsADirectory | undefined =>
   headers.get("x-hcp-type")?.trim().toLowerCase() === "directory" ? new IsADirectory() : undefined
@@ -95,6 +100,8 @@ const problemOf = ({ headers }: HcpResponse): IsADirectory | undefined =>
  */
 export const list = (client: HcpClient.Shape, path: string, options?: ListOptions): Stream.Stream<Version, HcpError> =>
   Stream.suspend(() => {
+    const wrong = misuse("GET", path, options, kinds)
+    if (wrong !== undefined) return Stream.fromEffect(wrong)
     const rest = restPath(path)
     if (Result.isFailure(rest)) return Stream.fail(new HcpError({ operation: "GET", path, reason: rest.failure }))
     const own = path.endsWith("/") ? path.slice(0, -1) : path

@@ -49,11 +49,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as Hcp from "../Hcp.ts"
 import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
+import { type Kinds, type KindsOf, problemOf } from "../OptionCheck.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
 import { InvalidInput } from "../WireReason.ts"
@@ -61,6 +62,7 @@ import type { Expression } from "./Expression.ts"
 import { type Asking, onActiveSystem, refused } from "./internal/call.ts"
 import { askObjects, objects } from "./internal/objectPages.ts"
 import { askOperations, operations } from "./internal/operationPages.ts"
+import * as Kind from "./internal/optionKinds.ts"
 import type {
   CallOptions,
   FacetRequest,
@@ -144,6 +146,23 @@ export interface Options {
   readonly replica?: boolean | undefined
 }
 
+// The compiler says here which option has no kind.
+const kinds: {
+  readonly layer: KindsOf<Options>
+  readonly call: KindsOf<CallOptions>
+  readonly objects: KindsOf<ObjectQuery>
+  readonly search: KindsOf<SearchOptions>
+  readonly operationPage: KindsOf<OperationQuery>
+  readonly operations: KindsOf<OperationsOptions>
+} = {
+  layer: Kind.layerKinds,
+  call: Kind.callKinds,
+  objects: Kind.objectQueryKinds,
+  search: Kind.searchKinds,
+  operationPage: Kind.operationQueryKinds,
+  operations: Kind.operationsKinds
+}
+
 /**
  * Makes the service over a client and the target it asks. Fails with `InvalidInput` (field `tls`) where a host that
  * takes HTTPS would be asked in plain HTTP.
@@ -157,6 +176,10 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<Shape, HcpError> => {
   const { fqdn, secure } = target
+  const wrong = problemOf(options, kinds.layer)
+  if (wrong !== undefined) {
+    return Effect.fail(new HcpError({ operation: "configure", target: fqdn, reason: wrong }))
+  }
   if (!secure && /^(?:admin|default)\./i.test(fqdn)) {
     const reason = new InvalidInput({
       field: "tls",
@@ -166,11 +189,21 @@ export const make = (
   }
   const { format = "json", replica = true } = options
   const asking: Asking = { client, fqdn, format, hasReplica: replica }
+  /** What a query fails with whose options are none; nothing where they are. */
+  const misuse = (given: unknown, known: Kinds): Effect.Effect<never, HcpError> | undefined => {
+    const reason = problemOf(given, known)
+    return reason === undefined ? undefined : Effect.fail(refused(asking, reason))
+  }
   const searchPage: Shape["searchPage"] = (query, call) =>
+    misuse(query, kinds.objects) ??
+    misuse(call, kinds.call) ??
     onActiveSystem(asking, call, (system) => askObjects(asking, system, query, call))
   const figures = (query: ObjectQuery, call: CallOptions | undefined) => searchPage({ ...query, count: 0 }, call)
   return Effect.succeed({
-    search: (query, search) => objects(asking, query, search),
+    search: (query, search) => {
+      const wrong = misuse(search, kinds.search)
+      return wrong === undefined ? objects(asking, query, search) : Stream.fromEffect(wrong)
+    },
     searchPage,
     count: (query, call) =>
       Effect.flatMap(figures({ query }, call), ({ total }) =>
@@ -183,8 +216,13 @@ export const make = (
     facets: (query, facets, call) => Effect.map(figures({ query, facets }, call), (page) => page.facets),
     contentProperties: (query, call) =>
       Effect.map(figures({ query, contentProperties: true }, call), (page) => page.contentProperties),
-    operations: (asked) => operations(asking, asked),
+    operations: (asked) => {
+      const wrong = misuse(asked, kinds.operations)
+      return wrong === undefined ? operations(asking, asked) : Stream.fromEffect(wrong)
+    },
     operationPage: (query = {}, call) =>
+      misuse(query, kinds.operationPage) ??
+      misuse(call, kinds.call) ??
       onActiveSystem(asking, call, (system) => askOperations(asking, system, query, call))
   })
 }

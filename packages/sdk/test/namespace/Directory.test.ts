@@ -346,8 +346,10 @@ describe("walk", () => {
         "/d/b/5"
       ])
       const client = yield* makeClient(script())
-      assert.throws(() => Directory.walk(client, "/d", { concurrency: 0 }), RangeError)
-      assert.throws(() => Directory.walk(client, "/d", { maxDepth: 1.5 }), RangeError)
+      for (const options of [{ concurrency: 0 }, { maxDepth: 1.5 }, { maxPending: 0 }]) {
+        const { reason } = yield* Effect.flip(Stream.runDrain(Directory.walk(client, "/d", options)))
+        assert.strictEqual(reason._tag, "InvalidInput")
+      }
     })
   )
 

@@ -252,8 +252,13 @@ describe("upload", () => {
       assert(gone._tag === "LocalError" && gone.reason === "NotFound")
       const bad = Transfer.upload(folder, "t").pipe(Stream.runDrain, Effect.flip, provide(holding({})))
       assert.strictEqual((yield* bad)._tag, "HcpError")
-      assert.throws(() => Transfer.upload(folder, "/t", { concurrency: 0 }), RangeError)
-      assert.throws(() => Transfer.download("/t", folder, { concurrency: 1.5 }), RangeError)
+      for (const transfer of [
+        Stream.runDrain(Transfer.upload(folder, "/t", { concurrency: 0 })),
+        Stream.runDrain(Transfer.download("/t", folder, { concurrency: 1.5 }))
+      ]) {
+        const error = yield* transfer.pipe(Effect.flip, provide(holding({})))
+        assert.include(error.message, "concurrency: is ")
+      }
     })
   )
 })

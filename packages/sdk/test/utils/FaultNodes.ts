@@ -1,6 +1,7 @@
 import * as net from "node:net"
 import { Context, Effect, Layer, Random, Schedule, type Scope } from "effect"
 import * as HcpClient from "../../src/HcpClient.ts"
+import type { HcpError } from "../../src/HcpError.ts"
 import * as ReplicaStrategy from "../../src/ReplicaStrategy.ts"
 import * as Resolver from "../../src/Resolver.ts"
 import * as RetryPolicy from "../../src/RetryPolicy.ts"
@@ -84,7 +85,7 @@ export const call = (target: Target.Shape, method: "GET" | "HEAD" | "PUT" | "POS
 export const clientOf = (
   group: Pick<Group, "addresses" | "port">,
   options: Partial<Target.Options> = {}
-): Effect.Effect<HcpClient.Shape, never, Scope.Scope> =>
+): Effect.Effect<HcpClient.Shape, HcpError, Scope.Scope> =>
   Effect.gen(function* () {
     const target = yield* targetOf(group, { ...options, retry: options.retry ?? atOnce })
     return HcpClient.make(yield* ReplicaStrategy.make(target, undefined))

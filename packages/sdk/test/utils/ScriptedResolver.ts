@@ -47,7 +47,10 @@ export const makePool = Effect.fnUntraced(function* (
         )
       })
   })
-  const pool = yield* AddressPool.make({ fqdn, ...options }).pipe(Effect.provideService(Resolver, resolver))
+  const pool = yield* AddressPool.make({ fqdn, ...options }).pipe(
+    Effect.provideService(Resolver, resolver),
+    Effect.orDie
+  )
   return { zone, pool }
 })
 

@@ -231,7 +231,7 @@ export const isVerified = ({ verify }: Pick<HcpRequest, "verify">): boolean => v
 export const isComparable = ({ body, headers, method, query }: HcpRequest): boolean =>
   method === "PUT" &&
   body !== undefined &&
-  body._tag !== "Empty" &&
+  (typeof body === "string" || !("_tag" in body) || body._tag !== "Empty") &&
   given(query, "type") === undefined &&
   given(headers, "x-hcp-copysource") === undefined &&
   (given(headers, "content-encoding") ?? "identity") === "identity"

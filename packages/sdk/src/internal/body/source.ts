@@ -11,8 +11,9 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { Bytes, Empty, File, HcpBody, Text } from "../../HcpBody.ts"
+import { type Bytes, type Empty, type File, fromInput, type HcpBody, type Input, type Text } from "../../HcpBody.ts"
 import { type HcpError, isHcpError } from "../../HcpError.ts"
+import { shown } from "../../OptionCheck.ts"
 import { BodySourceFailed, InvalidInput, LengthMismatch, type WireReason } from "../../WireReason.ts"
 import { contentOf, failure, isCount, notACount, openLocalFile } from "./localFile.ts"
 
@@ -23,6 +24,10 @@ export interface OpenBody {
   /** The bytes, at once or as they are pulled; a stream gives exactly `length` bytes or fails. `undefined` for none. */
   readonly content: Uint8Array | Stream.Stream<Uint8Array, HcpError> | undefined
 }
+
+/** The body of what was given as one. Fails with `InvalidInput`. */
+export const bodyOf = (given: Input): Effect.Effect<HcpBody, HcpError> =>
+  Effect.mapError(Effect.fromResult(fromInput(given)), failure)
 
 /**
  * Opens a body that is in memory: nothing, bytes, text. `undefined` for the others, which {@link open} opens.
@@ -92,13 +97,35 @@ const openStream = (
   length: number | undefined
 ): Effect.Effect<OpenBody, HcpError> => {
   if (!isCount(length)) return notACount("body.length")
-  const source = Stream.suspend(make).pipe(
-    Stream.mapError((error) =>
+  const made = Stream.suspend((): Stream.Stream<Uint8Array, unknown> => {
+    const stream = make()
+    return Stream.isStream(stream) ? stream : Stream.fail(wrongSource(stream, "where a Stream of Uint8Array is due"))
+  })
+  const source = onlyBytes(
+    Stream.mapError(made, (error) =>
       isHcpError(error) ? error : failure(new BodySourceFailed({ source: "stream", detail: messageOf(error), error }))
     )
   )
   return Effect.succeed({ length, content: length === undefined ? source : exactly(source, length) })
 }
+
+const wrongSource = (given: unknown, due: string): HcpError =>
+  failure(new InvalidInput({ field: "body", detail: `its source gave ${shown(given)} ${due}` }))
+
+/** What is no bytes would be sent as something else, or end the fiber that asks it for its length. */
+const onlyBytes = (source: Stream.Stream<Uint8Array, HcpError>): Stream.Stream<Uint8Array, HcpError> =>
+  Stream.transformPull(source, (pull) =>
+    Effect.succeed(
+      Effect.flatMap(pull, (chunks) => {
+        for (const chunk of chunks) {
+          if (!(chunk instanceof Uint8Array)) {
+            return Effect.fail(wrongSource(chunk, "where bytes are due; give Uint8Array, e.g. by Stream.encodeText"))
+          }
+        }
+        return Effect.succeed(chunks)
+      })
+    )
+  )
 
 type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
 

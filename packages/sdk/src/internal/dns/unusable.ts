@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import * as Net from "node:net"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as NetAddress from "effect/net/NetAddress"
@@ -26,6 +27,13 @@ export const unusableKind = (address: string): "unspecified" | "multicast" | "br
   if (NetAddress.isBroadcast(ip)) return "broadcast"
   // RFC 1122 section 3.2.1.3: all of 0.0.0.0/8 is "this host", and operating systems connect to themselves.
   return NetAddress.ipv4ToOctets(ip)[0] === 0 ? "unspecified" : undefined
+}
+
+/** What is wrong with an address that is given for a node; `undefined` for one that a node can have. */
+export const addressProblem = (address: string): string | undefined => {
+  if (Net.isIP(address) === 0) return `"${address}" is no IP address; give the nodes' addresses, without port`
+  const kind = unusableKind(address)
+  return kind === undefined ? undefined : `${address} is ${kind}, which no node can be; give the nodes' own addresses`
 }
 
 /** An error names no more addresses than this. */

@@ -26,7 +26,7 @@ import {
   type Owner
 } from "./acquisition.ts"
 import { HostList, Levels } from "./hostLists.ts"
-import { closed, failureOf, leftOut, nothingSent } from "./noConnection.ts"
+import { closed, connectTo, failureOf, leftOut, nothingSent } from "./noConnection.ts"
 import type { NodeAddress } from "./nodeHealth.ts"
 import type { NodeConnections, Settings } from "./poolSettings.ts"
 import type { Run, Timeouts } from "./timeouts.ts"
@@ -397,7 +397,7 @@ export class HostPool implements Owner {
         else this.#onNotConnected(host, exit.cause, since)
       }
       if (this.#closed) return ended(Exit.fail(closed()))
-      const connect = this.#settings.transport.connect(host.endpoint)
+      const connect = connectTo(this.#settings.transport, host.endpoint)
       fiber = this.#settings.run(Effect.ignoreCause(Effect.onExit(connect, (exit) => Effect.sync(() => ended(exit)))))
       if (!isDone) this.#dialling.add(fiber)
     })

@@ -4,13 +4,27 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
-import { type Endpoint, ExchangeFailure } from "../../Connection.ts"
+import * as Effect from "effect/Effect"
+import { type Connection, type Endpoint, ExchangeFailure } from "../../Connection.ts"
+import { effectProblem } from "../../OptionCheck.ts"
+import type { Transport } from "../../Transport.ts"
 import { CannotConnect, Closed } from "../../WireReason.ts"
 import type { NoConnection } from "./acquisition.ts"
 
 /** @internal */
 export const nothingSent = (reason: ExchangeFailure["reason"]): ExchangeFailure =>
   new ExchangeFailure({ reason, reached: "nothing" })
+
+/** A connection to a node, from whatever transport it is. @internal */
+export const connectTo = (
+  transport: Transport["Service"],
+  endpoint: Endpoint
+): Effect.Effect<Connection, ExchangeFailure> =>
+  Effect.suspend(() => {
+    const given = transport.connect(endpoint)
+    const reason = effectProblem("transport.connect", given)
+    return reason === undefined ? given : Effect.fail(nothingSent(reason))
+  })
 
 /** The pool gives no connections any more. @internal */
 export const closed = (): ExchangeFailure => nothingSent(new Closed({ what: "the connection pool" }))

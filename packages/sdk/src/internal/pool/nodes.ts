@@ -18,8 +18,9 @@ import * as Stream from "effect/Stream"
 import type * as Take from "effect/Take"
 import { Closed, HcpError, type NameNotFound } from "../../HcpError.ts"
 import type { AddressPoolEvent, HealthOptions, NodeAddress, NodeHealth, Outcome } from "../../NodeHealth.ts"
+import { effectOf } from "../../OptionCheck.ts"
 import type { ResolvedAddress } from "../../Resolver.ts"
-import { unusableKind, usableOf } from "../dns/unusable.ts"
+import { usableOf } from "../dns/unusable.ts"
 import type { HealthSettings } from "./nodeHealth.ts"
 import { makeNodeRing } from "./nodeRing.ts"
 import { makeSingleFlight } from "./singleFlight.ts"
@@ -72,14 +73,10 @@ const millisOf = (input: Duration.Input | undefined, otherwise: number): number 
   input === undefined ? otherwise : Duration.toMillis(input)
 
 const healthSettings = (options: HealthOptions = {}): HealthSettings => {
-  const { consecutiveFailures = 5 } = options
-  if (!Number.isInteger(consecutiveFailures) || consecutiveFailures < 1) {
-    throw new RangeError(`AddressPool.make: consecutiveFailures must be an integer >= 1, got ${consecutiveFailures}`)
-  }
   return {
     connectBase: millisOf(options.connectEjection, 1_000),
     connectMax: millisOf(options.connectEjectionMax, 30_000),
-    consecutiveFailures,
+    consecutiveFailures: options.consecutiveFailures ?? 5,
     exchangeBase: millisOf(options.exchangeEjection, 30_000),
     exchangeMax: millisOf(options.exchangeEjectionMax, 300_000),
     recovery: Math.max(1, millisOf(options.recovery, 30_000)),
@@ -156,7 +153,7 @@ export const makeNodes: (options: Options, resolver: Source) => Effect.Effect<No
       })
 
     const refreshing = yield* makeSingleFlight({
-      effect: resolver.resolve(fqdn).pipe(
+      effect: Effect.suspend(() => effectOf("resolver.resolve", resolver.resolve(fqdn))).pipe(
         // Whose resolver it is does not matter: nobody's word makes a program on this machine a node.
         Effect.flatMap((found) => Effect.mapError(usableOf(fqdn, found, ["the resolver"]), unresolved)),
         Effect.tapError(keepOldList),
@@ -255,12 +252,4 @@ export const makeFixedNodes = (
   )
 }
 
-const fixedAddress = (address: string): NodeAddress => {
-  const version = Net.isIP(address)
-  const kind = unusableKind(address)
-  if (version === 0 || kind !== undefined) {
-    const got = `"${address}"${kind === undefined ? "" : ` (${kind})`}`
-    throw new RangeError(`AddressPool.makeStatic: addresses must be IP literals that a node can have, got ${got}`)
-  }
-  return { address, family: version === 4 ? "IPv4" : "IPv6" }
-}
+const fixedAddress = (address: string): NodeAddress => ({ address, family: Net.isIPv4(address) ? "IPv4" : "IPv6" })

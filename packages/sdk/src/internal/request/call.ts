@@ -18,6 +18,7 @@ import * as HcpBody from "../../HcpBody.ts"
 import type { FailedAttempt, HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import type { NodeAddress } from "../../NodeHealth.ts"
+import { effectOf } from "../../OptionCheck.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import * as bodySource from "../body/source.ts"
 import type { Outcome } from "./attempt.ts"
@@ -271,7 +272,7 @@ class Call<A extends Answer> {
     const { answer } = failed
     const refreshed = (answer === undefined ? undefined : credentials.refused?.(answer)) ?? credentials.refresh
     return Effect.flatMap(
-      Effect.mapError(refreshed, (error) => this.#asError(error)),
+      Effect.mapError(effectOf("credentials.refresh", refreshed), (error) => this.#asError(error)),
       (isWorthIt) => (isWorthIt && isWorthARetry ? this.#again(failed, undefined) : this.#stop(failed, failed.reason))
     )
   }

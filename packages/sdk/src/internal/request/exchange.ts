@@ -274,14 +274,17 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     this.#arm()
   }
 
-  /** A success before everything was sent proves nothing: whoever says so has not seen the whole body. */
+  /**
+   * A success before everything was sent proves nothing: whoever says so has not seen the whole body. Where there is no
+   * more of it to be sent, its source is to blame.
+   */
   #answeredEarly(status: number): void {
     const detail = `it answered ${status} before it had the whole body`
     this.#endedAt = this.#now()
     this.#state = "ended"
     soon(() => {
       this.#leave()
-      const reason = new ProtocolError({ address: this.#address, detail })
+      const reason = this.#upload?.sourceFailure ?? new ProtocolError({ address: this.#address, detail })
       this.#tell({ ...this.#failed(reason, "answer", "none"), isAmbiguous: true })
     })
   }

@@ -5,6 +5,7 @@
  */
 import * as Result from "effect/Result"
 import { type Pairs, pairsOf } from "../../HcpRequest.ts"
+import { shown } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
 
 /** HCP answers 414 to more than this after `/rest`, counted as encoded bytes. */
@@ -34,6 +35,7 @@ const bad = (field: string, detail: string): Result.Result<never, InvalidInput> 
  * find it under exactly that name.
  */
 export const encodePath = (path: string, all = false): Result.Result<string, InvalidInput> => {
+  if (typeof path !== "string") return bad("path", `is ${shown(path)}; give a text, e.g. "/rest/folder/name"`)
   const isPlain = plain.test(path)
   const problem = isPlain ? undefined : problemOf(path)
   if (problem !== undefined) return bad("path", problem)

@@ -64,6 +64,8 @@ export const prepareNow = (request: HcpRequest, defaults: Defaults): Result.Resu
     if (Result.isFailure(given)) return Result.fail(error(given.failure))
     headers.push(...given.success)
   }
+  const body = request.body === undefined ? nothing : HcpBody.fromInput(request.body)
+  if (Result.isFailure(body)) return Result.fail(error(body.failure))
   const minRate = rateOf(request.minRate)
   if (minRate !== undefined && !isRate(minRate)) {
     const detail = "bytesPerSecond must be a number greater than 0, and window a time greater than 0"
@@ -73,13 +75,15 @@ export const prepareNow = (request: HcpRequest, defaults: Defaults): Result.Resu
     request,
     target: target.success,
     headers,
-    body: request.body ?? HcpBody.empty,
+    body: body.success,
     responseTimeoutMillis: millisOf(request.responseTimeout, defaults.responseTimeout),
     bodyTimeoutMillis: millisOf(request.bodyTimeout, defaults.bodyTimeout),
     minRate,
     error
   })
 }
+
+const nothing = Result.succeed(HcpBody.empty)
 
 const rateOf = (given: HcpRequest["minRate"]): Rate | undefined =>
   given === undefined

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import type { CredentialHeaders, Credentials, Unsigned } from "../../Credentials.ts"
 import type { HcpError } from "../../HcpError.ts"
 import { pairsOf } from "../../HcpRequest.ts"
+import { effectOf } from "../../OptionCheck.ts"
 import { type Redact, redactorOf } from "../../Redactor.ts"
 import type { OpenBody } from "../body/source.ts"
 import type { Prepared } from "./prepare.ts"
@@ -52,7 +53,9 @@ export class Signer {
 
   #signed(prepared: Prepared, body: Unsigned["body"]): Effect.Effect<CredentialHeaders, HcpError> {
     const { headers, sign } = this.#credentials
-    return sign === undefined ? headers : sign(unsignedOf(prepared, body, this.#secure))
+    return sign === undefined
+      ? effectOf("credentials.headers", headers)
+      : effectOf("credentials.sign", sign(unsignedOf(prepared, body, this.#secure)))
   }
 
   #readable(headers: CredentialHeaders): ReadonlyArray<string> {

@@ -18,6 +18,7 @@ import {
 import { HcpError } from "../../HcpError.ts"
 import * as HcpHeaders from "../../HcpHeaders.ts"
 import { isSuccess } from "../../HcpResponse.ts"
+import { effectProblem } from "../../OptionCheck.ts"
 import { BodySourceFailed, ConnectionLost } from "../../WireReason.ts"
 
 /** What a handler answers; see `HandlerAnswer` of `Transport`. @internal */
@@ -92,15 +93,18 @@ class HandlerConnection implements Connection {
     queueMicrotask(() => {
       if (this.#state !== "busy") return
       this.#answering = this.#run(
-        Effect.matchCause(this.#answerOf(request), {
-          onSuccess: (answer) => this.#answer(request, answer, handler),
-          onFailure: (cause) =>
-            this.#end(() => {
-              const failure = cause.reasons.find(Cause.isFailReason)?.error
-              if (failure !== undefined) handler.onFailure(failure)
-              else handler.onDefect(Cause.fromReasons(cause.reasons.filter(Cause.isDieReason)))
-            })
-        })
+        Effect.matchCause(
+          Effect.suspend(() => this.#answerOf(request)),
+          {
+            onSuccess: (answer) => this.#answer(request, answer, handler),
+            onFailure: (cause) =>
+              this.#end(() => {
+                const failure = cause.reasons.find(Cause.isFailReason)?.error
+                if (failure !== undefined) handler.onFailure(failure)
+                else handler.onDefect(Cause.fromReasons(cause.reasons.filter(Cause.isDieReason)))
+              })
+          }
+        )
       )
     })
     return {
@@ -119,12 +123,18 @@ class HandlerConnection implements Connection {
   /** As a node does, it says that something was done only when it has the whole body. */
   #answerOf(request: ConnectionRequest): Effect.Effect<Answer, ExchangeFailure> {
     const { body } = request
-    if (body === undefined || body instanceof Uint8Array) return this.#handler({ ...request, body }, this.#endpoint)
+    if (body === undefined || body instanceof Uint8Array) return this.#handled({ ...request, body })
     const parts = new Parts(body)
     const seen: WireRequest = { ...request, body: parts.stream }
-    return Effect.tap(this.#handler(seen, this.#endpoint), ({ status = 200 }) =>
+    return Effect.tap(this.#handled(seen), ({ status = 200 }) =>
       isSuccess({ status }) ? Effect.ignore(Stream.runDrain(parts.stream)) : Effect.void
     )
+  }
+
+  #handled(request: WireRequest): Effect.Effect<Answer, ExchangeFailure> {
+    const given = this.#handler(request, this.#endpoint)
+    const reason = effectProblem("handler", given)
+    return reason === undefined ? given : Effect.fail(new ExchangeFailure({ reason, reached: "nothing" }))
   }
 
   #answer(request: ConnectionRequest, answer: Answer, handler: ExchangeHandler): void {

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type * as HcpBody from "../../HcpBody.ts"
+import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { Method, Pairs } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
@@ -206,7 +206,7 @@ export interface Action {
    * The root of an empty element that is sent, or `none` where HCP takes no body at all (replication, logs), or a body.
    * Most resources take the empty element.
    */
-  readonly body: { readonly root: string } | "none" | { readonly raw: HcpBody.HcpBody; readonly type: string }
+  readonly body: { readonly root: string } | "none" | { readonly raw: HcpBody.Input; readonly type: string }
   /** Whether it may be sent twice. Defaults to `false`. */
   readonly idempotent?: boolean | undefined
 }
@@ -222,8 +222,10 @@ export const act = Effect.fnUntraced(function* <Path extends string>(
   const format = yield* formatFor(mapi, resource.format)
   if (body === "none") return yield* mapi.call({ method, path, query, idempotent })
   if ("raw" in body) {
+    const raw = HcpBody.fromInput(body.raw)
+    if (Result.isFailure(raw)) return yield* invalid(mapi, method, path, raw.failure)
     const headers = { Accept: mediaType[format], "Content-Type": body.type }
-    return yield* mapi.call({ method, path, query, idempotent, headers, body: body.raw })
+    return yield* mapi.call({ method, path, query, idempotent, headers, body: raw.success })
   }
   const empty = encode(nothing, {}, { root: body.root, format })
   if (Result.isFailure(empty)) return yield* invalid(mapi, method, path, empty.failure)

@@ -12,7 +12,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { HcpError, type Reason } from "../../HcpError.ts"
 import { PackageFailed } from "../../ManagementReason.ts"
-import type { CollectOptions, Download, PackageStatus } from "../Package.ts"
+import { effectOf } from "../../OptionCheck.ts"
+import type { CollectOptions, Download, PackageStatus, Progress } from "../Package.ts"
 import { looks } from "./looks.ts"
 
 /** One kind of package. */
@@ -40,7 +41,9 @@ export const collect = <R>(
   Effect.suspend(() => {
     let isOurs = false
     let isComplete = false
-    const { keep = false, onProgress = () => Effect.void, replace = false } = options
+    const { keep = false, replace = false } = options
+    const report = (progress: Progress) =>
+      options.onProgress === undefined ? Effect.void : effectOf("onProgress", options.onProgress(progress))
 
     const clear = Effect.suspend(() =>
       isOurs && !(isComplete && keep)
@@ -67,7 +70,7 @@ export const collect = <R>(
       let count = 0
       let idle = 0
       return looks(source.status, options.schedule ?? everyFiveSeconds).pipe(
-        Stream.tap((status) => onProgress({ phase: "preparing", looks: ++count, status })),
+        Stream.tap((status) => report({ phase: "preparing", looks: ++count, status })),
         Stream.mapEffect((status) => {
           // Just after the start HCP may not have begun yet.
           idle = status._tag === "Idle" ? idle + 1 : 0
@@ -94,12 +97,12 @@ export const collect = <R>(
         stream: download.stream.pipe(
           Stream.tap((chunk) => {
             bytes += chunk.length
-            return onProgress({ phase: "downloading", fileName, bytes })
+            return report({ phase: "downloading", fileName, bytes })
           }),
           Stream.onEnd(
             Effect.suspend(() => {
               isComplete = true
-              return onProgress({ phase: "done", fileName, bytes })
+              return report({ phase: "done", fileName, bytes })
             })
           )
         )

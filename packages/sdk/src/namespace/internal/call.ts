@@ -10,6 +10,7 @@ import type * as Result from "effect/Result"
 import { HcpError, type Reason } from "../../HcpError.ts"
 import { type Pairs, pairsOf, type RequestOptions } from "../../HcpRequest.ts"
 import { withDeadline } from "../../internal/request/deadline.ts"
+import { type Kinds, problemOf } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import { restPath } from "./restPath.ts"
 
@@ -34,6 +35,18 @@ export const invalid = (about: About, field: string, detail: string): HcpError =
 /** What was checked, or the error. */
 export const checked = <A>(about: About, result: Result.Result<A, InvalidInput>): Effect.Effect<A, HcpError> =>
   Effect.mapError(Effect.fromResult(result), (reason) => refused(about, reason))
+
+/** What a call fails with whose options are none of its own; nothing where they are. */
+export const misuse = (
+  operation: string,
+  path: string,
+  options: object | undefined,
+  kinds: Kinds,
+  required?: ReadonlyArray<string>
+): Effect.Effect<never, HcpError> | undefined => {
+  const reason = options === undefined && required === undefined ? undefined : problemOf(options, kinds, { required })
+  return reason === undefined ? undefined : Effect.fail(refused({ operation, path }, reason))
+}
 
 /** The path as it is sent. */
 export const wirePath = (about: About): Effect.Effect<string, HcpError> => checked(about, restPath(about.path))

@@ -9,6 +9,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as HcpBody from "../../HcpBody.ts"
 import type * as HcpClient from "../../HcpClient.ts"
@@ -16,7 +17,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { Expectation, HcpRequest, RequestOptions } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import { okOrFail } from "../../internal/request/replyStatus.ts"
-import { common, joined, type Pair, within } from "./call.ts"
+import { common, joined, type Pair, refused, within } from "./call.ts"
 
 /** Which part of which object. */
 export interface Part {
@@ -95,17 +96,25 @@ const untilOthersAreDone = Schedule.exponential(Duration.millis(50)).pipe(
 export const put = (
   client: HcpClient.Shape,
   part: Part,
-  body: HcpBody.HcpBody,
+  given: HcpBody.Input,
   headers: ReadonlyArray<Pair>,
   options: RequestOptions
 ): Effect.Effect<HcpReply, HcpError> => {
+  const body = HcpBody.fromInput(given, "content")
+  if (Result.isFailure(body)) return Effect.fail(refused({ operation: "PUT", path: part.path }, body.failure))
   const { path, ...rest } = withQuery(part, options)
   // Not `client.put`: what that does about a lost answer looks at the data of the object.
-  const request: HcpRequest = { ...rest, headers: joined(options.headers, headers), method: "PUT", path, body }
+  const request: HcpRequest = {
+    ...rest,
+    headers: joined(options.headers, headers),
+    method: "PUT",
+    path,
+    body: body.success
+  }
   return Effect.flatMap(client.call(request), okOrFail(request)).pipe(
     Effect.retry({
       schedule: untilOthersAreDone,
-      while: (error) => error.reason._tag === "Conflict" && HcpBody.isReplayable(body)
+      while: (error) => error.reason._tag === "Conflict" && HcpBody.isReplayable(body.success)
     }),
     within({ operation: "PUT", path: part.path }, options.deadline)
   )

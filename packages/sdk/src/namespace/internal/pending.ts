@@ -5,20 +5,9 @@
  */
 import { HcpError } from "../../HcpError.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
-import { InvalidInput } from "../../WireReason.ts"
 
 /** How many may wait where nobody says otherwise. Their paths take some hundred bytes each. */
-const defaultMaxPending = 1_000_000
-
-/** The bound that was given, or the error. */
-export const maxPendingOf = (path: string, maxPending: number = defaultMaxPending): number | HcpError =>
-  Number.isSafeInteger(maxPending) && maxPending > 0
-    ? maxPending
-    : new HcpError({
-        operation: "GET",
-        path,
-        reason: new InvalidInput({ field: "maxPending", detail: "is no whole number greater than 0" })
-      })
+export const maxPending = 1_000_000
 
 /** The error of a tree with more directories than may wait. */
 export const tooManyPending = (path: string, maxPending: number): HcpError =>

@@ -6,6 +6,7 @@
  */
 import * as Result from "effect/Result"
 import { encodePath } from "../../internal/request/path.ts"
+import { shown } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
 
 const root = "/rest"
@@ -22,6 +23,10 @@ const root = "/rest"
  */
 export const restPath = (path: string): Result.Result<string, InvalidInput> => {
   if (path === "/") return Result.succeed(root)
+  if (typeof path !== "string") {
+    const detail = `is ${shown(path)}; give a text that begins with "/", e.g. "/folder/name"`
+    return Result.fail(new InvalidInput({ field: "path", detail }))
+  }
   if (!path.startsWith("/")) {
     const found = path === "" ? "is empty" : "is relative"
     return Result.fail(new InvalidInput({ field: "path", detail: `${found}; it begins with "/", e.g. "/folder/name"` }))

@@ -47,7 +47,7 @@ export interface Upload {
   readonly plain: HcpBody.HcpBody
   /** The hashes of what was sent last, where the core cannot tell because it travelled packed. */
   readonly sent: () => SentHashes | undefined
-  readonly done: Effect.Effect<void>
+  readonly done: Effect.Effect<void, HcpError>
 }
 
 export const onlyNew: Pair = ["If-None-Match", "*"]
@@ -57,12 +57,12 @@ export const put = (
   client: HcpClient.Shape,
   here: CopySource.Here | undefined,
   path: string,
-  body: HcpBody.HcpBody,
+  body: HcpBody.Input,
   options: PutOptions = {}
 ): Effect.Effect<Stored, HcpError> => {
   const about: About = { operation: "PUT", path }
   return Effect.gen(function* () {
-    const upload = yield* prepare(client, about, body, options)
+    const upload = yield* prepare(client, about, yield* checked(about, HcpBody.fromInput(body)), options)
     const place: Place = { client, path: upload.request.path, options: sameTimes(options) }
     if (!Conditions.isConditional(options)) {
       const mode = options.ifExists ?? "fail"
@@ -95,7 +95,7 @@ const prepare = Effect.fnUntraced(function* (
   const settings = yield* checked(about, toPairs(options))
   const headers = [...(yield* checked(about, Conditions.toHeaders(options)))]
   let body = plain
-  let done: Effect.Effect<void> = Effect.void
+  let done: Effect.Effect<void, HcpError> = Effect.void
   let sent: SentHashes | undefined
   if (options.onProgress !== undefined) {
     const length = yield* lengthOf(body)

@@ -9,6 +9,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../../HcpError.ts"
 import { LocalError } from "../../LocalError.ts"
+import { effectOf } from "../../OptionCheck.ts"
 import type * as Progress from "../Progress.ts"
 import type { CommonOptions, OnProgress } from "../TransferOptions.ts"
 import type { Entry, Outcome } from "../TransferOutcome.ts"
@@ -96,7 +97,7 @@ const concernsAll = (error: HcpError | LocalError, isAllowed: boolean): boolean 
 /** The part of one file in the progress of all. */
 interface Share {
   readonly moved: Progress.OnProgress
-  readonly done: () => Effect.Effect<void>
+  readonly done: () => Effect.Effect<void, HcpError>
 }
 
 /** How far all of it is. Every number only grows. */
@@ -110,6 +111,7 @@ class Meter {
   #foundFiles = 0
   #isCounted = false
   #reported = ""
+  #failure: HcpError | undefined
 
   constructor(onProgress: OnProgress | undefined) {
     this.#onProgress = onProgress
@@ -121,7 +123,7 @@ class Meter {
     this.#foundBytes += size ?? 0
   }
 
-  readonly counted: Effect.Effect<void> = Effect.suspend(() => {
+  readonly counted: Effect.Effect<void, HcpError> = Effect.suspend(() => {
     this.#isCounted = true
     return this.#report
   })
@@ -139,17 +141,22 @@ class Meter {
     return {
       moved: ({ transferred }) => {
         count(transferred)
-        return this.#report
+        // What is wrong with a report concerns no single file: it is said when the first of them is done.
+        return Effect.catch(this.#report, (error) =>
+          Effect.sync(() => {
+            this.#failure ??= error
+          })
+        )
       },
       done: () => {
         count(size ?? 0)
         this.#files++
-        return this.#report
+        return this.#failure === undefined ? this.#report : Effect.fail(this.#failure)
       }
     }
   }
 
-  readonly #report: Effect.Effect<void> = Effect.suspend(() => {
+  readonly #report: Effect.Effect<void, HcpError> = Effect.suspend(() => {
     const onProgress = this.#onProgress
     return onProgress === undefined
       ? Effect.void
@@ -164,7 +171,7 @@ class Meter {
             const shown = `${progress.transferred} ${progress.total} ${progress.files} ${progress.totalFiles}`
             if (shown === this.#reported) return Effect.void
             this.#reported = shown
-            return onProgress(progress)
+            return effectOf("onProgress", onProgress(progress))
           })
         )
   })

@@ -38,8 +38,8 @@ const wholeObject: Pair = ["type", "whole-object"]
 export const putWithAnnotation = (
   client: HcpClient.Shape,
   path: string,
-  data: HcpBody.HcpBody,
-  annotation: string | HcpBody.HcpBody,
+  given: HcpBody.Input,
+  annotation: HcpBody.Input,
   options: PutWithAnnotationOptions = {}
 ): Effect.Effect<Stored, HcpError> => {
   const about: About = { operation: "PUT", path }
@@ -48,7 +48,8 @@ export const putWithAnnotation = (
     const settings = yield* checked(about, toPairs(options))
     const name = yield* checked(about, annotationQuery(options.name))
     if (typeof annotation === "string") yield* checkXml(about, annotation)
-    const second = typeof annotation === "string" ? HcpBody.text(annotation) : annotation
+    const data = yield* checked(about, HcpBody.fromInput(given))
+    const second = yield* checked(about, HcpBody.fromInput(annotation, "annotation"))
     const size = yield* lengthOf(data)
     if (size === undefined) {
       const detail = "has no known length, and HCP must know where the data ends; give the stream its length"
