@@ -389,7 +389,7 @@ describe("back-pressure", () => {
         ...ns,
         stream: () => counted,
         put: (path, body, options) =>
-          body._tag === "StreamedOnce"
+          typeof body !== "string" && "_tag" in body && body._tag === "StreamedOnce"
             ? Effect.gen(function* () {
                 const taken = yield* Effect.orDie(Stream.runCollect(Stream.take(body.stream, 2)))
                 yield* Deferred.succeed(begun, undefined)
