@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Result, Schedule } from "effect"
+import { Effect, Fiber, Layer, Result, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
@@ -176,6 +176,31 @@ describe("a primary that lags, after its return", () => {
         const wanted = first.length === 0 ? "NotFound, reached answer" : "primary 404"
         assert.strictEqual(yield* outcome(client.delete(a)), wanted)
       }
+    })
+  )
+
+  it.effect("such a DELETE is done if the replica may have carried it out before it lacked the object", () =>
+    Effect.gen(function* () {
+      for (const first of [lost, answer(500)]) {
+        const { client, inAnOutage, primary, replica } = yield* setUp(2)
+        yield* inAnOutage(client.put(a, x))
+        primary.otherwise = absent
+        replica.steps = [first]
+        replica.otherwise = absent
+        assert.strictEqual(yield* outcome(client.delete(a)), "replica 404")
+      }
+    })
+  )
+
+  it.effect("such a DELETE goes by what was known when it began, however long it lasts", () =>
+    Effect.gen(function* () {
+      const { client, inAnOutage, primary, replica } = yield* setUp(2, { readYourWrites: "10 seconds" })
+      yield* inAnOutage(client.put(a, x))
+      primary.otherwise = () => Effect.delay(Effect.succeed(absent), "20 seconds")
+      const call = yield* Effect.forkChild(outcome(client.delete(a)))
+      yield* TestClock.adjust("5 minutes")
+      assert.strictEqual(yield* Fiber.join(call), "replica 200")
+      assert.deepStrictEqual(methods(replica), ["DELETE"])
     })
   )
 

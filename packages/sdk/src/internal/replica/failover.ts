@@ -18,7 +18,7 @@ import type { HcpReply, HcpResponse, OnReceived } from "../../HcpResponse.ts"
 import type { Event, Permission } from "../../ReplicaEvent.ts"
 import type { ExecuteOptions, Shape } from "../../Target.ts"
 import { debug } from "../request/events.ts"
-import { Changes } from "./changes.ts"
+import { type Change, Changes } from "./changes.ts"
 import {
   type Answered,
   bothFailed,
@@ -174,12 +174,17 @@ export const make = Effect.fnUntraced(function* (
     return change === undefined ? Effect.void : Effect.map(monotonicMillis, (now) => changes.note(request, change, now))
   }
 
+  /** What this client changed of it at the replica. A call that lasts longer than the memory keeps what it knew. */
+  const changeOf = (request: HcpRequest, known: Change | undefined): Effect.Effect<Change | undefined> =>
+    changes.isEmpty ? Effect.succeed(known) : Effect.map(monotonicMillis, (now) => changes.of(request, now) ?? known)
+
   const askReplica = Effect.fnUntraced(function* <A extends Answered>(
     request: HcpRequest,
+    known: Change | undefined,
     ask: Ask<A>,
     options: SystemOptions
   ): Effect.fn.Return<AtReplica<A>> {
-    const change = changes.isEmpty ? undefined : changes.of(request, yield* monotonicMillis)
+    const change = yield* changeOf(request, known)
     let isKnown = change === "stored" || change === "deleted"
     if (!isKnown && hidesAbsence(request)) {
       const looked = yield* ask("replica", whenDown, lookFirst(request))
@@ -213,30 +218,34 @@ export const make = Effect.fnUntraced(function* (
   /**
    * Whether the primary lacks what this client stored at the replica lately, or what may be a source that it stored.
    */
-  const mayBeAtReplica = (request: HcpRequest, atPrimary: Result): Effect.Effect<boolean> =>
-    changes.isEmpty || isRead(request) || !isAbsent(request, atPrimary) || !isReplayable(request)
+  const mayBeAtReplica = (request: HcpRequest, known: Change | undefined, atPrimary: Result): Effect.Effect<boolean> =>
+    (changes.isEmpty && known === undefined) ||
+    isRead(request) ||
+    !isAbsent(request, atPrimary) ||
+    !isReplayable(request)
       ? Effect.succeed(false)
-      : Effect.map(monotonicMillis, (now) => {
-          const change = changes.of(request, now)
+      : Effect.zipWith(changeOf(request, known), monotonicMillis, (change, now) => {
           return change === "stored" || change === "maybeStored" || (isCopy(request) && changes.hasAny(now))
         })
 
   const run = <A extends Answered>(request: HcpRequest, ask: Ask<A>): Effect.Effect<A, HcpError> => {
     const permission = isRead(request) ? settings.read : settings.write
-    if (permission !== "primary") {
-      if (down) return replicaFirst(request, ask)
-      if (!changes.isEmpty && isRead(request)) {
-        return Effect.flatMap(monotonicMillis, (now) =>
-          changes.prefersReplica(request, now) ? replicaFirst(request, ask) : primaryFirst(request, permission, ask)
-        )
-      }
+    if (permission === "primary") return primaryFirst(request, permission, undefined, ask)
+    if (changes.isEmpty) {
+      return down ? replicaFirst(request, undefined, ask) : primaryFirst(request, permission, undefined, ask)
     }
-    return primaryFirst(request, permission, ask)
+    return Effect.flatMap(monotonicMillis, (now) => {
+      const known = changes.of(request, now)
+      return down || (isRead(request) && changes.prefersReplica(request, now))
+        ? replicaFirst(request, known, ask)
+        : primaryFirst(request, permission, known, ask)
+    })
   }
 
   const primaryFirst = <A extends Answered>(
     request: HcpRequest,
     permission: Permission,
+    known: Change | undefined,
     ask: Ask<A>
   ): Effect.Effect<A, HcpError> => {
     const options = permission === "primary" ? alone : permission === "allowed" ? beforeDelay : whenDown
@@ -244,28 +253,30 @@ export const make = Effect.fnUntraced(function* (
       noteAtPrimary(request, atPrimary)
       return permission === "primary" || (atPrimary._tag === "Answer" && isServed(atPrimary.response.status))
         ? unwrap(atPrimary)
-        : afterPrimary(request, permission, atPrimary, ask)
+        : afterPrimary(request, permission, known, atPrimary, ask)
     })
   }
 
   const afterPrimary = Effect.fnUntraced(function* <A extends Answered>(
     request: HcpRequest,
     permission: Permission,
+    known: Change | undefined,
     atPrimary: Result<A>,
     ask: Ask<A>
   ): Effect.fn.Return<A, HcpError> {
     const wasDone = maybeDone(atPrimary)
-    if (yield* mayBeAtReplica(request, atPrimary)) {
-      const there = yield* askReplica(request, ask, { handOver: "whenDown", maybeDone: wasDone })
-      // Neither has it: that is the answer. A source of a copy need not be one that was stored at the replica.
+    if (yield* mayBeAtReplica(request, known, atPrimary)) {
+      const there = yield* askReplica(request, known, ask, { handOver: "whenDown", maybeDone: wasDone })
+      // Neither has it: that is the answer, unless it went when the replica was asked for that. A source of a copy need
+      // not be one that was stored at the replica.
       const isNeither =
-        isAbsent(request, there.result) ||
+        (isAbsent(request, there.result) && !there.mayHaveActed) ||
         (!there.wasStored && (isTrouble(there.result) || there.result._tag === "Error"))
       yield* letGo(isNeither ? there.result : atPrimary)
       return yield* unwrap(isNeither ? atPrimary : there.result)
     }
     if (!mayMoveOn(request, permission, atPrimary)) return yield* unwrap(atPrimary)
-    const there = yield* askReplica(request, ask, { handOver: "whenDown", maybeDone: wasDone })
+    const there = yield* askReplica(request, known, ask, { handOver: "whenDown", maybeDone: wasDone })
     const served = there.result._tag === "Answer" && !there.lags && !isTrouble(there.result)
     if (served || !isSafeAfter(request, there.result)) {
       yield* letGo(atPrimary)
@@ -290,9 +301,10 @@ export const make = Effect.fnUntraced(function* (
 
   const replicaFirst = Effect.fnUntraced(function* <A extends Answered>(
     request: HcpRequest,
+    known: Change | undefined,
     ask: Ask<A>
   ): Effect.fn.Return<A, HcpError> {
-    const there = yield* askReplica(request, ask, whenDown)
+    const there = yield* askReplica(request, known, ask, whenDown)
     const moveOn = there.lags || hasGivenUp(there.result) || (!down && isTrouble(there.result))
     if (!moveOn || !isSafeAfter(request, there.result)) return yield* unwrap(there.result)
     const atPrimary = yield* ask("primary", { handOver: "whenDown", maybeDone: there.mayHaveActed }, request)
