@@ -432,7 +432,8 @@ export const layerReplica = (options: Options): Layer.Layer<Replica, HcpError, N
   Layer.effect(Replica, makeRole("replica", options))
 
 /**
- * A target answered by a function: no sockets, no DNS, no credentials. For tests of code above it.
+ * A target answered by a function: no sockets, no DNS, no credentials. For tests of code above it. Answers are
+ * completed as those of `Transport.layerHandler`.
  *
  * @category layers
  * @since 0.1.0

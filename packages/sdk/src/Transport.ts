@@ -55,7 +55,11 @@ export interface HandlerAnswer {
   readonly status?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | Uint8Array | undefined
-  /** Whether a header is added by which clients know an answer of HCP. Defaults to `true`. */
+  /**
+   * Whether what HCP says besides is added: a header by which clients know an answer of HCP, and, unless the headers or
+   * `breaksWith` say something of the bytes themselves, the evidence for objects: `X-HCP-Hash` and `ETag` of what was
+   * sent with a PUT, these with the size of `body` for a GET or HEAD. Defaults to that of the layer.
+   */
   readonly marks?: boolean | undefined
   /** The body breaks off after these bytes, in place of ending. Defaults to a body that ends. */
   readonly breaksWith?: ExchangeFailure | undefined
@@ -65,7 +69,8 @@ export interface HandlerAnswer {
  * A transport without sockets: every exchange is answered by a function, every connection succeeds unless it fails.
  *
  * Requests come to the handler in the same way as they go to sockets. What it leaves of a streamed request body is read
- * before a success is answered.
+ * before a success is answered. Answers get the marks and the evidence of HCP's own, see {@link HandlerAnswer.marks}:
+ * `{ status: 404 }` is HCP's word, and `{ status: 201 }` to a PUT says that exactly the bytes that were sent are stored.
  *
  * @category layers
  * @since 0.1.0
@@ -75,13 +80,15 @@ export const layerHandler = (
   options?: {
     /** Runs before each connection; a failure is the failure of the connection. */
     readonly connect?: ((endpoint: Endpoint) => Effect.Effect<void, ExchangeFailure>) | undefined
+    /** What `marks` is for answers that do not say it. Defaults to `true`. */
+    readonly marks?: boolean | undefined
   }
 ): Layer.Layer<Transport> =>
   Layer.succeed(Transport, {
     connect: (endpoint) =>
       Effect.flatMap(connected(options?.connect, endpoint), () =>
         Effect.contextWith((context) =>
-          Effect.succeed(handlerConnection(handler, endpoint, Effect.runForkWith(context)))
+          Effect.succeed(handlerConnection(handler, endpoint, Effect.runForkWith(context), options?.marks ?? true))
         )
       )
   })

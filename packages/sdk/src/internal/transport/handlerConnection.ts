@@ -20,6 +20,7 @@ import * as HcpHeaders from "../../HcpHeaders.ts"
 import { isSuccess } from "../../HcpResponse.ts"
 import { effectProblem } from "../../OptionCheck.ts"
 import { BodySourceFailed, ConnectionLost } from "../../WireReason.ts"
+import { evidenceOfDownload, evidenceOfUpload, hasEvidence } from "../body/evidence.ts"
 
 /** What a handler answers; see `HandlerAnswer` of `Transport`. @internal */
 export interface Answer {
@@ -35,9 +36,9 @@ export type Handler = (request: WireRequest, endpoint: Endpoint) => Effect.Effec
 
 type Run = (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 
-/** @internal */
-export const handlerConnection = (handler: Handler, endpoint: Endpoint, run: Run): Connection =>
-  new HandlerConnection(handler, endpoint, run)
+/** `marks` is for answers that do not say it themselves. @internal */
+export const handlerConnection = (handler: Handler, endpoint: Endpoint, run: Run, marks: boolean): Connection =>
+  new HandlerConnection(handler, endpoint, run, marks)
 
 const encoder = new TextEncoder()
 
@@ -53,6 +54,7 @@ class HandlerConnection implements Connection {
   readonly #handler: Handler
   readonly #endpoint: Endpoint
   readonly #run: Run
+  readonly #marks: boolean
   #state: "ready" | "busy" | "destroyed" = "ready"
   #answering: Fiber.Fiber<void> | undefined
   #isPaused = false
@@ -60,10 +62,11 @@ class HandlerConnection implements Connection {
   /** What goes on when the answer is no longer held back. */
   #next: (() => void) | undefined
 
-  constructor(handler: Handler, endpoint: Endpoint, run: Run) {
+  constructor(handler: Handler, endpoint: Endpoint, run: Run, marks: boolean) {
     this.#handler = handler
     this.#endpoint = endpoint
     this.#run = run
+    this.#marks = marks
   }
 
   isReady(): boolean {
@@ -122,12 +125,23 @@ class HandlerConnection implements Connection {
 
   /** As a node does, it says that something was done only when it has the whole body. */
   #answerOf(request: ConnectionRequest): Effect.Effect<Answer, ExchangeFailure> {
+    const upload = this.#marks ? evidenceOfUpload(request) : undefined
+    const proven = (answer: Answer): Answer =>
+      upload !== undefined && this.#isToProve(answer) && isSuccess({ status: answer.status ?? 200 })
+        ? { ...answer, headers: { ...upload.headers(), ...answer.headers } }
+        : answer
     const { body } = request
-    if (body === undefined || body instanceof Uint8Array) return this.#handled({ ...request, body })
-    const parts = new Parts(body)
+    if (body === undefined || body instanceof Uint8Array) {
+      if (body !== undefined) upload?.update(body)
+      return Effect.map(this.#handled({ ...request, body }), proven)
+    }
+    const parts = new Parts(body, (part) => upload?.update(part))
     const seen: WireRequest = { ...request, body: parts.stream }
-    return Effect.tap(this.#handled(seen), ({ status = 200 }) =>
-      isSuccess({ status }) ? Effect.ignore(Stream.runDrain(parts.stream)) : Effect.void
+    return this.#handled(seen).pipe(
+      Effect.tap(({ status = 200 }) =>
+        isSuccess({ status }) ? Effect.ignore(Stream.runDrain(parts.stream)) : Effect.void
+      ),
+      Effect.map(proven)
     )
   }
 
@@ -137,13 +151,23 @@ class HandlerConnection implements Connection {
     return reason === undefined ? given : Effect.fail(new ExchangeFailure({ reason, reached: "nothing" }))
   }
 
+  #isMarked(answer: Answer): boolean {
+    return answer.marks ?? this.#marks
+  }
+
+  /** Whether the answer leaves it to the connection to prove what it says. */
+  #isToProve(answer: Answer): boolean {
+    return this.#isMarked(answer) && answer.breaksWith === undefined && !hasEvidence(answer.headers)
+  }
+
   #answer(request: ConnectionRequest, answer: Answer, handler: ExchangeHandler): void {
     if (this.#state !== "busy") return
+    const { breaksWith, status = 200 } = answer
     const bytes = typeof answer.body === "string" ? encoder.encode(answer.body) : answer.body
     const hasBody = request.method !== "HEAD" && bytes !== undefined && bytes.length > 0
-    const { breaksWith } = answer
-    const headers = answer.marks === false ? answer.headers : { ...mark, ...answer.headers }
-    handler.onHead(answer.status ?? 200, HcpHeaders.make(headers))
+    const evidence = this.#isToProve(answer) ? evidenceOfDownload(request, { bytes, status }) : undefined
+    const headers = this.#isMarked(answer) ? { ...mark, ...evidence, ...answer.headers } : answer.headers
+    handler.onHead(status, HcpHeaders.make(headers))
     if (hasBody) handler.onData(bytes)
     this.#whenFree(() => {
       if (breaksWith !== undefined) return this.#end(() => handler.onFailure(breaksWith))
@@ -171,10 +195,12 @@ class HandlerConnection implements Connection {
 /** The parts of a body, of which each is read once, whoever reads it. */
 class Parts {
   readonly #parts: AsyncIterator<Uint8Array>
+  readonly #onPart: (part: Uint8Array) => void
   #isOver = false
 
-  constructor(body: AsyncIterable<Uint8Array>) {
+  constructor(body: AsyncIterable<Uint8Array>, onPart: (part: Uint8Array) => void) {
     this.#parts = body[Symbol.asyncIterator]()
+    this.#onPart = onPart
   }
 
   get stream(): Stream.Stream<Uint8Array, HcpError> {
@@ -192,6 +218,7 @@ class Parts {
     if (this.#isOver) return { done: true, value: undefined }
     const part = await this.#parts.next()
     this.#isOver = part.done === true
+    if (part.done !== true) this.#onPart(part.value)
     return part
   }
 }
