@@ -82,6 +82,8 @@ export interface Options extends Target.Options {
    * work does not begin: it fails with `CheckFailed`. Options say what must be allowed and open. Defaults to `false`.
    */
   readonly check?: boolean | CheckReport.Options | undefined
+  /** What opens connections, such as a layer for tests. Defaults to TCP and TLS. */
+  readonly transport?: Layer.Layer<Transport.Transport> | undefined
 }
 
 /**
@@ -156,19 +158,20 @@ export const check = (
   const wrong = problemOf(options, checkKinds)
   if (wrong !== undefined) return Effect.fail(wrong)
   const { gateways, managementPort, permissions, ...rest } = options
-  const { credentials, replica, resolver, target } = partsOf(rest)
+  const { credentials, replica, resolver, target, transport } = partsOf(rest)
   return Effect.flatMap(checking, ({ runAll }) =>
     runAll(replica === undefined ? [target] : [target, replica], { gateways, managementPort, permissions })
-  ).pipe(Effect.provide([credentials, resolver, Transport.layer]))
+  ).pipe(Effect.provide([credentials, resolver, transport]))
 }
 
 const partsOf = (options: Omit<Options, "check" | "strategy">) => {
-  const { credentials, replica, resolver, ...target } = options
+  const { credentials, replica, resolver, transport = Transport.layer, ...target } = options
   return {
     target,
     replica: replica === undefined ? undefined : { ...target, addresses: undefined, ...replica },
     credentials: credentialsLayer(credentials),
-    resolver: resolverLayer(resolver)
+    resolver: resolverLayer(resolver),
+    transport
   }
 }
 
@@ -189,6 +192,7 @@ const compose = <E>(parts: {
   readonly strategy: ReplicaStrategy.Strategy | undefined
   readonly credentials: Layer.Layer<Credentials.Credentials, HcpError | E>
   readonly resolver: Layer.Layer<Resolver.Resolver, HcpError | E>
+  readonly transport: Layer.Layer<Transport.Transport>
   readonly check: Options["check"]
 }): Layer.Layer<Services, HcpError | E> => {
   const primary = Target.layer(parts.target)
@@ -201,7 +205,7 @@ const compose = <E>(parts: {
         )
   const client = HcpClient.layer.pipe(Layer.provideMerge(systems))
   return (parts.check === undefined || parts.check === false ? client : Layer.merge(client, checked(parts))).pipe(
-    Layer.provide([parts.credentials, parts.resolver, Transport.layer])
+    Layer.provide([parts.credentials, parts.resolver, parts.transport])
   )
 }
 
@@ -324,6 +328,7 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpE
         strategy: options?.strategy ?? (yield* config.strategy),
         credentials: options?.credentials ?? Credentials.layerConfig(options),
         resolver: Resolver.layerConfig(options),
+        transport: Transport.layer,
         check: options?.check
       })
     })
