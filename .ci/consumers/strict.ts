@@ -2,8 +2,10 @@
 import { Credentials, Hcp, HcpBody, HcpClient, type HcpError, Namespace, Retention, Target } from "@effect-hcp/sdk"
 import { Tenants } from "@effect-hcp/sdk/mapi"
 import * as NamespaceByPath from "@effect-hcp/sdk/Namespace"
+import * as Testing from "@effect-hcp/sdk/testing"
 import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
-import { Memory, Simulator } from "@effect-hcp/simulator"
+import * as S3Testing from "@effect-hcp/s3/testing"
+import { Simulator } from "@effect-hcp/simulator"
 import { Config, Effect, Layer, Redacted, Stream } from "effect"
 
 export const password = Redacted.make("n01")
@@ -42,4 +44,12 @@ export const advise = (error: HcpError.HcpError): string =>
 
 export const simulated = Simulator.layer({ systems: [{ domain: "hcp1.example.com" }] })
 
-export const inMemory = Memory.layer({ systems: [{ domain: "hcp1.example.com" }] })
+export const inMemory = Simulator.layerMemory({ systems: [{ domain: "hcp1.example.com" }] })
+
+export const inMemoryWithClient = Simulator.layerClient()
+
+export const fake = Testing.Namespace.layerTest({
+  get: (path) => Effect.fail(Testing.HcpError.make({ reason: "NotFound", path }))
+})
+
+export const fakeS3 = S3Testing.S3.layerTest({ PUT: () => Effect.succeed({}) })

@@ -70,8 +70,10 @@ const errorsOf = (blocks: ReadonlyArray<Block>) =>
       path.join(folder, "tsconfig.json"),
       JSON.stringify({
         extends: path.join(root, "tsconfig.json"),
-        // A block that shows a test of the SDK imports what stands beside such a test.
-        compilerOptions: { rootDirs: [".", path.join(root, "packages/sdk/test")] },
+        // A block that shows a test imports what stands beside such a test.
+        compilerOptions: {
+          rootDirs: [".", ...["sdk", "examples"].map((name) => path.join(root, `packages/${name}/test`))]
+        },
         include: ["*.ts"]
       })
     )

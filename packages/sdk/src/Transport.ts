@@ -80,7 +80,10 @@ export const layerHandler = (
   options?: {
     /** Runs before each connection; a failure is the failure of the connection. */
     readonly connect?: ((endpoint: Endpoint) => Effect.Effect<void, ExchangeFailure>) | undefined
-    /** What `marks` is for answers that do not say it. Defaults to `true`. */
+    /**
+     * What `marks` is for answers that do not say it. With `false` nothing that is sent is hashed, so no answer gets
+     * evidence of it. Defaults to `true`.
+     */
     readonly marks?: boolean | undefined
   }
 ): Layer.Layer<Transport> =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Memory from "@effect-hcp/simulator/Memory"
 import * as Simulation from "@effect-hcp/simulator/Simulation"
+import * as Simulator from "@effect-hcp/simulator/Simulator"
 import { Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import * as CheckReport from "../src/CheckReport.ts"
@@ -12,7 +12,7 @@ import { always, answer, type ScriptedNodes, type Step } from "./utils/ScriptedN
 
 const domain = "hcp1.example.com"
 
-const system = Memory.layer({
+const system = Simulator.layerMemory({
   systems: [
     {
       domain,

@@ -76,3 +76,13 @@ describe("what a program waits for when it imports the client", () => {
     assert.deepEqual(heavy, [])
   })
 })
+
+it("nothing of the SDK loads what is for tests of users", () => {
+  const everything = loadedBy("index", "mapi/index", "HcpErrorCodec")
+  assert.include(Array.from(everything), "mapi/Tenants.ts")
+  assert.deepEqual(
+    Array.from(everything).filter((name) => name.startsWith("testing/")),
+    []
+  )
+  assert.include(Array.from(loadedBy("testing/index")), "testing/internal/reasons.ts")
+})

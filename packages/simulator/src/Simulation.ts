@@ -1,6 +1,6 @@
 /**
  * Whole HCP systems with their replication, names and faults, however they are reached: on loopback addresses
- * (`Simulator`) or in memory (`Memory`).
+ * (`Simulator.layer`) or in memory (`Simulator.layerMemory`).
  *
  * @since 0.1.0
  */

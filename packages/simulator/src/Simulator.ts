@@ -1,7 +1,9 @@
 /**
- * Whole HCP systems on loopback addresses: nodes, TLS, a name server, replication and faults, as one scoped service.
+ * Whole HCP systems: nodes, name server, replication and faults, as one scoped service. With sockets on loopback
+ * addresses and TLS ({@link layer}); in memory, on Effect's clock ({@link layerMemory}); and in memory with a client and
+ * its services ({@link layerClient}).
  *
- * **Example** (two linked systems for a test)
+ * **Example** (two linked systems on loopback addresses)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -15,20 +17,54 @@
  * )
  * ```
  *
+ * **Example** (a test: an object under retention, and the days after)
+ *
+ * ```ts
+ * import { assert, it } from "@effect/vitest"
+ * import { HcpBody, Namespace, Retention } from "@effect-hcp/sdk"
+ * import { Simulator } from "@effect-hcp/simulator"
+ * import { Effect } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * it.effect("is kept for a day", () =>
+ *   Effect.gen(function* () {
+ *     const ns = yield* Namespace.Namespace
+ *     yield* ns.put("/a.txt", HcpBody.text("kept"), { retention: Retention.days(1) })
+ *     assert.strictEqual((yield* Effect.flip(ns.delete("/a.txt"))).reason._tag, "UnderRetention")
+ *     yield* TestClock.adjust("2 days")
+ *     yield* ns.delete("/a.txt")
+ *   }).pipe(Effect.provide(Simulator.layerClient()))
+ * )
+ * ```
+ *
  * @since 0.1.0
  */
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { Resolver } from "@effect-hcp/sdk/Resolver"
+import type { Transport } from "@effect-hcp/sdk/Transport"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type { ClientOptions, ClientServices } from "./ClientOptions.ts"
+import * as Memory from "./internal/memory.ts"
 import * as NodeServers from "./internal/nodeServers.ts"
 import * as Parts from "./internal/parts.ts"
 import * as NameServer from "./NameServer.ts"
 import { type NodeState, type RunningSystem, type Shape, Simulation, type State } from "./Simulation.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
-import type { SimulatorOptions, SystemOptions } from "./SimulatorOptions.ts"
+import type { MemoryOptions, SimulatorOptions, SystemOptions } from "./SimulatorOptions.ts"
 
-export type { NodeState, RunningSystem, SimulatorOptions, State, SystemOptions }
+export type {
+  ClientOptions,
+  ClientServices,
+  MemoryOptions,
+  NodeState,
+  RunningSystem,
+  SimulatorOptions,
+  State,
+  SystemOptions
+}
 
 /**
  * A running simulator on the loopback network.
@@ -84,3 +120,52 @@ export const make = Effect.fnUntraced(function* (
  */
 export const layer = (options?: SimulatorOptions): Layer.Layer<Simulator | Simulation, SimulatorError> =>
   Layer.provideMerge(Layer.effect(Simulation, Simulator), Layer.effect(Simulator, make(options)))
+
+/**
+ * A simulation in memory, with the `Transport` and the `Resolver` that lead the SDK there without a socket, under
+ * Effect's clock. Requests go to the same nodes, gateways, links and faults as on the network.
+ *
+ * What a network does is left out: nobody verifies certificates, and an answer comes as a whole, so that one that is
+ * broken off (`truncate`) fails without its first bytes.
+ *
+ * Fails with reason `specification` for systems that cannot be, with `storage` for a data folder that cannot be used.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerMemory = (
+  options: MemoryOptions = {}
+): Layer.Layer<Simulation | Transport | Resolver, SimulatorError> => Memory.layer(options)
+
+/**
+ * A simulation in memory, and over it a client with its services: everything a test of a program needs that uses HCP.
+ * `client` says what differs from what fits the simulation, as `retry` or `strategy`.
+ *
+ * Fails as {@link layerMemory}, and with `InvalidInput` for an option of the client that makes no sense.
+ *
+ * **Example** (two systems whose link lags, and a client that may read at both)
+ *
+ * ```ts
+ * import { ReplicaStrategy } from "@effect-hcp/sdk"
+ * import { Simulator } from "@effect-hcp/simulator"
+ *
+ * const Test = Simulator.layerClient(
+ *   { systems: [{ domain: "hcp1.example.com" }, { domain: "hcp2.example.com" }], lag: "1 hour" },
+ *   { strategy: ReplicaStrategy.readOnFailover }
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerClient = (
+  options: MemoryOptions = {},
+  client: ClientOptions = {}
+): Layer.Layer<Simulation | ClientServices | Transport | Resolver, SimulatorError | HcpError> =>
+  // The client is loaded by those who ask for it: the command does not.
+  Layer.unwrap(
+    Effect.map(
+      Effect.promise(() => import("./internal/memoryClient.ts")),
+      (memoryClient) => memoryClient.layer(options, client)
+    )
+  ).pipe(Layer.provideMerge(layerMemory(options)))

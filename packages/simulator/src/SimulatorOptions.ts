@@ -64,12 +64,23 @@ export interface SimulatorOptions {
 }
 
 /**
+ * What to simulate in memory: what has to do with sockets is left out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MemoryOptions extends Omit<SimulatorOptions, "ports" | "dnsAddress" | "dnsPort" | "keepAlive"> {
+  /** The ports of every node. Default those of HCP: 80, 443, 8000 and 9090. */
+  readonly ports?: Partial<Ports> | undefined
+}
+
+/**
  * The systems of `options` with everything filled in that another system or the default says.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const completeSystems = (options: SimulatorOptions): ReadonlyArray<SystemOptions> => {
+export const completeSystems = (options: Pick<SimulatorOptions, "systems">): ReadonlyArray<SystemOptions> => {
   const systems = options.systems ?? [{ domain: "hcp1.example.com" }]
   const first = systems[0]
   return systems.map((system) => ({

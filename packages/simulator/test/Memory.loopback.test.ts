@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { Memory } from "../src/index.ts"
+import { Simulator } from "../src/index.ts"
 import { begin, options, sockets, story } from "./utils/wholeSdk.ts"
 
 describe("in memory and through sockets", () => {
   it.effect("the same calls of the SDK see the same", () =>
     Effect.gen(function* () {
       yield* begin
-      const inMemory = yield* story.pipe(Effect.scoped, Effect.provide(Memory.layer(options)))
+      const inMemory = yield* story.pipe(Effect.scoped, Effect.provide(Simulator.layerMemory(options)))
       yield* begin
       const throughSockets = yield* story.pipe(Effect.scoped, Effect.provide(sockets(options)))
       const { answers, ...seen } = inMemory

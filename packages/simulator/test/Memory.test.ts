@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { HcpBody, HcpClient, type HcpError, Namespace, RetryPolicy } from "@effect-hcp/sdk"
 import { Context, Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { Memory, Simulation } from "../src/index.ts"
+import { Simulation, Simulator } from "../src/index.ts"
 import { client, namespace, options, story } from "./utils/wholeSdk.ts"
 
 const reasonOf = <A, R>(effect: Effect.Effect<A, HcpError.HcpError, R>) =>
@@ -27,7 +27,7 @@ describe("the whole SDK in memory", () => {
       )
       assert.isTrue(counts.every(([, count]) => count > 0))
       assert.isTrue((yield* queries).some(({ name }) => name === "n1.t1.hcp1.example.com"))
-    }).pipe(Effect.scoped, Effect.provide(Memory.layer(options)))
+    }).pipe(Effect.scoped, Effect.provide(Simulator.layerMemory(options)))
   )
 })
 
@@ -38,8 +38,8 @@ describe("faults in memory", () => {
     yield* ns.put("/a.txt", HcpBody.text("0123456789"))
     return { ns, simulation, system: simulation.systems[0] }
   })
-  const provided = <A, E>(effect: Effect.Effect<A, E, Layer.Success<ReturnType<typeof Memory.layer>>>) =>
-    Effect.provide(effect, Memory.layer(options))
+  const provided = <A, E>(effect: Effect.Effect<A, E, Layer.Success<ReturnType<typeof Simulator.layerMemory>>>) =>
+    Effect.provide(effect, Simulator.layerMemory(options))
 
   it.effect("a node that is down refuses, and breaks what it was about; the others serve", () =>
     Effect.gen(function* () {
@@ -137,7 +137,10 @@ describe("two systems in memory", () => {
     }).pipe(
       Effect.scoped,
       Effect.provide(
-        Memory.layer({ systems: [{ domain: "hcp1.example.com" }, { domain: "hcp2.example.com" }], lag: "4 seconds" })
+        Simulator.layerMemory({
+          systems: [{ domain: "hcp1.example.com" }, { domain: "hcp2.example.com" }],
+          lag: "4 seconds"
+        })
       )
     )
   )

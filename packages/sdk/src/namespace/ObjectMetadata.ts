@@ -20,7 +20,7 @@
  *
  * @since 0.1.0
  */
-import type { ResponseHeaders } from "../HcpHeaders.ts"
+import * as HcpHeaders from "../HcpHeaders.ts"
 import type { AnnotationSize } from "./AnnotationInfo.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
 import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./internal/lenient.ts"
@@ -101,7 +101,7 @@ export interface ObjectMetadata {
  * @category constructors
  * @since 0.1.0
  */
-export const fromHeaders = (headers: ResponseHeaders): ObjectMetadata => {
+export const fromHeaders = (headers: HcpHeaders.ResponseHeaders): ObjectMetadata => {
   const text = (name: string) => toText(headers.get(name)?.trim())
   const count = (name: string) => toCount(text(name))
   const flag = (name: string) => toBoolean(text(name))
@@ -148,6 +148,18 @@ export const fromHeaders = (headers: ResponseHeaders): ObjectMetadata => {
     systemTime: inMillis(count("x-hcp-time"))
   }
 }
+
+/**
+ * Metadata of an object of which only these fields are known, for tests and for what stands in for HCP.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (fields: Partial<ObjectMetadata> = {}): ObjectMetadata => ({
+  ...fromHeaders(HcpHeaders.make()),
+  type: "object",
+  ...fields
+})
 
 const types = { object: "object", directory: "directory", annotation: "annotation" } as const
 

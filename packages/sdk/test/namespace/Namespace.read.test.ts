@@ -274,13 +274,10 @@ describe("progress", () => {
     Effect.gen(function* () {
       const { onProgress, seen } = watching()
       const ns = yield* makeNamespace(
-        script(
-          object("the text"),
-          object("the text"),
-          part("789", "bytes 7-9/10"),
-          object(""),
-          { ...answer(200, { "X-HCP-Type": "object" }, "abc"), marks: false }
-        )
+        script(object("the text"), object("the text"), part("789", "bytes 7-9/10"), object(""), {
+          ...answer(200, { "X-HCP-Type": "object" }, "abc"),
+          marks: false
+        })
       )
       yield* Stream.runDrain(ns.stream("/a", { onProgress }))
       assert.strictEqual((yield* ns.get("/a", { onProgress })).text, "the text")

@@ -1,5 +1,5 @@
-import * as Memory from "@effect-hcp/simulator/Memory"
 import type * as Simulation from "@effect-hcp/simulator/Simulation"
+import * as Simulator from "@effect-hcp/simulator/Simulator"
 import { Layer, Redacted } from "effect"
 import * as Credentials from "../../src/Credentials.ts"
 import * as HcpClient from "../../src/HcpClient.ts"
@@ -10,7 +10,7 @@ import * as Target from "../../src/Target.ts"
 export const domain = "hcp1.example.com"
 
 /** A system in memory whose namespaces differ in what they are named after. */
-export const system = Memory.layer({
+export const system = Simulator.layerMemory({
   systems: [
     {
       domain,

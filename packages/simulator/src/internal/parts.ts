@@ -38,7 +38,7 @@ const defaultNodes = 4
  * @internal
  */
 export const make = Effect.fnUntraced(function* (
-  options: SimulatorOptions
+  options: Omit<SimulatorOptions, "ports">
 ): Effect.fn.Return<Parts, SimulatorError, Scope.Scope> {
   const authority = yield* CertificateAuthority.make
   const specs = completeSystems(options)

@@ -114,7 +114,8 @@ const systemsKinds = {
       { fields: { nameServers: texts }, required: ["nameServers"] }
     ]
   },
-  replica: { fields: targetKinds, required: ["fqdn"] }
+  replica: { fields: targetKinds, required: ["fqdn"] },
+  transport: layerKind("one of the layers of Transport")
 } satisfies Kinds
 
 export const hcpKinds = { ...systemsKinds, strategy: { fields: strategyKinds }, check } satisfies Kinds
