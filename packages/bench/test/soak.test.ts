@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { HcpError } from "@effect-hcp/sdk"
 import { Effect } from "effect"
 import type { Made } from "../src/soak/Changes.ts"
-import type { Span } from "../src/soak/History.ts"
+import type { Interval, Span } from "../src/soak/History.ts"
 import * as Invariants from "../src/soak/Invariants.ts"
 import { type Doubt, type Failure, type Fate, Ledger } from "../src/soak/Ledger.ts"
 import * as Plan from "../src/soak/Plan.ts"
@@ -117,8 +117,9 @@ describe("a call that failed", () => {
     spans: ReadonlyArray<Span>,
     more?: Partial<Failure>,
     hidesDownNodes = false,
-    changes = storedAt(primary, 100)
-  ) => Invariants.excuseOf(failed(new Ledger(1), more), { ...plan, hidesDownNodes }, spans, changes)
+    changes = storedAt(primary, 100),
+    slow: ReadonlyArray<Interval> = []
+  ) => Invariants.excuseOf(failed(new Ledger(1), more), { ...plan, hidesDownNodes }, spans, changes, slow)
 
   it("beside a healthy node has no excuse, wherever that node is allowed", () => {
     assert.isUndefined(excuse([]))
@@ -126,6 +127,16 @@ describe("a call that failed", () => {
     assert.isUndefined(excuse([...threeRefuse, refusing(primary, 4, 8_000, 10_000)]), "it was back")
     assert.isUndefined(excuse([down(primary, 10_500, 12_000)]), "the replica was allowed")
     assert.isUndefined(excuse([], { operation: "resumed stream", error: refused }))
+  })
+
+  it("has one if it was timed out while the machine was slow", () => {
+    const reason = new HcpError.Timeout({ phase: "response", millis: 2_000, address: "127.0.0.1" })
+    const late = { error: new HcpError.HcpError({ operation: "GET", reached: "request", reason }) }
+    const slow = [{ from: 10_500, until: 10_900 }]
+    assert.isDefined(excuse([], late, false, undefined, slow))
+    assert.isUndefined(excuse([], late), "the machine was not slow")
+    assert.isUndefined(excuse([], late, false, undefined, [{ from: 11_100, until: 11_500 }]), "nor was it then")
+    assert.isUndefined(excuse([], {}, false, undefined, slow), "nothing was timed out")
   })
 
   it("with nobody left to ask has one", () => {
@@ -248,10 +259,29 @@ describe("the audit", () => {
       yield* Invariants.audit(ledger, [holding(item.bytes), holding(item.bytes)])
       const [once = []] = storedAt(primary, null).values()
       const [again = []] = storedAt(replica, null).values()
-      Invariants.forgiveStoredTwice(ledger, new Map([[path, once]]))
+      Invariants.forgive(ledger, new Map([[path, once]]))
       assert.strictEqual(ledger.breaches.length, 1)
-      Invariants.forgiveStoredTwice(ledger, new Map([[path, [...once, ...again]]]))
+      Invariants.forgive(ledger, new Map([[path, [...once, ...again]]]))
       assert.deepStrictEqual([ledger.breaches.length, ledger.storedTwice], [0, 1])
+    })
+  )
+
+  it.effect("forgives an object that arrived later than the client remembers, if it was deleted later too", () =>
+    Effect.gen(function* () {
+      const [stored = []] = storedAt(replica, 30_000).values()
+      const at = stored[0]?.at ?? 0
+      const breaches = Effect.fnUntraced(function* (from: number) {
+        const ledger = new Ledger(7)
+        const item = ledger.open(path, 100, 0.5)
+        item.fate = "deleted"
+        ledger.call(item, { operation: "DELETE", during: { from, until: from + 100 }, outcome: "404" })
+        yield* Invariants.audit(ledger, [holding(item.bytes), holding(item.bytes)])
+        Invariants.forgive(ledger, new Map([[path, stored]]))
+        return ledger.breaches.length
+      })
+      assert.strictEqual(yield* breaches(at + 11_000), 0)
+      assert.strictEqual(yield* breaches(at + 9_000), 1, "it was remembered")
+      assert.strictEqual(yield* breaches(31_000), 1, "it had arrived")
     })
   )
 })

@@ -42,7 +42,8 @@ export interface Interval {
   readonly until: number
 }
 
-const overlap = (a: Interval, b: Interval): boolean => a.from < b.until && b.from < a.until
+/** Whether two stretches of time have a part in common. */
+export const overlap = (a: Interval, b: Interval): boolean => a.from < b.until && b.from < a.until
 
 const hits = ({ trouble }: Span, domain: Domain, node: number): boolean =>
   (trouble._tag === "Node" || trouble._tag === "SystemDown") &&

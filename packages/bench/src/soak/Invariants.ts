@@ -4,7 +4,7 @@
 import type { HcpError, HcpResponse } from "@effect-hcp/sdk"
 import * as Effect from "effect/Effect"
 import { lookMillis, type Made } from "./Changes.ts"
-import { couldBeAsked, type Span, wasDown, wasKnown, wellNodes } from "./History.ts"
+import { couldBeAsked, type Interval, overlap, type Span, wasDown, wasKnown, wellNodes } from "./History.ts"
 import type { Doubt, Failure, Item, Ledger } from "./Ledger.ts"
 import { type Domain, domains, type Plan } from "./Plan.ts"
 
@@ -23,6 +23,7 @@ export type Excuse =
   | "the system that had the object could not be asked, and the other one had not heard of it yet"
   | "a DELETE may have been done, and a system that could tell could not be asked"
   | "the nodes that were well were not in the name server's answers yet"
+  | "a node that was well took longer than the time-out, and the machine was slow"
 
 /** What happened at the systems themselves, by path. */
 export type Changes = ReadonlyMap<string, ReadonlyArray<Made>>
@@ -49,14 +50,19 @@ const heardAt = (changes: Changes, path: string, what: Made["what"], domain: Dom
     : Math.min(...all.map((made) => (made.domain === domain ? made.at : (made.arrived ?? Number.POSITIVE_INFINITY))))
 }
 
-/** The excuse of a failed call, if it has one. */
+/**
+ * The excuse of a failed call, if it has one. `slow` is when the machine was slow, as it was measured without the
+ * client.
+ */
 export const excuseOf = (
   failure: Failure,
   plan: Plan,
   spans: ReadonlyArray<Span>,
-  changes: Changes
+  changes: Changes,
+  slow: ReadonlyArray<Interval>
 ): Excuse | undefined => {
   const { by, during, error, fate, item, oneShot, operation } = failure
+  const wasTimedOut = / within \d+ ms/.test(error.message)
   if (oneShot && error.reached !== "nothing") return "the body could be read only once"
   // Whoever was given bytes already cannot be given other ones.
   if (operation === "plain stream" && error.reached === "answer")
@@ -78,6 +84,9 @@ export const excuseOf = (
   const allowed: ReadonlyArray<Domain> = wasDown(spans, primary, during) ? [primary, replica] : [primary]
   const well = allowed.flatMap((domain) => wellNodes(spans, domain, during).map((node) => ({ domain, node })))
   if (well.length === 0) return "no node that was allowed was well"
+  if (wasTimedOut && slow.some((one) => overlap(one, during))) {
+    return "a node that was well took longer than the time-out, and the machine was slow"
+  }
   // The replica is asked while the primary is down, and not because single nodes of it are in trouble.
   const hasSpent = error.failedAttempts.length + 1 >= attempts
   const isOutageOver = !wasDown(spans, primary, { from: during.until, until: during.until })
@@ -97,11 +106,12 @@ export const judgeFailures = (
   ledger: Ledger,
   plan: Plan,
   spans: ReadonlyArray<Span>,
-  changes: Changes
+  changes: Changes,
+  slow: ReadonlyArray<Interval>
 ): ReadonlyMap<Excuse, number> => {
   const excuses = new Map<Excuse, number>()
   for (const failure of ledger.failures) {
-    const excuse = excuseOf(failure, plan, spans, changes)
+    const excuse = excuseOf(failure, plan, spans, changes, slow)
     if (excuse !== undefined) {
       excuses.set(excuse, (excuses.get(excuse) ?? 0) + 1)
       continue
@@ -137,6 +147,7 @@ export const judgeDoubts = (ledger: Ledger, plan: Plan, spans: ReadonlyArray<Spa
   for (const doubt of ledger.doubts) {
     const { changedBy, during, isThere, operation, path, saidBy, since } = doubt
     if (isThere && isStoredTwice(changes, path)) ledger.storedTwice++
+    else if (isThere && isBeyondMemory(ledger, changes, path)) ledger.late++
     else if (isHonest(doubt, plan, spans, changes)) ledger.late++
     else {
       const age = `${((during.from - since) / 1000).toFixed(1)} s before`
@@ -157,6 +168,22 @@ export const judgeDoubts = (ledger: Ledger, plan: Plan, spans: ReadonlyArray<Spa
 const isStoredTwice = (changes: Changes, path: string): boolean => {
   const stored = (changes.get(path) ?? []).filter(({ what }) => what === "stored")
   return domains.every((domain) => stored.some((made) => made.domain === domain))
+}
+
+/**
+ * Whether a DELETE began when the client no longer remembered that it had stored the object at one system, and before
+ * the other one had heard of that: the absence there was its answer.
+ */
+const isBeyondMemory = (ledger: Ledger, changes: Changes, path: string): boolean => {
+  const calls = ledger.items.find((item) => item.path === path)?.calls ?? []
+  const stored = (changes.get(path) ?? []).filter(({ what }) => what === "stored")
+  return calls.some(
+    ({ during: { from }, operation }) =>
+      operation === "DELETE" &&
+      stored.some(
+        ({ arrived, at }) => from > at + memoryMillis - slackMillis && from < (arrived ?? Number.POSITIVE_INFINITY)
+      )
+  )
 }
 
 /** What one system holds under a path. */
@@ -195,11 +222,17 @@ const judge = (ledger: Ledger, item: Item, found: ReadonlyArray<Found>): void =>
 
 const thereAgain = "deleted, and there"
 
-/** Takes back what looked like a breach and was an object that had been stored at both systems. */
-export const forgiveStoredTwice = (ledger: Ledger, changes: Changes): void => {
-  const kept = ledger.breaches.filter(
-    ({ path, rule }) => rule !== thereAgain || path === undefined || !isStoredTwice(changes, path)
-  )
-  ledger.storedTwice += ledger.breaches.length - kept.length
+/**
+ * Takes back what looked like a breach and was an object that had been stored at both systems, or one that arrived
+ * later than the client remembers.
+ */
+export const forgive = (ledger: Ledger, changes: Changes): void => {
+  const kept = ledger.breaches.filter(({ path, rule }) => {
+    if (rule !== thereAgain || path === undefined) return true
+    if (isStoredTwice(changes, path)) ledger.storedTwice++
+    else if (isBeyondMemory(ledger, changes, path)) ledger.late++
+    else return true
+    return false
+  })
   ledger.breaches.splice(0, Number.POSITIVE_INFINITY, ...kept)
 }

@@ -81,12 +81,13 @@ export const run = Effect.fnUntraced(function* (
   const box = yield* Box.make(plan)
   const ledger = new Ledger(plan.seed)
   const spans: Array<History.Span> = []
+  const slow: Array<History.Interval> = []
   const events: Events = { failedOver: 0, failedBack: 0, ejected: 0, returned: 0, refreshFailed: 0 }
   const count = Leftovers.makeFiberCount()
   const before = yield* Leftovers.resources
   const begun = yield* now
 
-  yield* count.counted(Effect.scoped(work(plan, box, ledger, spans, events)))
+  yield* count.counted(Effect.scoped(work(plan, box, ledger, spans, slow, events)))
 
   const left = yield* Leftovers.leftSince(before)
   for (const what of left) ledger.breach("left behind", what)
@@ -98,7 +99,7 @@ export const run = Effect.fnUntraced(function* (
     ...ledger.failures.map(({ item }) => item.path),
     ...ledger.doubts.map(({ path }) => path)
   ])
-  const excuses = Invariants.judgeFailures(ledger, plan, spans, questionable)
+  const excuses = Invariants.judgeFailures(ledger, plan, spans, questionable, slow)
   Invariants.judgeDoubts(ledger, plan, spans, questionable)
   const sight = yield* box.tell({ _tag: "Recover" })
   yield* Effect.scoped(
@@ -108,7 +109,7 @@ export const run = Effect.fnUntraced(function* (
     )
   )
   const changes = yield* box.trace(ledger.breaches.flatMap(({ path }) => (path === undefined ? [] : [path])))
-  Invariants.forgiveStoredTwice(ledger, changes)
+  Invariants.forgive(ledger, changes)
   return {
     plan,
     ledger,
@@ -136,6 +137,7 @@ const work = Effect.fnUntraced(function* (
   box: Box.Box,
   ledger: Ledger,
   spans: Array<History.Span>,
+  slow: Array<History.Interval>,
   events: Events
 ): Effect.fn.Return<void, Box.BoxError | HcpError.HcpError, Scope.Scope> {
   const services = yield* Layer.build(Hcp.layer(clientOf(box)))
@@ -154,6 +156,7 @@ const work = Effect.fnUntraced(function* (
   // The second system's name is resolved before anything is in trouble, as a program that runs for days would have
   // done.
   yield* Effect.forEach(systems, (system) => system.addresses)
+  yield* Effect.forkScoped(watchPace(box, slow))
   yield* Effect.all([History.carryOut(plan, box, spans), Workload.run(common, items)], {
     concurrency: "unbounded",
     discard: true
@@ -164,6 +167,19 @@ const work = Effect.fnUntraced(function* (
     }
   }
 })
+
+/** What asking and answering takes two processes on a machine that is not slow, at most. */
+const promptMillis = 250
+
+/** Notes when the two processes were slow to ask and to answer, without a socket of either. */
+const watchPace = (box: Box.Box, slow: Array<History.Interval>): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const from = yield* now
+    yield* box.tell({ _tag: "Look" })
+    const until = yield* now
+    if (until - from > promptMillis) slow.push({ from, until })
+    yield* Effect.sleep("100 millis")
+  }).pipe(Effect.forever, Effect.ignore)
 
 const watch = (
   strategy: ReplicaStrategy.ReplicaStrategy["Service"],
