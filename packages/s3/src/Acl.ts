@@ -15,7 +15,9 @@
  *
  * @since 0.1.0
  */
+
 import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -23,9 +25,13 @@ import type { CallOptions } from "./CallOptions.ts"
 import type { Gateway } from "./Gateway.ts"
 import { child, children, textOf } from "./internal/answerXml.ts"
 import { checked, type S3Request, send, sendXml } from "./internal/gateway.ts"
+import { callKinds } from "./internal/optionKinds.ts"
 import { SubResource } from "./internal/parameter.ts"
 import { schemaInstance, xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"
+
+// The compiler says here which option has no kind.
+const kinds: KindsOf<ObjectOptions> = { ...callKinds, versionId: "text" }
 
 /**
  * A list that HCP knows by name. `private` takes all grants away.
@@ -136,7 +142,9 @@ export interface ObjectOptions extends CallOptions {
  * @since 0.1.0
  */
 export const getBucket = (bucket: string, options?: CallOptions): Effect.Effect<Acl, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => read(gateway, { method: "GET", bucket, query: { acl: "" }, options }))
+  Effect.flatMap(S3.gatewayFor({ method: "GET", bucket }, options, callKinds), (gateway) =>
+    read(gateway, { method: "GET", bucket, query: { acl: "" }, options })
+  )
 
 /**
  * Sets the list of a bucket: a canned one, grants (the owner stays), or all of it. Fails with `InvalidInput` for more
@@ -150,7 +158,9 @@ export const putBucket = (
   acl: Canned | ReadonlyArray<Grant> | Acl,
   options?: CallOptions
 ): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => write(gateway, { method: "PUT", bucket, query: { acl: "" }, options }, acl))
+  Effect.flatMap(S3.gatewayFor({ method: "PUT", bucket }, options, callKinds), (gateway) =>
+    write(gateway, { method: "PUT", bucket, query: { acl: "" }, options }, acl)
+  )
 
 /**
  * The list of an object.
@@ -159,7 +169,9 @@ export const putBucket = (
  * @since 0.1.0
  */
 export const getObject = (bucket: string, key: string, options?: ObjectOptions): Effect.Effect<Acl, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => read(gateway, ofObject("GET", bucket, key, options)))
+  Effect.flatMap(S3.gatewayFor({ method: "GET", bucket, key }, options, kinds), (gateway) =>
+    read(gateway, ofObject("GET", bucket, key, options))
+  )
 
 /**
  * Sets the list of an object, as {@link putBucket} does.
@@ -173,7 +185,9 @@ export const putObject = (
   acl: Canned | ReadonlyArray<Grant> | Acl,
   options?: ObjectOptions
 ): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => write(gateway, ofObject("PUT", bucket, key, options), acl))
+  Effect.flatMap(S3.gatewayFor({ method: "PUT", bucket, key }, options, kinds), (gateway) =>
+    write(gateway, ofObject("PUT", bucket, key, options), acl)
+  )
 
 const ofObject = (
   method: "GET" | "PUT",

@@ -20,6 +20,7 @@
  * @since 0.1.0
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import { isOpen } from "@effect-hcp/sdk/Reconcile"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
@@ -29,12 +30,13 @@ import type { CallOptions } from "./CallOptions.ts"
 import type { Gateway } from "./Gateway.ts"
 import { booleanOf, children, textOf, versionOf } from "./internal/answerXml.ts"
 import { callOf } from "./internal/callOptions.ts"
-import { answered, checked, invalid, placeOf, type S3Request, sendXml } from "./internal/gateway.ts"
+import { answered, checked, invalid, misuseOf, placeOf, type S3Request, sendXml } from "./internal/gateway.ts"
 import { fieldProblem, idProblem, type Problem } from "./internal/ids.ts"
 import { keyProblem } from "./internal/names.ts"
+import { deleteKinds } from "./internal/optionKinds.ts"
 import { unexpected } from "./internal/paging.ts"
 import { fromErrorElement } from "./internal/refusal.ts"
-import { deleteHeaders, deleteNames, remove as removeOne } from "./internal/removeObject.ts"
+import { deleteHeaders, remove as removeOne } from "./internal/removeObject.ts"
 import { xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"
 import type { DeleteOptions } from "./S3Object.ts"
@@ -113,8 +115,8 @@ export const remove = <E = never, R = never>(
       const gateway = yield* S3.gateway
       const { batchSize = maxBatch, concurrency = 1 } = options
       const request: S3Request = { method: "POST", bucket, query: { delete: "" }, options }
-      const unknown = fieldProblem(options, optionNames)
-      if (unknown !== undefined) return yield* invalid(request, ...unknown)
+      const unknown = misuseOf(request, options, kinds)
+      if (unknown !== undefined) return yield* unknown
       if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > maxBatch) {
         return yield* invalid(request, "batchSize", `is no whole number from 1 to ${maxBatch}`)
       }
@@ -132,13 +134,16 @@ export const remove = <E = never, R = never>(
     })
   )
 
-const optionNames = ["batchSize", "concurrency", ...deleteNames]
+const { versionId: _, ...eachKinds } = deleteKinds
+
+// The compiler says here which option has no kind.
+const kinds: KindsOf<Options> = { ...eachKinds, batchSize: "number", concurrency: "number" }
 
 // Besides `key` and `versionId`, which say what is deleted, the fields of the entries of lists.
 const itemNames = ["key", "versionId", "_tag", "rawKey", "size", "etag", "modifiedAt", "owner", "isLatest", "isFolder"]
 
 /** What shows that the caller meant something else, so that nothing is to be sent. */
-const misuseOf = (item: Item): Problem | undefined => {
+const itemProblem = (item: Item): Problem | undefined => {
   const problem = fieldProblem(item, itemNames)
   if (problem !== undefined) return problem
   return typeof item.key === "string" ? undefined : ["key", "is no text: an item is a key, or has one"]
@@ -152,7 +157,7 @@ const removeBatch = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<Outcome>, HcpError> {
   const { bucket = "" } = request
   for (const item of batch) {
-    const misuse = misuseOf(item)
+    const misuse = itemProblem(item)
     if (misuse !== undefined) return yield* invalid(request, `item.${misuse[0]}`, misuse[1])
   }
   const together = batch.filter((item) => problemOf(item) === undefined && isWritable(item))

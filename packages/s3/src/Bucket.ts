@@ -21,7 +21,9 @@
  *
  * @since 0.1.0
  */
+
 import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Acl from "./Acl.ts"
@@ -39,10 +41,17 @@ import {
   sendXml
 } from "./internal/gateway.ts"
 import { newBucketProblem } from "./internal/names.ts"
+import * as Kind from "./internal/optionKinds.ts"
 import { fromErrorElement } from "./internal/refusal.ts"
 import { sendDelete } from "./internal/removeObject.ts"
 import { xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"
+
+// The compiler says here which option has no kind.
+const kinds: { readonly call: KindsOf<CallOptions>; readonly create: KindsOf<CreateOptions> } = {
+  call: Kind.callKinds,
+  create: Kind.bucketKinds
+}
 
 /**
  * A bucket of the user.
@@ -67,7 +76,7 @@ export interface Bucket {
  */
 export const list = (options?: CallOptions): Effect.Effect<ReadonlyArray<Bucket>, HcpError, S3.S3> =>
   Effect.gen(function* () {
-    const gateway = yield* S3.gateway
+    const gateway = yield* S3.gatewayFor({ method: "GET" }, options, kinds.call)
     const { root } = yield* sendXml(gateway, { method: "GET", options }, "ListAllMyBucketsResult")
     const buckets = child(root, "Buckets")
     if (buckets === undefined) return []
@@ -101,7 +110,7 @@ export interface CreateOptions extends CallOptions {
  */
 export const create = (bucket: string, options: CreateOptions = {}): Effect.Effect<boolean, HcpError, S3.S3> =>
   Effect.gen(function* () {
-    const gateway = yield* S3.gateway
+    const gateway = yield* S3.gatewayFor({ method: "PUT", bucket }, options, kinds.create)
     const request: S3Request = { method: "PUT", bucket, options }
     const problem = newBucketProblem(bucket)
     if (problem !== undefined) return yield* refused(request, new InvalidInput({ field: "bucket", detail: problem }))
@@ -126,7 +135,9 @@ export const create = (bucket: string, options: CreateOptions = {}): Effect.Effe
  * @since 0.1.0
  */
 export const head = (bucket: string, options?: CallOptions): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => Effect.asVoid(send(gateway, { method: "HEAD", bucket, options })))
+  Effect.flatMap(S3.gatewayFor({ method: "HEAD", bucket }, options, kinds.call), (gateway) =>
+    Effect.asVoid(send(gateway, { method: "HEAD", bucket, options }))
+  )
 
 /**
  * Whether there is a bucket. Not being allowed to know is an error.
@@ -149,7 +160,9 @@ export const exists = (bucket: string, options?: CallOptions): Effect.Effect<boo
  * @since 0.1.0
  */
 export const remove = (bucket: string, options?: CallOptions): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => Effect.asVoid(sendDelete(gateway, { method: "DELETE", bucket, options })))
+  Effect.flatMap(S3.gatewayFor({ method: "DELETE", bucket }, options, kinds.call), (gateway) =>
+    Effect.asVoid(sendDelete(gateway, { method: "DELETE", bucket, options }))
+  )
 
 /**
  * Whether a bucket keeps versions: `off` never did, `suspended` did once and still has old ones.
@@ -169,7 +182,7 @@ const versioningRoot = "VersioningConfiguration"
  */
 export const versioning = (bucket: string, options?: CallOptions): Effect.Effect<Versioning, HcpError, S3.S3> =>
   Effect.gen(function* () {
-    const gateway = yield* S3.gateway
+    const gateway = yield* S3.gatewayFor({ method: "GET", bucket }, options, kinds.call)
     const request: S3Request = { method: "GET", bucket, query: { versioning: "" }, options }
     const { root } = yield* sendXml(gateway, request, versioningRoot)
     const status = textOf(root, "Status")?.toLowerCase()

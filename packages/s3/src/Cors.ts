@@ -6,12 +6,14 @@
  *
  * @since 0.1.0
  */
+
 import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import type { CallOptions } from "./CallOptions.ts"
 import { children, countOf, textOf } from "./internal/answerXml.ts"
 import { checked, refused, type S3Request, send, sendXml } from "./internal/gateway.ts"
+import { callKinds } from "./internal/optionKinds.ts"
 import { sendDelete } from "./internal/removeObject.ts"
 import { xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"
@@ -52,7 +54,7 @@ const root = "CORSConfiguration"
  */
 export const get = (bucket: string, options?: CallOptions): Effect.Effect<ReadonlyArray<Rule>, HcpError, S3.S3> =>
   Effect.gen(function* () {
-    const gateway = yield* S3.gateway
+    const gateway = yield* S3.gatewayFor({ method: "GET", bucket }, options, callKinds)
     const answer = yield* sendXml(gateway, { method: "GET", bucket, query: { cors: "" }, options }, root)
     return children(answer.root, "CORSRule").map(ruleOf)
   }).pipe(
@@ -121,6 +123,6 @@ const toXml = ({ exposed, headers, id, maxAgeSeconds, methods, origins }: Rule):
  * @since 0.1.0
  */
 export const remove = (bucket: string, options?: CallOptions): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) =>
+  Effect.flatMap(S3.gatewayFor({ method: "DELETE", bucket }, options, callKinds), (gateway) =>
     Effect.asVoid(sendDelete(gateway, { method: "DELETE", bucket, query: { cors: "" }, options }))
   )

@@ -17,7 +17,9 @@
  *
  * @since 0.1.0
  */
+
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -27,9 +29,23 @@ import { askPage, checkedPageSize } from "./internal/askPage.ts"
 import { checked, type S3Request } from "./internal/gateway.ts"
 import { type Cursor, cursorText, firstCursor, judge, queryOf, type Wanted } from "./internal/listCursor.ts"
 import { type Item, type Key, type Page, prefixOf } from "./internal/listPage.ts"
+import { callKinds } from "./internal/optionKinds.ts"
 import { paged, type Step, understood, unexpected } from "./internal/paging.ts"
 import type { Owner } from "./Owner.ts"
 import * as S3 from "./S3.ts"
+
+// The compiler says here which option has no kind.
+const kinds: KindsOf<Options> = {
+  ...callKinds,
+  prefix: "text",
+  delimiter: "text",
+  startAfter: "text",
+  kinds: { list: "text" },
+  mode: { oneOf: ["auto", "v1", "v2"] },
+  pageSize: "number",
+  owners: "flag",
+  confirmEmpty: "flag"
+}
 
 export type { Owner }
 
@@ -155,7 +171,9 @@ export interface Options extends CallOptions {
  * @since 0.1.0
  */
 export const list = (bucket: string, options: Options = {}): Stream.Stream<Entry, HcpError, S3.S3> =>
-  Stream.unwrap(Effect.map(S3.gateway, (gateway) => listAt(gateway, bucket, options)))
+  Stream.unwrap(
+    Effect.map(S3.gatewayFor({ method: "GET", bucket }, options, kinds), (gateway) => listAt(gateway, bucket, options))
+  )
 
 const itemNames: ReadonlySet<string> = new Set(["Contents"])
 

@@ -25,9 +25,11 @@
  *
  * @since 0.1.0
  */
+
 import * as BodySource from "@effect-hcp/sdk/BodySource"
 import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import { effectOf } from "@effect-hcp/sdk/OptionCheck"
 import type { OnProgress } from "@effect-hcp/sdk/Progress"
 import * as Effect from "effect/Effect"
@@ -40,6 +42,7 @@ import { callOf, checkedConcurrency, quoted } from "./internal/callOptions.ts"
 import { checked, type Pair } from "./internal/gateway.ts"
 import { type SentPart, sendParts, Tally } from "./internal/multipartRun.ts"
 import { checkNoFolder, live, placed } from "./internal/multipartUpload.ts"
+import * as Kind from "./internal/optionKinds.ts"
 import { checkedPartSize, defaultPartSize, partSizeFor, partSizeOf } from "./internal/partPlan.ts"
 import { begin, sendPart, type UploadRef } from "./internal/uploadCalls.ts"
 import { UploadKept } from "./MultipartError.ts"
@@ -50,6 +53,14 @@ import type { Uploaded } from "./Uploaded.ts"
 
 export { type CopyOptions, type CopySource, copy } from "./MultipartCopy.ts"
 export { type Downloaded, type DownloadOptions, download } from "./MultipartDownload.ts"
+
+// The compiler says here which option has no kind.
+const kinds: {
+  readonly upload: KindsOf<UploadOptions>
+  readonly resume: KindsOf<ResumeOptions>
+  readonly complete: KindsOf<CompleteOptions>
+} = { upload: Kind.uploadKinds, resume: Kind.resumeKinds, complete: Kind.completeKinds }
+
 export { type Uploaded, UploadKept }
 
 /**
@@ -151,6 +162,7 @@ export const upload = (
   Effect.scoped(
     Effect.gen(function* () {
       const about = { method: "POST", bucket, key } as const
+      yield* S3.gatewayFor(about, options, kinds.upload)
       yield* checkNoFolder(about)
       const system = yield* Effect.flatMap(S3.gateway, ({ stay }) => stay)
       const description = yield* checked(about, descriptionHeaders(options))
@@ -201,6 +213,7 @@ export const resume = (
   Effect.scoped(
     Effect.gen(function* () {
       const about = { method: "POST", bucket, key } as const
+      yield* S3.gatewayFor(about, options, kinds.resume)
       const ref = { bucket, key, uploadId }
       const headers = yield* checked(about, completeHeaders(options))
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
@@ -234,6 +247,7 @@ export const complete = (
 ): Effect.Effect<Uploaded, HcpError | UploadKept, S3.S3> =>
   Effect.gen(function* () {
     const about = { method: "POST", bucket, key } as const
+    yield* S3.gatewayFor(about, options, kinds.complete)
     const ref = { bucket, key, uploadId }
     const headers = yield* checked(about, completeHeaders(options))
     const call = callOf(options)

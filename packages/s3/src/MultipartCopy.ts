@@ -4,7 +4,9 @@
  *
  * @since 0.1.0
  */
+
 import { type HcpError, InvalidInput, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import type { OnProgress } from "@effect-hcp/sdk/Progress"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -18,6 +20,7 @@ import { sourceHeader } from "./internal/copyObject.ts"
 import { checked, type Pair, refused } from "./internal/gateway.ts"
 import { type SentPart, Tally } from "./internal/multipartRun.ts"
 import { checkNoFolder, live } from "./internal/multipartUpload.ts"
+import * as Kind from "./internal/optionKinds.ts"
 import { maxPartSize, partSizeFor, type Slice, slices } from "./internal/partPlan.ts"
 import { head } from "./internal/readObject.ts"
 import { begin, copyPart, type UploadRef } from "./internal/uploadCalls.ts"
@@ -28,6 +31,17 @@ import type { Source } from "./S3Object.ts"
 import { descriptionHeaders, protectionHeaders, type Settings } from "./Settings.ts"
 import type { Uploaded } from "./Uploaded.ts"
 import * as UserMetadata from "./UserMetadata.ts"
+
+// The compiler says here which option has no kind.
+const kinds: KindsOf<CopyOptions> = {
+  ...Kind.settingsKinds,
+  ...Kind.callKinds,
+  partSize: "number",
+  concurrency: "number",
+  onProgress: "function",
+  keepOnFailure: "flag",
+  patience: "duration"
+}
 
 /**
  * What is copied: an object, or one version of it.
@@ -85,7 +99,7 @@ export const copy = (
   Effect.gen(function* () {
     const about = { method: "PUT", bucket, key } as const
     yield* checkNoFolder(about)
-    const everywhere = yield* S3.gateway
+    const everywhere = yield* S3.gatewayFor(about, options, kinds)
     const system = yield* everywhere.stay
     const call = callOf(options)
     const headers = yield* checked(about, protectionHeaders(options))

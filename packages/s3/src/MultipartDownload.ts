@@ -3,11 +3,13 @@
  *
  * @since 0.1.0
  */
+
 import { createHash } from "node:crypto"
 import { dirname } from "node:path"
 import * as ByteRange from "@effect-hcp/sdk/ByteRange"
 import * as DraftFile from "@effect-hcp/sdk/DraftFile"
 import { HcpError, IncompleteBody, IntegrityError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import type { OnProgress } from "@effect-hcp/sdk/Progress"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -18,10 +20,24 @@ import { checked, invalid, refused } from "./internal/gateway.ts"
 import { versionProblem } from "./internal/ids.ts"
 import { Tally } from "./internal/multipartRun.ts"
 import { checkNoFolder } from "./internal/multipartUpload.ts"
+import { callKinds } from "./internal/optionKinds.ts"
 import { checkedPartSize, likelyPartSize, rangeSizeFor, type Slice, slices } from "./internal/partPlan.ts"
 import { head, open } from "./internal/readObject.ts"
 import * as S3 from "./S3.ts"
 import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
+
+// The compiler says here which option has no kind.
+const kinds: KindsOf<DownloadOptions> = {
+  ...callKinds,
+  versionId: "text",
+  partSize: "number",
+  concurrency: "number",
+  replace: "flag",
+  mode: "count",
+  sync: "flag",
+  verify: "flag",
+  onProgress: "function"
+}
 
 /**
  * What a download may set.
@@ -100,7 +116,7 @@ export const download = (
       yield* checkNoFolder(about)
       const misnamed = versionProblem(options)
       if (misnamed !== undefined) return yield* invalid(about, ...misnamed)
-      const gateway = yield* S3.gateway
+      const gateway = yield* S3.gatewayFor(about, options, kinds)
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
       const wanted =
         options.partSize === undefined ? undefined : yield* checked(about, checkedPartSize(options.partSize))

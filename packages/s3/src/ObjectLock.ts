@@ -7,17 +7,26 @@
  *
  * @since 0.1.0
  */
+
 import { type HcpError, InvalidInput, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import type { CallOptions } from "./CallOptions.ts"
 import type { Gateway } from "./Gateway.ts"
 import { child, countOf, textOf, timeOf } from "./internal/answerXml.ts"
 import { answered, checked, invalid, refused, type S3Request, send, sendXml } from "./internal/gateway.ts"
+import { callKinds } from "./internal/optionKinds.ts"
 import { type QueryName, SubResource } from "./internal/parameter.ts"
 import { xmlBody } from "./internal/xmlBody.ts"
 import * as S3 from "./S3.ts"
 import { isoTime, type Lock } from "./Settings.ts"
+
+// The compiler says here which option has no kind.
+const kinds: { readonly version: KindsOf<VersionOptions>; readonly set: KindsOf<SetOptions> } = {
+  version: { ...callKinds, versionId: "text" },
+  set: { ...callKinds, versionId: "text", bypassGovernance: "flag" }
+}
 
 /**
  * How new versions of a bucket are locked unless they say it themselves.
@@ -87,7 +96,7 @@ const isAbsent = ({ reason }: HcpError): boolean =>
  */
 export const configuration = (bucket: string, options?: CallOptions): Effect.Effect<Configuration, HcpError, S3.S3> =>
   Effect.gen(function* () {
-    const gateway = yield* S3.gateway
+    const gateway = yield* S3.gatewayFor({ method: "GET", bucket }, options, callKinds)
     const request: S3Request = { method: "GET", bucket, query: { [SubResource.objectLock]: "" }, options }
     const { root } = yield* sendXml(gateway, request, "ObjectLockConfiguration")
     const rule = child(child(root, "Rule"), "DefaultRetention")
@@ -149,7 +158,7 @@ export const lock = (
   options?: VersionOptions
 ): Effect.Effect<StoredLock | undefined, HcpError, S3.S3> =>
   Effect.gen(function* () {
-    const gateway = yield* S3.gateway
+    const gateway = yield* S3.gatewayFor({ method: "GET", bucket, key }, options, kinds.version)
     const request = ofVersion("GET", bucket, key, SubResource.retention, options)
     const { reply, root } = yield* sendXml(gateway, request, "Retention")
     const mode = modeOf(textOf(root, "Mode"))
@@ -173,7 +182,7 @@ export const setLock = (
   options?: SetOptions
 ): Effect.Effect<void, HcpError, S3.S3> =>
   Effect.gen(function* () {
-    const gateway = yield* S3.gateway
+    const gateway = yield* S3.gatewayFor({ method: "PUT", bucket, key }, options, kinds.set)
     const request = ofVersion("PUT", bucket, key, SubResource.retention, options)
     const until = isoTime(lock.until)
     if (until === undefined) {
@@ -201,7 +210,7 @@ export const legalHold = (
   options?: VersionOptions
 ): Effect.Effect<boolean, HcpError, S3.S3> =>
   Effect.gen(function* () {
-    const gateway = yield* S3.gateway
+    const gateway = yield* S3.gatewayFor({ method: "GET", bucket, key }, options, kinds.version)
     const { root } = yield* sendXml(gateway, ofVersion("GET", bucket, key, SubResource.legalHold, options), "LegalHold")
     return textOf(root, "Status")?.toUpperCase() === "ON"
   }).pipe(Effect.catchIf(isAbsent, () => Effect.succeed(false)))
@@ -218,7 +227,7 @@ export const setLegalHold = (
   isHeld: boolean,
   options?: VersionOptions
 ): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) =>
+  Effect.flatMap(S3.gatewayFor({ method: "PUT", bucket, key }, options, kinds.version), (gateway) =>
     sendDocument(
       gateway,
       ofVersion("PUT", bucket, key, SubResource.legalHold, options),

@@ -15,16 +15,22 @@
  *
  * @since 0.1.0
  */
+
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
 import type { Gateway } from "./Gateway.ts"
 import { askPage, checkedPageSize } from "./internal/askPage.ts"
 import { checked, type S3Request } from "./internal/gateway.ts"
+import { callKinds } from "./internal/optionKinds.ts"
 import { paged, unexpected } from "./internal/paging.ts"
 import { Parameter } from "./internal/parameter.ts"
 import * as S3 from "./S3.ts"
+
+// The compiler says here which option has no kind.
+const kinds: KindsOf<Options> = { ...callKinds, startAfter: "number", pageSize: "number" }
 
 /**
  * One part.
@@ -70,7 +76,11 @@ export const list = (
   uploadId: string,
   options: Options = {}
 ): Stream.Stream<StoredPart, HcpError, S3.S3> =>
-  Stream.unwrap(Effect.map(S3.gateway, (gateway) => listAt(gateway, { bucket, key, uploadId }, options)))
+  Stream.unwrap(
+    Effect.map(S3.gatewayFor({ method: "GET", bucket, key }, options, kinds), (gateway) =>
+      listAt(gateway, { bucket, key, uploadId }, options)
+    )
+  )
 
 const itemNames: ReadonlySet<string> = new Set(["Part"])
 

@@ -23,19 +23,43 @@
  *
  * @since 0.1.0
  */
+
 import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Gateway } from "./Gateway.ts"
-import { checked, invalid, type Pair, pathOf, refused } from "./internal/gateway.ts"
+import { checked, invalid, misuseOf, type Pair, pathOf, refused } from "./internal/gateway.ts"
 import { idProblem, versionProblem } from "./internal/ids.ts"
 import { bucketProblem, keyProblem } from "./internal/names.ts"
+import { settingsKinds } from "./internal/optionKinds.ts"
 import { Parameter } from "./internal/parameter.ts"
 import { presignV2 } from "./internal/signatureV2.ts"
 import { encodePath, encodeText, isSigned, maxExpirySeconds, presignV4 } from "./internal/signatureV4.ts"
 import * as S3 from "./S3.ts"
 import { type Settings, settingsHeaders } from "./Settings.ts"
+
+// The compiler says here which option has no kind.
+const common = { expiresIn: "duration", publicEndpoint: "text" } as const
+
+const kinds: { readonly get: KindsOf<GetOptions>; readonly put: KindsOf<PutOptions> } = {
+  get: {
+    ...common,
+    versionId: "text",
+    response: {
+      fields: {
+        cacheControl: "text",
+        contentDisposition: "text",
+        contentEncoding: "text",
+        contentLanguage: "text",
+        contentType: "text",
+        expires: "text"
+      }
+    }
+  },
+  put: { ...common, ...settingsKinds, md5: "text" }
+}
 
 /**
  * A URL and what has to go with it.
@@ -133,6 +157,8 @@ export const get = (
     [Parameter.versionId, versionId]
   ]
   const about = { method: "GET", bucket, key } as const
+  const wrong = misuseOf(about, options, kinds.get)
+  if (wrong !== undefined) return Effect.fail(wrong)
   const problem = idProblem("versionId", versionId) ?? versionProblem(options)
   if (problem !== undefined) return Effect.fail(invalid(about, ...problem))
   const given = query.flatMap(([name, value]): ReadonlyArray<Pair> => (value === undefined ? [] : [[name, value]]))
@@ -161,6 +187,8 @@ export const put = (
   options: PutOptions = {}
 ): Effect.Effect<Presigned, HcpError, S3.S3> => {
   const about = { method: "PUT", bucket, key } as const
+  const wrong = misuseOf(about, options, kinds.put)
+  if (wrong !== undefined) return Effect.fail(wrong)
   return Effect.gen(function* () {
     const headers: Array<Pair> = [...(yield* checked(about, settingsHeaders(options)))]
     if (options.md5 !== undefined) {

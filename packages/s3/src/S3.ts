@@ -34,6 +34,7 @@
 import * as Hcp from "@effect-hcp/sdk/Hcp"
 import * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import { check, type Kinds, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as ReplicaStrategy from "@effect-hcp/sdk/ReplicaStrategy"
 import * as Target from "@effect-hcp/sdk/Target"
 import * as Config from "effect/Config"
@@ -42,6 +43,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Gateway } from "./Gateway.ts"
+import { type About, misuseOf } from "./internal/gateway.ts"
+import { gatewayKinds } from "./internal/optionKinds.ts"
 import * as S3Credentials from "./S3Credentials.ts"
 
 /**
@@ -92,6 +95,21 @@ export interface GatewayOptions {
 export const gateway: Effect.Effect<Gateway, never, S3> = S3.useSync((s3) => s3)
 
 /**
+ * The same for an operation with options: fails with `InvalidInput` where they are none of its own. @internal
+ */
+export const gatewayFor = (
+  about: About,
+  options: unknown,
+  kinds: Kinds,
+  required?: ReadonlyArray<string>
+): Effect.Effect<Gateway, HcpError, S3> => {
+  const wrong = misuseOf(about, options, kinds, required)
+  return wrong === undefined ? gateway : Effect.fail(wrong)
+}
+
+const kinds: KindsOf<GatewayOptions> = gatewayKinds
+
+/**
  * Makes the gateway over a client. Fails with `InvalidInput` for an endpoint that is not the tenant's.
  *
  * @category constructors
@@ -101,6 +119,7 @@ export const make = (
   options: GatewayOptions = {}
 ): Effect.Effect<Shape, HcpError, HcpClient.HcpClient | S3Credentials.S3Credentials> =>
   Effect.gen(function* () {
+    yield* check(options, kinds, { operation: "configure" })
     const client = yield* HcpClient.HcpClient
     const credentials = yield* S3Credentials.S3Credentials
     const target = Option.getOrUndefined(yield* Effect.serviceOption(Target.Target))
@@ -166,6 +185,14 @@ export interface Options extends Omit<Hcp.Options, "credentials" | "check">, Gat
  * @since 0.1.0
  */
 export const layerHcp = (options: Options): Layer.Layer<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError> => {
+  // Its layer would be built before `Hcp.layer` could say what is wrong with it.
+  const isLayer: boolean = Layer.isLayer(options?.credentials)
+  if (!isLayer) {
+    const reason = new InvalidInput({ field: "credentials", detail: "is no layer; give one of those of S3Credentials" })
+    return Layer.unwrap<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError, never, HcpError, never>(
+      Effect.fail(new HcpError({ operation: "configure", reason }))
+    )
+  }
   const { credentials, domain, style, ...rest } = options
   return layer({ style, domain }).pipe(
     Layer.provideMerge(Layer.merge(Hcp.layer({ ...rest, credentials }), credentials))

@@ -28,13 +28,16 @@
  *
  * @since 0.1.0
  */
+
 import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
 import * as copying from "./internal/copyObject.ts"
+import * as Kind from "./internal/optionKinds.ts"
 import * as reading from "./internal/readObject.ts"
 import * as removing from "./internal/removeObject.ts"
 import * as storing from "./internal/storeObject.ts"
@@ -58,6 +61,27 @@ import type {
 
 export * from "./S3ObjectOptions.ts"
 
+// The compiler says here which option has no kind.
+const kinds: {
+  readonly call: KindsOf<CallOptions>
+  readonly put: KindsOf<PutOptions>
+  readonly get: KindsOf<GetOptions>
+  readonly open: KindsOf<OpenOptions>
+  readonly head: KindsOf<HeadOptions>
+  readonly copy: KindsOf<CopyOptions>
+  readonly changes: KindsOf<Changes>
+  readonly delete: KindsOf<DeleteOptions>
+} = {
+  call: Kind.callKinds,
+  put: Kind.putKinds,
+  get: Kind.getKinds,
+  open: Kind.openKinds,
+  head: Kind.headKinds,
+  copy: Kind.copyKinds,
+  changes: Kind.changeKinds,
+  delete: Kind.deleteKinds
+}
+
 /**
  * Stores an object whose length is known: bytes, a text, a file, a stream with `length`. Other streams are refused with
  * `InvalidInput`, as HCP takes none: use `Multipart`.
@@ -74,7 +98,9 @@ export const put = (
   body: HcpBody.Input,
   options?: PutOptions
 ): Effect.Effect<Stored, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => storing.put(gateway, bucket, key, body, options))
+  Effect.flatMap(S3.gatewayFor({ method: "PUT", bucket, key }, options, kinds.put), (gateway) =>
+    storing.put(gateway, bucket, key, body, options)
+  )
 
 /**
  * Makes a folder and those above it; its name may end in `/` or not. One that is there already stays as it is.
@@ -87,7 +113,9 @@ export const makeFolder = (
   folder: string,
   options?: CallOptions
 ): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => storing.makeFolder(gateway, bucket, folder, options))
+  Effect.flatMap(S3.gatewayFor({ method: "PUT", bucket, key: folder }, options, kinds.call), (gateway) =>
+    storing.makeFolder(gateway, bucket, folder, options)
+  )
 
 /**
  * Reads an object, or a part of it, into memory. A body that breaks off is read again.
@@ -99,7 +127,9 @@ export const makeFolder = (
  * @since 0.1.0
  */
 export const get = (bucket: string, key: string, options?: GetOptions): Effect.Effect<StoredObject, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => reading.get(gateway, bucket, key, options))
+  Effect.flatMap(S3.gatewayFor({ method: "GET", bucket, key }, options, kinds.get), (gateway) =>
+    reading.get(gateway, bucket, key, options)
+  )
 
 /**
  * What is said about an object, and its data as a stream; the connection is held until the scope closes. Fails as
@@ -113,7 +143,9 @@ export const open = (
   key: string,
   options?: OpenOptions
 ): Effect.Effect<OpenObject, HcpError, S3.S3 | Scope.Scope> =>
-  Effect.flatMap(S3.gateway, (gateway) => reading.open(gateway, bucket, key, options))
+  Effect.flatMap(S3.gatewayFor({ method: "GET", bucket, key }, options, kinds.open), (gateway) =>
+    reading.open(gateway, bucket, key, options)
+  )
 
 /**
  * The data of an object as a stream with back-pressure. Fails as {@link get}.
@@ -139,7 +171,9 @@ export const head = (
   key: string,
   options?: HeadOptions
 ): Effect.Effect<S3ObjectMetadata, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => reading.head(gateway, bucket, key, options))
+  Effect.flatMap(S3.gatewayFor({ method: "HEAD", bucket, key }, options, kinds.head), (gateway) =>
+    reading.head(gateway, bucket, key, options)
+  )
 
 /**
  * Whether there is an object or a folder. Not being allowed to know is an error.
@@ -148,7 +182,9 @@ export const head = (
  * @since 0.1.0
  */
 export const exists = (bucket: string, key: string, options?: HeadOptions): Effect.Effect<boolean, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => reading.exists(gateway, bucket, key, options))
+  Effect.flatMap(S3.gatewayFor({ method: "HEAD", bucket, key }, options, kinds.head), (gateway) =>
+    reading.exists(gateway, bucket, key, options)
+  )
 
 /**
  * Copies an object inside HCP, from this bucket or another one of the tenant. Copying an old version onto its own key
@@ -166,7 +202,9 @@ export const copy = (
   key: string,
   options?: CopyOptions
 ): Effect.Effect<Copied, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => copying.copy(gateway, from, bucket, key, options))
+  Effect.flatMap(S3.gatewayFor({ method: "PUT", bucket, key }, options, kinds.copy), (gateway) =>
+    copying.copy(gateway, from, bucket, key, options)
+  )
 
 /**
  * Changes what is said about an object, by a copy onto itself: its user metadata, type, retention and holds. What is
@@ -184,7 +222,12 @@ export const change = (
   changes: Changes,
   options?: CallOptions
 ): Effect.Effect<Copied, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => copying.change(gateway, bucket, key, changes, options))
+  Effect.andThen(
+    S3.gatewayFor({ method: "PUT", bucket, key }, changes, kinds.changes),
+    Effect.flatMap(S3.gatewayFor({ method: "PUT", bucket, key }, options, kinds.call), (gateway) =>
+      copying.change(gateway, bucket, key, changes, options)
+    )
+  )
 
 /**
  * Deletes an object, a version, or an empty folder. What is not there counts as deleted.
@@ -196,4 +239,6 @@ export const change = (
  * @since 0.1.0
  */
 export const remove = (bucket: string, key: string, options?: DeleteOptions): Effect.Effect<Deleted, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => removing.remove(gateway, bucket, key, options))
+  Effect.flatMap(S3.gatewayFor({ method: "DELETE", bucket, key }, options, kinds.delete), (gateway) =>
+    removing.remove(gateway, bucket, key, options)
+  )

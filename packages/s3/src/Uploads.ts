@@ -15,7 +15,9 @@
  *
  * @since 0.1.0
  */
+
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -25,9 +27,16 @@ import type { Gateway } from "./Gateway.ts"
 import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
 import { checked, type S3Request, send } from "./internal/gateway.ts"
 import { entriesOf, type MarkerList } from "./internal/markerList.ts"
+import { callKinds } from "./internal/optionKinds.ts"
 import { Parameter, SubResource } from "./internal/parameter.ts"
 import type { Keyed, Owner, PrefixEntry } from "./Listing.ts"
 import * as S3 from "./S3.ts"
+
+// The compiler says here which option has no kind.
+const kinds: { readonly list: KindsOf<Options>; readonly abortAll: KindsOf<AbortOptions> } = {
+  list: { ...callKinds, prefix: "text", delimiter: "text", pageSize: "number" },
+  abortAll: { ...callKinds, prefix: "text", olderThan: "duration", concurrency: "number" }
+}
 
 /**
  * An upload that is under way.
@@ -95,7 +104,11 @@ export interface AbortOptions extends CallOptions {
  * @since 0.1.0
  */
 export const list = (bucket: string, options: Options = {}): Stream.Stream<Entry, HcpError, S3.S3> =>
-  Stream.unwrap(Effect.map(S3.gateway, (gateway) => entriesOf(gateway, bucket, uploads, options)))
+  Stream.unwrap(
+    Effect.map(S3.gatewayFor({ method: "GET", bucket }, options, kinds.list), (gateway) =>
+      entriesOf(gateway, bucket, uploads, options)
+    )
+  )
 
 /**
  * Aborts one upload: its parts are deleted, a little later. One that is not there any more counts as done.
@@ -109,7 +122,9 @@ export const abort = (
   uploadId: string,
   options?: CallOptions
 ): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gateway, (gateway) => abortAt(gateway, { bucket, key, uploadId }, options))
+  Effect.flatMap(S3.gatewayFor({ method: "DELETE", bucket, key }, options, callKinds), (gateway) =>
+    abortAt(gateway, { bucket, key, uploadId }, options)
+  )
 
 /**
  * Aborts the uploads of a bucket that are old enough, and gives each that was aborted. Fails as {@link list} and {@link
@@ -121,7 +136,7 @@ export const abort = (
 export const abortAll = (bucket: string, options: AbortOptions): Stream.Stream<Upload, HcpError, S3.S3> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const gateway = yield* S3.gateway
+      const gateway = yield* S3.gatewayFor({ method: "DELETE", bucket }, options, kinds.abortAll, ["olderThan"])
       const { olderThan, prefix } = options
       const call = callOf(options)
       const concurrency = yield* checked({ method: "DELETE", bucket }, checkedConcurrency(options.concurrency))

@@ -20,7 +20,9 @@
  *
  * @since 0.1.0
  */
+
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -29,9 +31,20 @@ import * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
 import type { Gateway } from "./Gateway.ts"
 import { entriesOf, type MarkerList } from "./internal/markerList.ts"
+import { callKinds } from "./internal/optionKinds.ts"
 import { Parameter, SubResource } from "./internal/parameter.ts"
 import type { Keyed, Owner, PrefixEntry } from "./Listing.ts"
 import * as S3 from "./S3.ts"
+
+// The compiler says here which option has no kind.
+const kinds: KindsOf<Options> = {
+  ...callKinds,
+  prefix: "text",
+  delimiter: "text",
+  startAfter: "text",
+  order: { oneOf: ["asSent", "oldestFirst", "newestFirst"] },
+  pageSize: "number"
+}
 
 /**
  * Data that was stored at some time.
@@ -109,7 +122,9 @@ export interface Options extends CallOptions {
  * @since 0.1.0
  */
 export const list = (bucket: string, options: Options = {}): Stream.Stream<Entry, HcpError, S3.S3> =>
-  Stream.unwrap(Effect.map(S3.gateway, (gateway) => listAt(gateway, bucket, options)))
+  Stream.unwrap(
+    Effect.map(S3.gatewayFor({ method: "GET", bucket }, options, kinds), (gateway) => listAt(gateway, bucket, options))
+  )
 
 /** The versions, at a gateway that is known. @internal */
 export const listAt = (gateway: Gateway, bucket: string, options: Options): Stream.Stream<Entry, HcpError> => {

@@ -71,11 +71,11 @@ describe("batch delete", () => {
       )
       // As plain JavaScript could give them.
       const misspelt: ReadonlyArray<readonly [Record<string, unknown>, string, string]> = [
-        [{ key: "k", version: "7" }, "item.version", "did you mean `versionId`?"],
-        [{ key: "k", VersionId: "7" }, "item.VersionId", "did you mean `versionId`?"],
-        [{ Key: "k" }, "item.Key", "did you mean `key`?"],
-        [{ key: "k", generation: "7" }, "item.generation", "there are key, versionId"],
-        [{ _tag: "Prefix", prefix: "k/", rawPrefix: undefined }, "item.prefix", "is no field"],
+        [{ key: "k", version: "7" }, "item.version", 'did you mean "versionId"?'],
+        [{ key: "k", VersionId: "7" }, "item.VersionId", 'did you mean "versionId"?'],
+        [{ Key: "k" }, "item.Key", 'did you mean "key"?'],
+        [{ key: "k", generation: "7" }, "item.generation", "there are _tag, etag"],
+        [{ _tag: "Prefix", prefix: "k/", rawPrefix: undefined }, "item.prefix", "there is no such option"],
         [{ key: 7 }, "item.key", "is no text"]
       ]
       for (const [item, field, hint] of misspelt) {

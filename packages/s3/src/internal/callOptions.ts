@@ -8,15 +8,6 @@ import { InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Result from "effect/Result"
 import type { CallOptions } from "../CallOptions.ts"
 
-/** The names of what any call may set. */
-export const callNames: ReadonlyArray<keyof CallOptions> = [
-  "bodyTimeout",
-  "deadline",
-  "headers",
-  "minRate",
-  "responseTimeout"
-]
-
 /** What every call of an operation of many calls is given. */
 export const callOf = ({ bodyTimeout, deadline, headers, minRate, responseTimeout }: CallOptions): CallOptions => ({
   bodyTimeout,

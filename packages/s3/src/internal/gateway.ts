@@ -9,6 +9,7 @@ import type * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput, type Reason, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import { type Expectation, type HcpRequest, pairsOf, type RequestOptions } from "@effect-hcp/sdk/HcpRequest"
 import { type HcpReply, type HcpResponse, isSuccess, responseError } from "@effect-hcp/sdk/HcpResponse"
+import { type Kinds, problemOf } from "@effect-hcp/sdk/OptionCheck"
 import type { Redact } from "@effect-hcp/sdk/Redactor"
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
@@ -65,6 +66,17 @@ export const refused = (about: About, reason: Reason): HcpError =>
 /** An error of input, before anything is sent. */
 export const invalid = (about: About, field: string, detail: string): HcpError =>
   refused(about, new InvalidInput({ field, detail }))
+
+/** The error of a call whose options are none of its own, if they are not. */
+export const misuseOf = (
+  about: About,
+  options: unknown,
+  kinds: Kinds,
+  required?: ReadonlyArray<string>
+): HcpError | undefined => {
+  const reason = problemOf(options, kinds, { required })
+  return reason === undefined ? undefined : refused(about, reason)
+}
 
 /** What was checked, or the error. */
 export const checked = <A>(about: About, result: Result.Result<A, InvalidInput>): Effect.Effect<A, HcpError> =>

@@ -4,6 +4,8 @@
  * @internal
  */
 
+import { problemOf } from "@effect-hcp/sdk/OptionCheck"
+
 /** What is wrong with what a caller gave, and with which field of it. */
 export type Problem = readonly [field: string, detail: string]
 
@@ -28,18 +30,6 @@ export const versionProblem = (given: object | undefined): Problem | undefined =
  * deletes a version and misspells its field deletes the current one.
  */
 export const fieldProblem = (given: object, known: ReadonlyArray<string>): Problem | undefined => {
-  for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue
-    const meant = known.find((each) => isLike(each, name))
-    const hint = meant === undefined ? `there are ${known.join(", ")}` : `did you mean \`${meant}\`?`
-    return [name, `is no field that is known here; ${hint}`]
-  }
-  return undefined
+  const problem = problemOf(given, Object.fromEntries(known.map((name) => [name, "any" as const])))
+  return problem === undefined ? undefined : [problem.field, problem.detail]
 }
-
-const isLike = (known: string, name: string): boolean => {
-  const [a, b] = [bare(known), bare(name)]
-  return a === b || (b.length >= 3 && (a.startsWith(b) || b.startsWith(a)))
-}
-
-const bare = (name: string): string => name.replace(/[^a-z0-9]/gi, "").toLowerCase()

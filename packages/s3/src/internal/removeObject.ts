@@ -10,19 +10,10 @@ import * as Effect from "effect/Effect"
 import type { Gateway } from "../Gateway.ts"
 import type { Deleted, DeleteOptions } from "../S3ObjectOptions.ts"
 import { booleanOf, versionOf } from "./answerXml.ts"
-import { callNames } from "./callOptions.ts"
 import { accepted, call, failureOf, invalid, type Pair, type S3Request } from "./gateway.ts"
-import { fieldProblem } from "./ids.ts"
 
 /** What passes a protection. */
 type Passes = Pick<DeleteOptions, "bypassGovernance" | "privileged">
-
-const passNames = ["bypassGovernance", "privileged"] as const satisfies ReadonlyArray<keyof Passes>
-
-/** The names of the options that every deletion takes. */
-export const deleteNames: ReadonlyArray<string> = [...passNames, ...callNames]
-
-const ownNames = ["versionId", ...deleteNames]
 
 /** @internal */
 export const remove = Effect.fnUntraced(function* (
@@ -32,8 +23,6 @@ export const remove = Effect.fnUntraced(function* (
   options: DeleteOptions = {}
 ): Effect.fn.Return<Deleted, HcpError> {
   const request: S3Request = { method: "DELETE", bucket, key, query: { versionId: options.versionId }, options }
-  const problem = fieldProblem(options, ownNames)
-  if (problem !== undefined) return yield* invalid(request, ...problem)
   const headers = yield* deleteHeaders(request, options)
   const reply = yield* sendDelete(gateway, { ...request, headers })
   return {

@@ -192,13 +192,46 @@ const utf8 = (latin1: string | undefined): string | undefined => {
 }
 
 /**
+ * What {@link protection} looks at: what HCP knows about an object, and whatever lists of a namespace give: objects,
+ * versions, and entries that nothing protects.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Protectable =
+  | {
+      readonly hold: boolean | undefined
+      readonly labelledHold?: boolean | undefined
+      readonly retention: Retention.Stored
+    }
+  | { readonly _tag: "Directory" | "Symlink" | "DeleteMarker" }
+
+/**
  * Whether something protects the object from being deleted or replaced at a time (milliseconds since 1970), and what: a
- * hold counts before retention. `undefined` if nothing is known to.
+ * hold counts before retention. `undefined` if nothing is known to, as of directories, links and delete markers. Lists
+ * say nothing of labelled holds: an object that is only on one of those is not known to be protected by its entry.
+ *
+ * **Example** (delete what is not under retention)
+ *
+ * ```ts
+ * import { Clock, Effect, Stream } from "effect"
+ * import { Namespace, ObjectMetadata } from "@effect-hcp/sdk"
+ *
+ * const cleared = Effect.gen(function* () {
+ *   const ns = yield* Namespace.Namespace
+ *   const now = yield* Clock.currentTimeMillis
+ *   yield* ns.walk("/invoices").pipe(
+ *     Stream.filter((entry) => entry._tag === "Object" && ObjectMetadata.protection(entry, now) === undefined),
+ *     Stream.runForEach(({ path }) => ns.delete(path))
+ *   )
+ * })
+ * ```
  *
  * @category combinators
  * @since 0.1.0
  */
-export const protection = (metadata: ObjectMetadata, now: number): "hold" | "retention" | undefined => {
+export const protection = (metadata: Protectable, now: number): "hold" | "retention" | undefined => {
+  if (!("retention" in metadata)) return undefined
   if (metadata.hold === true || metadata.labelledHold === true) return "hold"
   const { value } = metadata.retention
   switch (value?._tag) {

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as HcpHeaders from "../../src/HcpHeaders.ts"
+import type * as Directory from "../../src/namespace/Directory.ts"
 import * as ObjectMetadata from "../../src/namespace/ObjectMetadata.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
+import type * as Versions from "../../src/namespace/Versions.ts"
 
 // The shape of a HEAD of release 8, with values of our own.
 const recorded = {
@@ -137,5 +139,23 @@ describe("protection", () => {
     assert.strictEqual(of({ "X-HCP-Retention": "1524188962" }), "retention")
     assert.isUndefined(of({ "X-HCP-Retention": "1524188961" }))
     assert.isUndefined(of({}))
+  })
+
+  it("is told of what lists give: objects and versions as of metadata, and nothing else is protected", () => {
+    const none = { value: undefined, retentionClass: undefined }
+    const until = (epochSeconds: number) => ({
+      value: { _tag: "Until" as const, epochSeconds },
+      retentionClass: undefined
+    })
+    const object = { _tag: "Object" as const, hold: false, retention: none }
+    assert.isUndefined(ObjectMetadata.protection(object, now))
+    assert.strictEqual(ObjectMetadata.protection({ ...object, retention: until(1524188962) }, now), "retention")
+    assert.isUndefined(ObjectMetadata.protection({ ...object, retention: until(1524188961) }, now))
+    assert.strictEqual(ObjectMetadata.protection({ ...object, hold: true }, now), "hold")
+    for (const _tag of ["Directory", "Symlink", "DeleteMarker"] as const) {
+      assert.isUndefined(ObjectMetadata.protection({ _tag }, now))
+    }
+    const ofEntry = (entry: Directory.Entry | Versions.Version) => ObjectMetadata.protection(entry, now)
+    assert.isFunction(ofEntry)
   })
 })

@@ -1,0 +1,98 @@
+/**
+ * The names and kinds of what calls to the gateway may set. That they are all there are, the modules with the options say.
+ *
+ * @internal
+ */
+import type { Kind, Kinds, KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import type { CallOptions } from "../CallOptions.ts"
+
+export const callKinds: KindsOf<CallOptions> = {
+  headers: "pairs",
+  deadline: "duration",
+  responseTimeout: "duration",
+  bodyTimeout: "duration",
+  minRate: { fields: { bytesPerSecond: "number", window: "duration" }, required: ["bytesPerSecond"] }
+}
+
+const tagged = (wanted: string): Kind => ({
+  is: (value) => typeof value === "object" && value !== null && "_tag" in value,
+  wanted
+})
+
+const time: Kind = {
+  is: (value) =>
+    typeof value === "number" || typeof value === "string" || (typeof value === "object" && value !== null),
+  wanted: "a time: a DateTime, a Date, or milliseconds since 1970"
+}
+
+const etags: Kind = { either: ["text", { list: "text" }] }
+
+export const conditionKinds = {
+  ifMatch: etags,
+  ifNoneMatch: etags,
+  ifModifiedSince: time,
+  ifUnmodifiedSince: time
+} satisfies Kinds
+
+export const protectionKinds = {
+  retention: tagged("one of Retention, e.g. Retention.years(10)"),
+  hold: "flag",
+  labelledHolds: { list: { fields: { id: "text", hold: "flag" }, required: ["id", "hold"] } },
+  lock: {
+    fields: { mode: { oneOf: ["GOVERNANCE", "COMPLIANCE"] }, until: time },
+    required: ["mode", "until"]
+  },
+  legalHold: "flag"
+} satisfies Kinds
+
+const grants: Kind = { either: ["text", { list: "any" }] }
+
+const metadata: Kind = {
+  is: (value) => typeof value === "object" && value !== null,
+  wanted: "{ name: text }"
+}
+
+export const descriptionKinds = { contentType: "text", metadata, acl: grants } satisfies Kinds
+
+export const settingsKinds = { ...descriptionKinds, ...protectionKinds } satisfies Kinds
+
+const version = { versionId: "text" } satisfies Kinds
+
+export const putKinds = {
+  ...settingsKinds,
+  ...callKinds,
+  contentMd5: "flag",
+  verify: "flag",
+  idempotent: "flag"
+} satisfies Kinds
+
+export const headKinds = { ...callKinds, ...conditionKinds, ...version } satisfies Kinds
+
+export const openKinds = {
+  ...headKinds,
+  resume: { either: ["flag", { fields: { attempts: "count" }, required: ["attempts"] }] },
+  range: tagged("one of ByteRange, e.g. ByteRange.between(0, 99)"),
+  verify: "flag"
+} satisfies Kinds
+
+export const getKinds = { ...openKinds, maxBodyBytes: "count" } satisfies Kinds
+
+export const copyKinds = { ...settingsKinds, ...callKinds, source: { fields: conditionKinds } } satisfies Kinds
+
+export const sourceKinds = { bucket: "text", key: "text", ...version } satisfies Kinds
+
+export const changeKinds = { contentType: "text", metadata, ...protectionKinds } satisfies Kinds
+
+export const deleteKinds = { ...callKinds, ...version, privileged: "text", bypassGovernance: "flag" } satisfies Kinds
+
+export const bucketKinds = { ...callKinds, acl: grants, objectLock: "flag" } satisfies Kinds
+
+const parts = { partSize: "number", concurrency: "number", onProgress: "function" } satisfies Kinds
+
+export const completeKinds = { ...protectionKinds, ...callKinds, ifMatch: "text" } satisfies Kinds
+
+export const resumeKinds = { ...parts, ...completeKinds, keepOnFailure: "flag" } satisfies Kinds
+
+export const uploadKinds = { ...descriptionKinds, ...resumeKinds, onBegun: "function" } satisfies Kinds
+
+export const gatewayKinds = { style: { oneOf: ["path", "virtualHost"] }, domain: "text" } satisfies Kinds
