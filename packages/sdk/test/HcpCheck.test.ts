@@ -281,6 +281,18 @@ describe("a check", () => {
     })
   )
 
+  it.effect("repeats nothing: what works at the second attempt only is not well", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(503))
+      const report = yield* checkedAt(nodes)
+      assert.deepStrictEqual(statuses(report, "nodes"), ["failed", "failed"])
+      assert.deepStrictEqual(
+        nodes.calls.map(({ request }) => request.method),
+        ["HEAD", "HEAD"]
+      )
+    })
+  )
+
   it.effect("changes nothing, whatever it finds open", () =>
     Effect.gen(function* () {
       const nodes = always(answers({}, permissionsXml(may, may, may)))

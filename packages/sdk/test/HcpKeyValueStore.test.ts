@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Option, Schema, Stream } from "effect"
+import * as Simulation from "@effect-hcp/simulator/Simulation"
+import { Effect, Exit, Fiber, Layer, Option, Schema, Stream } from "effect"
 import { KeyValueStore, Persistable, PersistedCache, Persistence } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
@@ -9,6 +10,7 @@ import { keyOf, nameOf } from "../src/namespace/internal/keyName.ts"
 import * as Namespace from "../src/namespace/Namespace.ts"
 import * as Retention from "../src/namespace/Retention.ts"
 import { fresh, type NamespaceName } from "./utils/memory.ts"
+import { digest } from "./utils/namespaces.ts"
 
 const directory = "/stores/one"
 
@@ -197,12 +199,15 @@ describe("keys", () => {
 
   it.effect("that no path has room for are refused, and so are texts that have no UTF-8 form", () =>
     Effect.gen(function* () {
+      const { requests } = yield* Simulation.Simulation
       const kv = yield* KeyValueStore.KeyValueStore
+      const before = yield* requests
       const long = yield* Effect.flip(kv.set("k".repeat(5_000), "value"))
       assert.deepStrictEqual([long.method, reasonOf(long)], ["set", "InvalidInput"])
       const broken = yield* Effect.flip(kv.set("key", "\ud83d"))
       assert.deepStrictEqual([broken.key, reasonOf(broken)], ["key", "InvalidInput"])
       assert.include(broken.message, "surrogate")
+      assert.deepStrictEqual(yield* requests, before)
       assert.isTrue(yield* kv.isEmpty)
     }).pipe(Effect.provide(store()))
   )
@@ -251,23 +256,23 @@ describe("changes of a value", () => {
       const ns = yield* Namespace.Namespace
       const kv = yield* KeyValueStore.KeyValueStore
       yield* kv.set("a", "one")
-      // Somebody else's new content lies beside the value until its stream ends.
-      const [begun, go] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
-      const source = Stream.concat(
-        Stream.make(utf8("two")),
-        Stream.fromEffectDrain(Effect.andThen(Deferred.succeed(begun, undefined), Deferred.await(go)))
-      )
-      const other = yield* Effect.forkChild(
-        ns.put(`${directory}/a`, HcpBody.streamOnce(source), { ifExists: "replace" })
-      )
-      yield* Deferred.await(begun)
-      yield* Deferred.succeed(go, undefined)
+      // Where `replace` of another process keeps the new content until it is in place.
+      const beside = `${directory}/.hcp-replace-${digest("sha256", "a").slice(0, 32)}`
+      yield* ns.put(beside, HcpBody.text("two"))
       const ours = yield* Effect.forkChild(kv.set("a", "three"))
+      yield* TestClock.adjust("100 millis")
+      assert.isUndefined(ours.pollUnsafe())
+      yield* ns.delete(beside)
       yield* TestClock.adjust("10 seconds")
       yield* Fiber.join(ours)
-      yield* Fiber.await(other)
-      assert.include(["two", "three"], yield* kv.get("a"))
-      assert.deepStrictEqual(yield* namesIn(directory), ["a"])
+      assert.strictEqual(yield* kv.get("a"), "three")
+      // One that never ends is told of after a while.
+      yield* ns.put(beside, HcpBody.text("four"))
+      const waiting = yield* Effect.forkChild(Effect.flip(kv.set("a", "five")))
+      yield* TestClock.adjust("10 seconds")
+      const error = yield* Fiber.join(waiting)
+      assert.deepStrictEqual([error.method, error.key, reasonOf(error)], ["set", "a", "Conflict"])
+      assert.deepStrictEqual(yield* kv.keys, ["a"])
     }).pipe(Effect.provide(store()))
   )
 
