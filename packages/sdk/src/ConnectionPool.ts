@@ -10,13 +10,13 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Connection, Endpoint, ExchangeFailure } from "./Connection.ts"
 import type { HcpError } from "./HcpError.ts"
 import { poolKinds } from "./internal/config/optionKinds.ts"
 import type { Acquisition } from "./internal/pool/acquisition.ts"
 import { HostPool } from "./internal/pool/hostPool.ts"
+import { sweepIdle } from "./internal/pool/idleSweep.ts"
 import type { Settings } from "./internal/pool/poolSettings.ts"
 import { Timeouts } from "./internal/pool/timeouts.ts"
 import * as OptionCheck from "./OptionCheck.ts"
@@ -157,10 +157,7 @@ export const makePool: (
     ),
     (pool) => pool.close(Duration.fromInputUnsafe(options?.closeGrace ?? 0))
   )
-  yield* Effect.sync(() => pool.sweep()).pipe(
-    Effect.repeat(Schedule.spaced(Duration.max(Duration.times(idleTime, 0.5), Duration.seconds(1)))),
-    Effect.forkScoped
-  )
+  sweepIdle(pool, Math.max(Duration.toMillis(idleTime) / 2, 1000))
   return pool
 })
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Schema, Scope } from "effect"
+import { Clock, Deferred, type Duration, Effect, Exit, Fiber, Schema, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as ConnectionPool from "../src/ConnectionPool.ts"
 import { type Connection, type Endpoint, ExchangeFailure, Transport } from "../src/Transport.ts"
@@ -140,6 +140,37 @@ describe("what is lent", () => {
       yield* TestClock.adjust("46 seconds")
       assert.strictEqual(alive().length, 1)
       assert.deepStrictEqual(yield* numbers(pool), [[1, 0, 0]])
+    })
+  )
+
+  it.effect("and nobody is woken once no connection is idle", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      let sleeps = 0
+      const counted: Clock.Clock = Object.create(clock, {
+        sleep: {
+          value: (duration: Duration.Duration) => {
+            sleeps++
+            return clock.sleep(duration)
+          }
+        }
+      })
+      const { alive, pool } = yield* Effect.provideService(setUp({ idleTime: "30 seconds" }), Clock.Clock, counted)
+      const use = Effect.provideService(
+        Effect.flatMap(take(pool, node(1)), ({ back }) => back),
+        Clock.Clock,
+        counted
+      )
+      yield* use
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(alive().length, 0)
+      assert.isTrue(sleeps > 0 && sleeps <= 3, String(sleeps))
+      const before = sleeps
+      yield* TestClock.adjust("1 day")
+      assert.strictEqual(sleeps, before)
+      yield* use
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(alive().length, 0)
     })
   )
 })

@@ -26,12 +26,15 @@ export interface Idle {
 export class IdleList {
   oldest: Idle | undefined
   #newest: Idle | undefined
+  /** Called when the list is no longer empty. */
+  onFirst = (): void => undefined
 
   add(entry: Idle): void {
     entry.older = this.#newest
     if (this.#newest === undefined) this.oldest = entry
     else this.#newest.newer = entry
     this.#newest = entry
+    if (this.oldest === entry) this.onFirst()
   }
 
   remove(entry: Idle): void {

@@ -65,7 +65,7 @@ export class HostPool implements Owner {
   #able = new Levels<Host>()
   #warm = new Levels<Host>()
   #cold = new HostList<Host>()
-  readonly #idle = new IdleList()
+  readonly idle = new IdleList()
   /** Open, or being opened. */
   #total = 0
   #connecting = 0
@@ -189,7 +189,7 @@ export class HostPool implements Owner {
   /** Lets go of what was idle for too long, and of what the node closed. */
   sweep(): void {
     const now = this.#settings.timeouts.now()
-    for (let entry = this.#idle.oldest; entry !== undefined; ) {
+    for (let entry = this.idle.oldest; entry !== undefined; ) {
       const { newer } = entry
       if (!this.#isUsable(entry, now)) this.#evict(entry)
       entry = newer
@@ -207,7 +207,7 @@ export class HostPool implements Owner {
   close(grace: Duration.Duration): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#closed = true
-      for (let entry = this.#idle.oldest; entry !== undefined; entry = this.#idle.oldest) this.#evict(entry)
+      for (let entry = this.idle.oldest; entry !== undefined; entry = this.idle.oldest) this.#evict(entry)
       for (const fiber of this.#dialling) fiber.interruptUnsafe()
       for (const line of [this.#line, ...Array.from(this.#hosts.values(), ({ line }) => line)]) {
         // Whoever is told may make others leave the line at once.
@@ -441,7 +441,7 @@ export class HostPool implements Owner {
     const now = this.#settings.timeouts.now()
     for (let entry = host.idle.at(-1); entry !== undefined; entry = host.idle.at(-1)) {
       host.idle.pop()
-      this.#idle.remove(entry)
+      this.idle.remove(entry)
       if (this.#isUsable(entry, now)) {
         acquisition.state = "holding"
         acquisition.at(host)
@@ -463,13 +463,13 @@ export class HostPool implements Owner {
   #keep(host: Host, connection: Connection, openedAt: number): Idle {
     const since = this.#settings.timeouts.now()
     const entry: Idle = { connection, host, since, openedAt, isNew: false, older: undefined, newer: undefined }
-    this.#idle.add(entry)
+    this.idle.add(entry)
     host.idle.push(entry)
     return entry
   }
 
   #evictOldest(): boolean {
-    const { oldest } = this.#idle
+    const { oldest } = this.idle
     if (oldest !== undefined) this.#evict(oldest)
     return oldest !== undefined
   }
@@ -477,7 +477,7 @@ export class HostPool implements Owner {
   #evict(entry: Idle): void {
     const { idle } = entry.host
     idle.splice(idle.indexOf(entry), 1)
-    this.#idle.remove(entry)
+    this.idle.remove(entry)
     this.#drop(entry.connection)
     this.#place(entry.host)
   }
