@@ -34,7 +34,9 @@ const start = Effect.fnUntraced(function* (gateway: Gateway = echo, faults: Read
 const raw = (port: number, text: string, ca?: string): Effect.Effect<string, string> =>
   Effect.callback((resume) => {
     let received = ""
-    const socket = ca === undefined ? Net.connect(port, address) : Tls.connect({ port, host: address, ca })
+    // With TLS 1.3 tickets may lie unread when a reset comes, and then Node 22 says that the connection came to its end.
+    const secure = { port, host: address, ca, maxVersion: "TLSv1.2" } as const
+    const socket = ca === undefined ? Net.connect(port, address) : Tls.connect(secure)
     socket.once(ca === undefined ? "connect" : "secureConnect", () => socket.write(text))
     socket.on("data", (chunk) => {
       received += chunk.toString("latin1")
@@ -43,6 +45,19 @@ const raw = (port: number, text: string, ca?: string): Effect.Effect<string, str
     socket.on("error", (error: NodeJS.ErrnoException) => resume(Effect.fail(error.code ?? error.message)))
     return Effect.sync(() => socket.destroy())
   })
+
+/** What a body in chunks says, however a version of Node cuts it, and whether the chunk that ends it is there. */
+const unchunked = (answer: string): { readonly text: string; readonly isWhole: boolean } => {
+  let rest = answer.slice(answer.indexOf("\r\n\r\n") + 4)
+  let text = ""
+  for (;;) {
+    const [line = "", size = ""] = /^([\da-f]+)\r\n/.exec(rest) ?? []
+    const length = Number.parseInt(size, 16)
+    if (line === "" || length === 0) return { text, isWhole: rest === "0\r\n\r\n" }
+    text += rest.slice(line.length, line.length + length)
+    rest = rest.slice(line.length + length + 2)
+  }
+}
 
 describe("NodeServer", () => {
   it.live("hands each listener's requests to the gateway as they came", () =>
@@ -252,12 +267,14 @@ describe("NodeServer", () => {
           })
       })
       const { ports } = yield* start(gateway(false))
-      const chunked = yield* raw(ports.http, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      const head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+      const chunked = yield* raw(ports.http, head)
       assert.match(chunked, /^Transfer-Encoding: chunked\r$/m)
       assert.notMatch(chunked, /^Content-Length:/m)
-      assert.ok(chunked.endsWith("\r\n\r\n3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n"), chunked)
+      assert.deepStrictEqual(unchunked(chunked), { text: "onetwothree", isWhole: true })
       const old = yield* raw(ports.http, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
       assert.match(old, /^Connection: close\r$/m)
+      assert.notMatch(old, /^Transfer-Encoding:/m)
       assert.ok(old.endsWith("\r\n\r\nonetwothree"), old)
       assert.strictEqual((yield* ask({ address, port: ports.http, method: "HEAD" })).status, 200)
 
@@ -265,12 +282,11 @@ describe("NodeServer", () => {
       assert.strictEqual(yield* Effect.flip(ask({ address, port: failing.ports.http })), "ECONNRESET")
       const cut = Effect.fnUntraced(function* (bytes: number) {
         const { ports } = yield* start(gateway(false), [{ fault: "truncate", bytes }])
-        const head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-        return (yield* raw(ports.http, head)).split("\r\n\r\n").slice(1).join("|")
+        return unchunked(yield* raw(ports.http, head))
       })
-      assert.strictEqual(yield* cut(3), "3\r\none\r\n")
-      assert.strictEqual(yield* cut(4), "3\r\none\r\n1\r\nt\r\n")
-      assert.strictEqual(yield* cut(11), "3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0|")
+      assert.deepStrictEqual(yield* cut(3), { text: "one", isWhole: false })
+      assert.deepStrictEqual(yield* cut(4), { text: "onet", isWhole: false })
+      assert.deepStrictEqual(yield* cut(11), { text: "onetwothree", isWhole: true })
     }).pipe(Effect.scoped)
   )
 
@@ -282,7 +298,7 @@ describe("NodeServer", () => {
         return yield* ask({ address, path: "/0123456789", ...where }).pipe(
           Effect.map(({ status, headers }) => `${status} ${headers["retry-after"]}`),
           Effect.catch((code) => Effect.succeed(code)),
-          Effect.timeoutOrElse({ duration: "200 millis", orElse: () => Effect.succeed("silence") })
+          Effect.timeoutOrElse({ duration: "1 second", orElse: () => Effect.succeed("silence") })
         )
       }, Effect.scoped)
       assert.strictEqual(yield* outcome({ fault: "mute" }), "silence")

@@ -93,14 +93,21 @@ const sendBody = ({ request, response }: Exchange, { body }: GatewayResponse): E
         // A body that fails half-way cannot be repaired: the client gets what there was, and learns it from the broken
         // connection.
         (cause) =>
-          Effect.sync(() => {
-            if (Cause.hasInterruptsOnly(cause)) return
-            response.flushHeaders()
-            request.socket.destroySoon()
-          })
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.void
+            : Effect.andThen(
+                nextTick,
+                Effect.sync(() => {
+                  response.flushHeaders()
+                  request.socket.destroySoon()
+                })
+              )
       )
   }
 }
+
+/** By then node:http has handed to the socket what was written, which it may put together to one chunk before. */
+const nextTick = Effect.callback<void>((resume) => process.nextTick(() => resume(Effect.void)))
 
 const writeChunk = (response: Http.ServerResponse, chunk: Uint8Array): Effect.Effect<void> =>
   Effect.suspend(() =>
