@@ -8,10 +8,11 @@
  * - asks for modules that `exports` does not list,
  * - compares what the root of a package costs a bundle with what the subpath costs.
  *
+ * `npm run consumers -- --runtimes` instead runs a client on Bun and Deno, which npm brings, against a simulator on Node.
  * `CONSUMER_NODE` is another Node to run the programs on. Dependencies are those of the lock file of this repository;
  * TypeScript 5.9 and esbuild have a lock file of their own in `consumers`.
  */
-import { execFile } from "node:child_process"
+import { type ChildProcess, execFile, spawn } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
@@ -229,21 +230,74 @@ const shaken = async (project: string): Promise<void> => {
   if (root > subpath * 1.01) complaints.push(`Retention from the root costs ${root} bytes, by its subpath ${subpath}`)
 }
 
+/** The variables of a simulated system, as soon as it is ready. */
+const simulated = async (project: string): Promise<{ child: ChildProcess; env: Readonly<Record<string, string>> }> => {
+  const command = "node_modules/@effect-hcp/simulator/bin/hcp-simulator.js"
+  const ports = ["http", "https", "admin", "mapi", "dns"].flatMap((name) => [`--${name}-port`, "0"])
+  const child = spawn(node, [command, "--json", "--ca-file", "ca.pem", "--first-address", "127.0.71.1", ...ports], {
+    cwd: project,
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout.once("data", (bytes: Buffer) => resolve(bytes.toString()))
+    child.once("exit", (code) => reject(new Error(`the simulator ended with ${code}`)))
+  })
+  const { nameServer, systems }: { nameServer: string; systems: ReadonlyArray<{ ports: { https: number } }> } =
+    JSON.parse(line)
+  return {
+    child,
+    env: {
+      HCP_FQDN: "n1.t1.hcp1.example.com",
+      HCP_PORT: String(systems[0]?.ports.https),
+      HCP_USERNAME: "n",
+      HCP_PASSWORD: "n01",
+      HCP_CA_FILE: "ca.pem",
+      HCP_NAME_SERVERS: nameServer
+    }
+  }
+}
+
+/** The client on Bun and Deno. Their programs are packages of npm, without a script that would have to run. */
+const runtimes = async (project: string): Promise<void> => {
+  const machine = `${process.platform}-${process.arch}`
+  const libc = process.platform === "linux" ? "-glibc" : ""
+  const packages = { bun: `@oven/bun-${machine}@1.4.5`, deno: `@deno/${machine}${libc}@2.9.6` }
+  const folder = Path.join(Path.dirname(project), "runtimes")
+  Fs.mkdirSync(folder)
+  Fs.writeFileSync(Path.join(folder, "package.json"), JSON.stringify({ private: true }))
+  const args = ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", ...Object.values(packages)]
+  const { ok, output } = await run("npm", args, folder)
+  if (!ok) throw new Error(output)
+  const { child, env } = await simulated(project)
+  try {
+    Object.assign(process.env, env)
+    const bun = Path.join(folder, `node_modules/@oven/bun-${machine}/bin/bun`)
+    const deno = Path.join(folder, `node_modules/@deno/${machine}${libc}/deno`)
+    await expect("Node", node, ["client.mjs", "Node"], project, "ok\n")
+    await expect("Bun", bun, ["client.mjs", "Bun"], project, "ok\n")
+    await expect("Deno", deno, ["run", "--allow-all", "--node-modules-dir=manual", "client.mjs", "Deno"], project, "ok\n")
+  } finally {
+    child.kill()
+  }
+}
+
 const temporary = Fs.mkdtempSync(Path.join(Os.tmpdir(), "consumers-"))
 try {
   const project = Path.join(temporary, "project")
   Fs.mkdirSync(project)
   Fs.writeFileSync(Path.join(project, "package.json"), JSON.stringify({ private: true, type: "module" }))
-  for (const file of ["program.mjs", "program.cjs", "strict.ts", "typed.cts"]) {
+  for (const file of ["program.mjs", "program.cjs", "client.mjs", "strict.ts", "typed.cts"]) {
     Fs.copyFileSync(Path.join(here, file), Path.join(project, file))
   }
   await install(project)
-  await Promise.all([
-    types(project),
-    programs(project)
-      .then(() => blocked(project))
-      .then(() => shaken(project))
-  ])
+  if (process.argv.includes("--runtimes")) await runtimes(project)
+  else
+    await Promise.all([
+      types(project),
+      programs(project)
+        .then(() => blocked(project))
+        .then(() => shaken(project))
+    ])
 } finally {
   Fs.rmSync(temporary, { recursive: true, force: true })
 }

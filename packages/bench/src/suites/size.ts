@@ -38,7 +38,7 @@ const core = [
 const entry = core.map((module) => `export * as ${module} from "@effect-hcp/sdk/${module}"`).join("\n")
 const whole = `export * from "@effect-hcp/sdk"`
 
-const platform = ["effect", "effect/*", "@effect/platform-node", "@effect/platform-node/*", "undici"]
+const platform = ["effect", "effect/*", "@effect/platform-node", "@effect/platform-node/*", "undici", "undici/*"]
 const dependencies = ["dns-packet", "saxes", "uuid"]
 
 const Sizes = Schema.Struct({ minified: Schema.Int, gzipped: Schema.Int })

@@ -9,7 +9,8 @@
 import type { IncomingHttpHeaders } from "node:http"
 import type * as net from "node:net"
 import * as Effect from "effect/Effect"
-import { Client, type Dispatcher } from "undici"
+// With its file: under the name alone Bun gives a stand-in of its own, which has no `dispatch`.
+import { Client, type Dispatcher } from "undici/index.js"
 import {
   type Connection,
   type ConnectionRequest,
