@@ -275,7 +275,13 @@ const runtimes = async (project: string): Promise<void> => {
     const deno = Path.join(folder, `node_modules/@deno/${machine}${libc}/deno`)
     await expect("Node", node, ["client.mjs", "Node"], project, "ok\n")
     await expect("Bun", bun, ["client.mjs", "Bun"], project, "ok\n")
-    await expect("Deno", deno, ["run", "--allow-all", "--node-modules-dir=manual", "client.mjs", "Deno"], project, "ok\n")
+    await expect(
+      "Deno",
+      deno,
+      ["run", "--allow-all", "--node-modules-dir=manual", "client.mjs", "Deno"],
+      project,
+      "ok\n"
+    )
   } finally {
     child.kill()
   }
