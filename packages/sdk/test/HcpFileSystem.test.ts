@@ -307,6 +307,10 @@ describe("what HCP cannot do", () => {
         const error = yield* Effect.flip(HcpFileSystem.make({ directory }))
         assert.deepStrictEqual([error.reason._tag, error.path], ["InvalidInput", directory])
       }
+      // As JavaScript may give it.
+      const misspelt = { root: "/a", directory: "/a" }
+      const { reason } = yield* Effect.flip(HcpFileSystem.make(misspelt))
+      assert.deepStrictEqual([reason._tag, reason._tag === "InvalidInput" && reason.field], ["InvalidInput", "root"])
     }).pipe(Effect.provide(files()))
   )
 })

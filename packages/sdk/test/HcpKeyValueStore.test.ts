@@ -236,6 +236,16 @@ describe("the directory of a store", () => {
         const built = yield* Effect.flip(Effect.scoped(HcpKeyValueStore.make({ directory: path })))
         assert.deepStrictEqual([built.reason._tag, built.path], ["InvalidInput", path])
       }
+      // As JavaScript may give it.
+      const misspelt = { directory: "/a", purged: true }
+      for (const [options, field] of [
+        [misspelt, "purged"],
+        [JSON.parse('{ "directory": 7 }'), "directory"],
+        [JSON.parse("{}"), "directory"]
+      ]) {
+        const { reason } = yield* Effect.flip(Effect.scoped(HcpKeyValueStore.make(options)))
+        assert.deepStrictEqual([reason._tag, reason._tag === "InvalidInput" && reason.field], ["InvalidInput", field])
+      }
     }).pipe(Effect.provide(fresh()))
   )
 })

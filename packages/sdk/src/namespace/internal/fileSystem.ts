@@ -8,6 +8,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../../HcpError.ts"
+import * as OptionCheck from "../../OptionCheck.ts"
 import type { Options } from "../FileSystemOptions.ts"
 import { Namespace } from "../Namespace.ts"
 import { checked } from "./call.ts"
@@ -26,9 +27,12 @@ import {
 } from "./fileReads.ts"
 import { type FileTree, plainPath } from "./fileTree.ts"
 import { makeDirectory, remove, sink, truncate, writeFile } from "./fileWrites.ts"
+import { fileSystemKinds } from "./optionKinds.ts"
 import { badArgument } from "./platformErrors.ts"
 import { restPath } from "./restPath.ts"
 import { makeTempDirectory, makeTempDirectoryScoped, makeTempFile, makeTempFileScoped } from "./temporaryFiles.ts"
+
+const kinds: OptionCheck.KindsOf<Options> = fileSystemKinds
 
 const notPossible = (method: string, why: string) => () => Effect.fail(badArgument({ method }, why))
 
@@ -37,6 +41,7 @@ export const make = Effect.fnUntraced(function* (
   options: Options = {}
 ): Effect.fn.Return<FileSystem.FileSystem, HcpError, Namespace> {
   const ns = yield* Namespace
+  yield* OptionCheck.check(options, kinds, { operation: "HcpFileSystem" })
   const { directory = "/", tempDirectory = "/tmp" } = options
   for (const path of [directory, tempDirectory]) {
     yield* checked({ operation: "HcpFileSystem", path }, restPath(path))

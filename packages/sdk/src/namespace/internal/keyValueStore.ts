@@ -17,11 +17,15 @@ import * as Stream from "effect/Stream"
 import * as HcpBody from "../../HcpBody.ts"
 import type { HcpError } from "../../HcpError.ts"
 import { isBroken } from "../../internal/request/path.ts"
+import * as OptionCheck from "../../OptionCheck.ts"
 import type { Options } from "../KeyValueStoreOptions.ts"
 import { Namespace } from "../Namespace.ts"
 import { checked, invalid } from "./call.ts"
 import { keyOf, nameOf } from "./keyName.ts"
+import { keyValueStoreKinds } from "./optionKinds.ts"
 import { childPath, restPath } from "./restPath.ts"
+
+const kinds: OptionCheck.KindsOf<Options> = keyValueStoreKinds
 
 /** What is to be put right before the store can be made. */
 const directoryOf = Effect.fnUntraced(function* (path: string): Effect.fn.Return<string, HcpError> {
@@ -67,6 +71,7 @@ export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<KeyValueStore.KeyValueStore, HcpError, Namespace | Scope.Scope> {
   const ns = yield* Namespace
+  yield* OptionCheck.check(options, kinds, { operation: "HcpKeyValueStore", required: ["directory"] })
   const directory = yield* directoryOf(options.directory)
   const { index, maxValueBytes, purge, retention, shred } = options
   const locks = yield* RcMap.make({ lookup: (_: string) => Semaphore.make(1) })

@@ -57,6 +57,22 @@ const ifExists: Kind = { oneOf: ["fail", "newVersion", "skip", "replace"] }
 
 const createOrAdd: Kind = { oneOf: ["fail", "newVersion"] }
 
+const kept = { retention, index: "flag", shred: "flag" } satisfies Kinds
+
+export const keyValueStoreKinds = {
+  ...kept,
+  directory: "text",
+  purge: "flag",
+  maxValueBytes: "count"
+} satisfies Kinds
+
+export const fileSystemKinds = {
+  ...kept,
+  directory: "text",
+  tempDirectory: "text",
+  maxFileBytes: "count"
+} satisfies Kinds
+
 export const putKinds = {
   ...settings,
   ...conditionKinds,
