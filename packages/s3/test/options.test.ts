@@ -128,3 +128,36 @@ describe("an option that there is not, or a value of another kind", () => {
     })
   )
 })
+
+describe("an endpoint that is the host of a bucket", () => {
+  it.effect("is told from what the answer says of its domain", () =>
+    Effect.gen(function* () {
+      const answered = (servicedBy: string | undefined) =>
+        Effect.flip(
+          Effect.provide(
+            S3Object.get("finance", "k"),
+            S3.layer().pipe(
+              Layer.provide(HcpClient.layer),
+              Layer.provide(ReplicaStrategy.layerPrimaryOnly),
+              Layer.provideMerge(
+                Target.layerTest(() =>
+                  Effect.succeed({
+                    status: 404,
+                    headers: servicedBy === undefined ? {} : { "X-HCP-ServicedBySystem": servicedBy },
+                    body: "<Error><Code>NoSuchBucket</Code></Error>"
+                  })
+                )
+              ),
+              Layer.provide(S3Credentials.layerV4({ username: "n", password: Redacted.make("x") }))
+            )
+          )
+        )
+      assert.include(
+        (yield* answered("hcp.test")).message,
+        "n1.t1.hcp.test is the host of a bucket: give the tenant's, t1.hcp.test"
+      )
+      assert.notInclude((yield* answered("t1.hcp.test")).message, "host of a bucket")
+      assert.notInclude((yield* answered(undefined)).message, "host of a bucket")
+    })
+  )
+})

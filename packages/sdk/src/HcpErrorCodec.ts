@@ -137,14 +137,22 @@ const reasons = {
       failures: Schema.Array(Schema.Struct({ topic: text, where: text, finding: text, advice: text }))
     })
   ),
-  BadRequest: of(Errors.BadRequest, Schema.TaggedStruct("BadRequest", status)),
+  BadRequest: of(Errors.BadRequest, Schema.TaggedStruct("BadRequest", { ...status, hint: maybeText })),
   Forbidden: of(
     Errors.Forbidden,
-    Schema.TaggedStruct("Forbidden", { ...status, about: Schema.optional(Schema.Literals(["management"])) })
+    Schema.TaggedStruct("Forbidden", {
+      ...status,
+      hint: maybeText,
+      about: Schema.optional(Schema.Literals(["management"]))
+    })
   ),
   NotFound: of(
     Errors.NotFound,
-    Schema.TaggedStruct("NotFound", { ...status, about: Schema.optional(Schema.Literals(["management", "store"])) })
+    Schema.TaggedStruct("NotFound", {
+      ...status,
+      hint: maybeText,
+      about: Schema.optional(Schema.Literals(["management", "store"]))
+    })
   ),
   Conflict: of(Errors.Conflict, Schema.TaggedStruct("Conflict", { ...status, keepsVersions: maybeTrue })),
   Gone: of(Errors.Gone, Schema.TaggedStruct("Gone", status)),

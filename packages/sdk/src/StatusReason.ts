@@ -17,6 +17,9 @@ type Fields = {
   readonly detail?: string | undefined
 }
 
+/** What to try, where more is known than the status says. */
+type Hinted = { readonly hint?: string | undefined }
+
 const said = (detail: string | undefined): string => (detail === undefined ? "" : `, HCP says: ${detail}`)
 
 /**
@@ -25,9 +28,14 @@ const said = (detail: string | undefined): string => (detail === undefined ? "" 
  * @category errors
  * @since 0.1.0
  */
-export class BadRequest extends TaggedError("BadRequest")<Fields> {
+export class BadRequest extends TaggedError("BadRequest")<Fields & Hinted> {
   override get message(): string {
-    return `HCP refuses the request as malformed (${this.status})${said(this.detail)}`
+    const advice =
+      this.hint ??
+      (this.detail === undefined
+        ? "check parameters and headers, and that the namespace has what they need (versions, access lists, a retention class)"
+        : undefined)
+    return `HCP refuses the request (${this.status})${said(this.detail)}${advice === undefined ? "" : `; ${advice}`}`
   }
   get isRetryable(): boolean {
     return false
@@ -62,13 +70,15 @@ const toCheck = (detail: string | undefined, about: "management" | undefined): s
  * @since 0.1.0
  */
 export class Forbidden extends TaggedError("Forbidden")<
-  Fields & {
-    /** What was asked: an object, or something of the management API. It only changes what the message suggests. */
-    readonly about?: "management" | undefined
-  }
+  Fields &
+    Hinted & {
+      /** What was asked: an object, or something of the management API. It only changes what the message suggests. */
+      readonly about?: "management" | undefined
+    }
 > {
   override get message(): string {
-    return `not allowed (${this.status})${said(this.detail)}${toCheck(this.detail, this.about)}`
+    const advice = this.hint === undefined ? toCheck(this.detail, this.about) : `; ${this.hint}`
+    return `not allowed (${this.status})${said(this.detail)}${advice}`
   }
   get isRetryable(): boolean {
     return false
@@ -82,15 +92,17 @@ export class Forbidden extends TaggedError("Forbidden")<
  * @since 0.1.0
  */
 export class NotFound extends TaggedError("NotFound")<
-  Fields & {
-    /**
-     * What was asked: an object, or something of the management API; `store` for what was to be stored below something
-     * that is no directory. It only changes what the message suggests.
-     */
-    readonly about?: "management" | "store" | undefined
-  }
+  Fields &
+    Hinted & {
+      /**
+       * What was asked: an object, or something of the management API; `store` for what was to be stored below something
+       * that is no directory. It only changes what the message suggests.
+       */
+      readonly about?: "management" | "store" | undefined
+    }
 > {
   override get message(): string {
+    if (this.hint !== undefined) return `nothing is found there (${this.status})${said(this.detail)}; ${this.hint}`
     if (this.about === "store") {
       return `nothing can be stored there (${this.status})${said(this.detail)}; check that everything above it in the path is a directory, and no object`
     }

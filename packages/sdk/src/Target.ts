@@ -332,6 +332,11 @@ const makeRole = Effect.fnUntraced(function* (
       `${name} is used with plain HTTP, because of its port ${port}: anybody on the way can read everything, and use the token of the credentials again; set tls (HCP_TLS=true), or tls: false (HCP_TLS=false) if this is meant`
     )
   }
+  if (port === Port.admin) {
+    yield* Effect.logWarning(
+      `${name} is used at port ${port}, where HCP has its consoles: objects, S3 and queries are at ${Port.https} (${Port.http} without TLS), the management API at ${Port.mapi}; leave port out (HCP_PORT)`
+    )
+  }
   const dialer = tls === false ? undefined : yield* makeDialer(tls, name)
   const proxy =
     options.proxy === undefined ? undefined : yield* (yield* OnDemand.proxyDialer).makeProxyDialer(options.proxy, name)

@@ -127,7 +127,7 @@ export const failureOf = (gateway: Gateway, request: S3Request, reply: HcpReply)
 const refusedBy = (
   gateway: Gateway,
   request: S3Request,
-  reply: Pick<HcpResponse, "status" | "headers" | "target" | "failedAttempts" | "redact">,
+  reply: Pick<HcpResponse, "status" | "headers" | "target" | "failedAttempts" | "redact" | "servicedBy">,
   bytes: Uint8Array
 ): Effect.Effect<HcpError> =>
   Effect.map(
@@ -168,9 +168,14 @@ export const accepted = (gateway: Gateway, request: S3Request, reply: HcpReply):
 }
 
 /** What is known of the place of a request, for what is refused there. */
-export const placeOf = (gateway: Gateway, { bucket }: About, reply: Pick<HcpReply, "redact">): Place => ({
+export const placeOf = (
+  gateway: Gateway,
+  { bucket }: About,
+  reply: Pick<HcpReply, "redact" | "servicedBy">
+): Place => ({
   bucket,
   fqdn: gateway.endpoint?.fqdn,
+  servicedBy: reply.servicedBy,
   redact: redactorOf(gateway, reply)
 })
 

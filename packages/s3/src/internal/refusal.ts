@@ -15,6 +15,8 @@ export interface Place {
   readonly bucket: string | undefined
   /** The host that was given as endpoint. */
   readonly fqdn: string | undefined
+  /** The domain of the system that answered, if it said so. */
+  readonly servicedBy: string | undefined
   /** Blanks our secrets in what was said there. */
   readonly redact: Redactor.Redact
 }
@@ -133,9 +135,13 @@ const blanked = (text: string | undefined, { redact }: Place): string | undefine
   text === undefined ? undefined : redact(text)
 
 // Asked for /finance/key, the host of the bucket `finance` looks for a bucket in it, and does not find it.
-const endpointHint = ({ bucket, fqdn }: Place): string | undefined => {
+const endpointHint = ({ bucket, fqdn, servicedBy }: Place): string | undefined => {
   if (bucket === undefined || fqdn === undefined) return undefined
   const [first = "", ...rest] = fqdn.split(".")
+  const [, ...domain] = rest
+  if (servicedBy !== undefined && domain.join(".").toLowerCase() === servicedBy.trim().toLowerCase()) {
+    return `the endpoint ${fqdn} is the host of a bucket: give the tenant's, ${rest.join(".")}`
+  }
   return first.toLowerCase() === bucket.toLowerCase() && rest.length > 1
     ? `the endpoint ${fqdn} seems to be the bucket's own host: give the tenant's, ${rest.join(".")}`
     : undefined

@@ -24,11 +24,12 @@ import type { HcpResponse } from "../HcpResponse.ts"
 import { IsADirectory, UnexpectedAnswer } from "../ObjectReason.ts"
 import type { KindsOf } from "../OptionCheck.ts"
 import type { ChangeTime, ObjectEntry } from "./Directory.ts"
-import { common, misuse } from "./internal/call.ts"
+import { common, misuse, sameTimes } from "./internal/call.ts"
 import { nameOf, toObject } from "./internal/entries.ts"
 import { toText } from "./internal/lenient.ts"
 import { entries } from "./internal/listing.ts"
 import { versionsKinds } from "./internal/optionKinds.ts"
+import { ofVersions } from "./internal/refusals.ts"
 import { restPath } from "./internal/restPath.ts"
 
 /**
@@ -112,7 +113,9 @@ export const list = (client: HcpClient.Shape, path: string, options?: ListOption
       root: "versions",
       problem: problemOf,
       read: toVersion(own)
-    })
+    }).pipe(
+      Stream.catch((error) => Stream.fromEffect(ofVersions({ client, options: sameTimes(options ?? {}) })(error)))
+    )
   })
 
 const toVersion = (path: string) => {

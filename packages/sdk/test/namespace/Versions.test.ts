@@ -52,7 +52,7 @@ describe("list", () => {
       const nodes = script(answer(200, {}, "<versions/>"))
       assert.deepStrictEqual(yield* listed(nodes), [])
       assert.deepStrictEqual(requests(nodes), ["GET /rest/d/a.txt?version=list"])
-      assert.strictEqual((yield* Effect.flip(listed(script(answer(400))))).reason._tag, "BadRequest")
+      assert.strictEqual((yield* Effect.flip(listed(script(answer(400), answer(403))))).reason._tag, "BadRequest")
       assert.strictEqual((yield* Effect.flip(listed(script(answer(404))))).reason._tag, "NotFound")
       assert.strictEqual((yield* Effect.flip(listed(script(), "a"))).reason._tag, "InvalidInput")
       const directory = yield* Effect.flip(listed(script(answer(200, { "X-HCP-Type": "directory" }, "<directory/>"))))

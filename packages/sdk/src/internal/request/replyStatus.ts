@@ -9,6 +9,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { type HcpReply, type HcpResponse, isSuccess, replyWith, responseError, toReply } from "../../HcpResponse.ts"
 import { errorBodyBytes } from "./judge.ts"
+import { placeHint } from "./placeHint.ts"
 import { fromStatus } from "./statusReason.ts"
 
 /** The whole body of a success; that of an error as far as it is short and arrives. @internal */
@@ -24,7 +25,7 @@ export const okOrFail =
     isSuccess(reply)
       ? Effect.succeed(reply)
       : Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          const reason = fromStatus(reply.status, reply.headers, now)
+          const reason = fromStatus(reply.status, reply.headers, now, placeHint(request, reply))
           return reason === undefined
             ? Effect.succeed(reply)
             : Effect.fail(responseError({ operation: request.method, path: request.path }, reply, reason))

@@ -31,12 +31,13 @@ const maxDetailLength = 500
 
 /**
  * The reason a status stands for; `undefined` for 2xx. `now`, in epoch milliseconds, serves a `Retry-After` that is a
- * date in an answer without `Date`.
+ * date in an answer without `Date`; `hint` is what is known to be wrong with the place that was asked.
  */
 export const fromStatus = (
   status: number,
   headers: ResponseHeaders,
-  now?: number | undefined
+  now?: number | undefined,
+  hint?: string | undefined
 ): StatusReason | undefined => {
   if (isSuccess({ status })) return undefined
   const fields = { status, detail: detailOf(headers) }
@@ -44,12 +45,12 @@ export const fromStatus = (
     case 304:
       return new NotModified(fields)
     case 400:
-      return new BadRequest(fields)
+      return new BadRequest({ ...fields, hint })
     case 401:
     case 403:
-      return new Forbidden(fields)
+      return new Forbidden({ ...fields, hint })
     case 404:
-      return new NotFound(fields)
+      return new NotFound({ ...fields, hint })
     case 409:
       return new Conflict(fields)
     case 410:

@@ -19,10 +19,10 @@ export const managementError = (error: HcpError): HcpError => {
 }
 
 const inItsWords = (reason: Forbidden | NotFound): Reason => {
-  const { detail, status } = reason
+  const { detail, hint, status } = reason
   return reason._tag === "Forbidden"
-    ? new Forbidden({ status, detail, about: "management" })
-    : new NotFound({ status, detail, about: "management" })
+    ? new Forbidden({ status, detail, hint, about: "management" })
+    : new NotFound({ status, detail, hint, about: "management" })
 }
 
 /** The error of a PUT that was answered with 409. */

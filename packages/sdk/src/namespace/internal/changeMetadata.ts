@@ -57,6 +57,6 @@ export const setMetadata = (
         headers: joined(options.headers, [formType]),
         idempotent: options.idempotent ?? isAbsolute
       })
-      .pipe(Effect.catch(ofChange({ client, path: wire, options: sameTimes(options) }, retention !== undefined)))
+      .pipe(Effect.catch(ofChange({ client, path: wire, options: sameTimes(options) }, retention)))
   }).pipe(within(about, options.deadline))
 }

@@ -7,16 +7,19 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import type { RequestOptions } from "../../HcpRequest.ts"
 import { DirectoryNotEmpty, ObjectExists, OnHold, UnderRetention } from "../../ObjectReason.ts"
-import { Conflict, NotFound } from "../../StatusReason.ts"
+import { BadRequest, Conflict, NotFound } from "../../StatusReason.ts"
 import * as Directory from "../Directory.ts"
 import * as NamespaceInfo from "../NamespaceInfo.ts"
 import { fromHeaders, type ObjectMetadata, protection } from "../ObjectMetadata.ts"
+import type { Retention, Stored } from "../RetentionSetting.ts"
 import { amended, type Pair } from "./call.ts"
+import { check } from "./retentionRules.ts"
 
 /** What is stored at a path; `undefined` for nothing. `path` is that on the wire. */
 export const lookUp = (
@@ -138,8 +141,8 @@ export const ofStore =
         )
       // What is missing is not what was to be stored.
       case "NotFound": {
-        const { detail, status } = reason
-        return Effect.fail(amended(error, { reason: new NotFound({ status, detail, about: "store" }) }))
+        const { detail, hint, status } = reason
+        return Effect.fail(amended(error, { reason: new NotFound({ status, detail, hint, about: "store" }) }))
       }
       default:
         return Effect.fail(error)
@@ -175,15 +178,92 @@ const notEmpty = (client: HcpClient.Shape, path: string): Effect.Effect<Director
   )
 
 /**
- * Why a change of system metadata failed. A hold bars any change of the retention, which HCP answers with 400 or 403.
+ * Why a change of system metadata failed. A hold bars any change of the retention, which HCP answers with 400 or 403; it
+ * refuses a shorter retention, and a class that it does not know, with a 400 that may not say so.
  */
 export const ofChange =
-  ({ client, options, path }: Place, changesRetention: boolean) =>
+  (place: Place, retention: Retention | undefined) =>
   (error: HcpError): Effect.Effect<never, HcpError> => {
     const { reason } = error
-    if (!changesRetention || (reason._tag !== "Forbidden" && reason._tag !== "BadRequest")) return Effect.fail(error)
-    const isMalformed = reason._tag === "BadRequest"
+    if (retention === undefined || (reason._tag !== "Forbidden" && reason._tag !== "BadRequest")) {
+      return Effect.fail(error)
+    }
+    const { client, options, path } = place
+    if (reason._tag === "Forbidden") {
+      return explained(error, lookUp(client, path, options), (found) =>
+        found === undefined ? Effect.succeed(undefined) : protectedBy(found)
+      )
+    }
     return explained(error, lookUp(client, path, options), (found) =>
-      found === undefined ? Effect.succeed(undefined) : protectedBy(found, isMalformed ? "retention" : undefined)
+      found === undefined
+        ? Effect.succeed(undefined)
+        : Effect.flatMap(
+            protectedBy(found, "retention"),
+            (by): Effect.Effect<Reason | undefined> =>
+              by === undefined ? ofRetention(place, reason, retention, found.retention) : Effect.succeed(by)
+          )
     )
+  }
+
+/** A 400 that is about the retention, if it is known to be. */
+const ofRetention = (
+  place: Pick<Place, "client" | "options">,
+  { detail, status }: BadRequest,
+  retention: Retention,
+  stored: Stored | undefined
+): Effect.Effect<BadRequest | undefined> => {
+  const hinted = (hint: string | undefined) =>
+    hint === undefined ? undefined : new BadRequest({ status, detail, hint })
+  if (retention._tag === "OfClass") return Effect.map(missingClass(place, retention.name), hinted)
+  const rule = stored === undefined ? undefined : check(stored, retention)
+  return Effect.succeed(hinted(rule !== undefined && Result.isFailure(rule) ? rule.failure.detail : undefined))
+}
+
+const missingClass = (
+  { client, options }: Pick<Place, "client" | "options">,
+  name: string
+): Effect.Effect<string | undefined> =>
+  NamespaceInfo.make(client)
+    .retentionClasses(options)
+    .pipe(
+      Effect.match({
+        onFailure: () => undefined,
+        onSuccess: (classes) => {
+          if (classes.some((each) => each.name.toLowerCase() === name.toLowerCase())) return undefined
+          const there = classes.length === 0 ? "it has none" : `it has ${classes.map((each) => each.name).join(", ")}`
+          return `the namespace has no retention class ${JSON.stringify(name)}; ${there}`
+        }
+      })
+    )
+
+/** Why something was not stored, where that may be the retention class it was to have. */
+export const ofClass =
+  (place: Pick<Place, "client" | "options">, retention: Retention | undefined) =>
+  (error: HcpError): Effect.Effect<never, HcpError> => {
+    const { reason } = error
+    if (reason._tag !== "BadRequest" || retention?._tag !== "OfClass") return Effect.fail(error)
+    return Effect.flatMap(ofRetention(place, reason, retention, undefined), (known) =>
+      Effect.fail(known === undefined ? error : amended(error, { reason: known }))
+    )
+  }
+
+/** Why the versions of an object could not be listed: HCP answers 400 where the namespace keeps none. */
+export const ofVersions =
+  ({ client, options }: Pick<Place, "client" | "options">) =>
+  (error: HcpError): Effect.Effect<never, HcpError> => {
+    const { reason } = error
+    if (reason._tag !== "BadRequest") return Effect.fail(error)
+    const { detail, status } = reason
+    return NamespaceInfo.make(client)
+      .namespaces(options)
+      .pipe(
+        Effect.matchEffect({
+          onFailure: () => Effect.fail(error),
+          onSuccess: ([own]) => {
+            if (own?.versioningEnabled !== false) return Effect.fail(error)
+            const hint = "the namespace keeps no versions; have versioning switched on, or look at the object itself"
+            return Effect.fail(amended(error, { reason: new BadRequest({ status, detail, hint }) }))
+          }
+        })
+      )
   }

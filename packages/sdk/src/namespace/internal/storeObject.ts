@@ -34,7 +34,7 @@ import {
   within
 } from "./call.ts"
 import { packed } from "./gzip.ts"
-import { lookUp, ofStore, type Place, taken } from "./refusals.ts"
+import { lookUp, ofClass, ofStore, type Place, taken } from "./refusals.ts"
 import { replace } from "./replaceObject.ts"
 import { toPairs } from "./settings.ts"
 
@@ -82,7 +82,10 @@ export const put = (
     }
     const outcome = options.ifNoneMatch === "*" ? "created" : "newVersion"
     return yield* Effect.map(Effect.catch(send(upload), ofStore(place, false)), toStored(outcome))
-  }).pipe(within(about, options.deadline))
+  }).pipe(
+    Effect.catch(ofClass({ client, options: sameTimes(options) }, options.retention)),
+    within(about, options.deadline)
+  )
 }
 
 const prepare = Effect.fnUntraced(function* (
