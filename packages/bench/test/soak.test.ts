@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import type { Made } from "../src/soak/Changes.ts"
 import type { Interval, Span } from "../src/soak/History.ts"
 import * as Invariants from "../src/soak/Invariants.ts"
-import { type Doubt, type Failure, type Fate, Ledger } from "../src/soak/Ledger.ts"
+import { type Doubt, type Failure, type Fate, inDoubt, Ledger } from "../src/soak/Ledger.ts"
 import * as Plan from "../src/soak/Plan.ts"
 
 const seeds = Array.from({ length: 20 }, (_, index) => index + 1)
@@ -263,6 +263,25 @@ describe("the audit", () => {
       assert.strictEqual(ledger.breaches.length, 1)
       Invariants.forgive(ledger, new Map([[path, [...once, ...again]]]))
       assert.deepStrictEqual([ledger.breaches.length, ledger.storedTwice], [0, 1])
+    })
+  )
+
+  it.effect("forgives an object that an attempt in doubt stored again when it was deleted", () =>
+    Effect.gen(function* () {
+      const breaches = Effect.fnUntraced(function* (outcome: string, storedAgainAt: number) {
+        const ledger = new Ledger(7)
+        const item = ledger.open(path, 100, 0.5)
+        item.fate = "deleted"
+        ledger.call(item, { operation: "PUT", during: { from: 4_000, until: 6_000 }, outcome })
+        yield* Invariants.audit(ledger, [holding(item.bytes), holding(item.bytes)])
+        const [once = []] = storedAt(primary, null).values()
+        const [again = []] = made("stored", primary, null, storedAgainAt).values()
+        Invariants.forgive(ledger, new Map([[path, [...once, ...again]]]))
+        return ledger.breaches.length
+      })
+      assert.strictEqual(yield* breaches(`201, ${inDoubt}`, 9_000), 0)
+      assert.strictEqual(yield* breaches("201", 9_000), 1, "the PUT was not repeated")
+      assert.strictEqual(yield* breaches(`201, ${inDoubt}`, 5_900), 1, "it was not late")
     })
   )
 

@@ -5,7 +5,7 @@ import type { HcpError, HcpResponse } from "@effect-hcp/sdk"
 import * as Effect from "effect/Effect"
 import { lookMillis, type Made } from "./Changes.ts"
 import { couldBeAsked, type Interval, overlap, type Span, wasDown, wasKnown, wellNodes } from "./History.ts"
-import type { Doubt, Failure, Item, Ledger } from "./Ledger.ts"
+import { type Doubt, type Failure, type Item, inDoubt, type Ledger } from "./Ledger.ts"
 import { type Domain, domains, type Plan } from "./Plan.ts"
 
 /** As much of a client as it takes to look at an object. */
@@ -147,6 +147,7 @@ export const judgeDoubts = (ledger: Ledger, plan: Plan, spans: ReadonlyArray<Spa
   for (const doubt of ledger.doubts) {
     const { changedBy, during, isThere, operation, path, saidBy, since } = doubt
     if (isThere && isStoredTwice(changes, path)) ledger.storedTwice++
+    else if (isThere && isLateAttempt(ledger, changes, path)) ledger.lateAttempts++
     else if (isThere && isBeyondMemory(ledger, changes, path)) ledger.late++
     else if (isHonest(doubt, plan, spans, changes)) ledger.late++
     else {
@@ -168,6 +169,19 @@ export const judgeDoubts = (ledger: Ledger, plan: Plan, spans: ReadonlyArray<Spa
 const isStoredTwice = (changes: Changes, path: string): boolean => {
   const stored = (changes.get(path) ?? []).filter(({ what }) => what === "stored")
   return domains.every((domain) => stored.some((made) => made.domain === domain))
+}
+
+/**
+ * Whether a node carried out an attempt of the PUT when the call was over: it was in doubt, another attempt had stored
+ * the object, and what a node has received nobody can take back.
+ */
+const isLateAttempt = (ledger: Ledger, changes: Changes, path: string): boolean => {
+  const calls = ledger.items.find((item) => item.path === path)?.calls ?? []
+  const stored = (changes.get(path) ?? []).filter(({ what }) => what === "stored")
+  return calls.some(
+    ({ during, operation, outcome }) =>
+      operation === "PUT" && outcome.includes(inDoubt) && stored.some(({ at }) => at > during.until)
+  )
 }
 
 /**
@@ -223,13 +237,14 @@ const judge = (ledger: Ledger, item: Item, found: ReadonlyArray<Found>): void =>
 const thereAgain = "deleted, and there"
 
 /**
- * Takes back what looked like a breach and was an object that had been stored at both systems, or one that arrived
- * later than the client remembers.
+ * Takes back what looked like a breach and was an object that had been stored at both systems, one that a late attempt
+ * stored again, or one that arrived later than the client remembers.
  */
 export const forgive = (ledger: Ledger, changes: Changes): void => {
   const kept = ledger.breaches.filter(({ path, rule }) => {
     if (rule !== thereAgain || path === undefined) return true
     if (isStoredTwice(changes, path)) ledger.storedTwice++
+    else if (isLateAttempt(ledger, changes, path)) ledger.lateAttempts++
     else if (isBeyondMemory(ledger, changes, path)) ledger.late++
     else return true
     return false

@@ -39,6 +39,9 @@ export interface Call {
   readonly outcome: string
 }
 
+/** Stands in the outcome of a call that was repeated after an attempt without an answer. */
+export const inDoubt = "after an attempt that may have taken effect"
+
 /** What is done with objects. */
 export type Operation = "PUT" | "GET" | "plain stream" | "resumed stream" | "HEAD" | "DELETE"
 
@@ -115,6 +118,8 @@ export class Ledger {
   late = 0
   /** Objects that were stored at both systems, because the first one did not say so, and deleted at one of them. */
   storedTwice = 0
+  /** Objects that came back: a node carried out an attempt of their PUT after another one, and after their DELETE. */
+  lateAttempts = 0
   bytes = 0
   readonly #material: Uint8Array
 

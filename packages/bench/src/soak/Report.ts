@@ -95,7 +95,7 @@ export const table = (outcome: Outcome): string => {
     `bytes           ${(ledger.bytes / 1024 ** 2).toFixed(0)} MiB written and read, each compared`,
     `audit           ${audited} objects looked for on both systems; ${listed(countBy(ledger.items, ({ fate }) => fate))}`,
     `excused calls   ${listed(excuses)}`,
-    `late answers    ${ledger.late} of a system that had not heard of a change yet; ${ledger.storedTwice} of objects stored at both systems`,
+    `late answers    ${ledger.late} of a system that had not heard of a change yet; ${ledger.storedTwice} of objects stored at both systems, ${ledger.lateAttempts} stored again by an attempt that came late`,
     `fibers          ${fibersStarted} started, all ended`,
     "",
     verdict
@@ -121,6 +121,7 @@ export const jsonLine = (outcome: Outcome): string => {
     excuses: Object.fromEntries(excuses),
     late: ledger.late,
     storedTwice: ledger.storedTwice,
+    lateAttempts: ledger.lateAttempts,
     lag: sight.lag,
     breaches: ledger.breaches.map((breach) =>
       breach.path === undefined ? breach : { ...breach, history: historyOf(outcome, breach.path) }

@@ -7,7 +7,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
-import type { Item, Ledger, Operation } from "./Ledger.ts"
+import { type Item, inDoubt, type Ledger, type Operation } from "./Ledger.ts"
 import { now } from "./now.ts"
 import { type Domain, domains } from "./Plan.ts"
 
@@ -125,7 +125,7 @@ const make = Effect.fnUntraced(function* <A>(
 /** An answer in words. */
 const describeReply = (reply: HcpResponse.Served & { readonly status: number }): string => {
   const before = reply.failedAttempts.map(({ address, failure }) => `; before that at ${address}: ${failure}`)
-  const doubt = reply.retriedAfterAmbiguousFailure ? ", after an attempt that may have taken effect" : ""
+  const doubt = reply.retriedAfterAmbiguousFailure ? `, ${inDoubt}` : ""
   return `${reply.status} from ${reply.node} of ${reply.target}${doubt}${before.join("")}`
 }
 
