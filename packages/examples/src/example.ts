@@ -16,6 +16,7 @@ const examples = [
   "retention",
   "s3-multipart",
   "statistics",
+  "two-systems",
   "versions"
 ]
 

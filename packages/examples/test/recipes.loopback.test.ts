@@ -43,6 +43,18 @@ const assertLines = (lines: ReadonlyArray<string>, expected: ReadonlyArray<RegEx
 }
 
 describe("recipes", () => {
+  it.live("two-systems", () =>
+    Effect.gen(function* () {
+      assertLines(yield* linesOf("two-systems"), [
+        /^\/effect-hcp\/mirror\/2026\/b\.txt: created$/,
+        /^\/effect-hcp\/mirror\/a\.txt: created$/,
+        /^once more$/,
+        /^\/effect-hcp\/mirror\/2026\/b\.txt: skipped$/,
+        /^\/effect-hcp\/mirror\/a\.txt: skipped$/
+      ])
+    })
+  )
+
   it.live("retention", () =>
     Effect.gen(function* () {
       assertLines(yield* linesOf("retention"), [
