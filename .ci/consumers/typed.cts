@@ -6,6 +6,6 @@ import simulator = require("@effect-hcp/simulator")
 
 const years: sdk.Retention.Retention = sdk.Retention.years(10)
 const head = s3.S3Object.head("finance", "q4/report.pdf")
-const simulated = simulator.Memory.layer({})
+const simulated = simulator.Simulator.layerMemory({})
 
 export = { years, head, simulated, layer: namespace.layer }
