@@ -148,7 +148,8 @@ describe("the metadata query engine over the wire", () => {
       yield* plain.delete("/a")
       yield* versions.delete("/b")
       const query = yield* queryAt("t1", format)
-      const options = { namespaces: ["n2.t1", "n3.t1"], end: yield* soon, pageSize: 2 }
+      const filter = { namespaces: ["n2.t1", "n3.t1"], end: yield* soon }
+      const options = { ...filter, pageSize: 2 }
       const done = yield* Stream.runCollect(query.operations(options))
       const told = (records: ReadonlyArray<QueryRecord>) => records.map(({ operation, path }) => `${operation} ${path}`)
       assert.deepStrictEqual(told(done), ["created /b", "created /b", "deleted /a", "deleted /b"])
@@ -158,7 +159,7 @@ describe("the metadata query engine over the wire", () => {
       assert.deepStrictEqual(told(yield* Stream.runCollect(later)), ["purged /c"])
       assert.lengthOf(yield* Stream.runCollect(query.operations({ namespaces: options.namespaces })), 0)
       assert.strictEqual(yield* tagOf(Stream.runDrain(query.operations({ namespaces: ["n9.t1"] }))), "BadRequest")
-      const page = yield* query.operationPage({ ...options, transactions: ["delete"] })
+      const page = yield* query.operationPage({ ...filter, transactions: ["delete"] })
       assert.deepStrictEqual([told(page.records), page.isComplete], [["deleted /a", "deleted /b"], true])
     })
   )
