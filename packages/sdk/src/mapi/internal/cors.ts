@@ -11,8 +11,7 @@ import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import { plainOfXml } from "../../internal/xml/plainAnswer.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
-import { UnexpectedAnswer } from "../../ObjectReason.ts"
-import type { InvalidInput } from "../../WireReason.ts"
+import { type InvalidInput, InvalidXml } from "../../WireReason.ts"
 import type { Rule } from "../Cors.ts"
 import { Mapi } from "../Mapi.ts"
 import { act, type Given, readIfThere, remove } from "./call.ts"
@@ -90,10 +89,10 @@ export const readCors = Effect.fnUntraced(function* <Path extends string>(
     const mapi = yield* Mapi
     const bytes = new TextEncoder().encode(inner.trim())
     const about = { operation: "GET", target: mapi.fqdn, path: `/mapi${path}` }
-    // Not as InvalidXml: that quotes the text.
+    // Said without a quotation: the text may hold anything.
     const detail = "its CORS rules are no XML that can be read"
     const rules = Effect.catchReason(plainOfXml(bytes, about), "HcpError", "InvalidXml", () =>
-      Effect.fail(new HcpError({ ...about, reached: "answer", reason: new UnexpectedAnswer({ detail }) }))
+      Effect.fail(new HcpError({ ...about, reached: "answer", reason: new InvalidXml({ detail }) }))
     )
     return rulesOf(yield* rules)
   }
