@@ -29,7 +29,7 @@ describe("A target behind a proxy", () => {
       const { identity, tls } = yield* authority
       const group = yield* make([Array(5).fill(ok)], { tls: identity })
       const proxy = yield* ScriptedProxy.make([tunnels()])
-      const target = yield* targetOf(group, { tls, proxy: { ...proxy, credentials: user } })
+      const target = yield* targetOf(group, { tls, proxy: { ...proxy.at, credentials: user } })
       for (const _ of Array(5)) assert.strictEqual((yield* call(target)).text, "ok")
       const [arrival] = proxy.arrivals
       assert.strictEqual(
@@ -49,7 +49,7 @@ describe("A target behind a proxy", () => {
       const { identity, tls } = yield* authority
       const group = yield* make([[]], { tls: identity })
       const proxy = yield* ScriptedProxy.make([tunnels()])
-      const target = yield* targetOf(group, { fqdn: "n2.t1.other.test", tls, proxy })
+      const target = yield* targetOf(group, { fqdn: "n2.t1.other.test", tls, proxy: proxy.at })
       assert.strictEqual((yield* Effect.flip(call(target))).reason._tag, "CertificateError")
       yield* proxy.until(() => proxy.open() === 0)
     })
@@ -60,7 +60,12 @@ describe("A target behind a proxy", () => {
       const { tls } = yield* authority
       const group = yield* make([[FaultNode.muteAtAccept]])
       const proxy = yield* ScriptedProxy.make([tunnels()])
-      const target = yield* targetOf(group, { tls, connectTimeout: "2 seconds", proxy, retry: RetryPolicy.never })
+      const target = yield* targetOf(group, {
+        tls,
+        connectTimeout: "2 seconds",
+        proxy: proxy.at,
+        retry: RetryPolicy.never
+      })
       const { reason } = yield* Effect.flip(call(target))
       assert(reason._tag === "Timeout", reason.message)
       assert.deepStrictEqual([reason.phase, reason.address], ["connect", "127.90.0.1"])
@@ -72,7 +77,7 @@ describe("A target behind a proxy", () => {
     Effect.gen(function* () {
       const group = yield* make([[ok, ok]])
       const proxy = yield* ScriptedProxy.make([tunnels()])
-      const target = yield* targetOf(group, { proxy })
+      const target = yield* targetOf(group, { proxy: proxy.at })
       for (const _ of Array(2)) assert.strictEqual((yield* call(target)).text, "ok")
       assert.notInclude(proxy.arrivals[0]?.head, "Authorization")
       assert.strictEqual(proxy.unused(), 0)
@@ -84,7 +89,7 @@ describe("A target behind a proxy", () => {
       const { identity, tls } = yield* authority
       const group = yield* make([[ok, ok, ok]], { tls: identity })
       const proxy = yield* ScriptedProxy.make([tunnels({ [fqdn]: "127.90.0.1" })])
-      const target = yield* targetOf(group, { tls, addresses: undefined, proxy: { ...proxy, resolve: "proxy" } })
+      const target = yield* targetOf(group, { tls, addresses: undefined, proxy: { ...proxy.at, resolve: "proxy" } })
       assert.strictEqual((yield* call(target)).node, fqdn)
       const pinned = yield* target.pinned
       assert.strictEqual((yield* call(pinned)).text, "ok")
@@ -104,7 +109,7 @@ describe("A target behind a proxy", () => {
       const group = yield* make([[ok]])
       const answer = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nX: y\r\n\r\nHTTP/1.0 200 OK\r\nVia: p\r\n\r\n`
       const proxy = yield* ScriptedProxy.make([tunnels({}, ...answer)])
-      assert.strictEqual((yield* call(yield* targetOf(group, { proxy }))).text, "ok")
+      assert.strictEqual((yield* call(yield* targetOf(group, { proxy: proxy.at }))).text, "ok")
     })
   )
 
@@ -112,7 +117,10 @@ describe("A target behind a proxy", () => {
     Effect.gen(function* () {
       const group = yield* make([[ok, ok], "down"])
       const proxy = yield* ScriptedProxy.make(Array(3).fill(tunnels()))
-      const target = yield* targetOf({ addresses: [...group.addresses].reverse(), port: group.port }, { proxy })
+      const target = yield* targetOf(
+        { addresses: [...group.addresses].reverse(), port: group.port },
+        { proxy: proxy.at }
+      )
       for (const _ of Array(2)) assert.strictEqual((yield* call(target)).text, "ok")
       assert.deepStrictEqual(yield* statusOf(target), ["ejected", "healthy"])
     })
@@ -195,7 +203,7 @@ describe("A proxy in trouble", () => {
         const proxy = yield* ScriptedProxy.make(Array(asked).fill(step))
         const target = yield* targetOf(group, {
           connectTimeout: kind === "silent" ? "750 millis" : "20 seconds",
-          proxy
+          proxy: proxy.at
         })
         const error = yield* Effect.flip(call(target))
         assert(error.reason._tag === "ProxyFailed", error.message)
@@ -217,7 +225,7 @@ describe("A proxy in trouble", () => {
     Effect.gen(function* () {
       const group = yield* make([[], [], [], [], [], [], [], []])
       const closed = yield* Effect.scoped(ScriptedProxy.make([]))
-      const target = yield* targetOf(group, { proxy: closed })
+      const target = yield* targetOf(group, { proxy: closed.at })
       const error = yield* Effect.flip(call(target))
       assert(error.reason._tag === "ProxyFailed", error.message)
       assert.strictEqual(error.reason.kind, "unreachable")
@@ -233,7 +241,7 @@ describe("A proxy in trouble", () => {
       const group = yield* make([[]])
       const proxy = yield* ScriptedProxy.make([])
       // To the operating system this is 0.0.0.0, and with it a program on this machine.
-      const target = yield* targetOf(group, { proxy: { host: "0", port: proxy.port, credentials: user } })
+      const target = yield* targetOf(group, { proxy: { host: "0", port: proxy.at.port, credentials: user } })
       const { reason } = yield* Effect.flip(call(target))
       assert(reason._tag === "ProxyFailed", reason.message)
       assert.deepStrictEqual([reason.kind, reason.detail], ["unreachable", "ENOTFOUND"])
@@ -247,7 +255,7 @@ describe("A proxy in trouble", () => {
       const echo: ScriptedProxy.Step = (arrival) =>
         says(`HTTP/1.1 407 ${proof}\r\nX-Echo: ${proof} geheim\r\nContent-Length: 0\r\n\r\n`)(arrival)
       const proxy = yield* ScriptedProxy.make([echo])
-      const target = yield* targetOf(group, { proxy: { ...proxy, credentials: user } })
+      const target = yield* targetOf(group, { proxy: { ...proxy.at, credentials: user } })
       const error = yield* Effect.flip(call(target))
       assert.include(error.message, "does not accept its credentials (407)")
       const shown = [
@@ -267,7 +275,7 @@ describe("A proxy in trouble", () => {
     Effect.gen(function* () {
       const group = yield* make([[]])
       const proxy = yield* ScriptedProxy.make([silent])
-      const target = yield* targetOf(group, { connectTimeout: "300 millis", proxy })
+      const target = yield* targetOf(group, { connectTimeout: "300 millis", proxy: proxy.at })
       const fiber = yield* Effect.forkScoped(call(target))
       yield* proxy.until(() => proxy.arrivals.length === 1)
       yield* Fiber.interrupt(fiber)

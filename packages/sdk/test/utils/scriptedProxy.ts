@@ -14,8 +14,8 @@ export interface Arrival {
 export type Step = (arrival: Arrival) => void
 
 export interface ScriptedProxy {
-  readonly host: string
-  readonly port: number
+  /** Where it listens, as a target is told. */
+  readonly at: { readonly host: string; readonly port: number }
   /** `host:port`, as errors show it. */
   readonly label: string
   readonly arrivals: ReadonlyArray<Arrival>
@@ -99,8 +99,7 @@ export const make = Effect.fnUntraced(function* (script: ReadonlyArray<Step>) {
   const address = server.address()
   const port = typeof address === "object" && address !== null ? address.port : 0
   const proxy: ScriptedProxy = {
-    host: "127.0.0.1",
-    port,
+    at: { host: "127.0.0.1", port },
     label: `127.0.0.1:${port}`,
     arrivals,
     unused: () => script.length - arrivals.length,
