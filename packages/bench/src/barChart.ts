@@ -89,9 +89,11 @@ const drawn = (one: Bar, y: number, toX: (value: number) => number): ReadonlyArr
   const to = toX(one.value)
   const mark = one.target === undefined ? undefined : toX(one.target)
   const textAt = Math.max(to, mark ?? to) + 8
+  const width = at(Math.max(1, to - from))
+  const kind = one.isOurs ? "ours" : "other"
   return [
     `<text class="quiet" x="${from - 10}" y="${y + 13}" text-anchor="end">${escaped(one.label)}</text>`,
-    `<rect class="${one.isOurs ? "ours" : "other"}" x="${from}" y="${y}" width="${at(Math.max(1, to - from))}" height="${bar.height}" rx="2"/>`,
+    `<rect class="${kind}" x="${from}" y="${y}" width="${width}" height="${bar.height}" rx="2"/>`,
     ...(mark === undefined
       ? []
       : [`<line class="target" x1="${at(mark)}" x2="${at(mark)}" y1="${y - 2}" y2="${y + bar.height + 2}"/>`]),

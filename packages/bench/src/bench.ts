@@ -59,7 +59,8 @@ const flags = {
 const machine = (): string => {
   const cpus = Os.cpus()
   const load = Os.loadavg()[0] ?? 0
-  return `Node ${process.versions.node}, ${Os.platform()} ${Os.arch()}, ${cpus.length} cores (${cpus[0]?.model.trim()}), load ${load.toFixed(2)}`
+  const cores = `${cpus.length} cores (${cpus[0]?.model.trim()})`
+  return `Node ${process.versions.node}, ${Os.platform()} ${Os.arch()}, ${cores}, load ${load.toFixed(2)}`
 }
 
 const suiteProcess = new URL("./suiteProcess.ts", import.meta.url)

@@ -83,19 +83,27 @@ export const table = (outcome: Outcome): string => {
     max.toFixed(0)
   ])
   const verdict = ledger.breaches.length === 0 ? "No rule was broken." : `BROKEN:\n${breachesByRule(outcome)}`
+  const measured = `half of them within ${sight.lag.p50.toFixed(0)} ms, all within ${sight.lag.longest.toFixed(0)}`
+  const late = [
+    `${ledger.late} of a system that had not heard of a change yet`,
+    `${ledger.storedTwice} of objects stored at both systems`,
+    `${ledger.lateAttempts} stored again by an attempt that came late`
+  ]
+  const { ejected, returned, refreshFailed } = events
+  const queries = `${sight.queries} DNS queries, ${refreshFailed} refreshes failed`
   return [
     aligned([columns, ...rows]),
     "",
     `troubles        ${plan.episodes.length}: ${listed(countBy(plan.episodes, ({ trouble }) => kindOf(trouble)))}`,
     `addresses       ${plan.hidesDownNodes ? "change with every node that is down" : "stay the same"}`,
-    `link            changes arrive ${plan.lagMillis} ms late when it is well; measured: half of them within ${sight.lag.p50.toFixed(0)} ms, all within ${sight.lag.longest.toFixed(0)}`,
+    `link            changes arrive ${plan.lagMillis} ms late when it is well; measured: ${measured}`,
     `fail-over       ${events.failedOver} times there, ${events.failedBack} back; ${ledger.fromReplica} answers of the replica`,
-    `nodes           ${events.ejected} ejected, ${events.returned} returned; ${sight.queries} DNS queries, ${events.refreshFailed} refreshes failed`,
+    `nodes           ${ejected} ejected, ${returned} returned; ${queries}`,
     `calls           ${ledger.calls}, ${ledger.repeated} of them repeated; ${sight.requests} requests at the nodes`,
     `bytes           ${(ledger.bytes / 1024 ** 2).toFixed(0)} MiB written and read, each compared`,
     `audit           ${audited} objects looked for on both systems; ${listed(countBy(ledger.items, ({ fate }) => fate))}`,
     `excused calls   ${listed(excuses)}`,
-    `late answers    ${ledger.late} of a system that had not heard of a change yet; ${ledger.storedTwice} of objects stored at both systems, ${ledger.lateAttempts} stored again by an attempt that came late`,
+    `late answers    ${late.join("; ")}`,
     `fibers          ${fibersStarted} started, all ended`,
     "",
     verdict
