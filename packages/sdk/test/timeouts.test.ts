@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { Timeouts } from "../src/internal/pool/timeouts.ts"
+import { Timeouts, unwatched } from "../src/internal/pool/timeouts.ts"
 
 const makeTimeouts = Effect.gen(function* () {
   return new Timeouts(yield* Clock.Clock, Effect.runForkWith(yield* Effect.context<never>()))
@@ -12,6 +12,7 @@ const itemDueAt = (dueAt: number) => {
   const told: Array<number> = []
   const item = {
     dueAt,
+    watchedAt: unwatched,
     told,
     onDue: (now: number) => {
       told.push(now)
@@ -57,12 +58,30 @@ describe("time-outs", () => {
     })
   )
 
+  it.effect("the others are told in time, whichever of them leave, come back, or are removed twice", () =>
+    Effect.gen(function* () {
+      const timeouts = yield* makeTimeouts
+      const start = timeouts.now()
+      const items = [10, 20, 30, 40, 50].map((millis) => itemDueAt(start + millis))
+      for (const item of items) timeouts.watch(item)
+      for (const at of [1, 4, 1, 0]) timeouts.remove(items[at] ?? assert.fail())
+      timeouts.watch(items[0] ?? assert.fail())
+      timeouts.watch(items[0] ?? assert.fail())
+      for (const _ of items) yield* TestClock.adjust(10)
+      assert.deepStrictEqual(
+        items.map(({ told }) => told),
+        [[start + 10], [], [start + 30], [start + 40], []]
+      )
+    })
+  )
+
   it.effect("one that removes another which is due in the same moment has it told nothing", () =>
     Effect.gen(function* () {
       const timeouts = yield* makeTimeouts
       const start = timeouts.now()
       const second = itemDueAt(start + 10)
       const first = {
+        watchedAt: unwatched,
         dueAt: start + 10,
         onDue: () => {
           first.dueAt = Number.POSITIVE_INFINITY
@@ -81,6 +100,7 @@ describe("time-outs", () => {
       const timeouts = yield* makeTimeouts
       const start = timeouts.now()
       const broken = {
+        watchedAt: unwatched,
         dueAt: start + 10,
         onDue: () => {
           broken.dueAt = Number.POSITIVE_INFINITY

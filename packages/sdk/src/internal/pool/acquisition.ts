@@ -7,7 +7,7 @@ import type * as Cause from "effect/Cause"
 import type { Connection, Endpoint, ExchangeFailure } from "../../Connection.ts"
 import { Place } from "./hostLists.ts"
 import type { NodeAddress } from "./nodeHealth.ts"
-import type { Timed } from "./timeouts.ts"
+import { type Timed, unwatched } from "./timeouts.ts"
 
 /** A connection nobody uses. All of a pool form one list, the oldest first. */
 export interface Idle {
@@ -42,6 +42,9 @@ export class IdleList {
     else entry.older.newer = entry.newer
     if (entry.newer === undefined) this.#newest = entry.older
     else entry.newer.older = entry.older
+    // An entry that is gone must not keep those that came after it from the garbage collector.
+    entry.older = undefined
+    entry.newer = undefined
   }
 }
 
@@ -123,6 +126,7 @@ export class Acquisition implements Timed {
   /** When it fails because it waited too long. */
   waitsUntil = Number.POSITIVE_INFINITY
   dueAt = Number.POSITIVE_INFINITY
+  watchedAt = unwatched
   line: Line | undefined = undefined
   ahead: Acquisition | undefined = undefined
   behind: Acquisition | undefined = undefined

@@ -4,12 +4,13 @@
  * @internal
  */
 import type { HostPool } from "./hostPool.ts"
-import type { Timed } from "./timeouts.ts"
+import { type Timed, unwatched } from "./timeouts.ts"
 
 class IdleSweep implements Timed {
   readonly #pool: HostPool
   readonly #millis: number
   dueAt = Number.POSITIVE_INFINITY
+  watchedAt = unwatched
 
   constructor(pool: HostPool, millis: number) {
     this.#pool = pool

@@ -14,7 +14,12 @@ export interface Timed {
   readonly dueAt: number
   /** The time has come; `dueAt` is another one afterwards, or the item is removed. */
   readonly onDue: (now: number) => void
+  /** Where it stands among those that are watched, {@link unwatched} if it is not; only {@link Timeouts} changes it. */
+  watchedAt: number
 }
+
+/** The place of what is not watched. */
+export const unwatched = -1
 
 /** Runs an effect on a fiber that ends with the pool. */
 export type Run = (effect: Effect.Effect<void>) => { readonly interruptUnsafe: () => void }
@@ -23,7 +28,9 @@ export type Run = (effect: Effect.Effect<void>) => { readonly interruptUnsafe: (
 export class Timeouts {
   readonly #clock: Clock.Clock
   readonly #run: Run
-  readonly #items = new Set<Timed>()
+  // No Set: one that every call joins and leaves is rebuilt every few dozen calls, and a dead table that the garbage
+  // collector has moved to the old space keeps all later ones, with their calls, until the next full collection.
+  readonly #items: Array<Timed> = []
   #wakesAt = Number.POSITIVE_INFINITY
   #sleeper: { readonly interruptUnsafe: () => void } | undefined
   #isSweeping = false
@@ -39,17 +46,23 @@ export class Timeouts {
 
   /** Watches an item; call it again when its `dueAt` became earlier. */
   watch(item: Timed): void {
-    this.#items.add(item)
+    if (item.watchedAt === unwatched) item.watchedAt = this.#items.push(item) - 1
     if (item.dueAt < this.#wakesAt && !this.#isSweeping) this.#sleepUntil(item.dueAt)
   }
 
   remove(item: Timed): void {
-    this.#items.delete(item)
+    const at = item.watchedAt
+    if (at === unwatched) return
+    item.watchedAt = unwatched
+    const last = this.#items.pop()
+    if (last === undefined || last === item) return
+    this.#items[at] = last
+    last.watchedAt = at
   }
 
   /** Ends the sweep. */
   close(): void {
-    this.#items.clear()
+    for (const item of this.#items.splice(0)) item.watchedAt = unwatched
     this.#sleeper?.interruptUnsafe()
     this.#sleeper = undefined
     this.#wakesAt = Number.NEGATIVE_INFINITY
@@ -72,7 +85,7 @@ export class Timeouts {
     const now = this.now()
     this.#isSweeping = true
     try {
-      for (const item of [...this.#items]) if (item.dueAt <= now && this.#items.has(item)) item.onDue(now)
+      for (const item of [...this.#items]) if (item.dueAt <= now && item.watchedAt !== unwatched) item.onDue(now)
     } finally {
       // One item that throws must not stop the time-outs of all the others.
       this.#isSweeping = false

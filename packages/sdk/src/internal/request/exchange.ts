@@ -25,7 +25,7 @@ import { partBytes, SocketIterator } from "../body/socketIterator.ts"
 import type { OpenBody } from "../body/source.ts"
 import { type Chunks, StreamedBody } from "../body/streamedBody.ts"
 import type { Acquisition } from "../pool/acquisition.ts"
-import type { Timed } from "../pool/timeouts.ts"
+import { type Timed, unwatched } from "../pool/timeouts.ts"
 import { soon } from "../soon.ts"
 import type { Attempt, Outcome } from "./attempt.ts"
 import { isBlamable, isRefusal, isServerTrouble, isStored, lengthProblem, objection, outcomeOf } from "./judge.ts"
@@ -73,6 +73,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   #received = 0
   #isBodyReported = false
   dueAt = never
+  watchedAt = unwatched
 
   constructor(attempt: Attempt<A>) {
     this.#attempt = attempt
