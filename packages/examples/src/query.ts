@@ -53,7 +53,7 @@ const program = Effect.gen(function* () {
   // What is there no more is known as an operation. The last minute is left out unless the end is given.
   const start = yield* DateTime.now
   yield* ns.delete("/invoices/1.txt")
-  yield* ns.setMetadata("/invoices/2.txt", { hold: true })
+  yield* ns.modify("/invoices/2.txt", { hold: true })
   const end = DateTime.add(yield* DateTime.now, { minutes: 1 })
   yield* Console.log("since then:")
   const done = yield* Stream.runCollect(query.operations({ start, end, directories: ["/invoices"] }))

@@ -31,18 +31,18 @@ const program = Effect.gen(function* () {
   yield* Console.log(`stored, kept until ${yield* keptUntil}`)
   yield* tryToDelete
 
-  yield* ns.setMetadata(invoice, { retention: Retention.extendBy({ years: 1 }) })
+  yield* ns.modify(invoice, { retention: Retention.extendBy({ years: 1 }) })
   yield* Console.log(`one more year, kept until ${yield* keptUntil}`)
   yield* ns
-    .setMetadata(invoice, { retention: Retention.years(5) })
+    .modify(invoice, { retention: Retention.years(5) })
     .pipe(Effect.catchReason("HcpError", "BadRequest", ({ message }) => Console.log(`not made shorter: ${message}`)))
 
   // Two cases hold the invoice; each lets go of it on its own.
-  yield* ns.setMetadata(invoice, { labelledHolds: ["case 7", "case 12"].map(LabelledHold.hold) })
+  yield* ns.modify(invoice, { labelledHolds: ["case 7", "case 12"].map(LabelledHold.hold) })
   yield* tryToDelete
-  yield* ns.setMetadata(invoice, { labelledHolds: [LabelledHold.release("case 7")] })
+  yield* ns.modify(invoice, { labelledHolds: [LabelledHold.release("case 7")] })
   yield* tryToDelete
-  yield* ns.setMetadata(invoice, { labelledHolds: [LabelledHold.release("case 12")] })
+  yield* ns.modify(invoice, { labelledHolds: [LabelledHold.release("case 12")] })
   yield* tryToDelete
 
   // In an enterprise namespace who is privileged may, with a reason that HCP keeps.

@@ -126,7 +126,7 @@ export const download = (
         return yield* refused(about, new UnexpectedAnswer({ detail: "it has no size or no ETag" }))
       }
       const { mode, replace, sync } = options
-      yield* DraftFile.removeAbandoned(dirname(file))
+      yield* DraftFile.deleteAbandoned(dirname(file))
       const draft = yield* DraftFile.make(file, { mode, replace, size, sync })
       const tally = new Tally(options.onProgress, size)
       const object: Source = { gateway, bucket, key, versionId: options.versionId, etag, options: callOf(options) }

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ByteRange, HcpBody, LabelledHold, Retention } from "@effect-hcp/sdk"
-import { Effect, Stream } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import * as Acl from "../src/Acl.ts"
 import * as BatchDelete from "../src/BatchDelete.ts"
 import * as Bucket from "../src/Bucket.ts"
@@ -166,7 +166,10 @@ describe("get", () => {
       assert.strictEqual(metadata.modifiedAt, Date.UTC(2026, 0, 2, 3, 4, 5))
       assert.strictEqual(metadata.versionId, "92345")
       assert.deepStrictEqual(metadata.metadata, { department: "sales" })
-      assert.deepStrictEqual(metadata.retention.value, Retention.until(Date.UTC(2036, 0, 2, 3, 4, 5)))
+      assert.deepStrictEqual(
+        metadata.retention.value,
+        Retention.until(DateTime.makeUnsafe(Date.UTC(2036, 0, 2, 3, 4, 5)))
+      )
       assert.isTrue(metadata.hold)
       assert.deepStrictEqual(metadata.labelledHolds, [])
       assert.strictEqual(script.only.target, "/finance/k?versionId=92345")

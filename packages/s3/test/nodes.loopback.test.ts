@@ -5,7 +5,7 @@ import * as ReplicaStrategy from "@effect-hcp/sdk/ReplicaStrategy"
 import * as Retention from "@effect-hcp/sdk/Retention"
 import * as RetryPolicy from "@effect-hcp/sdk/RetryPolicy"
 import * as Simulator from "@effect-hcp/simulator/Simulator"
-import { Effect, Layer, Redacted, Stream } from "effect"
+import { DateTime, Effect, Layer, Redacted, Stream } from "effect"
 import * as Listing from "../src/Listing.ts"
 import * as Multipart from "../src/Multipart.ts"
 import * as S3 from "../src/S3.ts"
@@ -84,7 +84,7 @@ describe("a proxy that reorders headers, adds its own and replaces Accept-Encodi
             headers,
             contentType: "text/plain",
             metadata: { color: "blue" },
-            retention: Retention.until(new Date(Date.UTC(2099, 0, 1)))
+            retention: Retention.until(DateTime.makeUnsafe("2099-01-01T00:00:00Z"))
           })
           const found = yield* S3Object.get("b", "d/a b+c", { headers })
           assert.strictEqual(found.text, "x")

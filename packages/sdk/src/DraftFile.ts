@@ -26,11 +26,12 @@
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { LocalError } from "./LocalError.ts"
-import { draftName, removeAbandoned as removeAbandonedIn, thisProcess } from "./namespace/internal/draftName.ts"
+import { deleteAbandoned as deleteAbandonedIn, draftName, thisProcess } from "./namespace/internal/draftName.ts"
 import { fileAt } from "./namespace/internal/fileAt.ts"
 import { attempt } from "./namespace/internal/localError.ts"
 import { syncFolder } from "./namespace/internal/syncDisk.ts"
@@ -56,8 +57,8 @@ export interface DraftFile {
   readonly write: (bytes: Uint8Array | ReadonlyArray<Uint8Array>, at: number) => Effect.Effect<void, LocalError>
   /** What is in it, from the beginning. */
   readonly contents: Stream.Stream<Uint8Array, LocalError>
-  /** Sets the time of the last change, in milliseconds since 1970 UTC. */
-  readonly setModified: (millis: number) => Effect.Effect<void, LocalError>
+  /** Gives it this time of its last change, as `touch -d` does; what is written afterwards changes it again. */
+  readonly touch: (at: DateTime.Utc) => Effect.Effect<void, LocalError>
   /**
    * Gives it its name; nothing can be written any more. Cannot be interrupted half-way. Fails with the reason `Exists`
    * where a file has appeared meanwhile that is not to be replaced, and with `WrongKind` and `ThroughSymlink` as
@@ -105,7 +106,7 @@ const pieceBytes = 1024 * 1024
 /**
  * Begins a file. Its folder must be there; in it lies a draft until the scope closes or the file is finished. The name
  * of the draft says which process makes it, `.hcp-<host>-<boot>-<process>-<start>-<random>.part`, so that
- * {@link removeAbandoned} knows what a killed process left.
+ * {@link deleteAbandoned} knows what a killed process left.
  *
  * Fails with `LocalError`: `Exists` for a file that is there and is not to be replaced, `WrongKind` for something that
  * is no file, `ThroughSymlink` for a link, which is never followed, `NotFound` for a missing folder, `NoPermission`,
@@ -169,7 +170,8 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
         }),
       write: (bytes, at) => write(bytes instanceof Uint8Array ? [bytes] : bytes, at),
       contents: Stream.unfold(0, read),
-      setModified: (millis) => attempt("write", file, () => handle.utimes(millis / 1000, millis / 1000)),
+      touch: (at) =>
+        attempt("write", file, () => handle.utimes(at.epochMilliseconds / 1000, at.epochMilliseconds / 1000)),
       // Closed first: there are file systems that say only then that there was no space.
       finish: Effect.suspend(() =>
         size !== undefined && end < size
@@ -187,15 +189,15 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
   })
 
 /**
- * Removes the drafts in a folder that nobody will ever finish, and gives their number: those of processes of this
+ * Deletes the drafts in a folder that nobody will ever finish, and gives their number: those of processes of this
  * computer that are gone, and all that nobody has written to for seven days. `Transfer.download`, `Multipart.download`
- * and `Package.save` do so in the folders they write to. What cannot be listed or removed stays. Where the system does
+ * and `Package.save` do so in the folders they write to. What cannot be listed or deleted stays. Where the system does
  * not say when it was started, as on macOS and Windows, only the seven days count.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const removeAbandoned: (folder: string) => Effect.Effect<number> = removeAbandonedIn
+export const deleteAbandoned: (folder: string) => Effect.Effect<number> = deleteAbandonedIn
 
 const failed = (file: string, detail: string): LocalError =>
   new LocalError({ operation: "write", file, reason: "Failed", detail })

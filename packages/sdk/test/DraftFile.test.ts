@@ -4,7 +4,7 @@ import { open } from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Stream } from "effect"
+import { DateTime, Deferred, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { digest } from "../src/BodyDigest.ts"
 import * as DraftFile from "../src/DraftFile.ts"
@@ -46,7 +46,7 @@ describe("a file that gets its name when it is whole", () => {
           const draft = yield* DraftFile.make(file, { size: 11 })
           assert.strictEqual(yield* draft.append(Stream.make(Buffer.from("hel"), Buffer.from("lo "))), 6)
           yield* draft.append(text("world"))
-          yield* draft.setModified(1_000_000)
+          yield* draft.touch(DateTime.makeUnsafe(1_000_000))
           assert.isFalse(fs.existsSync(file))
           assert.strictEqual(yield* Stream.mkString(Stream.decodeText(draft.contents)), "hello world")
           yield* draft.finish
@@ -276,19 +276,19 @@ describe("drafts that were left", () => {
         for (const name of lookAlikes) fs.writeFileSync(path.join(folder, name), "theirs")
         fs.mkdirSync(path.join(folder, draftName({ ...own, pid: dead })))
         const kept = [living, ...neighbours, ...lookAlikes]
-        assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 2)
+        assert.strictEqual(yield* DraftFile.deleteAbandoned(folder), 2)
         const files = () =>
           fs.readdirSync(folder, { withFileTypes: true }).flatMap((one) => (one.isFile() ? [one.name] : []))
         assert.deepStrictEqual(files().sort(), [...kept].sort())
         assert.notInclude(files(), reused)
 
         yield* TestClock.adjust(7 * days - 60_000)
-        assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 0)
+        assert.strictEqual(yield* DraftFile.deleteAbandoned(folder), 0)
         // The time of the last write can be set to what it is not.
         for (const name of kept) fs.utimesSync(path.join(folder, name), 1, 1)
-        assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 0)
+        assert.strictEqual(yield* DraftFile.deleteAbandoned(folder), 0)
         yield* TestClock.adjust(120_000)
-        assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 3)
+        assert.strictEqual(yield* DraftFile.deleteAbandoned(folder), 3)
         assert.deepStrictEqual(files().sort(), [...lookAlikes].sort())
       }).pipe(Effect.scoped)
   )
@@ -299,8 +299,8 @@ describe("drafts that were left", () => {
       const target = path.join(folder, "target")
       fs.writeFileSync(target, "theirs")
       fs.symlinkSync(target, path.join(folder, draftName({ ...(yield* thisProcess), start: "1" })))
-      assert.strictEqual(yield* DraftFile.removeAbandoned(folder), 0)
-      assert.strictEqual(yield* DraftFile.removeAbandoned(path.join(folder, "none")), 0)
+      assert.strictEqual(yield* DraftFile.deleteAbandoned(folder), 0)
+      assert.strictEqual(yield* DraftFile.deleteAbandoned(path.join(folder, "none")), 0)
     }).pipe(Effect.scoped)
   )
 })

@@ -76,7 +76,7 @@ describe("a success without any mark of HCP", () => {
           exists: ns.exists("/a"),
           delete: ns.delete("/a"),
           copy: ns.copy("/a", "/b"),
-          setMetadata: ns.setMetadata("/a", { hold: true }),
+          modify: ns.modify("/a", { hold: true }),
           makeDirectory: ns.makeDirectory("/a"),
           "annotation put": ns.annotations.put("/a", "x", body),
           "annotation get": ns.annotations.get("/a", "x"),

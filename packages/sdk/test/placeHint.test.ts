@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger, Stream } from "effect"
+import { DateTime, Effect, Logger, Stream } from "effect"
 import type { HcpError } from "../src/HcpError.ts"
 import * as Mapi from "../src/mapi/Mapi.ts"
 import * as Namespace from "../src/namespace/Namespace.ts"
@@ -88,7 +88,9 @@ describe("a 400 that says nothing", () => {
   it.effect("to a shorter retention says that it is shorter", () =>
     Effect.gen(function* () {
       const ns = yield* after(stored)
-      const message = yield* messageOf(ns.setMetadata("/a", { retention: Retention.until(1_900_000_000_000) }))
+      const message = yield* messageOf(
+        ns.modify("/a", { retention: Retention.until(DateTime.makeUnsafe(1_900_000_000_000)) })
+      )
       assert.match(message, /HCP refuses the request \(400\); .*(shorter|earlier)/)
     })
   )
@@ -98,7 +100,7 @@ describe("a 400 that says nothing", () => {
       const retention = Retention.ofClass("nope")
       const changed = yield* after(stored, classes)
       const wanted = 'the namespace has no retention class "nope"; it has HlthReg-107'
-      assert.include(yield* messageOf(changed.setMetadata("/a", { retention })), wanted)
+      assert.include(yield* messageOf(changed.modify("/a", { retention })), wanted)
       const put = yield* after(classes)
       assert.include(yield* messageOf(put.put("/a", "x", { retention, ifExists: "newVersion" })), wanted)
       const known = yield* after(classes)

@@ -160,7 +160,7 @@ export const save = (
     Effect.gen(function* () {
       const { mode = 0o600, onProgress, replace, sync } = options
       const file = path.endsWith("/") ? `${path}${download.fileName}` : path
-      yield* DraftFile.removeAbandoned(dirname(file))
+      yield* DraftFile.deleteAbandoned(dirname(file))
       const draft = yield* DraftFile.make(file, { mode, replace, sync })
       const bytes = yield* draft.append(watched(download, onProgress))
       yield* draft.finish

@@ -39,8 +39,8 @@ export interface DeleteOptions extends RequestOptions {
 export interface Changes extends Pick<Settings, "retention" | "hold" | "labelledHolds" | "index"> {
   /** Shredding can be turned on, but never off. */
   readonly shred?: true | undefined
-  /** The new owner, or `null` for none; takes the permission to change owners. */
-  readonly owner?: string | null | undefined
+  /** The new owner, or `false` for none; takes the permission to change owners. */
+  readonly owner?: string | false | undefined
   /** The Active Directory domain of the new owner. */
   readonly domain?: string | undefined
 }

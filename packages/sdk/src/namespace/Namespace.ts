@@ -54,7 +54,7 @@ import * as CopySource from "./CopySource.ts"
 import * as DeleteTree from "./DeleteTree.ts"
 import * as Directory from "./Directory.ts"
 import { misuse } from "./internal/call.ts"
-import { setMetadata } from "./internal/changeMetadata.ts"
+import { modify } from "./internal/changeMetadata.ts"
 import { copy } from "./internal/copyObject.ts"
 import { restClient } from "./internal/expectation.ts"
 import { makeDirectory } from "./internal/makeDirectory.ts"
@@ -138,7 +138,7 @@ export interface Shape {
    * and for what HCP never does; with `OnHold`, `UnderRetention`, `BadRequest` (retention made shorter, an unknown
    * class or user), `NotFound`, `Forbidden`.
    */
-  readonly setMetadata: (path: string, changes: Changes, options?: RequestOptions) => Effect.Effect<void, HcpError>
+  readonly modify: (path: string, changes: Changes, options?: RequestOptions) => Effect.Effect<void, HcpError>
   /**
    * Copies an object inside HCP, from this namespace or another one of the tenant. The copy of a directory is an empty
    * directory. Fails with `NotFound` (no such source), `PreconditionFailed` (a condition on the source), `BadRequest`
@@ -227,10 +227,10 @@ export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace
     exists: (path, options) => misuse("HEAD", path, options, kinds.head) ?? exists(own, path, options),
     delete: (path, options) => misuse("DELETE", path, options, kinds.delete) ?? remove(own, path, options),
     deleteTree: (path, options) => DeleteTree.deleteTree(own, path, options),
-    setMetadata: (path, changes, options) =>
+    modify: (path, changes, options) =>
       misuse("POST", path, changes, kinds.changes) ??
       misuse("POST", path, options, kinds.call) ??
-      setMetadata(own, path, changes, options),
+      modify(own, path, changes, options),
     copy: (from, to, options) =>
       misuse("PUT", to, options, kinds.copy) ??
       (typeof from === "string" ? undefined : misuse("PUT", to, from, kinds.copySource, ["path"])) ??

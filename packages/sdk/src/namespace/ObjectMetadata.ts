@@ -239,7 +239,7 @@ export const protection = (metadata: Protectable, now: number): "hold" | "retent
     case "DeletionAllowed":
       return undefined
     case "Until":
-      return value.epochSeconds * 1000 > now ? "retention" : undefined
+      return value.at.epochMilliseconds > now ? "retention" : undefined
     default:
       return "retention"
   }

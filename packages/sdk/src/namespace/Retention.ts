@@ -62,19 +62,17 @@ export const prohibited: Retention & Prohibited = grammar.prohibited
 export const unspecified: Retention & Unspecified = grammar.unspecified
 
 /**
- * Until a point in time: a `DateTime`, a `Date`, or milliseconds since 1970. A fraction of a second is rounded up, so
- * that nothing is kept shorter than asked for.
+ * Until a point in time. A fraction of a second is rounded up, so that nothing is kept shorter than asked for.
  *
- * Throws a `RangeError` for an invalid date, and for one that is not between 1970 and the year 9999.
+ * Throws a `RangeError` for a time that is not between 1970 and the year 9999.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const until = (at: DateTime.DateTime | Date | number): Until => {
-  const millis = typeof at === "number" ? at : DateTime.isDateTime(at) ? DateTime.toEpochMillis(at) : at.getTime()
-  const epochSeconds = Math.ceil(millis / 1000)
-  if (epochSeconds >= 0 && epochSeconds <= grammar.maxEpochSeconds) return { _tag: "Until", epochSeconds }
-  throw new RangeError(`Retention.until: must be a time from 1970 to 9999, got ${millis} ms`)
+export const until = (at: DateTime.DateTime): Until => {
+  const epochSeconds = DateTime.isDateTime(at) ? Math.ceil(DateTime.toEpochMillis(at) / 1000) : Number.NaN
+  if (epochSeconds >= 0 && epochSeconds <= grammar.maxEpochSeconds) return grammar.untilSeconds(epochSeconds)
+  throw new RangeError(`Retention.until: must be a DateTime from 1970 to 9999, got ${String(at)}`)
 }
 
 /**
@@ -244,7 +242,7 @@ const fixed = (text: string | undefined): Fixed | undefined => {
   if (text === undefined || text === "") return undefined
   // Seconds beyond the year 9999 can be stored (as an offset), but not be sent.
   const seconds = /^\d+$/.test(text) ? Number(text) : 0
-  if (seconds > grammar.maxEpochSeconds) return { _tag: "Until", epochSeconds: seconds }
+  if (seconds > grammar.maxEpochSeconds) return grammar.untilSeconds(seconds)
   const parsed = Result.getOrUndefined(parse(text))
   return parsed === undefined || parsed._tag === "Offset" || parsed._tag === "OfClass" ? undefined : parsed
 }

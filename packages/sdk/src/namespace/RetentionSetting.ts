@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as DateTime from "effect/DateTime"
 
 /**
  * The object may be deleted at any time: `0`.
@@ -42,8 +43,8 @@ export interface Unspecified {
  */
 export interface Until {
   readonly _tag: "Until"
-  /** Seconds since 1970 UTC, an integer up to the year 9999. */
-  readonly epochSeconds: number
+  /** To the second; from 1970 to 9999, what HCP computed itself may lie later. */
+  readonly at: DateTime.Utc
 }
 
 /**

@@ -117,7 +117,7 @@ export const upload = (
  * no link that is in the folder is written through. (Somebody else who may write into the folder could put a link there
  * in the very moment between look and use.) A file is written beside its own name, as a draft (see `DraftFile.make`),
  * and gets its own when it is complete and its hash is right; whatever ends the stream removes those that are not, and
- * what killed processes left is removed by the next run (see `DraftFile.removeAbandoned`). An object with more bytes
+ * what killed processes left is removed by the next run (see `DraftFile.deleteAbandoned`). An object with more bytes
  * than HCP says it has ends at the first one beyond, with `UnexpectedAnswer`. Where the file system takes two names for
  * one, the second is a `Failed` outcome with `Exists`.
  *

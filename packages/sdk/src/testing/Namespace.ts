@@ -66,7 +66,7 @@ export const layerTest = (given: Given): Layer.Layer<Namespace> => {
     exists: given.exists ?? effect("exists"),
     delete: given.delete ?? effect("delete"),
     deleteTree: given.deleteTree ?? stream("deleteTree"),
-    setMetadata: given.setMetadata ?? effect("setMetadata"),
+    modify: given.modify ?? effect("modify"),
     copy: given.copy ?? effect("copy"),
     makeDirectory: given.makeDirectory ?? effect("makeDirectory"),
     list: given.list ?? stream("list"),

@@ -1,8 +1,9 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
+import { DateTime, Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import * as Directory from "../../src/namespace/Directory.ts"
+import * as Retention from "../../src/namespace/Retention.ts"
 import { inTime, requests } from "../utils/namespaces.ts"
 import { always, answer, brokenOff, makeClient, type ScriptedNodes, type Step, script } from "../utils/ScriptedNodes.ts"
 
@@ -78,7 +79,7 @@ describe("list", () => {
         etag: "68791e1b03badd5e4eb9287660f67745",
         versionId: "110235921052545",
         createdAt: 1_722_436_266_446,
-        retention: { value: { _tag: "Until", epochSeconds: 2_085_393_600 }, retentionClass: "TAX_DATA" },
+        retention: { value: Retention.until(DateTime.makeUnsafe(2_085_393_600_000)), retentionClass: "TAX_DATA" },
         retentionText: "2036-01-31T12:00:00+0000",
         hold: false,
         shred: true,

@@ -102,20 +102,20 @@ describe("delete", () => {
   )
 })
 
-describe("setMetadata", () => {
+describe("modify", () => {
   it.effect("sends a form", () =>
     Effect.gen(function* () {
       const bodies: Array<Buffer> = []
       const nodes = always(keeping(bodies, answer(200)))
       const ns = yield* makeNamespace(nodes)
-      yield* ns.setMetadata("/a", {
+      yield* ns.modify("/a", {
         retention: Retention.years(1),
         index: false,
         shred: true,
         owner: "ann b",
         domain: "x.y"
       })
-      yield* ns.setMetadata("/a", { hold: true, labelledHolds: [{ id: "c", hold: false }], owner: null })
+      yield* ns.modify("/a", { hold: true, labelledHolds: [{ id: "c", hold: false }], owner: false })
       assert.deepStrictEqual(requests(nodes), ["POST /rest/a", "POST /rest/a"])
       assert.strictEqual(nodes.calls[0]?.header("content-type"), "application/x-www-form-urlencoded")
       assert.deepStrictEqual(bodies.map(String), [
@@ -128,9 +128,9 @@ describe("setMetadata", () => {
   it.effect("is repeated after a lost answer, unless it would add to the present retention once more", () =>
     Effect.gen(function* () {
       const again = script(lost, answer(200))
-      yield* (yield* makeNamespace(again)).setMetadata("/a", { retention: Retention.years(1) })
+      yield* (yield* makeNamespace(again)).modify("/a", { retention: Retention.years(1) })
       const never = script(lost)
-      const call = (yield* makeNamespace(never)).setMetadata("/a", { retention: Retention.extendBy({ years: 1 }) })
+      const call = (yield* makeNamespace(never)).modify("/a", { retention: Retention.extendBy({ years: 1 }) })
       const error = yield* Effect.flip(call)
       assert.strictEqual(error.reason._tag, "ConnectionLost")
       assert.strictEqual(error.reached, "request")
@@ -142,11 +142,11 @@ describe("setMetadata", () => {
       const ns = yield* makeNamespace(script())
       const fromData = JSON.parse('{ "shred": false }')
       const calls = {
-        hold: ns.setMetadata("/a", { hold: true, retention: Retention.prohibited }),
-        shred: ns.setMetadata("/a", fromData),
-        owner: ns.setMetadata("/a", { owner: "" }),
-        domain: ns.setMetadata("/a", { domain: "x" }),
-        changes: ns.setMetadata("/a", {})
+        hold: ns.modify("/a", { hold: true, retention: Retention.prohibited }),
+        shred: ns.modify("/a", fromData),
+        owner: ns.modify("/a", { owner: "" }),
+        domain: ns.modify("/a", { domain: "x" }),
+        changes: ns.modify("/a", {})
       }
       for (const [field, call] of Object.entries(calls)) {
         const { reason } = yield* Effect.flip(call)
@@ -169,7 +169,7 @@ describe("setMetadata", () => {
       ] as const
       for (const [steps, changes, expected] of table) {
         const nodes = script(...steps)
-        assert.strictEqual(yield* tagOf((yield* makeNamespace(nodes)).setMetadata("/a", changes)), expected)
+        assert.strictEqual(yield* tagOf((yield* makeNamespace(nodes)).modify("/a", changes)), expected)
         assert.deepStrictEqual(nodes.steps, [])
       }
     })
@@ -293,7 +293,7 @@ describe("every operation", () => {
       const deadline = { deadline: "2 seconds" } as const
       const calls: ReadonlyArray<Effect.Effect<unknown, { readonly reason: { readonly _tag: string } }>> = [
         ns.delete("/a", deadline),
-        ns.setMetadata("/a", { index: true }, deadline),
+        ns.modify("/a", { index: true }, deadline),
         ns.copy("/a", "/b", deadline),
         ns.makeDirectory("/a", deadline),
         ns.head("/a", deadline),

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { DateTime } from "effect"
 import * as HcpHeaders from "../../src/HcpHeaders.ts"
 import type * as Directory from "../../src/namespace/Directory.ts"
 import * as ObjectMetadata from "../../src/namespace/ObjectMetadata.ts"
@@ -144,7 +145,7 @@ describe("protection", () => {
   it("is told of what lists give: objects and versions as of metadata, and nothing else is protected", () => {
     const none = { value: undefined, retentionClass: undefined }
     const until = (epochSeconds: number) => ({
-      value: { _tag: "Until" as const, epochSeconds },
+      value: Retention.until(DateTime.makeUnsafe(epochSeconds * 1000)),
       retentionClass: undefined
     })
     const object = { _tag: "Object" as const, hold: false, retention: none }

@@ -11,7 +11,10 @@ const detailOf = (text: string): string => {
   return result.failure.detail
 }
 
-const untilSeconds = (epochSeconds: number): Retention.Until => ({ _tag: "Until", epochSeconds })
+const untilSeconds = (epochSeconds: number): Retention.Until => ({
+  _tag: "Until",
+  at: DateTime.makeUnsafe(epochSeconds * 1000)
+})
 
 describe("print", () => {
   it("writes what HCP takes", () => {
@@ -34,10 +37,10 @@ describe("print", () => {
 
   it("writes a time with an offset without colon, and never shortens it", () => {
     const at = Date.UTC(2036, 0, 31, 12, 0, 0)
-    assert.strictEqual(Retention.print(Retention.until(at)), "2036-01-31T12:00:00+0000")
-    assert.strictEqual(Retention.print(Retention.until(new Date(at + 1))), "2036-01-31T12:00:01+0000")
+    assert.strictEqual(Retention.print(Retention.until(DateTime.makeUnsafe(at))), "2036-01-31T12:00:00+0000")
+    assert.strictEqual(Retention.print(Retention.until(DateTime.makeUnsafe(at + 1))), "2036-01-31T12:00:01+0000")
     assert.strictEqual(Retention.print(Retention.until(DateTime.makeUnsafe(at + 999))), "2036-01-31T12:00:01+0000")
-    assert.strictEqual(Retention.print(Retention.until(0)), "1970-01-01T00:00:00+0000")
+    assert.strictEqual(Retention.print(Retention.until(DateTime.makeUnsafe(0))), "1970-01-01T00:00:00+0000")
   })
 })
 
@@ -115,7 +118,7 @@ describe("round trip", () => {
     ([epochSeconds]) => {
       const until = untilSeconds(epochSeconds)
       assert.deepStrictEqual(parsed(Retention.print(until)), until)
-      assert.deepStrictEqual(Retention.until(epochSeconds * 1000), until)
+      assert.deepStrictEqual(Retention.until(DateTime.makeUnsafe(epochSeconds * 1000)), until)
     }
   )
 
@@ -139,9 +142,9 @@ describe("constructors", () => {
     assert.throws(() => Retention.offset({}), RangeError, "at least one part")
     assert.throws(() => Retention.fromNow({ days: undefined }), RangeError, "fromNow")
     assert.throws(() => Retention.ofClass("a b"), RangeError)
-    assert.throws(() => Retention.until(Number.NaN), RangeError)
-    assert.throws(() => Retention.until(-1000), RangeError)
-    assert.throws(() => Retention.until(253_402_300_800_000), RangeError)
+    assert.throws(() => Retention.until(JSON.parse("0")), RangeError)
+    assert.throws(() => Retention.until(DateTime.makeUnsafe(-1000)), RangeError)
+    assert.throws(() => Retention.until(DateTime.makeUnsafe(253_402_300_800_000)), RangeError)
   })
 })
 
@@ -170,6 +173,11 @@ describe("a retention beyond the year 9999", () => {
   it("is known, and is sent as seconds", () => {
     assert.deepStrictEqual(stored.value, untilSeconds(317_315_865_600))
     assert.strictEqual(Retention.print(untilSeconds(317_315_865_600)), "317315865600")
+  })
+
+  it("is the last moment there is where HCP says one beyond all of them", () => {
+    const { value } = Retention.fromMetadata({ retention: "99999999999999" })
+    assert.deepStrictEqual(value, untilSeconds(8_640_000_000_000))
   })
 
   it("cannot be asked for as a moment", () => {

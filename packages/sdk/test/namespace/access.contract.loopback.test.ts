@@ -28,7 +28,7 @@ layer(Contract.layer, { excludeTestServices: true })("who may do what", (it) => 
       assert.strictEqual((yield* guest.get("/listed")).text, "data")
       assert.isTrue((yield* guest.head("/listed")).hasAcl)
       assert.strictEqual(yield* endOf(guest.acl.get("/listed")), "Forbidden")
-      assert.strictEqual(yield* endOf(guest.setMetadata("/listed", { index: false })), "Forbidden")
+      assert.strictEqual(yield* endOf(guest.modify("/listed", { index: false })), "Forbidden")
       assert.strictEqual(yield* endOf(guest.delete("/listed")), "Forbidden")
       assert.strictEqual(yield* endOf(guest.get("/other")), "Forbidden")
       assert.strictEqual(yield* endOf(guest.put("/other", text("x"))), "Forbidden")
@@ -37,7 +37,7 @@ layer(Contract.layer, { excludeTestServices: true })("who may do what", (it) => 
       yield* owner.acl.replace("/listed", more, { format: "json" })
       assert.deepStrictEqual(yield* guest.acl.get("/listed"), Option.some(more))
       assert.deepStrictEqual(yield* guest.acl.get("/listed", { format: "json" }), Option.some(more))
-      yield* guest.setMetadata("/listed", { index: false })
+      yield* guest.modify("/listed", { index: false })
       assert.strictEqual(yield* endOf(guest.acl.replace("/listed", reading)), "Forbidden")
       yield* guest.delete("/listed")
       assert.isFalse(yield* owner.exists("/listed"))
@@ -136,9 +136,9 @@ layer(Contract.layer, { excludeTestServices: true })("who may do what", (it) => 
             ns.makeDirectory(`/few/of ${user}`),
             ns.copy("/few/a", `/few/copy of ${user}`),
             ns.annotations.put("/few/a", user, text("x")),
-            ns.setMetadata("/few/a", { index: true }),
-            ns.setMetadata("/few/a", { hold: true }),
-            ns.setMetadata("/few/a", { owner: user }),
+            ns.modify("/few/a", { index: true }),
+            ns.modify("/few/a", { hold: true }),
+            ns.modify("/few/a", { owner: user }),
             ns.put(`/few/held by ${user}`, text("x"), { hold: true }),
             ns.delete("/few/a", { purge: true }),
             ns.delete(`/few/${user}`)

@@ -47,9 +47,9 @@ describe("settings", () => {
 
   it("hold no retention that was put together by hand and is none", () => {
     for (const odd of [
-      { _tag: "Until", epochSeconds: Number.NaN },
-      { _tag: "Until", epochSeconds: 1e15 },
-      { _tag: "Until", epochSeconds: 253_402_300_800 },
+      { _tag: "Until", at: { ...DateTime.makeUnsafe(0), epochMilliseconds: Number.NaN } },
+      { _tag: "Until", at: DateTime.makeUnsafe(8_640_000_000_000_000) },
+      { _tag: "Until", at: DateTime.makeUnsafe(253_402_300_800_000) },
       { _tag: "OfClass", name: "a b" },
       { _tag: "Offset", base: "ingest", parts: {} },
       { _tag: "Offset", base: "ingest", parts: { years: 0.5 } }
@@ -57,7 +57,7 @@ describe("settings", () => {
       assert.strictEqual(pairs(odd), "retention", JSON.stringify(odd))
     }
     assert.deepStrictEqual(pairs(Retention.years(10)), [["retention", "A+10y"]])
-    assert.deepStrictEqual(pairs(Retention.until(0)), [["retention", "1970-01-01T00:00:00+0000"]])
+    assert.deepStrictEqual(pairs(Retention.until(DateTime.makeUnsafe(0))), [["retention", "1970-01-01T00:00:00+0000"]])
   })
 })
 

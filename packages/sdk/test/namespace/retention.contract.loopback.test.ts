@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import type { Changes } from "../../src/namespace/ChangeOptions.ts"
 import * as LabelledHold from "../../src/namespace/LabelledHold.ts"
@@ -16,10 +16,10 @@ layer(Contract.layer, { excludeTestServices: true })("retention and holds", (it)
     Effect.gen(function* () {
       const { ns } = yield* Contract.open("plain")
       const untilOf = Effect.map(ns.head("/grows"), ({ retention: { value } }) =>
-        value?._tag === "Until" ? value.epochSeconds : value?._tag
+        value?._tag === "Until" ? value.at.epochMilliseconds / 1000 : value?._tag
       )
       const change = (retention: Retention.Retention) =>
-        Effect.match(ns.setMetadata("/grows", { retention }), {
+        Effect.match(ns.modify("/grows", { retention }), {
           onSuccess: () => "done",
           onFailure: ({ reason }) => reason._tag
         })
@@ -34,9 +34,9 @@ layer(Contract.layer, { excludeTestServices: true })("retention and holds", (it)
       assert.strictEqual(yield* change(Retention.days(1)), "BadRequest")
       assert.strictEqual(yield* change(Retention.deletionAllowed), "BadRequest")
       assert.strictEqual(yield* change(Retention.unspecified), "BadRequest")
-      const far = Retention.until((metadata.createdAt ?? 0) + 100 * day)
+      const far = Retention.until(DateTime.makeUnsafe((metadata.createdAt ?? 0) + 100 * day))
       assert.strictEqual(yield* change(far), "done")
-      assert.strictEqual(yield* untilOf, far.epochSeconds)
+      assert.strictEqual(yield* untilOf, far.at.epochMilliseconds / 1000)
       assert.strictEqual(yield* change(Retention.prohibited), "done")
       assert.strictEqual(yield* change(Retention.years(9999)), "BadRequest")
       assert.strictEqual(yield* untilOf, "Prohibited")
@@ -46,7 +46,7 @@ layer(Contract.layer, { excludeTestServices: true })("retention and holds", (it)
   it.effect("what is over lets go", () =>
     Effect.gen(function* () {
       const { ns } = yield* Contract.open("plain")
-      yield* ns.put("/over", text("x"), { retention: Retention.until(day) })
+      yield* ns.put("/over", text("x"), { retention: Retention.until(DateTime.makeUnsafe(day)) })
       yield* ns.delete("/over")
       yield* ns.put("/over", text("x"), { retention: Retention.seconds(0) })
       assert.strictEqual((yield* ns.put("/over", text("y"), { ifExists: "replace" })).outcome, "replaced")
@@ -56,18 +56,18 @@ layer(Contract.layer, { excludeTestServices: true })("retention and holds", (it)
   it.effect("a class is followed by a longer class only", () =>
     Effect.gen(function* () {
       const { ns } = yield* Contract.open("classes")
-      const change = (changes: Changes) => tagOf(ns.setMetadata("/classed", changes))
+      const change = (changes: Changes) => tagOf(ns.modify("/classed", changes))
       yield* ns.put("/classed", text("x"), { retention: Retention.ofClass("short") })
       const short = yield* ns.head("/classed")
       assert.strictEqual(short.retention.retentionClass?.toUpperCase(), "SHORT")
       assert.strictEqual(yield* change({ retention: Retention.years(50) }), "BadRequest")
       assert.strictEqual(yield* change({ retention: Retention.ofClass("UNKNOWN") }), "BadRequest")
-      yield* ns.setMetadata("/classed", { retention: Retention.ofClass("LONG") })
+      yield* ns.modify("/classed", { retention: Retention.ofClass("LONG") })
       assert.strictEqual(yield* change({ retention: Retention.ofClass("SHORT") }), "BadRequest")
       const refused = yield* Effect.flip(ns.delete("/classed"))
       assert(refused.reason._tag === "UnderRetention")
       assert.strictEqual(refused.reason.retentionClass, "LONG")
-      yield* ns.setMetadata("/classed", { retention: Retention.ofClass("NEVER") })
+      yield* ns.modify("/classed", { retention: Retention.ofClass("NEVER") })
       assert.deepStrictEqual((yield* ns.head("/classed")).retention, {
         value: Retention.prohibited,
         retentionClass: "NEVER"
@@ -85,11 +85,11 @@ layer(Contract.layer, { excludeTestServices: true })("retention and holds", (it)
       assert.strictEqual(yield* tagOf(ns.delete("/held")), "OnHold")
       assert.strictEqual(yield* tagOf(ns.delete("/held", privileged)), "OnHold")
       assert.strictEqual(yield* tagOf(ns.delete("/held", { purge: true })), "OnHold")
-      assert.strictEqual(yield* tagOf(ns.setMetadata("/held", { retention: Retention.years(1) })), "OnHold")
-      const both = ns.setMetadata("/held", { retention: Retention.years(1), hold: false })
+      assert.strictEqual(yield* tagOf(ns.modify("/held", { retention: Retention.years(1) })), "OnHold")
+      const both = ns.modify("/held", { retention: Retention.years(1), hold: false })
       assert.strictEqual(yield* tagOf(both), "InvalidInput")
-      yield* ns.setMetadata("/held", { index: false })
-      yield* ns.setMetadata("/held", { hold: false })
+      yield* ns.modify("/held", { index: false })
+      yield* ns.modify("/held", { hold: false })
       yield* ns.delete("/held")
     })
   )
@@ -103,24 +103,24 @@ layer(Contract.layer, { excludeTestServices: true })("retention and holds", (it)
       assert.strictEqual(held.hold, false)
       assert.strictEqual(held.labelledHold, true)
       assert.sameDeepMembers([...held.labelledHolds], [LabelledHold.hold("case-1"), LabelledHold.hold(odd)])
-      const release = (id: string) => ns.setMetadata("/labels", { labelledHolds: [LabelledHold.release(id)] })
+      const release = (id: string) => ns.modify("/labels", { labelledHolds: [LabelledHold.release(id)] })
       yield* release("case-1")
       const refused = yield* Effect.flip(ns.delete("/labels", privileged))
       assert(refused.reason._tag === "OnHold")
       assert.deepStrictEqual(refused.reason.labels, [odd])
       // The plain hold and the labels know nothing of each other.
-      yield* ns.setMetadata("/labels", { hold: true })
+      yield* ns.modify("/labels", { hold: true })
       yield* release(odd)
       assert.strictEqual((yield* ns.head("/labels")).labelledHold, false)
       assert.strictEqual(yield* tagOf(ns.delete("/labels")), "OnHold")
-      yield* ns.setMetadata("/labels", { hold: false })
+      yield* ns.modify("/labels", { hold: false })
 
       const hundred = Array.from({ length: 100 }, (_, n) => LabelledHold.hold(`case ${n}`))
-      yield* ns.setMetadata("/labels", { labelledHolds: hundred })
-      const more = ns.setMetadata("/labels", { labelledHolds: [LabelledHold.hold("one more")] })
+      yield* ns.modify("/labels", { labelledHolds: hundred })
+      const more = ns.modify("/labels", { labelledHolds: [LabelledHold.hold("one more")] })
       assert.strictEqual(yield* tagOf(more), "BadRequest")
       assert.strictEqual((yield* ns.head("/labels")).labelledHolds.length, 100)
-      yield* ns.setMetadata("/labels", { labelledHolds: hundred.map(({ id }) => LabelledHold.release(id)) })
+      yield* ns.modify("/labels", { labelledHolds: hundred.map(({ id }) => LabelledHold.release(id)) })
       yield* ns.delete("/labels")
     })
   )
@@ -131,7 +131,7 @@ layer(Contract.layer, { excludeTestServices: true })("retention and holds", (it)
       yield* enterprise.ns.put("/privileged", text("x"), { retention: Retention.prohibited })
       const unprivileged = (yield* Contract.open("plain", "keeper")).ns
       assert.strictEqual(yield* tagOf(unprivileged.delete("/privileged", privileged)), "Forbidden")
-      assert.strictEqual(yield* tagOf(unprivileged.setMetadata("/privileged", { hold: true })), "Forbidden")
+      assert.strictEqual(yield* tagOf(unprivileged.modify("/privileged", { hold: true })), "Forbidden")
       assert.strictEqual(
         yield* tagOf(enterprise.ns.delete("/privileged", { privileged: { reason: "" } })),
         "InvalidInput"
@@ -165,13 +165,13 @@ layer(Contract.layer, { excludeTestServices: true })("retention and holds", (it)
     Effect.gen(function* () {
       const { ns } = yield* Contract.open("plain")
       yield* ns.put("/settings", text("x"))
-      yield* ns.setMetadata("/settings", { shred: true, index: false, owner: "reader" })
+      yield* ns.modify("/settings", { shred: true, index: false, owner: "reader" })
       const { index, owner, shred } = yield* ns.head("/settings")
       assert.deepStrictEqual({ index, owner, shred }, { index: false, owner: "reader", shred: true })
-      yield* ns.setMetadata("/settings", { index: true, owner: null })
+      yield* ns.modify("/settings", { index: true, owner: false })
       assert.strictEqual((yield* ns.head("/settings")).owner, undefined)
-      assert.strictEqual(yield* tagOf(ns.setMetadata("/settings", { owner: "nobody-at-all" })), "BadRequest")
-      assert.strictEqual(yield* tagOf(ns.setMetadata("/none", { index: true })), "NotFound")
+      assert.strictEqual(yield* tagOf(ns.modify("/settings", { owner: "nobody-at-all" })), "BadRequest")
+      assert.strictEqual(yield* tagOf(ns.modify("/none", { index: true })), "NotFound")
     })
   )
 })

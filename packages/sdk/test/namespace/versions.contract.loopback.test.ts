@@ -28,7 +28,7 @@ layer(Contract.layer, { excludeTestServices: true })("versions", (it) => {
       assert.isFalse(yield* ns.exists(path))
       assert.strictEqual(yield* tagOf(ns.get(path)), "NotFound")
       assert.strictEqual(yield* tagOf(ns.delete(path)), "NotFound")
-      assert.strictEqual(yield* tagOf(ns.setMetadata(path, { index: false })), "NotFound")
+      assert.strictEqual(yield* tagOf(ns.modify(path, { index: false })), "NotFound")
       const texts = yield* Effect.forEach(ids, (version) => Effect.map(ns.get(path, { version }), ({ text }) => text))
       assert.deepStrictEqual(texts, contents)
       const all = yield* Stream.runCollect(ns.versions(path, { deleted: true }))
@@ -134,7 +134,7 @@ layer(Contract.layer, { excludeTestServices: true })("directories", (it) => {
       assert.strictEqual(objectsOf(yield* Stream.runCollect(shallow)).length, 3)
 
       assert.strictEqual(yield* tagOf(ns.delete("/tree")), "DirectoryNotEmpty")
-      yield* ns.setMetadata("/tree/b/b/c", { hold: true })
+      yield* ns.modify("/tree/b/b/c", { hold: true })
       const outcomes = yield* Stream.runCollect(ns.deleteTree("/tree"))
       const failed = outcomes.flatMap((outcome) =>
         outcome._tag === "Failed" ? [`${outcome.path} ${outcome.error.reason._tag}`] : []
@@ -146,7 +146,7 @@ layer(Contract.layer, { excludeTestServices: true })("directories", (it) => {
         "/tree DirectoryNotEmpty"
       ])
       assert.deepStrictEqual(objectsOf(yield* Stream.runCollect(ns.walk("/tree"))), ["/tree/b/b/c"])
-      yield* ns.setMetadata("/tree/b/b/c", { hold: false })
+      yield* ns.modify("/tree/b/b/c", { hold: false })
       assert.deepStrictEqual(yield* DeleteTree.count(ns.deleteTree("/tree")), { deleted: 4, gone: 0, failed: 0 })
       assert.isFalse(yield* ns.exists("/tree"))
     })

@@ -129,7 +129,7 @@ describe("the metadata query engine over the wire", () => {
         // One that was seen goes away, and one is changed, after each of the first pages.
         Stream.tap(({ path }) =>
           ++seen % 3 === 0 && seen < 9 && path !== undefined
-            ? Effect.andThen(ns.delete(path), ns.setMetadata(`/busy/${seen - 3}`, { index: false }))
+            ? Effect.andThen(ns.delete(path), ns.modify(`/busy/${seen - 3}`, { index: false }))
             : Effect.void
         ),
         Stream.runCollect

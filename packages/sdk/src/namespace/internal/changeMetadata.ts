@@ -22,15 +22,15 @@ const problemOf = (changes: Changes): readonly [field: string, detail: string] |
   }
   // Values may come from data, whatever their type says.
   if (shred !== undefined && !shred) return ["shred", "can be turned on, but not off again"]
-  if (owner === "") return ["owner", "is empty; give null for no owner"]
-  if (domain !== undefined && (owner === undefined || owner === null)) {
+  if (owner === "") return ["owner", "is empty; give false for no owner"]
+  if (domain !== undefined && (owner === undefined || owner === false)) {
     return ["domain", "is that of an owner; name the owner too"]
   }
   return undefined
 }
 
 /** @internal */
-export const setMetadata = (
+export const modify = (
   client: HcpClient.Shape,
   path: string,
   changes: Changes,
@@ -44,7 +44,7 @@ export const setMetadata = (
     const { hold, index, labelledHolds, retention, shred } = changes
     const settings = yield* checked(about, toPairs({ hold, index, labelledHolds, retention, shred }))
     const fields: Array<Pair> = [...settings]
-    if (changes.owner !== undefined) fields.push(["owner", changes.owner ?? ""])
+    if (changes.owner !== undefined) fields.push(["owner", changes.owner === false ? "" : changes.owner])
     if (changes.domain !== undefined) fields.push(["domain", changes.domain])
     if (fields.length === 0) return yield* invalid(about, "changes", "holds nothing to change")
     const form = yield* checked(about, encodeForm(fields))

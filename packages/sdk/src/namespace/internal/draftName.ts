@@ -109,7 +109,7 @@ const removeIfAbandoned = Effect.fnUntraced(function* (
 /**
  * Removes the drafts in a folder that nobody will ever finish, and gives their number. What cannot be removed stays.
  */
-export const removeAbandoned = (folder: string): Effect.Effect<number> =>
+export const deleteAbandoned = (folder: string): Effect.Effect<number> =>
   Effect.scoped(
     Effect.gen(function* () {
       const directory = yield* Effect.acquireRelease(
@@ -141,7 +141,7 @@ export class Sweeper {
       if (this.#seen.has(folder)) return Effect.void
       if (this.#seen.size === remembered) this.#seen.clear()
       this.#seen.add(folder)
-      return Effect.asVoid(removeAbandoned(folder))
+      return Effect.asVoid(deleteAbandoned(folder))
     })
   }
 }

@@ -55,7 +55,7 @@ export const make = Effect.fnUntraced(function* (
   const files = FileSystem.make({
     access: access(tree),
     chmod: notPossible("chmod", "HCP keeps no modes of files; who may do what is said by permissions and access lists"),
-    chown: notPossible("chown", "owners of objects are users of HCP: see `setMetadata` of Namespace"),
+    chown: notPossible("chown", "owners of objects are users of HCP: see `modify` of Namespace"),
     copy: copy(tree),
     copyFile: copyFile(tree),
     link: notPossible("link", "HCP has no hard links"),

@@ -138,7 +138,7 @@ export const changeKinds = {
   labelledHolds: settings.labelledHolds,
   index: "flag",
   shred: { oneOf: [true] },
-  owner: { either: ["text", { is: (value: unknown) => value === null, wanted: "null" }] },
+  owner: { either: ["text", { oneOf: [false] }] },
   domain: "text"
 } satisfies Kinds
 

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import { InvalidInput } from "../../WireReason.ts"
 import type {
@@ -28,6 +29,15 @@ export const unspecified: Unspecified = { _tag: "Unspecified" }
 
 /** 9999-12-31T23:59:59Z: the last second with a year of four digits. */
 export const maxEpochSeconds = 253_402_300_799
+
+/** The last second that a `DateTime` can be, in the year 275760. */
+const lastSecond = 8_640_000_000_000
+
+/** Until so many seconds after 1970. What lies beyond every `DateTime` is the last one there is: it never gets free. */
+export const untilSeconds = (epochSeconds: number): Until => ({
+  _tag: "Until",
+  at: DateTime.makeUnsafe(Math.min(epochSeconds, lastSecond) * 1000)
+})
 
 /** Of each part of an offset. */
 export const maxPart = 9999
@@ -57,10 +67,12 @@ export const print = (retention: Retention): string => {
       return "-1"
     case "Unspecified":
       return "-2"
-    case "Until":
+    case "Until": {
+      const epochSeconds = Math.ceil(retention.at.epochMilliseconds / 1000)
       // A date has a year of four digits.
-      if (retention.epochSeconds > maxEpochSeconds) return String(retention.epochSeconds)
-      return `${new Date(retention.epochSeconds * 1000).toISOString().slice(0, 19)}+0000`
+      if (epochSeconds > maxEpochSeconds) return String(epochSeconds)
+      return `${new Date(epochSeconds * 1000).toISOString().slice(0, 19)}+0000`
+    }
     case "Offset": {
       let text: string = baseLetters[retention.base]
       for (const [unit, letter] of units) {
@@ -109,7 +121,7 @@ const fromSeconds = (epochSeconds: number): Result.Result<Fixed, InvalidInput> =
   if (epochSeconds === 0) return Result.succeed(deletionAllowed)
   return epochSeconds > maxEpochSeconds
     ? bad("is a time after the year 9999; seconds since 1970 are meant, not milliseconds")
-    : Result.succeed({ _tag: "Until", epochSeconds })
+    : Result.succeed(untilSeconds(epochSeconds))
 }
 
 const dateTimeForm =
@@ -123,7 +135,7 @@ const parseDateTime = (text: string): Result.Result<Until, InvalidInput> => {
   const east = (found[8] === "-" ? -1 : 1) * (Number(found[9] ?? 0) * 60 + Number(found[10] ?? 0))
   const epochSeconds = millis / 1000 - east * 60
   return epochSeconds >= 0 && epochSeconds <= maxEpochSeconds && (year ?? 0) >= 100
-    ? Result.succeed({ _tag: "Until", epochSeconds })
+    ? Result.succeed(untilSeconds(epochSeconds))
     : bad("is not a time from 1970 to 9999")
 }
 

@@ -37,7 +37,9 @@ const follow = (current: Fixed, next: Fixed | Offset): Result.Result<"allowed" |
         case "Prohibited":
           return allowed
         case "Until":
-          return next.epochSeconds >= current.epochSeconds ? allowed : bad(`${shorter} (${print(current)})`)
+          return next.at.epochMilliseconds >= current.at.epochMilliseconds
+            ? allowed
+            : bad(`${shorter} (${print(current)})`)
         case "Offset":
           return next.base === "retention" ? direction(next.parts) : unknown
         default:

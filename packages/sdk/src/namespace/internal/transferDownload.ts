@@ -4,6 +4,7 @@
  * @internal
  */
 import * as path from "node:path"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -192,7 +193,7 @@ const fetch = Effect.fnUntraced(function* (
     return yield* new HcpError({ operation: "GET", path: entry.path, reached: "answer", reason })
   }
   const millis = timeOf(metadata, mtime)
-  if (millis !== undefined) yield* target.setModified(millis)
+  if (millis !== undefined) yield* target.touch(DateTime.makeUnsafe(millis))
   yield* target.finish
   if (sync === true) yield* syncNames(root, namesOf(entry).slice(0, -1))
   yield* counter.done
