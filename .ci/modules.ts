@@ -26,6 +26,9 @@ export interface Module {
 export interface Manifest {
   readonly name: string
   readonly version: string
+  readonly type: string
+  /** The files, relative to the package, that do something when they are loaded. */
+  readonly sideEffects: ReadonlyArray<string>
   readonly exports: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
