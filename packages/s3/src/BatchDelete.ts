@@ -10,7 +10,7 @@
  * const failures = Versions.list("finance", { prefix: "q1/" }).pipe(
  *   Stream.filter((entry) => entry._tag === "Version"),
  *   Stream.filter((version) => !version.isLatest),
- *   (versions) => BatchDelete.remove("finance", versions),
+ *   (versions) => BatchDelete.delete("finance", versions),
  *   Stream.filter((result) => result._tag === "Failed")
  * )
  * ```
@@ -105,7 +105,7 @@ const maxBatch = 1000
  * @category combinators
  * @since 0.1.0
  */
-export const remove = <E = never, R = never>(
+const delete_ = <E = never, R = never>(
   bucket: string,
   items: Iterable<string | Item> | Stream.Stream<string | Item, E, R>,
   options: Options = {}
@@ -133,6 +133,8 @@ export const remove = <E = never, R = never>(
       )
     })
   )
+
+export { delete_ as delete }
 
 const { versionId: _, ...eachKinds } = deleteKinds
 

@@ -159,10 +159,12 @@ export const exists = (bucket: string, options?: CallOptions): Effect.Effect<boo
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (bucket: string, options?: CallOptions): Effect.Effect<void, HcpError, S3.S3> =>
+const delete_ = (bucket: string, options?: CallOptions): Effect.Effect<void, HcpError, S3.S3> =>
   Effect.flatMap(S3.gatewayFor({ method: "DELETE", bucket }, options, kinds.call), (gateway) =>
     Effect.asVoid(sendDelete(gateway, { method: "DELETE", bucket, options }))
   )
+
+export { delete_ as delete }
 
 /**
  * Whether a bucket keeps versions: `off` never did, `suspended` did once and still has old ones.

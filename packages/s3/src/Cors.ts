@@ -80,7 +80,7 @@ const ruleOf = (element: Xml.XmlElement): Rule => {
 }
 
 /**
- * Sets the rules of a bucket, in place of those it has. Fails with `InvalidInput` for no rules (see {@link remove}),
+ * Sets the rules of a bucket, in place of those it has. Fails with `InvalidInput` for no rules (see `delete`),
  * and for one without origin or method.
  *
  * @category combinators
@@ -122,7 +122,9 @@ const toXml = ({ exposed, headers, id, maxAgeSeconds, methods, origins }: Rule):
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (bucket: string, options?: CallOptions): Effect.Effect<void, HcpError, S3.S3> =>
+const delete_ = (bucket: string, options?: CallOptions): Effect.Effect<void, HcpError, S3.S3> =>
   Effect.flatMap(S3.gatewayFor({ method: "DELETE", bucket }, options, callKinds), (gateway) =>
     Effect.asVoid(sendDelete(gateway, { method: "DELETE", bucket, query: { cors: "" }, options }))
   )
+
+export { delete_ as delete }

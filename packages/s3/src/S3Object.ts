@@ -238,7 +238,9 @@ export const change = (
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (bucket: string, key: string, options?: DeleteOptions): Effect.Effect<Deleted, HcpError, S3.S3> =>
+const delete_ = (bucket: string, key: string, options?: DeleteOptions): Effect.Effect<Deleted, HcpError, S3.S3> =>
   Effect.flatMap(S3.gatewayFor({ method: "DELETE", bucket, key }, options, kinds.delete), (gateway) =>
     removing.remove(gateway, bucket, key, options)
   )
+
+export { delete_ as delete }

@@ -7,7 +7,7 @@ import type * as Versions from "../src/Versions.ts"
 import { against, answer, failing, refusal, xml } from "./utils/scripted.ts"
 
 const remove = (items: ReadonlyArray<string | BatchDelete.Item>, options?: BatchDelete.Options) =>
-  Stream.runCollect(BatchDelete.remove("finance", items, options))
+  Stream.runCollect(BatchDelete.delete("finance", items, options))
 
 /** What the entries of lists have in common. */
 const entry = (key: string) => ({ key, rawKey: undefined, modifiedAt: 0, owner: undefined })

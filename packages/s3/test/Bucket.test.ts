@@ -54,8 +54,8 @@ describe("buckets", () => {
   it.effect("are looked for and deleted", () =>
     Effect.gen(function* () {
       assert.isFalse((yield* against([answer(404)], Bucket.exists("finance")))[0])
-      yield* against([answer(204)], Bucket.remove("finance"))
-      const reason = yield* refusedBy([refusal(409, "BucketNotEmpty")], Bucket.remove("finance"))
+      yield* against([answer(204)], Bucket.delete("finance"))
+      const reason = yield* refusedBy([refusal(409, "BucketNotEmpty")], Bucket.delete("finance"))
       assert.include(reason.message, "delete what is in it first")
     })
   )
@@ -127,7 +127,7 @@ describe("cross-origin rules", () => {
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* against([refusal(404, "NoSuchCORSConfiguration")], Cors.get("finance")))[0], [])
       assert.strictEqual((yield* refusedBy([refusal(404, "NoSuchBucket")], Cors.get("finance"))).category, "notFound")
-      const [, script] = yield* against([answer(204)], Cors.remove("finance"))
+      const [, script] = yield* against([answer(204)], Cors.delete("finance"))
       assert.strictEqual(`${script.only.method} ${script.only.target}`, "DELETE /finance?cors")
     })
   )

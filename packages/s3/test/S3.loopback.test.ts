@@ -33,7 +33,7 @@ shared(layer, { excludeTestServices: true })("the S3 gateway", (it) => {
             assert.deepStrictEqual(found.metadata.metadata, { way: "test" })
             yield* S3Object.copy({ bucket: "plain", key }, "plain", `${key}.copy`)
             assert.strictEqual((yield* S3Object.head("plain", `${key}.copy`)).md5, stored.etag)
-            const outcomes = yield* Stream.runCollect(BatchDelete.remove("plain", [key, `${key}.copy`]))
+            const outcomes = yield* Stream.runCollect(BatchDelete.delete("plain", [key, `${key}.copy`]))
             assert.deepStrictEqual(
               outcomes.map(({ _tag }) => _tag),
               ["Deleted", "Deleted"]
@@ -83,7 +83,7 @@ shared(layer, { excludeTestServices: true })("the S3 gateway", (it) => {
       assert.strictEqual((yield* S3Object.get("versions", "k", { versionId })).text, "1")
       yield* S3Object.copy({ bucket: "versions", key: "k", versionId }, "versions", "k")
       assert.strictEqual((yield* S3Object.get("versions", "k")).text, "1")
-      yield* S3Object.remove("versions", "k")
+      yield* S3Object.delete("versions", "k")
       assert.isFalse(yield* S3Object.exists("versions", "k"))
     }).pipe(Effect.provide(gateway()))
   )
@@ -92,13 +92,13 @@ shared(layer, { excludeTestServices: true })("the S3 gateway", (it) => {
     Effect.gen(function* () {
       yield* S3Object.put("plain", "kept", HcpBody.text("1"), { retention: Retention.years(1), metadata: { by: "me" } })
       assert.strictEqual((yield* S3Object.head("plain", "kept")).retention.value?._tag, "Until")
-      assert.isDefined(yield* codeOf(S3Object.remove("plain", "kept")))
+      assert.isDefined(yield* codeOf(S3Object.delete("plain", "kept")))
       yield* S3Object.put("plain", "held", HcpBody.text("1"), { metadata: { by: "me" } })
       yield* S3Object.change("plain", "held", { hold: true })
       const held = yield* S3Object.head("plain", "held")
       assert.isTrue(held.hold)
       assert.deepStrictEqual(held.metadata, { by: "me" })
-      const [outcome] = yield* Stream.runCollect(BatchDelete.remove("plain", ["held"]))
+      const [outcome] = yield* Stream.runCollect(BatchDelete.delete("plain", ["held"]))
       assert.strictEqual(outcome?._tag, "Failed")
     }).pipe(Effect.provide(gateway()))
   )
@@ -115,7 +115,7 @@ shared(layer, { excludeTestServices: true })("the S3 gateway", (it) => {
       yield* Bucket.setVersioning("made", true)
       assert.strictEqual(yield* Bucket.versioning("made"), "enabled")
       assert.isTrue(yield* Bucket.exists("made"))
-      yield* Bucket.remove("made")
+      yield* Bucket.delete("made")
       assert.isFalse(yield* Bucket.exists("made"))
       assert.strictEqual(yield* codeOf(Bucket.versioning("absent")), "NoSuchBucket")
     }).pipe(Effect.provide(gateway()))
@@ -139,7 +139,7 @@ shared(layer, { excludeTestServices: true })("the S3 gateway", (it) => {
       yield* S3Object.makeFolder("plain", "made/by/hand")
       yield* S3Object.makeFolder("plain", "made/by/hand")
       assert.isTrue(yield* S3Object.exists("plain", "made/by/hand/"))
-      yield* S3Object.remove("plain", "made/by/hand/")
+      yield* S3Object.delete("plain", "made/by/hand/")
     }).pipe(Effect.provide(gateway()))
   )
 

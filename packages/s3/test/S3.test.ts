@@ -267,7 +267,7 @@ describe("answers", () => {
       const kinds = [S3Credentials.layerV4, S3Credentials.layerV2, S3Credentials.layerHcp]
       for (const layer of kinds) {
         for (const given of answers) {
-          const program = BatchDelete.remove("finance", ["k"]).pipe(
+          const program = BatchDelete.delete("finance", ["k"]).pipe(
             Stream.runHead,
             Effect.flatMap((outcome) =>
               Option.isSome(outcome) && outcome.value._tag === "Failed" ? Effect.fail(outcome.value.error) : Effect.void

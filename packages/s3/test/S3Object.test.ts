@@ -341,9 +341,9 @@ describe("remove", () => {
   it.effect("is done where what was to go is not found after a lost answer, but not without its bucket (row 173)", () =>
     Effect.gen(function* () {
       const deletions = [
-        ["NoSuchVersion", S3Object.remove("finance", "k", { versionId: "1" })],
-        ["NoSuchBucket", Bucket.remove("finance")],
-        ["NoSuchCORSConfiguration", Cors.remove("finance")]
+        ["NoSuchVersion", S3Object.delete("finance", "k", { versionId: "1" })],
+        ["NoSuchBucket", Bucket.delete("finance")],
+        ["NoSuchCORSConfiguration", Cors.delete("finance")]
       ] as const
       for (const [code, program] of deletions) {
         yield* against([lost, refusal(404, code)], program)
@@ -356,7 +356,7 @@ describe("remove", () => {
       const missing = xml(
         "<DeleteResult><Error><Key>k</Key><VersionId>1</VersionId><Code>NoSuchVersion</Code></Error></DeleteResult>"
       )
-      const many = Stream.runCollect(BatchDelete.remove("finance", [{ key: "k", versionId: "1" }]))
+      const many = Stream.runCollect(BatchDelete.delete("finance", [{ key: "k", versionId: "1" }]))
       for (const [steps, tag] of [
         [[missing], "Failed"],
         [[lost, missing], "Deleted"]
@@ -372,13 +372,13 @@ describe("remove", () => {
 
   it.effect("a version, privileged, and words HCP uses for truth values", () =>
     Effect.gen(function* () {
-      const program = S3Object.remove("finance", "k", { versionId: "92345", privileged: "by order of the court" })
+      const program = S3Object.delete("finance", "k", { versionId: "92345", privileged: "by order of the court" })
       const headers = { "x-amz-delete-marker": "Not Implemented", "x-amz-version-id": "92345" }
       const [deleted, script] = yield* against([answer(204, headers)], program)
       assert.deepStrictEqual(deleted, { deleteMarker: undefined, versionId: "92345" })
       assert.strictEqual(script.only.target, "/finance/k?versionId=92345")
       assert.strictEqual(script.only.header("x-hcp-privileged"), "by order of the court")
-      const error = yield* failing([], S3Object.remove("finance", "k", { privileged: " " }))
+      const error = yield* failing([], S3Object.delete("finance", "k", { privileged: " " }))
       assert.strictEqual(error.reason._tag, "InvalidInput")
     })
   )

@@ -83,7 +83,7 @@ layer(Gateway.pipe(Layer.provideMerge(site())), { excludeTestServices: true })("
   it.effect("versions are listed in both orders, page by page", () =>
     Effect.gen(function* () {
       for (const text of ["1", "22", "333"]) yield* S3Object.put("versioned", "k", HcpBody.text(text))
-      yield* S3Object.remove("versioned", "k")
+      yield* S3Object.delete("versioned", "k")
       yield* S3Object.put("versioned", "l", HcpBody.text("4444"))
       const sizes = (order: Versions.Options["order"], pageSize?: number) =>
         Effect.map(Stream.runCollect(Versions.list("versioned", { order, pageSize })), (found) =>
@@ -133,7 +133,7 @@ layer(Gateway.pipe(Layer.provideMerge(site())), { excludeTestServices: true })("
         parts.map(({ number }) => number),
         [1, 2, 3, 4]
       )
-      yield* S3Object.remove("plain", "taken")
+      yield* S3Object.delete("plain", "taken")
       const done = yield* Multipart.complete("plain", "taken", kept.uploadId)
       assert.strictEqual(done.size, bytes.length)
       assert.strictEqual((yield* S3Object.get("plain", "taken")).bytes.length, bytes.length)

@@ -47,12 +47,12 @@ it.effect("an empty id, which would make another request of it, is refused befor
       assert.strictEqual(yield* fieldOf(Stream.runDrain(S3Object.stream("b", "k", { versionId: id }))), "versionId")
       assert.strictEqual(yield* fieldOf(Multipart.download("b", "k", "/nowhere", { versionId: id })), "versionId")
       // And this the current version.
-      assert.strictEqual(yield* fieldOf(S3Object.remove("b", "k", { versionId: id })), "versionId")
+      assert.strictEqual(yield* fieldOf(S3Object.delete("b", "k", { versionId: id })), "versionId")
       assert.strictEqual(yield* fieldOf(S3Object.copy({ bucket: "b", key: "k", versionId: id }, "b", "k")), "versionId")
       assert.strictEqual(yield* fieldOf(Acl.putObject("b", "k", "private", { versionId: id })), "versionId")
       assert.strictEqual(yield* fieldOf(ObjectLock.setLegalHold("b", "k", false, { versionId: id })), "versionId")
       const batch = Effect.flatMap(
-        Stream.runCollect(BatchDelete.remove("b", [{ key: "k", versionId: id }])),
+        Stream.runCollect(BatchDelete.delete("b", [{ key: "k", versionId: id }])),
         ([outcome]) => (outcome?._tag === "Failed" ? Effect.fail(outcome.error) : Effect.void)
       )
       assert.strictEqual(yield* fieldOf(batch), "versionId")
@@ -72,7 +72,7 @@ it.effect(
         S3Object.get("b", "k", given),
         S3Object.head("b", "k", given),
         Stream.runDrain(S3Object.stream("b", "k", given)),
-        S3Object.remove("b", "k", given),
+        S3Object.delete("b", "k", given),
         S3Object.copy(source, "b", "k"),
         Multipart.copy(source, "b", "k"),
         Multipart.download("b", "k", "/nowhere", given),
@@ -83,7 +83,7 @@ it.effect(
       ]
       for (const call of calls) assert.strictEqual(yield* fieldOf(call), "version")
       for (const name of ["VersionId", "versionID", "version_id", "generation"]) {
-        assert.strictEqual(yield* fieldOf(S3Object.remove("b", "k", named(name))), name)
+        assert.strictEqual(yield* fieldOf(S3Object.delete("b", "k", named(name))), name)
       }
     })
 )

@@ -88,7 +88,7 @@ describe("S3.layerTest", () => {
     Effect.gen(function* () {
       for (const [asked, path, method] of [
         [S3Object.get("finance", "q4/a.txt"), "/finance/q4/a.txt", "GET"],
-        [S3Object.remove("finance", "q4/a.txt"), "/finance/q4/a.txt", "DELETE"],
+        [S3Object.delete("finance", "q4/a.txt"), "/finance/q4/a.txt", "DELETE"],
         [Stream.runDrain(Listing.list("finance")), "/finance", "GET"]
       ] as const) {
         const exit = yield* Effect.exit(asked)

@@ -90,7 +90,7 @@ describe("One system over HTTPS", () => {
       const before = (yield* simulator.requests)[down.node]
       for (const reply of yield* eight(client, "a")) assert.notStrictEqual(reply.node, down.node)
       assert.strictEqual((yield* simulator.requests)[down.node], before)
-      yield* faults.remove(down)
+      yield* faults.delete(down)
       yield* until(Effect.map(client.get("/rest/a"), ({ node }) => node === down.node))
       assert.isTrue((yield* target.nodes.health).every(({ status }) => status === "healthy"))
     })

@@ -138,10 +138,10 @@ describe("a success without any mark of HCP", () => {
         }
       }
       assert.strictEqual(
-        yield* tagOf(Effect.provide(S3Object.remove("b", "k"), over(unmarked(200)))),
+        yield* tagOf(Effect.provide(S3Object.delete("b", "k"), over(unmarked(200)))),
         "UnexpectedAnswer"
       )
-      yield* Effect.provide(S3Object.remove("b", "k"), over(unmarked(204)))
+      yield* Effect.provide(S3Object.delete("b", "k"), over(unmarked(204)))
       yield* Effect.provide(put, over(unmarked(200, etag)))
       const dated = { ...etag, "Last-Modified": "Sat, 28 Nov 2026 12:00:00 GMT" }
       assert.strictEqual((yield* Effect.provide(read, over(unmarked(200, dated, "abc")))).text, "abc")
@@ -153,7 +153,7 @@ describe("a success without any mark of HCP", () => {
       const user = { username: "u", fullName: "U", password: Redacted.make("Start-12345") }
       for (const call of [
         Users.create(user),
-        Users.remove("u"),
+        Users.delete("u"),
         Users.exists("u"),
         Namespaces.modify("n", { description: "x" }),
         Stream.runDrain(Chargeback.tenantText())

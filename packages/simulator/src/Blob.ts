@@ -50,6 +50,6 @@ export interface BlobStore {
   readonly read: (id: string, range?: ByteRange | undefined) => Stream.Stream<Uint8Array, SimulatorError>
   /** Gives a second blob with the same bytes, which are shared and not copied. */
   readonly clone: (id: string) => Effect.Effect<string, SimulatorError>
-  /** Removes a blob; one that is not there is no error. */
-  readonly remove: (id: string) => Effect.Effect<void, SimulatorError>
+  /** Deletes a blob; one that is not there is no error. */
+  readonly delete: (id: string) => Effect.Effect<void, SimulatorError>
 }

@@ -94,7 +94,7 @@ export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, S
           keep(copy, blob === "inFile" ? undefined : blob)
           return copy
         }),
-      remove: (id) =>
+      delete: (id) =>
         Effect.suspend(() => {
           const blob = blobs.get(id)
           blobs.delete(id)
@@ -156,6 +156,6 @@ export const makeFolder: (directory: string) => Effect.Effect<BlobStore, Simulat
           yield* File.link(fileOf(id), fileOf(copy))
           return copy
         }),
-      remove: (id) => File.remove(fileOf(id))
+      delete: (id) => File.remove(fileOf(id))
     })
   })

@@ -147,7 +147,7 @@ const routesOf = ({ faults, link, failOver, failBack, state }: Simulator["Servic
         Effect.andThen(faults.list)
       ),
     DELETE: (body) =>
-      Effect.andThen(body === undefined ? faults.clear : Effect.flatMap(decodeFault(body), faults.remove), faults.list)
+      Effect.andThen(body === undefined ? faults.clear : Effect.flatMap(decodeFault(body), faults.delete), faults.list)
   },
   "/failover": { POST: (body) => Effect.flatMap(decode(Domain, body), ({ domain }) => failOver(domain)) },
   "/failback": { POST: (body) => Effect.flatMap(decode(Domain, body), ({ domain }) => failBack(domain)) },
@@ -155,7 +155,7 @@ const routesOf = ({ faults, link, failOver, failBack, state }: Simulator["Servic
     POST: Effect.fnUntraced(function* (body) {
       if (link === undefined) return yield* refuse("There is no replication link: it takes two systems.")
       const { lag, suspended } = yield* decode(Link, body)
-      if (lag !== undefined) yield* link.setLag(lag)
+      if (lag !== undefined) yield* link.modify({ lag })
       if (suspended !== undefined) yield* suspended ? link.suspend : link.resume
       return yield* link.state
     })

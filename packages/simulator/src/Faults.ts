@@ -197,7 +197,7 @@ export type Fault = typeof Fault.Type
 export interface Faults {
   readonly add: (...faults: ReadonlyArray<Fault>) => Effect.Effect<void, SimulatorError>
   /** Ends the faults that equal this one; one that is not there is no error. */
-  readonly remove: (fault: Fault) => Effect.Effect<void, SimulatorError>
+  readonly delete: (fault: Fault) => Effect.Effect<void, SimulatorError>
   /** Ends all faults. */
   readonly clear: Effect.Effect<void, SimulatorError>
   /** The faults in force, `times` counted down to what is left. */

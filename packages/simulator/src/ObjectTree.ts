@@ -33,8 +33,8 @@ export interface ObjectEntry {
   readonly _tag: "Object"
   readonly name: string
   readonly versions: ReadonlyArray<ObjectVersion>
-  /** The access control list of all versions; `grants` is null where one was taken away. */
-  readonly acl: { readonly grants: ReadonlyArray<Grant> | null; readonly changed: ChangeTime } | undefined
+  /** The access control list of all versions; `grants` is undefined where one was taken away. */
+  readonly acl: { readonly grants: ReadonlyArray<Grant> | undefined; readonly changed: ChangeTime } | undefined
 }
 
 /**
@@ -113,7 +113,16 @@ export const current = (entry: ObjectEntry): ObjectVersion | undefined => {
  * @category combinators
  * @since 0.1.0
  */
-export const aclOf = (entry: ObjectEntry): ReadonlyArray<Grant> | undefined => entry.acl?.grants ?? undefined
+export const aclOf = (entry: ObjectEntry): ReadonlyArray<Grant> | undefined => entry.acl?.grants
+
+/** The change that gives an object the access control list of another one, or none where that was taken away. @internal */
+export const aclChange = (
+  place: { readonly namespace: string; readonly path: ReadonlyArray<string>; readonly ids: ReadonlyArray<number> },
+  {
+    changed,
+    grants = null
+  }: { readonly grants?: ReadonlyArray<Grant> | null | undefined; readonly changed: ChangeTime }
+): Change => ({ _tag: "PutAcl", ...place, grants, changed })
 
 /**
  * Whether an entry is visible without asking for deleted ones.
@@ -245,7 +254,7 @@ export const make = (created: ChangeTime): ObjectTree => {
     if (change._tag === "PutAcl") {
       const fits = entry._tag === "Object" && entry.versions.some(({ id }) => change.ids.includes(id))
       if (fits && (entry.acl === undefined || isLater(change.changed, entry.acl.changed))) {
-        entry.acl = { grants: change.grants, changed: change.changed }
+        entry.acl = { grants: change.grants ?? undefined, changed: change.changed }
       }
       return []
     }
@@ -273,7 +282,7 @@ export const make = (created: ChangeTime): ObjectTree => {
       if (entry._tag === "Object") {
         for (const version of entry.versions) yield { _tag: "PutVersion", ...place, version }
         const ids = entry.versions.map(({ id }) => id)
-        if (entry.acl !== undefined) yield { _tag: "PutAcl", ...place, ids, ...entry.acl }
+        if (entry.acl !== undefined) yield aclChange({ ...place, ids }, entry.acl)
       } else {
         yield { _tag: "MakeDirectory", ...place, changed: entry.changed }
         yield* changesBelow(namespace, entry, place.path)

@@ -15,10 +15,11 @@
 import type * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { HcpSystem } from "./HcpSystem.ts"
 import * as Topology from "./internal/links/topology.ts"
-import type { SimulatorError } from "./SimulatorError.ts"
+import { SimulatorError } from "./SimulatorError.ts"
 
 /**
  * How a link behaves.
@@ -61,8 +62,11 @@ export interface LinkState {
 export interface ReplicationLink {
   /** Waits until nothing is on its way. */
   readonly settled: Effect.Effect<void>
-  /** Also counts for changes that are on their way already. */
-  readonly setLag: (lag: Duration.Input) => Effect.Effect<void>
+  /**
+   * Changes what is given. The lag also counts for changes that are on their way already. Fails with reason `control`
+   * for a lag that is no time, and for what cannot be changed.
+   */
+  readonly modify: (changes: Pick<LinkOptions, "lag">) => Effect.Effect<void, SimulatorError>
   /** Sends nothing until {@link resume}; changes are kept. */
   readonly suspend: Effect.Effect<void>
   readonly resume: Effect.Effect<void>
@@ -102,7 +106,15 @@ export const link: (
 
   return {
     settled: topology.settled,
-    setLag: (lag) => topology.setLag(Duration.toMillis(lag)),
+    modify: Effect.fnUntraced(function* (changes: Pick<LinkOptions, "lag">): Effect.fn.Return<void, SimulatorError> {
+      const fixed = Object.keys(changes).find((name) => name !== "lag")
+      if (fixed !== undefined) return yield* refuse(`"${fixed}" of a link cannot be modified; only "lag" can.`)
+      if (changes.lag === undefined) return
+      const lag = Duration.fromInput(changes.lag)
+      if (Option.isNone(lag) || Duration.isNegative(lag.value))
+        return yield* refuse('"lag" is no time; give one such as "5 seconds", or milliseconds.')
+      yield* topology.setLag(Duration.toMillis(lag.value))
+    }),
     suspend: topology.hold(true),
     resume: topology.hold(false),
     state: Effect.sync(() => ({
@@ -113,3 +125,6 @@ export const link: (
     }))
   }
 })
+
+const refuse = (message: string): Effect.Effect<never, SimulatorError> =>
+  Effect.fail(new SimulatorError({ reason: "control", message }))

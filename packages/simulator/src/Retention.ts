@@ -155,13 +155,13 @@ const isShorter = (next: number, current: number): boolean =>
   next !== -1 && (current === -1 || (current > 0 && next < current))
 
 /**
- * Applies the rules of a change: retention may only get longer, `-1` stays, a class gives way only to one that is not
+ * Applies the rules to a new setting: retention may only get longer, `-1` stays, a class gives way only to one that is not
  * shorter. Fails with the text of `X-HCP-ErrorMessage`.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const change = (current: Setting, next: Setting): Result.Result<Setting, string> => {
+export const modify = (current: Setting, next: Setting): Result.Result<Setting, string> => {
   if (current.className !== "" && next.className === "") {
     return Result.fail("a retention class cannot be replaced by an explicit setting")
   }

@@ -49,8 +49,8 @@ export interface NodeState {
  * @since 0.1.0
  */
 export interface State {
-  /** `address` is null in memory, where the name server has none. */
-  readonly nameServer: { readonly address: string | null; readonly queries: number }
+  /** `address` is absent in memory, where the name server has none. */
+  readonly nameServer: { readonly address: string | undefined; readonly queries: number }
   readonly systems: ReadonlyArray<{
     readonly domain: string
     /** The domain of the system that answers for this one's names: another one after a fail-over. */
@@ -59,7 +59,8 @@ export interface State {
     readonly nodes: ReadonlyArray<NodeState>
     readonly hcp: SystemState
   }>
-  readonly link: LinkState | null
+  /** There is none with a single system. */
+  readonly link: LinkState | undefined
   readonly faults: ReadonlyArray<Fault>
 }
 

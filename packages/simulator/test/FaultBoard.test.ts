@@ -83,7 +83,7 @@ describe("Faults", () => {
       yield* board.add(one)
       yield* board.add({ fault: "refuse", system: "hcp1.example.com" })
       assert.deepStrictEqual(events, ["127.0.11.1 down", "127.0.11.2 down"])
-      yield* board.remove(one)
+      yield* board.delete(one)
       assert.deepStrictEqual([...(yield* board.refusing)], ["127.0.11.1", "127.0.11.2"])
       yield* board.clear
       assert.deepStrictEqual(events.slice(2), ["127.0.11.1 up", "127.0.11.2 up"])

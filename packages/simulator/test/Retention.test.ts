@@ -84,14 +84,14 @@ describe("the rules of retention", () => {
     [-2, 5, true]
   ] as const) {
     it(`${from} to ${to} is ${allowed ? "allowed" : "refused"}`, () => {
-      const changed = Retention.change({ until: from, className: "" }, { until: to, className: "" })
+      const changed = Retention.modify({ until: from, className: "" }, { until: to, className: "" })
       assert.strictEqual(Result.isSuccess(changed), allowed)
     })
   }
 
   it("a class gives way only to a class", () => {
-    assert.isTrue(Result.isFailure(Retention.change({ until: 5, className: "a" }, { until: -1, className: "" })))
-    assert.isTrue(Result.isSuccess(Retention.change({ until: 5, className: "a" }, { until: 6, className: "b" })))
+    assert.isTrue(Result.isFailure(Retention.modify({ until: 5, className: "a" }, { until: -1, className: "" })))
+    assert.isTrue(Result.isSuccess(Retention.modify({ until: 5, className: "a" }, { until: 6, className: "b" })))
   })
 
   it("is over only when its time has come", () => {

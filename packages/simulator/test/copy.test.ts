@@ -231,7 +231,7 @@ describe("copying", () => {
             })
           ),
         clone: (id) => Effect.tap(blobs.clone(id), (copy) => Effect.sync(() => kept.add(copy))),
-        remove: (id) => Effect.tap(blobs.remove(id), () => Effect.sync(() => kept.delete(id)))
+        delete: (id) => Effect.tap(blobs.delete(id), () => Effect.sync(() => kept.delete(id)))
       }
       const hcp = yield* HcpSystem.make({ domain: "hcp1.example.com", ...spec }, { blobs: watched })
       yield* send(hcp, "PUT", "/rest/a", { body: "12345" })

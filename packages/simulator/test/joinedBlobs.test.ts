@@ -32,7 +32,7 @@ describe("joined blobs", () => {
       const pieces = yield* Effect.forEach(["abc", "def"], (content) => store(blobs, content))
       const id = join(pieces)
       const copy = yield* blobs.clone(id)
-      yield* blobs.remove(id)
+      yield* blobs.delete(id)
       assert.strictEqual((yield* Effect.flip(text(blobs, pieces[1]?.id ?? ""))).reason, "storage")
       assert.strictEqual(yield* text(blobs, copy), "abcdef")
     })

@@ -124,11 +124,11 @@ describe("a folder of blobs", () => {
       assert.deepStrictEqual(filesIn(folder), [])
       const { id } = yield* blobs.write(Stream.succeed(large), "SHA-256")
       const copy = yield* blobs.clone(id)
-      yield* blobs.remove(id)
+      yield* blobs.delete(id)
       assert.deepStrictEqual(filesIn(folder), [copy])
       assert.deepStrictEqual(yield* collect(blobs.read(copy, { start: 10, end: 400_000 })), large.slice(10, 400_000))
-      yield* blobs.remove(copy)
-      yield* blobs.remove(copy)
+      yield* blobs.delete(copy)
+      yield* blobs.delete(copy)
       assert.deepStrictEqual(filesIn(folder), [])
     })
   )
@@ -175,7 +175,7 @@ describe("a store in memory", () => {
             [late, 90]
           ] as const) {
             const copy = yield* blobs.clone(blob.id)
-            yield* blobs.remove(blob.id)
+            yield* blobs.delete(blob.id)
             assert.deepStrictEqual(yield* collect(blobs.read(copy)), large.slice(0, size))
             assert.strictEqual((yield* Effect.flip(collect(blobs.read(blob.id)))).reason, "storage")
           }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Duration, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import * as BlobStore from "../src/BlobStore.ts"
 import * as HcpSystem from "../src/HcpSystem.ts"
@@ -132,13 +132,27 @@ describe("a replication link", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* there, 200)
 
-      yield* link.setLag("1 hour")
+      yield* link.modify({ lag: "1 hour" })
       yield* send(first, "DELETE", "/rest/a")
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* there, 200)
-      yield* link.setLag(0)
+      yield* link.modify({ lag: 0 })
       yield* link.settled
       assert.strictEqual(yield* there, 404)
+    })
+  )
+
+  it.effect("refuses to modify what is fixed, and a lag that is no time", () =>
+    Effect.gen(function* () {
+      const { link } = yield* makePair({ lag: "1 minute" })
+      const misspelt: object = { mode: "activePassive" }
+      const soon: object = { lag: "soon" }
+      for (const changes of [misspelt, soon, { lag: Duration.seconds(-1) }]) {
+        const { message, reason } = yield* Effect.flip(link.modify(changes))
+        assert.strictEqual(reason, "control")
+        assert.match(message, /"lag"/)
+      }
+      assert.strictEqual((yield* link.state).lagMillis, 60_000)
     })
   )
 

@@ -2,7 +2,7 @@
  * The other side of a soak: two linked systems and their name server, in a process of their own, so that every
  * socket, timer and fiber of the soak's process is the SDK's. Ends with the parent process.
  */
-import { Simulator } from "@effect-hcp/simulator"
+import { Simulator, type SimulatorError } from "@effect-hcp/simulator"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -24,17 +24,17 @@ const look = (simulator: Simulator.Simulator["Service"], tracker: Changes.Tracke
   })
 
 /** Waits for nothing but what the link has to do. */
-const awaitLink = ({ link }: Simulator.Simulator["Service"]): Effect.Effect<void> =>
-  link === undefined ? Effect.void : Effect.andThen(link.setLag(0), link.settled)
+const awaitLink = ({ link }: Simulator.Simulator["Service"]): Effect.Effect<void, SimulatorError.SimulatorError> =>
+  link === undefined ? Effect.void : Effect.andThen(link.modify({ lag: 0 }), link.settled)
 
 const carryOut = (simulator: Simulator.Simulator["Service"], command: Command) => {
   switch (command._tag) {
     case "Add":
       return simulator.faults.add(command.fault)
     case "Remove":
-      return simulator.faults.remove(command.fault)
+      return simulator.faults.delete(command.fault)
     case "SetLag":
-      return simulator.link?.setLag(command.millis) ?? Effect.void
+      return simulator.link?.modify({ lag: command.millis }) ?? Effect.void
     case "Recover":
       return Effect.andThen(simulator.faults.clear, awaitLink(simulator))
     case "Look":

@@ -39,7 +39,7 @@ const simulated = Layer.unwrap(
       second,
       link: { name: "hcp1-hcp2", type: "ACTIVE_ACTIVE" },
       lose: Effect.as(faults.add(down), `all nodes of ${first} are down`),
-      find: Effect.as(faults.remove(down), `all nodes of ${first} are up`)
+      find: Effect.as(faults.delete(down), `all nodes of ${first} are up`)
     })
     const client = Hcp.layer({
       fqdn: `n1.t1.${first}`,

@@ -143,13 +143,15 @@ export const modify = (
 ): Effect.Effect<void, HcpError, Mapi> => call.modify(resource, { ...at(options), contentClass }, changes)
 
 /**
- * Removes a content class. Fails with `Forbidden` while it has properties.
+ * Deletes a content class. Fails with `Forbidden` while it has properties.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (contentClass: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+const delete_ = (contentClass: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
   call.remove(one, { ...at(options), contentClass })
+
+export { delete_ as delete }
 
 /**
  * Makes a content class as it should be: creates it, or changes what differs.

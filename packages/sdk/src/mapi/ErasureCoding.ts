@@ -247,18 +247,20 @@ export const retire = (topology: string): Effect.Effect<void, HcpError, Mapi> =>
   Effect.asVoid(call.act(one, { topology }, { query: { retire: "" }, body: { root: one.root }, idempotent: true }))
 
 /**
- * Removes a topology that is retired and has no erasure-coded objects any more on any system.
+ * Deletes a topology that is retired and has no erasure-coded objects any more on any system.
  *
  * With `force` also one that is still retiring while one system is out of reach: objects may be lost.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (
+const delete_ = (
   topology: string,
   options: { readonly force?: boolean | undefined } = {}
 ): Effect.Effect<void, HcpError, Mapi> =>
   call.remove(one.path, { topology }, { force: options.force === true ? "true" : undefined })
+
+export { delete_ as delete }
 
 /**
  * The tenants in a topology.

@@ -104,13 +104,15 @@ export const modify = (
 ): Effect.Effect<void, HcpError, Mapi> => call.modify(resource, at(group, options), changes)
 
 /**
- * Removes a group from a tenant; Active Directory keeps it.
+ * Deletes a group from a tenant; Active Directory keeps it.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (group: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+const delete_ = (group: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
   call.remove(one, at(group, options))
+
+export { delete_ as delete }
 
 /**
  * Makes a group as it should be: creates it, or changes its roles.

@@ -118,8 +118,10 @@ export const add = (link: string, kind: Kind, item: string): Effect.Effect<void,
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (link: string, kind: Kind, item: string): Effect.Effect<void, HcpError, Mapi> =>
+const delete_ = (link: string, kind: Kind, item: string): Effect.Effect<void, HcpError, Mapi> =>
   call.remove(itemOf(kind).path, { link, item })
+
+export { delete_ as delete }
 
 /**
  * How the replication of a tenant is doing on a link.

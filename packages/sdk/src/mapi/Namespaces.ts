@@ -121,13 +121,15 @@ export const modify = (
 ): Effect.Effect<void, HcpError, Mapi> => call.modify(resource, at(namespace, options), changes)
 
 /**
- * Removes a namespace. Fails with `Forbidden` while anything is stored in it.
+ * Deletes a namespace. Fails with `Forbidden` while anything is stored in it.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (namespace: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+const delete_ = (namespace: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
   call.remove(one, at(namespace, options))
+
+export { delete_ as delete }
 
 /**
  * Makes a namespace as it should be: creates it, or changes what differs, its versioning included. Fails with
@@ -364,7 +366,7 @@ export const setCors = (
 ): Effect.Effect<void, HcpError, Mapi> => replaceCors(corsPath, at(namespace, options), rules)
 
 /**
- * Removes the namespace's own CORS rules, if there are any.
+ * Deletes the namespace's own CORS rules, if there are any.
  *
  * @category combinators
  * @since 0.1.0

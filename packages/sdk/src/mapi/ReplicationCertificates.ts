@@ -89,4 +89,6 @@ export const add = (pem: string): Effect.Effect<void, HcpError, Mapi> => {
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (id: string): Effect.Effect<void, HcpError, Mapi> => call.remove(one, { certificate: id })
+const delete_ = (id: string): Effect.Effect<void, HcpError, Mapi> => call.remove(one, { certificate: id })
+
+export { delete_ as delete }

@@ -156,16 +156,15 @@ export const modify = (
 ): Effect.Effect<void, HcpError, Mapi> => call.modify(resource, { ...at(namespace, options), retentionClass }, changes)
 
 /**
- * Removes a retention class. Fails with `Forbidden` in a namespace in compliance mode.
+ * Deletes a retention class. Fails with `Forbidden` in a namespace in compliance mode.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (
-  namespace: string,
-  retentionClass: string,
-  options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => call.remove(one, { ...at(namespace, options), retentionClass })
+const delete_ = (namespace: string, retentionClass: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  call.remove(one, { ...at(namespace, options), retentionClass })
+
+export { delete_ as delete }
 
 /**
  * Makes a retention class as it should be: creates it, or changes what differs.

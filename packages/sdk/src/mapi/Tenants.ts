@@ -144,12 +144,14 @@ export const modify = (changes: TenantChanges, options?: InTenant): Effect.Effec
   call.modify(resource, at(options), changes)
 
 /**
- * Removes a tenant, at system level. Fails with `Forbidden` while it owns namespaces.
+ * Deletes a tenant, at system level. Fails with `Forbidden` while it owns namespaces.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (tenant: string): Effect.Effect<void, HcpError, Mapi> => call.remove(one, { tenant })
+const delete_ = (tenant: string): Effect.Effect<void, HcpError, Mapi> => call.remove(one, { tenant })
+
+export { delete_ as delete }
 
 /**
  * Makes a tenant as it should be, at system level: creates it, or changes what differs. The first administrator only
@@ -329,7 +331,7 @@ export const setCors = (rules: ReadonlyArray<Rule>, options?: InTenant): Effect.
   replaceCors(corsPath, at(options), rules)
 
 /**
- * Removes the CORS rules, if there are any.
+ * Deletes the CORS rules, if there are any.
  *
  * @category combinators
  * @since 0.1.0

@@ -132,13 +132,15 @@ export const modify = Effect.fnUntraced(function* (
 })
 
 /**
- * Removes a user of a tenant. Fails with `Forbidden` for the last one with the security role.
+ * Deletes a user of a tenant. Fails with `Forbidden` for the last one with the security role.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const remove = (user: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+const delete_ = (user: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
   call.remove(one, at(user, options))
+
+export { delete_ as delete }
 
 /**
  * Makes a user of a tenant as it should be: creates it, or changes what differs. The password, and whether it must be

@@ -74,7 +74,7 @@ describe("chargeback over the wire", () => {
       assert.lengthOf(others, 0)
       const ns = yield* stage.namespace("n1.t1", "n", "n01")
       yield* ns.delete("/a")
-      yield* admin(Namespaces.remove("n1", at))
+      yield* admin(Namespaces.delete("n1", at))
       assert.strictEqual(yield* tagOf(admin(rowsOf(Chargeback.namespace("n1", at)))), "NotFound")
       const rows = yield* admin(rowsOf(Chargeback.tenant(at)))
       assert.deepStrictEqual(

@@ -178,7 +178,7 @@ describe("a namespace", () => {
         sent[0]?.line,
         "GET /mapi/tenants/hr/namespaces?offset=0&count=500&sortType=name&sortOrder=ascending&filterType=tag&filterString=bill"
       )
-      const full = yield* over([refused(403, "Namespace not empty")], Effect.flip(Namespaces.remove("a")))
+      const full = yield* over([refused(403, "Namespace not empty")], Effect.flip(Namespaces.delete("a")))
       assert.include(full.value.message, "HCP says: Namespace not empty")
     })
   )

@@ -192,7 +192,7 @@ describe("replication over the wire", () => {
         assert.strictEqual((yield* east(LinkContent.tenantStatus(made.name, "late"))).status, "PAUSED")
         yield* west(LinkContent.resumeTenant(made.name, "late"))
         assert.strictEqual((yield* east(LinkContent.tenantStatus(made.name, "late"))).status, "REPLICATING")
-        yield* west(LinkContent.remove(made.name, "tenants", "late"))
+        yield* west(LinkContent.delete(made.name, "tenants", "late"))
         assert.deepStrictEqual((yield* east(LinkContent.get(made.name))).tenants ?? [], [])
 
         const week = [
@@ -219,7 +219,7 @@ describe("replication over the wire", () => {
         const trusted = listed.find(({ id }) => id !== "server")
         assert.include(trusted?.subjectDN ?? "", first)
         assert.strictEqual((yield* east(ReplicationCertificates.pem(trusted?.id))).trim(), own.trim())
-        yield* east(ReplicationCertificates.remove(trusted?.id ?? ""))
+        yield* east(ReplicationCertificates.delete(trusted?.id ?? ""))
         assert.lengthOf(yield* east(ReplicationCertificates.list), 1)
       }),
     activeActive

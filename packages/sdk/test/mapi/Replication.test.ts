@@ -373,7 +373,7 @@ describe("what a link replicates", () => {
           const all = yield* LinkContent.get("a")
           const tenants = yield* Stream.runCollect(LinkContent.items("a", "tenants"))
           yield* LinkContent.add("a", "defaultNamespaceDirectories", "brochures 2026")
-          yield* LinkContent.remove("a", "chainedLinks", "b")
+          yield* LinkContent.delete("a", "chainedLinks", "b")
           const candidates = yield* LinkContent.candidates("a", "remote")
           const links = yield* Stream.runCollect(LinkContent.candidateItems("a", "local", "chainedLinks"))
           return { all, tenants, candidates, links }
@@ -499,7 +499,7 @@ describe("certificates", () => {
           const all = yield* Certificates.list
           const own = yield* Certificates.pem()
           yield* Certificates.add(own)
-          yield* Certificates.remove("42")
+          yield* Certificates.delete("42")
           return { all, own }
         })
       )

@@ -77,7 +77,7 @@ describe("the system over the wire", () => {
         assert.deepStrictEqual(yield* admin(Stream.runCollect(ErasureCoding.tenants("three"))), ["t1"])
         yield* admin(ErasureCoding.removeTenant("three", "t1"))
         yield* admin(ErasureCoding.retire("three"))
-        yield* admin(ErasureCoding.remove("three"))
+        yield* admin(ErasureCoding.delete("three"))
         assert.isFalse(yield* admin(ErasureCoding.exists("three")))
       }),
     {

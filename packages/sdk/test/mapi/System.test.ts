@@ -212,8 +212,8 @@ describe("ErasureCoding", () => {
           yield* ErasureCoding.create(topology)
           yield* ErasureCoding.modify("four", { restorePeriod: 180 })
           yield* ErasureCoding.retire("four")
-          yield* ErasureCoding.remove("four")
-          yield* ErasureCoding.remove("four", { force: true })
+          yield* ErasureCoding.delete("four")
+          yield* ErasureCoding.delete("four", { force: true })
           return { names, one, there }
         })
       )

@@ -94,7 +94,7 @@ describe("a user", () => {
         [Users.modify("app", { password }), `POST ${all}/app?password=Start-12345`, "{}"],
         [Users.changePassword("app", password), `POST ${all}/app/changePassword`, '{"newPassword":"Start-12345"}'],
         [Users.resetPasswords(password), `POST ${all}?resetPasswords=Start-12345`, "{}"],
-        [Users.remove("app"), `DELETE ${all}/app`, ""]
+        [Users.delete("app"), `DELETE ${all}/app`, ""]
       ]
       for (const [call, line, body] of cases) {
         const { sent } = yield* over([done], call)
@@ -194,7 +194,7 @@ describe("a group", () => {
       assert.include(none.value.message, "groupname: is missing")
       const changed = yield* over([done], Groups.modify("g", { allowNamespaceManagement: true }))
       assert.strictEqual(changed.sent[0]?.body, '{"allowNamespaceManagement":true}')
-      assert.strictEqual((yield* over([done], Groups.remove("g"))).sent[0]?.line, `DELETE ${groups}/g`)
+      assert.strictEqual((yield* over([done], Groups.delete("g"))).sent[0]?.line, `DELETE ${groups}/g`)
       const system = yield* over([json({ groupname: [] })], Stream.runCollect(Groups.list()), {}, { fqdn: admin })
       assert.strictEqual(system.sent[0]?.line, "GET /mapi/groupAccounts")
     })

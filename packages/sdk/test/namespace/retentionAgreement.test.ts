@@ -14,7 +14,7 @@ const classes = [{ name: "keep", value: "A+1y" }]
 
 const simulated = (setting: Simulated.Setting, text: string) =>
   Result.flatMap(Simulated.parse(text, { ingested, now, current: setting, classes }), (next) =>
-    Simulated.change(setting, next)
+    Simulated.modify(setting, next)
   )
 
 describe("Retention.check and the simulator", () => {

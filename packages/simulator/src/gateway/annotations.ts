@@ -114,7 +114,7 @@ export const storeAnnotation = Effect.fnUntraced(function* (
   const annotation = yield* Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(restore(Draft.takeIn(request, body)), (draft) =>
       Effect.onError(commitAnnotation(request, name, draft), () =>
-        Effect.ignore(request.core.blobs.remove(draft.blob.id))
+        Effect.ignore(request.core.blobs.delete(draft.blob.id))
       )
     )
   )

@@ -105,7 +105,7 @@ export const copyObject = Effect.fnUntraced(function* (
     duplicateAll(request, source, withMetadata, made, restore).pipe(
       Effect.flatMap((parts) => commitVersion(request, { ...asked, ...parts })),
       Effect.onError(() =>
-        Effect.forEach(made, (id) => Effect.ignore(request.core.blobs.remove(id)), { discard: true })
+        Effect.forEach(made, (id) => Effect.ignore(request.core.blobs.delete(id)), { discard: true })
       )
     )
   )

@@ -66,7 +66,7 @@ export const storeObject = Effect.fnUntraced(function* (
     Effect.flatMap(restore(blobs.write(body, request.namespace.spec.hashScheme)), (blob) =>
       checkArrived(request.request, blob.size).pipe(
         Effect.andThen(commitVersion(request, { ...asked, blob, annotations: [] })),
-        Effect.onError(() => Effect.ignore(blobs.remove(blob.id)))
+        Effect.onError(() => Effect.ignore(blobs.delete(blob.id)))
       )
     )
   )

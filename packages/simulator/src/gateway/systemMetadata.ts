@@ -97,7 +97,7 @@ export const forNewVersion = (
           ? Retention.parseDefault(spec.defaultRetention, { ...base, current: undefined })
           : Result.succeed(present)
         : Result.flatMap(Retention.parse(retention, { ...base, current: present }), (next) =>
-            present === undefined ? Result.succeed(next) : Retention.change(present, next)
+            present === undefined ? Result.succeed(next) : Retention.modify(present, next)
           )
     if (former?.shred === true && requested.shred === false) return yield* bad("shred cannot be turned off")
     return {
@@ -149,7 +149,7 @@ export const forChange = (
               current: present,
               classes: namespace.spec.retentionClasses
             }),
-            (next) => Retention.change(present, next)
+            (next) => Retention.modify(present, next)
           )
     return {
       retention: yield* Result.mapError(parsed, (message) => refusal(400, message)),

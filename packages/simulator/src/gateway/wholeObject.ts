@@ -37,7 +37,7 @@ const storeParts = (request: ObjectRequest, asked: Asked, name: string, size: nu
       const { hashScheme } = request.namespace.spec
       const keepIfUsed = <A, E>(stored: Effect.Effect<A, E>, idOf: (stored: A) => string) =>
         Effect.acquireRelease(restore(stored), (part, exit) =>
-          Exit.isSuccess(exit) ? Effect.void : Effect.ignore(blobs.remove(idOf(part)))
+          Exit.isSuccess(exit) ? Effect.void : Effect.ignore(blobs.delete(idOf(part)))
         )
       const { head, tail } = yield* splitAt(yield* uploadBody(request.request), size)
       const blob = yield* keepIfUsed(blobs.write(head, hashScheme), ({ id }) => id)
@@ -48,7 +48,7 @@ const storeParts = (request: ObjectRequest, asked: Asked, name: string, size: nu
         // A real HCP refuses it too, and leaves this behind.
         const empty = yield* blobs.write(Stream.empty, hashScheme)
         yield* Effect.onError(commitVersion(request, { ...asked, blob: empty, annotations: [] }), () =>
-          Effect.ignore(blobs.remove(empty.id))
+          Effect.ignore(blobs.delete(empty.id))
         )
         return yield* refusal(400, `the annotation is ${draft.problem}`)
       }

@@ -77,19 +77,19 @@ export const make = Effect.fnUntraced(function* (places: ReadonlyArray<Place>): 
       Effect.forEach(faults, (fault) => locate(fault, places)),
       (located) => change(() => [...entries, ...located])
     )
-  const remove: Faults["remove"] = (fault) =>
+  const delete_: Faults["delete"] = (fault) =>
     change(() => entries.filter((entry) => !Equal.equals(normalise(entry.fault), normalise(fault))))
 
   return {
     add,
-    remove,
+    delete: delete_,
     clear: change(() => []),
     list: Effect.sync(() =>
       entries.map(({ fault, left }) =>
         "times" in fault && fault.times !== undefined ? { ...fault, times: left } : fault
       )
     ),
-    during: (fault) => Effect.acquireRelease(add(fault), () => Effect.orDie(remove(fault))),
+    during: (fault) => Effect.acquireRelease(add(fault), () => Effect.orDie(delete_(fault))),
     hitRequest: (node, { method, target }) =>
       Effect.sync(() => {
         const hits: Array<RequestFault> = []

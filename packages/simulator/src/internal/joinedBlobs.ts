@@ -49,7 +49,7 @@ const cloneAll = (store: BlobStore, pieces: ReadonlyArray<Piece>): Effect.Effect
       Effect.forEach(pieces, ({ id, size }) => Effect.map(store.clone(id), (copy) => made.push({ id: copy, size })), {
         discard: true
       }).pipe(
-        Effect.onError(() => Effect.forEach(made, ({ id }) => Effect.ignore(store.remove(id)), { discard: true })),
+        Effect.onError(() => Effect.forEach(made, ({ id }) => Effect.ignore(store.delete(id)), { discard: true })),
         Effect.map(() => join(made))
       )
     )
@@ -73,10 +73,10 @@ export const withJoints = (store: BlobStore): BlobStore => ({
     const pieces = piecesOf(id)
     return pieces === undefined ? store.clone(id) : cloneAll(store, pieces)
   },
-  remove: (id) => {
+  delete: (id) => {
     const pieces = piecesOf(id)
     return pieces === undefined
-      ? store.remove(id)
-      : Effect.forEach(pieces, (piece) => store.remove(piece.id), { discard: true })
+      ? store.delete(id)
+      : Effect.forEach(pieces, (piece) => store.delete(piece.id), { discard: true })
   }
 })

@@ -164,7 +164,7 @@ export const make = Effect.fnUntraced(function* (
           usage.observe(change.namespace, now)
           if (origin === "client") for (const listener of listeners) listener(change)
         }
-        return Effect.forEach(unneeded, (id) => Effect.ignore(options.blobs.remove(id)), { discard: true })
+        return Effect.forEach(unneeded, (id) => Effect.ignore(options.blobs.delete(id)), { discard: true })
       })
     )
 

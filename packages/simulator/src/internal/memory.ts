@@ -39,7 +39,7 @@ export const layer = (
       const { connect, handle } = yield* MemoryNetwork.make(nodes, ports, board)
       const network: Parts.Network = {
         ports,
-        nameServer: { address: null, count: replies.count, log: replies.log },
+        nameServer: { address: undefined, count: replies.count, log: replies.log },
         connections: () => Effect.succeed(0)
       }
       return Layer.mergeAll(

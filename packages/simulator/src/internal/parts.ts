@@ -70,7 +70,7 @@ export const make = Effect.fnUntraced(function* (
 export interface Network {
   /** The same for all nodes. */
   readonly ports: Ports
-  readonly nameServer: Pick<NameReplies, "count" | "log"> & { readonly address: string | null }
+  readonly nameServer: Pick<NameReplies, "count" | "log"> & { readonly address: string | undefined }
   /** The open connections of a node. */
   readonly connections: (address: string) => Effect.Effect<number>
 }
@@ -123,7 +123,7 @@ export const toSimulation = ({ board, ca, link, names, sites }: Parts, network: 
       return {
         nameServer: { address: nameServer.address, queries: yield* nameServer.count },
         systems: yield* Effect.forEach(sites, systemState),
-        link: link === undefined ? null : yield* link.state,
+        link: link === undefined ? undefined : yield* link.state,
         faults: yield* board.list
       }
     })

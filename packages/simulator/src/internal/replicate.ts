@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type Annotation, type Change, isLater, type ObjectVersion } from "../Change.ts"
-import { current, type ObjectEntry } from "../ObjectTree.ts"
+import { aclChange, current, type ObjectEntry } from "../ObjectTree.ts"
 import type { ReplicationPort } from "../ReplicationPort.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import type { LinkedSystem } from "./links/model.ts"
@@ -50,7 +50,7 @@ const copyBlob = (
 const removeBlobs = (port: ReplicationPort, ids: ReadonlyArray<string>): Effect.Effect<void> =>
   Effect.forEach(
     ids.filter((id) => id !== ""),
-    (id) => Effect.ignore(port.blobs.remove(id)),
+    (id) => Effect.ignore(port.blobs.delete(id)),
     { discard: true }
   )
 
@@ -110,7 +110,7 @@ const settleCollision = (
   const acl = findObject(to, change)?.acl
   return [
     put(aside, { ...spare, collision: true }),
-    ...(acl === undefined ? [] : [{ _tag: "PutAcl" as const, namespace, path: aside, ids: [rival.id], ...acl }]),
+    ...(acl === undefined ? [] : [aclChange({ namespace, path: aside, ids: [rival.id] }, acl)]),
     { _tag: "RemoveVersions", namespace, path, ids: [rival.id], changed: copy.changed },
     put(path, copy)
   ]

@@ -101,7 +101,7 @@ export const keep = <A>(call: BucketCall, use: (blob: Blob) => Effect.Effect<A, 
     return yield* Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(restore(blobs.write(bytes, call.namespace.spec.hashScheme)), (blob) =>
         (md5 === undefined || md5 === blob.md5 ? use(blob) : Effect.fail(badDigest())).pipe(
-          Effect.onError(() => Effect.ignore(blobs.remove(blob.id)))
+          Effect.onError(() => Effect.ignore(blobs.delete(blob.id)))
         )
       )
     )

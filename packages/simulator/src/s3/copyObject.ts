@@ -76,7 +76,7 @@ const withCopies = <A>(
       const own = yield* UserMetadata.store(call, metadata ?? [])
       for (const annotation of own) made.push(annotation.blob)
       return yield* use({ blob, annotations: [...annotations, ...own] })
-    }).pipe(Effect.onError(() => Effect.forEach(made, (id) => Effect.ignore(blobs.remove(id)), { discard: true })))
+    }).pipe(Effect.onError(() => Effect.forEach(made, (id) => Effect.ignore(blobs.delete(id)), { discard: true })))
   )
 }
 
@@ -129,7 +129,7 @@ const changeInPlace = Effect.fnUntraced(function* (
     })
     .pipe(
       Effect.onError(() =>
-        Effect.forEach(made, ({ blob }) => Effect.ignore(core.blobs.remove(blob)), { discard: true })
+        Effect.forEach(made, ({ blob }) => Effect.ignore(core.blobs.delete(blob)), { discard: true })
       )
     )
   return result(call, source, next)

@@ -42,7 +42,7 @@ export const withMetadata = <A>(
   Effect.uninterruptible(
     Effect.flatMap(UserMetadata.store(call, metadata), (annotations) =>
       Effect.onError(use(annotations), () =>
-        Effect.forEach(annotations, ({ blob }) => Effect.ignore(call.core.blobs.remove(blob)), { discard: true })
+        Effect.forEach(annotations, ({ blob }) => Effect.ignore(call.core.blobs.delete(blob)), { discard: true })
       )
     )
   )

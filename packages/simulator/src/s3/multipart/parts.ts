@@ -43,7 +43,7 @@ const maxParts = 10_000
  * @internal
  */
 export const removeParts = ({ core }: BucketCall, parts: Iterable<Part>): Effect.Effect<void> =>
-  Effect.forEach(parts, ({ blob }) => Effect.ignore(core.blobs.remove(blob)), { discard: true })
+  Effect.forEach(parts, ({ blob }) => Effect.ignore(core.blobs.delete(blob)), { discard: true })
 
 /**
  * Gives up the uploads whose time is over.
@@ -200,7 +200,7 @@ const copyPart = Effect.fnUntraced(function* (
     Effect.flatMap(restore(blobs.write(blobs.read(version.blob, range), call.namespace.spec.hashScheme)), (blob) =>
       Effect.onError(
         putPart(call, id, { number, blob: blob.id, size: blob.size, md5: blob.md5, modified: call.now }),
-        () => Effect.ignore(blobs.remove(blob.id))
+        () => Effect.ignore(blobs.delete(blob.id))
       )
     )
   )
