@@ -15,8 +15,9 @@ import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { File, FileIdentity } from "../../HcpBody.ts"
-import { HcpError } from "../../HcpError.ts"
-import { BodySourceFailed, InvalidInput, LengthMismatch, type WireReason } from "../../WireReason.ts"
+import type { HcpError } from "../../HcpError.ts"
+import { BodySourceFailed, LengthMismatch } from "../../WireReason.ts"
+import { fail, failure, isCount, notACount, sourceFailed } from "./bodyErrors.ts"
 import { fileProblem } from "./fileErrors.ts"
 import { chunkBytes, FileReader } from "./fileReader.ts"
 
@@ -185,16 +186,3 @@ const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, HcpEr
     try: run,
     catch: (error) => failure(new BodySourceFailed({ source: path, detail: fileProblem(error)[1], error }))
   })
-
-const sourceFailed = (source: string, detail: string): BodySourceFailed => new BodySourceFailed({ source, detail })
-
-/** An error of a body, which knows nothing of the call it is for. */
-export const failure = (reason: WireReason): HcpError => new HcpError({ operation: "read body", reason })
-
-const fail = (reason: WireReason): Effect.Effect<never, HcpError> => Effect.fail(failure(reason))
-
-export const isCount = (value: number | undefined): boolean =>
-  value === undefined || (Number.isSafeInteger(value) && value >= 0)
-
-export const notACount = (field: string): Effect.Effect<never, HcpError> =>
-  fail(new InvalidInput({ field, detail: "is not a whole number of bytes, 0 or more" }))

@@ -14,8 +14,9 @@ import * as Stream from "effect/Stream"
 import { type Bytes, type Empty, type File, fromInput, type HcpBody, type Input, type Text } from "../../HcpBody.ts"
 import { type HcpError, isHcpError } from "../../HcpError.ts"
 import { shown } from "../../OptionCheck.ts"
-import { BodySourceFailed, InvalidInput, LengthMismatch, type WireReason } from "../../WireReason.ts"
-import { contentOf, failure, isCount, notACount, openLocalFile } from "./localFile.ts"
+import { BodySourceFailed, InvalidInput, LengthMismatch } from "../../WireReason.ts"
+import * as OnDemand from "../config/onDemand.ts"
+import { fail, failure, isCount, notACount, sourceFailed } from "./bodyErrors.ts"
 
 /** A body opened for one attempt. */
 export interface OpenBody {
@@ -167,11 +168,7 @@ const exactly = (source: Stream.Stream<Uint8Array, HcpError>, declared: number):
   )
 
 const openFile = (body: File): Effect.Effect<OpenBody, HcpError, Scope.Scope> =>
-  Effect.flatMap(openLocalFile(body), contentOf)
-
-const sourceFailed = (source: string, detail: string): BodySourceFailed => new BodySourceFailed({ source, detail })
-
-const fail = (reason: WireReason): Effect.Effect<never, HcpError> => Effect.fail(failure(reason))
+  Effect.flatMap(OnDemand.localFile, ({ contentOf, openLocalFile }) => Effect.flatMap(openLocalFile(body), contentOf))
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : typeof error === "string" ? error : "it failed"

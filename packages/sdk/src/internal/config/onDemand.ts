@@ -12,6 +12,12 @@ export const config = Effect.promise(() => import("../../HcpConfig.ts"))
 /** What connects: sockets, HTTP on them, and undici. */
 export const connections = Effect.promise(() => import("../transport/undiciConnection.ts"))
 
+/** What answers in place of connections. Needs `node:zlib`. */
+export const handlerConnections = Effect.promise(() => import("../transport/handlerConnection.ts"))
+
+/** What makes TLS of a socket. Needs `node:tls`. */
+export const tlsDialer = Effect.promise(() => import("../transport/tlsDialer.ts"))
+
 /** Tunnels through a forward proxy. */
 export const proxyDialer = Effect.promise(() => import("../transport/proxyDialer.ts"))
 
@@ -23,6 +29,9 @@ export const systemLookup = Effect.promise(() => import("../dns/systemLookup.ts"
 
 /** effect's `Dns` over the operating system's resolver. */
 export const nodeDns = Effect.promise(() => import("@effect/platform-node/NodeDns"))
+
+/** Bodies from files. Needs `node:fs/promises`. */
+export const localFile = Effect.promise(() => import("../body/localFile.ts"))
 
 /** The client for code that is written against `effect/http`. Needs that, and with it `effect/Schema`. */
 export const httpClient = Effect.promise(() => import("../request/httpClient.ts"))

@@ -8,7 +8,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberSet from "effect/FiberSet"
+import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 
 /**
@@ -31,14 +31,16 @@ export const makeSingleFlight = Effect.fnUntraced(function* <E>(options: {
   readonly closed: () => E
 }): Effect.fn.Return<SingleFlight<E>, never, Scope.Scope> {
   const { now, interval, closed } = options
-  const fork = yield* FiberSet.makeRuntime()
+  const fork = Effect.runForkWith(yield* Effect.context<never>())
   let isClosed = false
   let lastEnd = Number.NEGATIVE_INFINITY
   let current: Deferred.Deferred<void, E> | undefined
+  let running: Fiber.Fiber<void> | undefined
 
   yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
+    Effect.suspend(() => {
       isClosed = true
+      return running === undefined ? Effect.void : Fiber.interrupt(running)
     })
   )
 
@@ -68,7 +70,7 @@ export const makeSingleFlight = Effect.fnUntraced(function* <E>(options: {
         Deferred.doneUnsafe(own, Exit.fail(closed()))
       } else {
         current = own
-        start(own)
+        running = start(own)
       }
       return own
     },
