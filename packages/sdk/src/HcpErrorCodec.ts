@@ -157,9 +157,12 @@ const reasons = {
   Conflict: of(Errors.Conflict, Schema.TaggedStruct("Conflict", { ...status, keepsVersions: maybeTrue })),
   Gone: of(Errors.Gone, Schema.TaggedStruct("Gone", status)),
   PreconditionFailed: of(Errors.PreconditionFailed, Schema.TaggedStruct("PreconditionFailed", status)),
-  NotModified: of(Errors.NotModified, Schema.TaggedStruct("NotModified", status)),
+  NotModified: of(Errors.NotModified, Schema.TaggedStruct("NotModified", { ...status, etag: maybeText })),
   TooLarge: of(Errors.TooLarge, Schema.TaggedStruct("TooLarge", status)),
-  RangeNotSatisfiable: of(Errors.RangeNotSatisfiable, Schema.TaggedStruct("RangeNotSatisfiable", status)),
+  RangeNotSatisfiable: of(
+    Errors.RangeNotSatisfiable,
+    Schema.TaggedStruct("RangeNotSatisfiable", { ...status, size: maybeCount })
+  ),
   Busy: of(Errors.Busy, Schema.TaggedStruct("Busy", { ...status, retryAfter: Schema.optional(Schema.Duration) })),
   ServerError: of(Errors.ServerError, Schema.TaggedStruct("ServerError", status)),
   Redirected: of(Errors.Redirected, Schema.TaggedStruct("Redirected", { ...status, location: maybeText })),

@@ -174,7 +174,12 @@ export class PreconditionFailed extends TaggedError("PreconditionFailed")<Fields
  * @category errors
  * @since 0.1.0
  */
-export class NotModified extends TaggedError("NotModified")<Fields> {
+export class NotModified extends TaggedError("NotModified")<
+  Fields & {
+    /** `ETag` of what is stored, quotes included, if HCP sent it. */
+    readonly etag?: string | undefined
+  }
+> {
   override get message(): string {
     return `not modified (${this.status})`
   }
@@ -204,9 +209,16 @@ export class TooLarge extends TaggedError("TooLarge")<Fields> {
  * @category errors
  * @since 0.1.0
  */
-export class RangeNotSatisfiable extends TaggedError("RangeNotSatisfiable")<Fields> {
+export class RangeNotSatisfiable extends TaggedError("RangeNotSatisfiable")<
+  Fields & {
+    /** Bytes of the whole object, if HCP said so (`Content-Range`). */
+    readonly size?: number | undefined
+  }
+> {
   override get message(): string {
-    return `the range is outside the object (${this.status})${said(this.detail)}; ask HEAD for its size`
+    const object = this.size === undefined ? "the object" : `the object, which has ${this.size} bytes`
+    const advice = this.size === undefined ? "; ask HEAD for its size" : ""
+    return `the range is outside ${object} (${this.status})${said(this.detail)}${advice}`
   }
   get isRetryable(): boolean {
     return false

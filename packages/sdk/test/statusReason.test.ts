@@ -47,6 +47,23 @@ describe("fromStatus", () => {
     assert.strictEqual(moved?._tag === "Redirected" ? moved.location : undefined, "/login")
   })
 
+  it("passes on what is stored where nothing of it is sent: the ETag of a 304, the size with a 416", () => {
+    const tag = (etag: string) => {
+      const reason = fromStatus(304, HcpHeaders.make({ ETag: etag }))
+      return reason?._tag === "NotModified" ? reason.etag : undefined
+    }
+    assert.strictEqual(tag('"68791e1b"'), '"68791e1b"')
+    for (const none of ["", "68791e1b", '"a password"', `"${"a".repeat(129)}"`]) assert.isUndefined(tag(none))
+    const outside = (range: string) => {
+      const reason = fromStatus(416, HcpHeaders.make({ "Content-Range": range }))
+      return reason?._tag === "RangeNotSatisfiable" ? [reason.size, reason.message] : []
+    }
+    assert.deepStrictEqual(outside("bytes */17"), [17, "the range is outside the object, which has 17 bytes (416)"])
+    for (const none of ["", "bytes 0-1/17", "bytes */*", "bytes */9999999999999999"]) {
+      assert.deepStrictEqual(outside(none), [undefined, "the range is outside the object (416); ask HEAD for its size"])
+    }
+  })
+
   it("passes on nothing of a redirect that may hold a password", () => {
     for (const [location, expected] of [
       ["https://admin.hcp1.example.com:8000/users?password=hunter2", "https://admin.hcp1.example.com:8000/users"],

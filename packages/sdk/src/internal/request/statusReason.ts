@@ -43,7 +43,7 @@ export const fromStatus = (
   const fields = { status, detail: detailOf(headers) }
   switch (status) {
     case 304:
-      return new NotModified(fields)
+      return new NotModified({ ...fields, etag: etagOf(headers) })
     case 400:
       return new BadRequest({ ...fields, hint })
     case 401:
@@ -61,7 +61,7 @@ export const fromStatus = (
     case 414:
       return new TooLarge(fields)
     case 416:
-      return new RangeNotSatisfiable(fields)
+      return new RangeNotSatisfiable({ ...fields, size: sizeOutside(headers) })
     case 429:
     case 503:
       return new Busy({ ...fields, retryAfter: retryAfter(headers, now) })
@@ -83,6 +83,15 @@ const placeOf = (location: string | undefined): string | undefined =>
 const detailOf = (headers: ResponseHeaders): string | undefined => {
   const text = headers.get("x-hcp-errormessage")?.trim().slice(0, maxDetailLength)
   return text === "" ? undefined : text
+}
+
+/** Only what looks like an ETag of HCP: it is shown, and whoever answers may have put anything there. */
+const etagOf = (headers: ResponseHeaders): string | undefined =>
+  /^"[\w-]{1,128}"$/.exec(headers.get("etag")?.trim() ?? "")?.[0]
+
+const sizeOutside = (headers: ResponseHeaders): number | undefined => {
+  const [, size] = /^bytes \*\/(\d{1,16})$/i.exec(headers.get("content-range")?.trim() ?? "") ?? []
+  return size !== undefined && Number.isSafeInteger(Number(size)) ? Number(size) : undefined
 }
 
 /**
