@@ -6,6 +6,7 @@ const examples = [
   "archive",
   "chargeback",
   "folders",
+  "gateway",
   "hello",
   "link-failover",
   "listing",
