@@ -105,11 +105,13 @@ const codingProblem = (
   { address, headers, status }: Pick<Judged, "status" | "headers"> & { readonly address: string }
 ): ProtocolError | undefined => {
   if (request.method !== "GET" || (status !== 200 && status !== 206) || !isJudged(request)) return undefined
+  // Nearly no answer has one, and to look for it first is cheap.
+  const problem = ofCoding(request, headers, address)
+  if (problem === undefined || status !== 200) return problem
   const isProvable =
-    status === 200 &&
-    (statedSizeOf(request, status, headers) !== undefined ||
-      (isVerified(request) && expectedOf(request, status, headers) !== undefined))
-  return isProvable ? undefined : ofCoding(request, headers, address)
+    statedSizeOf(request, status, headers) !== undefined ||
+    (isVerified(request) && expectedOf(request, status, headers) !== undefined)
+  return isProvable ? undefined : problem
 }
 
 // Others are not named: whatever an answer says may quote a secret.
