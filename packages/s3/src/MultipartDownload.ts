@@ -95,10 +95,11 @@ const defaultRangeSize = 16 * 1024 * 1024
 
 /**
  * Reads an object into a file, several ranges at a time. The file is written under a name of its own and gets its real
- * one when it is whole; nothing of it stays after a failure. A range that breaks off goes on where it broke. The folder
- * must be there.
+ * one when it is whole; nothing of it stays after a failure. A range that breaks off goes on where it broke, as often as
+ * the retry policy of the client says. The folder must be there.
  *
- * All ranges are of one version: fails with `S3Refused` (`precondition`) when the object was replaced meanwhile, with
+ * All ranges are of one version: fails with `S3Refused` (`precondition`) when the object was replaced meanwhile (with
+ * `PreconditionFailed` where a range that broke off cannot go on therefore), with
  * `IntegrityError` where the bytes are not those HCP has, and with `LocalError` for what goes wrong with the file.
  *
  * @category combinators
@@ -168,48 +169,34 @@ const partSizeOf = (etag: string, size: number): number | undefined => {
   return parts === undefined ? undefined : likelyPartSize(size, Number(parts))
 }
 
-// A range that breaks off is continued so often without a byte in between.
-const continuations = 3
-
 const fetch = (
   { bucket, etag, gateway, key, options, versionId }: Source,
   { offset, size }: Slice,
   draft: DraftFile.DraftFile,
   tally: Tally
 ): Effect.Effect<void, HcpError | DraftFile.LocalError> =>
-  Effect.suspend(() => {
-    let received = 0
-    let left = continuations
-    const rest: Effect.Effect<void, HcpError | DraftFile.LocalError> = Effect.suspend(() => {
-      const range = ByteRange.between(offset + received, offset + size - 1)
-      return Effect.scoped(
-        Effect.flatMap(
-          open(gateway, bucket, key, { ...options, versionId, range, ifMatch: etag, verify: false }),
-          ({ metadata, stream }) =>
-            Effect.andThen(
-              // A write of all that came since the last one: one of each piece takes half as long again.
-              Stream.runForEachArray(stream, (pieces): Effect.Effect<void, HcpError | DraftFile.LocalError> => {
-                const bytes = pieces.reduce((size, { length }) => size + length, 0)
-                // What is beyond would be written over the next range.
-                if (received + bytes > size) return Effect.fail(tooLong(`/${bucket}/${key}`, size))
-                return Effect.andThen(
-                  draft.write(pieces, offset + received),
-                  Effect.suspend(() => {
-                    received += bytes
-                    left = continuations
-                    return tally.add(bytes)
-                  })
-                )
-              }),
-              Effect.suspend(() =>
-                received === size ? Effect.void : Effect.fail(short(metadata.servicedBy ?? "HCP", size, received))
-              )
-            )
+  Effect.scoped(
+    Effect.gen(function* () {
+      const range = ByteRange.between(offset, offset + size - 1)
+      const part = { ...options, versionId, range, ifMatch: etag, verify: false, resume: true }
+      const { metadata, stream } = yield* open(gateway, bucket, key, part)
+      let received = 0
+      // A write of all that came since the last one: one of each piece takes half as long again.
+      yield* Stream.runForEachArray(stream, (pieces): Effect.Effect<void, HcpError | DraftFile.LocalError> => {
+        const bytes = pieces.reduce((size, { length }) => size + length, 0)
+        // What is beyond would be written over the next range.
+        if (received + bytes > size) return Effect.fail(tooLong(`/${bucket}/${key}`, size))
+        return Effect.andThen(
+          draft.write(pieces, offset + received),
+          Effect.suspend(() => {
+            received += bytes
+            return tally.add(bytes)
+          })
         )
-      )
+      })
+      if (received !== size) yield* short(metadata.servicedBy ?? "HCP", size, received)
     })
-    return Effect.retry(rest, { while: (error) => error._tag === "HcpError" && isBroken(error) && left-- > 0 })
-  })
+  )
 
 const short = (address: string, expected: number, received: number): HcpError =>
   new HcpError({ operation: "GET", reached: "answer", reason: new IncompleteBody({ address, expected, received }) })
@@ -221,7 +208,3 @@ const tooLong = (path: string, size: number): HcpError =>
     reached: "answer",
     reason: new UnexpectedAnswer({ detail: `more bytes came than the ${size} that were asked for` })
   })
-
-const brokenBodies: ReadonlySet<string> = new Set(["IncompleteBody", "ConnectionLost", "Timeout"])
-
-const isBroken = ({ reached, reason }: HcpError): boolean => reached === "answer" && brokenBodies.has(reason._tag)

@@ -35,7 +35,7 @@ import * as Stream from "effect/Stream"
 import * as HcpBody from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
 import { type Expectation, type HcpRequest, isRead, type Method, type RequestOptions } from "./HcpRequest.ts"
-import { type HcpReply, type HcpResponse, isSuccess, type OnReceived } from "./HcpResponse.ts"
+import { type Check, type HcpReply, type HcpResponse, isSuccess, type OnReceived } from "./HcpResponse.ts"
 import { withDeadline } from "./internal/request/deadline.ts"
 import { makeLazy } from "./internal/request/lazyHttpClient.ts"
 import { Observer } from "./internal/request/observe.ts"
@@ -82,6 +82,8 @@ export interface LookupOptions {
 export interface WatchOptions {
   /** Is told of the bytes of a success as they come. Defaults to nobody. */
   readonly onReceived?: OnReceived | undefined
+  /** Reads the answer before the call counts as done, so that it is asked again if it is cut. Defaults to nobody. */
+  readonly check?: Check<HcpReply> | undefined
 }
 
 /**
@@ -93,8 +95,8 @@ export interface WatchOptions {
 export interface DownloadOptions extends RequestOptions {
   /**
    * Whether a body that breaks is continued where it broke: the rest is asked for by `Range` and `If-Match`, of another
-   * node if there is one. `true` is as many times as the retry policy makes attempts. It takes an answer of status 200
-   * with a strong ETag. A continuation that is not the rest of the same version fails: with `PreconditionFailed` if the
+   * node if there is one. With `true` the body is asked for as often in all as the retry policy makes attempts. It
+   * takes a whole object or one range of it, with a strong ETag. A continuation that is not the rest of the same version fails: with `PreconditionFailed` if the
    * object was changed meanwhile, else with `ProtocolError`. Defaults to `false`.
    */
   readonly resume?: boolean | { readonly attempts: number } | undefined
@@ -109,12 +111,13 @@ export interface DownloadOptions extends RequestOptions {
 export interface Shape {
   /**
    * Sends a request and hands back the answer, whatever its status. The connection is held until the scope closes; the
-   * deadline ends with the head of the answer. With `resume` a body that breaks is continued. Fails with any
-   * `WireReason`, and where the request says what it `expects` also with `UnexpectedAnswer` and `NotFromHcp`.
+   * deadline ends with the head of the answer, or with its `check`. With `resume` a body that breaks is continued; it is
+   * not checked then. Fails with any `WireReason`, and where the request says what it `expects` also with
+   * `UnexpectedAnswer` and `NotFromHcp`.
    */
   readonly execute: (
     request: HcpRequest,
-    options?: Pick<DownloadOptions, "resume">
+    options?: Pick<DownloadOptions, "resume"> & { readonly check?: Check<HcpResponse> | undefined }
   ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
    * Sends a request and reads the whole answer, whatever its status: `execute` for answers that fit into memory. Of an
@@ -122,7 +125,7 @@ export interface Shape {
    */
   readonly call: (
     request: HcpRequest,
-    options?: Pick<ReplyOptions, "maxBodyBytes">
+    options?: Pick<ReplyOptions, "maxBodyBytes"> & Pick<WatchOptions, "check">
   ) => Effect.Effect<HcpReply, HcpError>
   /**
    * PUT. When an attempt that may have taken effect was repeated and HCP then says 409 or 412, the stored object is
@@ -207,11 +210,11 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
 
   const call = (
     request: HcpRequest,
-    maxBodyBytes?: number,
-    onReceived?: OnReceived
+    options?: Pick<ReplyOptions, "maxBodyBytes"> & WatchOptions
   ): Effect.Effect<HcpReply, HcpError> => {
-    const isPlain = maxBodyBytes === undefined && onReceived === undefined
-    return observer.observed(request, sender.call(request, isPlain ? undefined : { maxBodyBytes, onReceived }))
+    const { check, maxBodyBytes, onReceived } = options ?? {}
+    const isPlain = maxBodyBytes === undefined && onReceived === undefined && check === undefined
+    return observer.observed(request, sender.call(request, isPlain ? undefined : { maxBodyBytes, onReceived, check }))
   }
 
   // The deadline is the limit of everything a verb does, so it is put around the outermost effect.
@@ -219,18 +222,18 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
     request: HcpRequest,
     options: ReplyOptions | undefined,
     judge: (reply: HcpReply) => Effect.Effect<HcpReply, HcpError> = okOrFail(request)
-  ): Effect.Effect<HcpReply, HcpError> => within(request, Effect.flatMap(call(request, options?.maxBodyBytes), judge))
+  ): Effect.Effect<HcpReply, HcpError> => within(request, Effect.flatMap(call(request, options), judge))
 
   const patientVerb = (
     request: HcpRequest,
     options: (ReplyOptions & LookupOptions & WatchOptions) | undefined
   ): Effect.Effect<HcpReply, HcpError> => {
-    const asked = Effect.flatMap(call(request, options?.maxBodyBytes, options?.onReceived), okOrFail(request))
+    const asked = Effect.flatMap(call(request, options), okOrFail(request))
     return within(request, patiently(options?.notFoundGrace, asked))
   }
 
   const continuations = (resume: DownloadOptions["resume"]): number =>
-    typeof resume === "object" ? resume.attempts : resume === true ? system.retry.attempts : 0
+    typeof resume === "object" ? resume.attempts : resume === true ? system.retry.attempts - 1 : 0
 
   const refused = (operation: string, path: string, reason: InvalidInput) =>
     new HcpError({ operation, target: system.fqdn, path: typeof path === "string" ? path : undefined, reason })
@@ -249,15 +252,15 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
 
   return {
     execute: (request, options) => {
-      const wrong = misuseOf(request, options, Kinds.resumeKinds)
+      const wrong = misuseOf(request, options, Kinds.executeKinds)
       if (wrong !== undefined) return wrong
       const attempts = continuations(options?.resume)
       return attempts === 0
-        ? execute(request)
+        ? execute(request, options?.check === undefined ? undefined : { check: options.check })
         : Effect.map(ResumedDownload.start(request, execute, attempts), (resumed) => resumed.response)
     },
     call: (request, options) =>
-      misuseOf(request, options, Kinds.bufferKinds) ?? within(request, call(request, options?.maxBodyBytes)),
+      misuseOf(request, options, Kinds.watchedKinds) ?? within(request, call(request, options)),
     get: (path, options) => {
       const wrong = misuse("GET", path, options, getKinds)
       if (wrong !== undefined) return wrong

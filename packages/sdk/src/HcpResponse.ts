@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import { type FailedAttempt, HcpError, type Reason } from "./HcpError.ts"
 import type { ResponseHeaders } from "./HcpHeaders.ts"
@@ -92,6 +93,37 @@ export interface HcpReply extends Served {
  * @since 0.1.0
  */
 export type OnReceived = (received: number, head: Pick<HcpResponse, "status" | "headers">) => void
+
+/**
+ * Reads a success before the call counts as done, and says what was wrong with it: a document, or a packed body, may be
+ * cut inside of whole framing. If that may be mended by asking again, the request is repeated as for any body that
+ * breaks; else the answer is handed over. A response is handed over as this leaves it: its body can be read once.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Check<A> = (answer: A) => Effect.Effect<Reason | undefined>
+
+/**
+ * Reads answers once, whether they are checked before or not: `read` gives what the check came to, and reads what was
+ * not checked.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const checkedBy = <Answer, A>(
+  read: (answer: Answer) => Effect.Effect<A, HcpError>
+): { readonly check: Check<Answer>; readonly read: (answer: Answer) => Effect.Effect<A, HcpError> } => {
+  let last: { readonly answer: Answer; readonly result: Result.Result<A, HcpError> } | undefined
+  return {
+    check: (answer) =>
+      Effect.map(Effect.result(read(answer)), (result) => {
+        last = { answer, result }
+        return Result.isFailure(result) ? result.failure.reason : undefined
+      }),
+    read: (answer) => (last?.answer === answer ? Effect.fromResult(last.result) : read(answer))
+  }
+}
 
 /**
  * Tells whether the status of an answer is 2xx.

@@ -17,7 +17,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
-import type { HcpReply, HcpResponse, OnReceived } from "./HcpResponse.ts"
+import type { Check, HcpReply, HcpResponse, OnReceived } from "./HcpResponse.ts"
 import { strategyKinds } from "./internal/config/optionKinds.ts"
 import { watchServedBy } from "./internal/replica/servedBy.ts"
 import * as OptionCheck from "./OptionCheck.ts"
@@ -103,7 +103,7 @@ export class ReplicaStrategy extends Context.Service<
      */
     readonly execute: (
       request: HcpRequest,
-      options?: Pick<Target.ExecuteOptions, "avoid">
+      options?: Pick<Target.ExecuteOptions, "avoid"> & { readonly check?: Check<HcpResponse> | undefined }
     ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
     /** The same for answers that fit into memory; see `call` of Target. */
     readonly call: (
@@ -111,6 +111,7 @@ export class ReplicaStrategy extends Context.Service<
       options?: Pick<Target.ExecuteOptions, "avoid"> & {
         readonly maxBodyBytes?: number | undefined
         readonly onReceived?: OnReceived | undefined
+        readonly check?: Check<HcpReply> | undefined
       }
     ) => Effect.Effect<HcpReply, HcpError>
     /** The system that is asked first now. */

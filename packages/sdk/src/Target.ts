@@ -30,7 +30,7 @@ import * as ConnectionPool from "./ConnectionPool.ts"
 import * as Credentials from "./Credentials.ts"
 import { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
-import type { HcpReply, HcpResponse, OnReceived } from "./HcpResponse.ts"
+import type { Check, HcpReply, HcpResponse, OnReceived } from "./HcpResponse.ts"
 import type { HttpProxy } from "./HttpProxy.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
 import { targetKinds } from "./internal/config/optionKinds.ts"
@@ -152,7 +152,10 @@ export interface Shape {
    * held until the scope closes. Fails with any `WireReason`, and where the request says what it `expects` also with
    * `UnexpectedAnswer` and `NotFromHcp`; `systemDown` tells whether the whole system seems to be down.
    */
-  readonly execute: (request: HcpRequest, options?: ExecuteOptions) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+  readonly execute: (
+    request: HcpRequest,
+    options?: ExecuteOptions & { readonly check?: Check<HcpResponse> | undefined }
+  ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   /**
    * The same for answers that fit into memory: nothing is held any more when it is done. Of a success at most
    * `maxBodyBytes` are kept (default 64 MiB), of any other answer 64 KiB. A GET whose body breaks off is asked for
@@ -163,6 +166,7 @@ export interface Shape {
     options?: ExecuteOptions & {
       readonly maxBodyBytes?: number | undefined
       readonly onReceived?: OnReceived | undefined
+      readonly check?: Check<HcpReply> | undefined
     }
   ) => Effect.Effect<HcpReply, HcpError>
   /** The nodes known now; resolves the name if that was not done yet. */
@@ -220,7 +224,7 @@ const assemble = (parts: Parts, nodes: Nodes): Shape => {
     avoid: options?.avoid
   })
   const execute: Shape["execute"] = (request, options) =>
-    streamed((delivery) => call.send(system, request, delivery, optionsOf(options)))
+    streamed((delivery) => call.send(system, request, delivery, optionsOf(options)), options?.check)
   const next: Effect.Effect<AddressPool.NodeAddress, HcpError> = Effect.suspend(() => {
     const node = pool.turn(nodes.candidates(pool.timeouts.now(), noneTried))
     return node === undefined ? Effect.flatMap(nodes.resolved, () => next) : Effect.succeed(node)
@@ -236,7 +240,7 @@ const assemble = (parts: Parts, nodes: Nodes): Shape => {
       call.send(
         system,
         request,
-        buffered(options?.maxBodyBytes, options?.onReceived),
+        buffered(options?.maxBodyBytes, options?.onReceived, options?.check),
         options === undefined ? byDefault : optionsOf(options)
       ),
     addresses: Effect.suspend(() => (nodes.all().length > 0 ? Effect.void : nodes.refresh)).pipe(

@@ -333,7 +333,7 @@ export class InvalidXml extends TaggedError("InvalidXml")<{
 }
 
 /**
- * The answer's body ended before its announced length. Never reported as a short success.
+ * The answer's body is not as long as announced: it ended before that, or is longer. Never reported as a success.
  *
  * @category errors
  * @since 0.1.0
@@ -345,8 +345,12 @@ export class IncompleteBody extends TaggedError("IncompleteBody")<{
   readonly received: number
 }> {
   override get message(): string {
-    const of = this.expected === undefined ? "" : ` of ${this.expected}`
-    return `the answer from ${this.address} broke off after ${this.received}${of} bytes`
+    const { address, expected, received } = this
+    if (expected !== undefined && received > expected) {
+      return `the answer from ${address} is too long: ${received} bytes came, and it was to have ${expected}`
+    }
+    const of = expected === undefined ? "" : ` of ${expected}`
+    return `the answer from ${address} broke off after ${received}${of} bytes`
   }
   get isRetryable(): boolean {
     return true

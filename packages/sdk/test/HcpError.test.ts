@@ -79,6 +79,10 @@ describe("what happened; what to try", () => {
       new Errors.IncompleteBody({ address, expected: 9, received: 5 }),
       "the answer from 192.0.2.1 broke off after 5 of 9 bytes"
     ],
+    [
+      new Errors.IncompleteBody({ address, expected: 10, received: 11 }),
+      "the answer from 192.0.2.1 is too long: 11 bytes came, and it was to have 10"
+    ],
     [new Errors.LengthMismatch({ declared: 3, actual: 2 }), "the body has 2 bytes where 3 were declared"],
     [new Errors.LengthMismatch({ declared: 3, actual: 4 }), "the body has 4 bytes or more where 3 were declared"],
     [

@@ -3,8 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpClient from "../src/HcpClient.ts"
-import type { HcpError } from "../src/HcpError.ts"
+import { type HcpError, IncompleteBody } from "../src/HcpError.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
+import * as RetryPolicy from "../src/RetryPolicy.ts"
+import * as Transport from "../src/Transport.ts"
 import {
   always,
   answer,
@@ -37,6 +39,11 @@ const rest = (begin: number, options: { readonly end?: number; readonly headers?
     text.slice(begin, options.end)
   )
 
+const brokenBody = new Transport.ExchangeFailure({
+  reached: "answer",
+  reason: new IncompleteBody({ address: "192.0.2.1", expected: 9, received: 5 })
+})
+
 /** What arrived, and how it ended. */
 const read = Effect.fnUntraced(function* (
   client: HcpClient.HcpClient["Service"],
@@ -59,7 +66,7 @@ describe("a download that resumes", () => {
     Effect.gen(function* () {
       for (const how of ["stream", "get"]) {
         const nodes = script(brokenAt(3), rest(3, { end: 9 }), rest(9, { end: 9 }), rest(9))
-        const client = yield* makeClient(nodes)
+        const client = yield* makeClient(nodes, { retry: RetryPolicy.make({ attempts: 4 }) })
         const options = { resume: true, headers: { "X-Note": "kept", "If-None-Match": '"other"' } }
         const got = how === "stream" ? (yield* read(client, options))[0] : (yield* client.get("/rest/a", options)).text
         assert.strictEqual(got, text)
@@ -127,7 +134,7 @@ describe("a download that resumes", () => {
   )
 
   it.effect(
-    "gives up after the attempts it was given; at once without a strong ETag, packed, or with a range of the caller's",
+    "gives up after the attempts it was given; at once without a strong ETag, packed, or with too many bytes",
     () =>
       Effect.gen(function* () {
         const often = script(brokenAt(3), rest(3, { end: 4 }), rest(4, { end: 5 }))
@@ -140,9 +147,9 @@ describe("a download that resumes", () => {
         assert.deepStrictEqual(yield* read(yield* makeClient(weak)), ["the", "IncompleteBody"])
         const packed = script(brokenAt(3, { "Content-Encoding": "gzip" }))
         assert.deepStrictEqual(yield* read(yield* makeClient(packed)), ["the", "IncompleteBody"])
-        const part = script(brokenAt(3))
-        const options = { resume: true, headers: { Range: "bytes=0-8" } }
-        assert.deepStrictEqual(yield* read(yield* makeClient(part), options), ["the", "IncompleteBody"])
+        const long = script(answer(200, { ...whole, "X-HCP-Size": "3" }, "text"))
+        assert.deepStrictEqual(yield* read(yield* makeClient(long)), ["text", "IncompleteBody"])
+        assert.deepStrictEqual(long.calls.length, 1)
         for (const attempts of [-1, 1.5, Number.NaN]) {
           const client = yield* makeClient(script())
           assert.deepStrictEqual(yield* read(client, { resume: { attempts } }), ["", "InvalidInput"])
@@ -150,6 +157,26 @@ describe("a download that resumes", () => {
         const off = script(brokenAt(3))
         assert.deepStrictEqual(yield* read(yield* makeClient(off), {}), ["the", "IncompleteBody"])
       })
+  )
+
+  it.effect("of a range goes on to the end of that range, and never with another part or of another size", () =>
+    Effect.gen(function* () {
+      const part = (begin: number, last: number, end: number, size = text.length) => ({
+        ...answer(206, { ETag: etag, "Content-Range": `bytes ${begin}-${last}/${size}` }, text.slice(begin, end)),
+        ...(end > last ? {} : { breaksWith: brokenBody })
+      })
+      const options = { resume: true, headers: { Range: "bytes=4-8" } }
+      const nodes = script(part(4, 8, 6), part(6, 8, 7), part(7, 8, 9))
+      assert.deepStrictEqual(yield* read(yield* makeClient(nodes), options), [text.slice(4, 9), "whole"])
+      assert.deepStrictEqual(
+        nodes.calls.map((call) => call.header("range")),
+        ["bytes=4-8", "bytes=6-8", "bytes=7-8"]
+      )
+      for (const other of [part(6, 15, 16), part(5, 8, 9), part(6, 8, 9, 17)]) {
+        const wrong = script(part(4, 8, 6), other)
+        assert.deepStrictEqual(yield* read(yield* makeClient(wrong), options), [text.slice(4, 6), "ProtocolError"])
+      }
+    })
   )
 
   it.effect("waits for a node that is busy, within the call's own attempts", () =>

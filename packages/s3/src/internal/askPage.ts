@@ -22,11 +22,6 @@ export const checkedPageSize = (pageSize: number | undefined): Result.Result<str
       ? Result.succeed(String(pageSize))
       : Result.fail(new InvalidInput({ field: "pageSize", detail: `is not a whole number from 1 to ${maxPageSize}` }))
 
-const repetitions = 2
-
-// A document that ends too early although its body is whole. All else is repeated by the client already.
-const isBroken = ({ isRetryable, reason }: HcpError): boolean => isRetryable && reason._tag === "InvalidXml"
-
 /** One page. */
 export const askPage = (
   gateway: Gateway,
@@ -34,12 +29,9 @@ export const askPage = (
   roots: string | ReadonlyArray<string>,
   itemNames: ReadonlySet<string>
 ): Effect.Effect<Page & { readonly target: string }, HcpError> =>
-  sendXml(gateway, request, roots).pipe(
-    Effect.retry({ times: repetitions, while: isBroken }),
-    Effect.flatMap(({ reply, root }) => {
-      const page = readPage(root, itemNames)
-      return page.items.some(({ fields }) => isInexact(fields.text("Size")))
-        ? Effect.fail(answered(request, reply, new UnexpectedAnswer({ detail: inexact("Size") })))
-        : Effect.succeed({ ...page, target: reply.target })
-    })
-  )
+  Effect.flatMap(sendXml(gateway, request, roots), ({ reply, root }) => {
+    const page = readPage(root, itemNames)
+    return page.items.some(({ fields }) => isInexact(fields.text("Size")))
+      ? Effect.fail(answered(request, reply, new UnexpectedAnswer({ detail: inexact("Size") })))
+      : Effect.succeed({ ...page, target: reply.target })
+  })

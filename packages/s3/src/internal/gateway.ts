@@ -8,7 +8,7 @@ import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput, type Reason, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import { type Expectation, type HcpRequest, pairsOf, type RequestOptions } from "@effect-hcp/sdk/HcpRequest"
-import { type HcpReply, type HcpResponse, isSuccess, responseError } from "@effect-hcp/sdk/HcpResponse"
+import { checkedBy, type HcpReply, type HcpResponse, isSuccess, responseError } from "@effect-hcp/sdk/HcpResponse"
 import { type Kinds, problemOf } from "@effect-hcp/sdk/OptionCheck"
 import type { Redact } from "@effect-hcp/sdk/Redactor"
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
@@ -114,10 +114,14 @@ export const wireRequest = (gateway: Gateway, request: S3Request): Result.Result
 const expectation: Expectation = { gateway: "s3", statuses: [200, 204, 206] }
 
 /** Sends a request and hands back the whole answer, whatever its status. */
-export const call = (gateway: Gateway, request: S3Request, maxBodyBytes?: number): Effect.Effect<HcpReply, HcpError> =>
+export const call = (
+  gateway: Gateway,
+  request: S3Request,
+  options?: Parameters<HcpClient.Shape["call"]>[1]
+): Effect.Effect<HcpReply, HcpError> =>
   Effect.suspend(() => {
     const wire = wireRequest(gateway, request)
-    return Result.isFailure(wire) ? Effect.fail(wire.failure) : gateway.client.call(wire.success, { maxBodyBytes })
+    return Result.isFailure(wire) ? Effect.fail(wire.failure) : gateway.client.call(wire.success, options)
   })
 
 /** The error an answer with a status other than 2xx stands for. */
@@ -194,7 +198,7 @@ export interface XmlReply {
 /**
  * Sends a request whose answer is XML with one of these roots, by local name. An `Error` in an answer of status 200 is
  * an `S3Refused` as any other; another root is an `UnexpectedAnswer`: so HCP answers what it does not know with
- * something else.
+ * something else. A document that is cut is asked for again by the client's policy, as a body that breaks.
  */
 export const sendXml = (
   gateway: Gateway,
@@ -203,9 +207,10 @@ export const sendXml = (
   maxBodyBytes?: number
 ): Effect.Effect<XmlReply, HcpError> =>
   Effect.gen(function* () {
-    const reply = yield* okOrFail(gateway, request, yield* call(gateway, request, maxBodyBytes))
-    const root = yield* rootOf(gateway, request, reply, roots)
-    return { reply, root }
+    const document = checkedBy((reply: HcpReply) => rootOf(gateway, request, reply, roots))
+    const reply = yield* call(gateway, request, { maxBodyBytes, check: document.check })
+    yield* okOrFail(gateway, request, reply)
+    return { reply, root: yield* document.read(reply) }
   })
 
 /** The root of an answer of status 2xx, if it is one of these. */

@@ -148,7 +148,7 @@ export const get = (
     const { resume, maxBodyBytes, range } = options
     const whole =
       resume === undefined || resume === false
-        ? call(gateway, request, maxBodyBytes)
+        ? call(gateway, request, { maxBodyBytes })
         : resumed(gateway, request, options)
     return Effect.flatMap(whole, (reply) =>
       Effect.flatMap(okOrFail(gateway, request, reply), () => {

@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type { HcpError } from "../../HcpError.ts"
 import { type HcpRequest, isRead } from "../../HcpRequest.ts"
-import type { HcpReply, HcpResponse, OnReceived } from "../../HcpResponse.ts"
+import type { Check, HcpReply, HcpResponse, OnReceived } from "../../HcpResponse.ts"
 import type { Event, Permission } from "../../ReplicaEvent.ts"
 import type { ExecuteOptions, Shape } from "../../Target.ts"
 import { debug } from "../request/events.ts"
@@ -52,17 +52,17 @@ export interface Settings {
   readonly publish: (event: Event) => Effect.Effect<void>
 }
 
+type ExecuteRoute = Pick<ExecuteOptions, "avoid"> & { readonly check?: Check<HcpResponse> | undefined }
+
 type CallRoute = Pick<ExecuteOptions, "avoid"> & {
   readonly maxBodyBytes?: number | undefined
   readonly onReceived?: OnReceived | undefined
+  readonly check?: Check<HcpReply> | undefined
 }
 
 /** @internal */
 export interface Pair {
-  readonly execute: (
-    request: HcpRequest,
-    options?: Pick<ExecuteOptions, "avoid">
-  ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
+  readonly execute: (request: HcpRequest, options?: ExecuteRoute) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
   readonly call: (request: HcpRequest, options?: CallRoute) => Effect.Effect<HcpReply, HcpError>
   readonly active: Effect.Effect<Shape>
 }

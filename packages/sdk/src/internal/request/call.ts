@@ -17,6 +17,7 @@ import * as Scope from "effect/Scope"
 import * as HcpBody from "../../HcpBody.ts"
 import type { FailedAttempt, HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
+import { type Check, isSuccess } from "../../HcpResponse.ts"
 import type { NodeAddress } from "../../NodeHealth.ts"
 import { effectOf } from "../../OptionCheck.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
@@ -27,7 +28,7 @@ import { Exchange } from "./exchange.ts"
 import { isOfThisComputer, isRefusal } from "./judge.ts"
 import { type Prepared, prepareNow } from "./prepare.ts"
 import type { Answer, Delivery } from "./response.ts"
-import { type Decision, decide, type History, note, type Snapshot } from "./retry.ts"
+import { type Decision, decide, type History, isBrokenBody, note, type Snapshot } from "./retry.ts"
 import type { System } from "./system.ts"
 
 /** @internal */
@@ -168,11 +169,9 @@ class Call<A extends Answer> {
   #after(outcome: Outcome<A>): Effect.Effect<A, HcpError> {
     switch (outcome._tag) {
       case "Answered":
-        this.#system.budget.credit()
-        // Good nodes may hide for long that this one needs a new certificate.
-        return this.#badCertificate === undefined
-          ? Effect.succeed(outcome.answer)
-          : Effect.as(Effect.logWarning(this.#badCertificate), outcome.answer)
+        return this.#delivery.check !== undefined && isSuccess(outcome.answer)
+          ? this.#checked(outcome.answer, this.#delivery.check)
+          : this.#answered(outcome.answer)
       case "Ended":
         return Effect.fail(outcome.error)
       case "Defect":
@@ -180,6 +179,25 @@ class Call<A extends Answer> {
       case "Failed":
         return this.#afterFailure(outcome)
     }
+  }
+
+  #answered(answer: A): Effect.Effect<A> {
+    this.#system.budget.credit()
+    // Good nodes may hide for long that this one needs a new certificate.
+    return this.#badCertificate === undefined
+      ? Effect.succeed(answer)
+      : Effect.as(Effect.logWarning(this.#badCertificate), answer)
+  }
+
+  /** What its reader finds broken is a failure as what the exchange finds: until then nobody has used any of it. */
+  #checked(answer: A, check: Check<A>): Effect.Effect<A, HcpError> {
+    return Effect.flatMap(check(answer), (reason) => {
+      if (reason === undefined || !isBrokenBody(reason)) return this.#answered(answer)
+      const { node: address } = answer
+      const node = this.#system.nodes.all().find((each) => each.address === address)
+      const failure = { node, address, reason, reached: "answer", stale: false, stage: "body" } as const
+      return this.#afterFailure({ _tag: "Failed", ...failure, isAmbiguous: false, answer })
+    })
   }
 
   #afterFailure(failed: Failed<A>): Effect.Effect<A, HcpError> {
@@ -220,7 +238,7 @@ class Call<A extends Answer> {
     return this.#history
   }
 
-  #snapshot({ answer, reached }: Failed<A>, history: History): Snapshot {
+  #snapshot({ answer, reached, stage }: Failed<A>, history: History): Snapshot {
     const { nodes, policy } = this.#system
     const { body, request } = this.#prepared
     return {
@@ -235,8 +253,10 @@ class Call<A extends Answer> {
       hasUntried: nodes.all().some((node) => !history.tried.has(node)),
       seemsDown: this.#seemsDown(history),
       handOver: this.#options.handOver,
-      // The reader of a stream may have used some bytes of the body already.
-      repeatsBody: this.#delivery._tag === "Buffered" && (request.method === "GET" || request.idempotent === true)
+      // The reader of a stream may have used some bytes of the body already, unless it was only checked.
+      repeatsBody:
+        (this.#delivery._tag === "Buffered" || (stage === "body" && answer !== undefined)) &&
+        (request.method === "GET" || request.idempotent === true)
     }
   }
 

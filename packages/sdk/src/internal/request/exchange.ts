@@ -334,8 +334,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     if (head !== undefined) {
       this.#blame(reason, bodyBroken, now)
       this.#giveBack()
-      if (head.body instanceof StreamedBody)
-        head.body.end(Effect.fail(this.#attempt.prepared.error(reason, { reached })))
+      if (head.body instanceof StreamedBody) head.body.end(Effect.fail(this.#error(reason, reached)))
       // What is in the body of an error does not matter.
       else if (isSuccess(head)) this.#fail(reason, reached, "body")
       else this.#judgeWhole(noBytes, head.body)
@@ -389,7 +388,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const body = {
       pull: isRead ? Effect.onError(pull, (cause) => (Pull.isDoneCause(cause) ? wasRead : Effect.void)) : pull,
       timings: () => this.#timings(),
-      error: (reason: Reason) => prepared.error(reason, { reached: "answer" }),
+      error: (reason: Reason) => this.#error(reason, "answer"),
       release: () => this.#destroy()
     }
     this.#answer(head, () => delivery.make(this.#about(head), body))
@@ -435,8 +434,13 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   #wrongBody(reason: Reason): Effect.Effect<never, HcpError> {
     return Effect.suspend(() => {
       if (isBlamable(reason)) this.#reportBody(bodyBroken)
-      return Effect.fail(this.#attempt.prepared.error(reason, { reached: "answer" }))
+      return Effect.fail(this.#error(reason, "answer"))
     })
+  }
+
+  #error(reason: Reason, reached: Reached): HcpError {
+    const { before, prepared } = this.#attempt
+    return prepared.error(reason, { reached, failedAttempts: before.failedAttempts })
   }
 
   /** What a stream came to; whoever pulls again after its end learns the same, and the node has done nothing more. */

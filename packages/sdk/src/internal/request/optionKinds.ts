@@ -44,6 +44,10 @@ export const requestKinds: KindsOf<HcpRequest> = {
 
 export const bufferKinds = { maxBodyBytes: "count" } satisfies Kinds
 
+const checkKinds = { check: "function" } satisfies Kinds
+
+export const watchedKinds = { ...bufferKinds, ...checkKinds } satisfies Kinds
+
 export const replyKinds = { ...callKinds, ...bufferKinds } satisfies Kinds
 
 const lookupKinds = { notFoundGrace: "duration" } satisfies Kinds
@@ -52,8 +56,10 @@ export const resumeKinds = {
   resume: { either: ["flag", { fields: { attempts: "count" }, required: ["attempts"] }] }
 } satisfies Kinds
 
+export const executeKinds = { ...resumeKinds, ...checkKinds } satisfies Kinds
+
 export const downloadKinds = { ...callKinds, ...resumeKinds } satisfies Kinds
 
 export const headKinds = { ...replyKinds, ...lookupKinds } satisfies Kinds
 
-export const getKinds = { ...headKinds, ...resumeKinds, onReceived: "function" } satisfies Kinds
+export const getKinds = { ...headKinds, ...resumeKinds, ...checkKinds, onReceived: "function" } satisfies Kinds

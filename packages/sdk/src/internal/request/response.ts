@@ -13,6 +13,7 @@ import * as Stream from "effect/Stream"
 import type { FailedAttempt, HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import {
+  type Check,
   defaultMaxBytes,
   type HcpReply,
   type HcpResponse,
@@ -62,28 +63,34 @@ export type Delivery<A extends Answer> =
       readonly onReceived: OnReceived | undefined
       readonly make: (about: Answer, bytes: Uint8Array) => A
       readonly release: (answer: A) => void
+      readonly check: Check<A> | undefined
     }
   | {
       readonly _tag: "Streamed"
       readonly make: (about: Answer, body: StreamedBody) => A
       readonly release: (answer: A) => void
+      readonly check: Check<A> | undefined
     }
 
 const nothing = () => {}
 
-const bufferedOf = (maxBytes: number, onReceived?: OnReceived): Delivery<HcpReply> => ({
-  _tag: "Buffered",
-  maxBytes,
-  onReceived,
-  make: replyWith,
-  release: nothing
-})
+const bufferedOf = (
+  maxBytes: number,
+  onReceived: OnReceived | undefined,
+  check: Check<HcpReply> | undefined
+): Delivery<HcpReply> => ({ _tag: "Buffered", maxBytes, onReceived, make: replyWith, release: nothing, check })
 
-const byDefault = bufferedOf(defaultMaxBytes)
+const byDefault = bufferedOf(defaultMaxBytes, undefined, undefined)
 
 /** The whole answer in memory. */
-export const buffered = (maxBytes: number | undefined, onReceived?: OnReceived): Delivery<HcpReply> =>
-  maxBytes === undefined && onReceived === undefined ? byDefault : bufferedOf(maxBytes ?? defaultMaxBytes, onReceived)
+export const buffered = (
+  maxBytes: number | undefined,
+  onReceived: OnReceived | undefined,
+  check: Check<HcpReply> | undefined
+): Delivery<HcpReply> =>
+  maxBytes === undefined && onReceived === undefined && check === undefined
+    ? byDefault
+    : bufferedOf(maxBytes ?? defaultMaxBytes, onReceived, check)
 
 /** Where the body of an answer is kept. */
 export const bufferFor = <A extends Answer>(
@@ -100,12 +107,13 @@ export const bufferFor = <A extends Answer>(
 
 /** An answer that holds its connection until the scope closes. */
 export const streamed = (
-  send: (delivery: Delivery<HcpResponse>) => Effect.Effect<HcpResponse, HcpError>
+  send: (delivery: Delivery<HcpResponse>) => Effect.Effect<HcpResponse, HcpError>,
+  check?: Check<HcpResponse>
 ): Effect.Effect<HcpResponse, HcpError, Scope.Scope> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.scope, (scope) =>
       Effect.suspend(() => {
-        const held = new HeldResponses()
+        const held = new HeldResponses(check)
         const release = Effect.sync(() => held.close())
         return Effect.onExit(restore(send(held)), (exit) =>
           exit._tag === "Success" ? Scope.addFinalizer(scope, release) : release
@@ -117,8 +125,13 @@ export const streamed = (
 /** The responses of one call that hold a connection. Whatever interrupts the call, none is forgotten. */
 class HeldResponses {
   readonly _tag = "Streamed"
+  readonly check: Check<HcpResponse> | undefined
   readonly #held = new Map<HcpResponse, StreamedBody>()
   #isClosed = false
+
+  constructor(check: Check<HcpResponse> | undefined) {
+    this.check = check
+  }
 
   readonly make = (about: Answer, body: StreamedBody): HcpResponse => {
     const response = new Response(about, body)

@@ -24,6 +24,7 @@ import {
   servedOf
 } from "../../HcpResponse.ts"
 import type { ExecuteOptions } from "../../Target.ts"
+import { contentRangeOf } from "../body/contentRange.ts"
 import { checked, codingOf, expectedOf, given, isVerified } from "../body/integrity.ts"
 import { readReply } from "./replyStatus.ts"
 import { collect } from "./response.ts"
@@ -39,9 +40,25 @@ export type Execute = (
 ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
 
 /** The ETag that names exactly these bytes; a weak one names any that mean the same. */
-const strongEtag = (response: HcpResponse): string | undefined => {
-  const etag = response.headers.get("etag") ?? ""
-  return /^"[^"]*"$/.test(etag) ? etag : undefined
+const strong = (etag: string | undefined): string | undefined =>
+  etag !== undefined && /^"[^"]*"$/.test(etag) ? etag : undefined
+
+/** Where a body lies in its object, and which version of it that is. */
+interface Place {
+  readonly etag: string
+  readonly begin: number
+  /** The last byte; `undefined` for all there are. */
+  readonly last: number | undefined
+}
+
+/** The place of a body that can be continued. A part of what is stored would not go on where a packed body broke. */
+const placeOf = (request: HcpRequest, response: HcpResponse): Place | undefined => {
+  const { headers, status } = response
+  const etag = strong(headers.get("etag") ?? given(request.headers, "if-match"))
+  if (etag === undefined || codingOf(headers) !== "identity") return undefined
+  if (status === 200) return { etag, begin: 0, last: undefined }
+  const part = status === 206 ? contentRangeOf(headers) : undefined
+  return part === undefined ? undefined : { etag, begin: part.first, last: part.last }
 }
 
 /** The answer to a GET, and its body continued over several nodes. @internal */
@@ -53,7 +70,7 @@ export class ResumedDownload {
   readonly #execute: Execute
   readonly #scope: Scope.Scope
   readonly #attempts: number
-  readonly #etag: string | undefined
+  readonly #place: Place | undefined
   readonly #broken: Array<string> = []
   #part: Part
   #received = 0
@@ -65,12 +82,7 @@ export class ResumedDownload {
     this.#attempts = attempts
     this.#part = part
     this.first = part.response
-    // A part of what is stored would not go on where a packed body broke.
-    const isWhole =
-      part.response.status === 200 &&
-      given(request.headers, "range") === undefined &&
-      codingOf(part.response.headers) === "identity"
-    this.#etag = isWhole ? strongEtag(part.response) : undefined
+    this.#place = placeOf(request, part.response)
   }
 
   /**
@@ -128,30 +140,36 @@ export class ResumedDownload {
         const error = Option.getOrUndefined(Cause.findErrorOption(cause))
         if (
           error === undefined ||
-          this.#etag === undefined ||
+          this.#place === undefined ||
           this.resumed >= this.#attempts ||
-          !isIncomplete(error.reason)
+          !isIncomplete(error.reason) ||
+          isTooLong(error.reason)
         ) {
           return Effect.failCause(cause)
         }
-        return Effect.andThen(this.#resume(this.#etag), this.#pull)
+        return Effect.andThen(this.#resume(this.#place), this.#pull)
       }
     })
   )
 
-  #resume(etag: string): Effect.Effect<void, HcpError> {
+  #resume(place: Place): Effect.Effect<void, HcpError> {
     return Effect.suspend(() => {
+      const { begin, etag, last } = place
       this.resumed++
       this.#broken.push(this.#part.response.node)
       const request: HcpRequest = {
         ...this.#request,
         verify: false,
-        headers: [...withoutConditions(this.#request), ["Range", `bytes=${this.#received}-`], ["If-Match", etag]]
+        headers: [
+          ...withoutConditions(this.#request),
+          ["Range", `bytes=${begin + this.#received}-${last ?? ""}`],
+          ["If-Match", etag]
+        ]
       }
       return Scope.close(this.#part.scope, Exit.void).pipe(
         Effect.andThen(openPart(this.#execute(request, { avoid: this.#broken }), this.#scope)),
         Effect.flatMap((part) => {
-          const reason = this.#objection(part.response, etag)
+          const reason = this.#objection(part.response, place)
           if (reason !== undefined) return Effect.fail(aboutAnswer(this.#request, part.response, reason))
           this.#part = part
           return Effect.void
@@ -161,24 +179,25 @@ export class ResumedDownload {
   }
 
   /** Why an answer is not the rest of the body; `undefined` if it is. */
-  #objection(rest: HcpResponse, etag: string): Reason | undefined {
+  #objection(rest: HcpResponse, { begin, etag, last }: Place): Reason | undefined {
     const { node, status } = rest
+    const from = begin + this.#received
     if (status !== 206) {
-      const detail = `asked for the rest of an object from byte ${this.#received}, it sent the whole`
+      const detail = `asked for the rest of an object from byte ${from}, it sent the whole`
       if (status === 200) return new ProtocolError({ address: node, detail })
       return fromStatus(status, rest.headers) ?? new UnexpectedStatus({ status })
     }
-    const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(rest.headers.get("content-range") ?? "")
-    const [begin, end, total] = (range ?? []).slice(1).map(Number)
+    const part = contentRangeOf(rest.headers)
     const length = this.first.headers.get("content-length")
+    const total = last === undefined ? length : contentRangeOf(this.first.headers)?.size
     const isRest =
-      begin === this.#received &&
-      end !== undefined &&
-      end + 1 === total &&
-      (length === undefined || Number(length) === total)
+      part !== undefined &&
+      part.first === from &&
+      (last === undefined ? part.last + 1 === part.size : part.last === last) &&
+      (total === undefined || Number(total) === part.size)
     if (!isRest) {
       const sent = rest.redact(rest.headers.get("content-range") ?? "no Content-Range")
-      const detail = `asked for the rest of an object from byte ${this.#received}, it sent ${sent}`
+      const detail = `asked for the rest of an object from byte ${from}, it sent ${sent}`
       return new ProtocolError({ address: node, detail })
     }
     const other = [["etag", etag] as const, ...identifying.map((name) => [name, this.first.headers.get(name)] as const)]
@@ -253,6 +272,10 @@ const openPart = (
     ).pipe(Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)))
   })
 
+/** More bytes than there can be: what is to be asked for is not known. */
+const isTooLong = (reason: Reason): boolean =>
+  reason._tag === "IncompleteBody" && reason.expected !== undefined && reason.received > reason.expected
+
 /** The caller's headers; the ETag of what was begun says more than any condition for beginning. */
 const withoutConditions = ({ headers }: HcpRequest): ReadonlyArray<readonly [string, string]> =>
-  pairsOf(headers).filter(([name]) => !/^if-/i.test(name))
+  pairsOf(headers).filter(([name]) => !/^(?:if-|range$)/i.test(name))

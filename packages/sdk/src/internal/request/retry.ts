@@ -116,9 +116,15 @@ const bodyDecision = (history: History, reason: Reason, { attempts, repeatsBody 
     ? now
     : { _tag: "Stop", reason }
 
-// No byte of a body with broken framing can be trusted: the whole body is asked for again, and never continued.
-const isBrokenBody = (reason: Reason): boolean =>
-  reason._tag === "ProtocolError" || isIncomplete(reason) || reason._tag === "IntegrityError"
+/**
+ * A body that may be whole when it is asked for again. No byte of one with broken framing can be trusted: it is asked
+ * for again, and never continued. A document that ends too early was cut before somebody framed it.
+ */
+export const isBrokenBody = (reason: Reason): boolean =>
+  reason._tag === "ProtocolError" ||
+  reason._tag === "IntegrityError" ||
+  (reason._tag === "InvalidXml" && reason.isTruncated) ||
+  isIncomplete(reason)
 
 /** A body that broke off, was too slow, or stood still; what came of it is right. */
 export const isIncomplete = (reason: Reason): boolean =>

@@ -6,12 +6,13 @@
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type * as Pull from "effect/Pull"
+import * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest, Pairs, RequestOptions } from "../../HcpRequest.ts"
-import { type HcpResponse, responseError } from "../../HcpResponse.ts"
+import { checkedBy, type HcpResponse, responseError } from "../../HcpResponse.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
 import * as xml from "../../internal/xml/reader.ts"
 import { type IsADirectory, type NotADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
@@ -30,52 +31,53 @@ export interface Listing<A> {
   readonly read: (attributes: Readonly<Record<string, string>>) => A | UnexpectedAnswer
 }
 
-// One answer after the first one: they are asked for while nobody has seen an entry yet.
-const repetitions = 2
-
 /**
  * The entries of a listing. Ends well only if the whole document was read, and fails otherwise: a list is never short
  * without a word.
  *
- * A body that breaks before the first entry was given out is asked for again; later nothing is repeated, as entries
- * would come twice.
+ * A body that breaks before its first entries were read is asked for again by the client's policy; later nothing is
+ * repeated, as entries would come twice.
  */
-export const entries = <A>(client: HcpClient.Shape, listing: Listing<A>): Stream.Stream<A, HcpError> =>
-  Stream.suspend(() => {
-    let isBegun = false
-    let left = repetitions
-    const attempt: Stream.Stream<A, HcpError> = Stream.catch(
-      once(client, listing, () => {
-        isBegun = true
-      }),
-      (error) =>
-        !isBegun && error.reached === "answer" && brokenBodies.has(error.reason._tag) && error.isRetryable && left-- > 0
-          ? attempt
-          : Stream.fail(error)
-    )
-    return attempt
-  })
-
-// Whatever happens before the body is repeated by the client already.
-const brokenBodies: ReadonlySet<string> = new Set(["IncompleteBody", "ConnectionLost", "Timeout", "InvalidXml"])
-
-const once = <A>(client: HcpClient.Shape, listing: Listing<A>, onFirst: () => void): Stream.Stream<A, HcpError> => {
+export const entries = <A>(client: HcpClient.Shape, listing: Listing<A>): Stream.Stream<A, HcpError> => {
   const request: HcpRequest = { ...listing.options, method: "GET", path: listing.path, query: listing.query }
   return Stream.scoped(
     Stream.unwrap(
-      Effect.flatMap(client.execute(request), (response) => {
-        if (response.status !== 200) {
-          return readReply(response, undefined).pipe(
-            Effect.flatMap(okOrFail(request)),
-            Effect.flatMap((reply) => Effect.fail(unexpected(listing, reply, `its status is ${reply.status}`)))
-          )
-        }
-        const problem = listing.problem(response)
-        return problem === undefined
-          ? Effect.succeed(read(listing, response, onFirst))
-          : Effect.fail(unexpected(listing, response, problem))
+      Effect.flatMap(Effect.scope, (scope) => {
+        const begin = checkedBy((response: HcpResponse) => Scope.provide(begun(listing, request, response), scope))
+        return Effect.flatMap(client.execute(request, { check: begin.check }), begin.read)
       })
     )
+  )
+}
+
+/** The entries of an answer, of which the first ones are there. */
+const begun = <A>(
+  listing: Listing<A>,
+  request: HcpRequest,
+  response: HcpResponse
+): Effect.Effect<Stream.Stream<A, HcpError>, HcpError, Scope.Scope> => {
+  if (response.status !== 200) {
+    return readReply(response, undefined).pipe(
+      Effect.flatMap(okOrFail(request)),
+      Effect.flatMap((reply) => Effect.fail(unexpected(listing, reply, `its status is ${reply.status}`)))
+    )
+  }
+  const problem = listing.problem(response)
+  if (problem !== undefined) return Effect.fail(unexpected(listing, response, problem))
+  return Effect.flatMap(Stream.toPull(read(listing, response)), (pull) =>
+    Pull.matchEffect(pull, {
+      onSuccess: (first) => {
+        let isFirst = true
+        const all = Effect.suspend(() => {
+          if (!isFirst) return pull
+          isFirst = false
+          return Effect.succeed(first)
+        })
+        return Effect.succeed(Stream.fromPull(Effect.succeed(all)))
+      },
+      onDone: () => Effect.succeed<Stream.Stream<A, HcpError>>(Stream.empty),
+      onFailure: (cause) => Effect.failCause(cause)
+    })
   )
 }
 
@@ -90,7 +92,7 @@ const unexpected = (
     typeof reason === "string" ? new UnexpectedAnswer({ detail: reason }) : reason
   )
 
-const read = <A>(listing: Listing<A>, response: HcpResponse, onFirst: () => void): Stream.Stream<A, HcpError> => {
+const read = <A>(listing: Listing<A>, response: HcpResponse): Stream.Stream<A, HcpError> => {
   const fail = (reason: string | UnexpectedAnswer) => Effect.fail(unexpected(listing, response, reason))
   const { redact, target } = response
   const events = xml.events(response.stream, { operation: "GET", target, path: listing.path, redact })
@@ -107,9 +109,7 @@ const read = <A>(listing: Listing<A>, response: HcpResponse, onFirst: () => void
         if (entry instanceof UnexpectedAnswer) return fail(entry)
         found.push(entry)
       }
-      if (!Arr.isReadonlyArrayNonEmpty(found)) return next
-      onFirst()
-      return Effect.succeed(found)
+      return Arr.isReadonlyArrayNonEmpty(found) ? Effect.succeed(found) : next
     })
     return Effect.succeed(next)
   })

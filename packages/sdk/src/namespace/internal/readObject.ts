@@ -11,7 +11,9 @@ import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import {
+  checkedBy,
   defaultMaxBytes,
+  type HcpReply,
   type HcpResponse,
   isSuccess,
   type OnReceived,
@@ -248,12 +250,22 @@ const getWhole = Effect.fnUntraced(function* (
   options: GetOptions,
   onReceived: OnReceived | undefined
 ): Effect.fn.Return<StoredObject, HcpError> {
-  const { resume, maxBodyBytes, notFoundGrace } = options
+  const { gzip, resume, maxBodyBytes, notFoundGrace } = options
   const request = yield* prepare({ operation: "GET", path }, options)
-  const reply = yield* client.get(request.path, { ...common(request), resume, maxBodyBytes, notFoundGrace, onReceived })
+  const limits = { ...common(request), maxBodyBytes, notFoundGrace, onReceived }
+  if (gzip !== true) {
+    const reply = yield* client.get(request.path, { ...limits, resume })
+    return inMemory(yield* contentOf(request, reply, options.range, reply.bytes.length), reply.bytes)
+  }
+  // A packed body may be cut inside of whole framing, which shows only as it is unpacked.
+  const data = checkedBy((reply: HcpReply) =>
+    isUnpackedLater(request, reply.headers)
+      ? collected(plain(request, reply, Stream.make(reply.bytes)), maxBodyBytes ?? defaultMaxBytes, (reason) =>
+          about(request, reply, reason)
+        )
+      : Effect.succeed(reply.bytes)
+  )
+  const reply = yield* client.get(request.path, { ...limits, check: data.check })
   const content = yield* contentOf(request, reply, options.range, reply.bytes.length)
-  if (!isUnpackedLater(request, reply.headers)) return inMemory(content, reply.bytes)
-  const data = plain(request, reply, Stream.make(reply.bytes))
-  const bytes = yield* collected(data, maxBodyBytes ?? defaultMaxBytes, (reason) => about(request, reply, reason))
-  return inMemory(content, bytes)
+  return inMemory(content, yield* data.read(reply))
 })
