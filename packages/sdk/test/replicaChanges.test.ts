@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
 import type { HcpRequest } from "../src/HcpRequest.ts"
 import { Changes } from "../src/internal/replica/changes.ts"
+import { Recent } from "../src/internal/replica/recent.ts"
 
 const of = (path: string, query?: HcpRequest["query"], rest: Partial<HcpRequest> = {}): HcpRequest => ({
   method: "GET",
@@ -93,4 +95,35 @@ describe("what is remembered of the replica", () => {
     assert.strictEqual(changes.of(of("/rest/a"), 1), undefined)
     assert.isFalse(changes.prefersReplica(of("/rest/a"), 1))
   })
+})
+
+/** A step at one of a few keys: most entries are renewed, some are deleted, and time goes on. */
+const Step = Schema.Struct({
+  key: Schema.Literals(["a", "b", "c", "d", "e", "f", "g"]),
+  does: Schema.Literals(["set", "set", "set", "delete", "prune"])
+})
+
+describe("what happened lately", () => {
+  it.prop(
+    "is what a list would say, renewed, deleted and forgotten in any order",
+    [Schema.Array(Step).check(Schema.isMinLength(150), Schema.isMaxLength(400))],
+    ([steps]) => {
+      const [millis, max] = [20, 5]
+      const recent = new Recent<number>(millis, max)
+      let list: ReadonlyArray<{ readonly key: string; readonly at: number }> = []
+      for (const [at, { does, key }] of steps.entries()) {
+        if (does === "prune") {
+          recent.prune(at)
+          list = list.filter((one) => one.at + millis > at)
+        } else {
+          list = list.filter((one) => one.key !== key)
+          if (does === "set") list = [...list, { key, at }].slice(-max)
+          if (does === "set") recent.set(key, at, at)
+          else recent.delete(key)
+        }
+        assert.strictEqual(recent.size, list.length)
+        for (const one of list) assert.strictEqual(recent.get(one.key), one.at)
+      }
+    }
+  )
 })

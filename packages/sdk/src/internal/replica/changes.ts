@@ -5,6 +5,7 @@
  * @internal
  */
 import { type HcpRequest, pairsOf } from "../../HcpRequest.ts"
+import { Recent } from "./recent.ts"
 
 /**
  * What became of a path at the replica: `stored` is also said of an object some part of which was changed there;
@@ -16,7 +17,6 @@ interface Entry {
   readonly change: Change
   /** Annotations, ACL and versions that were deleted there. */
   readonly deletedParts: ReadonlySet<string>
-  readonly until: number
 }
 
 const noParts: ReadonlySet<string> = new Set()
@@ -26,15 +26,12 @@ const maxParts = 16
 
 /** @internal */
 export class Changes {
-  // Both in the order in which they end: each entry lives equally long, and one that is renewed moves to the end.
-  readonly #entries = new Map<string, Entry>()
-  readonly #folders = new Map<string, number>()
-  readonly #millis: number
-  readonly #maxEntries: number
+  readonly #entries: Recent<Entry>
+  readonly #folders: Recent<true>
 
   constructor(millis: number, maxEntries = 100_000) {
-    this.#millis = millis
-    this.#maxEntries = maxEntries
+    this.#entries = new Recent(millis, maxEntries)
+    this.#folders = new Recent(millis, maxEntries)
   }
 
   /** Whether nothing is remembered: then no request has to be looked up, and nobody needs to know the time. */
@@ -49,16 +46,11 @@ export class Changes {
     const before = this.#entries.get(key)
     // What is known is not given up for what may be.
     if (change === "maybeStored" && before !== undefined) return
-    const until = now + this.#millis
-    this.#entries.delete(key)
-    this.#entries.set(key, { ...changed(before, partOf(request), change), until })
-    dropOldest(this.#entries, this.#maxEntries)
+    this.#entries.set(key, changed(before, partOf(request), change), now)
     if (change === "maybeStored") return
     for (let folder = parentOf(key); folder !== undefined; folder = parentOf(folder)) {
-      this.#folders.delete(folder)
-      this.#folders.set(folder, until)
+      this.#folders.set(folder, true, now)
     }
-    dropOldest(this.#folders, this.#maxEntries)
   }
 
   /** What the primary has changed since is known there. */
@@ -94,36 +86,20 @@ export class Changes {
   }
 
   #prune(now: number): void {
-    for (const [key, { until }] of this.#entries) {
-      if (until > now) break
-      this.#entries.delete(key)
-    }
-    for (const [folder, until] of this.#folders) {
-      if (until > now) break
-      this.#folders.delete(folder)
-    }
+    this.#entries.prune(now)
+    this.#folders.prune(now)
   }
 }
 
-const changed = (before: Entry | undefined, part: string | undefined, change: Change): Omit<Entry, "until"> => {
+const changed = (before: Entry | undefined, part: string | undefined, change: Change): Entry => {
   if (part === undefined || change === "maybeStored") return { change, deletedParts: noParts }
   const deletedParts = new Set(before?.deletedParts)
   deletedParts.delete(part)
   if (change === "stored") return { change, deletedParts }
   deletedParts.add(part)
-  dropOldest(deletedParts, maxParts)
+  const [oldest = ""] = deletedParts
+  if (deletedParts.size > maxParts) deletedParts.delete(oldest)
   return { change: before?.change === "deleted" ? "deleted" : "stored", deletedParts }
-}
-
-const dropOldest = (
-  entries: { readonly size: number; readonly keys: () => Iterable<string>; readonly delete: (key: string) => boolean },
-  max: number
-): void => {
-  if (entries.size <= max) return
-  for (const key of entries.keys()) {
-    entries.delete(key)
-    if (entries.size <= max) return
-  }
 }
 
 const keyOf = ({ path, subdomain }: HcpRequest): string => (subdomain === undefined ? path : `${subdomain}:${path}`)
