@@ -26,13 +26,12 @@ const texts: ReadonlySet<string> = new Set(["x-hcp-errormessage", "location"])
 
 /** The redactor of an attempt. Nothing is done for it until there is a text. */
 export const redactorOfSent = ({ prepared, signature, signer }: SentRequest): Redact => {
+  // An answer may be kept for long, and its redactor with it: the body of the request must not be.
+  const { headers, request } = prepared
+  const { query, secrets } = request
   let ofRequest: Redact | undefined
   return (text) => {
-    ofRequest ??= redactorOf(() => ({
-      headers: inPairs(prepared.headers),
-      query: pairsOf(prepared.request.query),
-      values: prepared.request.secrets
-    }))
+    ofRequest ??= redactorOf(() => ({ headers: inPairs(headers), query: pairsOf(query), values: secrets }))
     return ofRequest(signer.redactorFor(signature)(text))
   }
 }

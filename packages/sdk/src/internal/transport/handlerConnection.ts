@@ -78,11 +78,10 @@ class HandlerConnection implements Connection {
   }
 
   destroy(): void {
-    const asking = this.#state === "busy" ? this.#asking : undefined
-    this.#state = "destroyed"
-    this.#next = undefined
-    this.#answering?.interruptUnsafe()
-    this.#answering = undefined
+    const asking = this.#asking
+    const answering = this.#answering
+    this.#over("destroyed")
+    answering?.interruptUnsafe()
     // As on a wire: whoever still waits for an answer learns that none comes.
     if (asking !== undefined) queueMicrotask(() => asking.onFailure(destroyed(this.#endpoint)))
   }
@@ -171,15 +170,23 @@ class HandlerConnection implements Connection {
     if (hasBody) handler.onData(bytes)
     this.#whenFree(() => {
       if (breaksWith !== undefined) return this.#end(() => handler.onFailure(breaksWith))
-      this.#state = "ready"
+      this.#over("ready")
       handler.onEnd("stated")
     })
   }
 
   #end(tell: () => void): void {
     if (this.#state !== "busy") return
-    this.#state = "destroyed"
+    this.#over("destroyed")
     tell()
+  }
+
+  /** Nobody asks any more; what belongs to the call is not kept for the next one. */
+  #over(state: "ready" | "destroyed"): void {
+    this.#state = state
+    this.#asking = undefined
+    this.#answering = undefined
+    this.#next = undefined
   }
 
   /** A microtask later, and only while the answer is not held back. */
