@@ -137,7 +137,7 @@ describe("an answer that quotes the request", () => {
   it.effect("shows no secret of a body that the management API refuses (row 149)", () =>
     Effect.gen(function* () {
       const secret = "Start-12345"
-      const change = Users.changePassword("app", Redacted.make(secret))
+      const change = Users.modifyPassword("app", Redacted.make(secret))
       for (const status of statuses) {
         const { value } = yield* over([quoting(status, forms(secret).join(", "))], Effect.flip(change), {}, once)
         assertHidden(value, [secret], String(status))

@@ -6,6 +6,9 @@
  *
  * @since 0.1.0
  */
+import * as Result from "effect/Result"
+import { type KindsOf, problemOfValue } from "../OptionCheck.ts"
+import { InvalidInput } from "../WireReason.ts"
 import type { Open } from "./Field.ts"
 
 /**
@@ -35,4 +38,44 @@ export interface Rule {
   readonly exposeHeaders?: ReadonlyArray<string> | undefined
   /** For how long a browser may remember the answer. */
   readonly maxAgeSeconds?: number | undefined
+}
+
+const texts = { list: "text" } as const
+
+// The compiler says here which field has no kind.
+const kinds: KindsOf<Rule> = {
+  id: "text",
+  allowedOrigins: texts,
+  allowedMethods: { list: { oneOf: ["GET", "PUT", "POST", "DELETE", "HEAD"] } },
+  allowedHeaders: texts,
+  exposeHeaders: texts,
+  maxAgeSeconds: "count"
+}
+
+const maxIdLength = 255
+
+const problemOf = (rules: ReadonlyArray<Rule>): InvalidInput | undefined => {
+  const required = ["allowedOrigins", "allowedMethods"]
+  const problem = problemOfValue(rules, { list: { fields: kinds, required } }, "rules")
+  if (problem !== undefined) return problem
+  for (const [index, { allowedMethods, allowedOrigins, id = "" }] of rules.entries()) {
+    const bad = (name: keyof Rule, detail: string) => new InvalidInput({ field: `rules[${index}].${name}`, detail })
+    if (allowedOrigins.length === 0) return bad("allowedOrigins", "is empty; a rule needs at least one")
+    if (allowedMethods.length === 0) return bad("allowedMethods", "is empty; a rule needs at least one")
+    const length = Array.from(id).length
+    if (length > maxIdLength) return bad("id", `has ${length} characters, HCP takes ${maxIdLength}`)
+  }
+  return undefined
+}
+
+/**
+ * The rules, if HCP may take them. Fails with `InvalidInput`, naming the field, for an unknown field, a rule without
+ * origins or methods, and an `id` of more than 255 characters.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const check = (rules: ReadonlyArray<Rule>): Result.Result<ReadonlyArray<Rule>, InvalidInput> => {
+  const problem = problemOf(rules)
+  return problem === undefined ? Result.succeed(rules) : Result.fail(problem)
 }

@@ -265,47 +265,46 @@ export { delete_ as delete }
 /**
  * The tenants in a topology.
  *
- * @category combinators
+ * @category models
  * @since 0.1.0
  */
-export const tenants = (topology: string): Stream.Stream<string, HcpError, Mapi> => call.list(inside, { topology })
+export interface TopologyTenants {
+  /** The names of the tenants in a topology. */
+  readonly list: (topology: string) => Stream.Stream<string, HcpError, Mapi>
+  /** Adds a tenant to a topology. */
+  readonly add: (topology: string, tenant: string) => Effect.Effect<void, HcpError, Mapi>
+  /** Takes a tenant out of a topology; the tenant itself stays. */
+  readonly delete: (topology: string, tenant: string) => Effect.Effect<void, HcpError, Mapi>
+  /**
+   * The tenants that can be added to a topology, or with `conflicting` those that cannot, because of their names or
+   * links.
+   */
+  readonly candidates: (
+    topology: string,
+    options?: { readonly conflicting?: boolean | undefined }
+  ) => Effect.Effect<ReadonlyArray<TenantCandidate>, HcpError, Mapi>
+}
 
 /**
- * Adds a tenant to a topology.
+ * The tenants in a topology, and those that could be.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const addTenant = (topology: string, tenant: string): Effect.Effect<void, HcpError, Mapi> =>
-  Effect.asVoid(
-    call.act(member, { topology, member: tenant }, { method: "PUT", query: {}, body: "none", idempotent: true })
-  )
-
-/**
- * Takes a tenant out of a topology.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const removeTenant = (topology: string, tenant: string): Effect.Effect<void, HcpError, Mapi> =>
-  call.remove(member.path, { topology, member: tenant })
-
-/**
- * The tenants that can be added to a topology, or with `conflicting` those that cannot, because of their names or
- * links.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const tenantCandidates = (
-  topology: string,
-  options: { readonly conflicting?: boolean | undefined } = {}
-): Effect.Effect<ReadonlyArray<TenantCandidate>, HcpError, Mapi> =>
-  Effect.map(
-    call.read(
-      options.conflicting === true ? candidatesAt("tenantConflictingCandidates") : candidatesAt("tenantCandidates"),
-      { topology },
-      { verbose: "true" }
+export const tenants: TopologyTenants = {
+  list: (topology) => call.list(inside, { topology }),
+  add: (topology, tenant) =>
+    Effect.asVoid(
+      call.act(member, { topology, member: tenant }, { method: "PUT", query: {}, body: "none", idempotent: true })
     ),
-    (found) => found.tenantCandidate ?? []
-  )
+  delete: (topology, tenant) => call.remove(member.path, { topology, member: tenant }),
+  candidates: (topology, options = {}) =>
+    Effect.map(
+      call.read(
+        options.conflicting === true ? candidatesAt("tenantConflictingCandidates") : candidatesAt("tenantCandidates"),
+        { topology },
+        { verbose: "true" }
+      ),
+      (found) => found.tenantCandidate ?? []
+    )
+}

@@ -10,11 +10,12 @@ import type { HcpError } from "../HcpError.ts"
 import * as Account from "./Account.ts"
 import type { Ensured, InTenant, Verbose } from "./CallOptions.ts"
 import * as call from "./internal/call.ts"
-import { dataAccessAt } from "./internal/dataAccess.ts"
+import { dataAccessOf } from "./internal/dataAccess.ts"
 import * as ensuring from "./internal/ensure.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
 import type { NamespacePermission } from "./Permission.ts"
+import type { OfAccount } from "./Settings.ts"
 
 const all = "/tenants/{tenant}/groupAccounts" as const
 const one = `${all}/{group}` as const
@@ -127,27 +128,11 @@ export const ensure = (input: Account.NewGroup, options?: InTenant): Effect.Effe
     change: ensuring.changing(rolesOf(input), (changes) => modify(keyOf(input), changes, options))
   })
 
-const access = dataAccessAt(one)
-
 /**
- * What a group may do, namespace by namespace.
+ * What a group of a tenant may do, namespace by namespace. `modify` replaces that in the given namespaces, and leaves the
+ * others; an empty list of permissions takes everything away there.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const dataAccess = (
-  group: string,
-  options?: InTenant
-): Effect.Effect<ReadonlyArray<NamespacePermission>, HcpError, Mapi> => access.read(at(group, options))
-
-/**
- * Replaces what a group may do in the given namespaces, and leaves the others.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const setDataAccess = (
-  group: string,
-  namespacePermission: ReadonlyArray<NamespacePermission>,
-  options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => access.write(at(group, options), namespacePermission)
+export const dataAccess: OfAccount<ReadonlyArray<NamespacePermission>> = dataAccessOf("groupAccounts")

@@ -100,7 +100,7 @@ export const get = (link: string): Effect.Effect<Content, HcpError, Mapi> => cal
  * @category combinators
  * @since 0.1.0
  */
-export const items = (link: string, kind: Kind): Stream.Stream<string, HcpError, Mapi> =>
+export const list = (link: string, kind: Kind): Stream.Stream<string, HcpError, Mapi> =>
   call.list(itemsOf("content", kind), { link })
 
 /**

@@ -8,7 +8,7 @@
 import type * as Effect from "effect/Effect"
 import type { HcpError } from "../HcpError.ts"
 import { InvalidInput } from "../WireReason.ts"
-import { modify, read } from "./internal/call.ts"
+import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
 import { refuse } from "./internal/open.ts"
 import type { LinkType } from "./LinkAction.ts"
@@ -117,7 +117,7 @@ const schedule = {
  * @category combinators
  * @since 0.1.0
  */
-export const get = (link: string): Effect.Effect<LinkSchedule, HcpError, Mapi> => read(schedule, { link })
+export const get = (link: string): Effect.Effect<LinkSchedule, HcpError, Mapi> => call.read(schedule, { link })
 
 /**
  * Changes the schedule of a link; an end that is not given stays. Setting the end that an active/passive link does not
@@ -127,7 +127,7 @@ export const get = (link: string): Effect.Effect<LinkSchedule, HcpError, Mapi> =
  * @category combinators
  * @since 0.1.0
  */
-export const set = <T extends LinkType>(
+export const modify = <T extends LinkType>(
   link: LinkOfType<T>,
   changes: ChangesFor<NoInfer<T>>
 ): Effect.Effect<void, HcpError, Mapi> => {
@@ -139,7 +139,7 @@ export const set = <T extends LinkType>(
         ? "remote"
         : undefined
   return wrong === undefined
-    ? modify(schedule, { link: link.name }, given)
+    ? call.modify(schedule, { link: link.name }, given)
     : refuse(
         "POST",
         schedule.path.replace("{link}", link.name),

@@ -1,5 +1,5 @@
 /**
- * Namespaces of a tenant: made, changed and removed, and what belongs to one. Protocols and retention classes have
+ * Namespaces of a tenant: made, changed and deleted, and what belongs to one. Protocols and retention classes have
  * modules of their own.
  *
  * **Example** (a namespace as it should be)
@@ -28,14 +28,15 @@ import { InvalidInput } from "../WireReason.ts"
 import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
 import type { Rule } from "./Cors.ts"
 import * as call from "./internal/call.ts"
-import { readCors, removeCors, replaceCors } from "./internal/cors.ts"
+import { corsOfNamespace } from "./internal/cors.ts"
 import * as ensuring from "./internal/ensure.ts"
 import { names } from "./internal/resource.ts"
-import { ofNamespace } from "./internal/settings.ts"
+import { maskOfNamespace, ofNamespace } from "./internal/settings.ts"
 import { Mapi } from "./Mapi.ts"
 import * as Rules from "./NamespaceRules.ts"
 import { NamespaceChanges, NamespaceSettings, NewNamespace } from "./NamespaceSettings.ts"
-import { Mask, type MaskPermission } from "./Permission.ts"
+import type { MaskPermission } from "./Permission.ts"
+import type { OfNamespace, OptionalOfNamespace } from "./Settings.ts"
 import { Statistics } from "./Statistics.ts"
 
 export * from "./NamespaceRules.ts"
@@ -162,9 +163,9 @@ const change = Effect.fnUntraced(function* (
   }
   const changed = yield* ensuring.changing(wanted, (changes) => modify(name, changes, options))(current)
   if (versioningSettings === undefined) return changed
-  const differs = ensuring.differing(versioningSettings, yield* versioning(name, options))
+  const differs = ensuring.differing(versioningSettings, yield* versioning.get(name, options))
   if (Object.keys(differs).length === 0) return changed
-  yield* modifyVersioning(name, versioningSettings, options)
+  yield* versioning.modify(name, versioningSettings, options)
   return [...changed, "versioningSettings"]
 })
 
@@ -205,41 +206,27 @@ export const resetIndexing = (
 export const statistics = (namespace: string, options?: InTenant): Effect.Effect<Statistics, HcpError, Mapi> =>
   call.read({ path: `${one}/statistics`, format: "json", read: Statistics }, at(namespace, options))
 
-const versioningSettings = ofNamespace("versioningSettings", Rules.VersioningSettings)
+/**
+ * The versioning of a namespace.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Versioning extends OfNamespace<Rules.VersioningSettings> {
+  /** Deletes the namespace's own versioning settings. */
+  readonly delete: (namespace: string, options?: InTenant) => Effect.Effect<void, HcpError, Mapi>
+}
 
 /**
- * Whether and for how long old versions are kept.
+ * Whether and for how long old versions are kept. To `modify` it, `enabled` must be given.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const versioning: (
-  namespace: string,
-  options?: InTenant
-) => Effect.Effect<Rules.VersioningSettings, HcpError, Mapi> = versioningSettings.get
-
-/**
- * Changes the versioning; `enabled` must be given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyVersioning: (
-  namespace: string,
-  settings: Rules.VersioningSettings,
-  options?: InTenant
-) => Effect.Effect<void, HcpError, Mapi> = versioningSettings.modify
-
-/**
- * Takes the namespace's own versioning settings away.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const removeVersioning = (namespace: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  call.remove(`${one}/versioningSettings`, at(namespace, options))
-
-const complianceSettings = ofNamespace("complianceSettings", Rules.ComplianceSettings)
+export const versioning: Versioning = {
+  ...ofNamespace("versioningSettings", Rules.VersioningSettings),
+  delete: (namespace, options) => call.remove(`${one}/versioningSettings`, at(namespace, options))
+}
 
 /**
  * What protects the objects of a namespace. For users with the compliance role.
@@ -247,24 +234,10 @@ const complianceSettings = ofNamespace("complianceSettings", Rules.ComplianceSet
  * @category combinators
  * @since 0.1.0
  */
-export const compliance: (
-  namespace: string,
-  options?: InTenant
-) => Effect.Effect<Rules.ComplianceSettings, HcpError, Mapi> = complianceSettings.get
-
-/**
- * Changes what protects objects, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyCompliance: (
-  namespace: string,
-  changes: Rules.ComplianceSettings,
-  options?: InTenant
-) => Effect.Effect<void, HcpError, Mapi> = complianceSettings.modify
-
-const indexingSettings = ofNamespace("customMetadataIndexingSettings", Rules.IndexingSettings)
+export const compliance: OfNamespace<Rules.ComplianceSettings> = ofNamespace(
+  "complianceSettings",
+  Rules.ComplianceSettings
+)
 
 /**
  * How annotations are indexed. Fails with `Forbidden` in a namespace without search.
@@ -272,24 +245,10 @@ const indexingSettings = ofNamespace("customMetadataIndexingSettings", Rules.Ind
  * @category combinators
  * @since 0.1.0
  */
-export const indexing: (
-  namespace: string,
-  options?: InTenant
-) => Effect.Effect<Rules.IndexingSettings, HcpError, Mapi> = indexingSettings.get
-
-/**
- * Changes how annotations are indexed, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyIndexing: (
-  namespace: string,
-  changes: Rules.IndexingSettings,
-  options?: InTenant
-) => Effect.Effect<void, HcpError, Mapi> = indexingSettings.modify
-
-const collisionSettings = ofNamespace("replicationCollisionSettings", Rules.CollisionSettings)
+export const indexing: OfNamespace<Rules.IndexingSettings> = ofNamespace(
+  "customMetadataIndexingSettings",
+  Rules.IndexingSettings
+)
 
 /**
  * What becomes of an object that was written on two systems at once.
@@ -297,79 +256,24 @@ const collisionSettings = ofNamespace("replicationCollisionSettings", Rules.Coll
  * @category combinators
  * @since 0.1.0
  */
-export const collisions: (
-  namespace: string,
-  options?: InTenant
-) => Effect.Effect<Rules.CollisionSettings, HcpError, Mapi> = collisionSettings.get
+export const collisions: OfNamespace<Rules.CollisionSettings> = ofNamespace(
+  "replicationCollisionSettings",
+  Rules.CollisionSettings
+)
 
 /**
- * Changes what becomes of such an object, as far as it is given.
+ * What can be permitted at all in a namespace; `modify` replaces it. PURGE brings DELETE, SEARCH brings READ; an empty
+ * list permits nothing.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const modifyCollisions: (
-  namespace: string,
-  changes: Rules.CollisionSettings,
-  options?: InTenant
-) => Effect.Effect<void, HcpError, Mapi> = collisionSettings.modify
-
-const maskSettings = ofNamespace("permissions", Mask)
+export const permissions: OfNamespace<ReadonlyArray<MaskPermission>> = maskOfNamespace()
 
 /**
- * What can be permitted at all in a namespace.
+ * The CORS rules of a namespace of its own; `modify` replaces them all.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const permissions = (
-  namespace: string,
-  options?: InTenant
-): Effect.Effect<ReadonlyArray<MaskPermission>, HcpError, Mapi> =>
-  Effect.map(maskSettings.get(namespace, options), ({ permission }) => permission ?? [])
-
-/**
- * Replaces what can be permitted at all. PURGE brings DELETE, SEARCH brings READ; an empty list permits nothing.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const setPermissions = (
-  namespace: string,
-  permission: ReadonlyArray<MaskPermission>,
-  options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => maskSettings.modify(namespace, { permission }, options)
-
-const corsPath = `${one}/cors` as const
-
-/**
- * The CORS rules of a namespace; `undefined` where it has none of its own.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const cors = (
-  namespace: string,
-  options?: InTenant
-): Effect.Effect<ReadonlyArray<Rule> | undefined, HcpError, Mapi> => readCors(corsPath, at(namespace, options))
-
-/**
- * Replaces the CORS rules of a namespace.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const setCors = (
-  namespace: string,
-  rules: ReadonlyArray<Rule>,
-  options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => replaceCors(corsPath, at(namespace, options), rules)
-
-/**
- * Deletes the namespace's own CORS rules, if there are any.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const unsetCors = (namespace: string, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  removeCors(corsPath, at(namespace, options))
+export const cors: OptionalOfNamespace<ReadonlyArray<Rule>> = corsOfNamespace()

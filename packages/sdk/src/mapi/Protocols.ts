@@ -10,20 +10,17 @@
  * const withS3 = (namespace: string) =>
  *   Effect.andThen(
  *     Namespaces.modify(namespace, { aclsUsage: "ENFORCED" }),
- *     Protocols.modifyHttp(namespace, { hs3Enabled: true, hs3RequiresAuthentication: true })
+ *     Protocols.http.modify(namespace, { hs3Enabled: true, hs3RequiresAuthentication: true })
  *   )
  * ```
  *
  * @since 0.1.0
  */
-import type * as Effect from "effect/Effect"
 import * as Struct from "effect/Struct"
-import type { HcpError } from "../HcpError.ts"
-import type { InTenant } from "./CallOptions.ts"
 import { IpSettings } from "./IpSettings.ts"
 import * as fields from "./internal/fields.ts"
 import { ofNamespace } from "./internal/settings.ts"
-import type { Mapi } from "./Mapi.ts"
+import type { OfNamespace, OfSystem } from "./Settings.ts"
 
 /**
  * HTTP and what goes over it. Every field may be absent when read.
@@ -144,28 +141,13 @@ export type DefaultHttp = typeof DefaultHttp.Type
 
 const verbose = { verbose: "true" }
 
-const httpSettings = ofNamespace("protocols/http", Http, { root: "httpProtocol", query: verbose })
-const cifsSettings = ofNamespace("protocols/cifs", Cifs, { root: "cifsProtocol", query: verbose })
-const nfsSettings = ofNamespace("protocols/nfs", Nfs, { root: "nfsProtocol", query: verbose })
-const smtpSettings = ofNamespace("protocols/smtp", Smtp, { root: "smtpProtocol", query: verbose })
-const defaultSettings = ofNamespace("protocols", DefaultHttp, { query: verbose })
-
 /**
  * HTTP of a namespace.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const http: (namespace: string, options?: InTenant) => Effect.Effect<Http, HcpError, Mapi> = httpSettings.get
-
-/**
- * Changes HTTP of a namespace, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyHttp: (namespace: string, changes: Http, options?: InTenant) => Effect.Effect<void, HcpError, Mapi> =
-  httpSettings.modify
+export const http: OfNamespace<Http> = ofNamespace("protocols/http", Http, { root: "httpProtocol", query: verbose })
 
 /**
  * CIFS of a namespace.
@@ -173,16 +155,7 @@ export const modifyHttp: (namespace: string, changes: Http, options?: InTenant) 
  * @category combinators
  * @since 0.1.0
  */
-export const cifs: (namespace: string, options?: InTenant) => Effect.Effect<Cifs, HcpError, Mapi> = cifsSettings.get
-
-/**
- * Changes CIFS of a namespace, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyCifs: (namespace: string, changes: Cifs, options?: InTenant) => Effect.Effect<void, HcpError, Mapi> =
-  cifsSettings.modify
+export const cifs: OfNamespace<Cifs> = ofNamespace("protocols/cifs", Cifs, { root: "cifsProtocol", query: verbose })
 
 /**
  * NFS of a namespace.
@@ -190,16 +163,7 @@ export const modifyCifs: (namespace: string, changes: Cifs, options?: InTenant) 
  * @category combinators
  * @since 0.1.0
  */
-export const nfs: (namespace: string, options?: InTenant) => Effect.Effect<Nfs, HcpError, Mapi> = nfsSettings.get
-
-/**
- * Changes NFS of a namespace, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyNfs: (namespace: string, changes: Nfs, options?: InTenant) => Effect.Effect<void, HcpError, Mapi> =
-  nfsSettings.modify
+export const nfs: OfNamespace<Nfs> = ofNamespace("protocols/nfs", Nfs, { root: "nfsProtocol", query: verbose })
 
 /**
  * SMTP of a namespace.
@@ -207,19 +171,11 @@ export const modifyNfs: (namespace: string, changes: Nfs, options?: InTenant) =>
  * @category combinators
  * @since 0.1.0
  */
-export const smtp: (namespace: string, options?: InTenant) => Effect.Effect<Smtp, HcpError, Mapi> = smtpSettings.get
-
-/**
- * Changes SMTP of a namespace, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifySmtp: (namespace: string, changes: Smtp, options?: InTenant) => Effect.Effect<void, HcpError, Mapi> =
-  smtpSettings.modify
+export const smtp: OfNamespace<Smtp> = ofNamespace("protocols/smtp", Smtp, { root: "smtpProtocol", query: verbose })
 
 // The default namespace, and its tenant, are called so.
 const defaultName = "Default"
+const defaultSettings = ofNamespace("protocols", DefaultHttp, { query: verbose })
 
 /**
  * HTTP of the default namespace.
@@ -227,15 +183,7 @@ const defaultName = "Default"
  * @category combinators
  * @since 0.1.0
  */
-export const defaultNamespace: Effect.Effect<DefaultHttp, HcpError, Mapi> = defaultSettings.get(defaultName, {
-  tenant: defaultName
-})
-
-/**
- * Changes HTTP of the default namespace, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyDefaultNamespace = (changes: DefaultHttp): Effect.Effect<void, HcpError, Mapi> =>
-  defaultSettings.modify(defaultName, changes, { tenant: defaultName })
+export const defaultNamespace: OfSystem<DefaultHttp> = {
+  get: () => defaultSettings.get(defaultName, { tenant: defaultName }),
+  modify: (changes) => defaultSettings.modify(defaultName, changes, { tenant: defaultName })
+}

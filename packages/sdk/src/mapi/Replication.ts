@@ -40,6 +40,7 @@ import { names } from "./internal/resource.ts"
 import { Link, LinkChanges, NewLink, ReplicationService, ServiceChanges } from "./Link.ts"
 import * as LinkAction from "./LinkAction.ts"
 import { Mapi } from "./Mapi.ts"
+import type { OfSystem } from "./Settings.ts"
 
 const service = {
   path: "/services/replication",
@@ -59,18 +60,10 @@ const changed = { ...one, write: LinkChanges } as const
  * @category combinators
  * @since 0.1.0
  */
-export const settings = (options?: Verbose): Effect.Effect<ReplicationService, HcpError, Mapi> =>
-  read(service, {}, verbosely(options))
-
-/**
- * Changes settings of the replication service, and leaves those that are not given. Fails with `InvalidInput` for what
- * HCP would refuse.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifySettings = (changes: ServiceChanges): Effect.Effect<void, HcpError, Mapi> =>
-  modify(service, {}, changes)
+export const settings: OfSystem<ReplicationService, ServiceChanges, Verbose> = {
+  get: (options) => read(service, {}, verbosely(options)),
+  modify: (changes) => modify(service, {}, changes)
+}
 
 /**
  * Stops all replication of the system, in an emergency. The reason is written to its log: 1 to 1,024 characters.
@@ -98,58 +91,45 @@ export const reestablishAllLinks: Effect.Effect<void, HcpError, Mapi> = Effect.a
 )
 
 /**
- * The names of the links the system takes part in.
+ * The links of a system.
  *
- * @category combinators
+ * @category models
  * @since 0.1.0
  */
-export const links = (): Stream.Stream<string, HcpError, Mapi> => list(collection, {})
+export interface Links {
+  /** The names of the links the system takes part in. */
+  readonly list: () => Stream.Stream<string, HcpError, Mapi>
+  /** One link; with its status and statistics unless `verbose` is `false`. Fails with `NotFound`. */
+  readonly get: (name: string, options?: Verbose) => Effect.Effect<Link, HcpError, Mapi>
+  /** Whether there is a link of this name, that this user may see. */
+  readonly exists: (name: string) => Effect.Effect<boolean, HcpError, Mapi>
+  /**
+   * Creates a link. The other system has to trust this one's certificate, see `ReplicationCertificates`; an
+   * active/passive link is created at one end, and shows up at the other.
+   *
+   * Fails with `AlreadyExists`, and with `InvalidInput` for what HCP would refuse.
+   */
+  readonly create: (link: NewLink) => Effect.Effect<void, HcpError, Mapi>
+  /** Changes settings of a link, and leaves those that are not given. */
+  readonly modify: (name: string, changes: LinkChanges) => Effect.Effect<void, HcpError, Mapi>
+  /** Deletes a link. What was replicated stays at both ends. */
+  readonly delete: (name: string) => Effect.Effect<void, HcpError, Mapi>
+}
 
 /**
- * One link; with its status and statistics unless `verbose` is `false`. Fails with `NotFound`.
+ * The links the system takes part in.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const link = (name: string, options?: Verbose): Effect.Effect<Link, HcpError, Mapi> =>
-  read(one, { link: name }, verbosely(options))
-
-/**
- * Whether there is a link of this name, that this user may see.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const linkExists = (name: string): Effect.Effect<boolean, HcpError, Mapi> => exists(one.path, { link: name })
-
-/**
- * Creates a link. The other system has to trust this one's certificate, see `ReplicationCertificates`; an
- * active/passive link is created at one end, and shows up at the other.
- *
- * Fails with `AlreadyExists`, and with `InvalidInput` for what HCP would refuse.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const createLink = (link: NewLink): Effect.Effect<void, HcpError, Mapi> =>
-  create(collection.path, {}, created, { input: link, what: `replication link "${link.name}"` })
-
-/**
- * Changes settings of a link, and leaves those that are not given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyLink = (name: string, changes: LinkChanges): Effect.Effect<void, HcpError, Mapi> =>
-  modify(changed, { link: name }, changes)
-
-/**
- * Deletes a link. What was replicated stays at both ends.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const deleteLink = (name: string): Effect.Effect<void, HcpError, Mapi> => remove(one.path, { link: name })
+export const links: Links = {
+  list: () => list(collection, {}),
+  get: (name, options) => read(one, { link: name }, verbosely(options)),
+  exists: (name) => exists(one.path, { link: name }),
+  create: (link) => create(collection.path, {}, created, { input: link, what: `replication link "${link.name}"` }),
+  modify: (name, changes) => modify(changed, { link: name }, changes),
+  delete: (name) => remove(one.path, { link: name })
+}
 
 /**
  * A link an action is meant for: its name, and the type that says which actions suit it.
@@ -193,7 +173,7 @@ export const performNamed: (
   const check = (type: string | undefined) =>
     checked("POST", `${collection.path}/${name}`, LinkAction.fromData(actionName, type))
   const action = yield* check(type)
-  if (type === undefined && !LinkAction.isForAll(action)) yield* check((yield* link(name)).type ?? "")
+  if (type === undefined && !LinkAction.isForAll(action)) yield* check((yield* links.get(name)).type ?? "")
   const idempotent = action.name === "suspend" || action.name === "resume"
   yield* act(one, { link: name }, { query: { [action.name]: "" }, body: "none", idempotent })
 })
@@ -219,7 +199,7 @@ const everyFiveSeconds = Schedule.spaced("5 seconds")
  * @since 0.1.0
  */
 export const watchLink = (name: string, options?: WatchOptions): Stream.Stream<Link, HcpError, Mapi> =>
-  looks(link(name), options?.schedule ?? everyFiveSeconds)
+  looks(links.get(name), options?.schedule ?? everyFiveSeconds)
 
 /**
  * How a state of a link is waited for.

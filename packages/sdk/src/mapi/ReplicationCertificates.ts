@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import * as HcpBody from "../HcpBody.ts"
 import type { HcpError } from "../HcpError.ts"
 import { InvalidInput } from "../WireReason.ts"
@@ -46,15 +47,13 @@ const collection = {
 const one = "/services/replication/certificates/{certificate}"
 
 /**
- * All certificates: the system's own, and those of others it trusts.
+ * All certificates: the system's own, and those of others it trusts. HCP gives them in one answer.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const list: Effect.Effect<ReadonlyArray<Certificate>, HcpError, Mapi> = Effect.map(
-  call.read(collection, {}),
-  (found) => found.certificate ?? []
-)
+export const list = (): Stream.Stream<Certificate, HcpError, Mapi> =>
+  Stream.fromIterableEffect(Effect.map(call.read(collection, {}), (found) => found.certificate ?? []))
 
 /**
  * A certificate as PEM; without an id the system's own, to be added to the other system. Fails with `NotFound`.

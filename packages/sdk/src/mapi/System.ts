@@ -15,6 +15,7 @@ import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
 import { refuse } from "./internal/open.ts"
 import type { Mapi } from "./Mapi.ts"
+import type { OfSystem } from "./Settings.ts"
 
 /**
  * A storage licence.
@@ -123,16 +124,10 @@ const networkResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const network: Effect.Effect<NetworkSettings, HcpError, Mapi> = call.read(networkResource, {})
-
-/**
- * Changes the settings of networks.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyNetwork = (changes: NetworkSettings): Effect.Effect<void, HcpError, Mapi> =>
-  call.modify(networkResource, {}, changes)
+export const network: OfSystem<NetworkSettings> = {
+  get: () => call.read(networkResource, {}),
+  modify: (changes) => call.modify(networkResource, {}, changes)
+}
 
 /**
  * What keys the support of the vendor gets in with.

@@ -1,5 +1,5 @@
 /**
- * Tenants: made and removed by users of the system, and their settings, mostly by their own users.
+ * Tenants: made and deleted by users of the system, and their settings, mostly by their own users.
  *
  * All functions but `list` and those with a name as first argument work on the tenant of the host, or on `{ tenant }`.
  *
@@ -24,13 +24,14 @@ import type { Pairs } from "../HcpRequest.ts"
 import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
 import type { Rule } from "./Cors.ts"
 import * as call from "./internal/call.ts"
-import { readCors, removeCors, replaceCors } from "./internal/cors.ts"
+import { corsOfTenant } from "./internal/cors.ts"
 import * as ensuring from "./internal/ensure.ts"
 import { checkPassword } from "./internal/password.ts"
 import { names } from "./internal/resource.ts"
-import { ofTenant } from "./internal/settings.ts"
+import { maskOfTenant, ofTenant } from "./internal/settings.ts"
 import type { Mapi } from "./Mapi.ts"
-import { Mask, type MaskPermission } from "./Permission.ts"
+import type { MaskPermission } from "./Permission.ts"
+import type { OfTenant, OptionalOfTenant } from "./Settings.ts"
 import { Statistics } from "./Statistics.ts"
 import { type FirstAdministrator, NewTenant, Tenant, TenantChanges } from "./Tenant.ts"
 import * as Settings from "./TenantSettings.ts"
@@ -178,29 +179,13 @@ export const ensure = (input: NewTenant, first: FirstAdministrator): Effect.Effe
 export const statistics = (options?: InTenant): Effect.Effect<Statistics, HcpError, Mapi> =>
   call.read({ path: `${one}/statistics`, format: "json", read: Statistics }, at(options))
 
-const contactSettings = ofTenant("contactInfo", Settings.ContactInfo)
-
 /**
  * Whom to call about the tenant.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const contactInfo: (options?: InTenant) => Effect.Effect<Settings.ContactInfo, HcpError, Mapi> =
-  contactSettings.get
-
-/**
- * Changes whom to call, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyContactInfo: (
-  changes: Settings.ContactInfo,
-  options?: InTenant
-) => Effect.Effect<void, HcpError, Mapi> = contactSettings.modify
-
-const consoleSettings = ofTenant("consoleSecurity", Settings.ConsoleSecurity)
+export const contactInfo: OfTenant<Settings.ContactInfo> = ofTenant("contactInfo", Settings.ContactInfo)
 
 /**
  * Passwords, log-in and addresses of the tenant's console. For users with the security role.
@@ -208,21 +193,7 @@ const consoleSettings = ofTenant("consoleSecurity", Settings.ConsoleSecurity)
  * @category combinators
  * @since 0.1.0
  */
-export const consoleSecurity: (options?: InTenant) => Effect.Effect<Settings.ConsoleSecurity, HcpError, Mapi> =
-  consoleSettings.get
-
-/**
- * Changes the console's security, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyConsoleSecurity: (
-  changes: Settings.ConsoleSecurity,
-  options?: InTenant
-) => Effect.Effect<void, HcpError, Mapi> = consoleSettings.modify
-
-const emailSettings = ofTenant("emailNotification", Settings.EmailNotification)
+export const consoleSecurity: OfTenant<Settings.ConsoleSecurity> = ofTenant("consoleSecurity", Settings.ConsoleSecurity)
 
 /**
  * The mails HCP sends about the tenant.
@@ -230,21 +201,10 @@ const emailSettings = ofTenant("emailNotification", Settings.EmailNotification)
  * @category combinators
  * @since 0.1.0
  */
-export const emailNotification: (options?: InTenant) => Effect.Effect<Settings.EmailNotification, HcpError, Mapi> =
-  emailSettings.get
-
-/**
- * Changes the mails, as far as it is given. Recipients replace those there are.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyEmailNotification: (
-  changes: Settings.EmailNotification,
-  options?: InTenant
-) => Effect.Effect<void, HcpError, Mapi> = emailSettings.modify
-
-const defaultsSettings = ofTenant("namespaceDefaults", Settings.NamespaceDefaults)
+export const emailNotification: OfTenant<Settings.EmailNotification> = ofTenant(
+  "emailNotification",
+  Settings.EmailNotification
+)
 
 /**
  * What a namespace of the tenant is created with where it does not say otherwise.
@@ -252,21 +212,10 @@ const defaultsSettings = ofTenant("namespaceDefaults", Settings.NamespaceDefault
  * @category combinators
  * @since 0.1.0
  */
-export const namespaceDefaults: (options?: InTenant) => Effect.Effect<Settings.NamespaceDefaults, HcpError, Mapi> =
-  defaultsSettings.get
-
-/**
- * Changes the defaults of namespaces, as far as it is given.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const modifyNamespaceDefaults: (
-  changes: Settings.NamespaceDefaults,
-  options?: InTenant
-) => Effect.Effect<void, HcpError, Mapi> = defaultsSettings.modify
-
-const searchSettings = ofTenant("searchSecurity", Settings.SearchSecurity)
+export const namespaceDefaults: OfTenant<Settings.NamespaceDefaults> = ofTenant(
+  "namespaceDefaults",
+  Settings.NamespaceDefaults
+)
 
 /**
  * From where the search of the tenant may be reached. For users with the security role.
@@ -274,87 +223,49 @@ const searchSettings = ofTenant("searchSecurity", Settings.SearchSecurity)
  * @category combinators
  * @since 0.1.0
  */
-export const searchSecurity: (options?: InTenant) => Effect.Effect<Settings.SearchSecurity, HcpError, Mapi> =
-  searchSettings.get
+export const searchSecurity: OfTenant<Settings.SearchSecurity> = ofTenant("searchSecurity", Settings.SearchSecurity)
 
 /**
- * Changes from where the search may be reached.
+ * What can be permitted at all in the tenant's namespaces; `modify` replaces it. PURGE brings DELETE, SEARCH brings READ;
+ * an empty list permits nothing.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const modifySearchSecurity: (
-  changes: Settings.SearchSecurity,
-  options?: InTenant
-) => Effect.Effect<void, HcpError, Mapi> = searchSettings.modify
-
-const maskSettings = ofTenant("permissions", Mask)
+export const permissions: OfTenant<ReadonlyArray<MaskPermission>> = maskOfTenant()
 
 /**
- * What can be permitted at all in the tenant's namespaces.
+ * The CORS rules of all namespaces without their own; `modify` replaces them all.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const permissions = (options?: InTenant): Effect.Effect<ReadonlyArray<MaskPermission>, HcpError, Mapi> =>
-  Effect.map(maskSettings.get(options), ({ permission }) => permission ?? [])
+export const cors: OptionalOfTenant<ReadonlyArray<Rule>> = corsOfTenant()
 
 /**
- * Replaces what can be permitted at all. PURGE brings DELETE, SEARCH brings READ; an empty list permits nothing.
+ * The service plans a tenant may choose.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServicePlans {
+  /** Their names. Fails with `Forbidden` where the tenant may not choose. */
+  readonly list: (options?: InTenant) => Stream.Stream<string, HcpError, Mapi>
+  /** One of them. Fails with `NotFound`. */
+  readonly get: (plan: string, options?: InTenant) => Effect.Effect<Settings.ServicePlan, HcpError, Mapi>
+}
+
+/**
+ * The service plans the tenant may choose.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const setPermissions = (
-  permission: ReadonlyArray<MaskPermission>,
-  options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => maskSettings.modify({ permission }, options)
-
-const corsPath = `${one}/cors` as const
-
-/**
- * The CORS rules of all namespaces without their own; `undefined` where none are set.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const cors = (options?: InTenant): Effect.Effect<ReadonlyArray<Rule> | undefined, HcpError, Mapi> =>
-  readCors(corsPath, at(options))
-
-/**
- * Replaces the CORS rules.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const setCors = (rules: ReadonlyArray<Rule>, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  replaceCors(corsPath, at(options), rules)
-
-/**
- * Deletes the CORS rules, if there are any.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const unsetCors = (options?: InTenant): Effect.Effect<void, HcpError, Mapi> => removeCors(corsPath, at(options))
-
-/**
- * The names of the service plans the tenant may choose. Fails with `Forbidden` where it may not.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const servicePlans = (options?: InTenant): Stream.Stream<string, HcpError, Mapi> =>
-  call.list(names(`${one}/availableServicePlans`), at(options))
-
-/**
- * One of the service plans the tenant may choose.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const servicePlan = (plan: string, options?: InTenant): Effect.Effect<Settings.ServicePlan, HcpError, Mapi> =>
-  call.read(
-    { path: `${one}/availableServicePlans/{plan}`, format: "json", read: Settings.ServicePlan },
-    { ...at(options), plan }
-  )
+export const servicePlans: ServicePlans = {
+  list: (options) => call.list(names(`${one}/availableServicePlans`), at(options)),
+  get: (plan, options) =>
+    call.read(
+      { path: `${one}/availableServicePlans/{plan}`, format: "json", read: Settings.ServicePlan },
+      { ...at(options), plan }
+    )
+}

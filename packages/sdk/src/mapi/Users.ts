@@ -12,7 +12,7 @@
  *
  * const program = Effect.gen(function* () {
  *   yield* Users.ensure({ username: "app", fullName: "Invoicing", password: Redacted.make("Start-12345") })
- *   yield* Users.setDataAccess("app", [{ namespaceName: "invoices", permissions: ["READ", "WRITE"] }])
+ *   yield* Users.dataAccess.modify("app", [{ namespaceName: "invoices", permissions: ["READ", "WRITE"] }])
  * })
  * ```
  *
@@ -25,13 +25,14 @@ import type { HcpError } from "../HcpError.ts"
 import * as Account from "./Account.ts"
 import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
 import * as call from "./internal/call.ts"
-import { dataAccessAt } from "./internal/dataAccess.ts"
+import { dataAccessOf } from "./internal/dataAccess.ts"
 import * as ensuring from "./internal/ensure.ts"
 import * as fields from "./internal/fields.ts"
 import { checkPassword } from "./internal/password.ts"
 import { names, nothing } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
 import type { NamespacePermission } from "./Permission.ts"
+import type { OfAccount } from "./Settings.ts"
 
 const all = "/tenants/{tenant}/userAccounts" as const
 const one = `${all}/{user}` as const
@@ -166,7 +167,7 @@ const NewPassword = fields.struct({ newPassword: fields.secret() }, { required: 
  * @category combinators
  * @since 0.1.0
  */
-export const changePassword = Effect.fnUntraced(function* (
+export const modifyPassword = Effect.fnUntraced(function* (
   user: string,
   newPassword: Redacted.Redacted<string>,
   options?: InTenant
@@ -203,28 +204,11 @@ export const resetPasswords = (
     )
   )
 
-const access = dataAccessAt(one)
-
 /**
- * What a user of a tenant may do, namespace by namespace.
+ * What a user of a tenant may do, namespace by namespace. `modify` replaces that in the given namespaces, and leaves the
+ * others; an empty list of permissions takes everything away there.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const dataAccess = (
-  user: string,
-  options?: InTenant
-): Effect.Effect<ReadonlyArray<NamespacePermission>, HcpError, Mapi> => access.read(at(user, options))
-
-/**
- * Replaces what a user may do in the given namespaces, and leaves the others. An empty list takes everything away
- * there.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const setDataAccess = (
-  user: string,
-  namespacePermission: ReadonlyArray<NamespacePermission>,
-  options?: InTenant
-): Effect.Effect<void, HcpError, Mapi> => access.write(at(user, options), namespacePermission)
+export const dataAccess: OfAccount<ReadonlyArray<NamespacePermission>> = dataAccessOf("userAccounts")

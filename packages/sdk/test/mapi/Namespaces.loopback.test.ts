@@ -17,7 +17,7 @@ const all = ["READ", "WRITE", "DELETE", "PURGE", "PRIVILEGED", "SEARCH"] as cons
 const begin = Effect.fnUntraced(function* (stage: Stage, input: Namespaces.NewNamespace) {
   const admin = yield* stage.admin()
   yield* admin(Namespaces.create(input, at))
-  yield* admin(Users.setDataAccess("n", [{ namespaceName: input.name, permissions: [...all] }], at))
+  yield* admin(Users.dataAccess.modify("n", [{ namespaceName: input.name, permissions: [...all] }], at))
   return { admin, ns: yield* stage.namespace(`${input.name}.t1`, "n", "n01") }
 })
 
@@ -75,7 +75,7 @@ describe("namespaces over the wire", () => {
         }),
         { outcome: "changed", changed: ["softQuota", "versioningSettings"] }
       )
-      assert.strictEqual((yield* admin(Namespaces.versioning("ledger", at))).pruneDays, 60)
+      assert.strictEqual((yield* admin(Namespaces.versioning.get("ledger", at))).pruneDays, 60)
       const other = yield* Effect.flip(ensure({ ...wanted, hashScheme: "MD5" }))
       assert.match(other.message, /Ledger has SHA-256/)
     })
@@ -85,24 +85,24 @@ describe("namespaces over the wire", () => {
     Effect.gen(function* () {
       const { admin, ns } = yield* begin(stage, { name: "live" })
       yield* ns.put("/v", HcpBody.text("one"))
-      yield* admin(Namespaces.modifyVersioning("live", { enabled: true, prune: false }, at))
+      yield* admin(Namespaces.versioning.modify("live", { enabled: true, prune: false }, at))
       const second = yield* ns.put("/v", HcpBody.text("two"), { ifExists: "newVersion" })
       assert.strictEqual(second.outcome, "newVersion")
 
-      yield* admin(Namespaces.modifyCompliance("live", { retentionDefault: "A+1y" }, at))
+      yield* admin(Namespaces.compliance.modify("live", { retentionDefault: "A+1y" }, at))
       const kept = yield* ns.put("/kept", HcpBody.text("x"))
       assert.strictEqual(yield* tagOf(ns.delete("/kept")), "UnderRetention")
       assert.match(kept.metadata.versionId ?? "", /^\d+$/)
 
-      yield* admin(Namespaces.setPermissions("live", ["READ"], at))
-      assert.deepStrictEqual(yield* admin(Namespaces.permissions("live", at)), ["READ"])
+      yield* admin(Namespaces.permissions.modify("live", ["READ"], at))
+      assert.deepStrictEqual(yield* admin(Namespaces.permissions.get("live", at)), ["READ"])
       assert.strictEqual(yield* tagOf(ns.put("/w", HcpBody.text("x"))), "Forbidden")
       assert.strictEqual((yield* ns.get("/v")).text, "two")
-      yield* admin(Namespaces.setPermissions("live", [...all], at))
+      yield* admin(Namespaces.permissions.modify("live", [...all], at))
       yield* ns.put("/w", HcpBody.text("x"))
 
-      yield* admin(Protocols.modifyHttp("live", { httpsEnabled: false, httpEnabled: true }, at))
-      const { httpEnabled, httpsEnabled } = yield* admin(Protocols.http("live", at))
+      yield* admin(Protocols.http.modify("live", { httpsEnabled: false, httpEnabled: true }, at))
+      const { httpEnabled, httpsEnabled } = yield* admin(Protocols.http.get("live", at))
       assert.deepStrictEqual([httpEnabled, httpsEnabled], [true, false])
       assert.strictEqual(yield* tagOf(ns.get("/v")), "Forbidden")
     })

@@ -115,20 +115,20 @@ describe("a namespace", () => {
         "customMetadataIndexingEnabled: needs indexingEnabled"
       )
       const versioning = (settings: Namespaces.VersioningSettings) =>
-        messageOf(Namespaces.modifyVersioning("n", settings))
+        messageOf(Namespaces.versioning.modify("n", settings))
       assert.include(yield* versioning({}), "enabled: is missing")
       assert.include(yield* versioning({ enabled: true }), "prune: is missing")
       assert.include(yield* versioning({ enabled: true, prune: true }), "pruneDays: is missing")
       assert.include(
-        yield* messageOf(Namespaces.modifyCollisions("n", { deleteEnabled: true })),
+        yield* messageOf(Namespaces.collisions.modify("n", { deleteEnabled: true })),
         "deleteDays: is missing"
       )
       assert.include(
-        yield* messageOf(Namespaces.modifyCollisions("n", { deleteEnabled: false, deleteDays: 1 })),
+        yield* messageOf(Namespaces.collisions.modify("n", { deleteEnabled: false, deleteDays: 1 })),
         "deleteDays: must be left out"
       )
       assert.include(
-        yield* messageOf(Namespaces.modifyCompliance("n", { minimumRetentionAfterInitialUnspecified: "7 years" })),
+        yield* messageOf(Namespaces.compliance.modify("n", { minimumRetentionAfterInitialUnspecified: "7 years" })),
         "is no offset"
       )
       assert.include(yield* messageOf(Namespaces.resetIndexing("n", "yesterday")), "since: must be a day")
@@ -196,35 +196,35 @@ describe("what belongs to a namespace", () => {
           "versioningSettings",
           { enabled: true, prune: true, pruneDays: 30, keepDeletionRecords: true },
           "<versioningSettings><daysOnPrimary>30</daysOnPrimary><enabled>true</enabled><pruneOnPrimary>true</pruneOnPrimary><keepDeletionRecords>true</keepDeletionRecords><daysOnReplica>0</daysOnReplica></versioningSettings>",
-          Namespaces.versioning("n"),
+          Namespaces.versioning.get("n"),
           { enabled: true, prune: true, pruneDays: 30, keepDeletionRecords: true }
         ],
         [
           "complianceSettings",
           { retentionDefault: "A+7y", shreddingDefault: false, customMetadataChanges: "add" },
           "<complianceSettings><customMetadataChanges>ADD</customMetadataChanges><retentionDefault>A+7y</retentionDefault><shreddingDefault>false</shreddingDefault></complianceSettings>",
-          Namespaces.compliance("n"),
+          Namespaces.compliance.get("n"),
           { retentionDefault: "A+7y", shreddingDefault: false, customMetadataChanges: "ADD" }
         ],
         [
           "customMetadataIndexingSettings",
           { contentClasses: { name: ["DICOM"] }, fullIndexingEnabled: false, excludedAnnotations: "a*, b" },
           "<customMetadataIndexingSettings><contentClasses><name>DICOM</name></contentClasses><fullIndexingEnabled>f</fullIndexingEnabled><excludedAnnotations>a*, b</excludedAnnotations></customMetadataIndexingSettings>",
-          Namespaces.indexing("n"),
+          Namespaces.indexing.get("n"),
           { contentClasses: ["DICOM"], fullIndexingEnabled: false, excludedAnnotations: "a*, b" }
         ],
         [
           "replicationCollisionSettings",
           { action: "MOVE", deleteEnabled: true, deleteDays: 30 },
           "<replicationCollisionSettings><action>MOVE</action><deleteDays>30</deleteDays><deleteEnabled>1</deleteEnabled></replicationCollisionSettings>",
-          Namespaces.collisions("n"),
+          Namespaces.collisions.get("n"),
           { action: "MOVE", deleteEnabled: true, deleteDays: 30 }
         ],
         [
           "permissions",
           { permission: ["READ"] },
           "<permissions><permission>READ</permission></permissions>",
-          Namespaces.permissions("n"),
+          Namespaces.permissions.get("n"),
           ["READ"]
         ],
         [
@@ -243,7 +243,7 @@ describe("what belongs to a namespace", () => {
             ipSettings: { allowAddresses: { ipAddress: ["0.0.0.0/0"] }, allowIfInBothLists: true }
           },
           "<httpProtocol><hs3Enabled>false</hs3Enabled><hswiftEnabled>false</hswiftEnabled><httpsEnabled>true</httpsEnabled><ipSettings><allowAddresses><ipAddress>0.0.0.0/0</ipAddress></allowAddresses><allowIfInBothLists>true</allowIfInBothLists></ipSettings></httpProtocol>",
-          Protocols.http("n"),
+          Protocols.http.get("n"),
           {
             httpsEnabled: true,
             hs3Enabled: false,
@@ -255,21 +255,21 @@ describe("what belongs to a namespace", () => {
           "protocols/cifs?verbose=true",
           { enabled: false, caseForcing: "DISABLED" },
           "<cifsProtocol><caseForcing>DISABLED</caseForcing><enabled>false</enabled></cifsProtocol>",
-          Protocols.cifs("n"),
+          Protocols.cifs.get("n"),
           { enabled: false, caseForcing: "DISABLED" }
         ],
         [
           "protocols/nfs?verbose=true",
           { enabled: true, uid: 0, gid: 5 },
           "<nfsProtocol><enabled>true</enabled><gid>5</gid><uid>0</uid></nfsProtocol>",
-          Protocols.nfs("n"),
+          Protocols.nfs.get("n"),
           { enabled: true, uid: 0, gid: 5 }
         ],
         [
           "protocols/smtp?verbose=true",
           { enabled: false, emailFormat: ".eml", emailLocation: "/email/" },
           "<smtpProtocol><emailFormat>.eml</emailFormat><emailLocation>/email/</emailLocation><enabled>false</enabled></smtpProtocol>",
-          Protocols.smtp("n"),
+          Protocols.smtp.get("n"),
           { enabled: false, emailFormat: ".eml", emailLocation: "/email/" }
         ],
         [
@@ -305,7 +305,7 @@ describe("what belongs to a namespace", () => {
       const cases: ReadonlyArray<readonly [Effect.Effect<void, unknown, Mapi.Mapi>, line: string, body: string]> = [
         [Namespaces.modify("n", { name: "m" }), `POST ${one}`, "<namespace><name>m</name></namespace>"],
         [
-          Namespaces.modifyCompliance("n", {
+          Namespaces.compliance.modify("n", {
             minimumRetentionAfterInitialUnspecified: "A+1y-2M",
             dispositionEnabled: true
           }),
@@ -313,45 +313,45 @@ describe("what belongs to a namespace", () => {
           "<complianceSettings><minimumRetentionAfterInitialUnspecified>A+1y-2M</minimumRetentionAfterInitialUnspecified><dispositionEnabled>true</dispositionEnabled></complianceSettings>"
         ],
         [
-          Namespaces.modifyIndexing("n", { contentClasses: [] }),
+          Namespaces.indexing.modify("n", { contentClasses: [] }),
           `POST ${one}/customMetadataIndexingSettings`,
           "<customMetadataIndexingSettings><contentClasses/></customMetadataIndexingSettings>"
         ],
         [
-          Namespaces.modifyCollisions("n", { action: "RENAME" }),
+          Namespaces.collisions.modify("n", { action: "RENAME" }),
           `POST ${one}/replicationCollisionSettings`,
           "<replicationCollisionSettings><action>RENAME</action></replicationCollisionSettings>"
         ],
         [
-          Namespaces.setPermissions("n", ["READ"]),
+          Namespaces.permissions.modify("n", ["READ"]),
           `POST ${one}/permissions`,
           "<permissions><permission>READ</permission></permissions>"
         ],
-        [Namespaces.removeVersioning("n"), `DELETE ${one}/versioningSettings`, ""],
+        [Namespaces.versioning.delete("n"), `DELETE ${one}/versioningSettings`, ""],
         [Namespaces.resetIndexing("n", "0"), `POST ${one}?resetMQECheckpoint=0`, "<namespace/>"],
         [Namespaces.resetIndexing("n", "02/28/2026"), `POST ${one}?resetMQECheckpoint=02%2F28%2F2026`, "<namespace/>"],
         [
-          Protocols.modifyNfs("n", { enabled: true, ipSettings: { allowAddresses: ["10.0.0.1"] } }),
+          Protocols.nfs.modify("n", { enabled: true, ipSettings: { allowAddresses: ["10.0.0.1"] } }),
           `POST ${one}/protocols/nfs`,
           "<nfsProtocol><enabled>true</enabled><ipSettings><allowAddresses><ipAddress>10.0.0.1</ipAddress></allowAddresses></ipSettings></nfsProtocol>"
         ],
         [
-          Protocols.modifyCifs("n", { caseForcing: "UPPER" }),
+          Protocols.cifs.modify("n", { caseForcing: "UPPER" }),
           `POST ${one}/protocols/cifs`,
           "<cifsProtocol><caseForcing>UPPER</caseForcing></cifsProtocol>"
         ],
         [
-          Protocols.modifySmtp("n", { emailFormat: ".mbox" }),
+          Protocols.smtp.modify("n", { emailFormat: ".mbox" }),
           `POST ${one}/protocols/smtp`,
           "<smtpProtocol><emailFormat>.mbox</emailFormat></smtpProtocol>"
         ],
         [
-          Protocols.modifyHttp("n", { webdavBasicAuthPassword: Redacted.make("pass-1") }),
+          Protocols.http.modify("n", { webdavBasicAuthPassword: Redacted.make("pass-1") }),
           `POST ${one}/protocols/http`,
           "<httpProtocol><webdavBasicAuthPassword>pass-1</webdavBasicAuthPassword></httpProtocol>"
         ],
         [
-          Protocols.modifyDefaultNamespace({ httpEnabled: false }),
+          Protocols.defaultNamespace.modify({ httpEnabled: false }),
           "POST /mapi/tenants/Default/namespaces/Default/protocols",
           "<protocols><httpEnabled>false</httpEnabled></protocols>"
         ],
@@ -380,7 +380,7 @@ describe("what belongs to a namespace", () => {
         assert.deepStrictEqual([sent[0]?.line, sent[0]?.body.replace(/^<\?xml[^>]*>/, "")], [line, body])
       }
       assert.include(
-        yield* messageOf(Protocols.modifyHttp("n", JSON.parse('{"webdavBasicAuthPassword":"hunter2"}'))),
+        yield* messageOf(Protocols.http.modify("n", JSON.parse('{"webdavBasicAuthPassword":"hunter2"}'))),
         "Expected Redacted"
       )
       assert.include(

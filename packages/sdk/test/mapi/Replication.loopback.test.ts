@@ -41,7 +41,7 @@ describe("replication over the wire", () => {
         const ns = yield* stage.namespace("n1.t1", "n", "n01")
         yield* ns.put("/before", HcpBody.text("1"))
         yield* stage.simulator.link?.settled ?? Effect.void
-        const { statistics, status, statusMessage, suspended, type } = yield* west(Replication.link(link.name))
+        const { statistics, status, statusMessage, suspended, type } = yield* west(Replication.links.get(link.name))
         assert.deepStrictEqual(
           [type, status, statusMessage, suspended, statistics?.objectsReplicated, statistics?.objectsPending],
           ["ACTIVE_ACTIVE", "GOOD", "Synchronizing data", false, 1, 0]
@@ -74,8 +74,8 @@ describe("replication over the wire", () => {
     (stage) =>
       Effect.gen(function* () {
         const [west, east] = yield* both(stage)
-        assert.strictEqual((yield* west(Replication.link(link.name))).type, "OUTBOUND")
-        assert.strictEqual((yield* east(Replication.link(link.name))).type, "INBOUND")
+        assert.strictEqual((yield* west(Replication.links.get(link.name))).type, "OUTBOUND")
+        assert.strictEqual((yield* east(Replication.links.get(link.name))).type, "INBOUND")
         yield* east(Replication.perform({ ...link, type: "INBOUND" }, LinkAction.failOver))
         yield* west(becomes("Failed over"))
         const away = yield* stage.namespace("n1.t1", "n", "n01")
@@ -85,7 +85,7 @@ describe("replication over the wire", () => {
           [false, true]
         )
         yield* east(Replication.performNamed(link.name, "beginRecover"))
-        assert.strictEqual((yield* east(Replication.link(link.name))).statusMessage, "Recovering data")
+        assert.strictEqual((yield* east(Replication.links.get(link.name))).statusMessage, "Recovering data")
         yield* east(Replication.performNamed(link.name, "completeRecovery"))
         yield* west(becomes("Sending data"))
         const home = yield* stage.namespace("n1.t1", "n", "n01")
@@ -102,7 +102,7 @@ describe("replication over the wire", () => {
         const admin = yield* stage.admin()
         const raw = (action: string) =>
           Mapi.raw({ method: "POST", path: `/services/replication/links/${link.name}`, query: { [action]: "" } })
-        const type = (yield* admin(Replication.link(link.name))).type
+        const type = (yield* admin(Replication.links.get(link.name))).type
         assert.strictEqual(type, "OUTBOUND")
         // @ts-expect-error only an active/active link fails back
         const wrong = Replication.perform(outbound, LinkAction.failBack)
@@ -115,7 +115,7 @@ describe("replication over the wire", () => {
         const byServer = yield* Effect.flip(admin(raw("failBack")))
         assert.strictEqual(byServer.reason._tag, "BadRequest")
         assert.match(byServer.message, /failBack is for ACTIVE_ACTIVE links/)
-        yield* admin(Replication.modifyLink(link.name, { type: "ACTIVE_ACTIVE" }))
+        yield* admin(Replication.links.modify(link.name, { type: "ACTIVE_ACTIVE" }))
         const now = yield* Effect.flip(admin(raw("beginRecovery")))
         assert.match(now.message, /not for ACTIVE_ACTIVE links/)
         // @ts-expect-error and one that is active/active is not recovered
@@ -145,12 +145,12 @@ describe("replication over the wire", () => {
         yield* west(Replication.perform(link, LinkAction.resume))
         yield* west(Replication.awaitLinkState(link.name, ({ statistics }) => statistics?.objectsPending === 0, often))
         yield* east(Replication.shutDownAllLinks("a test, & nothing else"))
-        assert.strictEqual((yield* east(Replication.settings({ verbose: true }))).status, "SHUTDOWN")
-        assert.strictEqual((yield* west(Replication.link(link.name))).statusMessage, "Suspended by user")
+        assert.strictEqual((yield* east(Replication.settings.get({ verbose: true }))).status, "SHUTDOWN")
+        assert.strictEqual((yield* west(Replication.links.get(link.name))).statusMessage, "Suspended by user")
         yield* east(Replication.reestablishAllLinks)
-        assert.strictEqual((yield* east(Replication.settings({ verbose: true }))).status, "ENABLED")
-        yield* east(Replication.modifySettings({ enableDNSFailover: false, verification: "ONCE" }))
-        const { enableDNSFailover, verification } = yield* east(Replication.settings())
+        assert.strictEqual((yield* east(Replication.settings.get({ verbose: true }))).status, "ENABLED")
+        yield* east(Replication.settings.modify({ enableDNSFailover: false, verification: "ONCE" }))
+        const { enableDNSFailover, verification } = yield* east(Replication.settings.get())
         assert.deepStrictEqual([enableDNSFailover, verification], [false, "ONCE"])
         yield* east(Replication.perform(link, LinkAction.failOver))
         assert.deepStrictEqual(yield* servedBy(stage), [first, second], "names stay without DNS fail-over")
@@ -163,8 +163,8 @@ describe("replication over the wire", () => {
     (stage) =>
       Effect.gen(function* () {
         const [west, east] = yield* both(stage)
-        yield* west(Replication.deleteLink(link.name))
-        assert.isFalse(yield* east(Replication.linkExists(link.name)))
+        yield* west(Replication.links.delete(link.name))
+        assert.isFalse(yield* east(Replication.links.exists(link.name)))
         const made = {
           name: "West <> East",
           type: "ACTIVE_ACTIVE",
@@ -172,21 +172,21 @@ describe("replication over the wire", () => {
           description: "a & b",
           failoverSettings: { local: { autoFailover: true, autoFailoverMinutes: 30 } }
         } as const
-        yield* west(Replication.createLink(made))
-        assert.deepStrictEqual(yield* east(Stream.runCollect(Replication.links())), [made.name])
-        assert.strictEqual(yield* tagOf(west(Replication.createLink(made))), "AlreadyExists")
-        const seen = yield* west(Replication.link(made.name))
+        yield* west(Replication.links.create(made))
+        assert.deepStrictEqual(yield* east(Stream.runCollect(Replication.links.list())), [made.name])
+        assert.strictEqual(yield* tagOf(west(Replication.links.create(made))), "AlreadyExists")
+        const seen = yield* west(Replication.links.get(made.name))
         assert.strictEqual(seen.description, "a & b")
         assert.strictEqual(seen.failoverSettings?.local?.autoFailoverMinutes, 30)
-        yield* west(Replication.modifyLink(made.name, { description: "", compression: true }))
-        assert.strictEqual((yield* east(Replication.link(made.name))).compression, true)
+        yield* west(Replication.links.modify(made.name, { description: "", compression: true }))
+        assert.strictEqual((yield* east(Replication.links.get(made.name))).compression, true)
 
         yield* west(Tenants.create({ name: "late" }, { username: "lisa", password: secret("start-1") }))
         yield* west(Namespaces.create({ name: "n9" }, { tenant: "late" }))
         const candidates = yield* west(LinkContent.candidates(made.name, "local"))
         assert.deepStrictEqual(candidates.tenants, ["late", "t1"])
         yield* west(LinkContent.add(made.name, "tenants", "late"))
-        assert.deepStrictEqual(yield* east(Stream.runCollect(LinkContent.items(made.name, "tenants"))), ["late"])
+        assert.deepStrictEqual(yield* east(Stream.runCollect(LinkContent.list(made.name, "tenants"))), ["late"])
         assert.isTrue(yield* east(Namespaces.exists("n9", { tenant: "late" })))
         yield* west(LinkContent.pauseTenant(made.name, "late"))
         assert.strictEqual((yield* east(LinkContent.tenantStatus(made.name, "late"))).status, "PAUSED")
@@ -199,10 +199,10 @@ describe("replication over the wire", () => {
           { time: "Mon:08", performanceLevel: "LOW" },
           { time: "Mon:18", performanceLevel: "HIGH" }
         ] as const
-        yield* west(LinkSchedule.set({ name: made.name, type: "ACTIVE_ACTIVE" }, { local: { transition: week } }))
+        yield* west(LinkSchedule.modify({ name: made.name, type: "ACTIVE_ACTIVE" }, { local: { transition: week } }))
         assert.deepStrictEqual((yield* east(LinkSchedule.get(made.name))).remote?.transition, week)
-        yield* east(Replication.deleteLink(made.name))
-        assert.isFalse(yield* west(Replication.linkExists(made.name)))
+        yield* east(Replication.links.delete(made.name))
+        assert.isFalse(yield* west(Replication.links.exists(made.name)))
       }),
     activeActive
   )
@@ -215,12 +215,12 @@ describe("replication over the wire", () => {
         const own = yield* west(ReplicationCertificates.pem())
         assert.match(own, /^-----BEGIN CERTIFICATE-----/)
         yield* east(ReplicationCertificates.add(own))
-        const listed = yield* east(ReplicationCertificates.list)
+        const listed = yield* east(Stream.runCollect(ReplicationCertificates.list()))
         const trusted = listed.find(({ id }) => id !== "server")
         assert.include(trusted?.subjectDN ?? "", first)
         assert.strictEqual((yield* east(ReplicationCertificates.pem(trusted?.id))).trim(), own.trim())
         yield* east(ReplicationCertificates.delete(trusted?.id ?? ""))
-        assert.lengthOf(yield* east(ReplicationCertificates.list), 1)
+        assert.lengthOf(yield* east(Stream.runCollect(ReplicationCertificates.list())), 1)
       }),
     activeActive
   )

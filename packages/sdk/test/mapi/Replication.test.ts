@@ -91,8 +91,8 @@ describe("the replication service", () => {
           ),
           done
         ],
-        Effect.tap(Replication.settings({ verbose: false }), () =>
-          Replication.modifySettings({ verification: "ONCE", enableDNSFailover: true })
+        Effect.tap(Replication.settings.get({ verbose: false }), () =>
+          Replication.settings.modify({ verification: "ONCE", enableDNSFailover: true })
         )
       )
       assert.deepStrictEqual(value, {
@@ -109,7 +109,7 @@ describe("the replication service", () => {
         sent[1]?.body,
         "<replicationService><enableDNSFailover>true</enableDNSFailover><verification>ONCE</verification></replicationService>"
       )
-      assert.strictEqual((yield* refusal(Replication.modifySettings({ network: "[hcp_backend]" }))).field, "network")
+      assert.strictEqual((yield* refusal(Replication.settings.modify({ network: "[hcp_backend]" }))).field, "network")
     })
   )
 
@@ -135,7 +135,7 @@ describe("the replication service", () => {
 describe("a link", () => {
   it.effect("is the same read from XML and from JSON", () =>
     Effect.gen(function* () {
-      const one = yield* system([xml(recorded)], Replication.link("east--<-->--west"))
+      const one = yield* system([xml(recorded)], Replication.links.get("east--<-->--west"))
       assert.deepStrictEqual<unknown>(one.value, decoded)
       assert.strictEqual(one.sent[0]?.line, "GET /mapi/services/replication/links/east--%3C--%3E--west?verbose=true")
       const two = yield* system(
@@ -147,7 +147,7 @@ describe("a link", () => {
             Connection: decoded.connection
           })
         ],
-        Replication.link("x").pipe(Effect.provideService(Mapi.CurrentSettings, { format: "json" }))
+        Replication.links.get("x").pipe(Effect.provideService(Mapi.CurrentSettings, { format: "json" }))
       )
       assert.deepStrictEqual<unknown>(two.value, decoded)
       assert.strictEqual(two.sent[0]?.accept, "application/json")
@@ -162,7 +162,7 @@ describe("a link", () => {
             "<link><type>MESH</type><status>good</status><statusMessage>Dreaming</statusMessage><mesh><a/></mesh></link>"
           )
         ],
-        Replication.link("x")
+        Replication.links.get("x")
       )
       assert.deepStrictEqual<unknown>(value, { type: "MESH", status: "GOOD", statusMessage: "Dreaming" })
     })
@@ -180,11 +180,11 @@ describe("a link", () => {
       const { sent, value } = yield* system(
         [xml("<links><name>east-west</name></links>"), done, refused(302), done, done, done],
         Effect.gen(function* () {
-          const names = yield* Stream.runCollect(Replication.links())
-          const there = [yield* Replication.linkExists("east-west"), yield* Replication.linkExists("north")]
-          yield* Replication.createLink(link)
-          yield* Replication.modifyLink("east-west", { description: "", type: "ACTIVE_ACTIVE" })
-          yield* Replication.deleteLink("east-west")
+          const names = yield* Stream.runCollect(Replication.links.list())
+          const there = [yield* Replication.links.exists("east-west"), yield* Replication.links.exists("north")]
+          yield* Replication.links.create(link)
+          yield* Replication.links.modify("east-west", { description: "", type: "ACTIVE_ACTIVE" })
+          yield* Replication.links.delete("east-west")
           return { names, there }
         })
       )
@@ -213,7 +213,7 @@ describe("a link", () => {
       const { value } = yield* system(
         [refused(409, "Link exists")],
         Effect.flip(
-          Replication.createLink({ name: "a", type: "ACTIVE_ACTIVE", connection: { remoteHost: "192.0.2.1" } })
+          Replication.links.create({ name: "a", type: "ACTIVE_ACTIVE", connection: { remoteHost: "192.0.2.1" } })
         )
       )
       assert.strictEqual(value.reason._tag, "AlreadyExists")
@@ -235,11 +235,12 @@ describe("a link", () => {
         [{ ...good, failoverSettings: { local: { autoCompleteRecovery: true } } }, "failoverSettings"],
         [{ ...good, description: "x".repeat(1025) }, "description"]
       ]
-      for (const [link, field] of cases) assert.strictEqual((yield* refusal(Replication.createLink(link))).field, field)
+      for (const [link, field] of cases)
+        assert.strictEqual((yield* refusal(Replication.links.create(link))).field, field)
       // @ts-expect-error: a link cannot become active/passive
-      assert.strictEqual((yield* refusal(Replication.modifyLink("a", { type: "INBOUND" }))).field, "type")
+      assert.strictEqual((yield* refusal(Replication.links.modify("a", { type: "INBOUND" }))).field, "type")
       // @ts-expect-error: a name cannot be changed
-      assert.strictEqual((yield* refusal(Replication.modifyLink("a", { name: "b" }))).field, "name")
+      assert.strictEqual((yield* refusal(Replication.links.modify("a", { name: "b" }))).field, "name")
     })
   )
 })
@@ -371,7 +372,7 @@ describe("what a link replicates", () => {
         [xml(content), xml("<tenants/>"), done, done, xml(content), xml("<chainedLinks><name>x</name></chainedLinks>")],
         Effect.gen(function* () {
           const all = yield* LinkContent.get("a")
-          const tenants = yield* Stream.runCollect(LinkContent.items("a", "tenants"))
+          const tenants = yield* Stream.runCollect(LinkContent.list("a", "tenants"))
           yield* LinkContent.add("a", "defaultNamespaceDirectories", "brochures 2026")
           yield* LinkContent.delete("a", "chainedLinks", "b")
           const candidates = yield* LinkContent.candidates("a", "remote")
@@ -434,7 +435,7 @@ describe("a schedule", () => {
           done
         ],
         Effect.tap(LinkSchedule.get("a"), () =>
-          LinkSchedule.set(
+          LinkSchedule.modify(
             { name: "a", type: "OUTBOUND" },
             {
               local: {
@@ -468,14 +469,14 @@ describe("a schedule", () => {
         week("Sun:00", "OFF"),
         { transition: [{}] }
       ]) {
-        const { field } = yield* refusal(LinkSchedule.set(both, { remote: bad }))
+        const { field } = yield* refusal(LinkSchedule.modify(both, { remote: bad }))
         assert.match(field, /^remote\.transition/)
       }
       // @ts-expect-error: an inbound link has no schedule at this end
-      const local = LinkSchedule.set({ name: "a", type: "INBOUND" }, { local: {} })
+      const local = LinkSchedule.modify({ name: "a", type: "INBOUND" }, { local: {} })
       assert.strictEqual((yield* refusal(local)).field, "local")
       // @ts-expect-error: nor an outbound one at the other
-      const remote = LinkSchedule.set({ name: "a", type: "OUTBOUND" }, { remote: {} })
+      const remote = LinkSchedule.modify({ name: "a", type: "OUTBOUND" }, { remote: {} })
       assert.strictEqual((yield* refusal(remote)).field, "remote")
     })
   )
@@ -496,7 +497,7 @@ describe("certificates", () => {
           done
         ],
         Effect.gen(function* () {
-          const all = yield* Certificates.list
+          const all = yield* Stream.runCollect(Certificates.list())
           const own = yield* Certificates.pem()
           yield* Certificates.add(own)
           yield* Certificates.delete("42")

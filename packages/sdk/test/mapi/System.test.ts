@@ -167,8 +167,8 @@ describe("System", () => {
           )
         ],
         Effect.gen(function* () {
-          const network = yield* System.network
-          yield* System.modifyNetwork({ downstreamDNSMode: "BASIC" })
+          const network = yield* System.network.get()
+          yield* System.network.modify({ downstreamDNSMode: "BASIC" })
           return [network, yield* System.supportAccess]
         })
       )
@@ -177,7 +177,7 @@ describe("System", () => {
         { applyTimeStamp: 1599143327, type: "Exclusive", serialNumberFromPackage: "425999" }
       ])
       assert.include(sent[1]?.body, "<networkSettings><downstreamDNSMode>BASIC</downstreamDNSMode></networkSettings>")
-      assert.strictEqual(yield* refusedField(System.modifyNetwork({ downstreamDNSMode: "FAST" })), "downstreamDNSMode")
+      assert.strictEqual(yield* refusedField(System.network.modify({ downstreamDNSMode: "FAST" })), "downstreamDNSMode")
     })
   )
 })
@@ -262,11 +262,11 @@ describe("ErasureCoding", () => {
           xml("<replicationLinks><replicationLink><name>ab</name></replicationLink></replicationLinks>")
         ],
         Effect.gen(function* () {
-          const tenants = yield* Stream.runCollect(ErasureCoding.tenants("four"))
-          yield* ErasureCoding.addTenant("four", "exec")
-          yield* ErasureCoding.removeTenant("four", "exec")
-          const good = yield* ErasureCoding.tenantCandidates("four")
-          const bad = yield* ErasureCoding.tenantCandidates("four", { conflicting: true })
+          const tenants = yield* Stream.runCollect(ErasureCoding.tenants.list("four"))
+          yield* ErasureCoding.tenants.add("four", "exec")
+          yield* ErasureCoding.tenants.delete("four", "exec")
+          const good = yield* ErasureCoding.tenants.candidates("four")
+          const bad = yield* ErasureCoding.tenants.candidates("four", { conflicting: true })
           return { tenants, good, bad, links: yield* ErasureCoding.linkCandidates }
         })
       )

@@ -1,5 +1,5 @@
 import { assert, describe } from "@effect/vitest"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Layer, Option, Stream } from "effect"
 import * as Hcp from "../../src/Hcp.ts"
 import * as HcpBody from "../../src/HcpBody.ts"
 import * as HcpClient from "../../src/HcpClient.ts"
@@ -96,28 +96,28 @@ describe("tenants over the wire", () => {
     Effect.gen(function* () {
       const admin = yield* stage.admin()
       const at = { tenant: "t1" }
-      yield* admin(Tenants.modifyContactInfo({ firstName: "Änne", city: "Köln & Bonn" }, at))
-      yield* admin(Tenants.modifyContactInfo({ lastName: "O'Neill" }, at))
-      const { city, firstName, lastName } = yield* admin(Tenants.contactInfo(at))
+      yield* admin(Tenants.contactInfo.modify({ firstName: "Änne", city: "Köln & Bonn" }, at))
+      yield* admin(Tenants.contactInfo.modify({ lastName: "O'Neill" }, at))
+      const { city, firstName, lastName } = yield* admin(Tenants.contactInfo.get(at))
       assert.deepStrictEqual([firstName, lastName, city], ["Änne", "O'Neill", "Köln & Bonn"])
 
-      yield* admin(Tenants.modifyNamespaceDefaults({ hardQuota: Quota.gb(7), description: "by default" }, at))
+      yield* admin(Tenants.namespaceDefaults.modify({ hardQuota: Quota.gb(7), description: "by default" }, at))
       yield* admin(Namespaces.create({ name: "fresh" }, at))
       const fresh = yield* admin(Namespaces.get("fresh", at))
       assert.strictEqual(fresh.description, "by default")
       assert.strictEqual(fresh.hardQuota === undefined ? 0 : Quota.bytes(fresh.hardQuota), 7 * 1024 ** 3)
 
-      yield* admin(Tenants.modifyConsoleSecurity({ minimumPasswordLength: 12 }, at))
-      assert.strictEqual((yield* admin(Tenants.consoleSecurity(at))).minimumPasswordLength, 12)
+      yield* admin(Tenants.consoleSecurity.modify({ minimumPasswordLength: 12 }, at))
+      assert.strictEqual((yield* admin(Tenants.consoleSecurity.get(at))).minimumPasswordLength, 12)
 
       const rules = [{ allowedOrigins: ["https://a.example.com"], allowedMethods: ["GET", "PUT"] as const }]
-      assert.isUndefined(yield* admin(Tenants.cors(at)))
-      yield* admin(Tenants.setCors(rules, at))
-      const [rule] = (yield* admin(Tenants.cors(at))) ?? []
+      assert.isTrue(Option.isNone(yield* admin(Tenants.cors.find(at))))
+      yield* admin(Tenants.cors.modify(rules, at))
+      const [rule] = yield* admin(Tenants.cors.get(at))
       assert.deepStrictEqual(rule?.allowedOrigins, ["https://a.example.com"])
       assert.deepStrictEqual(rule?.allowedMethods, ["GET", "PUT"])
-      yield* admin(Tenants.unsetCors(at))
-      assert.isUndefined(yield* admin(Tenants.cors(at)))
+      yield* admin(Tenants.cors.delete(at))
+      assert.isTrue(Option.isNone(yield* admin(Tenants.cors.find(at))))
     })
   )
 

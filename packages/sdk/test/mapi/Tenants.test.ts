@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Stream } from "effect"
+import { Effect, Option, Redacted, Stream } from "effect"
 import type * as Mapi from "../../src/mapi/Mapi.ts"
 import * as Quota from "../../src/mapi/Quota.ts"
 import * as Tenants from "../../src/mapi/Tenants.ts"
@@ -197,7 +197,7 @@ describe("what belongs to a tenant", () => {
         [
           { firstName: "Lee", state: "MA" },
           "<contactinfo><firstName>Lee</firstName><state>MA</state></contactinfo>",
-          Tenants.contactInfo(),
+          Tenants.contactInfo.get(),
           { firstName: "Lee", state: "MA" }
         ],
         [
@@ -215,7 +215,7 @@ describe("what belongs to a tenant", () => {
             <denyAddresses/><lowlfInBothLists>false</lowlfInBothLists></ipSettings>
             <minimumPasswordLength>6</minimumPasswordLength><passwordCombination>true</passwordCombination>
             <automaticUserAccountUnlockDuration>5</automaticUserAccountUnlockDuration></consoleSecurity>`,
-          Tenants.consoleSecurity(),
+          Tenants.consoleSecurity.get(),
           {
             minimumPasswordLength: 6,
             ipSettings: { allowAddresses: ["0.0.0.0/0", "::0/0"], denyAddresses: [], allowIfInBothLists: false },
@@ -231,7 +231,7 @@ describe("what belongs to a tenant", () => {
           },
           `<emailNotification><enabled>true</enabled><emailTemplate><from>hcp@x</from><subject>$severity</subject></emailTemplate>
             <recipients><recipient><address>a@x, b@x</address><type>GENERAL,SECURITY</type></recipient></recipients></emailNotification>`,
-          Tenants.emailNotification(),
+          Tenants.emailNotification.get(),
           {
             enabled: true,
             emailTemplate: { from: "hcp@x", subject: "$severity" },
@@ -248,7 +248,7 @@ describe("what belongs to a tenant", () => {
           },
           `<namespaceDefaults><hardQuota>50.00 GB</hardQuota><hashScheme>SHA-256</hashScheme><optimizedFor>default</optimizedFor>
             <directoryUsage>Balanced</directoryUsage><versioningSettings><enabled>false</enabled></versioningSettings></namespaceDefaults>`,
-          Tenants.namespaceDefaults(),
+          Tenants.namespaceDefaults.get(),
           {
             hashScheme: "SHA-256",
             hardQuota: "50 GB",
@@ -260,25 +260,25 @@ describe("what belongs to a tenant", () => {
         [
           { ipSettings: { allowAddresses: { ipAddress: "10.0.0.0/8" } } },
           "<searchSecurity><ipSettings><allowAddresses><ipAddress>10.0.0.0/8</ipAddress></allowAddresses></ipSettings></searchSecurity>",
-          Tenants.searchSecurity(),
+          Tenants.searchSecurity.get(),
           { ipSettings: { allowAddresses: ["10.0.0.0/8"] } }
         ],
         [
           { permission: ["READ", "WRITE", "TELEPORT"] },
           "<permissions><permission>READ</permission><permission>WRITE</permission><permission>TELEPORT</permission></permissions>",
-          Tenants.permissions(),
+          Tenants.permissions.get(),
           ["READ", "WRITE", "TELEPORT"]
         ],
         [
           { name: "Short-Term", description: "" },
           "<availableServicePlan><name>Short-Term</name><description/></availableServicePlan>",
-          Tenants.servicePlan("Short-Term"),
+          Tenants.servicePlans.get("Short-Term"),
           { name: "Short-Term", description: "" }
         ],
         [
           { name: ["Default", "Short-Term"] },
           "<availableServicePlans><name>Default</name><name>Short-Term</name></availableServicePlans>",
-          Stream.runCollect(Tenants.servicePlans()),
+          Stream.runCollect(Tenants.servicePlans.list()),
           ["Default", "Short-Term"]
         ]
       ]
@@ -294,37 +294,39 @@ describe("what belongs to a tenant", () => {
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [Effect.Effect<void, unknown, Mapi.Mapi>, string, string]> = [
         [Tenants.modify({ administrationAllowed: true }), "", '{"administrationAllowed":true}'],
-        [Tenants.modifyContactInfo({ city: "Boston" }), "/contactInfo", '{"city":"Boston"}'],
+        [Tenants.contactInfo.modify({ city: "Boston" }), "/contactInfo", '{"city":"Boston"}'],
         [
-          Tenants.modifyConsoleSecurity({ ipSettings: { denyAddresses: ["10.1.0.0/16"] }, logoutOnInactive: 5 }),
+          Tenants.consoleSecurity.modify({ ipSettings: { denyAddresses: ["10.1.0.0/16"] }, logoutOnInactive: 5 }),
           "/consoleSecurity",
           '{"logoutOnInactive":5,"ipSettings":{"denyAddresses":{"ipAddress":["10.1.0.0/16"]}}}'
         ],
         [
-          Tenants.modifyEmailNotification({ recipients: [{ address: "a@x", importance: "ALL" }] }),
+          Tenants.emailNotification.modify({ recipients: [{ address: "a@x", importance: "ALL" }] }),
           "/emailNotification",
           '{"recipients":{"recipient":[{"address":"a@x","importance":"ALL"}]}}'
         ],
         [
-          Tenants.modifyNamespaceDefaults({
+          Tenants.namespaceDefaults.modify({
             hardQuota: Quota.gb(5),
             versioningSettings: { enabled: true, prune: false }
           }),
           "/namespaceDefaults",
           '{"hardQuota":"5 GB","versioningSettings":{"enabled":true,"prune":false}}'
         ],
-        [Tenants.modifySearchSecurity({ ipSettings: {} }), "/searchSecurity", '{"ipSettings":{}}'],
-        [Tenants.setPermissions([]), "/permissions", '{"permission":[]}']
+        [Tenants.searchSecurity.modify({ ipSettings: {} }), "/searchSecurity", '{"ipSettings":{}}'],
+        [Tenants.permissions.modify([]), "/permissions", '{"permission":[]}']
       ]
       for (const [call, path, body] of cases) {
         const { sent } = yield* over([done], call)
         assert.deepStrictEqual([sent[0]?.line, sent[0]?.body], [`POST /mapi/tenants/finance${path}`, body])
       }
-      const template = Tenants.modifyEmailNotification({ emailTemplate: { from: "a@x" } })
+      const template = Tenants.emailNotification.modify({ emailTemplate: { from: "a@x" } })
       assert.include((yield* over([], Effect.flip(template))).value.message, "emailTemplate.subject: is missing")
-      const many = Tenants.modifyEmailNotification({ recipients: Array.from({ length: 26 }, () => ({ address: "a" })) })
+      const many = Tenants.emailNotification.modify({
+        recipients: Array.from({ length: 26 }, () => ({ address: "a" }))
+      })
       assert.include((yield* over([], Effect.flip(many))).value.message, "recipients: has 26 entries")
-      const host = Tenants.modifySearchSecurity({ ipSettings: { allowAddresses: ["example.com"] } })
+      const host = Tenants.searchSecurity.modify({ ipSettings: { allowAddresses: ["example.com"] } })
       assert.include(
         (yield* over([], Effect.flip(host))).value.message,
         "ipSettings.allowAddresses.0: is no IP address"
@@ -347,12 +349,14 @@ describe("CORS rules", () => {
         xml(configuration),
         json({ cors: configuration })
       ]) {
-        const { value } = yield* over([step], Tenants.cors())
+        const { value } = yield* over([step], Tenants.cors.get())
         assert.deepStrictEqual(shown(value), rules)
       }
-      assert.isUndefined((yield* over([refused(404)], Tenants.cors())).value)
+      assert.isTrue(Option.isNone((yield* over([refused(404)], Tenants.cors.find())).value))
+      const missing = yield* over([refused(404)], Effect.flip(Tenants.cors.get()))
+      assert.strictEqual(missing.value.reason._tag, "NotFound")
       const hostile = json({ cors: '<!DOCTYPE a [<!ENTITY b "c">]><CORSConfiguration/>' })
-      assert.strictEqual((yield* over([hostile], Effect.flip(Tenants.cors()))).value.reason._tag, "InvalidXml")
+      assert.strictEqual((yield* over([hostile], Effect.flip(Tenants.cors.get()))).value.reason._tag, "InvalidXml")
     })
   )
 
@@ -360,15 +364,24 @@ describe("CORS rules", () => {
     Effect.gen(function* () {
       const { sent } = yield* over(
         [done],
-        Tenants.setCors([{ allowedOrigins: ["*"], allowedMethods: ["GET"], id: "<a>" }])
+        Tenants.cors.modify([{ allowedOrigins: ["*"], allowedMethods: ["GET"], id: "<a>" }])
       )
       assert.strictEqual(sent[0]?.line, "PUT /mapi/tenants/finance/cors")
       assert.strictEqual(sent[0]?.type, "application/xml")
-      const read = yield* over([xml(sent[0]?.body.replace(/^<\?xml[^>]*>/, "") ?? "")], Tenants.cors())
+      const read = yield* over([xml(sent[0]?.body.replace(/^<\?xml[^>]*>/, "") ?? "")], Tenants.cors.get())
       assert.deepStrictEqual(shown(read.value), [{ id: "<a>", allowedOrigins: ["*"], allowedMethods: ["GET"] }])
-      yield* over([refused(404)], Tenants.unsetCors())
-      const none = Tenants.setCors([{ allowedOrigins: [], allowedMethods: ["GET"] }])
-      assert.include((yield* over([], Effect.flip(none))).value.message, "AllowedOrigin: is empty")
+      yield* over([refused(404)], Tenants.cors.delete())
+      const none = Tenants.cors.modify([{ allowedOrigins: [], allowedMethods: ["GET"] }])
+      const misspelt: {
+        readonly allowedOrigins: ReadonlyArray<string>
+        readonly allowedMethods: ReadonlyArray<"GET">
+      } = {
+        ...{ allowedOrigins: ["*"], allowedMethods: ["GET"] },
+        ...{ allowedHeader: ["range"] }
+      }
+      const unknown = (yield* over([], Effect.flip(Tenants.cors.modify([misspelt])))).value.message
+      assert.include(unknown, 'rules[0].allowedHeader: there is no such option; did you mean "allowedHeaders"?')
+      assert.include((yield* over([], Effect.flip(none))).value.message, "rules[0].allowedOrigins: is empty")
     })
   )
 })

@@ -21,14 +21,14 @@ describe("users over the wire", () => {
       assert.deepStrictEqual([username, fullName, enabled, roles], ["Ann", "Ann Ö'Hara", true, ["MONITOR"]])
       const old = yield* stage.namespace("n1.t1", "Ann", "first+1&?")
       assert.strictEqual(yield* tagOf(old.put("/a", HcpBody.text("x"))), "Forbidden")
-      yield* admin(Users.setDataAccess("ann", grant("READ", "WRITE"), at))
+      yield* admin(Users.dataAccess.modify("ann", grant("READ", "WRITE"), at))
       yield* old.put("/a", HcpBody.text("x"))
       assert.strictEqual((yield* old.get("/a")).text, "x")
       assert.strictEqual(yield* tagOf(old.delete("/a")), "Forbidden")
 
       for (const [index, change] of [
         (password: string) => Users.modify("ann", { password: secret(password) }, at),
-        (password: string) => Users.changePassword("ann", secret(password), at)
+        (password: string) => Users.modifyPassword("ann", secret(password), at)
       ].entries()) {
         const password = `second-${index} %`
         yield* admin(change(password))
@@ -45,19 +45,19 @@ describe("users over the wire", () => {
     Effect.gen(function* () {
       const admin = yield* stage.admin()
       yield* admin(Users.create({ username: "bob", fullName: "Bob", password: secret("start-1") }, at))
-      yield* admin(Users.setDataAccess("bob", grant("READ", "WRITE", "PURGE"), at))
-      assert.deepStrictEqual(yield* admin(Users.dataAccess("bob", at)), [
+      yield* admin(Users.dataAccess.modify("bob", grant("READ", "WRITE", "PURGE"), at))
+      assert.deepStrictEqual(yield* admin(Users.dataAccess.get("bob", at)), [
         { namespaceName: "n1", permissions: ["BROWSE", "DELETE", "PURGE", "READ", "WRITE"] }
       ])
       const bob = yield* stage.namespace("n1.t1", "bob", "start-1")
       yield* bob.put("/a", HcpBody.text("x"))
-      yield* admin(Users.setDataAccess("bob", grant("READ"), at))
+      yield* admin(Users.dataAccess.modify("bob", grant("READ"), at))
       assert.strictEqual(yield* tagOf(bob.put("/b", HcpBody.text("x"))), "Forbidden")
       assert.strictEqual((yield* bob.get("/a")).text, "x")
-      yield* admin(Users.setDataAccess("bob", grant(), at))
+      yield* admin(Users.dataAccess.modify("bob", grant(), at))
       assert.strictEqual(yield* tagOf(bob.get("/a")), "Forbidden")
 
-      yield* admin(Users.setDataAccess("bob", grant("READ"), at))
+      yield* admin(Users.dataAccess.modify("bob", grant("READ"), at))
       yield* admin(Users.modify("bob", { enabled: false }, at))
       assert.strictEqual(yield* tagOf(bob.get("/a")), "Forbidden")
       yield* admin(Users.modify("bob", { enabled: true }, at))
@@ -151,8 +151,8 @@ describe("groups over the wire", () => {
         changed: ["roles"]
       })
       const name = wanted.groupname
-      yield* admin(Groups.setDataAccess(name, grant("WRITE"), at))
-      assert.deepStrictEqual(yield* admin(Groups.dataAccess(name, at)), [
+      yield* admin(Groups.dataAccess.modify(name, grant("WRITE"), at))
+      assert.deepStrictEqual(yield* admin(Groups.dataAccess.get(name, at)), [
         { namespaceName: "n1", permissions: ["WRITE"] }
       ])
       assert.deepStrictEqual(yield* admin(Stream.runCollect(Groups.list(at))), [name])

@@ -92,7 +92,7 @@ describe("a user", () => {
           '{"enabled":false,"roles":{"role":[]}}'
         ],
         [Users.modify("app", { password }), `POST ${all}/app?password=Start-12345`, "{}"],
-        [Users.changePassword("app", password), `POST ${all}/app/changePassword`, '{"newPassword":"Start-12345"}'],
+        [Users.modifyPassword("app", password), `POST ${all}/app/changePassword`, '{"newPassword":"Start-12345"}'],
         [Users.resetPasswords(password), `POST ${all}?resetPasswords=Start-12345`, "{}"],
         [Users.delete("app"), `DELETE ${all}/app`, ""]
       ]
@@ -100,7 +100,7 @@ describe("a user", () => {
         const { sent } = yield* over([done], call)
         assert.deepStrictEqual([sent[0]?.line, sent[0]?.body], [line, body])
       }
-      const asXml = yield* over([done], Users.changePassword("app", password), { format: "xml" })
+      const asXml = yield* over([done], Users.modifyPassword("app", password), { format: "xml" })
       assert.include(asXml.sent[0]?.body, "<updatePasswordRequest><newPassword>Start-12345</newPassword>")
     })
   )
@@ -153,10 +153,10 @@ describe("a user", () => {
           <namespacePermission><namespaceName>b</namespaceName><permissions/></namespacePermission></dataAccessPermissions>`
       )
       for (const step of [asJson, asXml]) {
-        assert.deepStrictEqual(shown((yield* over([step], Users.dataAccess("u"))).value), wanted)
+        assert.deepStrictEqual(shown((yield* over([step], Users.dataAccess.get("u"))).value), wanted)
       }
-      assert.deepStrictEqual((yield* over([xml("<dataAccessPermissions/>")], Users.dataAccess("u"))).value, [])
-      const { sent } = yield* over([done], Users.setDataAccess("u", wanted))
+      assert.deepStrictEqual((yield* over([xml("<dataAccessPermissions/>")], Users.dataAccess.get("u"))).value, [])
+      const { sent } = yield* over([done], Users.dataAccess.modify("u", wanted))
       assert.deepStrictEqual(
         [sent[0]?.line, sent[0]?.body],
         [
@@ -164,7 +164,7 @@ describe("a user", () => {
           '{"namespacePermission":[{"namespaceName":"a","permissions":{"permission":["READ","BROWSE"]}},{"namespaceName":"b","permissions":{"permission":[]}}]}'
         ]
       )
-      const bad = Users.setDataAccess("u", [{ namespaceName: "a" }])
+      const bad = Users.dataAccess.modify("u", [{ namespaceName: "a" }])
       assert.include((yield* over([], Effect.flip(bad))).value.message, "namespacePermission.0.permissions: is missing")
     })
   )

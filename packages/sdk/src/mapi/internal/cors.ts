@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -12,36 +13,23 @@ import { HcpError } from "../../HcpError.ts"
 import { plainOfXml } from "../../internal/xml/plainAnswer.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
 import { type InvalidInput, InvalidXml } from "../../WireReason.ts"
-import type { Rule } from "../Cors.ts"
+import { check, type Rule } from "../Cors.ts"
 import { Mapi } from "../Mapi.ts"
-import { act, type Given, readIfThere, remove } from "./call.ts"
+import type { OptionalOfNamespace, OptionalOfTenant } from "../Settings.ts"
+import { act, type Given, read, remove } from "./call.ts"
 import { encodePlain, xmlText } from "./encode.ts"
 import * as fields from "./fields.ts"
 
 const texts = fields.repeated(fields.text({ min: 1 }))
 
-const atLeastOne = (written: fields.Written) => (name: string) => {
-  const value = written[name]
-  return Array.isArray(value) && value.length === 0
-}
-
-const CorsRule = fields.struct(
-  {
-    ID: fields.text({ max: 255 }),
-    AllowedOrigin: texts,
-    AllowedMethod: fields.repeated(fields.oneOf(["GET", "PUT", "POST", "DELETE", "HEAD"])),
-    AllowedHeader: texts,
-    ExposeHeader: texts,
-    MaxAgeSeconds: fields.int({ min: 0 })
-  },
-  {
-    required: ["AllowedOrigin", "AllowedMethod"],
-    check: (written) => {
-      const empty = ["AllowedOrigin", "AllowedMethod"].find(atLeastOne(written))
-      return empty === undefined ? undefined : [empty, "is empty; a rule needs at least one"]
-    }
-  }
-)
+const CorsRule = fields.struct({
+  ID: fields.text(),
+  AllowedOrigin: texts,
+  AllowedMethod: fields.repeated(fields.oneOf(["GET", "PUT", "POST", "DELETE", "HEAD"])),
+  AllowedHeader: texts,
+  ExposeHeader: texts,
+  MaxAgeSeconds: fields.int({ min: 0 })
+})
 
 const Configuration = fields.struct({ CORSRule: fields.repeated(CorsRule) }, { required: ["CORSRule"] })
 
@@ -63,7 +51,7 @@ const rulesOf = (plain: unknown): ReadonlyArray<Rule> => {
 const bodyOf = (rules: ReadonlyArray<Rule>): Result.Result<string, InvalidInput> =>
   Result.gen(function* () {
     const plain = yield* encodePlain(Configuration, {
-      CORSRule: rules.map((rule) => ({
+      CORSRule: (yield* check(rules)).map((rule) => ({
         ID: rule.id,
         AllowedOrigin: rule.allowedOrigins,
         AllowedMethod: rule.allowedMethods,
@@ -76,13 +64,12 @@ const bodyOf = (rules: ReadonlyArray<Rule>): Result.Result<string, InvalidInput>
     return yield* xmlWriter.document(xmlWriter.element("cors", {}, configuration.replace(/^<\?xml[^>]*\?>/, "")))
   })
 
-/** The rules, or `undefined` where there are none. */
-export const readCors = Effect.fnUntraced(function* <Path extends string>(
+/** The rules. Fails with `NotFound` where there are none. */
+const readCors = Effect.fnUntraced(function* <Path extends string>(
   path: Path,
   given: Given<Path>
-): Effect.fn.Return<ReadonlyArray<Rule> | undefined, HcpError, Mapi> {
-  const plain = yield* readIfThere({ path, format: "xml", read: fields.anything }, given)
-  if (plain === undefined) return undefined
+): Effect.fn.Return<ReadonlyArray<Rule>, HcpError, Mapi> {
+  const plain = yield* read({ path, format: "xml", read: fields.anything }, given)
   const inner = Predicate.hasProperty(plain, "cors") ? plain.cors : plain
   if (typeof inner === "string") {
     if (inner.trim() === "") return []
@@ -100,7 +87,7 @@ export const readCors = Effect.fnUntraced(function* <Path extends string>(
 })
 
 /** Replaces the rules. */
-export const replaceCors = Effect.fnUntraced(function* <Path extends string>(
+const replaceCors = Effect.fnUntraced(function* <Path extends string>(
   path: Path,
   given: Given<Path>,
   rules: ReadonlyArray<Rule>
@@ -124,5 +111,33 @@ export const replaceCors = Effect.fnUntraced(function* <Path extends string>(
 })
 
 /** Removes the rules; that there are none is as good. */
-export const removeCors = <Path extends string>(path: Path, given: Given<Path>): Effect.Effect<void, HcpError, Mapi> =>
+const removeCors = <Path extends string>(path: Path, given: Given<Path>): Effect.Effect<void, HcpError, Mapi> =>
   Effect.catchReason(remove(path, given), "HcpError", "NotFound", () => Effect.void)
+
+const findCors = <Path extends string>(path: Path, given: Given<Path>) =>
+  readCors(path, given).pipe(
+    Effect.map(Option.some),
+    Effect.catchReason("HcpError", "NotFound", () => Effect.succeedNone)
+  )
+
+/** The rules of a tenant. */
+export const corsOfTenant = (): OptionalOfTenant<ReadonlyArray<Rule>> => {
+  const path = "/tenants/{tenant}/cors"
+  return {
+    get: (place) => readCors(path, { tenant: place?.tenant }),
+    find: (place) => findCors(path, { tenant: place?.tenant }),
+    modify: (rules, place) => replaceCors(path, { tenant: place?.tenant }, rules),
+    delete: (place) => removeCors(path, { tenant: place?.tenant })
+  }
+}
+
+/** The rules of a namespace. */
+export const corsOfNamespace = (): OptionalOfNamespace<ReadonlyArray<Rule>> => {
+  const path = "/tenants/{tenant}/namespaces/{namespace}/cors"
+  return {
+    get: (namespace, place) => readCors(path, { tenant: place?.tenant, namespace }),
+    find: (namespace, place) => findCors(path, { tenant: place?.tenant, namespace }),
+    modify: (namespace, rules, place) => replaceCors(path, { tenant: place?.tenant, namespace }, rules),
+    delete: (namespace, place) => removeCors(path, { tenant: place?.tenant, namespace })
+  }
+}

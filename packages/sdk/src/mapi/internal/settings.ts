@@ -3,12 +3,11 @@
  *
  * @internal
  */
-import type * as Effect from "effect/Effect"
-import type { HcpError } from "../../HcpError.ts"
+import * as Effect from "effect/Effect"
 import type { Pairs } from "../../HcpRequest.ts"
-import type { InTenant } from "../CallOptions.ts"
 import type { Field } from "../Field.ts"
-import type { Mapi } from "../Mapi.ts"
+import { Mask, type MaskPermission } from "../Permission.ts"
+import type { OfNamespace, OfTenant } from "../Settings.ts"
 import { modify, read } from "./call.ts"
 import type { Resource } from "./resource.ts"
 
@@ -17,18 +16,6 @@ interface Options {
   readonly root?: string | undefined
   /** The query of a read. Defaults to none. */
   readonly query?: Pairs | undefined
-}
-
-/** Settings of a tenant. */
-export interface OfTenant<A> {
-  readonly get: (options?: InTenant) => Effect.Effect<A, HcpError, Mapi>
-  readonly modify: (changes: A, options?: InTenant) => Effect.Effect<void, HcpError, Mapi>
-}
-
-/** Settings of a namespace. */
-export interface OfNamespace<A> {
-  readonly get: (namespace: string, options?: InTenant) => Effect.Effect<A, HcpError, Mapi>
-  readonly modify: (namespace: string, changes: A, options?: InTenant) => Effect.Effect<void, HcpError, Mapi>
 }
 
 const resourceAt = <Path extends string, A>(path: Path, root: string, codec: Field<A>): Resource<Path, A> => ({
@@ -56,5 +43,25 @@ export const ofNamespace = <A>(name: string, codec: Field<A>, options: Options =
   return {
     get: (namespace, place) => read(resource, { tenant: place?.tenant, namespace }, options.query),
     modify: (namespace, changes, place) => modify(resource, { tenant: place?.tenant, namespace }, changes)
+  }
+}
+
+type Permissions = ReadonlyArray<MaskPermission>
+
+/** The mask of a tenant: a list that is a field of its own resource. */
+export const maskOfTenant = (): OfTenant<Permissions> => {
+  const mask = ofTenant("permissions", Mask)
+  return {
+    get: (place) => Effect.map(mask.get(place), ({ permission }) => permission ?? []),
+    modify: (permission, place) => mask.modify({ permission }, place)
+  }
+}
+
+/** The mask of a namespace. */
+export const maskOfNamespace = (): OfNamespace<Permissions> => {
+  const mask = ofNamespace("permissions", Mask)
+  return {
+    get: (namespace, place) => Effect.map(mask.get(namespace, place), ({ permission }) => permission ?? []),
+    modify: (namespace, permission, place) => mask.modify(namespace, { permission }, place)
   }
 }
