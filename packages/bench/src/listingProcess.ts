@@ -4,7 +4,7 @@
  *
  * Arguments: the number of entries, the number of rounds, the port of the lister.
  */
-import { Directory, Hcp, HcpClient } from "@effect-hcp/sdk"
+import { Hcp, HcpClient, Namespace } from "@effect-hcp/sdk"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -45,7 +45,7 @@ const round = Effect.gen(function* () {
   const cpu = process.cpuUsage()
   const begun = performance.now()
   let found = 0
-  yield* Stream.runForEachArray(Directory.list(client, `/${entries}`), (batch) =>
+  yield* Stream.runForEachArray(Namespace.make(client).list(`/${entries}`), (batch) =>
     Effect.sync(() => {
       for (const entry of batch) if (entry._tag === "Object" && entry.size !== undefined) found++
     })
@@ -58,7 +58,7 @@ const round = Effect.gen(function* () {
 const program = Effect.gen(function* () {
   // A small one first: what the code itself takes is no growth.
   const client = yield* HcpClient.HcpClient
-  yield* Stream.runDrain(Directory.list(client, "/1000"))
+  yield* Stream.runDrain(Namespace.make(client).list("/1000"))
   const before = process.memoryUsage.rss()
   const done = [yield* round]
   // In kilobytes, whatever the platform.

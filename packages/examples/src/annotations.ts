@@ -6,7 +6,7 @@
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Annotation, HcpBody, Namespace } from "@effect-hcp/sdk"
-import { Console, Effect, Option, Schema } from "effect"
+import { Console, Effect, Option, Schema, Stream } from "effect"
 import { simulated } from "./simulated.ts"
 
 const Invoice = Schema.Struct({
@@ -37,14 +37,14 @@ const program = Effect.gen(function* () {
     ]
   })
   yield* annotations.putAs(scan, "ocr", ocrJson, { language: "de", confidence: 0.98 })
-  yield* Console.log(Option.getOrThrow(yield* annotations.getText(scan, "invoice")))
-  yield* Console.log(Option.getOrThrow(yield* annotations.getText(scan, "ocr")))
+  yield* Console.log(yield* annotations.getText(scan, "invoice"))
+  yield* Console.log(yield* annotations.getText(scan, "ocr"))
 
-  for (const { contentType, name, size } of yield* annotations.list(scan)) {
-    yield* Console.log(`${name}: ${size} bytes, ${contentType}`)
-  }
+  yield* annotations
+    .list(scan)
+    .pipe(Stream.runForEach(({ contentType, name, size }) => Console.log(`${name}: ${size} bytes, ${contentType}`)))
 
-  const invoice = Option.getOrThrow(yield* annotations.getAs(scan, "invoice", invoiceXml))
+  const invoice = yield* annotations.getAs(scan, "invoice", invoiceXml)
   const sum = invoice.lines.reduce((cents, line) => cents + line.cents, 0)
   yield* Console.log(`${invoice.customer} owes ${(sum / 100).toFixed(2)} until ${invoice.due.toDateString()}`)
 
@@ -55,9 +55,9 @@ const program = Effect.gen(function* () {
     Effect.catchReason("HcpError", "UnexpectedAnswer", ({ detail }) => Console.log(`not understood: ${detail}`))
   )
 
-  // An annotation that is not there is no error, a scan that is not there is.
-  yield* Console.log(`notes: ${Option.getOrElse(yield* annotations.getText(scan, "notes"), () => "none")}`)
-  yield* annotations.getText("/scans/43.tif", "notes").pipe(
+  // `find` takes an annotation that is not there for no error, a scan that is not there is one.
+  yield* Console.log(`notes: ${Option.getOrElse(yield* annotations.findText(scan, "notes"), () => "none")}`)
+  yield* annotations.findText("/scans/43.tif", "notes").pipe(
     Effect.asVoid,
     Effect.catchReason("HcpError", "NotFound", () => Console.log("there is no scan 43"))
   )

@@ -6,7 +6,7 @@
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Annotation, HcpBody, Namespace, PathBuilder } from "@effect-hcp/sdk"
-import { Console, Effect, Option, Schema, Stream } from "effect"
+import { Console, Effect, Schema, Stream } from "effect"
 import { simulated } from "./simulated.ts"
 
 // Paths are written as they are meant; the SDK encodes them, once.
@@ -59,7 +59,7 @@ const program = Effect.gen(function* () {
   // The name alone is enough to find it again.
   const path = yield* builder.pathOf(name)
   const original = yield* ns.annotations.getAs(path, Annotation.defaultName, OriginalName)
-  yield* Console.log(`${(yield* ns.get(path)).text} was ${Option.getOrThrow(original)["@filename"]}`)
+  yield* Console.log(`${(yield* ns.get(path)).text} was ${original["@filename"]}`)
 })
 
 program.pipe(Effect.provide(simulated()), NodeRuntime.runMain)

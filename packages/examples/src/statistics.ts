@@ -5,13 +5,12 @@
  *     npm run example -- statistics
  */
 import { NodeRuntime } from "@effect/platform-node"
-import { Annotation, HcpBody, Namespace, NamespaceInfo, Retention } from "@effect-hcp/sdk"
+import { Annotation, HcpBody, Namespace, Retention } from "@effect-hcp/sdk"
 import { Console, Effect } from "effect"
 import { simulated } from "./simulated.ts"
 
 const program = Effect.gen(function* () {
-  const ns = yield* Namespace.Namespace
-  const info = yield* NamespaceInfo.NamespaceInfo
+  const { info, ...ns } = yield* Namespace.Namespace
 
   for (const settings of yield* info.namespaces({ all: true })) {
     const versions = settings.versioningEnabled === true ? "keeps versions" : "keeps no versions"

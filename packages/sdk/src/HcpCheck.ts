@@ -38,7 +38,8 @@ import { CheckFailed, HcpError, type Reason } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import { okOrFail } from "./internal/request/replyStatus.ts"
 import { type Here, hereOf } from "./namespace/CopySource.ts"
-import * as NamespaceInfo from "./namespace/NamespaceInfo.ts"
+import { info } from "./namespace/internal/namespaceInfo.ts"
+import type * as NamespaceInfo from "./namespace/NamespaceInfo.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import type { Resolver } from "./Resolver.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
@@ -239,7 +240,7 @@ const userOf = Effect.fnUntraced(function* (
   wanted: ReadonlyArray<keyof NamespaceInfo.PermissionSet>
 ): Effect.fn.Return<ReadonlyArray<Point>, never, Credentials.Credentials> {
   const { label } = yield* Credentials.Credentials
-  const asked = yield* Effect.result(NamespaceInfo.make(client).permissions())
+  const asked = yield* Effect.result(info(client).permissions())
   if (asked._tag === "Success") {
     return [
       point("credentials", host, { status: "ok", finding: `HCP takes the credentials of ${label}` }),

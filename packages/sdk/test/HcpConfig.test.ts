@@ -7,7 +7,6 @@ import * as Hcp from "../src/Hcp.ts"
 import * as HcpConfig from "../src/HcpConfig.ts"
 import * as Mapi from "../src/mapi/Mapi.ts"
 import * as Namespace from "../src/namespace/Namespace.ts"
-import * as NamespaceInfo from "../src/namespace/NamespaceInfo.ts"
 import * as MetadataQuery from "../src/query/MetadataQuery.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as Target from "../src/Target.ts"
@@ -243,7 +242,7 @@ describe("layerConfig of a service", () => {
       }
       const data = yield* Layer.build(Namespace.layerConfig()).pipe(provided(env))
       assert.isDefined(Context.get(data, Namespace.Namespace).put)
-      assert.isDefined(Context.get(data, NamespaceInfo.NamespaceInfo).permissions)
+      assert.isDefined(Context.get(data, Namespace.Namespace).info.permissions)
       const management = yield* Layer.build(Mapi.layerConfig({ prefix: "ADMIN", format: "json" })).pipe(provided(env))
       const mapi = Context.get(management, Mapi.Mapi)
       assert.deepStrictEqual([mapi.fqdn, mapi.level, mapi.format], ["admin.hcp.test", "system", "json"])

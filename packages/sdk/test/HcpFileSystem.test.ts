@@ -127,7 +127,7 @@ for (const name of ["plain", "versions"] as const) {
         yield* fs.rename("/names/a", "/names/b")
         assert.deepStrictEqual(yield* fs.readDirectory("/names"), ["b"])
         assert.strictEqual(yield* fs.readFileString("/names/b"), "content")
-        assert.isTrue(Option.isSome(yield* ns.annotations.get("/names/b", "note")))
+        assert.isTrue(Option.isSome(yield* ns.annotations.find("/names/b", "note")))
         yield* fs.rename("/names/b", "/names/b")
         yield* fs.writeFileString("/names/c", "other")
         yield* fs.writeFileString("/names/d", "replaced")

@@ -5,9 +5,8 @@ import type { HcpError } from "../src/HcpError.ts"
 import { inexactField, isInexact } from "../src/internal/exactNumber.ts"
 import * as Chargeback from "../src/mapi/Chargeback.ts"
 import * as Tenants from "../src/mapi/Tenants.ts"
-import * as Directory from "../src/namespace/Directory.ts"
 import { head } from "../src/namespace/internal/readObject.ts"
-import * as NamespaceInfo from "../src/namespace/NamespaceInfo.ts"
+import * as Namespace from "../src/namespace/Namespace.ts"
 import * as Expression from "../src/query/Expression.ts"
 import * as Mapi from "./mapi/script.ts"
 import * as Query from "./query/script.ts"
@@ -57,7 +56,8 @@ describe("numbers beyond 2^53 in answers are never rounded", () => {
           { "X-HCP-Type": "directory" },
           `<?xml version="1.0"?><directory path="/rest"><entry urlName="a" utf8Name="a" type="object" size="${size}"/></directory>`
         )
-      const list = (size: string) => asking(listing(size), (client) => Stream.runCollect(Directory.list(client, "/")))
+      const list = (size: string) =>
+        asking(listing(size), (client) => Stream.runCollect(Namespace.make(client).list("/")))
       yield* refused(list(beyond), "size")
       const [entry] = yield* list(exact)
       assert.strictEqual(entry?._tag === "Object" ? entry.size : undefined, Number(exact))
@@ -71,7 +71,7 @@ describe("numbers beyond 2^53 in answers are never rounded", () => {
   it.effect("of /proc: statistics", () =>
     refused(
       asking(answer(200, {}, `<statistics namespaceName="n1" usedCapacityBytes="${beyond}"/>`), (client) =>
-        NamespaceInfo.make(client).statistics()
+        Namespace.make(client).info.statistics()
       ),
       "usedCapacityBytes"
     )

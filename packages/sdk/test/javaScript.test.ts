@@ -9,7 +9,6 @@ import * as HcpClient from "../src/HcpClient.ts"
 import type { HcpError } from "../src/HcpError.ts"
 import * as HttpProxy from "../src/HttpProxy.ts"
 import * as Namespace from "../src/namespace/Namespace.ts"
-import * as NamespaceInfo from "../src/namespace/NamespaceInfo.ts"
 import * as Progress from "../src/namespace/Progress.ts"
 import * as Transfer from "../src/namespace/Transfer.ts"
 import * as PathBuilder from "../src/PathBuilder.ts"
@@ -85,13 +84,16 @@ describe("an option that there is not", () => {
     "annotations.head": ({ ns }, options) => ns.annotations.head("/a", "n", options),
     "annotations.exists": ({ ns }, options) => ns.annotations.exists("/a", "n", options),
     "annotations.delete": ({ ns }, options) => ns.annotations.delete("/a", "n", options),
-    "annotations.list": ({ ns }, options) => ns.annotations.list("/a", options),
+    "annotations.find": ({ ns }, options) => ns.annotations.find("/a", "n", options),
+    "annotations.findText": ({ ns }, options) => ns.annotations.findText("/a", "n", options),
+    "annotations.list": ({ ns }, options) => drained(ns.annotations.list("/a", options)),
     "acl.get": ({ ns }, options) => ns.acl.get("/a", options),
-    "acl.replace": ({ ns }, options) => ns.acl.replace("/a", { grants: [] }, options),
+    "acl.find": ({ ns }, options) => ns.acl.find("/a", options),
+    "acl.put": ({ ns }, options) => ns.acl.put("/a", { grants: [] }, options),
     "acl.delete": ({ ns }, options) => ns.acl.delete("/a", options),
     "acl.exists": ({ ns }, options) => ns.acl.exists("/a", options),
-    "NamespaceInfo.statistics": ({ client }, options) => NamespaceInfo.make(client).statistics(options),
-    "NamespaceInfo.namespaces": ({ client }, options) => NamespaceInfo.make(client).namespaces(options),
+    "info.statistics": ({ ns }, options) => ns.info.statistics(options),
+    "info.namespaces": ({ ns }, options) => ns.info.namespaces(options),
     "MetadataQuery.search": ({ client, target }, options) =>
       Effect.flatMap(MetadataQuery.make(client, target), (query) =>
         drained(query.search(Expression.anything, options))

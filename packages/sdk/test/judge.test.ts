@@ -79,7 +79,7 @@ describe("a success without any mark of HCP", () => {
           modify: ns.modify("/a", { hold: true }),
           makeDirectory: ns.makeDirectory("/a"),
           "annotation put": ns.annotations.put("/a", "x", body),
-          "annotation get": ns.annotations.get("/a", "x"),
+          "annotation get": ns.annotations.find("/a", "x"),
           "annotation stream": Stream.runDrain(ns.annotations.stream("/a", "x")),
           "annotation delete": ns.annotations.delete("/a", "x"),
           "acl exists": ns.acl.exists("/a"),

@@ -7,10 +7,7 @@ import type { HcpError } from "../src/HcpError.ts"
 import { plain } from "../src/internal/xml/plainAnswer.ts"
 import * as Mapi from "../src/mapi/Mapi.ts"
 import * as Users from "../src/mapi/Users.ts"
-import * as Acl from "../src/namespace/Acl.ts"
-import * as Annotation from "../src/namespace/Annotation.ts"
 import * as Namespace from "../src/namespace/Namespace.ts"
-import * as NamespaceInfo from "../src/namespace/NamespaceInfo.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import { over } from "./mapi/script.ts"
 import { always, answer, lost, makeClient, type Step, script } from "./utils/ScriptedNodes.ts"
@@ -109,9 +106,9 @@ describe("an answer that quotes the request", () => {
           const ns = Namespace.make(client, { namespace: "n1", tenant: "t1" })
           const options = { headers: header }
           const calls = [
-            Effect.asVoid(NamespaceInfo.make(client).statistics(options)),
-            Effect.asVoid(Acl.make(client).get("/a", options)),
-            Effect.asVoid(Annotation.make(client).list("/a", options)),
+            Effect.asVoid(ns.info.statistics(options)),
+            Effect.asVoid(ns.acl.get("/a", options)),
+            Stream.runDrain(ns.annotations.list("/a", options)),
             Stream.runDrain(ns.list("/a/", options)),
             Stream.runDrain(ns.versions("/a", options))
           ]

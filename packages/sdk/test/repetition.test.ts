@@ -9,9 +9,7 @@ import * as Multipart from "../../s3/src/Multipart.ts"
 import * as S3 from "../../s3/src/S3.ts"
 import * as S3Credentials from "../../s3/src/S3Credentials.ts"
 import * as HcpClient from "../src/HcpClient.ts"
-import * as Directory from "../src/namespace/Directory.ts"
 import * as Namespace from "../src/namespace/Namespace.ts"
-import * as Versions from "../src/namespace/Versions.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Target from "../src/Target.ts"
@@ -45,7 +43,7 @@ const packed = {
   body: gzipSync(text)
 }
 
-const list = ({ client }: Clients) => Effect.asVoid(Stream.runCollect(Directory.list(client, "/d")))
+const list = ({ client }: Clients) => Effect.asVoid(Stream.runCollect(Namespace.make(client).list("/d")))
 const page = ({ s3 }: Clients) => Effect.provide(Effect.asVoid(Stream.runCollect(Listing.list("finance"))), s3)
 const read = ({ client }: Clients) => Effect.asVoid(Namespace.make(client).get("/a", { gzip: true }))
 const resumed = ({ client }: Clients) => Stream.runDrain(client.stream("/rest/a", { resume: true }))
@@ -57,7 +55,7 @@ const readers: ReadonlyArray<readonly [what: string, step: Step, run: (all: Clie
     [
       "the versions of an object whose document is cut",
       answer(200, { ...xml, "X-HCP-Type": "object" }, "<versions>"),
-      ({ client }) => Effect.asVoid(Stream.runCollect(Versions.list(client, "/a")))
+      ({ client }) => Effect.asVoid(Stream.runCollect(Namespace.make(client).versions("/a")))
     ],
     [
       "a page of S3 that is cut inside of whole framing",
@@ -101,7 +99,7 @@ describe("what an answer turns out to be as it is read", () => {
       const broken = { ...brokenOff, body: "<directory>" }
       const nodes = script(broken, cut, broken)
       const error = yield* Effect.flip(
-        Stream.runCollect(Directory.list((yield* clientsOf(nodes, RetryPolicy.defaults)).client, "/d"))
+        Stream.runCollect(Namespace.make((yield* clientsOf(nodes, RetryPolicy.defaults)).client).list("/d"))
       )
       assert.strictEqual(error.reason._tag, "IncompleteBody")
       assert.strictEqual(error.failedAttempts.length, 2)

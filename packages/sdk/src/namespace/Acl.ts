@@ -6,13 +6,13 @@
  *
  * ```ts
  * import { Effect, Option } from "effect"
- * import { Acl, type HcpClient } from "@effect-hcp/sdk"
+ * import { Acl, Namespace } from "@effect-hcp/sdk"
  *
- * const publish = (client: HcpClient.Shape, path: string) =>
+ * const publish = (path: string) =>
  *   Effect.gen(function* () {
- *     const acls = Acl.make(client)
- *     const current = Option.getOrElse(yield* acls.get(path), () => Acl.empty)
- *     yield* acls.replace(path, Acl.grant(current, Acl.allUsers, ["READ"]))
+ *     const ns = yield* Namespace.Namespace
+ *     const current = Option.getOrElse(yield* ns.acl.find(path), () => Acl.empty)
+ *     yield* ns.acl.put(path, Acl.grant(current, Acl.allUsers, ["READ"]))
  *   })
  * ```
  *
@@ -20,21 +20,14 @@
  *
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as HcpBody from "../HcpBody.ts"
-import type * as HcpClient from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
-import type { KindsOf } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Acl, Grant, Grantee, Permission } from "./AclGrants.ts"
 import { parseJson, parseXml, writeJson, writeXml } from "./internal/aclForms.ts"
-import { type About, checked, joined, misuse, wirePath } from "./internal/call.ts"
-import { restClient } from "./internal/expectation.ts"
-import * as MetadataPart from "./internal/metadataPart.ts"
-import { aclKinds } from "./internal/optionKinds.ts"
 
 export * from "./AclGrants.ts"
 
@@ -232,71 +225,18 @@ export const fromJson = (text: string): Effect.Effect<Acl, HcpError> => parseJso
  * @since 0.1.0
  */
 export interface Operations {
-  /** The list; none where the object has none. Needs the permission to read ACLs. */
-  readonly get: (path: string, options?: Options) => Effect.Effect<Option.Option<Acl>, HcpError>
+  /** The list. Fails with `NotFound` also where the object has none. Needs the permission to read ACLs. */
+  readonly get: (path: string, options?: Options) => Effect.Effect<Acl, HcpError>
+  /** As `get`; none where the object has no list. Fails with `NotFound` only where there is no object. */
+  readonly find: (path: string, options?: Options) => Effect.Effect<Option.Option<Acl>, HcpError>
   /**
    * Sets the list in place of the one there may be. Checked as by {@link check} before anything is sent. HCP refuses
    * unknown users, and permissions one does not have oneself, with `BadRequest`. While others change the object (409),
    * it is repeated for some 3 seconds.
    */
-  readonly replace: (path: string, acl: Acl, options?: Options) => Effect.Effect<void, HcpError>
+  readonly put: (path: string, acl: Acl, options?: Options) => Effect.Effect<void, HcpError>
   /** Removes the list; `false` where there was none. */
   readonly delete: (path: string, options?: Options) => Effect.Effect<boolean, HcpError>
   /** Whether the object has a list; `false` also where there is no object. */
   readonly exists: (path: string, options?: Options) => Effect.Effect<boolean, HcpError>
-}
-
-// The compiler says here which option has no kind.
-const kinds: KindsOf<Options> = aclKinds
-
-const mediaTypes = { xml: "application/xml", json: "application/json" } as const
-
-/**
- * The operations over a client.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const make = (anyClient: HcpClient.Shape): Operations => {
-  const client = restClient(anyClient)
-  const partOf = (about: About) =>
-    Effect.map(wirePath(about), (rest) => ({ path: about.path, rest, query: [["type", "acl"]] as const }))
-  return {
-    get: (path, options = {}) => {
-      const wrong = misuse("GET", path, options, kinds)
-      if (wrong !== undefined) return wrong
-      const about = { operation: "GET", path }
-      const { format = "xml" } = options
-      const headers = joined(options.headers, [["Accept", mediaTypes[format]]])
-      return Effect.flatMap(partOf(about), (part) => MetadataPart.get(client, part, { ...options, headers })).pipe(
-        Effect.flatMap(
-          Option.match({
-            onNone: () => Effect.succeedNone,
-            onSome: (reply) => {
-              const from = { ...about, target: reply.target, redact: reply.redact }
-              return Effect.asSome(format === "xml" ? parseXml(reply.bytes, from) : parseJson(reply.text, from))
-            }
-          })
-        )
-      )
-    },
-    replace: (path, acl, options = {}) => {
-      const wrong = misuse("PUT", path, options, kinds)
-      if (wrong !== undefined) return wrong
-      const about = { operation: "PUT", path }
-      const { format = "xml" } = options
-      return Effect.all([partOf(about), checked(about, format === "xml" ? toXml(acl) : toJson(acl))]).pipe(
-        Effect.flatMap(([part, text]) =>
-          MetadataPart.put(client, part, HcpBody.text(text), [["Content-Type", mediaTypes[format]]], options)
-        ),
-        Effect.asVoid
-      )
-    },
-    delete: (path, options = {}) =>
-      misuse("DELETE", path, options, kinds) ??
-      Effect.flatMap(partOf({ operation: "DELETE", path }), (part) => MetadataPart.remove(client, part, options)),
-    exists: (path, options = {}) =>
-      misuse("HEAD", path, options, kinds) ??
-      Effect.flatMap(partOf({ operation: "HEAD", path }), (part) => MetadataPart.exists(client, part, options))
-  }
 }

@@ -47,27 +47,33 @@ import type { RequestOptions } from "../HcpRequest.ts"
 import { callKinds } from "../internal/request/optionKinds.ts"
 import type { KindsOf } from "../OptionCheck.ts"
 import * as Target from "../Target.ts"
-import * as Acl from "./Acl.ts"
-import * as Annotation from "./Annotation.ts"
+import type * as Acl from "./Acl.ts"
+import type * as Annotation from "./Annotation.ts"
 import type { Changes, CopyOptions, DeleteOptions, MakeDirectoryOptions } from "./ChangeOptions.ts"
 import * as CopySource from "./CopySource.ts"
-import * as DeleteTree from "./DeleteTree.ts"
-import * as Directory from "./Directory.ts"
+import type * as DeleteTree from "./DeleteTree.ts"
+import type * as Directory from "./Directory.ts"
+import { acl } from "./internal/acl.ts"
+import { annotations } from "./internal/annotations.ts"
 import { misuse } from "./internal/call.ts"
 import { modify } from "./internal/changeMetadata.ts"
 import { copy } from "./internal/copyObject.ts"
+import { deleteTree } from "./internal/deleteTree.ts"
 import { restClient } from "./internal/expectation.ts"
+import { list, walk } from "./internal/listDirectory.ts"
+import { versions } from "./internal/listVersions.ts"
 import { makeDirectory } from "./internal/makeDirectory.ts"
+import { info } from "./internal/namespaceInfo.ts"
 import * as Kinds from "./internal/optionKinds.ts"
 import { exists, get, head, open, stream } from "./internal/readObject.ts"
 import { remove } from "./internal/removeObject.ts"
 import { put } from "./internal/storeObject.ts"
 import { getWithAnnotation, putWithAnnotation } from "./internal/wholeObject.ts"
-import * as NamespaceInfo from "./NamespaceInfo.ts"
+import type * as NamespaceInfo from "./NamespaceInfo.ts"
 import type { ObjectMetadata } from "./ObjectMetadata.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "./ReadOptions.ts"
 import type { PutOptions, Stored } from "./StoreOptions.ts"
-import * as Versions from "./Versions.ts"
+import type * as Versions from "./Versions.ts"
 import type { GetWithAnnotationOptions, ObjectWithAnnotation, PutWithAnnotationOptions } from "./WholeObject.ts"
 
 /**
@@ -131,7 +137,16 @@ export interface Shape {
    * `DirectoryNotEmpty`, `Forbidden`.
    */
   readonly delete: (path: string, options?: DeleteOptions) => Effect.Effect<void, HcpError>
-  /** Deletes a directory with everything in it: see {@link DeleteTree.deleteTree}. */
+  /**
+   * Deletes a directory with everything in it: first its objects and links, several at a time, then the directories in
+   * it one after the other, then itself. Links are deleted, not followed. With versioning older versions stay, unless
+   * `purge` is set.
+   *
+   * One entry that cannot be deleted does not stop the others. Fails only where the directory itself cannot be listed,
+   * as `list` does, and with `InvalidInput` for `/`, the root of the namespace. Leaving the stream ends it: what was
+   * deleted stays deleted. Memory holds the names of one directory, and of the directories above it those that are in
+   * them, `maxPending` at most.
+   */
   readonly deleteTree: (path: string, options?: DeleteTree.Options) => Stream.Stream<DeleteTree.Outcome, HcpError>
   /**
    * Changes the system metadata of the current version. Fails with `InvalidInput` for `hold` together with `retention`,
@@ -153,16 +168,40 @@ export interface Shape {
    * Makes a directory and those above it; `false` if it was there. Fails with `ObjectExists` where an object is stored.
    */
   readonly makeDirectory: (path: string, options?: MakeDirectoryOptions) => Effect.Effect<boolean, HcpError>
-  /** What is in a directory: see {@link Directory.list}. */
+  /**
+   * The entries of a directory, in the order HCP gives them.
+   *
+   * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `NotADirectory` where the path is
+   * that of an object, and with `InvalidXml`, `IncompleteBody` or `Timeout` where the list breaks off: then what came
+   * before is not all there is. The deadline ends with the head of the answer; a link is followed if HCP follows it.
+   */
   readonly list: (path: string, options?: Directory.ListOptions) => Stream.Stream<Directory.Entry, HcpError>
-  /** What is in a directory and below it: see {@link Directory.walk}. */
+  /**
+   * All entries of a directory and of the directories in it: those of one directory first, then those of the
+   * directories in it, one after the other, depth first.
+   *
+   * A listing is read to its end before the next one is begun, so that no connection waits while a subtree is walked.
+   * Memory holds the paths of the directories that are still to come, `maxPending` at most. Links are given out, and
+   * never followed.
+   *
+   * Fails as `list` does, and with `InvalidInput` for a directory whose name is no UTF-8, unless `descend` leaves it
+   * out.
+   */
   readonly walk: (path: string, options?: Directory.WalkOptions) => Stream.Stream<Directory.Entry, HcpError>
-  /** The versions of an object: see {@link Versions.list}. */
+  /**
+   * The versions of an object, in the order HCP gives them, parsed while they arrive.
+   *
+   * Fails with `InvalidInput` for a path that cannot be one, with `NotFound`, with `BadRequest` where the namespace
+   * keeps no versions, with `IsADirectory` for a directory, which has none, and as `list` does where the list breaks
+   * off.
+   */
   readonly versions: (path: string, options?: Versions.ListOptions) => Stream.Stream<Versions.Version, HcpError>
   /** The annotations of objects. */
   readonly annotations: Annotation.Operations
   /** The access control lists of objects. */
   readonly acl: Acl.Operations
+  /** What the namespace is and what it holds: settings, statistics, retention classes, permissions. */
+  readonly info: NamespaceInfo.Operations
 }
 
 /**
@@ -226,7 +265,7 @@ export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace
     head: (path, options) => misuse("HEAD", path, options, kinds.head) ?? head(own, path, options),
     exists: (path, options) => misuse("HEAD", path, options, kinds.head) ?? exists(own, path, options),
     delete: (path, options) => misuse("DELETE", path, options, kinds.delete) ?? remove(own, path, options),
-    deleteTree: (path, options) => DeleteTree.deleteTree(own, path, options),
+    deleteTree: (path, options) => deleteTree(own, path, options),
     modify: (path, changes, options) =>
       misuse("POST", path, changes, kinds.changes) ??
       misuse("POST", path, options, kinds.call) ??
@@ -237,11 +276,12 @@ export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace
       copy(own, here, from, to, options),
     makeDirectory: (path, options) =>
       misuse("PUT", path, options, kinds.makeDirectory) ?? makeDirectory(own, path, options),
-    list: (path, options) => Directory.list(client, path, options),
-    walk: (path, options) => Directory.walk(client, path, options),
-    versions: (path, options) => Versions.list(client, path, options),
-    annotations: Annotation.make(client),
-    acl: Acl.make(client)
+    list: (path, options) => list(client, path, options),
+    walk: (path, options) => walk(client, path, options),
+    versions: (path, options) => versions(client, path, options),
+    annotations: annotations(client),
+    acl: acl(client),
+    info: info(client)
   }
 }
 
@@ -264,7 +304,7 @@ export const layer: Layer.Layer<Namespace, never, HcpClient.HcpClient> = Layer.f
 )
 
 /**
- * The namespace, what is known of it, and everything below it, from the variables of {@link Hcp.layerConfig}, where
+ * The namespace and everything below it, from the variables of {@link Hcp.layerConfig}, where
  * `HCP_FQDN` is the namespace's host. Fails as that.
  *
  * @category layers
@@ -272,5 +312,5 @@ export const layer: Layer.Layer<Namespace, never, HcpClient.HcpClient> = Layer.f
  */
 export const layerConfig = (
   options?: Hcp.ConfigOptions
-): Layer.Layer<Namespace | NamespaceInfo.NamespaceInfo | Hcp.Services, HcpError | Config.ConfigError> =>
-  Layer.merge(layer, NamespaceInfo.layer).pipe(Layer.provideMerge(Hcp.layerConfig(options)))
+): Layer.Layer<Namespace | Hcp.Services, HcpError | Config.ConfigError> =>
+  layer.pipe(Layer.provideMerge(Hcp.layerConfig(options)))

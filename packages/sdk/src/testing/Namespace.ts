@@ -26,6 +26,7 @@ import type * as Acl from "../namespace/Acl.ts"
 import type * as Annotation from "../namespace/Annotation.ts"
 import type { ObjectEntry } from "../namespace/DirectoryEntry.ts"
 import { Namespace, type Shape } from "../namespace/Namespace.ts"
+import type * as NamespaceInfo from "../namespace/NamespaceInfo.ts"
 import * as ObjectMetadata from "../namespace/ObjectMetadata.ts"
 import type { OpenObject, StoredObject } from "../namespace/ReadOptions.ts"
 import type { Stored } from "../namespace/StoreOptions.ts"
@@ -35,14 +36,15 @@ import { notGiven } from "./internal/notGiven.ts"
 export * from "../namespace/Namespace.ts"
 
 /**
- * What a test gives of a namespace: any of its members, and any of those of `annotations` and `acl`.
+ * What a test gives of a namespace: any of its members, and any of those of `annotations`, `acl` and `info`.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Given extends Partial<Omit<Shape, "annotations" | "acl">> {
+export interface Given extends Partial<Omit<Shape, "annotations" | "acl" | "info">> {
   readonly annotations?: Partial<Annotation.Operations> | undefined
   readonly acl?: Partial<Acl.Operations> | undefined
+  readonly info?: Partial<NamespaceInfo.Operations> | undefined
 }
 
 /**
@@ -54,7 +56,7 @@ export interface Given extends Partial<Omit<Shape, "annotations" | "acl">> {
  */
 export const layerTest = (given: Given): Layer.Layer<Namespace> => {
   const { effect, stream } = notGiven("Namespace.layerTest")
-  const { acl, annotations } = given
+  const { acl, annotations, info } = given
   return Layer.succeed(Namespace, {
     put: given.put ?? effect("put"),
     putWithAnnotation: given.putWithAnnotation ?? effect("putWithAnnotation"),
@@ -79,17 +81,27 @@ export const layerTest = (given: Given): Layer.Layer<Namespace> => {
       get: annotations?.get ?? effect("annotations.get"),
       getText: annotations?.getText ?? effect("annotations.getText"),
       getAs: annotations?.getAs ?? effect("annotations.getAs"),
+      find: annotations?.find ?? effect("annotations.find"),
+      findText: annotations?.findText ?? effect("annotations.findText"),
+      findAs: annotations?.findAs ?? effect("annotations.findAs"),
       stream: annotations?.stream ?? stream("annotations.stream"),
       head: annotations?.head ?? effect("annotations.head"),
       exists: annotations?.exists ?? effect("annotations.exists"),
       delete: annotations?.delete ?? effect("annotations.delete"),
-      list: annotations?.list ?? effect("annotations.list")
+      list: annotations?.list ?? stream("annotations.list")
     },
     acl: {
       get: acl?.get ?? effect("acl.get"),
-      replace: acl?.replace ?? effect("acl.replace"),
+      find: acl?.find ?? effect("acl.find"),
+      put: acl?.put ?? effect("acl.put"),
       delete: acl?.delete ?? effect("acl.delete"),
       exists: acl?.exists ?? effect("acl.exists")
+    },
+    info: {
+      statistics: info?.statistics ?? effect("info.statistics"),
+      namespaces: info?.namespaces ?? effect("info.namespaces"),
+      retentionClasses: info?.retentionClasses ?? effect("info.retentionClasses"),
+      permissions: info?.permissions ?? effect("info.permissions")
     }
   })
 }

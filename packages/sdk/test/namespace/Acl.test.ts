@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
 import * as Acl from "../../src/namespace/Acl.ts"
+import * as Namespace from "../../src/namespace/Namespace.ts"
 import { inTime, keeping, requests, tagOf } from "../utils/namespaces.ts"
 import { answer, makeClient, type ScriptedNodes, script } from "../utils/ScriptedNodes.ts"
 
 const calling = <A, E>(nodes: ScriptedNodes, f: (acls: Acl.Operations) => Effect.Effect<A, E>) =>
-  inTime(Effect.flatMap(makeClient(nodes), (client) => f(Acl.make(client))))
+  inTime(Effect.flatMap(makeClient(nodes), (client) => f(Namespace.make(client).acl)))
 
 const alice = Acl.user("alice")
 const editors = Acl.group("editors", "corp.example.com")
@@ -103,14 +104,18 @@ describe("the operations", () => {
         answer(200, {}, json),
         answer(204),
         answer(404),
-        answer(200, {}, "<x/>")
+        answer(200, {}, "<x/>"),
+        answer(200, {}, xml),
+        answer(204)
       )
       const results = yield* calling(nodes, (acls) =>
         Effect.all([
-          acls.get("/a b"),
-          acls.get("/a", { format: "json" }),
+          acls.find("/a b"),
+          acls.find("/a", { format: "json" }),
+          acls.find("/a"),
+          tagOf(acls.find("/a")),
+          tagOf(acls.find("/a")),
           acls.get("/a"),
-          tagOf(acls.get("/a")),
           tagOf(acls.get("/a"))
         ])
       )
@@ -119,7 +124,9 @@ describe("the operations", () => {
         Option.some(shared),
         Option.none(),
         "NotFound",
-        "UnexpectedAnswer"
+        "UnexpectedAnswer",
+        shared,
+        "NotFound"
       ])
       assert.strictEqual(requests(nodes)[0], "GET /rest/a%20b?type=acl")
       assert.strictEqual(nodes.calls[0]?.header("accept"), "application/xml")
@@ -127,12 +134,12 @@ describe("the operations", () => {
     })
   )
 
-  it.effect("replace sends the whole list in the wanted form", () =>
+  it.effect("put sends the whole list in the wanted form", () =>
     Effect.gen(function* () {
       const bodies: Array<Buffer> = []
       const nodes = script(keeping(bodies, answer(201)), keeping(bodies, answer(201)))
       yield* calling(nodes, (acls) =>
-        Effect.andThen(acls.replace("/a", shared), acls.replace("/a", shared, { format: "json" }))
+        Effect.andThen(acls.put("/a", shared), acls.put("/a", shared, { format: "json" }))
       )
       assert.deepStrictEqual(bodies.map(String), [xml, json])
       assert.strictEqual(nodes.calls[0]?.header("content-type"), "application/xml")
@@ -141,11 +148,11 @@ describe("the operations", () => {
     })
   )
 
-  it.effect("replace sends nothing that HCP would refuse", () =>
+  it.effect("put sends nothing that HCP would refuse", () =>
     Effect.gen(function* () {
       const bad = { grants: [{ grantee: alice, permissions: [] }] }
-      assert.strictEqual(yield* tagOf(calling(script(), (acls) => acls.replace("/a", bad))), "InvalidInput")
-      assert.strictEqual(yield* tagOf(calling(script(), (acls) => acls.replace("a", shared))), "InvalidInput")
+      assert.strictEqual(yield* tagOf(calling(script(), (acls) => acls.put("/a", bad))), "InvalidInput")
+      assert.strictEqual(yield* tagOf(calling(script(), (acls) => acls.put("a", shared))), "InvalidInput")
     })
   )
 

@@ -3,11 +3,12 @@ import { Effect, Option, Schema, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import { HcpError } from "../../src/HcpError.ts"
 import * as Annotation from "../../src/namespace/Annotation.ts"
+import * as Namespace from "../../src/namespace/Namespace.ts"
 import { digest, inTime, keeping, requests, tagOf } from "../utils/namespaces.ts"
-import { answer, lost, makeClient, type ScriptedNodes, script } from "../utils/ScriptedNodes.ts"
+import { always, answer, lost, makeClient, type ScriptedNodes, script } from "../utils/ScriptedNodes.ts"
 
 const calling = <A, E>(nodes: ScriptedNodes, f: (annotations: Annotation.Operations) => Effect.Effect<A, E>) =>
-  inTime(Effect.flatMap(makeClient(nodes), (client) => f(Annotation.make(client))))
+  inTime(Effect.flatMap(makeClient(nodes), (client) => f(Namespace.make(client).annotations)))
 
 /** The answer to a GET of an annotation with this text. */
 const annotationOf = (text: string) =>
@@ -36,7 +37,7 @@ describe("names", () => {
     Effect.gen(function* () {
       const bad = ["", "a b", "ü", "...", "-_.", "x".repeat(33), "a/b", "a;b"]
       for (const name of bad) {
-        assert.include(yield* detailOf(calling(script(), (annotations) => annotations.get("/a", name))), "1 to 32")
+        assert.include(yield* detailOf(calling(script(), (annotations) => annotations.find("/a", name))), "1 to 32")
         assert.strictEqual(
           yield* tagOf(calling(script(), (each) => each.put("/a", name, HcpBody.empty))),
           "InvalidInput"
@@ -44,7 +45,7 @@ describe("names", () => {
       }
       const good = ["default", "x".repeat(32), ".metapairs", "7", "a-b_c.d", `${".".repeat(31)}a`]
       const nodes = script(...good.map(() => answer(204)))
-      yield* calling(nodes, (annotations) => Effect.forEach(good, (name) => annotations.get("/a", name)))
+      yield* calling(nodes, (annotations) => Effect.forEach(good, (name) => annotations.find("/a", name)))
       assert.deepStrictEqual(
         requests(nodes),
         good.map((name) => `GET /rest/a?type=custom-metadata&annotation=${name}`)
@@ -57,15 +58,17 @@ describe("reading", () => {
   it.effect("gives bytes with what is known of them, none, or says that there is no object", () =>
     Effect.gen(function* () {
       const text = "<a>ü</a>"
-      const nodes = script(annotationOf(text), annotationOf(text), answer(204), answer(404))
-      const [whole, read, absent, missing] = yield* calling(nodes, (annotations) =>
+      const nodes = script(annotationOf(text), annotationOf(text), answer(204), answer(404), annotationOf(text))
+      const [whole, read, absent, missing, got] = yield* calling(nodes, (annotations) =>
         Effect.all([
-          annotations.get("/a", "n", { version: "97548093539073" }),
-          annotations.getText("/a", "n"),
-          annotations.getText("/a", "n"),
-          tagOf(annotations.get("/a", "n"))
+          annotations.find("/a", "n", { version: "97548093539073" }),
+          annotations.findText("/a", "n"),
+          annotations.findText("/a", "n"),
+          tagOf(annotations.find("/a", "n")),
+          annotations.getText("/a", "n")
         ])
       )
+      assert.strictEqual(got, text)
       assert.deepStrictEqual(Option.getOrThrow(whole), {
         name: "n",
         size: 9,
@@ -77,6 +80,26 @@ describe("reading", () => {
       })
       assert.deepStrictEqual([read, absent, missing], [Option.some(text), Option.none(), "NotFound"])
       assert.strictEqual(requests(nodes)[0], "GET /rest/a?type=custom-metadata&annotation=n&version=97548093539073")
+    })
+  )
+
+  it.effect("fails where an annotation is wanted and the object has none, and says so", () =>
+    Effect.gen(function* () {
+      const nodes = always(answer(204))
+      const codec = Annotation.json(Schema.Finite)
+      const errors = yield* calling(nodes, (annotations) =>
+        Effect.all([
+          Effect.flip(annotations.get("/a", "n")),
+          Effect.flip(annotations.getText("/a", "n")),
+          Effect.flip(annotations.getAs("/a", "n", codec)),
+          Effect.flip(annotations.head("/a", "n"))
+        ])
+      )
+      for (const error of errors) {
+        assert.strictEqual(error.reason._tag, "NotFound")
+        assert.include(error.message, "the object has no annotation n")
+        assert.strictEqual(error.path, "/a")
+      }
     })
   )
 
@@ -100,10 +123,10 @@ describe("reading", () => {
   it.effect("refuses bytes that are no text, and bytes that are not those of the hash", () =>
     Effect.gen(function* () {
       const latin = script({ status: 200, body: Uint8Array.of(0xfc) })
-      assert.include(yield* detailOf(calling(latin, (annotations) => annotations.getText("/a", "n"))), "UTF-8")
+      assert.include(yield* detailOf(calling(latin, (annotations) => annotations.findText("/a", "n"))), "UTF-8")
       const wrong = { ...annotationOf("<a/>"), body: "<b/>" }
       const nodes = script(wrong, wrong)
-      assert.strictEqual(yield* tagOf(calling(nodes, (annotations) => annotations.get("/a", "n"))), "IntegrityError")
+      assert.strictEqual(yield* tagOf(calling(nodes, (annotations) => annotations.find("/a", "n"))), "IntegrityError")
     })
   )
 
@@ -114,14 +137,14 @@ describe("reading", () => {
       const [info, ...others] = yield* calling(nodes, (annotations) =>
         Effect.all([
           annotations.head("/a", "n"),
-          annotations.head("/a", "n"),
+          tagOf(annotations.head("/a", "n")),
           annotations.exists("/a", "n"),
           annotations.exists("/a", "n"),
           annotations.exists("/a", "n")
         ])
       )
-      assert.strictEqual(Option.getOrThrow(info).size, 4)
-      assert.deepStrictEqual(others, [Option.none(), true, false, false])
+      assert.strictEqual(info.size, 4)
+      assert.deepStrictEqual(others, ["NotFound", true, false, false])
       assert.isTrue(nodes.calls.every(({ request }) => request.method === "HEAD"))
     })
   )
@@ -140,10 +163,10 @@ describe("reading", () => {
       const nodes = script(answer(200, {}, recorded), answer(204), answer(404), answer(200, {}, "<directory/>"))
       const [list, none, missing, other] = yield* calling(nodes, (annotations) =>
         Effect.all([
-          annotations.list("/a"),
-          annotations.list("/a"),
-          tagOf(annotations.list("/a")),
-          tagOf(annotations.list("/a"))
+          Stream.runCollect(annotations.list("/a")),
+          Stream.runCollect(annotations.list("/a")),
+          tagOf(Stream.runDrain(annotations.list("/a"))),
+          tagOf(Stream.runDrain(annotations.list("/a")))
         ])
       )
       assert.deepStrictEqual(list, [
@@ -297,7 +320,7 @@ describe("values", () => {
       )
       const back = script(annotationOf(String(bodies[0])), answer(204))
       const [read, absent] = yield* calling(back, (annotations) =>
-        Effect.all([annotations.getAs("/a", "n", codec), annotations.getAs("/a", "n", codec)])
+        Effect.all([annotations.findAs("/a", "n", codec), annotations.findAs("/a", "n", codec)])
       )
       assert.deepStrictEqual(read, Option.some(invoice))
       assert.deepStrictEqual(absent, Option.none())
@@ -366,7 +389,7 @@ describe("values", () => {
     Effect.gen(function* () {
       const secret = "hunter2"
       const failed = (text: string) =>
-        detailOf(calling(script(annotationOf(text)), (annotations) => annotations.getAs("/a", "n", codec)))
+        detailOf(calling(script(annotationOf(text)), (annotations) => annotations.findAs("/a", "n", codec)))
       const wrong = yield* failed(
         `<invoice number="1"><customer/><paid>${secret}</paid><due>2026-01-31T00:00:00Z</due><line sku="1">${secret}</line><address><city/><extra/></address></invoice>`
       )

@@ -2,7 +2,8 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Deferred, Effect, Exit, Fiber, Stream } from "effect"
-import * as Directory from "../../src/namespace/Directory.ts"
+import type * as Directory from "../../src/namespace/Directory.ts"
+import * as Namespace from "../../src/namespace/Namespace.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
 import { inTime, requests } from "../utils/namespaces.ts"
 import { always, answer, brokenOff, makeClient, type ScriptedNodes, type Step, script } from "../utils/ScriptedNodes.ts"
@@ -18,10 +19,10 @@ const link = (name: string, target: string) =>
   `<entry urlName="${name}" utf8Name="${name}" type="symlink" symlinkTarget="${target}" utf8SymlinkTarget="${target}"/>`
 
 const listed = (nodes: ScriptedNodes, path = "/d", options?: Directory.ListOptions) =>
-  inTime(Effect.flatMap(makeClient(nodes), (client) => Stream.runCollect(Directory.list(client, path, options))))
+  inTime(Effect.flatMap(makeClient(nodes), (client) => Stream.runCollect(Namespace.make(client).list(path, options))))
 
 const walked = (nodes: ScriptedNodes, options?: Directory.WalkOptions, path = "/d") =>
-  inTime(Effect.flatMap(makeClient(nodes), (client) => Stream.runCollect(Directory.walk(client, path, options))))
+  inTime(Effect.flatMap(makeClient(nodes), (client) => Stream.runCollect(Namespace.make(client).walk(path, options))))
 
 const paths = (entries: ReadonlyArray<Directory.Entry>) => entries.map(({ path }) => path)
 
@@ -176,7 +177,7 @@ describe("list", () => {
       const long = (n: number) => file(`a-name-of-some-length-${n}`).replace("/>", ` owner="${"x".repeat(600)}"/>`)
       const client = yield* makeClient(always(listing(...Array.from({ length: count }, (_, n) => long(n)))))
       const before = heap()
-      const names = yield* inTime(Stream.runCollect(Stream.map(Directory.list(client, "/d"), ({ name }) => name)))
+      const names = yield* inTime(Stream.runCollect(Stream.map(Namespace.make(client).list("/d"), ({ name }) => name)))
       const held = heap() - before
       assert.lengthOf(names, count)
       // The document has 14 MB.
@@ -246,7 +247,7 @@ describe("a listing that breaks off", () => {
       const exit = yield* inTime(
         Effect.flatMap(makeClient(nodes), (client) =>
           Effect.exit(
-            Stream.runForEach(Directory.list(client, "/d"), (entry) => Effect.sync(() => seen.push(entry.name)))
+            Stream.runForEach(Namespace.make(client).list("/d"), (entry) => Effect.sync(() => seen.push(entry.name)))
           )
         )
       )
@@ -348,7 +349,7 @@ describe("walk", () => {
       ])
       const client = yield* makeClient(script())
       for (const options of [{ concurrency: 0 }, { maxDepth: 1.5 }, { maxPending: 0 }]) {
-        const { reason } = yield* Effect.flip(Stream.runDrain(Directory.walk(client, "/d", options)))
+        const { reason } = yield* Effect.flip(Stream.runDrain(Namespace.make(client).walk("/d", options)))
         assert.strictEqual(reason._tag, "InvalidInput")
       }
     })
@@ -387,12 +388,12 @@ describe("walk", () => {
       const begun = yield* Deferred.make<void>()
       const nodes = script(tree(answers), () => Effect.andThen(Deferred.succeed(begun, undefined), Effect.never))
       const client = yield* makeClient(nodes)
-      const fiber = yield* Effect.forkChild(Stream.runDrain(Directory.walk(client, "/d")))
+      const fiber = yield* Effect.forkChild(Stream.runDrain(Namespace.make(client).walk("/d")))
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(fiber)
       const other = script(tree(answers))
       const [first] = yield* Effect.flatMap(makeClient(other), (again) =>
-        Stream.runCollect(Stream.take(Directory.walk(again, "/d"), 1))
+        Stream.runCollect(Stream.take(Namespace.make(again).walk("/d"), 1))
       )
       assert.strictEqual(first?.path, "/d/1")
       assert.strictEqual(other.calls.length, 1)

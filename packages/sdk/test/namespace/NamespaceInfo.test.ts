@@ -1,14 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as HcpClient from "../../src/HcpClient.ts"
-import * as NamespaceInfo from "../../src/namespace/NamespaceInfo.ts"
+import * as Namespace from "../../src/namespace/Namespace.ts"
+import type * as NamespaceInfo from "../../src/namespace/NamespaceInfo.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
 import * as Target from "../../src/Target.ts"
 import { inTime, requests, tagOf } from "../utils/namespaces.ts"
 import { answer, makeClient, type ScriptedNodes, script } from "../utils/ScriptedNodes.ts"
 
-const asking = <A, E>(nodes: ScriptedNodes, f: (info: NamespaceInfo.Shape) => Effect.Effect<A, E>) =>
-  inTime(Effect.flatMap(makeClient(nodes), (client) => f(NamespaceInfo.make(client))))
+const asking = <A, E>(nodes: ScriptedNodes, f: (info: NamespaceInfo.Operations) => Effect.Effect<A, E>) =>
+  inTime(Effect.flatMap(makeClient(nodes), (client) => f(Namespace.make(client).info)))
 
 const xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
@@ -158,11 +159,11 @@ describe("refusals", () => {
 
   it.effect("the layer asks the client", () =>
     Effect.gen(function* () {
-      const info = yield* NamespaceInfo.NamespaceInfo
+      const { info } = yield* Namespace.Namespace
       assert.deepStrictEqual(yield* info.namespaces(), [])
     }).pipe(
       Effect.provide(
-        NamespaceInfo.layer.pipe(
+        Namespace.layer.pipe(
           Layer.provide(HcpClient.layer),
           Layer.provide(Target.layerTest(() => Effect.succeed({ body: "<namespaces/>" })))
         )

@@ -1,11 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import * as Versions from "../../src/namespace/Versions.ts"
+import * as Namespace from "../../src/namespace/Namespace.ts"
+import type * as Versions from "../../src/namespace/Versions.ts"
 import { inTime, requests } from "../utils/namespaces.ts"
 import { answer, makeClient, type ScriptedNodes, script } from "../utils/ScriptedNodes.ts"
 
 const listed = (nodes: ScriptedNodes, path = "/d/a.txt", options?: Versions.ListOptions) =>
-  inTime(Effect.flatMap(makeClient(nodes), (client) => Stream.runCollect(Versions.list(client, path, options))))
+  inTime(
+    Effect.flatMap(makeClient(nodes), (client) => Stream.runCollect(Namespace.make(client).versions(path, options)))
+  )
 
 const recorded = `<?xml version="1.0" encoding="UTF-8"?>
 <?xml-stylesheet type="text/xsl" href="/static/xsl/ns-versions.xsl"?>

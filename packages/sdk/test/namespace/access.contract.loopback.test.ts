@@ -19,26 +19,26 @@ layer(Contract.layer, { excludeTestServices: true })("who may do what", (it) => 
       const owner = (yield* Contract.open("acls")).ns
       const guest = (yield* Contract.open("acls", "guest")).ns
       yield* owner.put("/listed", text("data"))
-      assert.deepStrictEqual(yield* owner.acl.get("/listed"), Option.none())
+      assert.deepStrictEqual(yield* owner.acl.find("/listed"), Option.none())
       assert.isFalse(yield* owner.acl.exists("/listed"))
       assert.strictEqual(yield* endOf(guest.get("/listed")), "Forbidden")
 
       const reading = Acl.grant(Acl.empty, Acl.user("guest"), ["READ"])
-      yield* owner.acl.replace("/listed", reading)
+      yield* owner.acl.put("/listed", reading)
       assert.strictEqual((yield* guest.get("/listed")).text, "data")
       assert.isTrue((yield* guest.head("/listed")).hasAcl)
-      assert.strictEqual(yield* endOf(guest.acl.get("/listed")), "Forbidden")
+      assert.strictEqual(yield* endOf(guest.acl.find("/listed")), "Forbidden")
       assert.strictEqual(yield* endOf(guest.modify("/listed", { index: false })), "Forbidden")
       assert.strictEqual(yield* endOf(guest.delete("/listed")), "Forbidden")
       assert.strictEqual(yield* endOf(guest.get("/other")), "Forbidden")
       assert.strictEqual(yield* endOf(guest.put("/other", text("x"))), "Forbidden")
 
       const more = Acl.grant(reading, Acl.user("guest"), ["READ_ACL", "WRITE", "DELETE"])
-      yield* owner.acl.replace("/listed", more, { format: "json" })
-      assert.deepStrictEqual(yield* guest.acl.get("/listed"), Option.some(more))
-      assert.deepStrictEqual(yield* guest.acl.get("/listed", { format: "json" }), Option.some(more))
+      yield* owner.acl.put("/listed", more, { format: "json" })
+      assert.deepStrictEqual(yield* guest.acl.find("/listed"), Option.some(more))
+      assert.deepStrictEqual(yield* guest.acl.find("/listed", { format: "json" }), Option.some(more))
       yield* guest.modify("/listed", { index: false })
-      assert.strictEqual(yield* endOf(guest.acl.replace("/listed", reading)), "Forbidden")
+      assert.strictEqual(yield* endOf(guest.acl.put("/listed", reading)), "Forbidden")
       yield* guest.delete("/listed")
       assert.isFalse(yield* owner.exists("/listed"))
     })
@@ -49,7 +49,7 @@ layer(Contract.layer, { excludeTestServices: true })("who may do what", (it) => 
       const owner = (yield* Contract.open("acls")).ns
       const guest = (yield* Contract.open("acls", "guest")).ns
       yield* owner.put("/kept", text("data"), { retention: Retention.days(1) })
-      yield* owner.acl.replace("/kept", Acl.grant(Acl.empty, Acl.authenticated, ["READ"]))
+      yield* owner.acl.put("/kept", Acl.grant(Acl.empty, Acl.authenticated, ["READ"]))
       assert.strictEqual(yield* endOf(guest.get("/kept")), "ok")
       assert.isTrue(yield* owner.acl.delete("/kept"))
       assert.isFalse(yield* owner.acl.delete("/kept"))
@@ -57,7 +57,7 @@ layer(Contract.layer, { excludeTestServices: true })("who may do what", (it) => 
 
       const lax = (yield* Contract.open("noted")).ns
       yield* lax.put("/listed", text("data"), { acl: "all_read" })
-      const noted = Option.getOrThrow(yield* lax.acl.get("/listed"))
+      const noted = Option.getOrThrow(yield* lax.acl.find("/listed"))
       assert.deepStrictEqual(Acl.permissionsOf(noted, Acl.allUsers), ["READ"])
       assert.strictEqual(yield* endOf((yield* Contract.open("noted", "guest")).ns.get("/listed")), "Forbidden")
     })
@@ -82,7 +82,7 @@ layer(Contract.layer, { excludeTestServices: true })("who may do what", (it) => 
     Effect.gen(function* () {
       const { ns } = yield* Contract.open("acls")
       yield* ns.put("/grants", text("data"))
-      const replace = (acl: Acl.Acl, format: Acl.Format = "xml") => endOf(ns.acl.replace("/grants", acl, { format }))
+      const replace = (acl: Acl.Acl, format: Acl.Format = "xml") => endOf(ns.acl.put("/grants", acl, { format }))
       const of = (...grantees: ReadonlyArray<Acl.Grantee>): Acl.Acl => ({
         grants: grantees.map((grantee) => ({ grantee, permissions: ["READ"] }))
       })
@@ -96,14 +96,14 @@ layer(Contract.layer, { excludeTestServices: true })("who may do what", (it) => 
       const thousand = of(...Array.from({ length: 1000 }, (_, n) => Acl.user(`Jürgen & <${n}>`, "ad.local")))
       for (const format of ["xml", "json"] as const) {
         assert.strictEqual(yield* replace(thousand, format), "ok")
-        assert.deepStrictEqual(yield* ns.acl.get("/grants", { format }), Option.some(thousand))
+        assert.deepStrictEqual(yield* ns.acl.find("/grants", { format }), Option.some(thousand))
       }
-      assert.strictEqual(yield* endOf(ns.acl.get("/none")), "NotFound")
-      assert.strictEqual(yield* endOf(ns.acl.replace("/none", Acl.empty)), "NotFound")
+      assert.strictEqual(yield* endOf(ns.acl.find("/none")), "NotFound")
+      assert.strictEqual(yield* endOf(ns.acl.put("/none", Acl.empty)), "NotFound")
       const without = (yield* Contract.open("plain")).ns
       yield* without.put("/grants", text("data"))
-      assert.strictEqual(yield* endOf(without.acl.get("/grants")), "BadRequest")
-      assert.strictEqual(yield* endOf(without.acl.replace("/grants", Acl.empty)), "BadRequest")
+      assert.strictEqual(yield* endOf(without.acl.find("/grants")), "BadRequest")
+      assert.strictEqual(yield* endOf(without.acl.put("/grants", Acl.empty)), "BadRequest")
     })
   )
 

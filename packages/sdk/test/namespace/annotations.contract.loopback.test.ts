@@ -19,14 +19,14 @@ layer(Contract.layer, { excludeTestServices: true })("annotations", (it) => {
       const { ns } = yield* Contract.open("plain")
       const { annotations } = ns
       yield* ns.put("/ten", text("data"))
-      assert.deepStrictEqual(yield* annotations.list("/ten"), [])
+      assert.deepStrictEqual(yield* Stream.runCollect(annotations.list("/ten")), [])
       const names = ["default", "a", "A", "with.dots", "-_.x", "0", "x".repeat(32), "seven", "eight", "nine"]
       yield* Effect.forEach(names, (name) => annotations.put("/ten", name, text(`<${"n".repeat(name.length)}/>`)), {
         concurrency: 5
       })
       assert.strictEqual(yield* tagOf(annotations.put("/ten", "eleven", text("<x/>"))), "BadRequest")
       yield* annotations.put("/ten", "nine", text("<replaced/>"))
-      const listed = yield* annotations.list("/ten")
+      const listed = yield* Stream.runCollect(annotations.list("/ten"))
       assert.sameMembers(
         listed.map(({ name }) => name),
         names
@@ -55,16 +55,16 @@ layer(Contract.layer, { excludeTestServices: true })("annotations", (it) => {
       const { ns } = yield* Contract.open("plain")
       const { annotations } = ns
       yield* ns.put("/absent/a", text("data"))
-      assert.deepStrictEqual(yield* annotations.get("/absent/a", "default"), Option.none())
-      assert.deepStrictEqual(yield* annotations.head("/absent/a", "default"), Option.none())
+      assert.deepStrictEqual(yield* annotations.find("/absent/a", "default"), Option.none())
+      assert.strictEqual(yield* tagOf(annotations.head("/absent/a", "default")), "NotFound")
       assert.isFalse(yield* annotations.exists("/absent/a", "default"))
       assert.isFalse(yield* annotations.delete("/absent/a", "default"))
       assert.strictEqual(yield* tagOf(Stream.runDrain(annotations.stream("/absent/a", "default"))), "NotFound")
-      assert.strictEqual(yield* tagOf(annotations.get("/absent/b", "default")), "NotFound")
+      assert.strictEqual(yield* tagOf(annotations.find("/absent/b", "default")), "NotFound")
       assert.strictEqual(yield* tagOf(annotations.head("/absent/b", "default")), "NotFound")
       assert.strictEqual(yield* tagOf(annotations.put("/absent/b", "default", text("x"))), "NotFound")
       assert.strictEqual(yield* tagOf(annotations.delete("/absent/b", "default")), "NotFound")
-      assert.strictEqual(yield* tagOf(annotations.list("/absent/b")), "NotFound")
+      assert.strictEqual(yield* tagOf(Stream.runDrain(annotations.list("/absent/b"))), "NotFound")
       assert.isFalse(yield* annotations.exists("/absent/b", "default"))
       assert.strictEqual(yield* tagOf(annotations.put("/absent", "default", text("x"))), "BadRequest")
     })
@@ -78,13 +78,16 @@ layer(Contract.layer, { excludeTestServices: true })("annotations", (it) => {
       yield* annotations.putXml("/v", "note", "<n>1</n>")
       const second = yield* ns.put("/v", text("two"), { ifExists: "newVersion" })
       const version = first.metadata.versionId
-      assert.deepStrictEqual(yield* annotations.getText("/v", "note", { version }), Option.some("<n>1</n>"))
-      assert.deepStrictEqual(yield* annotations.getText("/v", "note"), Option.none())
+      assert.deepStrictEqual(yield* annotations.findText("/v", "note", { version }), Option.some("<n>1</n>"))
+      assert.deepStrictEqual(yield* annotations.findText("/v", "note"), Option.none())
       yield* annotations.putXml("/v", "note", "<n>2</n>")
-      assert.deepStrictEqual(yield* annotations.getText("/v", "note", { version }), Option.some("<n>1</n>"))
+      assert.deepStrictEqual(yield* annotations.findText("/v", "note", { version }), Option.some("<n>1</n>"))
       const current = { version: second.metadata.versionId }
-      assert.deepStrictEqual(yield* annotations.getText("/v", "note", current), Option.some("<n>2</n>"))
-      assert.strictEqual((yield* annotations.list("/v", { version }))[0]?.hash?.hex, digest("sha256", "<n>1</n>"))
+      assert.deepStrictEqual(yield* annotations.findText("/v", "note", current), Option.some("<n>2</n>"))
+      assert.strictEqual(
+        (yield* Stream.runCollect(annotations.list("/v", { version })))[0]?.hash?.hex,
+        digest("sha256", "<n>1</n>")
+      )
       // An annotation makes no version.
       assert.strictEqual((yield* Stream.runCollect(ns.versions("/v"))).length, 2)
     })
@@ -100,7 +103,7 @@ layer(Contract.layer, { excludeTestServices: true })("annotations", (it) => {
         assert.strictEqual(yield* endOf(ns.annotations.putXml("/kept", "new", "<b/>")), add, name)
         assert.strictEqual(yield* endOf(ns.annotations.putXml("/kept", "old", "<b/>")), change, name)
         assert.strictEqual(yield* endOf(ns.annotations.delete("/kept", "old")), change, name)
-        const left = (yield* ns.annotations.list("/kept")).map(({ name }) => name)
+        const left = (yield* Stream.runCollect(ns.annotations.list("/kept"))).map(({ name }) => name)
         assert.strictEqual(left.includes("new"), add === "ok")
         assert.strictEqual(left.includes("old"), change !== "ok")
       }
@@ -122,17 +125,17 @@ layer(Contract.layer, { excludeTestServices: true })("annotations", (it) => {
       const json = Annotation.json(Scan)
       yield* ns.put("/scan", text("data"))
       yield* annotations.putAs("/scan", "scan", xml, scan)
-      assert.deepStrictEqual(yield* annotations.getAs("/scan", "scan", xml), Option.some(scan))
-      assert.strictEqual(yield* tagOf(annotations.getAs("/scan", "scan", json)), "UnexpectedAnswer")
+      assert.deepStrictEqual(yield* annotations.findAs("/scan", "scan", xml), Option.some(scan))
+      assert.strictEqual(yield* tagOf(annotations.findAs("/scan", "scan", json)), "UnexpectedAnswer")
       // This namespace takes well-formed XML only.
       assert.strictEqual(yield* tagOf(annotations.putAs("/scan", "json", json, scan)), "BadRequest")
       assert.strictEqual(yield* tagOf(annotations.put("/scan", "broken", text("<a><b></a>"))), "BadRequest")
       assert.strictEqual(yield* tagOf(annotations.putXml("/scan", "broken", "<a><b></a>")), "InvalidInput")
-      assert.deepStrictEqual(yield* annotations.get("/scan", "broken"), Option.none())
+      assert.deepStrictEqual(yield* annotations.find("/scan", "broken"), Option.none())
       const elsewhere = (yield* Contract.open("plain")).ns
       yield* elsewhere.put("/scan", text("data"))
       yield* elsewhere.annotations.putAs("/scan", "json", json, scan)
-      assert.deepStrictEqual(yield* elsewhere.annotations.getAs("/scan", "json", json), Option.some(scan))
+      assert.deepStrictEqual(yield* elsewhere.annotations.findAs("/scan", "json", json), Option.some(scan))
     })
   )
 
@@ -148,14 +151,14 @@ layer(Contract.layer, { excludeTestServices: true })("annotations", (it) => {
         HcpBody.stream(() => Stream.make(bytes))
       )
       yield* annotations.put("/bytes", "empty", HcpBody.bytes(new Uint8Array()))
-      const read = Option.getOrThrow(yield* annotations.get("/bytes", "raw"))
+      const read = Option.getOrThrow(yield* annotations.find("/bytes", "raw"))
       assert.isTrue(Buffer.from(read.bytes).equals(bytes))
       const streamed = Buffer.concat(yield* Stream.runCollect(annotations.stream("/bytes", "raw")))
       assert.isTrue(streamed.equals(bytes))
-      const empty = Option.getOrThrow(yield* annotations.get("/bytes", "empty"))
+      const empty = Option.getOrThrow(yield* annotations.find("/bytes", "empty"))
       assert.strictEqual(empty.bytes.length, 0)
-      assert.strictEqual(yield* tagOf(annotations.get("/bytes", "raw", { maxBodyBytes: 1000 })), "BodyTooLarge")
-      assert.strictEqual(yield* tagOf(annotations.getText("/bytes", "raw")), "UnexpectedAnswer")
+      assert.strictEqual(yield* tagOf(annotations.find("/bytes", "raw", { maxBodyBytes: 1000 })), "BodyTooLarge")
+      assert.strictEqual(yield* tagOf(annotations.findText("/bytes", "raw")), "UnexpectedAnswer")
     })
   )
 })
@@ -176,7 +179,7 @@ layer(Contract.layer, { excludeTestServices: true })("data and annotation in one
         assert.strictEqual(whole.metadata.size, data.length)
         assert.strictEqual((yield* ns.get(path)).text, data)
         assert.strictEqual((yield* ns.head(path)).index, false)
-        const found = yield* ns.annotations.getText(path, name ?? Annotation.defaultName)
+        const found = yield* ns.annotations.findText(path, name ?? Annotation.defaultName)
         assert.deepStrictEqual(found, Option.some("<case n='ü'/>"))
       }
       const again = ns.putWithAnnotation("/whole/case ä+%", text("x"), "<x/>", { name: "case" })

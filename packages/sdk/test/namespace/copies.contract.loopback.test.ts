@@ -58,7 +58,7 @@ layer(Contract.layer, { excludeTestServices: true })("copies", (it) => {
         yield* ns.copy("/all", path, { metadata, retention: Retention.days(1), index: false })
         const copied = yield* ns.head(path)
         const note = metadata === "all" ? Option.some("<n/>") : Option.none()
-        assert.deepStrictEqual(yield* ns.annotations.getText(path, "note"), note)
+        assert.deepStrictEqual(yield* ns.annotations.findText(path, "note"), note)
         assert.strictEqual(copied.size, 4)
         assert.strictEqual(copied.index, false)
         assert.strictEqual(copied.retention.value?._tag, "Until")

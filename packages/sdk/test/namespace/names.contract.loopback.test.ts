@@ -158,7 +158,7 @@ layer(Contract.layer, { excludeTestServices: true })("any name", (it) => {
       for (const [index, name] of names.entries()) {
         const path = yield* builder.pathOf(name)
         assert.strictEqual((yield* ns.get(path)).text, files[index])
-        const kept = yield* ns.annotations.getAs(path, Annotation.defaultName, File)
+        const kept = yield* ns.annotations.findAs(path, Annotation.defaultName, File)
         assert.deepStrictEqual(kept, Option.some({ "@filename": files[index] ?? "", "@uuid": name }))
       }
       assert.strictEqual(yield* tagOf(builder.pathOf("no uuid")), "InvalidInput")

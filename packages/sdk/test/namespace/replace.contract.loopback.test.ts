@@ -58,7 +58,7 @@ layer(simulator, { excludeTestServices: true })("ifExists replace without versio
         const found = yield* ns.head(name)
         assert.deepStrictEqual([found.hold, found.index, found.retention.value?._tag], [true, false, "Until"])
         assert.strictEqual((yield* ns.get(name)).text, "new")
-        assert.isTrue(Option.isNone(yield* ns.annotations.get(name, "note")))
+        assert.isTrue(Option.isNone(yield* ns.annotations.find(name, "note")))
         assert.isFalse((yield* namesIn(ns, directory)).some((each) => each.startsWith(".hcp-")))
       }
       // What is not said is as the namespace says.

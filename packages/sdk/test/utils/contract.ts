@@ -3,7 +3,6 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import * as Hcp from "../../src/Hcp.ts"
 import * as HcpClient from "../../src/HcpClient.ts"
 import * as Namespace from "../../src/namespace/Namespace.ts"
-import * as NamespaceInfo from "../../src/namespace/NamespaceInfo.ts"
 
 const domain = "hcp1.example.com"
 
@@ -77,12 +76,7 @@ export const open = Effect.fnUntraced(function* (name: NamespaceName, user: User
     addresses: name === "absent" ? systems[0].nodes : undefined,
     credentials: user === "anonymous" ? user : { username: user, password: Redacted.make(user === "n" ? "n01" : "pw") }
   })
-  const context = yield* Layer.build(
-    Layer.mergeAll(Namespace.layer, NamespaceInfo.layer).pipe(Layer.provideMerge(client))
-  )
-  return {
-    client: Context.get(context, HcpClient.HcpClient),
-    ns: Context.get(context, Namespace.Namespace),
-    info: Context.get(context, NamespaceInfo.NamespaceInfo)
-  }
+  const context = yield* Layer.build(Namespace.layer.pipe(Layer.provideMerge(client)))
+  const ns = Context.get(context, Namespace.Namespace)
+  return { client: Context.get(context, HcpClient.HcpClient), ns, info: ns.info }
 })

@@ -14,11 +14,11 @@ import type { HcpError, Reason } from "../../HcpError.ts"
 import type { RequestOptions } from "../../HcpRequest.ts"
 import { DirectoryNotEmpty, ObjectExists, OnHold, UnderRetention } from "../../ObjectReason.ts"
 import { BadRequest, Conflict, NotFound } from "../../StatusReason.ts"
-import * as Directory from "../Directory.ts"
-import * as NamespaceInfo from "../NamespaceInfo.ts"
 import { fromHeaders, type ObjectMetadata, protection } from "../ObjectMetadata.ts"
 import type { Retention, Stored } from "../RetentionSetting.ts"
 import { amended, type Pair } from "./call.ts"
+import { list } from "./listDirectory.ts"
+import { info } from "./namespaceInfo.ts"
 import { check } from "./retentionRules.ts"
 
 /** What is stored at a path; `undefined` for nothing. `path` is that on the wire. */
@@ -70,7 +70,7 @@ export const concurrentWrite = (
   { client, options }: Place,
   { detail, status }: Conflict
 ): Effect.Effect<Conflict | undefined> =>
-  NamespaceInfo.make(client)
+  info(client)
     .namespaces(options)
     .pipe(
       Effect.match({
@@ -168,7 +168,7 @@ export const ofRemove =
 
 /** An empty directory, or one nobody lets us look into, was refused for another reason. */
 const notEmpty = (client: HcpClient.Shape, path: string): Effect.Effect<DirectoryNotEmpty | undefined> =>
-  Directory.list(client, path).pipe(
+  list(client, path).pipe(
     Stream.take(1),
     Stream.runCount,
     Effect.match({
@@ -223,7 +223,7 @@ const missingClass = (
   { client, options }: Pick<Place, "client" | "options">,
   name: string
 ): Effect.Effect<string | undefined> =>
-  NamespaceInfo.make(client)
+  info(client)
     .retentionClasses(options)
     .pipe(
       Effect.match({
@@ -254,7 +254,7 @@ export const ofVersions =
     const { reason } = error
     if (reason._tag !== "BadRequest") return Effect.fail(error)
     const { detail, status } = reason
-    return NamespaceInfo.make(client)
+    return info(client)
       .namespaces(options)
       .pipe(
         Effect.matchEffect({

@@ -24,11 +24,11 @@ import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { Conflict } from "../../StatusReason.ts"
 import { IntegrityError, InvalidInput } from "../../WireReason.ts"
 import * as CopySource from "../CopySource.ts"
-import * as NamespaceInfo from "../NamespaceInfo.ts"
 import { type ObjectMetadata, protection } from "../ObjectMetadata.ts"
 import type { PutOptions, Stored } from "../StoreOptions.ts"
 import { type About, amended, checked, type Pair, refused, within } from "./call.ts"
 import { copy } from "./copyObject.ts"
+import { info } from "./namespaceInfo.ts"
 import { lookUp, ofStore, type Place, protectedBy, taken } from "./refusals.ts"
 import { removeAt } from "./removeObject.ts"
 import { restPath } from "./restPath.ts"
@@ -97,14 +97,14 @@ const besideOf = ({ about, place }: Replacement): Effect.Effect<Beside, HcpError
 }
 
 const keepsVersions = ({ client, options }: Place): Effect.Effect<boolean> =>
-  Effect.match(NamespaceInfo.make(client).namespaces(options), {
+  Effect.match(info(client).namespaces(options), {
     onFailure: () => false,
     onSuccess: ([own]) => own?.versioningEnabled === true
   })
 
 /** Fails before anything is sent where the steps to come would be refused half-way. */
 const checkAllowed = Effect.fnUntraced(function* ({ about, place }: Replacement): Effect.fn.Return<void, HcpError> {
-  const found = yield* Effect.option(NamespaceInfo.make(place.client).permissions(place.options))
+  const found = yield* Effect.option(info(place.client).permissions(place.options))
   if (Option.isNone(found)) return
   const allowed = found.value.userEffectivePermissions
   const missing = (["read", "write", "delete"] as const).filter((permission) => !allowed[permission])
