@@ -2,6 +2,7 @@
  * Runs one of the example programs by its name: `npm run example -- hello`.
  */
 const examples = [
+  "addresses",
   "annotations",
   "archive",
   "chargeback",
@@ -11,12 +12,14 @@ const examples = [
   "link-failover",
   "listing",
   "logs",
+  "managed-runtime",
   "names",
   "presign",
   "query",
   "retention",
   "s3-multipart",
   "statistics",
+  "telemetry",
   "two-systems",
   "versions"
 ]

@@ -55,6 +55,37 @@ describe("recipes", () => {
     })
   )
 
+  it.live("managed-runtime", () =>
+    Effect.gen(function* () {
+      assertLines(yield* linesOf("managed-runtime"), [
+        /^listening$/,
+        /^acquired$/,
+        /^store: 201$/,
+        /^store again: 409$/,
+        /^read 20 times: This is an example$/,
+        /^read: 404 GET n1\.t1\.hcp1\.example\.com\/rest\/notes\/none\.txt: nothing is stored there/,
+        /^exists: true$/,
+        /^released$/
+      ])
+    })
+  )
+
+  it.live("addresses", () =>
+    Effect.gen(function* () {
+      const lines = yield* linesOf("addresses")
+      const shares = lines.slice(3, 7).map((line) => Number(/^ {2}127\.\S+: (\d+) requests$/.exec(line)?.[1]))
+      assertLines(lines, [
+        /^127\.\S+ is down$/,
+        /^n1\.t1\.hcp1\.example\.com is at 4 addresses$/,
+        /^stored 40 objects$/,
+        ...Array.from({ length: 4 }, () => /requests$/),
+        /^the name server was asked 0 times$/
+      ])
+      assert.strictEqual(shares[0], 0)
+      assert.isAtLeast(Math.min(...shares.slice(1)), 40 / 4)
+    })
+  )
+
   it.live("retention", () =>
     Effect.gen(function* () {
       assertLines(yield* linesOf("retention"), [
