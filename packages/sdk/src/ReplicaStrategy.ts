@@ -19,6 +19,7 @@ import type { HcpError } from "./HcpError.ts"
 import type { HcpRequest } from "./HcpRequest.ts"
 import type { Check, HcpReply, HcpResponse, OnReceived } from "./HcpResponse.ts"
 import { strategyKinds } from "./internal/config/optionKinds.ts"
+import * as failover from "./internal/replica/failover.ts"
 import { watchServedBy } from "./internal/replica/servedBy.ts"
 import * as OptionCheck from "./OptionCheck.ts"
 import type { Event, Permission } from "./ReplicaEvent.ts"
@@ -144,9 +145,6 @@ export const make: (
 
 const kinds: OptionCheck.KindsOf<Strategy> = strategyKinds
 
-// Only programs with two systems wait for it.
-const failover = Effect.promise(() => import("./internal/replica/failover.ts"))
-
 /** The interpreter of a strategy that was checked, or of none. @internal */
 export const makeChecked: (
   primary: Target.Shape,
@@ -169,7 +167,7 @@ export const makeChecked: (
       })
     }
     const probeInterval = Duration.fromInputUnsafe(strategy?.probeInterval ?? "1 second")
-    const pair = yield* (yield* failover).make(primary, replica, {
+    const pair = yield* failover.make(primary, replica, {
       read,
       write,
       probeInterval,

@@ -44,6 +44,7 @@ import { buffered, streamed } from "./internal/request/response.ts"
 import { Signer } from "./internal/request/signing.ts"
 import { fromStatus } from "./internal/request/statusReason.ts"
 import type { System } from "./internal/request/system.ts"
+import { makeDialer } from "./internal/transport/tlsDialer.ts"
 import * as OptionCheck from "./OptionCheck.ts"
 import * as Resolver from "./Resolver.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
@@ -340,7 +341,7 @@ const makeRole = Effect.fnUntraced(function* (
       `${name} is used at port ${port}, where HCP has its consoles: objects, S3 and queries are at ${Port.https} (${Port.http} without TLS), the management API at ${Port.mapi}; leave port out (HCP_PORT)`
     )
   }
-  const dialer = tls === false ? undefined : yield* (yield* OnDemand.tlsDialer).makeDialer(tls, name)
+  const dialer = tls === false ? undefined : yield* makeDialer(tls, name)
   const proxy =
     options.proxy === undefined ? undefined : yield* (yield* OnDemand.proxyDialer).makeProxyDialer(options.proxy, name)
   const policy = options.retry ?? RetryPolicy.defaults

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Connection, type Endpoint, ExchangeFailure, type WireRequest } from "./Connection.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
+import { handlerConnection } from "./internal/transport/handlerConnection.ts"
 import { effectProblem } from "./OptionCheck.ts"
 
 export * from "./Connection.ts"
@@ -86,17 +87,14 @@ export const layerHandler = (
     readonly marks?: boolean | undefined
   }
 ): Layer.Layer<Transport> =>
-  Layer.effect(
-    Transport,
-    Effect.map(OnDemand.handlerConnections, ({ handlerConnection }) => ({
-      connect: (endpoint) =>
-        Effect.flatMap(connected(options?.connect, endpoint), () =>
-          Effect.contextWith((context) =>
-            Effect.succeed(handlerConnection(handler, endpoint, Effect.runForkWith(context), options?.marks ?? true))
-          )
+  Layer.succeed(Transport, {
+    connect: (endpoint) =>
+      Effect.flatMap(connected(options?.connect, endpoint), () =>
+        Effect.contextWith((context) =>
+          Effect.succeed(handlerConnection(handler, endpoint, Effect.runForkWith(context), options?.marks ?? true))
         )
-    }))
-  )
+      )
+  })
 
 const connected = (
   connect: ((endpoint: Endpoint) => Effect.Effect<void, ExchangeFailure>) | undefined,

@@ -58,9 +58,9 @@ describe("what a program waits for when it imports the client", () => {
     assert.deepEqual(gateways, [])
   })
 
-  it("has neither what connects, what asks name servers, files, a second system, nor the configuration", () => {
+  it("has neither what connects, what asks name servers, files, nor the configuration", () => {
     const heavy = Array.from(loaded).filter((name) =>
-      /^(?:undici|dns-packet|@effect\/platform-node\/|node:(?:tls|zlib|fs)|internal\/transport\/|internal\/body\/localFile\.|internal\/replica\/failover\.|internal\/dns\/(?:lookup|message|resolvConf)\.|HcpConfig\.|Tls\.)/.test(
+      /^(?:undici|dns-packet|@effect\/platform-node\/|node:fs|internal\/transport\/(?:undiciConnection|dial|proxyDialer)\.|internal\/body\/localFile\.|internal\/dns\/(?:lookup|message|resolvConf)\.|HcpConfig\.|Tls\.)/.test(
         name
       )
     )

@@ -12,12 +12,6 @@ export const config = Effect.promise(() => import("../../HcpConfig.ts"))
 /** What connects: sockets, HTTP on them, and undici. */
 export const connections = Effect.promise(() => import("../transport/undiciConnection.ts"))
 
-/** What answers in place of connections. Needs `node:zlib`. */
-export const handlerConnections = Effect.promise(() => import("../transport/handlerConnection.ts"))
-
-/** What makes TLS of a socket. Needs `node:tls`. */
-export const tlsDialer = Effect.promise(() => import("../transport/tlsDialer.ts"))
-
 /** Tunnels through a forward proxy. */
 export const proxyDialer = Effect.promise(() => import("../transport/proxyDialer.ts"))
 

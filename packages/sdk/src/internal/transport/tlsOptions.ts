@@ -4,7 +4,6 @@
  * @internal
  */
 import { X509Certificate } from "node:crypto"
-import { readFile } from "node:fs/promises"
 import { isIP } from "node:net"
 import * as tls from "node:tls"
 import * as Effect from "effect/Effect"
@@ -67,7 +66,8 @@ const readAuthorities = Effect.fnUntraced(function* (settings: Tls): Effect.fn.R
   const { caFile } = settings
   if (caFile === undefined) return authorities
   const pem = yield* Effect.tryPromise({
-    try: () => readFile(caFile, "utf8"),
+    // Loaded here: hardly any program names a file.
+    try: async () => (await import("node:fs/promises")).readFile(caFile, "utf8"),
     catch: (error) => invalid("caFile", `cannot read ${caFile}: ${messageOf(error)}`)
   })
   return [...authorities, yield* checkedPem(`caFile ${caFile}`, pem)]
