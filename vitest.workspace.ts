@@ -34,6 +34,9 @@ export default defineConfig(({ mode }) => ({
               extends: true,
               test: {
                 name: "unit",
+                // They open no sockets and keep nothing in modules: to load the modules anew for each of the files
+                // takes longer than all the tests in them.
+                isolate: false,
                 include: ["packages/*/test/**/*.test.ts"],
                 exclude: ["**/*.loopback.test.ts", "**/*.interop.test.ts", "**/node_modules/**"]
               }
