@@ -20,7 +20,7 @@
  * @since 0.1.0
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
-import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import * as OptionCheck from "@effect-hcp/sdk/OptionCheck"
 import { isOpen } from "@effect-hcp/sdk/Reconcile"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
@@ -30,8 +30,8 @@ import type { CallOptions } from "./CallOptions.ts"
 import type { Gateway } from "./Gateway.ts"
 import { booleanOf, children, textOf, versionOf } from "./internal/answerXml.ts"
 import { callOf } from "./internal/callOptions.ts"
-import { answered, checked, invalid, misuseOf, placeOf, type S3Request, sendXml } from "./internal/gateway.ts"
-import { fieldProblem, idProblem, type Problem } from "./internal/ids.ts"
+import { answered, checked, invalid, misuseOf, placeOf, refused, type S3Request, sendXml } from "./internal/gateway.ts"
+import { idProblem, type Problem } from "./internal/ids.ts"
 import { keyProblem } from "./internal/names.ts"
 import { deleteKinds } from "./internal/optionKinds.ts"
 import { unexpected } from "./internal/paging.ts"
@@ -139,16 +139,20 @@ export { delete_ as delete }
 const { versionId: _, ...eachKinds } = deleteKinds
 
 // The compiler says here which option has no kind.
-const kinds: KindsOf<Options> = { ...eachKinds, batchSize: "number", concurrency: "number" }
+const kinds: OptionCheck.KindsOf<Options> = { ...eachKinds, batchSize: "number", concurrency: "number" }
 
 // Besides `key` and `versionId`, which say what is deleted, the fields of the entries of lists.
-const itemNames = ["key", "versionId", "_tag", "rawKey", "size", "etag", "modifiedAt", "owner", "isLatest", "isFolder"]
-
-/** What shows that the caller meant something else, so that nothing is to be sent. */
-const itemProblem = (item: Item): Problem | undefined => {
-  const problem = fieldProblem(item, itemNames)
-  if (problem !== undefined) return problem
-  return typeof item.key === "string" ? undefined : ["key", "is no text: an item is a key, or has one"]
+const itemKinds: OptionCheck.Kinds = {
+  key: "text",
+  versionId: "any",
+  _tag: "any",
+  rawKey: "any",
+  size: "any",
+  etag: "any",
+  modifiedAt: "any",
+  owner: "any",
+  isLatest: "any",
+  isFolder: "any"
 }
 
 const removeBatch = Effect.fnUntraced(function* (
@@ -159,8 +163,8 @@ const removeBatch = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<Outcome>, HcpError> {
   const { bucket = "" } = request
   for (const item of batch) {
-    const misuse = itemProblem(item)
-    if (misuse !== undefined) return yield* invalid(request, `item.${misuse[0]}`, misuse[1])
+    const misuse = OptionCheck.problemOf(item, itemKinds, { within: "item", required: ["key"] })
+    if (misuse !== undefined) return yield* refused(request, misuse)
   }
   const together = batch.filter((item) => problemOf(item) === undefined && isWritable(item))
   const said = together.length === 0 ? nothing : yield* ask(gateway, request, together)

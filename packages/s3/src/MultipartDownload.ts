@@ -16,8 +16,7 @@ import * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
 import type { Gateway } from "./Gateway.ts"
 import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
-import { checked, invalid, refused } from "./internal/gateway.ts"
-import { versionProblem } from "./internal/ids.ts"
+import { checked, refused } from "./internal/gateway.ts"
 import { Tally } from "./internal/multipartRun.ts"
 import { checkNoFolder } from "./internal/multipartUpload.ts"
 import { callKinds } from "./internal/optionKinds.ts"
@@ -115,8 +114,6 @@ export const download = (
     Effect.gen(function* () {
       const about = { method: "GET", bucket, key } as const
       yield* checkNoFolder(about)
-      const misnamed = versionProblem(options)
-      if (misnamed !== undefined) return yield* invalid(about, ...misnamed)
       const gateway = yield* S3.gatewayFor(about, options, kinds)
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
       const wanted =

@@ -31,7 +31,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Gateway } from "./Gateway.ts"
 import { checked, invalid, misuseOf, type Pair, pathOf, refused } from "./internal/gateway.ts"
-import { idProblem, versionProblem } from "./internal/ids.ts"
+import { idProblem } from "./internal/ids.ts"
 import { bucketProblem, keyProblem } from "./internal/names.ts"
 import { settingsKinds } from "./internal/optionKinds.ts"
 import { Parameter } from "./internal/parameter.ts"
@@ -159,7 +159,7 @@ export const get = (
   const about = { method: "GET", bucket, key } as const
   const wrong = misuseOf(about, options, kinds.get)
   if (wrong !== undefined) return Effect.fail(wrong)
-  const problem = idProblem("versionId", versionId) ?? versionProblem(options)
+  const problem = idProblem("versionId", versionId)
   if (problem !== undefined) return Effect.fail(invalid(about, ...problem))
   const given = query.flatMap(([name, value]): ReadonlyArray<Pair> => (value === undefined ? [] : [[name, value]]))
   const bad = given.find(([, value]) => !/^[\x20-\x7e\xa0-\xff]+$/.test(value))

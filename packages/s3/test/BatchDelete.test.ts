@@ -76,7 +76,7 @@ describe("batch delete", () => {
         [{ Key: "k" }, "item.Key", 'did you mean "key"?'],
         [{ key: "k", generation: "7" }, "item.generation", "there are _tag, etag"],
         [{ _tag: "Prefix", prefix: "k/", rawPrefix: undefined }, "item.prefix", "there is no such option"],
-        [{ key: 7 }, "item.key", "is no text"]
+        [{ key: 7 }, "item.key", "is 7; give a text"]
       ]
       for (const [item, field, hint] of misspelt) {
         const items: ReadonlyArray<BatchDelete.Item> = JSON.parse(JSON.stringify(["good", item]))

@@ -67,14 +67,11 @@ it.effect(
       // As plain JavaScript could give it.
       const named = (name: string): { readonly versionId?: string } => JSON.parse(`{ "${name}": "7" }`)
       const given = named("version")
-      const source = { bucket: "b", key: "k", ...given }
       const calls: ReadonlyArray<Refused> = [
         S3Object.get("b", "k", given),
         S3Object.head("b", "k", given),
         Stream.runDrain(S3Object.stream("b", "k", given)),
         S3Object.delete("b", "k", given),
-        S3Object.copy(source, "b", "k"),
-        Multipart.copy(source, "b", "k"),
         Multipart.download("b", "k", "/nowhere", given),
         Presign.get("b", "k", given),
         Acl.getObject("b", "k", given),
@@ -82,8 +79,11 @@ it.effect(
         ObjectLock.legalHold("b", "k", given)
       ]
       for (const call of calls) assert.strictEqual(yield* fieldOf(call), "version")
-      for (const name of ["VersionId", "versionID", "version_id", "generation"]) {
+      for (const name of ["version", "VersionId", "versionID", "version_id", "generation"]) {
+        const source = { bucket: "b", key: "k", ...named(name) }
         assert.strictEqual(yield* fieldOf(S3Object.delete("b", "k", named(name))), name)
+        assert.strictEqual(yield* fieldOf(S3Object.copy(source, "b", "k")), `from.${name}`)
+        assert.strictEqual(yield* fieldOf(Multipart.copy(source, "b", "k")), `from.${name}`)
       }
     })
 )

@@ -12,7 +12,7 @@ import { answered, type S3Request, sendXml } from "./gateway.ts"
 import { type Page, readPage } from "./listPage.ts"
 
 /** What every list may set. */
-export const maxPageSize = 1000
+const maxPageSize = 1000
 
 /** How many entries a page is to have. Some lists refuse what others cut, so nothing out of range is sent. */
 export const checkedPageSize = (pageSize: number | undefined): Result.Result<string | undefined, InvalidInput> =>

@@ -5,6 +5,7 @@
  */
 import * as Conditions from "@effect-hcp/sdk/Conditions"
 import { type HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import { type KindsOf, problemOf } from "@effect-hcp/sdk/OptionCheck"
 import { reconcile } from "@effect-hcp/sdk/Reconcile"
 import * as Effect from "effect/Effect"
 import type { CallOptions } from "../CallOptions.ts"
@@ -14,21 +15,27 @@ import { descriptionHeaders, protectionHeaders } from "../Settings.ts"
 import * as UserMetadata from "../UserMetadata.ts"
 import { etagOf, textOf, timeOf, versionOf } from "./answerXml.ts"
 import { call, checked, invalid, okOrFail, type Pair, refused, rootOf, type S3Request } from "./gateway.ts"
-import { idProblem, versionProblem } from "./ids.ts"
+import { idProblem } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
+import { sourceKinds } from "./optionKinds.ts"
 import { head } from "./readObject.ts"
 import { encodePath, encodeText } from "./signatureV4.ts"
 
 const sourcePrefix = "x-amz-copy-source"
 
+const kinds: KindsOf<Source> = sourceKinds
+
 /** The header that names the source. Fails with `InvalidInput` for one that cannot be. */
 export const sourceHeader = (request: S3Request, from: Source): Effect.Effect<Pair, HcpError> => {
+  // Without its name, misspelt for instance, a version would be the current one.
+  const misuse = problemOf(from, kinds, { within: "from", required: ["bucket", "key"] })
+  if (misuse !== undefined) return Effect.fail(refused(request, misuse))
   const detail = bucketProblem(from.bucket) ?? keyProblem(from.key)
   if (detail !== undefined) return Effect.fail(invalid(request, "from", detail))
+  const problem = idProblem("versionId", from.versionId)
+  if (problem !== undefined) return Effect.fail(invalid(request, ...problem))
   const version = from.versionId === undefined ? "" : `?versionId=${encodeText(from.versionId)}`
-  const header: Pair = [sourcePrefix, `${encodePath(`/${from.bucket}/${from.key}`)}${version}`]
-  const problem = versionProblem(from) ?? idProblem("versionId", from.versionId)
-  return problem === undefined ? Effect.succeed(header) : Effect.fail(invalid(request, ...problem))
+  return Effect.succeed([sourcePrefix, `${encodePath(`/${from.bucket}/${from.key}`)}${version}`])
 }
 
 /** Copies; `kept` is user metadata HCP has given before, to be said once more. */

@@ -19,7 +19,7 @@ import type * as Scope from "effect/Scope"
 import type { CallOptions } from "../CallOptions.ts"
 import type { Gateway } from "../Gateway.ts"
 import { localName, readRoot } from "./answerXml.ts"
-import { idProblem, versionProblem } from "./ids.ts"
+import { idProblem } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
 import type { Query } from "./parameter.ts"
 import { fromErrorElement, type Place, refusalOf } from "./refusal.ts"
@@ -89,8 +89,7 @@ export const wireRequest = (gateway: Gateway, request: S3Request): Result.Result
   if (badBucket !== undefined) return Result.fail(invalid(request, "bucket", badBucket))
   const badKey = key === undefined ? undefined : keyProblem(key)
   if (badKey !== undefined) return Result.fail(invalid(request, "key", badKey))
-  const problem =
-    idProblem("versionId", query?.versionId) ?? idProblem("uploadId", query?.uploadId) ?? versionProblem(options)
+  const problem = idProblem("versionId", query?.versionId) ?? idProblem("uploadId", query?.uploadId)
   if (problem !== undefined) return Result.fail(invalid(request, ...problem))
   return Result.succeed({
     method,
@@ -190,7 +189,7 @@ const redactorOf =
     redact(credentials.redact(text))
 
 /** An answer whose body is XML with the expected root. */
-export interface XmlReply {
+interface XmlReply {
   readonly reply: HcpReply
   readonly root: XmlElement
 }

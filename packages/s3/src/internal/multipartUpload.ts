@@ -17,7 +17,7 @@ import type { SentPart } from "./multipartRun.ts"
 import { complete, type UploadRef } from "./uploadCalls.ts"
 
 /** One upload, from the moment it has an id. */
-export interface Life {
+interface Life {
   readonly gateway: Gateway
   readonly upload: UploadRef
   readonly keepOnFailure: boolean
@@ -49,7 +49,7 @@ export const checkNoFolder = (about: About): Effect.Effect<void, HcpError> =>
     : Effect.void
 
 /** Makes an effect interruptible again, inside of `Effect.uninterruptibleMask`. */
-export type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 /**
  * Brings the parts and completes the upload. Whatever ends it before that (an error, a defect of the body's source, an

@@ -34,7 +34,7 @@ export const conditionKinds = {
   ifUnmodifiedSince: time
 } satisfies Kinds
 
-export const protectionKinds = {
+const protectionKinds = {
   retention: tagged("one of Retention, e.g. Retention.years(10)"),
   hold: "flag",
   labelledHolds: { list: { fields: { id: "text", hold: "flag" }, required: ["id", "hold"] } },
@@ -52,7 +52,7 @@ const metadata: Kind = {
   wanted: "{ name: text }"
 }
 
-export const descriptionKinds = { contentType: "text", metadata, acl: grants } satisfies Kinds
+const descriptionKinds = { contentType: "text", metadata, acl: grants } satisfies Kinds
 
 export const settingsKinds = { ...descriptionKinds, ...protectionKinds } satisfies Kinds
 

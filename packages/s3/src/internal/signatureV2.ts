@@ -44,7 +44,7 @@ const signedParameters: ReadonlySet<string> = new Set<string>([
 ])
 
 /** The resource as it is signed: bucket, path, and the parameters that say what is meant. */
-export const canonicalResource = ({ bucket, encodedPath, query }: SignableV2): string => {
+const canonicalResource = ({ bucket, encodedPath, query }: SignableV2): string => {
   const signed = query
     .filter(([name]) => signedParameters.has(name))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

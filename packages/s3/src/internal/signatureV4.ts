@@ -26,7 +26,7 @@ export interface Signable {
 }
 
 /** By whom, when and for where. */
-export interface Signing {
+interface Signing {
   readonly keys: Keys
   readonly region: string
   /** Milliseconds since 1970. */

@@ -173,7 +173,7 @@ const storedOf = ({ headers, servicedBy }: HcpReply): Stored => {
 }
 
 /** The ETag of an object of parts, as S3 servers mostly make it: the MD5 of the MD5s of the parts, and their number. */
-export const compositeEtag = (parts: ReadonlyArray<Pick<SentPart, "etag">>): string => {
+const compositeEtag = (parts: ReadonlyArray<Pick<SentPart, "etag">>): string => {
   const hash = createHash("md5")
   for (const { etag } of parts) hash.update(Buffer.from(etag, "hex"))
   return `${hash.digest("hex")}-${parts.length}`

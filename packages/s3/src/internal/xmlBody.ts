@@ -22,7 +22,7 @@ export const schemaInstance = (type: string) => ({
 export const contentMd5 = (bytes: Uint8Array): Pair => ["Content-MD5", createHash("md5").update(bytes).digest("base64")]
 
 /** A document to send. */
-export interface XmlBody {
+interface XmlBody {
   readonly body: HcpBody.HcpBody
   readonly headers: ReadonlyArray<Pair>
 }
