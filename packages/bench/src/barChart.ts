@@ -5,7 +5,7 @@
 import * as Schema from "effect/Schema"
 
 /** One bar. */
-export const Bar = Schema.Struct({
+const Bar = Schema.Struct({
   label: Schema.String,
   value: Schema.Finite,
   /** What stands at its end, such as `1.04` or `52,300`. */
@@ -17,7 +17,7 @@ export const Bar = Schema.Struct({
 })
 
 /** @see {@link Bar} */
-export interface Bar extends Schema.Schema.Type<typeof Bar> {}
+interface Bar extends Schema.Schema.Type<typeof Bar> {}
 
 /** Horizontal bars in groups, all on one scale. */
 export const BarChart = Schema.Struct({

@@ -57,7 +57,7 @@ export const ask = <A>(
 ): Effect.Effect<A, BenchError> => Effect.scoped(Effect.flatMap(start(program, args), ({ next }) => next(answer)))
 
 /** How a command is run. */
-export interface CommandOptions {
+interface CommandOptions {
   /** The folder it runs in. */
   readonly folder: URL
   /** Defaults to that of this process. */

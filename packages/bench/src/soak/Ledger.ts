@@ -89,7 +89,7 @@ const mostCalls = 24
 const materialBytes = 4 * 1024 * 1024
 
 /** Random bytes that all objects are cut from: what is stored needs no memory of its own. */
-export const makeMaterial = (seed: number): Uint8Array =>
+const makeMaterial = (seed: number): Uint8Array =>
   createHash("shake256", { outputLength: materialBytes }).update(String(seed)).digest()
 
 /** The account of one soak. Everything is noted in it as it happens. */

@@ -7,7 +7,7 @@ import * as Metric from "effect/Metric"
 const pauseMillis = 50
 
 /** How many of each kind of handle and request keep the event loop alive. */
-export type Resources = ReadonlyMap<string, number>
+type Resources = ReadonlyMap<string, number>
 
 /** What keeps the event loop alive now. */
 export const resources: Effect.Effect<Resources> = Effect.map(
@@ -44,7 +44,7 @@ export const leftSince: (before: Resources) => Effect.Effect<ReadonlyArray<strin
 )
 
 /** Counts the fibers of an effect. */
-export interface FiberCount {
+interface FiberCount {
   readonly alive: () => number
   readonly started: () => number
   /** Counts the fibers that this effect, or one of its fibers, starts. */

@@ -12,10 +12,10 @@ import * as DateTime from "effect/DateTime"
 import type { Listener } from "../Gateway.ts"
 
 /** The logs of a node, named as the files in a log package. */
-export const logNames = ["admin_request", "http_gateway_request", "mapi_gateway_request"] as const
+const logNames = ["admin_request", "http_gateway_request", "mapi_gateway_request"] as const
 
 /** One of the logs of a node. */
-export type LogName = (typeof logNames)[number]
+type LogName = (typeof logNames)[number]
 
 /** One answered request. */
 export interface Entry {
@@ -41,7 +41,7 @@ export interface Entry {
 }
 
 /** A file of a log: `http_gateway_request.log.0` is the newest of its kind. */
-export interface LogFile {
+interface LogFile {
   readonly name: string
   /** Milliseconds since 1970 of the first and the last line. */
   readonly first: number

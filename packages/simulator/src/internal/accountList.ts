@@ -12,7 +12,7 @@ import { SimulatorError } from "../SimulatorError.ts"
 import { oneLine } from "./oneLine.ts"
 
 /** What was said on one kind of account. */
-export interface Sources {
+interface Sources {
   /** Each `name:password`, of flags; everybody on the machine can read them. */
   readonly flags: ReadonlyArray<string>
   /** A file with one on each line. */

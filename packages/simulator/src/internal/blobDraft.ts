@@ -17,7 +17,7 @@ import * as File from "./file.ts"
 const batchSize = 512 * 1024
 
 /** @internal */
-export interface DraftOptions {
+interface DraftOptions {
   readonly scheme: HashScheme
   /** The file to use; asked for when the first byte has to go there. */
   readonly file: Effect.Effect<string, SimulatorError>
@@ -26,7 +26,7 @@ export interface DraftOptions {
 }
 
 /** @internal */
-export interface Finished {
+interface Finished {
   readonly size: number
   readonly md5: string
   readonly hash: string

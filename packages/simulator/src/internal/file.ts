@@ -99,7 +99,7 @@ export const write = (
   )
 
 /** A file that only grows, by whole pieces. */
-export interface Appender {
+interface Appender {
   /**
    * Appends all of a text or nothing of it, before anything else can happen. It goes to the page cache only, which is a
    * matter of microseconds. Fails with reason `space` or `storage`.

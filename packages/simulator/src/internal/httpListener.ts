@@ -24,7 +24,7 @@ export interface Exchange {
   readonly reset: () => void
 }
 
-export interface HttpListenerOptions {
+interface HttpListenerOptions {
   /** Present for HTTPS: PEM. */
   readonly tls?: Identity | undefined
   /** The identity to show under a name that a client asks for; undefined for that of `tls`. */

@@ -11,7 +11,7 @@ import type { Query, Zone } from "../Zone.ts"
 import { answer, rcode, respond, truncated } from "./zoneAnswer.ts"
 
 /** What the replies are made of. */
-export interface NameRepliesOptions {
+interface NameRepliesOptions {
   readonly zones: Effect.Effect<ReadonlyArray<Zone>>
   readonly fault?: ((name: string) => Effect.Effect<NameServerFault | undefined>) | undefined
   /** The name server's own address. */

@@ -15,7 +15,7 @@ import { SimulatorError } from "../SimulatorError.ts"
 import { isTaken } from "./listen.ts"
 
 /** What the addresses of a system are made from. */
-export interface Wish {
+interface Wish {
   readonly domain: string
   readonly nodes: number
   readonly firstAddress?: string | undefined

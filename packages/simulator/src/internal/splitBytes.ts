@@ -11,7 +11,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 /** @internal */
-export interface Halves<E> {
+interface Halves<E> {
   /** The first `size` bytes, or fewer if there are no more. */
   readonly head: Stream.Stream<Uint8Array, E>
   /** The rest; to be read only when `head` has ended. */

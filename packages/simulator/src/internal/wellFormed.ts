@@ -14,7 +14,7 @@ export interface Limits {
 }
 
 /** @internal */
-export interface WellFormedCheck {
+interface WellFormedCheck {
   readonly add: (chunk: Uint8Array) => void
   /** What is wrong; undefined if it is a document. Ends the check. */
   readonly finish: () => string | undefined

@@ -7,7 +7,7 @@ import * as DnsPacket from "dns-packet"
 import type { Zone } from "../Zone.ts"
 
 /** What the answers have in common. */
-export interface AnswerSettings {
+interface AnswerSettings {
   /** Seconds. */
   readonly ttl: number
   /** The address of the name server itself, given for `ns.<domain>`. */

@@ -11,7 +11,7 @@ import { given, hasher } from "./integrity.ts"
 type Headers = Readonly<Record<string, string>>
 
 /** The evidence of one body, which is told part by part. */
-export class Evidence {
+class Evidence {
   readonly #sha256: crypto.Hash | undefined = hasher("SHA-256")
   readonly #md5: crypto.Hash | undefined = hasher("MD5")
   #size = 0

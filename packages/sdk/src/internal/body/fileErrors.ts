@@ -6,7 +6,7 @@
 import type { LocalError } from "../../LocalError.ts"
 
 /** Why a file or folder could not be read or written. */
-export type FileProblem = LocalError["reason"]
+type FileProblem = LocalError["reason"]
 
 const refused = "this user has no permission; check the permissions of the file and of the folders above it"
 const removed = "the disk or network share is gone or does not answer; look whether it is mounted, and run it again"

@@ -5,7 +5,7 @@
  */
 
 /** What is read. */
-export interface FilePart {
+interface FilePart {
   readonly handle: {
     /** Reads at most so many bytes from a position of the file to a place in memory; none at the end of the file. */
     readonly read: (
@@ -33,7 +33,7 @@ export const chunkBytes = 256 * 1024
  *
  * @internal
  */
-export class FileChunk extends Uint8Array<ArrayBuffer> {
+class FileChunk extends Uint8Array<ArrayBuffer> {
   // What is cut from a chunk is not the chunk.
   static get [Symbol.species](): Uint8ArrayConstructor {
     return Uint8Array

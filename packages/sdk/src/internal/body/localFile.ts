@@ -34,7 +34,7 @@ export interface LocalFile {
 }
 
 /** One whose size is known. */
-export interface SizedFile extends LocalFile {
+interface SizedFile extends LocalFile {
   readonly length: number
 }
 

@@ -18,7 +18,7 @@ export const partBytes: number = 256 * 1024
 type Next = IteratorResult<Uint8Array, undefined>
 
 /** @internal */
-export interface SocketIteratorOptions {
+interface SocketIteratorOptions {
   /** The length of the body. The writer learns of the end as soon as it has that many bytes. */
   readonly length: number | undefined
   /** Whether the writer has passed on all it was given. */

@@ -14,7 +14,7 @@ const texts: Kind = { list: "text" }
 const textOrTexts: Kind = { either: ["text", texts] }
 const layerKind = (wanted: string): Kind => ({ is: Layer.isLayer, wanted })
 
-export const tlsKinds: KindsOf<Tls> = {
+const tlsKinds: KindsOf<Tls> = {
   ca: textOrTexts,
   caFile: "text",
   verifyChainOnly: "flag",

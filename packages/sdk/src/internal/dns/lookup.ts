@@ -29,7 +29,7 @@ export interface Settings extends AskSettings {
 }
 
 /** No name has an address, and for at least one of them no name server gave an answer; one line for each. */
-export class LookupFailed extends Data.TaggedError("LookupFailed")<{ readonly failures: ReadonlyArray<string> }> {}
+class LookupFailed extends Data.TaggedError("LookupFailed")<{ readonly failures: ReadonlyArray<string> }> {}
 
 /** One question and what became of it. `servers` are those to ask in the next round. */
 interface Question {

@@ -21,7 +21,7 @@ import {
 export type Verdict = "none" | "ejected" | "returned"
 
 /** What a new list changed. */
-export interface Difference {
+interface Difference {
   readonly added: ReadonlyArray<NodeAddress>
   readonly removed: ReadonlyArray<NodeAddress>
 }

@@ -14,7 +14,7 @@ import type * as Scope from "effect/Scope"
 /**
  * The runs belong to the scope and not to whoever started them: an interrupted waiter takes nothing from the others.
  */
-export interface SingleFlight<E> {
+interface SingleFlight<E> {
   /** The run that is under way or due, else a new one, which waits until the interval since the last one has passed. */
   readonly join: () => Deferred.Deferred<void, E>
   /** Whether a run is under way or due. */

@@ -14,7 +14,7 @@ import { IncompleteBody, ProtocolError } from "../../WireReason.ts"
 import { expectedOf, isVerified, mayEndWithConnection, statedSizeOf, unaskedCoding } from "../body/integrity.ts"
 
 /** What is judged: an answer, with its body where that is in memory. */
-export interface Judged {
+interface Judged {
   readonly method: Method
   readonly status: number
   readonly headers: ResponseHeaders

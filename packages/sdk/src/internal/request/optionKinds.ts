@@ -42,7 +42,7 @@ export const requestKinds: KindsOf<HcpRequest> = {
   expects: { fields: expectation }
 }
 
-export const bufferKinds = { maxBodyBytes: "count" } satisfies Kinds
+const bufferKinds = { maxBodyBytes: "count" } satisfies Kinds
 
 const checkKinds = { check: "function" } satisfies Kinds
 

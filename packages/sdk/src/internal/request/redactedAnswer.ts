@@ -14,7 +14,7 @@ import type { Prepared } from "./prepare.ts"
 import { inPairs, type Signer } from "./signing.ts"
 
 /** What an attempt sent. */
-export interface SentRequest {
+interface SentRequest {
   readonly prepared: Prepared
   readonly signer: Signer
   /** The headers of the credentials, names and values in turn. */

@@ -132,7 +132,7 @@ const send = Effect.fnUntraced(function* <I>(
 })
 
 /** What a creation is about. */
-export interface Creation<I> {
+interface Creation<I> {
   readonly input: I
   /** E.g. `namespace "invoices"`. */
   readonly what: string

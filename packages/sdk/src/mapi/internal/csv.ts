@@ -13,7 +13,7 @@ import * as Stream from "effect/Stream"
 export type Row = ReadonlyArray<string>
 
 /** Where a text is no CSV. */
-export class NotCsv extends Error {}
+class NotCsv extends Error {}
 
 // Longer ones are no line of a report, but something else.
 const maxLine = 1024 * 1024

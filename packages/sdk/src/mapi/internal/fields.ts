@@ -54,7 +54,7 @@ const isScalar = (u: unknown): u is string | number | boolean =>
 const textOf = (u: unknown): string => (isScalar(u) ? String(u) : "")
 
 /** What a text may be at most. */
-export interface TextRules {
+interface TextRules {
   /** The fewest characters. Defaults to 0. */
   readonly min?: number | undefined
   /** The most characters. Defaults to any number. */
@@ -195,7 +195,7 @@ const caseless = (record: object): Map<string, unknown> =>
 export const unsettable = "cannot be set by this call; leave it out"
 
 /** What a {@link struct} knows beyond its fields. */
-export interface StructRules<F extends Fields> {
+interface StructRules<F extends Fields> {
   /** Further names some HCP gives a field. */
   readonly aliases?: Readonly<Record<string, keyof F & string>> | undefined
   /** The fields that must be there when it is written. */

@@ -17,7 +17,7 @@ import type { Given } from "./call.ts"
 import { pathOf } from "./resource.ts"
 
 /** What is opened. */
-export interface Opening<Path extends string> {
+interface Opening<Path extends string> {
   readonly method: "GET" | "POST"
   /** A template, as of a resource. */
   readonly path: Path

@@ -41,7 +41,7 @@ const form = /^\.hcp-([0-9a-f]{16})-([0-9a-f]{32})-([1-9]\d{0,9})-(\d{1,20})-[0-
 export const isDraftName = (name: string): boolean => form.test(name)
 
 /** Who makes the draft of this name; `undefined` for any other name. */
-export const makerOf = (name: string): Maker | undefined => {
+const makerOf = (name: string): Maker | undefined => {
   const [, host, boot, pid, start] = form.exec(name) ?? []
   return host === undefined || boot === undefined || start === undefined
     ? undefined
@@ -88,7 +88,7 @@ const lives = ({ pid, start }: Maker): boolean => {
 const patienceMillis = 7 * 24 * 60 * 60 * 1000
 
 /** Whether nobody will ever finish a draft. `touched` is when it was written to last. */
-export const isAbandoned = (maker: Maker, own: Maker, touched: number, now: number): boolean => {
+const isAbandoned = (maker: Maker, own: Maker, touched: number, now: number): boolean => {
   const isNeighbour = maker.host === own.host && maker.boot === own.boot && own.boot !== unknownBoot
   return (isNeighbour && !lives(maker)) || now - touched > patienceMillis
 }

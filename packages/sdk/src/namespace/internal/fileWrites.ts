@@ -138,11 +138,7 @@ export const remove =
   }
 
 /** Removes what can be removed, and fails with the first thing that cannot. */
-export const removeTree = (
-  tree: FileTree,
-  place: Place,
-  at: string
-): Effect.Effect<void, PlatformError.PlatformError> =>
+const removeTree = (tree: FileTree, place: Place, at: string): Effect.Effect<void, PlatformError.PlatformError> =>
   tree.ns.deleteTree(at).pipe(
     Stream.filter((outcome) => outcome._tag === "Failed"),
     Stream.runCollect,

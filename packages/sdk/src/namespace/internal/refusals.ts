@@ -66,7 +66,7 @@ export const taken = (stored: ObjectMetadata | undefined, keepsVersions?: false)
  * object that is there and one that is being written with the same 409, and only the namespace's settings tell them
  * apart.
  */
-export const concurrentWrite = (
+const concurrentWrite = (
   { client, options }: Place,
   { detail, status }: Conflict
 ): Effect.Effect<Conflict | undefined> =>

@@ -34,7 +34,7 @@ import { removeAt } from "./removeObject.ts"
 import { restPath } from "./restPath.ts"
 
 /** What is to be replaced, and how the new content is stored. */
-export interface Replacement {
+interface Replacement {
   readonly about: About
   readonly place: Place
   readonly here: CopySource.Here | undefined

@@ -228,7 +228,7 @@ const isWorthAnother = (error: HcpError | LocalError): boolean =>
  * Tells which directories of a walk have nothing in them: those whose turn has passed without an entry. It holds the
  * names the walk itself holds.
  */
-export class EmptyDirectories {
+class EmptyDirectories {
   readonly #pending: Array<Source> = []
   #found: Array<Source> = []
   #current: string

@@ -15,7 +15,7 @@ import { element } from "../../internal/xml/writer.ts"
 import type { Element, Value, XmlElement } from "../../XmlDocument.ts"
 
 /** What an element holds: a text, or a record. */
-export type Tree = Schema.StringTree
+type Tree = Schema.StringTree
 
 const attributeMark = "@"
 const textKey = "#text"

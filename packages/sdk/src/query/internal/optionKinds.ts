@@ -19,7 +19,7 @@ const sort: Kind = {
   list: { fields: { property: "text", order: { oneOf: ["ascending", "descending"] } }, required: ["property"] }
 }
 
-export const facetsKind: Kind = {
+const facetsKind: Kind = {
   list: {
     either: [
       "text",

@@ -20,7 +20,7 @@ export const shipmentOf = (change: Change, missing: number): Shipment => ({
 })
 
 /** @internal */
-export interface LaneOptions {
+interface LaneOptions {
   readonly tenant: string
   readonly from: LinkedSystem
   readonly to: LinkedSystem

@@ -5,7 +5,7 @@
  */
 
 /** @internal */
-export interface Amount {
+interface Amount {
   readonly objects: number
   readonly bytes: number
   readonly operations: number

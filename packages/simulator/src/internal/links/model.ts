@@ -53,7 +53,7 @@ export interface Shipment {
  *
  * @internal
  */
-export interface Backlog {
+interface Backlog {
   readonly changes: number
   readonly objects: number
   readonly bytes: number
@@ -195,7 +195,7 @@ export interface LinkEnd {
  *
  * @internal
  */
-export interface LinkDraft extends LinkSettings {
+interface LinkDraft extends LinkSettings {
   /** The seat of the system that makes it. */
   readonly seat: Seat
 }

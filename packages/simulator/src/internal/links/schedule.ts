@@ -15,7 +15,7 @@ export type Level = (typeof levels)[number]
 export const overrides = ["LOW", "MEDIUM", "HIGH", "CUSTOM", "NONE"] as const
 
 /** @internal */
-export type Override = (typeof overrides)[number]
+type Override = (typeof overrides)[number]
 
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 

@@ -33,7 +33,7 @@ export interface Topology {
 }
 
 /** The port of the replication service. */
-export const replicationPort = 5748
+const replicationPort = 5748
 
 const defaultFailover: Model.FailoverSettings = {
   autoFailover: false,
