@@ -156,6 +156,11 @@ export interface HcpRequest extends RequestOptions {
    * of HCP for the verbs.
    */
   readonly expects?: Expectation | undefined
+  /**
+   * The headers that prove who asks, in place of those of the target's `Credentials`, which are not refreshed where these
+   * are refused. Defaults to none.
+   */
+  readonly credentials?: ReadonlyArray<readonly [name: string, value: Redacted.Redacted<string>]> | undefined
 }
 
 /**

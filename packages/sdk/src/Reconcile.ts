@@ -11,8 +11,8 @@ import type { HcpReply } from "./HcpResponse.ts"
 
 /**
  * The kinds of writes that leave a trace by which a later attempt is refused. `put`, `delete`, `copy` and `directory`
- * are of the native gateway, `s3Put`, `s3Copy`, `s3Delete` and `s3Complete` of the S3 gateway, `create` of the management API;
- * `delete` is also of the latter.
+ * are of the native gateway, `s3Put`, `s3Copy`, `s3Delete` and `s3Complete` of the S3 gateway, `create` and `password` of
+ * the management API; `delete` is also of the latter.
  *
  * Annotations and ACLs are none of them: without its part an object is answered with 204, and 404 says that there is no
  * object, which deleting a part does not bring about.
@@ -20,7 +20,17 @@ import type { HcpReply } from "./HcpResponse.ts"
  * @category models
  * @since 0.1.0
  */
-export type Write = "put" | "delete" | "copy" | "directory" | "create" | "s3Put" | "s3Copy" | "s3Delete" | "s3Complete"
+export type Write =
+  | "put"
+  | "delete"
+  | "copy"
+  | "directory"
+  | "create"
+  | "password"
+  | "s3Put"
+  | "s3Copy"
+  | "s3Delete"
+  | "s3Complete"
 
 /**
  * The refusals by status that a write which was done may cause for its repetition.
@@ -35,6 +45,8 @@ export const openRefusals: { readonly [W in Write]: ReadonlyArray<number> } = {
   copy: [409, 412],
   directory: [409],
   create: [409],
+  // Whoever changes the own password is refused with the old one.
+  password: [401, 403],
   // What is stored may be protected by its own retention.
   s3Put: [403, 409],
   s3Copy: [403, 409],

@@ -57,4 +57,20 @@ describe("credentials", () => {
       assert.strictEqual(yield* run(target, request("GET")), 403)
     })
   )
+
+  it.effect("of one request stand in place of the target's, and are not refreshed", () =>
+    Effect.gen(function* () {
+      const { asked, layer } = rotating(true)
+      const nodes = script(answer(403), answer(200))
+      const target = yield* makeTarget(nodes, { credentials: layer })
+      const own = [["Authorization", Redacted.make("token of another")]] as const
+      assert.strictEqual(yield* run(target, { ...request("GET"), credentials: own }), 403)
+      assert.strictEqual(asked.current, 0)
+      assert.strictEqual(yield* run(target, request("GET")), 200)
+      assert.deepStrictEqual(
+        nodes.calls.map((call) => call.header("authorization")),
+        ["token of another", "token 1"]
+      )
+    })
+  )
 })

@@ -45,8 +45,10 @@ import { HcpError } from "../HcpError.ts"
 import type { HcpRequest, Method, Pairs, RequestOptions } from "../HcpRequest.ts"
 import { type HcpReply, type HcpResponse, isSuccess } from "../HcpResponse.ts"
 import { expecting } from "../internal/request/expecting.ts"
+import { reconcileDelete } from "../internal/request/reconcile.ts"
 import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as OptionCheck from "../OptionCheck.ts"
+import { reconcile } from "../Reconcile.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
 import { InvalidInput } from "../WireReason.ts"
@@ -111,6 +113,14 @@ export interface MapiRequest extends Settings {
   readonly body?: HcpBody.Input | undefined
   /** Secrets in the body, blanked in what an error quotes of the answer. Defaults to none. */
   readonly secrets?: RequestOptions["secrets"]
+  /** The headers that prove who asks, in place of those of the target. Defaults to none. */
+  readonly credentials?: HcpRequest["credentials"]
+  /**
+   * Looks whether a POST that changes a password was done: asked where the answer to an attempt was lost and the next one
+   * is refused, as it may be because the first one changed the password it is sent with. The reply that it gives is the
+   * outcome, `undefined` leaves the refusal. Defaults to not at all.
+   */
+  readonly wasDone?: Effect.Effect<HcpReply | undefined, HcpError> | undefined
   /** Whether sending it twice is the same as once. Defaults to `true` for all methods but POST. */
   readonly idempotent?: boolean | undefined
   /** The most bytes of the answer that are kept in memory. Defaults to 64 MiB. */
@@ -208,7 +218,7 @@ export const make = (
     const place = yield* Effect.fromResult(placeOf(target, options))
     const client = expecting(anyClient, () => ({ gateway: "hcp" }))
     const requestOf = (request: MapiRequest, settings: Settings): HcpRequest => {
-      const { format: _, maxBodyBytes: __, path, ...rest } = request
+      const { format: _, maxBodyBytes: __, wasDone: ____, path, ...rest } = request
       const { format: ___, ...times } = settings
       return { ...times, ...rest, path: `/mapi${path}`, verify: false }
     }
@@ -223,22 +233,19 @@ export const make = (
     const call = Effect.fnUntraced(function* (request: MapiRequest) {
       yield* known(request)
       const sent = requestOf(request, yield* CurrentSettings)
-      const { body, method: __, path, ...rest } = sent
-      const all = { ...rest, maxBodyBytes: request.maxBodyBytes }
+      // The client's own `put` would take a 409 after a lost answer for an object that is stored.
+      const reply = yield* client.call(sent, { maxBodyBytes: request.maxBodyBytes })
+      const answered = okOrFail(sent)(reply)
       switch (request.method) {
         case "GET":
-          return yield* client.get(path, all)
         case "HEAD":
-          return yield* client.head(path, all)
+          return yield* answered
         case "DELETE":
-          return yield* client.delete(path, all)
+          return yield* reconcileDelete(sent)(reply)
         case "POST":
-          return yield* client.post(path, body, all)
+          return yield* reconcile("password", reply, request.wasDone ?? Effect.succeed(undefined), answered)
         case "PUT":
-          // The client's own `put` would take a 409 after a lost answer for an object that is stored.
-          return yield* Effect.flatMap(client.call(sent, { maxBodyBytes: request.maxBodyBytes }), (reply) =>
-            reply.status === 409 ? Effect.fail(alreadyExists(sent, reply)) : okOrFail(sent)(reply)
-          )
+          return yield* reply.status === 409 ? Effect.fail(alreadyExists(sent, reply)) : answered
       }
     }, Effect.mapError(managementError))
 

@@ -126,10 +126,19 @@ export const modify = Effect.fnUntraced(function* (
   options?: InTenant
 ): Effect.fn.Return<void, HcpError, Mapi> {
   const { password, ...rest } = changes
-  const query = password === undefined ? undefined : { password: yield* checkPassword(password) }
-  return (yield* call.isOfSystem(options))
-    ? yield* call.modify({ ...system, write: nothing }, { user }, rest, query)
-    : yield* call.modify(resource, at(user, options), rest, query)
+  const isOfSystem = yield* call.isOfSystem(options)
+  if (password === undefined) {
+    return isOfSystem
+      ? yield* call.modify({ ...system, write: nothing }, { user }, rest)
+      : yield* call.modify(resource, at(user, options), rest)
+  }
+  const secret = { username: user, password, query: { password: yield* checkPassword(password) } }
+  return isOfSystem
+    ? yield* call.modifyWithPassword({ ...system, write: nothing }, { user }, rest, {
+        account: system.path,
+        ...secret
+      })
+    : yield* call.modifyWithPassword(resource, at(user, options), rest, { account: one, ...secret })
 })
 
 /**
@@ -174,9 +183,20 @@ export const modifyPassword = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, HcpError, Mapi> {
   yield* checkPassword(newPassword)
   const change = { root: "updatePasswordRequest", format: "json", write: NewPassword } as const
+  const secret = { username: user, password: newPassword }
   return (yield* call.isOfSystem(options))
-    ? yield* call.modify({ ...change, path: "/userAccounts/{user}/changePassword" }, { user }, { newPassword })
-    : yield* call.modify({ ...change, path: `${one}/changePassword` }, at(user, options), { newPassword })
+    ? yield* call.modifyWithPassword(
+        { ...change, path: "/userAccounts/{user}/changePassword" },
+        { user },
+        { newPassword },
+        { account: system.path, ...secret }
+      )
+    : yield* call.modifyWithPassword(
+        { ...change, path: `${one}/changePassword` },
+        at(user, options),
+        { newPassword },
+        { account: one, ...secret }
+      )
 })
 
 /**

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Stream } from "effect"
+import * as Credentials from "../../src/Credentials.ts"
 import type { HcpError } from "../../src/HcpError.ts"
 import * as Groups from "../../src/mapi/Groups.ts"
 import type * as Mapi from "../../src/mapi/Mapi.ts"
@@ -102,6 +103,34 @@ describe("a user", () => {
       }
       const asXml = yield* over([done], Users.modifyPassword("app", password), { format: "xml" })
       assert.include(asXml.sent[0]?.body, "<updatePasswordRequest><newPassword>Start-12345</newPassword>")
+    })
+  )
+
+  it.effect("that changes its own password is told so, though the repetition after a lost answer is refused", () =>
+    Effect.gen(function* () {
+      const token = `HCP ${Redacted.value(Credentials.localToken("n", password))}`
+      const ways = [Users.modify("n", { password }), Users.changePassword("n", password)]
+      const places = [
+        [{}, `GET ${all}/n`],
+        [{ fqdn: admin }, "GET /mapi/userAccounts/n"]
+      ] as const
+      for (const way of ways) {
+        for (const [at, line] of places) {
+          for (const status of [401, 403]) {
+            const { calls, sent } = yield* over([lost, refused(status), done], way, {}, at)
+            assert.strictEqual(sent[2]?.line, line)
+            assert.strictEqual(calls[2]?.header("authorization"), token)
+            assert.notStrictEqual(calls[1]?.header("authorization"), token)
+          }
+        }
+        const tagged = (...steps: ReadonlyArray<Step>) => Effect.map(over(steps, Effect.flip(way)), (run) => run.value)
+        const old = yield* tagged(lost, refused(403, "no"), refused(403))
+        assert.deepStrictEqual([old.reason._tag, old.reached], ["Forbidden", "answer"])
+        const never = yield* tagged(refused(403))
+        assert.strictEqual(never.reason._tag, "Forbidden")
+        const unknown = yield* tagged(lost, refused(403), refused(404))
+        assert.deepStrictEqual([unknown.reason._tag, unknown.reached], ["NotFound", "request"])
+      }
     })
   )
 

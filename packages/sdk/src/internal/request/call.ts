@@ -249,7 +249,7 @@ class Call<A extends Answer> {
         replayable: HcpBody.isReplayable(body),
         reached
       }),
-      isRefused: answer !== undefined && isRefusal(answer.status),
+      isRefused: answer !== undefined && isRefusal(answer.status) && request.credentials === undefined,
       hasUntried: nodes.all().some((node) => !history.tried.has(node)),
       seemsDown: this.#seemsDown(history),
       handOver: this.#options.handOver,

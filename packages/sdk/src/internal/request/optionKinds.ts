@@ -39,7 +39,8 @@ export const requestKinds: KindsOf<HcpRequest> = {
   body: "any",
   subdomain: "text",
   encodeAll: "flag",
-  expects: { fields: expectation }
+  expects: { fields: expectation },
+  credentials: { list: "any" }
 }
 
 const bufferKinds = { maxBodyBytes: "count" } satisfies Kinds

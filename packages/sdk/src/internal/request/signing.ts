@@ -53,6 +53,8 @@ export class Signer {
 
   #signed(prepared: Prepared, body: Unsigned["body"]): Effect.Effect<CredentialHeaders, HcpError> {
     const { headers, sign } = this.#credentials
+    const { credentials } = prepared.request
+    if (credentials !== undefined) return Effect.succeed(credentials)
     return sign === undefined
       ? effectOf("credentials.headers", headers)
       : effectOf("credentials.sign", sign(unsignedOf(prepared, body, this.#secure)))

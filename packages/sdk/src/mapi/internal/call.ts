@@ -10,19 +10,22 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { localToken } from "../../Credentials.ts"
 import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { Method, Pairs } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
+import { amended } from "../../internal/request/amended.ts"
 import { LoopGuard } from "../../LoopGuard.ts"
 import { AlreadyExists } from "../../ManagementReason.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { InTenant, ListOptions, Verbose } from "../CallOptions.ts"
 import type { Field } from "../Field.ts"
-import { CurrentSettings, Mapi, type Shape } from "../Mapi.ts"
+import { CurrentSettings, Mapi, type MapiRequest, type Shape } from "../Mapi.ts"
 import { decode } from "./decode.ts"
 import { encode, type Format, mediaType, secretsIn } from "./encode.ts"
 import { firstPage, type Page, pageQuery } from "./paging.ts"
@@ -103,6 +106,11 @@ export const exists = Effect.fnUntraced(function* <Path extends string>(
   )
 })
 
+interface Sent {
+  readonly query?: Pairs | undefined
+  readonly wasDone?: MapiRequest["wasDone"]
+}
+
 interface Write<I> {
   readonly root: string
   readonly format: Format
@@ -115,7 +123,7 @@ const send = Effect.fnUntraced(function* <I>(
   path: string,
   resource: Write<I>,
   input: I,
-  query: Pairs | undefined
+  { query, wasDone }: Sent
 ): Effect.fn.Return<HcpReply, HcpError> {
   const format = yield* formatFor(mapi, resource.format)
   const body = encode(resource.write, input, { root: resource.root, format })
@@ -127,7 +135,8 @@ const send = Effect.fnUntraced(function* <I>(
     headers: { Accept: mediaType[format], "Content-Type": mediaType[format] },
     body: body.success,
     secrets: secretsIn(input),
-    idempotent: true
+    idempotent: true,
+    wasDone
   })
 })
 
@@ -150,7 +159,7 @@ export const create = Effect.fnUntraced(function* <Path extends string, I>(
 ): Effect.fn.Return<void, HcpError, Mapi> {
   const mapi = yield* Mapi
   const path = yield* locate(mapi, "PUT", collection, given)
-  yield* send(mapi, "PUT", path, resource, creation.input, creation.query).pipe(
+  yield* send(mapi, "PUT", path, resource, creation.input, creation).pipe(
     Effect.catch((error) => {
       const { reason } = error
       if (reason._tag !== "AlreadyExists") return Effect.fail(error)
@@ -171,7 +180,7 @@ export const replace = Effect.fnUntraced(function* <Path extends string, I>(
 ): Effect.fn.Return<void, HcpError, Mapi> {
   const mapi = yield* Mapi
   const path = yield* locate(mapi, "PUT", resource.path, given)
-  yield* send(mapi, "PUT", path, resource, input, undefined)
+  yield* send(mapi, "PUT", path, resource, input, {})
 })
 
 /** Modifies what the input says, and leaves the rest. */
@@ -183,7 +192,38 @@ export const modify = Effect.fnUntraced(function* <Path extends string, I>(
 ): Effect.fn.Return<void, HcpError, Mapi> {
   const mapi = yield* Mapi
   const path = yield* locate(mapi, "POST", resource.path, given)
-  yield* send(mapi, "POST", path, resource, input, query)
+  yield* send(mapi, "POST", path, resource, input, { query })
+})
+
+/**
+ * Modifies an account and gives it a new password. Where the answer is lost and the next attempt is refused, the account
+ * is asked for with that password: if it is the account that asks, the first attempt has made the old one a wrong one.
+ */
+export const modifyWithPassword = Effect.fnUntraced(function* <Path extends string, I>(
+  resource: Writable<Path, I>,
+  given: Given<Path>,
+  input: I,
+  user: {
+    /** The path of the account, with the same names in it. */
+    readonly account: string
+    readonly username: string
+    readonly password: Redacted.Redacted<string>
+    readonly query?: Pairs | undefined
+  }
+): Effect.fn.Return<void, HcpError, Mapi> {
+  const mapi = yield* Mapi
+  const path = yield* locate(mapi, "POST", resource.path, given)
+  const account = yield* locate(mapi, "GET", user.account, given)
+  const token = Redacted.make(`HCP ${Redacted.value(localToken(user.username, user.password))}`)
+  const wasDone = mapi.call({ method: "GET", path: account, credentials: [["Authorization", token]] }).pipe(
+    Effect.catch((error) =>
+      error.reason._tag === "Forbidden"
+        ? Effect.succeed(undefined)
+        : // Whether the password was changed stays unknown.
+          Effect.fail(amended(error, { reached: "request" }))
+    )
+  )
+  yield* send(mapi, "POST", path, resource, input, { query: user.query, wasDone })
 })
 
 /** Removes a resource. */

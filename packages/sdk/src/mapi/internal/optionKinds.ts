@@ -18,7 +18,7 @@ export const layerKinds = {
 
 const { bodyTimeout, deadline, responseTimeout } = documentKinds
 
-const { body, headers, idempotent, method, path, query, secrets } = clientKinds
+const { body, credentials, headers, idempotent, method, path, query, secrets } = clientKinds
 
 export const requestKinds = {
   deadline,
@@ -31,6 +31,8 @@ export const requestKinds = {
   headers,
   body,
   secrets,
+  credentials,
+  wasDone: "any",
   idempotent,
   maxBodyBytes: "count"
 } satisfies Kinds
