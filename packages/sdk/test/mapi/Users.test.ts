@@ -109,7 +109,7 @@ describe("a user", () => {
   it.effect("that changes its own password is told so, though the repetition after a lost answer is refused", () =>
     Effect.gen(function* () {
       const token = `HCP ${Redacted.value(Credentials.localToken("n", password))}`
-      const ways = [Users.modify("n", { password }), Users.changePassword("n", password)]
+      const ways = [Users.modify("n", { password }), Users.modifyPassword("n", password)]
       const places = [
         [{}, `GET ${all}/n`],
         [{ fqdn: admin }, "GET /mapi/userAccounts/n"]
