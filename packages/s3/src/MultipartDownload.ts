@@ -94,8 +94,8 @@ const defaultRangeSize = 16 * 1024 * 1024
 
 /**
  * Reads an object into a file, several ranges at a time. The file is written under a name of its own and gets its real
- * one when it is whole; nothing of it stays after a failure. A range that breaks off goes on where it broke, as often as
- * the retry policy of the client says. The folder must be there.
+ * one when it is whole; nothing of it stays after a failure. A range that breaks off goes on where it broke, as often
+ * as the retry policy of the client says. The folder must be there.
  *
  * All ranges are of one version: fails with `S3Refused` (`precondition`) when the object was replaced meanwhile (with
  * `PreconditionFailed` where a range that broke off cannot go on therefore), with

@@ -189,9 +189,9 @@ export const layerAnonymous: Layer.Layer<Provided> = Layer.merge(
 )
 
 /**
- * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD` or `HCP_PASSWORD_FILE`, and `HCP_S3_AUTH`, which is
- * `v4` (the default), `v2`, `hcp` or `anonymous`. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers
- * do.
+ * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD` or `HCP_PASSWORD_FILE`, and `HCP_S3_AUTH`, which
+ * is `v4` (the default), `v2`, `hcp` or `anonymous`. Fails with `ConfigError` for a missing or unreadable variable, and
+ * as the other layers do.
  *
  * @category layers
  * @since 0.1.0

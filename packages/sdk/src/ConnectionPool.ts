@@ -111,8 +111,8 @@ const kinds: OptionCheck.KindsOf<Options> = poolKinds
 
 /**
  * Makes a pool that lives as long as the scope; closing the scope fails whoever waits and destroys every connection,
- * those in use after `closeGrace`. Fails with `InvalidInput` for options that are none, and for a limit that is no whole
- * number or too small to serve anybody.
+ * those in use after `closeGrace`. Fails with `InvalidInput` for options that are none, and for a limit that is no
+ * whole number or too small to serve anybody.
  *
  * @category constructors
  * @since 0.1.0

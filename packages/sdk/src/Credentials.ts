@@ -299,8 +299,8 @@ export const layerEffect = <E, R>(
  *
  * `HCP_AUTH` is `local` (the default), `ad`, `swift` or `anonymous`. A user comes from `HCP_USERNAME` and
  * `HCP_PASSWORD`, or the file that `HCP_PASSWORD_FILE` names; the domain of an AD user from `HCP_AD_DOMAIN`. For
- * `local`, a ready token in `HCP_TOKEN` takes the place of user and password. Fails with `ConfigError` for a missing or unreadable variable, and as the other layers
- * do.
+ * `local`, a ready token in `HCP_TOKEN` takes the place of user and password. Fails with `ConfigError` for a missing or
+ * unreadable variable, and as the other layers do.
  *
  * @category layers
  * @since 0.1.0

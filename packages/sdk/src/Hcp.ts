@@ -128,8 +128,8 @@ export const layer = (options: Options): Layer.Layer<Services, HcpError> => {
 
 /**
  * Looks at everything there is to a system, and its replica, and says of each thing what was found and what to do:
- * name, nodes, certificates, clock, credentials, permissions and gateways. `fqdn` is the host of a namespace. Nothing is
- * stored or changed.
+ * name, nodes, certificates, clock, credentials, permissions and gateways. `fqdn` is the host of a namespace. Nothing
+ * is stored or changed.
  *
  * Fails only with `InvalidInput`, when an option makes no sense; whatever does not work is a point of the report.
  *

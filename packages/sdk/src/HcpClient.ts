@@ -96,8 +96,9 @@ export interface DownloadOptions extends RequestOptions {
   /**
    * Whether a body that breaks is continued where it broke: the rest is asked for by `Range` and `If-Match`, of another
    * node if there is one. With `true` the body is asked for as often in all as the retry policy makes attempts. It
-   * takes a whole object or one range of it, with a strong ETag. A continuation that is not the rest of the same version fails: with `PreconditionFailed` if the
-   * object was changed meanwhile, else with `ProtocolError`. Defaults to `false`.
+   * takes a whole object or one range of it, with a strong ETag. A continuation that is not the rest of the same
+   * version fails: with `PreconditionFailed` if the object was changed meanwhile, else with `ProtocolError`. Defaults
+   * to `false`.
    */
   readonly resume?: boolean | { readonly attempts: number } | undefined
 }
@@ -111,8 +112,8 @@ export interface DownloadOptions extends RequestOptions {
 export interface Shape {
   /**
    * Sends a request and hands back the answer, whatever its status. The connection is held until the scope closes; the
-   * deadline ends with the head of the answer, or with its `check`. With `resume` a body that breaks is continued; it is
-   * not checked then. Fails with any `WireReason`, and where the request says what it `expects` also with
+   * deadline ends with the head of the answer, or with its `check`. With `resume` a body that breaks is continued; it
+   * is not checked then. Fails with any `WireReason`, and where the request says what it `expects` also with
    * `UnexpectedAnswer` and `NotFromHcp`.
    */
   readonly execute: (

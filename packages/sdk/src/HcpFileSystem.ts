@@ -2,8 +2,8 @@
  * Effect's `FileSystem` over a namespace, for programs and modules that are written against it: static file servers,
  * `glob`, template loaders, backups.
  *
- * Objects are files. Paths are those of POSIX: `a//b`, `./a` and `a/../b` are made plain, a relative path begins at `/`,
- * and nothing leads above it.
+ * Objects are files. Paths are those of POSIX: `a//b`, `./a` and `a/../b` are made plain, a relative path begins at
+ * `/`, and nothing leads above it.
  *
  * HCP stores whole objects, and never changes or moves one. What follows from that:
  *

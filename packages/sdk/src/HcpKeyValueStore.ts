@@ -9,13 +9,14 @@
  * **Gotchas**
  *
  * - HCP has no step that compares and sets. `modify` and `modifyUint8Array` read, compute and store. Within one store,
- *   that is one layer of one process, they wait for one another and for `set` and `remove` of the same key. What another
- *   process stores in between is lost.
+ *   that is one layer of one process, they wait for one another and for `set` and `remove` of the same key. What
+ *   another process stores in between is lost.
  * - HCP never overwrites. `set` of a key that has a value is `ifExists: "replace"` of the namespace: with versions the
- *   value before becomes an old version; without, the key **has no value for a moment**, in which `get` of another fiber
- *   or process gives `undefined`. A replacement by another process at the same time is waited for, about three seconds.
- * - A value under retention or on hold can neither be replaced nor removed. Where the namespace gives every new object a
- *   retention, give `retention: Retention.deletionAllowed`.
+ *   value before becomes an old version; without, the key **has no value for a moment**, in which `get` of another
+ *   fiber or process gives `undefined`. A replacement by another process at the same time is waited for, about three
+ *   seconds.
+ * - A value under retention or on hold can neither be replaced nor removed. Where the namespace gives every new object
+ *   a retention, give `retention: Retention.deletionAllowed`.
  * - `get` of bytes gives the text that they are, if they are UTF-8, and their Base64 form otherwise.
  * - `keys`, `size`, `isEmpty`, `clear` and `clearPrefix` list the whole directory: HCP has no pages.
  * - A strategy that reads from a replica may read values from before.

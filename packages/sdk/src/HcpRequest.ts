@@ -157,8 +157,8 @@ export interface HcpRequest extends RequestOptions {
    */
   readonly expects?: Expectation | undefined
   /**
-   * The headers that prove who asks, in place of those of the target's `Credentials`, which are not refreshed where these
-   * are refused. Defaults to none.
+   * The headers that prove who asks, in place of those of the target's `Credentials`, which are not refreshed where
+   * these are refused. Defaults to none.
    */
   readonly credentials?: ReadonlyArray<readonly [name: string, value: Redacted.Redacted<string>]> | undefined
 }

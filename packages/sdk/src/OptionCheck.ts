@@ -2,8 +2,8 @@
  * Whether options are those that there are, and of the kinds they have to be: what a compiler says of TypeScript, said
  * of everything that comes from JavaScript, from a file or through a cast.
  *
- * The names and kinds of the options of a constructor or operation are plain data; one walk over what was given compares
- * them. For packages that build on this one.
+ * The names and kinds of the options of a constructor or operation are plain data; one walk over what was given
+ * compares them. For packages that build on this one.
  *
  * **Example** (options of one's own)
  *
@@ -35,9 +35,9 @@ import { InvalidInput } from "./WireReason.ts"
  *
  * - `text`, `flag` (true or false), `number`, `count` (whole, 0 or more), `positive` (whole, 1 or more), `duration`,
  *   `function`, `effect`, `secret` (never shown), `pairs` (as query parameters and headers), `any`.
- * - `oneOf`: one of these values. `fields`: options inside an option, `required` those that must be there. `list`: a list
- *   of them. `either`: the first kind that takes the value. `is`: whatever the function says yes to, `wanted` says what
- *   that is.
+ * - `oneOf`: one of these values. `fields`: options inside an option, `required` those that must be there. `list`: a
+ *   list of them. `either`: the first kind that takes the value. `is`: whatever the function says yes to, `wanted` says
+ *   what that is.
  *
  * @category models
  * @since 0.1.0
@@ -133,8 +133,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /**
  * What is wrong with options, if anything is: the first name that is unknown, or value of another kind. `undefined` is
- * the same as an option that is left out. `within` is the option these are inside of, `required` are the names that must
- * be there.
+ * the same as an option that is left out. `within` is the option these are inside of, `required` are the names that
+ * must be there.
  *
  * @category combinators
  * @since 0.1.0

@@ -11,8 +11,8 @@ import type { HcpReply } from "./HcpResponse.ts"
 
 /**
  * The kinds of writes that leave a trace by which a later attempt is refused. `put`, `delete`, `copy` and `directory`
- * are of the native gateway, `s3Put`, `s3Copy`, `s3Delete` and `s3Complete` of the S3 gateway, `create` and `password` of
- * the management API; `delete` is also of the latter.
+ * are of the native gateway, `s3Put`, `s3Copy`, `s3Delete` and `s3Complete` of the S3 gateway, `create` and `password`
+ * of the management API; `delete` is also of the latter.
  *
  * Annotations and ACLs are none of them: without its part an object is answered with 204, and 404 says that there is no
  * object, which deleting a part does not bring about.

@@ -299,8 +299,8 @@ export const layerConfig = (options?: {
   )
 
 /**
- * Makes a resolver that asks effect's `Dns` service, i.e. the operating system with its hosts file and its caches. Fails
- * with `InvalidInput` for an option that is none.
+ * Makes a resolver that asks effect's `Dns` service, i.e. the operating system with its hosts file and its caches.
+ * Fails with `InvalidInput` for an option that is none.
  *
  * @category constructors
  * @since 0.1.0

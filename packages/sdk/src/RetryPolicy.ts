@@ -78,7 +78,8 @@ const kinds: OptionCheck.KindsOf<RetryPolicy> = retryKinds
 
 /**
  * A policy from its parts; what is left out is as in {@link defaults}. Throws a `RangeError` for an option that is
- * none or out of range, as a policy is only a value; `Target` and `Hcp` fail with `InvalidInput` for one made otherwise.
+ * none or out of range, as a policy is only a value; `Target` and `Hcp` fail with `InvalidInput` for one made
+ * otherwise.
  *
  * @category constructors
  * @since 0.1.0

@@ -95,8 +95,8 @@ export class NotFound extends TaggedError("NotFound")<
   Fields &
     Hinted & {
       /**
-       * What was asked: an object, or something of the management API; `store` for what was to be stored below something
-       * that is no directory. It only changes what the message suggests.
+       * What was asked: an object, or something of the management API; `store` for what was to be stored below
+       * something that is no directory. It only changes what the message suggests.
        */
       readonly about?: "management" | "store" | undefined
     }

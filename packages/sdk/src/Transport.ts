@@ -70,7 +70,8 @@ export interface HandlerAnswer {
  *
  * Requests come to the handler in the same way as they go to sockets. What it leaves of a streamed request body is read
  * before a success is answered. Answers get the marks and the evidence of HCP's own, see {@link HandlerAnswer.marks}:
- * `{ status: 404 }` is HCP's word, and `{ status: 201 }` to a PUT says that exactly the bytes that were sent are stored.
+ * `{ status: 404 }` is HCP's word, and `{ status: 201 }` to a PUT says that exactly the bytes that were sent are
+ * stored.
  *
  * @category layers
  * @since 0.1.0

@@ -155,8 +155,8 @@ const isShorter = (next: number, current: number): boolean =>
   next !== -1 && (current === -1 || (current > 0 && next < current))
 
 /**
- * Applies the rules to a new setting: retention may only get longer, `-1` stays, a class gives way only to one that is not
- * shorter. Fails with the text of `X-HCP-ErrorMessage`.
+ * Applies the rules to a new setting: retention may only get longer, `-1` stays, a class gives way only to one that is
+ * not shorter. Fails with the text of `X-HCP-ErrorMessage`.
  *
  * @category combinators
  * @since 0.1.0

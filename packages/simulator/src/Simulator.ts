@@ -1,7 +1,7 @@
 /**
  * Whole HCP systems: nodes, name server, replication and faults, as one scoped service. With sockets on loopback
- * addresses and TLS ({@link layer}); in memory, on Effect's clock ({@link layerMemory}); and in memory with a client and
- * its services ({@link layerClient}).
+ * addresses and TLS ({@link layer}); in memory, on Effect's clock ({@link layerMemory}); and in memory with a client
+ * and its services ({@link layerClient}).
  *
  * **Example** (two linked systems on loopback addresses)
  *

@@ -1,5 +1,6 @@
 /**
- * The names and kinds of what calls to the gateway may set. That they are all there are, the modules with the options say.
+ * The names and kinds of what calls to the gateway may set. That they are all there are, the modules with the options
+ * say.
  *
  * @internal
  */

@@ -129,8 +129,8 @@ export const ensure = (input: Account.NewGroup, options?: InTenant): Effect.Effe
   })
 
 /**
- * What a group of a tenant may do, namespace by namespace. `modify` replaces that in the given namespaces, and leaves the
- * others; an empty list of permissions takes everything away there.
+ * What a group of a tenant may do, namespace by namespace. `modify` replaces that in the given namespaces, and leaves
+ * the others; an empty list of permissions takes everything away there.
  *
  * @category combinators
  * @since 0.1.0

@@ -116,9 +116,9 @@ export interface MapiRequest extends Settings {
   /** The headers that prove who asks, in place of those of the target. Defaults to none. */
   readonly credentials?: HcpRequest["credentials"]
   /**
-   * Looks whether a POST that changes a password was done: asked where the answer to an attempt was lost and the next one
-   * is refused, as it may be because the first one changed the password it is sent with. The reply that it gives is the
-   * outcome, `undefined` leaves the refusal. Defaults to not at all.
+   * Looks whether a POST that changes a password was done: asked where the answer to an attempt was lost and the next
+   * one is refused, as it may be because the first one changed the password it is sent with. The reply that it gives is
+   * the outcome, `undefined` leaves the refusal. Defaults to not at all.
    */
   readonly wasDone?: Effect.Effect<HcpReply | undefined, HcpError> | undefined
   /** Whether sending it twice is the same as once. Defaults to `true` for all methods but POST. */
@@ -299,8 +299,8 @@ export const layerWith = (options: Options): Layer.Layer<Mapi, HcpError, HcpClie
 export const layer: Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Target> = Layer.fresh(layerWith({}))
 
 /**
- * The service with everything below it, from the variables of {@link Hcp.layerConfig}: `HCP_FQDN` is `admin.<domain>` or
- * the host of the tenant, and `HCP_PORT` defaults to 9090; another one is that of a gateway in between. Beside a
+ * The service with everything below it, from the variables of {@link Hcp.layerConfig}: `HCP_FQDN` is `admin.<domain>`
+ * or the host of the tenant, and `HCP_PORT` defaults to 9090; another one is that of a gateway in between. Beside a
  * namespace in the same program it takes a `prefix` of its own. Fails as `Hcp.layerConfig`, and as {@link layerWith}.
  *
  * @category layers

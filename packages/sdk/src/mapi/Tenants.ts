@@ -226,8 +226,8 @@ export const namespaceDefaults: OfTenant<Settings.NamespaceDefaults> = ofTenant(
 export const searchSecurity: OfTenant<Settings.SearchSecurity> = ofTenant("searchSecurity", Settings.SearchSecurity)
 
 /**
- * What can be permitted at all in the tenant's namespaces; `modify` replaces it. PURGE brings DELETE, SEARCH brings READ;
- * an empty list permits nothing.
+ * What can be permitted at all in the tenant's namespaces; `modify` replaces it. PURGE brings DELETE, SEARCH brings
+ * READ; an empty list permits nothing.
  *
  * @category combinators
  * @since 0.1.0

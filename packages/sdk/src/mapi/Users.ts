@@ -225,8 +225,8 @@ export const resetPasswords = (
   )
 
 /**
- * What a user of a tenant may do, namespace by namespace. `modify` replaces that in the given namespaces, and leaves the
- * others; an empty list of permissions takes everything away there.
+ * What a user of a tenant may do, namespace by namespace. `modify` replaces that in the given namespaces, and leaves
+ * the others; an empty list of permissions takes everything away there.
  *
  * @category combinators
  * @since 0.1.0

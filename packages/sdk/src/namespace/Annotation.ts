@@ -118,8 +118,8 @@ export interface Operations {
   /** An annotation as UTF-8. Fails as `get`, and with `UnexpectedAnswer` where it is something else. */
   readonly getText: (path: string, name: string, options?: ReadOptions) => Effect.Effect<string, HcpError>
   /**
-   * An annotation as a value. Fails as `get`, and with `UnexpectedAnswer` where the codec cannot read it; the error says
-   * where, and holds no values.
+   * An annotation as a value. Fails as `get`, and with `UnexpectedAnswer` where the codec cannot read it; the error
+   * says where, and holds no values.
    */
   readonly getAs: <A>(path: string, name: string, codec: Codec<A>, options?: ReadOptions) => Effect.Effect<A, HcpError>
   /** As `get`; none where the object has none of this name. Fails with `NotFound` only where there is no object. */

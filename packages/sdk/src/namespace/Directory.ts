@@ -1,5 +1,6 @@
 /**
- * What lists of directories may set, and what they give: `list` and `walk` of a `Namespace` are streams of typed entries.
+ * What lists of directories may set, and what they give: `list` and `walk` of a `Namespace` are streams of typed
+ * entries.
  *
  * HCP has no pages: a directory is one XML document, however many entries it has. It is parsed while it arrives, so a
  * hundred thousand entries take no more memory than ten, and HCP sends no faster than they are used.

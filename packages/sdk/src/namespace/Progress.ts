@@ -131,7 +131,8 @@ export const track =
     })
 
 /**
- * Runs a transfer that tells in passing how far it is. The reports run beside it, and it ends when they have. `sizeOf` is the size of what was transferred. @internal
+ * Runs a transfer that tells in passing how far it is. The reports run beside it, and it ends when they have. `sizeOf`
+ * is the size of what was transferred. @internal
  */
 export const beside = <A, E, R>(
   onProgress: OnProgress,

@@ -123,10 +123,10 @@ export const upload = (
  *
  * Outcomes come as files are done, in no order. Links of the namespace are skipped.
  *
- * Fails as `walk` of a `Namespace` does if a directory cannot be listed, once all files found until then are done: what came
- * is then not all there is. Fails with {@link LocalError} if the folder cannot be made. Fails early, after the outcome
- * of the file that showed it, where every other file would fail too: no space is left, the systems are down, their name
- * or certificate is wrong, there are no credentials, or HCP says `Forbidden` before it has allowed any file.
+ * Fails as `walk` of a `Namespace` does if a directory cannot be listed, once all files found until then are done: what
+ * came is then not all there is. Fails with {@link LocalError} if the folder cannot be made. Fails early, after the
+ * outcome of the file that showed it, where every other file would fail too: no space is left, the systems are down,
+ * their name or certificate is wrong, there are no credentials, or HCP says `Forbidden` before it has allowed any file.
  *
  * @category combinators
  * @since 0.1.0

@@ -55,7 +55,8 @@ export type Fields<Tag extends ReasonTag> = { readonly reason: Tag } & Partial<
  * seconds without an answer for `Timeout`. `operation` and `reached` are what goes with the reason, `target` is
  * `n1.t1.hcp.test`.
  *
- * Throws a `RangeError` for a reason that does not exist. Of an `S3Refused` give code and category together: which code is of which category is not looked up.
+ * Throws a `RangeError` for a reason that does not exist. Of an `S3Refused` give code and category together: which code
+ * is of which category is not looked up.
  *
  * @category constructors
  * @since 0.1.0

@@ -46,8 +46,8 @@ export const layerTest = (given: Partial<Shape>): Layer.Layer<MetadataQuery> => 
 }
 
 /**
- * A record as `search` and `operations` give it. What is not said of it is as if HCP did not say it; its version is `1`,
- * and it was changed at 1970.
+ * A record as `search` and `operations` give it. What is not said of it is as if HCP did not say it; its version is
+ * `1`, and it was changed at 1970.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,5 +1,6 @@
 /**
- * `Namespace` for tests: everything of the module, a layer of the members a test gives, and what those members give back.
+ * `Namespace` for tests: everything of the module, a layer of the members a test gives, and what those members give
+ * back.
  *
  * **Example** (a program that asks for one object)
  *

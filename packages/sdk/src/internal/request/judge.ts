@@ -97,8 +97,8 @@ const decoder = new TextDecoder()
 const beginningOf = (bytes: Uint8Array): string => decoder.decode(bytes.subarray(0, 256))
 
 /**
- * Whether the body of an answer is packed although nobody asked for that, and nothing proves that its bytes as they come
- * are those of the object all the same.
+ * Whether the body of an answer is packed although nobody asked for that, and nothing proves that its bytes as they
+ * come are those of the object all the same.
  */
 const codingProblem = (
   request: HcpRequest,

@@ -196,8 +196,9 @@ export const modify = Effect.fnUntraced(function* <Path extends string, I>(
 })
 
 /**
- * Modifies an account and gives it a new password. Where the answer is lost and the next attempt is refused, the account
- * is asked for with that password: if it is the account that asks, the first attempt has made the old one a wrong one.
+ * Modifies an account and gives it a new password. Where the answer is lost and the next attempt is refused, the
+ * account is asked for with that password: if it is the account that asks, the first attempt has made the old one a
+ * wrong one.
  */
 export const modifyWithPassword = Effect.fnUntraced(function* <Path extends string, I>(
   resource: Writable<Path, I>,

@@ -178,8 +178,8 @@ const notEmpty = (client: HcpClient.Shape, path: string): Effect.Effect<Director
   )
 
 /**
- * Why a change of system metadata failed. A hold bars any change of the retention, which HCP answers with 400 or 403; it
- * refuses a shorter retention, and a class that it does not know, with a 400 that may not say so.
+ * Why a change of system metadata failed. A hold bars any change of the retention, which HCP answers with 400 or 403;
+ * it refuses a shorter retention, and a class that it does not know, with a 400 that may not say so.
  */
 export const ofChange =
   (place: Place, retention: Retention | undefined) =>
