@@ -37,11 +37,11 @@ const program = Effect.gen(function* () {
   const versions = yield* show
 
   const old = versions.find((version) => version._tag === "Version" && version.size === 10)
-  const { text } = yield* ns.get(letter, { version: old?.versionId })
+  const { text } = yield* ns.get(letter, { versionId: old?.versionId })
   yield* Console.log(`an old version says "${text}"`)
 
   // A copy inside HCP brings it back; no byte travels.
-  yield* ns.copy({ path: letter, version: old?.versionId }, letter)
+  yield* ns.copy({ path: letter, versionId: old?.versionId }, letter)
   yield* Console.log(`restored: "${(yield* ns.get(letter)).text}"`)
 
   yield* ns.delete(letter, { purge: true })

@@ -3,13 +3,15 @@
  *
  * @since 0.1.0
  */
-import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as HcpBody from "./HcpBody.ts"
-import type { HcpError } from "./HcpError.ts"
+import { HcpError } from "./HcpError.ts"
 import { doneWith } from "./internal/body/fileReader.ts"
+import { hasher } from "./internal/body/integrity.ts"
 import * as bodySource from "./internal/body/source.ts"
+import type { Hash } from "./ObjectHash.ts"
+import { InvalidInput } from "./WireReason.ts"
 
 /**
  * The size of a body and its hash.
@@ -20,17 +22,18 @@ import * as bodySource from "./internal/body/source.ts"
 export interface BodyDigest {
   /** In bytes. */
   readonly size: number
-  readonly digest: Buffer
+  readonly hash: Hash
 }
 
 // Between two of these pieces other fibers may run.
 const pieceBytes = 4 * 1024 * 1024
 
 /**
- * Reads a body through and hashes it; `algorithm` is OpenSSL's name of one this Node.js has: `md5`, `sha256`.
+ * Reads a body through and hashes it; `algorithm` is one of HCP's: `MD5`, `SHA-1`, `SHA-256`, `SHA-384`, `SHA-512`,
+ * `RIPEMD-160`.
  *
  * A body that can be read only once is gone afterwards. Fails with `BodySourceFailed`, `LengthMismatch`,
- * `InvalidInput`.
+ * and with `InvalidInput` for another algorithm, or one that this Node.js lacks.
  *
  * @category constructors
  * @since 0.1.0
@@ -38,15 +41,23 @@ const pieceBytes = 4 * 1024 * 1024
 export const digest = (body: HcpBody.Input, algorithm: string): Effect.Effect<BodyDigest, HcpError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const hash = createHash(algorithm)
+      const hash = hasher(algorithm)
+      if (hash === undefined) {
+        const reason = new InvalidInput({
+          field: "algorithm",
+          detail: `${JSON.stringify(algorithm)} cannot be computed here; give "MD5" or "SHA-256"`
+        })
+        return yield* new HcpError({ operation: "digest", reason })
+      }
+      const result = (size: number): BodyDigest => ({ size, hash: { algorithm, hex: hash.digest("hex") } })
       const { content } = yield* bodySource.open(yield* bodySource.bodyOf(body))
-      if (content === undefined) return { size: 0, digest: hash.digest() }
+      if (content === undefined) return result(0)
       if (content instanceof Uint8Array) {
         for (let at = 0; at < content.length; at += pieceBytes) {
           if (at > 0) yield* Effect.yieldNow
           hash.update(content.subarray(at, at + pieceBytes))
         }
-        return { size: content.length, digest: hash.digest() }
+        return result(content.length)
       }
       let size = 0
       yield* Stream.runForEach(content, (chunk) =>
@@ -56,6 +67,6 @@ export const digest = (body: HcpBody.Input, algorithm: string): Effect.Effect<Bo
           doneWith(chunk)
         })
       )
-      return { size, digest: hash.digest() }
+      return result(size)
     })
   )

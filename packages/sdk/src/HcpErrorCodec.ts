@@ -173,7 +173,7 @@ const reasons = {
     Schema.TaggedStruct("ObjectExists", {
       kind: Schema.Literals(["object", "directory", "symlink", "unknown"]),
       size: maybeCount,
-      hash: maybeText,
+      hash: Schema.optional(Schema.Struct({ algorithm: text, hex: text })),
       versionId: maybeText,
       keepsVersions: maybeTrue
     })

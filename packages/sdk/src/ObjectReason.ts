@@ -8,6 +8,7 @@
  * @since 0.1.0
  */
 import { TaggedError } from "./internal/error/taggedError.ts"
+import type { Hash } from "./ObjectHash.ts"
 
 /**
  * The path is taken: there is an object, and the namespace does not overwrite it, or it is a directory.
@@ -19,8 +20,8 @@ export class ObjectExists extends TaggedError("ObjectExists")<{
   readonly kind: "object" | "directory" | "symlink" | "unknown"
   /** Bytes of what is stored there, if HCP said so. */
   readonly size?: number | undefined
-  /** `<scheme> <hex>` of what is stored there, if HCP said so. */
-  readonly hash?: string | undefined
+  /** Of what is stored there, if HCP said so. */
+  readonly hash?: Hash | undefined
   /** The version that is stored there, if HCP said so. */
   readonly versionId?: string | undefined
   /** `false` where a new version was asked for, and the namespace turned out to keep none. */

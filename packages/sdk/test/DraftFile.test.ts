@@ -345,7 +345,7 @@ describe("an error of the operating system", () => {
         const fails = () => Promise.reject(Object.assign(new Error(code), { code }))
         Object.assign(prototype, { read: fails, writev: fails })
         assert.deepStrictEqual(yield* reasonOf(put(path.join(folder, "g"), "x")), [reason, "g"])
-        const error = yield* Effect.flip(digest(HcpBody.file(path.join(folder, "f")), "md5"))
+        const error = yield* Effect.flip(digest(HcpBody.file(path.join(folder, "f")), "MD5"))
         assert.include(error.message, fileProblem(Object.assign(new Error(), { code }))[1])
       }
       Object.assign(prototype, { read, writev })

@@ -64,7 +64,7 @@ const samples: { readonly [Tag in Errors.Reason["_tag"]]: Extract<Errors.Reason,
   ObjectExists: whole(Errors.ObjectExists, {
     kind: "object",
     size: 5,
-    hash: "SHA-256 AA",
+    hash: { algorithm: "SHA-256", hex: "aa" },
     versionId: "81",
     keepsVersions: false
   }),

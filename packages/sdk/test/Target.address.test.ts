@@ -117,11 +117,13 @@ describe("the hash of a body", () => {
     Effect.gen(function* () {
       const bodies = [HcpBody.text("abc"), HcpBody.stream(() => Stream.make(Buffer.from("ab"), Buffer.from("c")))]
       for (const body of bodies) {
-        const { digest, size } = yield* BodyDigest.digest(body, "md5")
-        assert.strictEqual(digest.toString("hex"), md5)
+        const { hash, size } = yield* BodyDigest.digest(body, "MD5")
+        assert.strictEqual(hash.hex, md5)
         assert.strictEqual(size, 3)
       }
-      assert.strictEqual((yield* BodyDigest.digest(HcpBody.empty, "md5")).size, 0)
+      assert.strictEqual((yield* BodyDigest.digest(HcpBody.empty, "MD5")).size, 0)
+      const { reason } = yield* Effect.flip(BodyDigest.digest(HcpBody.empty, "CRC-32"))
+      assert.deepInclude(reason, { _tag: "InvalidInput", field: "algorithm" })
     })
   )
 })

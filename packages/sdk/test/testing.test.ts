@@ -228,7 +228,7 @@ describe("values that members give back", () => {
     Effect.gen(function* () {
       const { bytes, metadata, text } = Namespace.makeStoredObject("hello")
       assert.deepStrictEqual([text, bytes.length, metadata.type, metadata.size], ["hello", 5, "object", 5])
-      assert.deepStrictEqual(metadata.hash, { scheme: "SHA-256", hex: sha256 })
+      assert.deepStrictEqual(metadata.hash, { algorithm: "SHA-256", hex: sha256 })
       assert.strictEqual(metadata.etag, `"${createHash("md5").update("hello").digest("hex")}"`)
       assert.strictEqual(Namespace.makeStoredObject("hello", { size: 7 }).metadata.size, 7)
       const open = Namespace.makeOpenObject(bytes, { versionId: "3" })
@@ -245,7 +245,7 @@ describe("values that members give back", () => {
     assert.notProperty(version, "state")
     const record = MetadataQuery.makeRecord({ path: "/a/b c.txt", changedAt: { millis: 5, count: 3 }, versionId: "7" })
     assert.strictEqual(record.url, "https://n1.t1.hcp.test/rest/a/b%20c.txt")
-    assert.deepStrictEqual(record.position, { urlName: record.url, changeTimeMilliseconds: "5.03", version: "7" })
+    assert.deepStrictEqual(record.position, { urlName: record.url, changeTimeMilliseconds: "5.03", versionId: "7" })
     assert.deepStrictEqual([record.operation, record.namespace], ["created", "n1.t1"])
   })
 

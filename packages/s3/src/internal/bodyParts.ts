@@ -44,8 +44,8 @@ const maxBuffered = 16 * 1024 * 1024
 
 const load = Effect.fnUntraced(function* (source: Sized, { offset, size }: Slice): Effect.fn.Return<Loaded, HcpError> {
   const body = size <= maxBuffered ? HcpBody.bytes(yield* source.load(offset, size)) : source.part(offset, size)
-  const { digest } = yield* BodyDigest.digest(body, "md5")
-  return { body, md5: digest }
+  const { hash } = yield* BodyDigest.digest(body, "MD5")
+  return { body, md5: Buffer.from(hash.hex, "hex") }
 })
 
 type Parts = Pull.Pull<Arr.NonEmptyReadonlyArray<Part>, HcpError>

@@ -82,7 +82,7 @@ const contentMd5 = (
     const detail = "takes reading the body twice, and this stream can be read only once"
     return Effect.fail(invalid(about, "contentMd5", detail))
   }
-  return Effect.map(digest(body, "md5"), (md5) => md5.digest.toString("base64"))
+  return Effect.map(digest(body, "MD5"), ({ hash }) => Buffer.from(hash.hex, "hex").toString("base64"))
 }
 
 /** What is stored, if it is what was to be stored. If nobody can tell, the refusal stays. */
@@ -100,8 +100,8 @@ const sameStored = (gateway: Gateway, request: S3Request): Effect.Effect<Stored 
     if (found.status !== 200) return undefined
     const { md5, size } = fromHeaders(found.headers)
     if (md5 === undefined) return undefined
-    const ours = yield* digest(body, "md5")
-    return ours.size === size && ours.digest.toString("hex") === md5 ? toStored(found) : undefined
+    const ours = yield* digest(body, "MD5")
+    return ours.size === size && ours.hash.hex === md5 ? toStored(found) : undefined
   }).pipe(Effect.catch(() => Effect.succeed(undefined)))
 
 /** @internal */

@@ -76,7 +76,7 @@ export interface Options extends Omit<RequestOptions, "query" | "idempotent"> {}
  */
 export interface ReadOptions extends Options {
   /** The version of the object whose annotation it is. Defaults to the current one. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
   /** The most bytes that are kept in memory. Defaults to 64 MiB; HCP takes annotations of up to 1 GB. */
   readonly maxBodyBytes?: number | undefined
 }

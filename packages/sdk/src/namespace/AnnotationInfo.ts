@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
+
+import type { Hash } from "../ObjectHash.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
-import type { Hash } from "./ObjectHash.ts"
 
 /**
  * What is known about an annotation.

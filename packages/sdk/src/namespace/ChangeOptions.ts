@@ -15,7 +15,7 @@ import type { Settings } from "./StoreOptions.ts"
  * @since 0.1.0
  */
 export interface DeleteOptions extends RequestOptions {
-  /** Whether all versions are removed; takes the purge permission. Not together with `version`. Defaults to `false`. */
+  /** Whether all versions are removed; takes the purge permission. Not together with `versionId`. Defaults to `false`. */
   readonly purge?: boolean | undefined
   /**
    * Deletes in spite of retention, in a namespace in enterprise mode and with the privileged permission. HCP keeps the
@@ -26,7 +26,7 @@ export interface DeleteOptions extends RequestOptions {
    * One version to delete. Defaults to the current one; with versioning that leaves a delete marker, and the older
    * versions.
    */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
 }
 
 /**

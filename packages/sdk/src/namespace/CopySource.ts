@@ -19,7 +19,7 @@ export interface CopySource {
   /** The path below `/rest`, as everywhere: `/invoices/2026/42.pdf`. */
   readonly path: string
   /** Defaults to the current version. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
   /** The name of the namespace. Defaults to the one that is written to. */
   readonly namespace?: string | undefined
   /** The name of the tenant. Defaults to that of the namespace that is written to. */
@@ -80,8 +80,8 @@ export const print = (
   }
   if (!label.test(namespace)) return bad("namespace", "is no name of a namespace")
   if (!label.test(tenant)) return bad("tenant", "is no name of a tenant")
-  const version = versionQuery(source.version)
-  if (Result.isFailure(version)) return Result.fail(named("version", version.failure.detail))
+  const version = versionQuery(source.versionId)
+  if (Result.isFailure(version)) return Result.fail(named("versionId", version.failure.detail))
   const wire = Result.flatMap(restPath(source.path), () => encodePath(source.path.replace(/(.)\/$/, "$1")))
   if (Result.isFailure(wire)) return Result.fail(named("path", wire.failure.detail))
   const path = encoding === "once" ? wire.success : wire.success.replaceAll("%", "%25")

@@ -29,7 +29,7 @@ import type { DeleteOptions } from "./ChangeOptions.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Options extends Omit<DeleteOptions, "version" | "query" | "deadline"> {
+export interface Options extends Omit<DeleteOptions, "versionId" | "query" | "deadline"> {
   /** How many objects are deleted at a time. Defaults to 8. */
   readonly concurrency?: number | undefined
   /**

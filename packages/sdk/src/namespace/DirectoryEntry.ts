@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
+
+import type { Hash } from "../ObjectHash.ts"
 import type { AnnotationSize } from "./AnnotationInfo.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
-import type { Hash } from "./ObjectHash.ts"
 import type * as Retention from "./RetentionSetting.ts"
 
 /**

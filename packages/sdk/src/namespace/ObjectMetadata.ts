@@ -21,11 +21,11 @@
  * @since 0.1.0
  */
 import * as HcpHeaders from "../HcpHeaders.ts"
+import type { Hash } from "../ObjectHash.ts"
 import type { AnnotationSize } from "./AnnotationInfo.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
 import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./internal/lenient.ts"
 import * as LabelledHold from "./LabelledHold.ts"
-import type { Hash } from "./ObjectHash.ts"
 import * as Retention from "./Retention.ts"
 
 export type { AnnotationSize, ChangeTime, Hash }
@@ -172,7 +172,7 @@ const inMillis = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : seconds * 1000
 
 /**
- * Reads `<scheme> <hex>`, as HCP writes a hash in headers and listings; `undefined` for anything else.
+ * Reads `<algorithm> <hex>`, as HCP writes a hash in headers and listings; `undefined` for anything else.
  *
  * @category constructors
  * @since 0.1.0
@@ -181,7 +181,7 @@ export const parseHash = (text: string | undefined): Hash | undefined => {
   const found = /^([A-Za-z][A-Za-z0-9-]*) +([0-9A-Fa-f]+)$/.exec(text ?? "")
   return found?.[1] === undefined || found[2] === undefined
     ? undefined
-    : { scheme: found[1].toUpperCase(), hex: found[2].toLowerCase() }
+    : { algorithm: found[1].toUpperCase(), hex: found[2].toLowerCase() }
 }
 
 /** Headers are read as Latin-1; bytes that are UTF-8 all through are hardly anything else. */

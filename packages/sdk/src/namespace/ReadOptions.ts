@@ -20,7 +20,7 @@ import type * as Progress from "./Progress.ts"
  */
 export interface HeadOptions extends RequestOptions, LookupOptions, Conditions {
   /** Defaults to the current version. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
   /** Whether deleted objects and directories are found too. Defaults to `false`. */
   readonly deleted?: boolean | undefined
   /**

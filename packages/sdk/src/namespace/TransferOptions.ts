@@ -118,7 +118,7 @@ export interface DownloadOptions extends CommonOptions {
   readonly ifExists?: "skip" | "replace" | "fail" | undefined
   /** Limits and times of each read; `resume` defaults to `true` here. */
   readonly get?:
-    | Omit<OpenOptions, keyof Conditions | "range" | "version" | "deleted" | "onProgress" | "forceEtag">
+    | Omit<OpenOptions, keyof Conditions | "range" | "versionId" | "deleted" | "onProgress" | "forceEtag">
     | undefined
   /**
    * Who may do what with local files, as `chmod` takes it: `0o600` is for their owner alone. Defaults to what the umask

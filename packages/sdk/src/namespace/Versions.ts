@@ -29,7 +29,7 @@ import type { ObjectEntry } from "./DirectoryEntry.ts"
  */
 export interface ObjectVersion extends Omit<ObjectEntry, "_tag" | "versionId" | "state"> {
   readonly _tag: "Version"
-  /** What `version` of reading and deleting takes. */
+  /** What `versionId` of reading and deleting takes. */
   readonly versionId: string
 }
 

@@ -38,7 +38,7 @@ export interface GetWithAnnotationOptions extends RequestOptions, Progress.Optio
   /** The name of the annotation. Defaults to `default`. */
   readonly name?: string | undefined
   /** Defaults to the current version. */
-  readonly version?: string | undefined
+  readonly versionId?: string | undefined
   /** The most bytes of the annotation; more fail with `BodyTooLarge`. Defaults to 64 MiB. */
   readonly maxAnnotationBytes?: number | undefined
 }

@@ -21,7 +21,7 @@ import type { Stored } from "../namespace/Retention.ts"
 export type Operation = "created" | "deleted" | "disposed" | "pruned" | "purged" | "notFound" | (string & {})
 
 /**
- * Which record of a list of operations it was, as HCP wrote it: a later query goes on behind it.
+ * Which record of a list of operations it was, its values as HCP wrote them: a later query goes on behind it.
  *
  * @category models
  * @since 0.1.0
@@ -29,7 +29,7 @@ export type Operation = "created" | "deleted" | "disposed" | "pruned" | "purged"
 export interface Position {
   readonly urlName: string
   readonly changeTimeMilliseconds: string
-  readonly version: string
+  readonly versionId: string
 }
 
 /**

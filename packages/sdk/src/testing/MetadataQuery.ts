@@ -63,7 +63,7 @@ export const makeRecord = (fields: Partial<QueryRecord> & { readonly path: strin
     namespace,
     changedAt,
     versionId,
-    position: { urlName: url, changeTimeMilliseconds, version: versionId },
+    position: { urlName: url, changeTimeMilliseconds, versionId },
     accessedAt: undefined,
     hasAcl: undefined,
     hasAnnotations: undefined,

@@ -34,7 +34,7 @@ describe("namespaces over the wire", () => {
       assert.isTrue(yield* admin(Namespaces.exists("LEDGER", at)))
       assert.isFalse(yield* admin(Namespaces.exists("other", at)))
       const stored = yield* ns.put("/a/b.txt", HcpBody.text("x"))
-      assert.strictEqual(stored.metadata.hash?.scheme, "SHA-512")
+      assert.strictEqual(stored.metadata.hash?.algorithm, "SHA-512")
       const { description, fullyQualifiedName, hashScheme, tags } = yield* admin(Namespaces.get("ledger", at))
       assert.deepStrictEqual(
         [description, fullyQualifiedName, hashScheme, tags],

@@ -61,7 +61,7 @@ describe("reading", () => {
       const nodes = script(annotationOf(text), annotationOf(text), answer(204), answer(404), annotationOf(text))
       const [whole, read, absent, missing, got] = yield* calling(nodes, (annotations) =>
         Effect.all([
-          annotations.find("/a", "n", { version: "97548093539073" }),
+          annotations.find("/a", "n", { versionId: "97548093539073" }),
           annotations.findText("/a", "n"),
           annotations.findText("/a", "n"),
           tagOf(annotations.find("/a", "n")),
@@ -72,7 +72,7 @@ describe("reading", () => {
       assert.deepStrictEqual(Option.getOrThrow(whole), {
         name: "n",
         size: 9,
-        hash: { scheme: "SHA-256", hex: digest("sha256", text) },
+        hash: { algorithm: "SHA-256", hex: digest("sha256", text) },
         etag: `"${digest("md5", text)}"`,
         changedAt: { millis: 1_722_436_266_446, count: 0 },
         contentType: "text/xml",
@@ -173,7 +173,7 @@ describe("reading", () => {
         {
           name: ".metapairs",
           size: 123,
-          hash: { scheme: "SHA-256", hex: "47fb56" },
+          hash: { algorithm: "SHA-256", hex: "47fb56" },
           etag: undefined,
           changedAt: { millis: 1_722_436_266_446, count: 3 },
           contentType: "unknown"

@@ -76,7 +76,7 @@ describe("list", () => {
         state: "created",
         changedAt: { millis: 1_722_436_266_446, count: 7 },
         size: 18,
-        hash: { scheme: "SHA-256", hex: "47fb563cc8f86dc37c86d08bc542968f7986acd81c97bf76db7ad744407fe117" },
+        hash: { algorithm: "SHA-256", hex: "47fb563cc8f86dc37c86d08bc542968f7986acd81c97bf76db7ad744407fe117" },
         etag: "68791e1b03badd5e4eb9287660f67745",
         versionId: "110235921052545",
         createdAt: 1_722_436_266_446,

@@ -25,7 +25,7 @@ describe("delete", () => {
       const ns = yield* makeNamespace(nodes)
       yield* ns.delete("/a")
       yield* ns.delete("/a", { purge: true, privileged: { reason: "court order 1/2" } })
-      yield* ns.delete("/a", { version: "97548093539073" })
+      yield* ns.delete("/a", { versionId: "97548093539073" })
       assert.deepStrictEqual(requests(nodes), [
         "DELETE /rest/a",
         "DELETE /rest/a?privileged=true&reason=court%20order%201%2F2&purge=true",
@@ -51,11 +51,11 @@ describe("delete", () => {
       const ns = yield* makeNamespace(script())
       const calls = [
         ns.delete("a"),
-        ns.delete("/a", { purge: true, version: "1" }),
+        ns.delete("/a", { purge: true, versionId: "1" }),
         ns.delete("/a", { privileged: { reason: "" } }),
         ns.delete("/a", { privileged: { reason: "x".repeat(1025) } }),
         ns.delete("/a", { privileged: { reason: `${"x".repeat(1023)}\ud800` } }),
-        ns.delete("/a", { version: "latest" })
+        ns.delete("/a", { versionId: "latest" })
       ]
       for (const call of calls) assert.strictEqual(yield* tagOf(call), "InvalidInput")
     })
@@ -88,7 +88,7 @@ describe("delete", () => {
       }
       // The version that was to be deleted is the one that is looked at.
       const nodes = script(answer(403), kept)
-      yield* tagOf((yield* makeNamespace(nodes)).delete("/a", { version: "1" }))
+      yield* tagOf((yield* makeNamespace(nodes)).delete("/a", { versionId: "1" }))
       assert.deepStrictEqual(requests(nodes), ["DELETE /rest/a?version=1", "HEAD /rest/a?version=1"])
     })
   )
@@ -186,7 +186,7 @@ describe("copy", () => {
       assert.strictEqual(nodes.calls[0]?.header("x-hcp-copysource"), "n1.t1/a%20b")
       assert.strictEqual(nodes.calls[0]?.header("if-none-match"), "*")
       assert.isUndefined(nodes.calls[0]?.header("x-hcp-metadatadirective"))
-      const other = yield* ns.copy({ path: "/ä+b", namespace: "n2", tenant: "t2", version: "5" }, "/c", {
+      const other = yield* ns.copy({ path: "/ä+b", namespace: "n2", tenant: "t2", versionId: "5" }, "/c", {
         ifExists: "newVersion",
         metadata: "all",
         encoding: "twice",
@@ -216,7 +216,7 @@ describe("copy", () => {
         { path: "a" },
         { path: "/a", namespace: "n.1" },
         { path: "/a", tenant: "" },
-        { path: "/a", version: "x" }
+        { path: "/a", versionId: "x" }
       ]
       const named = yield* makeNamespace(script())
       for (const source of bad) assert.strictEqual(yield* tagOf(named.copy(source, "/c")), "InvalidInput")

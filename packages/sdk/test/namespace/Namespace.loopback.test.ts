@@ -214,15 +214,15 @@ describe("with versioning", () => {
       const etag = (yield* ns.head("/v")).etag ?? ""
       assert.strictEqual(yield* tagOf(ns.put("/v", text("four"), { ifMatch: "other" })), "PreconditionFailed")
       yield* ns.put("/v", text("four"), { ifMatch: etag })
-      assert.strictEqual((yield* ns.get("/v", { version: first.metadata.versionId })).text, "one")
+      assert.strictEqual((yield* ns.get("/v", { versionId: first.metadata.versionId })).text, "one")
 
       yield* ns.delete("/v")
       assert.isFalse(yield* ns.exists("/v"))
       const versions = yield* Stream.runCollect(ns.versions("/v", { deleted: true }))
       assert.strictEqual(versions.length, 5)
       const marker = versions.find(({ _tag }) => _tag === "DeleteMarker")
-      assert.strictEqual(yield* tagOf(ns.get("/v", { version: marker?.versionId })), "NotFound")
-      yield* ns.delete("/v", { version: first.metadata.versionId })
+      assert.strictEqual(yield* tagOf(ns.get("/v", { versionId: marker?.versionId })), "NotFound")
+      yield* ns.delete("/v", { versionId: first.metadata.versionId })
       yield* ns.delete("/v", { purge: true })
       assert.strictEqual(yield* tagOf(Stream.runDrain(ns.versions("/v", { deleted: true }))), "NotFound")
     })

@@ -111,7 +111,7 @@ describe('ifExists "fail", which is the default', () => {
         assert(error.reason._tag === "ObjectExists")
         assert.strictEqual(error.reason.kind, "object")
         assert.strictEqual(error.reason.size, 5)
-        assert.strictEqual(error.reason.hash, `SHA-256 ${digest("sha256", "other")}`)
+        assert.deepStrictEqual(error.reason.hash, { algorithm: "SHA-256", hex: digest("sha256", "other") })
         assert.strictEqual(error.reason.versionId, "97548093539073")
         assert.strictEqual(error.operation, "PUT")
         assert.strictEqual(error.path, "/rest/a")

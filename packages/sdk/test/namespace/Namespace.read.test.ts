@@ -24,7 +24,7 @@ describe("get", () => {
       const nodes = script(object("the text"))
       const ns = yield* makeNamespace(nodes)
       const found = yield* ns.get("/a b", {
-        version: "97548093539073",
+        versionId: "97548093539073",
         deleted: true,
         forceEtag: true,
         nowait: true,
@@ -129,8 +129,8 @@ describe("get", () => {
       const ns = yield* makeNamespace(script())
       const calls = [
         ns.get("a"),
-        ns.get("/a", { version: "list" }),
-        ns.get("/a", { version: "" }),
+        ns.get("/a", { versionId: "list" }),
+        ns.get("/a", { versionId: "" }),
         ns.get("/a", { range: ByteRange.from(-1) }),
         ns.get("/a", { range: ByteRange.between(3, 2) }),
         ns.get("/a", { range: ByteRange.last(0) }),
@@ -360,7 +360,7 @@ describe("head and exists", () => {
       assert.isTrue(yield* head.exists("/d"))
       for (const status of [404, 204]) {
         const ns = yield* makeNamespace(always(answer(status)))
-        assert.strictEqual(yield* tagOf(ns.head("/a", { version: "1" })), "NotFound")
+        assert.strictEqual(yield* tagOf(ns.head("/a", { versionId: "1" })), "NotFound")
         assert.isFalse(yield* ns.exists("/a"))
       }
       const ns = yield* makeNamespace(always(answer(403)))

@@ -53,7 +53,7 @@ describe("fromHeaders", () => {
     assert.deepStrictEqual(read(recorded), {
       type: "object",
       size: 18,
-      hash: { scheme: "SHA-256", hex: "47fb563cc8f86dc37c86d08bc542968f7986acd81c97bf76db7ad744407fe117" },
+      hash: { algorithm: "SHA-256", hex: "47fb563cc8f86dc37c86d08bc542968f7986acd81c97bf76db7ad744407fe117" },
       etag: '"68791e1b03badd5e4eb9287660f67745"',
       contentType: "text/plain",
       versionId: "97548093539073",

@@ -40,7 +40,7 @@ describe("list", () => {
       assert(version?._tag === "Version")
       assert.strictEqual(version.versionId, "110235921052545")
       assert.strictEqual(version.size, 18)
-      assert.deepStrictEqual(version.hash, { scheme: "MD5", hex: "68791e1b03badd5e4eb9287660f67745" })
+      assert.deepStrictEqual(version.hash, { algorithm: "MD5", hex: "68791e1b03badd5e4eb9287660f67745" })
       assert.deepStrictEqual(version.annotations, [])
       assert.strictEqual(version.path, "/d/a.txt")
       assert(bare?._tag === "Version")

@@ -109,7 +109,7 @@ describe("getWithAnnotation", () => {
     Effect.gen(function* () {
       const nodes = script(whole("<a/>the data", first))
       const ns = yield* makeNamespace(nodes)
-      yield* Effect.scoped(ns.getWithAnnotation("/a", { name: "case", version: "7" }))
+      yield* Effect.scoped(ns.getWithAnnotation("/a", { name: "case", versionId: "7" }))
       assert.deepStrictEqual(requests(nodes), ["GET /rest/a?type=whole-object&annotation=case&version=7"])
       assert.strictEqual(nodes.calls[0]?.header("x-hcp-custommetadatafirst"), "true")
       assert.deepStrictEqual(yield* read([whole("<a/>the data", first)]), ["the data", "<a/>"])

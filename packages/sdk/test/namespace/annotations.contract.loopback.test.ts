@@ -33,7 +33,7 @@ layer(Contract.layer, { excludeTestServices: true })("annotations", (it) => {
       )
       const nine = listed.find(({ name }) => name === "nine")
       assert.strictEqual(nine?.size, 11)
-      assert.deepStrictEqual(nine?.hash, { scheme: "SHA-256", hex: digest("sha256", "<replaced/>") })
+      assert.deepStrictEqual(nine?.hash, { algorithm: "SHA-256", hex: digest("sha256", "<replaced/>") })
       assert.strictEqual(nine?.contentType, "text/xml")
       const metadata = yield* ns.head("/ten")
       assert.isTrue(metadata.hasAnnotations)
@@ -77,15 +77,15 @@ layer(Contract.layer, { excludeTestServices: true })("annotations", (it) => {
       const first = yield* ns.put("/v", text("one"))
       yield* annotations.putXml("/v", "note", "<n>1</n>")
       const second = yield* ns.put("/v", text("two"), { ifExists: "newVersion" })
-      const version = first.metadata.versionId
-      assert.deepStrictEqual(yield* annotations.findText("/v", "note", { version }), Option.some("<n>1</n>"))
+      const { versionId } = first.metadata
+      assert.deepStrictEqual(yield* annotations.findText("/v", "note", { versionId }), Option.some("<n>1</n>"))
       assert.deepStrictEqual(yield* annotations.findText("/v", "note"), Option.none())
       yield* annotations.putXml("/v", "note", "<n>2</n>")
-      assert.deepStrictEqual(yield* annotations.findText("/v", "note", { version }), Option.some("<n>1</n>"))
-      const current = { version: second.metadata.versionId }
+      assert.deepStrictEqual(yield* annotations.findText("/v", "note", { versionId }), Option.some("<n>1</n>"))
+      const current = { versionId: second.metadata.versionId }
       assert.deepStrictEqual(yield* annotations.findText("/v", "note", current), Option.some("<n>2</n>"))
       assert.strictEqual(
-        (yield* Stream.runCollect(annotations.list("/v", { version })))[0]?.hash?.hex,
+        (yield* Stream.runCollect(annotations.list("/v", { versionId })))[0]?.hash?.hex,
         digest("sha256", "<n>1</n>")
       )
       // An annotation makes no version.

@@ -39,7 +39,7 @@ layer(Contract.layer, { excludeTestServices: true })("copies", (it) => {
             assert.strictEqual((yield* ns.get(`/to ${encoding}/${name}`)).text, name)
             const first = yield* other.copy({ path, namespace: "plain" }, path, { encoding })
             yield* other.put(path, text("newer"), { ifExists: "newVersion" })
-            yield* other.copy({ path, version: first.metadata.versionId }, `${path} again`, { encoding })
+            yield* other.copy({ path, versionId: first.metadata.versionId }, `${path} again`, { encoding })
             assert.strictEqual((yield* other.get(`${path} again`)).text, name)
           }),
           { concurrency: 4 }
@@ -72,13 +72,13 @@ layer(Contract.layer, { excludeTestServices: true })("copies", (it) => {
       const { ns } = yield* Contract.open("versions")
       const { metadata } = yield* ns.put("/v", text("one"))
       yield* ns.put("/v", text("two"), { ifExists: "newVersion" })
-      const source = { path: "/v", version: metadata.versionId }
+      const source = { path: "/v", versionId: metadata.versionId }
       assert.strictEqual(yield* tagOf(ns.copy(source, "/v")), "ObjectExists")
       const restored = yield* ns.copy(source, "/v", { ifExists: "newVersion" })
       assert.strictEqual(restored.outcome, "newVersion")
       assert.strictEqual((yield* ns.get("/v")).text, "one")
       assert.strictEqual((yield* Stream.runCollect(ns.versions("/v"))).length, 3)
-      assert.strictEqual(yield* tagOf(ns.copy({ path: "/v", version: "1" }, "/w")), "NotFound")
+      assert.strictEqual(yield* tagOf(ns.copy({ path: "/v", versionId: "1" }, "/w")), "NotFound")
       yield* ns.delete("/v")
       assert.strictEqual(yield* tagOf(ns.copy("/v", "/w")), "NotFound")
       yield* ns.copy(source, "/w")

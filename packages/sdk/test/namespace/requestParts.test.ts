@@ -122,7 +122,7 @@ describe("the source of a copy", () => {
     assert.strictEqual(printed({ path: "/d/a-1_b.txt" }, "twice"), "n1.t1/d/a-1_b.txt")
     assert.strictEqual(printed({ path: "/a b?%" }), "n1.t1/a%20b%3F%25")
     assert.strictEqual(printed({ path: "/a b?%" }, "twice"), "n1.t1/a%2520b%253F%2525")
-    assert.strictEqual(printed({ path: "/a", version: "5" }), "n1.t1/a?version=5")
+    assert.strictEqual(printed({ path: "/a", versionId: "5" }), "n1.t1/a?version=5")
     assert.strictEqual(printed({ path: "/rest/a/" }), "n1.t1/rest/a")
   })
 
@@ -130,7 +130,7 @@ describe("the source of a copy", () => {
     assert.strictEqual(printed({ path: "/../a" }), "source path")
     assert.strictEqual(printed({ path: "/a", namespace: "n/1" }), "source namespace")
     assert.strictEqual(printed({ path: "/a", tenant: "" }), "source tenant")
-    assert.strictEqual(printed({ path: "/a", version: "list" }), "source version")
+    assert.strictEqual(printed({ path: "/a", versionId: "list" }), "source versionId")
   })
 
   it("takes its defaults from the name of the host", () => {

@@ -154,7 +154,7 @@ layer(Contract.layer, { excludeTestServices: true })("retention and holds", (it)
       assert.strictEqual(yield* tagOf(ns.delete("/kept")), "UnderRetention")
       assert.strictEqual(yield* tagOf(ns.delete("/kept", { purge: true })), "UnderRetention")
       // The older version has a retention of its own.
-      yield* ns.delete("/kept", { version: first.metadata.versionId })
+      yield* ns.delete("/kept", { versionId: first.metadata.versionId })
       assert.strictEqual((yield* Stream.runCollect(ns.versions("/kept"))).length, 1)
       yield* ns.delete("/kept", { purge: true, ...privileged })
       assert.strictEqual(yield* tagOf(Stream.runDrain(ns.versions("/kept", { deleted: true }))), "NotFound")

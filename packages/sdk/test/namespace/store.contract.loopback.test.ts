@@ -98,7 +98,7 @@ layer(Contract.layer, { excludeTestServices: true })("store and read", (it) => {
       assert.strictEqual(stored.location, "/rest/known/a%20b.txt")
       const known = yield* ns.head("/known/a b.txt")
       assert.deepStrictEqual(known.hash, {
-        scheme: "SHA-256",
+        algorithm: "SHA-256",
         hex: "47fb563cc8f86dc37c86d08bc542968f7986acd81c97bf76db7ad744407fe117"
       })
       assert.strictEqual(known.etag, '"68791e1b03badd5e4eb9287660f67745"')

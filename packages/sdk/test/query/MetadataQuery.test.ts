@@ -68,7 +68,7 @@ describe("requests", () => {
 
   it.effect("of operations, in both formats", () =>
     Effect.gen(function* () {
-      const after = { urlName: urlOf("a"), changeTimeMilliseconds: "5.00", version: "64" }
+      const after = { urlName: urlOf("a"), changeTimeMilliseconds: "5.00", versionId: "64" }
       const use = (query: Shape) =>
         query.operationPage({
           start: DateTime.makeUnsafe(1000),
@@ -86,7 +86,7 @@ describe("requests", () => {
       assert.deepStrictEqual(JSON.parse(sent[0] ?? ""), {
         operation: {
           count: -1,
-          lastResult: after,
+          lastResult: { urlName: after.urlName, changeTimeMilliseconds: "5.00", version: "64" },
           verbose: true,
           systemMetadata: {
             changeTime: { start: 1000, end: 2000 },
@@ -128,6 +128,8 @@ describe("requests", () => {
       yield* nothing("properties", search({ properties: ["a,b"] }))
       yield* nothing("sort", search({ order: [{ property: "size desc" }] }))
       yield* nothing("facets", (query) => query.facets(anything, ["a b"]))
+      const stale = JSON.parse(`{ "urlName": "x", "changeTimeMilliseconds": "5.00", "version": "64" }`)
+      yield* nothing("after.version", (query) => query.operationPage({ after: stale }))
       yield* nothing("facets", (query) =>
         query.facets(anything, [{ property: "a", start: "", end: "1", interval: "1" }])
       )
@@ -217,7 +219,7 @@ describe("answers", () => {
           namespace: "n1.finance",
           changedAt: { millis: 1_310_392_057_456, count: 10 },
           versionId: "81707152",
-          position: { urlName: verbose.urlName, changeTimeMilliseconds: "1310392057456.10", version: "81707152" },
+          position: { urlName: verbose.urlName, changeTimeMilliseconds: "1310392057456.10", versionId: "81707152" },
           accessedAt: 1_310_392_057_000,
           hasAcl: false,
           hasAnnotations: true,
@@ -227,7 +229,7 @@ describe("answers", () => {
           ],
           dpl: 2,
           gid: undefined,
-          hash: { scheme: "SHA-256", hex: "abcdef12" },
+          hash: { algorithm: "SHA-256", hex: "abcdef12" },
           hold: false,
           index: true,
           createdAt: 1_310_392_057_000,

@@ -40,10 +40,9 @@ const sameStored = (
     const { bodyTimeout, path, responseTimeout } = request
     const stored = yield* head({ method: "HEAD", path, responseTimeout, bodyTimeout })
     const stated = statedHash(stored.headers)
-    const algorithm = stated === undefined ? undefined : algorithmOf(stated.scheme)
-    if (stored.status !== 200 || algorithm === undefined) return undefined
-    const ours = yield* digest(request.body ?? HcpBody.empty, algorithm)
-    const same = ours.size === Number(stored.headers.get("x-hcp-size")) && ours.digest.toString("hex") === stated?.hash
+    if (stored.status !== 200 || stated === undefined || algorithmOf(stated.scheme) === undefined) return undefined
+    const ours = yield* digest(request.body ?? HcpBody.empty, stated.scheme)
+    const same = ours.size === Number(stored.headers.get("x-hcp-size")) && ours.hash.hex === stated.hash
     // What a 201 would have said is in the HEAD: hash, version, times.
     return same ? { ...refusal, status: 201, headers: stored.headers, bytes: new Uint8Array(), text: "" } : undefined
   }).pipe(

@@ -60,7 +60,7 @@ export const annotations = (anyClient: HcpClient.Shape): Operations => {
     ).pipe(Effect.asVoid)
 
   const reply = (path: string, name: string, options: ReadOptions) =>
-    Effect.flatMap(locate({ operation: "GET", path }, name, options.version), (part) =>
+    Effect.flatMap(locate({ operation: "GET", path }, name, options.versionId), (part) =>
       MetadataPart.get(client, part, options)
     )
 
@@ -121,7 +121,7 @@ export const annotations = (anyClient: HcpClient.Shape): Operations => {
     },
     head: (path, name, options = {}) =>
       misuse("HEAD", path, options, kinds.read) ??
-      Effect.flatMap(locate({ operation: "HEAD", path }, name, options.version), (part) =>
+      Effect.flatMap(locate({ operation: "HEAD", path }, name, options.versionId), (part) =>
         MetadataPart.head(client, part, options)
       ).pipe(
         Effect.map(Option.map(({ headers }) => fromMetadata(name, fromHeaders(headers)))),
@@ -129,7 +129,7 @@ export const annotations = (anyClient: HcpClient.Shape): Operations => {
       ),
     exists: (path, name, options = {}) =>
       misuse("HEAD", path, options, kinds.read) ??
-      Effect.flatMap(locate({ operation: "HEAD", path }, name, options.version), (part) =>
+      Effect.flatMap(locate({ operation: "HEAD", path }, name, options.versionId), (part) =>
         MetadataPart.exists(client, part, options)
       ),
     delete: (path, name, options = {}) =>
@@ -185,7 +185,7 @@ const streamOf = (
   Stream.scoped(
     Stream.unwrap(
       Effect.gen(function* () {
-        const { query, rest } = yield* locate({ operation: "GET", path }, name, options.version)
+        const { query, rest } = yield* locate({ operation: "GET", path }, name, options.versionId)
         const request: HcpRequest = {
           ...common(options),
           verify: options.verify ?? true,
@@ -212,7 +212,7 @@ const listOf = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<AnnotationInfo>, HcpError> {
   const about: About = { operation: "GET", path }
   const rest = yield* wirePath(about)
-  const version = yield* checked(about, versionQuery(options.version))
+  const version = yield* checked(about, versionQuery(options.versionId))
   const found = yield* MetadataPart.get(client, { path, rest, query: [customMetadataInfo, ...version] }, options)
   if (Option.isNone(found)) return []
   const { bytes, redact, target } = found.value

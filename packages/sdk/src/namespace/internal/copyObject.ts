@@ -96,13 +96,13 @@ const madeFrom = Effect.fnUntraced(function* (
     (source.namespace ?? here?.namespace) === here?.namespace && (source.tenant ?? here?.tenant) === here?.tenant
   if (!isHere) return undefined
   const about: About = { operation: "HEAD", path: source.path }
-  const version = yield* checked(about, versionQuery(source.version))
+  const version = yield* checked(about, versionQuery(source.versionId))
   const original = yield* lookUp(client, yield* wirePath(about), options, version)
   const made = yield* lookUp(client, path, options)
   const isSame =
     made?.hash !== undefined &&
     made.size === original?.size &&
-    made.hash.scheme === original?.hash?.scheme &&
+    made.hash.algorithm === original?.hash?.algorithm &&
     made.hash.hex === original.hash.hex
   return isSame ? made : undefined
 })

@@ -33,7 +33,7 @@ const time: Kind = {
   wanted: "a time: a DateTime, a Date, or milliseconds since 1970"
 }
 
-const version = { version: "text" } satisfies Kinds
+const version = { versionId: "text" } satisfies Kinds
 
 const progress = { onProgress: "function" } satisfies Kinds
 

@@ -48,7 +48,7 @@ const prepare = Effect.fnUntraced(function* (
   options: OpenOptions
 ): Effect.fn.Return<HcpRequest, HcpError> {
   const path = yield* wirePath(about)
-  const query: Array<Pair> = [...(yield* checked(about, versionQuery(options.version)))]
+  const query: Array<Pair> = [...(yield* checked(about, versionQuery(options.versionId)))]
   if (options.deleted === true) query.push(["deleted", "true"])
   if (options.forceEtag === true) query.push(["forceEtag", "true"])
   if (options.nowait === true) query.push(["nowait", ""])

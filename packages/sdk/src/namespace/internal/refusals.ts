@@ -56,7 +56,7 @@ export const taken = (stored: ObjectMetadata | undefined, keepsVersions?: false)
     : new ObjectExists({
         kind: stored.symlinkTarget !== undefined ? "symlink" : stored.type === "annotation" ? "unknown" : stored.type,
         size: stored.size,
-        hash: stored.hash === undefined ? undefined : `${stored.hash.scheme} ${stored.hash.hex}`,
+        hash: stored.hash,
         versionId: stored.versionId,
         keepsVersions
       })

@@ -40,10 +40,10 @@ export const removeAt = Effect.fnUntraced(function* (
   path: string = place.path
 ): Effect.fn.Return<void, HcpError> {
   const about: About = { operation: "DELETE", path }
-  if (options.purge === true && options.version !== undefined) {
-    return yield* invalid(about, "purge", "removes all versions, and version names one of them; give one of both")
+  if (options.purge === true && options.versionId !== undefined) {
+    return yield* invalid(about, "purge", "removes all versions, and versionId names one of them; give one of both")
   }
-  const version = yield* checked(about, versionQuery(options.version))
+  const version = yield* checked(about, versionQuery(options.versionId))
   const fields: Array<Pair> = []
   if (options.privileged !== undefined) {
     yield* checked(about, checkReason(options.privileged.reason))

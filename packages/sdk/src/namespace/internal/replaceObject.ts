@@ -212,7 +212,7 @@ const inPlace = Effect.fnUntraced(function* (
   if (metadata === undefined || !isSame(metadata, content)) {
     const { hash } = content
     const reason = new IntegrityError({
-      algorithm: hash?.scheme ?? "hash",
+      algorithm: hash?.algorithm ?? "hash",
       expected: hash?.hex ?? "unknown",
       actual: metadata?.hash?.hex ?? "unknown"
     })
@@ -228,7 +228,7 @@ const afterDelete = ({ userPath }: Beside, reason: Reason): string =>
 const isSame = (left: ObjectMetadata, right: ObjectMetadata): boolean =>
   left.size === right.size &&
   left.hash !== undefined &&
-  left.hash.scheme === right.hash?.scheme &&
+  left.hash.algorithm === right.hash?.algorithm &&
   left.hash.hex === right.hash.hex
 
 /** What is stored beside is of no use any more. A later run removes what stays. */

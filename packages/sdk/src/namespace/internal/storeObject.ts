@@ -207,7 +207,7 @@ const skipped = Effect.fnUntraced(function* (
       'can be read only once, and ifExists "skip" has to compare it with what is stored; use HcpBody.stream'
     return yield* invalid({ operation: "PUT", path: request.path }, "body", detail)
   }
-  const ours = yield* digest(plain, stored.hash.scheme)
+  const ours = yield* digest(plain, stored.hash.algorithm)
   if (ours?.size !== stored.size || ours.hex !== stored.hash.hex) return yield* exists
   yield* done
   return { outcome: "skipped", metadata: stored, location: undefined }

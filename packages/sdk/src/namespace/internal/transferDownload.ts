@@ -156,7 +156,7 @@ const isSame = Effect.fnUntraced(function* (
   hash: Hash | undefined
 ): Effect.fn.Return<boolean, HcpError> {
   if (hash === undefined || found.size !== size) return false
-  const ours = yield* digest(HcpBody.file(found.file), hash.scheme)
+  const ours = yield* digest(HcpBody.file(found.file), hash.algorithm)
   return ours?.hex === hash.hex
 })
 

@@ -112,7 +112,7 @@ const isThere = Effect.fnUntraced(function* (
   if (found === undefined) return false
   if (found.type !== "directory" && (ifExists === "newVersion" || ifExists === "replace")) return false
   if (ifExists === "skip" && found.type === "object" && found.hash !== undefined && found.size === entry.size) {
-    const ours = yield* digest(body, found.hash.scheme)
+    const ours = yield* digest(body, found.hash.algorithm)
     if (ours?.hex === found.hash.hex) return true
   }
   return yield* exists(entry, found)

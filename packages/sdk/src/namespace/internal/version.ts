@@ -16,6 +16,6 @@ export const versionQuery = (version: string | undefined): Result.Result<Readonl
   return /^@?\d+$/.test(version)
     ? Result.succeed([["version", version]])
     : Result.fail(
-        new InvalidInput({ field: "version", detail: "is no version id: digits, as in the `versionId` of an object" })
+        new InvalidInput({ field: "versionId", detail: "is no version id: digits, as in the `versionId` of an object" })
       )
 }

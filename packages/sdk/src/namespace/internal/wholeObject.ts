@@ -98,7 +98,7 @@ export const getWithAnnotation = Effect.fnUntraced(function* (
   const about: About = { operation: "GET", path }
   const wire = yield* wirePath(about)
   const name = yield* checked(about, annotationQuery(options.name))
-  const version = yield* checked(about, versionQuery(options.version))
+  const version = yield* checked(about, versionQuery(options.versionId))
   const request: HcpRequest = {
     ...common(options),
     method: "GET",

@@ -56,7 +56,14 @@ export const operationBody = (asked: OperationQuery, format: Format): Checked<st
     if (count !== undefined && count !== -1) yield* integer("count", count, 1, Number.MAX_SAFE_INTEGER)
     const operation = {
       count,
-      lastResult: after,
+      lastResult:
+        after === undefined
+          ? undefined
+          : {
+              urlName: after.urlName,
+              changeTimeMilliseconds: after.changeTimeMilliseconds,
+              version: after.versionId
+            },
       ...(yield* chosen(properties)),
       systemMetadata: yield* systemMetadata(asked)
     }

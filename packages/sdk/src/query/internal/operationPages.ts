@@ -31,7 +31,7 @@ export const askOperations = (
 }
 
 const isSame = (a: Position, b: Position | undefined): boolean =>
-  a.urlName === b?.urlName && a.changeTimeMilliseconds === b.changeTimeMilliseconds && a.version === b.version
+  a.urlName === b?.urlName && a.changeTimeMilliseconds === b.changeTimeMilliseconds && a.versionId === b.versionId
 
 /** All operations, as a stream. */
 export const operations = (asking: Asking, options: OperationsOptions = {}): Stream.Stream<QueryRecord, HcpError> =>

@@ -5,7 +5,8 @@
  */
 import * as DateTime from "effect/DateTime"
 import { documentKinds } from "../../internal/request/optionKinds.ts"
-import type { Kind, Kinds } from "../../OptionCheck.ts"
+import type { Kind, Kinds, KindsOf } from "../../OptionCheck.ts"
+import type { Position } from "../QueryResult.ts"
 
 const texts: Kind = { list: "text" }
 
@@ -63,7 +64,9 @@ const filter = {
   transactions: { list: { oneOf: ["create", "delete", "dispose", "prune", "purge"] } }
 } satisfies Kinds
 
-const after: Kind = "any"
+const position: KindsOf<Position> = { urlName: "text", changeTimeMilliseconds: "text", versionId: "text" }
+
+const after = { fields: position, required: Object.keys(position) } satisfies Kind
 
 export const operationQueryKinds = { ...filter, count: "number", properties, after } satisfies Kinds
 

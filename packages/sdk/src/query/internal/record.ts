@@ -74,7 +74,7 @@ export const toRecord = (plain: unknown): Result.Result<QueryRecord, string> => 
     namespace: text("namespace") ?? place?.namespace,
     changedAt,
     versionId: version,
-    position: { urlName: url, changeTimeMilliseconds, version },
+    position: { urlName: url, changeTimeMilliseconds, versionId: version },
     accessedAt: seconds("accessTime"),
     hasAcl: flag("acl"),
     hasAnnotations: flag("customMetadata"),

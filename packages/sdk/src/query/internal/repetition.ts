@@ -25,7 +25,7 @@ export const onceEach = (asking: Asking): OncePerPage => {
   return (page, kind = "") => {
     const hash = createHash("sha256").update(kind)
     for (const { position } of page.records) {
-      hash.update(`\0${position.urlName}\0${position.version}\0${position.changeTimeMilliseconds}`)
+      hash.update(`\0${position.urlName}\0${position.versionId}\0${position.changeTimeMilliseconds}`)
     }
     return guard.isRepeated(hash.digest("base64"))
       ? Effect.fail(refused(asking, new UnexpectedAnswer({ detail: "a page of the results comes again" }), "answer"))
