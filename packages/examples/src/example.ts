@@ -16,6 +16,7 @@ const examples = [
   "names",
   "presign",
   "query",
+  "resume",
   "retention",
   "s3-multipart",
   "statistics",
