@@ -4,11 +4,21 @@
 import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 
-/** The sizes of a module, given as text, with everything that it imports but `external`. */
+const sizesOf = (files) => {
+  const contents = Buffer.concat(files.map(({ contents }) => contents))
+  return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length }
+}
+
+/**
+ * The sizes of a module, given as text, with everything that it imports but `external`: what is loaded with it, and that
+ * together with what it loads later, on demand.
+ */
 export const sizeOf = async (text, folder, external) => {
-  const { outputFiles } = await build({
+  const { metafile, outputFiles } = await build({
     stdin: { contents: text, resolveDir: folder, loader: "ts" },
+    outdir: folder,
     bundle: true,
+    splitting: true,
     minify: true,
     format: "esm",
     platform: "node",
@@ -16,8 +26,20 @@ export const sizeOf = async (text, folder, external) => {
     conditions: ["@effect-hcp/source"],
     external,
     write: false,
+    metafile: true,
     logLevel: "silent"
   })
-  const [{ contents }] = outputFiles
-  return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length }
+  // Of a file both lists have the same name, after other folders.
+  const nameOf = (path) => path.split(/[\\/]/).at(-1)
+  const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [nameOf(path), output]))
+  const loaded = new Set()
+  const load = (name) => {
+    if (loaded.has(name)) return
+    loaded.add(name)
+    for (const { external, kind, path } of outputs.get(name).imports) {
+      if (kind === "import-statement" && external !== true) load(nameOf(path))
+    }
+  }
+  load("stdin.js")
+  return { loaded: sizesOf(outputFiles.filter(({ path }) => loaded.has(nameOf(path)))), all: sizesOf(outputFiles) }
 }
