@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Duration, Effect, Exit } from "effect"
+import { TestClock } from "effect/testing"
 import type { NodeAddress } from "../src/AddressPool.ts"
 import type { Acquisition } from "../src/internal/pool/acquisition.ts"
 import { HostPool } from "../src/internal/pool/hostPool.ts"
@@ -272,6 +273,45 @@ describe("those who wait", () => {
     })
   )
 
+  it.effect("are not overtaken either where the older one takes any node, whoever comes", () =>
+    Effect.gen(function* () {
+      for (const isPinned of [true, false]) {
+        const { pool } = yield* watchedPool({ maxPerNode: 2 })
+        const nodes = nodesAt(a)
+        pool.setHealthy(nodes, endpointOf)
+        const held = [1, 2].map(() => pool.acquire(nodes, nothing))
+        yield* settle
+        const late: Array<Acquisition> = []
+        const first = pool.acquire(nodes, () => {
+          held[1]?.release()
+          late.push(pool.acquire(isPinned ? nodesAt(a) : nodes, nothing))
+        })
+        const second = pool.acquire(nodes, nothing)
+        held[0]?.release()
+        assert.deepStrictEqual([first.state, second.state, late[0]?.state], ["holding", "holding", "waiting"])
+        second.release()
+        assert.strictEqual(late[0]?.state, "holding")
+      }
+    })
+  )
+
+  it.effect("for a node that is out get its warm connection, though others wait for this and other nodes", () =>
+    Effect.gen(function* () {
+      const { pool } = yield* watchedPool()
+      const nodes = nodesAt(a, b, c)
+      pool.setHealthy(nodes.slice(0, 2), endpointOf)
+      const held = nodes.slice(0, 2).map((node) => pool.acquire([node], nothing))
+      const out = nodes.slice(2)
+      const probe = pool.acquireAt(endpointOf({ address: c, family: "IPv4" }), nothing)
+      yield* settle
+      probe.release()
+      const some = pool.acquire(nodes.slice(1), nothing)
+      const pinned = pool.acquire(out, nothing)
+      assert.deepStrictEqual([some.state, pinned.state, addressOf(pinned)], ["waiting", "holding", c])
+      for (const each of held) each.release()
+    })
+  )
+
   it.effect("for a node without a connection take no place of those who came before", () =>
     Effect.gen(function* () {
       const { pool } = yield* watchedPool({ maxTotal: 1 })
@@ -308,7 +348,45 @@ describe("those who wait", () => {
   )
 })
 
+describe("a warm connection that the node had closed", () => {
+  it.effect("takes all with it that were idle for as long, and none that came back later", () =>
+    Effect.gen(function* () {
+      const { pool } = yield* watchedPool({ maxPerNode: 6 })
+      const nodes = nodesAt(a)
+      pool.setHealthy(nodes, endpointOf)
+      const all = [1, 2, 3, 4, 5, 6].map(() => pool.acquire(nodes, nothing))
+      yield* settle
+      for (const each of all.slice(0, 4)) each.release()
+      yield* TestClock.adjust(1_000)
+      const stale = pool.acquire(nodes, nothing)
+      for (const each of all.slice(4)) each.release()
+      stale.wasStale()
+      assert.deepStrictEqual(numbersOf(pool), [[a, 1, 2]])
+      assert.deepStrictEqual(
+        all.map(({ connection }) => connection?.isReady()),
+        [false, false, false, true, true, true]
+      )
+    })
+  )
+})
+
 describe("a pool that closes", () => {
+  it.effect("interrupts no opening that is over, and says of what it gave before that it is no more", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const { pool, seen } = yield* watchedPool({ opening: Deferred.await(gate) })
+      const nodes = nodesAt(a)
+      pool.setHealthy(nodes, endpointOf)
+      const held = pool.acquire(nodes, nothing)
+      yield* settle
+      yield* Deferred.succeed(gate, undefined)
+      yield* settle
+      assert.deepStrictEqual([held.state, held.isRevoked], ["holding", false])
+      yield* pool.close(Duration.zero)
+      assert.deepStrictEqual([seen.interrupted, held.isRevoked], [0, true])
+    })
+  )
+
   it.effect("tells everybody once, also where one who is told makes another one leave", () =>
     Effect.gen(function* () {
       const { pool } = yield* watchedPool()

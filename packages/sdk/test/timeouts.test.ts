@@ -119,4 +119,22 @@ describe("time-outs", () => {
       assert.deepStrictEqual(later.told, [start + 40])
     })
   )
+
+  it.effect("that are over tell nobody, and begin no sleep for whoever comes afterwards", () =>
+    Effect.gen(function* () {
+      let sleeps = 0
+      const fork = Effect.runForkWith(yield* Effect.context<never>())
+      const timeouts = new Timeouts(yield* Clock.Clock, (effect) => {
+        sleeps++
+        return fork(effect)
+      })
+      const before = itemDueAt(timeouts.now() + 10)
+      timeouts.watch(before)
+      timeouts.close()
+      const after = itemDueAt(timeouts.now() + 5)
+      timeouts.watch(after)
+      yield* TestClock.adjust(100)
+      assert.deepStrictEqual([sleeps, before.told, after.told], [1, [], []])
+    })
+  )
 })

@@ -166,10 +166,8 @@ export class HostPool implements Owner {
     const { choice } = acquisition
     const { waitMillis } = this.#settings
     if (waitMillis !== undefined && now >= acquisition.waitsUntil) {
-      this.#fail(
-        acquisition,
-        nothingSent(new Timeout({ phase: "queue", millis: waitMillis, address: addressOf(choice) }))
-      )
+      const reason = new Timeout({ phase: "queue", millis: waitMillis, address: addressOf(choice) })
+      this.#fail(acquisition, nothingSent(reason))
       this.#passOn(acquisition)
       return
     }
@@ -247,7 +245,9 @@ export class HostPool implements Owner {
   }
 
   #enterOne(acquisition: Acquisition, host: Host, onTurn: () => void): Acquisition {
-    if (host.line.size === 0 && this.#takeIdle(host, acquisition)) return acquisition
+    // Whoever waits already goes first; a node that is out is only for those who ask for it.
+    const before = host.isHealthy ? this.#firstFor(host, acquisition.turn) : host.line.first
+    if (before === undefined && this.#takeIdle(host, acquisition)) return acquisition
     if (this.#join(host.line, acquisition, onTurn)) this.#openFor(host, acquisition)
     return acquisition
   }
