@@ -48,6 +48,12 @@ const importRules: ReadonlyArray<ImportRule> = [
     never:
       /^(?:sdk\/src\/(?:internal\/(?:transport|pool|dns)\/|(?:Transport|Connection|ConnectionPool|AddressPool|Resolver)\.ts)|node:dns|undici)/
   },
+  ...["namespace", "mapi", "query"].map((gateway) => ({
+    name: "gateways",
+    why: "what several gateways need stands in sdk/src/internal, and not in the room of one of them",
+    files: new RegExp(`^sdk/src/(?!${gateway}/)(?:namespace|mapi|query|internal)/`),
+    never: new RegExp(`^sdk/src/${gateway}/internal/`)
+  })),
   {
     name: "undici",
     why: "only sdk/src/internal/transport imports undici",

@@ -7,11 +7,11 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { whereOf } from "../internal/schemaIssue.ts"
 import * as xmlReader from "../internal/xml/reader.ts"
 import * as xmlWriter from "../internal/xml/writer.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import { InvalidInput } from "../WireReason.ts"
-import { whereOf } from "./internal/schemaIssue.ts"
 import { toElement, toRecord } from "./internal/xmlRecord.ts"
 
 /**

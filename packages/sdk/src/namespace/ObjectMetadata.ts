@@ -21,10 +21,10 @@
  * @since 0.1.0
  */
 import * as HcpHeaders from "../HcpHeaders.ts"
+import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "../internal/lenient.ts"
 import type { Hash } from "../ObjectHash.ts"
 import type { AnnotationSize } from "./AnnotationInfo.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
-import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./internal/lenient.ts"
 import * as LabelledHold from "./LabelledHold.ts"
 import * as Retention from "./Retention.ts"
 

@@ -15,6 +15,12 @@ import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import type { Options, XmlElement } from "../../XmlDocument.ts"
 import * as xml from "./reader.ts"
 
+/** How documents are written. */
+export type Format = "xml" | "json"
+
+/** The media type of a format. */
+export const mediaType: Readonly<Record<Format, string>> = { xml: "application/xml", json: "application/json" }
+
 /** Where an answer comes from, for the error. */
 export interface About {
   readonly operation: string

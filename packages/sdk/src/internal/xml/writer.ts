@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { InvalidInput } from "../../WireReason.ts"
 import type { Element, Value } from "../../XmlDocument.ts"
@@ -29,6 +30,23 @@ export const document = (root: Element): Result.Result<string, InvalidInput> => 
   const parts: Array<string> = ['<?xml version="1.0" encoding="UTF-8"?>']
   const bad = write(root, root.name, parts)
   return bad === undefined ? Result.succeed(parts.join("")) : Result.fail(bad)
+}
+
+/** A plain value, as JSON has it, as a whole document: a list is an element for each. Fails as {@link document}. */
+export const ofPlain = (plain: unknown, root: string): Result.Result<string, InvalidInput> =>
+  document(element(root, {}, ...childrenOf(plain)))
+
+const childrenOf = (plain: unknown): ReadonlyArray<Element | Value> => {
+  if (typeof plain === "string" || typeof plain === "number" || typeof plain === "boolean")
+    return plain === "" ? [] : [plain]
+  if (!Predicate.isReadonlyObject(plain)) return []
+  return Object.entries(plain).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : Array.isArray(value)
+        ? value.map((each) => element(name, {}, ...childrenOf(each)))
+        : [element(name, {}, ...childrenOf(value))]
+  )
 }
 
 const nameForm = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/

@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import { HcpError, isHcpError } from "../../HcpError.ts"
 import type { HcpResponse } from "../../HcpResponse.ts"
 import { inexact, inexactField } from "../../internal/exactNumber.ts"
+import { mediaType } from "../../internal/xml/plainAnswer.ts"
 import * as xml from "../../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { type ChargebackRow, type Column, type Format, systemColumns } from "../ChargebackRow.ts"
@@ -16,11 +17,7 @@ import * as csv from "./csv.ts"
 import * as timestamp from "./timestamp.ts"
 
 /** The media type of a format. */
-export const mediaTypes: Readonly<Record<Format, string>> = {
-  xml: "application/xml",
-  json: "application/json",
-  csv: "text/csv"
-}
+export const mediaTypes: Readonly<Record<Format, string>> = { ...mediaType, csv: "text/csv" }
 
 /** What a report was asked for with. */
 export interface About {

@@ -17,7 +17,7 @@ import { check, type Rule } from "../Cors.ts"
 import { Mapi } from "../Mapi.ts"
 import type { OptionalOfNamespace, OptionalOfTenant } from "../Settings.ts"
 import { act, type Given, read, remove } from "./call.ts"
-import { encodePlain, xmlText } from "./encode.ts"
+import { encodePlain } from "./encode.ts"
 import * as fields from "./fields.ts"
 
 const texts = fields.repeated(fields.text({ min: 1 }))
@@ -60,7 +60,7 @@ const bodyOf = (rules: ReadonlyArray<Rule>): Result.Result<string, InvalidInput>
         MaxAgeSeconds: rule.maxAgeSeconds
       }))
     })
-    const configuration = yield* xmlText(plain, "CORSConfiguration")
+    const configuration = yield* xmlWriter.ofPlain(plain, "CORSConfiguration")
     return yield* xmlWriter.document(xmlWriter.element("cors", {}, configuration.replace(/^<\?xml[^>]*\?>/, "")))
   })
 

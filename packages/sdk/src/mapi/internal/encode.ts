@@ -10,17 +10,11 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as HcpBody from "../../HcpBody.ts"
+import type { Format } from "../../internal/xml/plainAnswer.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
 import { InvalidInput } from "../../WireReason.ts"
-import type { Element, Value } from "../../XmlDocument.ts"
 import type { Field } from "../Field.ts"
 import { unsettable } from "./fields.ts"
-
-/** How bodies are written. */
-export type Format = "xml" | "json"
-
-/** The media type of a format. */
-export const mediaType: Readonly<Record<Format, string>> = { xml: "application/xml", json: "application/json" }
 
 /**
  * The body for a value. Fails with `InvalidInput`, its field the path to what is wrong (`ipSettings.allowAddresses.0`),
@@ -65,21 +59,4 @@ const bodyOf = (
 ): Result.Result<HcpBody.HcpBody, InvalidInput> =>
   format === "json"
     ? Result.succeed(HcpBody.text(JSON.stringify(plain)))
-    : Result.map(xmlText(plain, root), HcpBody.text)
-
-/** A plain value as an XML document. */
-export const xmlText = (plain: unknown, root: string): Result.Result<string, InvalidInput> =>
-  xmlWriter.document(xmlWriter.element(root, {}, ...childrenOf(plain)))
-
-const childrenOf = (plain: unknown): ReadonlyArray<Element | Value> => {
-  if (typeof plain === "string" || typeof plain === "number" || typeof plain === "boolean")
-    return plain === "" ? [] : [plain]
-  if (!Predicate.isReadonlyObject(plain)) return []
-  return Object.entries(plain).flatMap(([name, value]) =>
-    value === undefined
-      ? []
-      : Array.isArray(value)
-        ? value.map((each) => xmlWriter.element(name, {}, ...childrenOf(each)))
-        : [xmlWriter.element(name, {}, ...childrenOf(value))]
-  )
-}
+    : Result.map(xmlWriter.ofPlain(plain, root), HcpBody.text)

@@ -5,9 +5,9 @@
  * @internal
  */
 import * as Result from "effect/Result"
+import type { Format } from "../../internal/xml/plainAnswer.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { Field } from "../Field.ts"
-import type { Format } from "./encode.ts"
 import { namesIn, struct } from "./fields.ts"
 
 /** The names in a path template: `"tenant" | "namespace"` of `/tenants/{tenant}/namespaces/{namespace}`. */

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as HcpBody from "../../HcpBody.ts"
 import type * as HcpClient from "../../HcpClient.ts"
 import { HcpError } from "../../HcpError.ts"
+import { mediaType } from "../../internal/xml/plainAnswer.ts"
 import type { KindsOf } from "../../OptionCheck.ts"
 import { NotFound } from "../../StatusReason.ts"
 import { type Operations, type Options, toJson, toXml } from "../Acl.ts"
@@ -29,8 +30,6 @@ const missing = (path: string): HcpError =>
     reason: new NotFound({ status: 204, detail: "the object has no access control list" })
   })
 
-const mediaTypes = { xml: "application/xml", json: "application/json" } as const
-
 /** The access control lists of what the client talks to. */
 export const acl = (anyClient: HcpClient.Shape): Operations => {
   const client = restClient(anyClient)
@@ -41,7 +40,7 @@ export const acl = (anyClient: HcpClient.Shape): Operations => {
     if (wrong !== undefined) return wrong
     const about = { operation: "GET", path }
     const { format = "xml" } = options
-    const headers = joined(options.headers, [["Accept", mediaTypes[format]]])
+    const headers = joined(options.headers, [["Accept", mediaType[format]]])
     return Effect.flatMap(partOf(about), (part) => MetadataPart.get(client, part, { ...options, headers })).pipe(
       Effect.flatMap(
         Option.match({
@@ -69,7 +68,7 @@ export const acl = (anyClient: HcpClient.Shape): Operations => {
       const { format = "xml" } = options
       return Effect.all([partOf(about), checked(about, format === "xml" ? toXml(acl) : toJson(acl))]).pipe(
         Effect.flatMap(([part, text]) =>
-          MetadataPart.put(client, part, HcpBody.text(text), [["Content-Type", mediaTypes[format]]], options)
+          MetadataPart.put(client, part, HcpBody.text(text), [["Content-Type", mediaType[format]]], options)
         ),
         Effect.asVoid
       )

@@ -4,10 +4,10 @@
  * @internal
  */
 
+import { toChangeTime, toCount, toText } from "../../internal/lenient.ts"
 import type { XmlElement } from "../../XmlDocument.ts"
 import type { AnnotationInfo } from "../AnnotationInfo.ts"
 import { type ObjectMetadata, parseHash } from "../ObjectMetadata.ts"
-import { toChangeTime, toCount, toText } from "./lenient.ts"
 
 /** What one `annotation` element says; `undefined` where it does not even say its name. */
 export const toInfo = ({ children }: XmlElement): AnnotationInfo | undefined => {

@@ -5,10 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as BodyDigest from "../../BodyDigest.ts"
 import * as HcpBody from "../../HcpBody.ts"
 import type { HcpError } from "../../HcpError.ts"
-import { doneWith } from "../../internal/body/fileReader.ts"
-import { hasher, SentHashes } from "../../internal/body/integrity.ts"
+import { algorithmOf, SentHashes } from "../../internal/body/integrity.ts"
 import * as bodySource from "../../internal/body/source.ts"
 
 type Bytes = Stream.Stream<Uint8Array, HcpError>
@@ -66,17 +66,8 @@ export const hashed = (bytes: Bytes): { readonly content: Bytes; readonly hashes
 /** Size and hash of all of a body, read through. `undefined` for an algorithm nobody here knows. */
 export const digest = (
   body: HcpBody.HcpBody,
-  scheme: string
+  algorithm: string
 ): Effect.Effect<{ readonly size: number; readonly hex: string } | undefined, HcpError> =>
-  Effect.suspend(() => {
-    const hash = hasher(scheme)
-    if (hash === undefined) return Effect.succeed(undefined)
-    let size = 0
-    return Stream.runForEach(bytesOf(body), (chunk) =>
-      Effect.sync(() => {
-        hash.update(chunk)
-        size += chunk.length
-        doneWith(chunk)
-      })
-    ).pipe(Effect.map(() => ({ size, hex: hash.digest("hex") })))
-  })
+  algorithmOf(algorithm) === undefined
+    ? Effect.succeed(undefined)
+    : Effect.map(BodyDigest.digest(body, algorithm), ({ hash, size }) => ({ size, hex: hash.hex }))

@@ -5,12 +5,12 @@
  */
 import * as Result from "effect/Result"
 import { inexact, isInexact } from "../../internal/exactNumber.ts"
+import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "../../internal/lenient.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { DirectoryEntry, Entry, ObjectEntry, SymlinkEntry } from "../DirectoryEntry.ts"
 import { type Hash, parseHash } from "../ObjectMetadata.ts"
 import * as Retention from "../Retention.ts"
-import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "./lenient.ts"
 import { childPath } from "./restPath.ts"
 
 type Attributes = Readonly<Record<string, string>>

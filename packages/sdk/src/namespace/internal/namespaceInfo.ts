@@ -11,6 +11,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { Pairs } from "../../HcpRequest.ts"
 import { responseError } from "../../HcpResponse.ts"
 import { inexact, inexactField } from "../../internal/exactNumber.ts"
+import { toBoolean, toCount, toText } from "../../internal/lenient.ts"
 import { documentKinds } from "../../internal/request/optionKinds.ts"
 import * as xml from "../../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
@@ -28,7 +29,6 @@ import type {
 } from "../NamespaceInfo.ts"
 import * as Retention from "../Retention.ts"
 import { common, misuse } from "./call.ts"
-import { toBoolean, toCount, toText } from "./lenient.ts"
 import { namespacesKinds } from "./optionKinds.ts"
 
 // The compiler says here which option has no kind.

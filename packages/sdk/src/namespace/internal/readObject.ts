@@ -20,6 +20,7 @@ import {
   responseError,
   type Served
 } from "../../HcpResponse.ts"
+import { unpacked } from "../../internal/body/gzip.ts"
 import {
   checked as comparing,
   expectedOf,
@@ -39,7 +40,6 @@ import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
 import { beside, Counter } from "../Progress.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../ReadOptions.ts"
 import { type About, checked, common, joined, type Pair, wirePath } from "./call.ts"
-import { unpacked } from "./gzip.ts"
 import { versionQuery } from "./version.ts"
 
 /** The request of a read; `path` is that on the wire. */

@@ -12,6 +12,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
+import { packed } from "../../internal/body/gzip.ts"
 import { type SentHashes, statedHash } from "../../internal/body/integrity.ts"
 import { reconcilePut } from "../../internal/request/reconcile.ts"
 import * as Conditions from "../Conditions.ts"
@@ -33,7 +34,6 @@ import {
   wirePath,
   within
 } from "./call.ts"
-import { packed } from "./gzip.ts"
 import { lookUp, ofClass, ofStore, type Place, taken } from "./refusals.ts"
 import { replace } from "./replaceObject.ts"
 import { toPairs } from "./settings.ts"

@@ -5,7 +5,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
-import { xmlText } from "../../mapi/internal/encode.ts"
+import * as xmlWriter from "../../internal/xml/writer.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import * as Expression from "../Expression.ts"
 import type {
@@ -87,12 +87,15 @@ const integer = (field: string, value: number | undefined, min: number, max: num
       )
 
 const written = (plain: object, format: Format): Checked<string> =>
-  Result.flatMap(format === "json" ? Result.succeed(JSON.stringify(plain)) : xmlText(plain, "queryRequest"), (text) => {
-    const bytes = Buffer.byteLength(text)
-    return bytes <= maxBytes
-      ? Result.succeed(text)
-      : bad("query", `makes a request of ${bytes} bytes, HCP takes ${maxBytes}; ask for less at once`)
-  })
+  Result.flatMap(
+    format === "json" ? Result.succeed(JSON.stringify(plain)) : xmlWriter.ofPlain(plain, "queryRequest"),
+    (text) => {
+      const bytes = Buffer.byteLength(text)
+      return bytes <= maxBytes
+        ? Result.succeed(text)
+        : bad("query", `makes a request of ${bytes} bytes, HCP takes ${maxBytes}; ask for less at once`)
+    }
+  )
 
 const joined = (parts: ReadonlyArray<Checked<string>>): Checked<string> =>
   Result.map(Result.all(parts), (texts) => texts.join(","))

@@ -6,7 +6,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { inexact, isInexact } from "../../internal/exactNumber.ts"
-import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "../../namespace/internal/lenient.ts"
+import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "../../internal/lenient.ts"
 import { parseHash } from "../../namespace/ObjectMetadata.ts"
 import * as Retention from "../../namespace/Retention.ts"
 import type { Operation, Owner, QueryRecord } from "../QueryResult.ts"

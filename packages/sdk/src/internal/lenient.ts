@@ -4,8 +4,12 @@
  *
  * @internal
  */
-import type { AnnotationSize } from "../AnnotationInfo.ts"
-import type { ChangeTime } from "../ChangeTime.ts"
+
+/** The name of an annotation and its size in bytes. */
+interface AnnotationSize {
+  readonly name: string
+  readonly size: number | undefined
+}
 
 /** A text; the empty one is none. */
 export const toText = (value: string | undefined): string | undefined => (value === "" ? undefined : value)
@@ -39,7 +43,9 @@ export const toAnnotationList = (value: string | undefined): ReadonlyArray<Annot
 }
 
 /** `<milliseconds>.<counter>`, of which the counter may be missing. */
-export const toChangeTime = (value: string | undefined): ChangeTime | undefined => {
+export const toChangeTime = (
+  value: string | undefined
+): { readonly millis: number; readonly count: number } | undefined => {
   if (value === undefined) return undefined
   const dot = value.indexOf(".")
   const millis = toCount(dot < 0 ? value : value.slice(0, dot))

@@ -8,8 +8,8 @@ import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Stream from "effect/Stream"
 import { HcpError, isHcpError } from "../../HcpError.ts"
 import { type HcpResponse, responseError } from "../../HcpResponse.ts"
-import { codingOf } from "../../internal/body/integrity.ts"
 import { BodySourceFailed, IncompleteBody, ProtocolError } from "../../WireReason.ts"
+import { codingOf } from "./integrity.ts"
 
 type Bytes = Stream.Stream<Uint8Array, HcpError>
 
