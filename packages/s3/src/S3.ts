@@ -212,7 +212,7 @@ export const layerHcp = (options: Options): Layer.Layer<S3 | Hcp.Services | S3Cr
 export const layerConfig = (
   options?: Omit<Hcp.ConfigOptions, "credentials" | "check">
 ): Layer.Layer<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError | Config.ConfigError> => {
-  const credentials = S3Credentials.layerConfig(options)
+  const credentials = S3Credentials.layerConfig({ prefix: options?.prefix })
   return Layer.unwrap(
     Effect.map(
       Config.Literals(["path", "virtualHost"], `${options?.prefix ?? "HCP"}_S3_STYLE`).pipe(

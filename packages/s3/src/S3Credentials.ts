@@ -23,6 +23,7 @@
 import * as Credentials from "@effect-hcp/sdk/Credentials"
 import * as HcpConfig from "@effect-hcp/sdk/HcpConfig"
 import { CredentialsFailed, HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import { check, type Kinds, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Redactor from "@effect-hcp/sdk/Redactor"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -103,20 +104,20 @@ export const keysOf = ({ password, username }: Credentials.UserOptions): Keys =>
  * @category layers
  * @since 0.1.0
  */
-export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> => {
-  const region = options.region ?? "us-east-1"
-  const payload = options.payload ?? "auto"
-  if (!/^[\w-]+$/.test(region)) return Layer.effectContext(invalid("region", "is not made of letters, digits and `-`"))
-  return signing("v4", options, region, (keys) => {
-    const signer = makeSigner({ keys, region })
-    return (request, at) => {
-      const { body, headers, method, path, query, secure } = request
-      const isSigned = body !== "stream" && (payload === "signed" || (payload === "auto" && !secure))
-      const signable = { method, host: headerOf(headers, "host"), path, query, headers }
-      return signV4(signer, signable, { at, payloadHash: isSigned ? hashOf(body) : unsignedPayload })
-    }
+export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> =>
+  whenRight(options, v4Kinds, ({ payload = "auto", region = "us-east-1", ...user }) => {
+    if (!/^[\w-]+$/.test(region))
+      return Layer.effectContext(invalid("region", "is not made of letters, digits and `-`"))
+    return signing("v4", user, region, (keys) => {
+      const signer = makeSigner({ keys, region })
+      return (request, at) => {
+        const { body, headers, method, path, query, secure } = request
+        const isSigned = body !== "stream" && (payload === "signed" || (payload === "auto" && !secure))
+        const signable = { method, host: headerOf(headers, "host"), path, query, headers }
+        return signV4(signer, signable, { at, payloadHash: isSigned ? hashOf(body) : unsignedPayload })
+      }
+    })
   })
-}
 
 /**
  * Signature Version 2, for HCP 7 and later. It does not cover the `x-hcp-*` headers, so use TLS. Fails as
@@ -126,22 +127,24 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> => 
  * @since 0.1.0
  */
 export const layerV2 = (options: Credentials.UserOptions): Layer.Layer<Provided, HcpError> =>
-  signing(
-    "v2",
-    options,
-    "",
-    (keys) => async (request, at) =>
-      signV2(
-        {
-          method: request.method,
-          bucket: request.subdomain,
-          encodedPath: request.target.split("?", 1)[0] ?? "",
-          query: request.query,
-          headers: request.headers
-        },
-        keys,
-        at
-      )
+  whenRight(options, userKinds, (user) =>
+    signing(
+      "v2",
+      user,
+      "",
+      (keys) => async (request, at) =>
+        signV2(
+          {
+            method: request.method,
+            bucket: request.subdomain,
+            encodedPath: request.target.split("?", 1)[0] ?? "",
+            query: request.query,
+            headers: request.headers
+          },
+          keys,
+          at
+        )
+    )
   )
 
 /**
@@ -152,16 +155,18 @@ export const layerV2 = (options: Credentials.UserOptions): Layer.Layer<Provided,
  * @since 0.1.0
  */
 export const layerHcp = (options: Credentials.UserOptions): Layer.Layer<Provided, HcpError> =>
-  Layer.merge(
-    Credentials.layerLocal(options),
-    Layer.succeed(S3Credentials, {
-      kind: "hcp",
-      prefix: "/hs3",
-      keys: undefined,
-      region: "",
-      now: Clock.currentTimeMillis,
-      redact: redactorFor(options)
-    })
+  whenRight(options, userKinds, (user) =>
+    Layer.merge(
+      Credentials.layerLocal(user),
+      Layer.succeed(S3Credentials, {
+        kind: "hcp",
+        prefix: "/hs3",
+        keys: undefined,
+        region: "",
+        now: Clock.currentTimeMillis,
+        redact: redactorFor(user)
+      })
+    )
   )
 
 /**
@@ -189,6 +194,17 @@ export const layerAnonymous: Layer.Layer<Provided> = Layer.merge(
 )
 
 /**
+ * Options of the configuration.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConfigOptions {
+  /** What the names of the variables begin with. Defaults to `HCP`. */
+  readonly prefix?: string | undefined
+}
+
+/**
  * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD` or `HCP_PASSWORD_FILE`, and `HCP_S3_AUTH`, which
  * is `v4` (the default), `v2`, `hcp` or `anonymous`. Fails with `ConfigError` for a missing or unreadable variable, and
  * as the other layers do.
@@ -196,12 +212,10 @@ export const layerAnonymous: Layer.Layer<Provided> = Layer.merge(
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = (options?: {
-  /** What the names of the variables begin with. Defaults to `HCP`. */
-  readonly prefix?: string | undefined
-}): Layer.Layer<Provided, HcpError | Config.ConfigError> =>
+export const layerConfig = (options?: ConfigOptions): Layer.Layer<Provided, HcpError | Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
+      yield* check(options, configKinds, { operation: "credentials" })
       const config = HcpConfig.make(options?.prefix)
       const kind = yield* Config.Literals(["v4", "v2", "hcp", "anonymous"], `${config.prefix}_S3_AUTH`).pipe(
         Config.withDefault("v4" as const)
@@ -210,6 +224,28 @@ export const layerConfig = (options?: {
       const user = yield* config.user
       return kind === "v4" ? layerV4(user) : kind === "v2" ? layerV2(user) : layerHcp(user)
     })
+  )
+
+// The compiler says here which option has no kind.
+const userKinds: KindsOf<Credentials.UserOptions> = { username: "text", password: "secret" }
+const v4Kinds: KindsOf<V4Options> = {
+  ...userKinds,
+  region: "text",
+  payload: { oneOf: ["auto", "signed", "unsigned"] }
+}
+const configKinds: KindsOf<ConfigOptions> = { prefix: "text" }
+
+/** A layer of options that are checked first, as they may come from JavaScript. */
+const whenRight = <Options>(
+  options: Options,
+  kinds: Kinds,
+  layer: (options: Options) => Layer.Layer<Provided, HcpError>
+): Layer.Layer<Provided, HcpError> =>
+  Layer.unwrap(
+    Effect.as(
+      check(options, kinds, { operation: "credentials", required: ["username", "password"] }),
+      Layer.suspend(() => layer(options))
+    )
   )
 
 /** What signs one request at a time, in milliseconds since 1970. */

@@ -207,7 +207,7 @@ export const copy = (
   )
 
 /**
- * Changes what is said about an object, by a copy onto itself: its user metadata, type, retention and holds. What is
+ * Modifies what is said about an object, by a copy onto itself: its user metadata, type, retention and holds. What is
  * not given stays; for that the object is looked at first, and `S3Refused` (`precondition`) says that it was changed in
  * between.
  *
@@ -216,7 +216,7 @@ export const copy = (
  * @category combinators
  * @since 0.1.0
  */
-export const change = (
+export const modify = (
   bucket: string,
   key: string,
   changes: Changes,
@@ -225,7 +225,7 @@ export const change = (
   Effect.andThen(
     S3.gatewayFor({ method: "PUT", bucket, key }, changes, kinds.changes),
     Effect.flatMap(S3.gatewayFor({ method: "PUT", bucket, key }, options, kinds.call), (gateway) =>
-      copying.change(gateway, bucket, key, changes, options)
+      copying.modify(gateway, bucket, key, changes, options)
     )
   )
 

@@ -8,7 +8,8 @@
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import * as LabelledHold from "@effect-hcp/sdk/LabelledHold"
 import * as Retention from "@effect-hcp/sdk/Retention"
-import { booleanOf, countOf, etagOf, timeOf, versionOf } from "./internal/answerXml.ts"
+import type * as DateTime from "effect/DateTime"
+import { booleanOf, countOf, etagOf, instantOf, timeOf, versionOf } from "./internal/answerXml.ts"
 import * as UserMetadata from "./UserMetadata.ts"
 
 /**
@@ -40,7 +41,7 @@ export interface S3ObjectMetadata {
   /** The labels of holds; only for users with the privileged permission. */
   readonly labelledHolds: ReadonlyArray<LabelledHold.LabelledHold>
   /** The lock, in buckets with object lock. */
-  readonly lock: { readonly mode: string; readonly until: number | undefined } | undefined
+  readonly lock: { readonly mode: string; readonly until: DateTime.Utc | undefined } | undefined
   /** Whether it is on legal hold, in buckets with object lock. */
   readonly legalHold: boolean | undefined
   /** When the upload this belongs to is aborted. */
@@ -76,8 +77,7 @@ export const fromHeaders = (headers: ResponseHeaders): S3ObjectMetadata => {
     }),
     hold: booleanOf(text("x-hcp-retentionhold")),
     labelledHolds: LabelledHold.fromHeader(text("x-hcp-labelretentionhold-labels")),
-    lock:
-      mode === undefined ? undefined : { mode, until: timeOf(text("x-amz-object-lock-retain-until-date"))?.getTime() },
+    lock: mode === undefined ? undefined : { mode, until: instantOf(text("x-amz-object-lock-retain-until-date")) },
     legalHold: legalHold === "ON" ? true : legalHold === "OFF" ? false : undefined,
     abortsAt: timeOf(text("x-amz-abort-date"))?.getTime(),
     servicedBy

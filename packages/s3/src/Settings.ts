@@ -10,7 +10,6 @@ import { InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as LabelledHold from "@effect-hcp/sdk/LabelledHold"
 import * as Retention from "@effect-hcp/sdk/Retention"
 import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Acl from "./Acl.ts"
 import * as UserMetadata from "./UserMetadata.ts"
@@ -24,7 +23,8 @@ import * as UserMetadata from "./UserMetadata.ts"
  */
 export interface Lock {
   readonly mode: "GOVERNANCE" | "COMPLIANCE"
-  readonly until: DateTime.DateTime.Input
+  /** To the second; a fraction is rounded up. A `DateTime.Utc` where HCP gives it. */
+  readonly until: DateTime.DateTime
 }
 
 /**
@@ -90,7 +90,7 @@ export const protectionHeaders = (protection: Protection): Result.Result<Headers
   }
   if (lock !== undefined) {
     const until = isoTime(lock.until)
-    if (until === undefined) return bad("lock.until", "is no time; give a DateTime, a Date, or milliseconds since 1970")
+    if (until === undefined) return bad("lock.until", "is no time of the years 1970 to 9999; give a DateTime")
     headers.push(["x-amz-object-lock-mode", lock.mode], ["x-amz-object-lock-retain-until-date", until])
   }
   if (legalHold !== undefined) headers.push(["x-amz-object-lock-legal-hold", legalHold ? "ON" : "OFF"])
@@ -123,11 +123,18 @@ export const settingsHeaders = (settings: Settings): Result.Result<Headers, Inva
     Result.map(protectionHeaders(settings), (protection) => [...description, ...protection])
   )
 
-/** A time as S3 takes it, to the second; `undefined` for none. @internal */
-export const isoTime = (input: DateTime.DateTime.Input): string | undefined => {
-  const at = DateTime.make(input)
-  return Option.isSome(at) ? `${DateTime.toDateUtc(at.value).toISOString().slice(0, 19)}Z` : undefined
+/**
+ * A time as S3 takes it, to the second, rounded up so that nothing is kept shorter than asked for; `undefined` for none.
+ * @internal
+ */
+export const isoTime = (at: DateTime.DateTime): string | undefined => {
+  const seconds = DateTime.isDateTime(at) ? Math.ceil(DateTime.toEpochMillis(at) / 1000) : Number.NaN
+  if (!(seconds >= 0 && seconds <= maxEpochSeconds)) return undefined
+  return `${DateTime.formatIso(DateTime.makeUnsafe(seconds * 1000)).slice(0, 19)}Z`
 }
+
+/** The end of the year 9999, which is the last one that such a text can name. */
+const maxEpochSeconds = 253_402_300_799
 
 const bad = (field: string, detail: string): Result.Result<never, InvalidInput> =>
   Result.fail(new InvalidInput({ field, detail }))

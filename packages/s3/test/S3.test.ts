@@ -74,7 +74,7 @@ describe("addresses", () => {
 
   it.effect("virtual host style: only the Host names the bucket", () =>
     Effect.gen(function* () {
-      const program = Effect.andThen(Acl.getObject("finance", "k"), Bucket.list())
+      const program = Effect.andThen(Acl.object.get("finance", "k"), Stream.runCollect(Bucket.list()))
       const [, script] = yield* against([xml("<AccessControlPolicy/>"), xml("<ListAllMyBucketsResult/>")], program, {
         style: "virtualHost"
       })
@@ -92,7 +92,7 @@ describe("addresses", () => {
   it.effect("Version 2 signs what is sent, and the bucket of the Host", () =>
     Effect.gen(function* () {
       for (const style of ["path", "virtualHost"] as const) {
-        const [, script] = yield* against([xml("<AccessControlPolicy/>")], Acl.getObject("finance", key), {
+        const [, script] = yield* against([xml("<AccessControlPolicy/>")], Acl.object.get("finance", key), {
           style,
           credentials: S3Credentials.layerV2(user)
         })
@@ -113,7 +113,7 @@ describe("addresses", () => {
   it.effect("the door of the HCP header is below /hs3", () =>
     Effect.gen(function* () {
       const credentials = S3Credentials.layerHcp(user)
-      const program = Effect.andThen(S3Object.head("finance", "k"), Bucket.list())
+      const program = Effect.andThen(S3Object.head("finance", "k"), Stream.runCollect(Bucket.list()))
       const answers = [answer(200), xml("<ListAllMyBucketsResult/>")]
       const [, script] = yield* against(answers, program, { credentials })
       assert.strictEqual(script.call(0).target, "/hs3/finance/k")
@@ -216,7 +216,7 @@ describe("answers", () => {
   it.effect("a 200 that carries an error is one, whoever looks at the body", () =>
     Effect.gen(function* () {
       const broken = refusal(200, "InternalError")
-      assert.strictEqual((yield* refusedBy([broken], Bucket.list())).status, 200)
+      assert.strictEqual((yield* refusedBy([broken], Stream.runCollect(Bucket.list()))).status, 200)
       assert.strictEqual((yield* refusedBy([broken], S3Object.put("finance", "k", HcpBody.text("x")))).category, "busy")
     })
   )
@@ -232,7 +232,7 @@ describe("answers", () => {
           (yield* refusedBy([failed], S3Object.put("finance", "k", HcpBody.text("x")))).category,
           "busy"
         )
-        assert.strictEqual((yield* refusedBy([failed], Bucket.list())).detail, "lost it")
+        assert.strictEqual((yield* refusedBy([failed], Stream.runCollect(Bucket.list()))).detail, "lost it")
         const done = text(declaration, '<CopyObjectResult><ETag>"x"</ETag></CopyObjectResult>')
         const [copied] = yield* against([done], S3Object.copy({ bucket: "finance", key: "a" }, "finance", "k"))
         assert.strictEqual(copied.etag, "x")
@@ -301,7 +301,7 @@ describe("answers", () => {
 
   it.effect("another root than expected is no answer", () =>
     Effect.gen(function* () {
-      const error = yield* failing([xml('<x:ListBucketResult xmlns:x="y"/>')], Bucket.versioning("finance"))
+      const error = yield* failing([xml('<x:ListBucketResult xmlns:x="y"/>')], Bucket.versioning.get("finance"))
       assert.strictEqual(error.reason._tag, "UnexpectedAnswer")
       assert.include(error.message, "<ListBucketResult>, not <VersioningConfiguration>")
     })
@@ -339,7 +339,7 @@ describe("answers", () => {
       )
       const headers = { "Content-Type": "application/xml; charset=ISO-8859-1" }
       for (const given of [body, Buffer.concat([Buffer.from("\n "), body])]) {
-        const [buckets] = yield* against([{ status: 200, headers, body: given }], Bucket.list())
+        const [buckets] = yield* against([{ status: 200, headers, body: given }], Stream.runCollect(Bucket.list()))
         assert.deepStrictEqual(buckets, [{ name: "b", createdAt: undefined }])
       }
     })

@@ -19,9 +19,9 @@ describe("put", () => {
         contentType: "text/plain",
         metadata: { department: "sales" },
         acl: [
-          { to: Acl.user("mwhite"), permission: "READ" },
-          { to: Acl.allUsers, permission: "READ" },
-          { to: Acl.id("42"), permission: "FULL_CONTROL" }
+          { grantee: Acl.user("mwhite"), permissions: ["READ"] },
+          { grantee: Acl.allUsers, permissions: ["READ"] },
+          { grantee: Acl.id("42"), permissions: ["FULL_CONTROL"] }
         ],
         retention: Retention.years(10),
         hold: true,
@@ -58,7 +58,7 @@ describe("put", () => {
         ["key", S3Object.put("finance", "€".repeat(1366), HcpBody.text(text))],
         ["contentMd5", S3Object.put("finance", "k", once, { contentMd5: true })],
         ["lock", S3Object.put("finance", "k", once, { hold: true, legalHold: true })],
-        ["acl", S3Object.put("finance", "k", once, { acl: [{ to: Acl.user('a"b'), permission: "READ" }] })],
+        ["acl", S3Object.put("finance", "k", once, { acl: [{ grantee: Acl.user('a"b'), permissions: ["READ"] }] })],
         ...[
           { Department: "x" },
           { "1st": "x" },
@@ -305,7 +305,7 @@ describe("copy", () => {
     Effect.gen(function* () {
       const now = answer(200, { ETag: etag, "x-amz-meta-1st": "x", "x-amz-meta-b!": "y" })
       const copied = xml("<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>")
-      const [, script] = yield* against([now, copied], S3Object.change("finance", "k", { hold: true }))
+      const [, script] = yield* against([now, copied], S3Object.modify("finance", "k", { hold: true }))
       const { header } = script.call(1)
       assert.strictEqual(header("x-amz-metadata-directive"), "REPLACE")
       assert.deepStrictEqual([header("x-amz-meta-1st"), header("x-amz-meta-b!")], ["x", "y"])
@@ -315,7 +315,7 @@ describe("copy", () => {
   it.effect("onto itself keeps what is not changed", () =>
     Effect.gen(function* () {
       const now = answer(200, { ETag: etag, "Content-Type": "text/plain", "x-amz-meta-department": "sales" })
-      const change = S3Object.change("finance", "k", { hold: true })
+      const change = S3Object.modify("finance", "k", { hold: true })
       const [, script] = yield* against([now, copied], change)
       const { header } = script.call(1)
       assert.strictEqual(header("x-amz-copy-source"), "/finance/k")

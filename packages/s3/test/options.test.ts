@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { HcpClient, type HcpError, ReplicaStrategy, Target } from "@effect-hcp/sdk"
-import { Effect, Layer, Redacted, Stream } from "effect"
+import { DateTime, Effect, Layer, Redacted, Stream } from "effect"
 import * as Acl from "../src/Acl.ts"
 import * as BatchDelete from "../src/BatchDelete.ts"
 import * as Bucket from "../src/Bucket.ts"
@@ -23,7 +23,8 @@ type Call = (
   options: never
 ) => Effect.Effect<unknown, HcpError.HcpError | Multipart.UploadKept | { readonly message: string }, S3.S3>
 
-const until = { mode: "GOVERNANCE", until: 0 } as const
+const until = { mode: "GOVERNANCE", until: DateTime.makeUnsafe("2036-01-31T12:00:00Z") } as const
+const rule = { allowedOrigins: ["*"], allowedMethods: ["GET"] } as const
 const from = { bucket: "b", key: "k" }
 
 const calls: Readonly<Record<string, Call>> = {
@@ -35,15 +36,17 @@ const calls: Readonly<Record<string, Call>> = {
   "S3Object.head": (options) => S3Object.head("b", "k", options),
   "S3Object.exists": (options) => S3Object.exists("b", "k", options),
   "S3Object.copy": (options) => S3Object.copy(from, "b", "l", options),
-  "S3Object.change, the changes": (options) => S3Object.change("b", "k", options),
-  "S3Object.change": (options) => S3Object.change("b", "k", {}, options),
+  "S3Object.modify, the changes": (options) => S3Object.modify("b", "k", options),
+  "S3Object.modify": (options) => S3Object.modify("b", "k", {}, options),
   "S3Object.delete": (options) => S3Object.delete("b", "k", options),
-  "Bucket.list": (options) => Bucket.list(options),
+  "Bucket.list": (options) => Stream.runDrain(Bucket.list(options)),
+  "Bucket.ensure": (options) => Bucket.ensure("bucket", options),
   "Bucket.create": (options) => Bucket.create("bucket", options),
   "Bucket.head": (options) => Bucket.head("b", options),
   "Bucket.exists": (options) => Bucket.exists("b", options),
   "Bucket.delete": (options) => Bucket.delete("b", options),
-  "Bucket.versioning": (options) => Bucket.versioning("b", options),
+  "Bucket.versioning.get": (options) => Bucket.versioning.get("b", options),
+  "Bucket.versioning.modify": (options) => Bucket.versioning.modify("b", "enabled", options),
   "Listing.list": (options) => Stream.runDrain(Listing.list("b", options)),
   "Versions.list": (options) => Stream.runDrain(Versions.list("b", options)),
   "Uploads.list": (options) => Stream.runDrain(Uploads.list("b", options)),
@@ -51,17 +54,21 @@ const calls: Readonly<Record<string, Call>> = {
   "Uploads.abortAll": (options) => Stream.runDrain(Uploads.abortAll("b", options)),
   "Parts.list": (options) => Stream.runDrain(Parts.list("b", "k", "id", options)),
   "BatchDelete.delete": (options) => Stream.runDrain(BatchDelete.delete("b", ["k"], options)),
-  "Acl.getBucket": (options) => Acl.getBucket("b", options),
-  "Acl.putBucket": (options) => Acl.putBucket("b", "private", options),
-  "Acl.getObject": (options) => Acl.getObject("b", "k", options),
-  "Acl.putObject": (options) => Acl.putObject("b", "k", "private", options),
+  "Acl.bucket.get": (options) => Acl.bucket.get("b", options),
+  "Acl.bucket.modify": (options) => Acl.bucket.modify("b", "private", options),
+  "Acl.object.get": (options) => Acl.object.get("b", "k", options),
+  "Acl.object.modify": (options) => Acl.object.modify("b", "k", "private", options),
   "Cors.get": (options) => Cors.get("b", options),
+  "Cors.find": (options) => Cors.find("b", options),
+  "Cors.modify": (options) => Cors.modify("b", [rule], options),
   "Cors.delete": (options) => Cors.delete("b", options),
-  "ObjectLock.configuration": (options) => ObjectLock.configuration("b", options),
-  "ObjectLock.lock": (options) => ObjectLock.lock("b", "k", options),
-  "ObjectLock.setLock": (options) => ObjectLock.setLock("b", "k", until, options),
-  "ObjectLock.legalHold": (options) => ObjectLock.legalHold("b", "k", options),
-  "ObjectLock.setLegalHold": (options) => ObjectLock.setLegalHold("b", "k", true, options),
+  "ObjectLock.configuration.get": (options) => ObjectLock.configuration.get("b", options),
+  "ObjectLock.configuration.modify": (options) => ObjectLock.configuration.modify("b", { default: false }, options),
+  "ObjectLock.lock.get": (options) => ObjectLock.lock.get("b", "k", options),
+  "ObjectLock.lock.find": (options) => ObjectLock.lock.find("b", "k", options),
+  "ObjectLock.lock.modify": (options) => ObjectLock.lock.modify("b", "k", until, options),
+  "ObjectLock.legalHold.get": (options) => ObjectLock.legalHold.get("b", "k", options),
+  "ObjectLock.legalHold.modify": (options) => ObjectLock.legalHold.modify("b", "k", true, options),
   "Multipart.upload": (options) => Multipart.upload("b", "k", "x", options),
   "Multipart.resume": (options) => Multipart.resume("b", "k", "id", "x", options),
   "Multipart.complete": (options) => Multipart.complete("b", "k", "id", options),
@@ -115,6 +122,57 @@ describe("an option that there is not, or a value of another kind", () => {
       assert.include((yield* make({ stile: "path" })).message, "stile: there is no such option")
       assert.include((yield* make({ style: "paths" })).message, 'style: is "paths"; give "path" or "virtualHost"')
       assert.include((yield* make({ credentials: undefined })).message, "credentials: is no layer")
+    })
+  )
+
+  it.effect("is refused by the credentials", () =>
+    Effect.gen(function* () {
+      const password = Redacted.make("secret-1")
+      const { layerConfig, layerHcp, layerV2, layerV4 } = S3Credentials
+      for (const [layer, message] of [
+        [
+          layerV4(js({ username: "n", password, regon: "x" })),
+          'regon: there is no such option; did you mean "region"?'
+        ],
+        [layerV4(js({ username: "n", password, payload: "sign" })), 'payload: is "sign"; give "auto", "signed"'],
+        [layerV4(js({ username: "n" })), "password: is missing; give Redacted.make(text)"],
+        [layerV4(js(undefined)), "options: is undefined"],
+        [layerV2(js({ username: "n", password: "secret-1" })), "password: is a text; give Redacted.make(text)"],
+        [layerHcp(js({ user: "n", password })), 'user: there is no such option; did you mean "username"?'],
+        [layerConfig(js({ prefx: "A" })), 'prefx: there is no such option; did you mean "prefix"?']
+      ] as const) {
+        const { message: told } = yield* Effect.flip(Effect.scoped(Layer.build(layer)))
+        assert.include(told, message)
+        assert.notInclude(told, "secret-1")
+      }
+    })
+  )
+
+  it.effect("and so is what is to be set", () =>
+    Effect.gen(function* () {
+      for (const [call, message] of [
+        [Bucket.versioning.modify("b", js(true)), 'versioning: is true; give "enabled" or "suspended"'],
+        [Bucket.create("bucket", { acl: js("public") }), 'acl: is "public"; give "private"'],
+        [Cors.modify("b", js([{ ...rule, exposed: ["ETag"] }])), "rules[0].exposed: there is no such option"],
+        [Cors.modify("b", js([{ ...rule, allowedOrigins: "*" }])), 'rules[0].allowedOrigins: is "*"; give a list'],
+        [ObjectLock.configuration.modify("b", js({ mode: "COMPLIANCE" })), 'did you mean "default.mode"?'],
+        [ObjectLock.configuration.modify("b", js({})), "default: is missing"],
+        [ObjectLock.lock.modify("b", "k", js({ mode: "COMPLIANCE", until: 5 })), "lock.until: is 5; give a DateTime"],
+        [ObjectLock.legalHold.modify("b", "k", js("ON")), 'isHeld: is "ON"; give true or false'],
+        [Acl.object.modify("b", "k", js([{ to: "n", permission: "READ" }])), "acl[0].to: there is no such option"],
+        [
+          Acl.bucket.modify("b", js([{ grantee: Acl.allUsers, permissions: ["READ_ACP"] }])),
+          'acl[0].permissions[0]: is "READ_ACP"; give "READ", "READ_ACL"'
+        ],
+        [
+          Acl.bucket.modify("b", [{ grantee: { type: "group", name: "sales" }, permissions: ["READ"] }]),
+          'acl: names the group "sales"; S3 knows Acl.allUsers'
+        ]
+      ] as const) {
+        const [told, sent] = yield* outcome(call)
+        assert.include(told, message)
+        assert.strictEqual(sent, 0)
+      }
     })
   )
 

@@ -49,8 +49,8 @@ it.effect("an empty id, which would make another request of it, is refused befor
       // And this the current version.
       assert.strictEqual(yield* fieldOf(S3Object.delete("b", "k", { versionId: id })), "versionId")
       assert.strictEqual(yield* fieldOf(S3Object.copy({ bucket: "b", key: "k", versionId: id }, "b", "k")), "versionId")
-      assert.strictEqual(yield* fieldOf(Acl.putObject("b", "k", "private", { versionId: id })), "versionId")
-      assert.strictEqual(yield* fieldOf(ObjectLock.setLegalHold("b", "k", false, { versionId: id })), "versionId")
+      assert.strictEqual(yield* fieldOf(Acl.object.modify("b", "k", "private", { versionId: id })), "versionId")
+      assert.strictEqual(yield* fieldOf(ObjectLock.legalHold.modify("b", "k", false, { versionId: id })), "versionId")
       const batch = Effect.flatMap(
         Stream.runCollect(BatchDelete.delete("b", [{ key: "k", versionId: id }])),
         ([outcome]) => (outcome?._tag === "Failed" ? Effect.fail(outcome.error) : Effect.void)
@@ -74,9 +74,9 @@ it.effect(
         S3Object.delete("b", "k", given),
         Multipart.download("b", "k", "/nowhere", given),
         Presign.get("b", "k", given),
-        Acl.getObject("b", "k", given),
-        Acl.putObject("b", "k", "private", given),
-        ObjectLock.legalHold("b", "k", given)
+        Acl.object.get("b", "k", given),
+        Acl.object.modify("b", "k", "private", given),
+        ObjectLock.legalHold.get("b", "k", given)
       ]
       for (const call of calls) assert.strictEqual(yield* fieldOf(call), "version")
       for (const name of ["version", "VersionId", "versionID", "version_id", "generation"]) {

@@ -11,8 +11,8 @@ import type { HcpReply } from "./HcpResponse.ts"
 
 /**
  * The kinds of writes that leave a trace by which a later attempt is refused. `put`, `delete`, `copy` and `directory`
- * are of the native gateway, `s3Put`, `s3Copy`, `s3Delete` and `s3Complete` of the S3 gateway, `create` and `password`
- * of the management API; `delete` is also of the latter.
+ * are of the native gateway, `s3Put`, `s3Copy`, `s3Delete`, `s3Create` (a bucket) and `s3Complete` of the S3 gateway,
+ * `create` and `password` of the management API; `delete` is also of the latter.
  *
  * Annotations and ACLs are none of them: without its part an object is answered with 204, and 404 says that there is no
  * object, which deleting a part does not bring about.
@@ -30,6 +30,7 @@ export type Write =
   | "s3Put"
   | "s3Copy"
   | "s3Delete"
+  | "s3Create"
   | "s3Complete"
 
 /**
@@ -52,6 +53,8 @@ export const openRefusals: { readonly [W in Write]: ReadonlyArray<number> } = {
   s3Copy: [403, 409],
   // What is absent is 204; but a version, a bucket and rules that are gone are not found.
   s3Delete: [404],
+  // A bucket that is one's own already: HCP answers 200 with an error in the body, or 409.
+  s3Create: [200, 409],
   // An upload that was completed is gone.
   s3Complete: [404, 409]
 }

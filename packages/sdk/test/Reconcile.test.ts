@@ -14,6 +14,7 @@ const expected: { readonly [W in Write]: ReadonlyArray<number> } = {
   s3Put: [403, 409],
   s3Copy: [403, 409],
   s3Delete: [404],
+  s3Create: [200, 409],
   s3Complete: [404, 409]
 }
 
@@ -30,6 +31,7 @@ describe("a refusal after an attempt whose answer was lost", () => {
         "s3Put",
         "s3Copy",
         "s3Delete",
+        "s3Create",
         "s3Complete"
       ] as const) {
         assert.deepStrictEqual(openRefusals[write], expected[write])

@@ -8,6 +8,7 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
 import type { Redact } from "@effect-hcp/sdk/Redactor"
 import * as Xml from "@effect-hcp/sdk/Xml"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -81,6 +82,12 @@ export const timeOf = (text: string | undefined): Date | undefined => {
   // By itself it would be taken as the time of wherever this computer is.
   const millis = Date.parse(zone.test(trimmed) ? trimmed : `${trimmed}${isIso ? "Z" : " GMT"}`)
   return Number.isNaN(millis) ? undefined : new Date(millis)
+}
+
+/** The same as an instant. */
+export const instantOf = (text: string | undefined): DateTime.Utc | undefined => {
+  const time = timeOf(text)
+  return time === undefined ? undefined : DateTime.makeUnsafe(time)
 }
 
 /** What HCP says a version is; `undefined` where it says that it has none, or does not know the word. */

@@ -101,7 +101,7 @@ export const copy = (
 ): Effect.Effect<Copied, HcpError> => copyWith(gateway, from, bucket, key, options, undefined)
 
 /** @internal */
-export const change = Effect.fnUntraced(function* (
+export const modify = Effect.fnUntraced(function* (
   gateway: Gateway,
   bucket: string,
   key: string,

@@ -9,7 +9,7 @@ import type * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput, type Reason, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import { type Expectation, type HcpRequest, pairsOf, type RequestOptions } from "@effect-hcp/sdk/HcpRequest"
 import { checkedBy, type HcpReply, type HcpResponse, isSuccess, responseError } from "@effect-hcp/sdk/HcpResponse"
-import { type Kinds, problemOf } from "@effect-hcp/sdk/OptionCheck"
+import { type Kind, type Kinds, problemOf, problemOfValue } from "@effect-hcp/sdk/OptionCheck"
 import type { Redact } from "@effect-hcp/sdk/Redactor"
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
@@ -76,6 +76,12 @@ export const misuseOf = (
 ): HcpError | undefined => {
   const reason = problemOf(options, kinds, { required })
   return reason === undefined ? undefined : refused(about, reason)
+}
+
+/** A value, if it is of the kind; `field` is what the error calls it. */
+export const checkedValue = <A>(value: A, kind: Kind, field: string): Result.Result<A, InvalidInput> => {
+  const problem = problemOfValue(value, kind, field)
+  return problem === undefined ? Result.succeed(value) : Result.fail(problem)
 }
 
 /** What was checked, or the error. */

@@ -5,6 +5,7 @@
  * @internal
  */
 import type { Kind, Kinds, KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import * as DateTime from "effect/DateTime"
 import type { CallOptions } from "../CallOptions.ts"
 
 export const callKinds: KindsOf<CallOptions> = {
@@ -26,6 +27,11 @@ const time: Kind = {
   wanted: "a time: a DateTime, a Date, or milliseconds since 1970"
 }
 
+const instant: Kind = {
+  is: DateTime.isDateTime,
+  wanted: 'a DateTime, e.g. DateTime.makeUnsafe("2036-01-31T12:00:00Z")'
+}
+
 const etags: Kind = { either: ["text", { list: "text" }] }
 
 export const conditionKinds = {
@@ -35,12 +41,12 @@ export const conditionKinds = {
   ifUnmodifiedSince: time
 } satisfies Kinds
 
-const protectionKinds = {
+export const protectionKinds = {
   retention: tagged("one of Retention, e.g. Retention.years(10)"),
   hold: "flag",
   labelledHolds: { list: { fields: { id: "text", hold: "flag" }, required: ["id", "hold"] } },
   lock: {
-    fields: { mode: { oneOf: ["GOVERNANCE", "COMPLIANCE"] }, until: time },
+    fields: { mode: { oneOf: ["GOVERNANCE", "COMPLIANCE"] }, until: instant },
     required: ["mode", "until"]
   },
   legalHold: "flag"
