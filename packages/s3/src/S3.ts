@@ -37,7 +37,7 @@ import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import { check, type Kinds, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as ReplicaStrategy from "@effect-hcp/sdk/ReplicaStrategy"
 import * as Target from "@effect-hcp/sdk/Target"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -214,12 +214,10 @@ export const layerConfig = (
 ): Layer.Layer<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError | Config.ConfigError> => {
   const credentials = S3Credentials.layerConfig({ prefix: options?.prefix })
   return Layer.unwrap(
-    Effect.map(
-      Config.Literals(["path", "virtualHost"], `${options?.prefix ?? "HCP"}_S3_STYLE`).pipe(
-        Config.withDefault("path" as const)
-      ),
-      (style) => layer({ style })
-    )
+    Effect.gen(function* () {
+      const { styleOf } = yield* Effect.promise(() => import("./internal/config.ts"))
+      return layer({ style: yield* styleOf(options?.prefix) })
+    })
   ).pipe(Layer.provideMerge(Layer.merge(Hcp.layerConfig({ ...options, credentials }), credentials)))
 }
 

@@ -21,12 +21,11 @@
  * @since 0.1.0
  */
 import * as Credentials from "@effect-hcp/sdk/Credentials"
-import * as HcpConfig from "@effect-hcp/sdk/HcpConfig"
 import { CredentialsFailed, HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import { check, type Kinds, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Redactor from "@effect-hcp/sdk/Redactor"
 import * as Clock from "effect/Clock"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -216,10 +215,9 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Provided, HcpE
   Layer.unwrap(
     Effect.gen(function* () {
       yield* check(options, configKinds, { operation: "credentials" })
-      const config = HcpConfig.make(options?.prefix)
-      const kind = yield* Config.Literals(["v4", "v2", "hcp", "anonymous"], `${config.prefix}_S3_AUTH`).pipe(
-        Config.withDefault("v4" as const)
-      )
+      const { credentialsOf } = yield* Effect.promise(() => import("./internal/config.ts"))
+      const config = credentialsOf(options?.prefix)
+      const kind = yield* config.kind
       if (kind === "anonymous") return layerAnonymous
       const user = yield* config.user
       return kind === "v4" ? layerV4(user) : kind === "v2" ? layerV2(user) : layerHcp(user)
@@ -299,8 +297,7 @@ const redactorFor = (options: Credentials.UserOptions): Redactor.Redact =>
   }))
 
 // HCP tells a skewed clock from other refusals only in a body, which the answer to HEAD does not have. Correcting a
-// clock that was good
-// enough costs one attempt, once.
+// clock that was good enough costs one attempt, once.
 const tolerableSkew = 60_000
 
 const headerOf = (headers: ReadonlyArray<Pair>, lowerName: string): string =>

@@ -9,7 +9,7 @@ const effect = new URL("./", import.meta.resolve("effect/Effect"))
 const locate = (from: string, importer: URL): readonly [name: string, file: URL | undefined] => {
   const file = from.startsWith(".")
     ? new URL(from, importer)
-    : from.startsWith("effect/")
+    : /^(?:effect|@effect-hcp\/sdk)\//.test(from)
       ? new URL(import.meta.resolve(from))
       : undefined
   if (file === undefined) return [from, undefined]
@@ -38,6 +38,22 @@ describe("what a program waits for when it imports effect's services over a name
     const loaded = Array.from(loadedBy("HcpKeyValueStore", "HcpFileSystem"))
     assert.deepEqual(
       loaded.filter((name) => /^effect\/(?:persistence\/|sql\/|FileSystem|Schema)|^namespace\/internal\//.test(name)),
+      []
+    )
+  })
+})
+
+describe("what a program waits for when it imports S3", () => {
+  const loaded = Array.from(loadedBy("../../s3/src/index"))
+
+  it("is seen by this test", () => {
+    assert.include(loaded, "Hcp.ts")
+    assert.include(loaded, "effect/Effect")
+  })
+
+  it("has neither schemas nor configuration", () => {
+    assert.deepEqual(
+      loaded.filter((name) => /^effect\/(?:Schema|Config)|^HcpConfig\./.test(name)),
       []
     )
   })
