@@ -34,7 +34,7 @@ const program = Effect.gen(function* () {
       ({ bytes, entries, newest }, entry) => ({
         entries: entries + 1,
         bytes: bytes + (entry._tag === "Object" ? (entry.size ?? 0) : 0),
-        newest: Math.max(newest, entry.changedAt?.millis ?? 0)
+        newest: Math.max(newest, entry.changedAt?.at.epochMilliseconds ?? 0)
       })
     )
   )

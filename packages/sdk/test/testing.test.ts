@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Stream } from "effect"
+import { Cause, DateTime, Effect, Exit, Layer, Option, Stream } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpErrors from "../src/HcpError.ts"
 import * as Namespaces from "../src/mapi/Namespaces.ts"
@@ -221,7 +221,10 @@ describe("values that members give back", () => {
       else if (name === "retention") assert.deepStrictEqual(value, { value: undefined, retentionClass: undefined })
       else assert.isUndefined(value, name)
     }
-    assert.strictEqual(ObjectMetadata.protection(ObjectMetadata.make({ hold: true }), 0), "hold")
+    assert.deepStrictEqual(
+      ObjectMetadata.protection(ObjectMetadata.make({ hold: true }), DateTime.makeUnsafe(0)),
+      Option.some("hold")
+    )
   })
 
   it.effect("an object has size, hash and ETag of its content, unless the test says otherwise", () =>
@@ -243,7 +246,11 @@ describe("values that members give back", () => {
     const version = Namespace.makeVersion({ path: "/a/b.txt", versionId: "7" })
     assert.deepStrictEqual([version._tag, version.name, version.versionId], ["Version", "b.txt", "7"])
     assert.notProperty(version, "state")
-    const record = MetadataQuery.makeRecord({ path: "/a/b c.txt", changedAt: { millis: 5, count: 3 }, versionId: "7" })
+    const record = MetadataQuery.makeRecord({
+      path: "/a/b c.txt",
+      changedAt: { at: DateTime.makeUnsafe(5), count: 3 },
+      versionId: "7"
+    })
     assert.strictEqual(record.url, "https://n1.t1.hcp.test/rest/a/b%20c.txt")
     assert.deepStrictEqual(record.position, { urlName: record.url, changeTimeMilliseconds: "5.03", versionId: "7" })
     assert.deepStrictEqual([record.operation, record.namespace], ["created", "n1.t1"])

@@ -5,7 +5,7 @@
  * that goes away ends its call to HCP: the fiber of a request is interrupted, and with it everything below.
  */
 import { ByteRange, HcpBody, type HcpError, Namespace, type ObjectMetadata } from "@effect-hcp/sdk"
-import { Data, Effect, Stream } from "effect"
+import { Data, DateTime, Effect, Stream } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { refusal } from "./refusal.ts"
 
@@ -27,7 +27,7 @@ const objectPath = (request: HttpServerRequest.HttpServerRequest): string => {
 const headersOf = ({ createdAt, etag }: ObjectMetadata.ObjectMetadata): Readonly<Record<string, string>> => ({
   "accept-ranges": "bytes",
   ...(etag === undefined ? {} : { etag }),
-  ...(createdAt === undefined ? {} : { "last-modified": new Date(createdAt).toUTCString() })
+  ...(createdAt === undefined ? {} : { "last-modified": DateTime.toDateUtc(createdAt).toUTCString() })
 })
 
 /** One range of bytes. What is not understood, or several at once, is as if it were not there (RFC 9110, 14.2). */

@@ -4,6 +4,8 @@
  *
  * @internal
  */
+import * as DateTime from "effect/DateTime"
+import type { Hash } from "../ObjectHash.ts"
 
 /** The name of an annotation and its size in bytes. */
 interface AnnotationSize {
@@ -19,6 +21,29 @@ export const toCount = (value: string | undefined): number | undefined => {
   if (value === undefined || !/^\d{1,16}$/.test(value)) return undefined
   const count = Number(value)
   return Number.isSafeInteger(count) ? count : undefined
+}
+
+/** The last moment that a `DateTime` can be. */
+const lastMillis = 8_640_000_000_000_000
+
+const instantAt = (millis: number | undefined): DateTime.Utc | undefined =>
+  millis === undefined || millis > lastMillis ? undefined : DateTime.makeUnsafe(millis)
+
+/** Milliseconds since 1970. */
+export const toInstant = (value: string | undefined): DateTime.Utc | undefined => instantAt(toCount(value))
+
+/** Seconds since 1970. */
+export const toInstantOfSeconds = (value: string | undefined): DateTime.Utc | undefined => {
+  const seconds = toCount(value)
+  return instantAt(seconds === undefined ? undefined : seconds * 1000)
+}
+
+/** `<algorithm> <hex>`, as HCP writes a hash in headers and listings. */
+export const toHash = (value: string | undefined): Hash | undefined => {
+  const found = /^([A-Za-z][A-Za-z0-9-]*) +([0-9A-Fa-f]+)$/.exec(value ?? "")
+  return found?.[1] === undefined || found[2] === undefined
+    ? undefined
+    : { algorithm: found[1].toUpperCase(), hex: found[2].toLowerCase() }
 }
 
 /** `true` or `false`, in any case. */
@@ -45,9 +70,9 @@ export const toAnnotationList = (value: string | undefined): ReadonlyArray<Annot
 /** `<milliseconds>.<counter>`, of which the counter may be missing. */
 export const toChangeTime = (
   value: string | undefined
-): { readonly millis: number; readonly count: number } | undefined => {
+): { readonly at: DateTime.Utc; readonly count: number } | undefined => {
   if (value === undefined) return undefined
   const dot = value.indexOf(".")
-  const millis = toCount(dot < 0 ? value : value.slice(0, dot))
-  return millis === undefined ? undefined : { millis, count: dot < 0 ? 0 : (toCount(value.slice(dot + 1)) ?? 0) }
+  const at = toInstant(dot < 0 ? value : value.slice(0, dot))
+  return at === undefined ? undefined : { at, count: dot < 0 ? 0 : (toCount(value.slice(dot + 1)) ?? 0) }
 }

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as DateTime from "effect/DateTime"
 
 /**
  * When something was changed last: HCP writes `1422736466446.02`, which are milliseconds and a counter of the changes
@@ -12,8 +13,8 @@
  * @since 0.1.0
  */
 export interface ChangeTime {
-  /** Milliseconds since 1970. */
-  readonly millis: number
+  /** To the millisecond. */
+  readonly at: DateTime.Utc
   /** Tells changes in the same millisecond apart, from 0. */
   readonly count: number
 }

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 
+import type * as DateTime from "effect/DateTime"
 import type { Hash } from "../ObjectHash.ts"
 import type { AnnotationSize } from "./AnnotationInfo.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
@@ -45,8 +46,8 @@ export interface ObjectEntry extends Named {
   /** Without the quotes of the header. */
   readonly etag: string | undefined
   readonly versionId: string | undefined
-  /** When this version was stored, in milliseconds since 1970 UTC; of systems before release 8 to the second. */
-  readonly createdAt: number | undefined
+  /** When this version was stored; of systems before release 8 to the second. */
+  readonly createdAt: DateTime.Utc | undefined
   readonly retention: Retention.Stored
   /** As HCP says it: a date and time, `Deletion Allowed`, `Deletion Prohibited`, `Initial Unspecified`. */
   readonly retentionText: string | undefined

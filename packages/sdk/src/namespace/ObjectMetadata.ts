@@ -20,8 +20,19 @@
  *
  * @since 0.1.0
  */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as HcpHeaders from "../HcpHeaders.ts"
-import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "../internal/lenient.ts"
+import {
+  toAnnotationList,
+  toBoolean,
+  toChangeTime,
+  toCount,
+  toHash,
+  toInstant,
+  toInstantOfSeconds,
+  toText
+} from "../internal/lenient.ts"
 import type { Hash } from "../ObjectHash.ts"
 import type { AnnotationSize } from "./AnnotationInfo.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
@@ -31,7 +42,7 @@ import * as Retention from "./Retention.ts"
 export type { AnnotationSize, ChangeTime, Hash }
 
 /**
- * What HCP knows about an object or a directory. All times are milliseconds since 1970 UTC, all sizes are bytes.
+ * What HCP knows about an object or a directory. All sizes are bytes.
  *
  * @category models
  * @since 0.1.0
@@ -50,7 +61,7 @@ export interface ObjectMetadata {
   /** Digits, to be handled as a text without meaning. */
   readonly versionId: string | undefined
   /** When this version was stored; of systems before release 8 to the second. */
-  readonly createdAt: number | undefined
+  readonly createdAt: DateTime.Utc | undefined
   /** When anything about it was changed last. */
   readonly changedAt: ChangeTime | undefined
   readonly retention: Retention.Stored
@@ -92,7 +103,7 @@ export interface ObjectMetadata {
   /** Of the system that answered. */
   readonly softwareVersion: string | undefined
   /** The system's clock when it answered, to the second. */
-  readonly systemTime: number | undefined
+  readonly systemTime: DateTime.Utc | undefined
 }
 
 /**
@@ -110,14 +121,14 @@ export const fromHeaders = (headers: HcpHeaders.ResponseHeaders): ObjectMetadata
   return {
     type: typeOf(text("x-hcp-type")),
     size: count("x-hcp-size"),
-    hash: parseHash(text("x-hcp-hash")),
+    hash: toHash(text("x-hcp-hash")),
     etag: text("etag"),
     contentType: text("content-type"),
     versionId: text("x-hcp-versionid"),
     createdAt:
-      count("x-hcp-versioncreatetimemilliseconds") ??
-      count("x-hcp-ingesttimemilliseconds") ??
-      inMillis(count("x-hcp-ingesttime")),
+      toInstant(text("x-hcp-versioncreatetimemilliseconds")) ??
+      toInstant(text("x-hcp-ingesttimemilliseconds")) ??
+      toInstantOfSeconds(text("x-hcp-ingesttime")),
     changedAt: toChangeTime(text("x-hcp-changetimemilliseconds")),
     retention: Retention.fromMetadata({
       retention: text("x-hcp-retention"),
@@ -145,7 +156,7 @@ export const fromHeaders = (headers: HcpHeaders.ResponseHeaders): ObjectMetadata
     servicedBy: text("x-hcp-servicedbysystem"),
     requestId: text("x-requestid"),
     softwareVersion: text("x-hcp-softwareversion"),
-    systemTime: inMillis(count("x-hcp-time"))
+    systemTime: toInstantOfSeconds(text("x-hcp-time"))
   }
 }
 
@@ -166,22 +177,6 @@ const types = { object: "object", directory: "directory", annotation: "annotatio
 const typeOf = (text: string | undefined): ObjectMetadata["type"] => {
   const lower = text?.toLowerCase()
   return lower === "object" || lower === "directory" || lower === "annotation" ? types[lower] : "unknown"
-}
-
-const inMillis = (seconds: number | undefined): number | undefined =>
-  seconds === undefined ? undefined : seconds * 1000
-
-/**
- * Reads `<algorithm> <hex>`, as HCP writes a hash in headers and listings; `undefined` for anything else.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const parseHash = (text: string | undefined): Hash | undefined => {
-  const found = /^([A-Za-z][A-Za-z0-9-]*) +([0-9A-Fa-f]+)$/.exec(text ?? "")
-  return found?.[1] === undefined || found[2] === undefined
-    ? undefined
-    : { algorithm: found[1].toUpperCase(), hex: found[2].toLowerCase() }
 }
 
 /** Headers are read as Latin-1; bytes that are UTF-8 all through are hardly anything else. */
@@ -207,21 +202,21 @@ export type Protectable =
   | { readonly _tag: "Directory" | "Symlink" | "DeleteMarker" }
 
 /**
- * Whether something protects the object from being deleted or replaced at a time (milliseconds since 1970), and what: a
- * hold counts before retention. `undefined` if nothing is known to, as of directories, links and delete markers. Lists
+ * What protects the object from being deleted or replaced at a time, if anything does: a hold counts before retention.
+ * None if nothing is known to, as of directories, links and delete markers. Lists
  * say nothing of labelled holds: an object that is only on one of those is not known to be protected by its entry.
  *
  * **Example** (delete what is not under retention)
  *
  * ```ts
- * import { Clock, Effect, Stream } from "effect"
+ * import { DateTime, Effect, Option, Stream } from "effect"
  * import { Namespace, ObjectMetadata } from "@effect-hcp/sdk"
  *
  * const cleared = Effect.gen(function* () {
  *   const ns = yield* Namespace.Namespace
- *   const now = yield* Clock.currentTimeMillis
+ *   const now = yield* DateTime.now
  *   yield* ns.walk("/invoices").pipe(
- *     Stream.filter((entry) => entry._tag === "Object" && ObjectMetadata.protection(entry, now) === undefined),
+ *     Stream.filter((entry) => entry._tag === "Object" && Option.isNone(ObjectMetadata.protection(entry, now))),
  *     Stream.runForEach(({ path }) => ns.delete(path))
  *   )
  * })
@@ -230,17 +225,17 @@ export type Protectable =
  * @category combinators
  * @since 0.1.0
  */
-export const protection = (metadata: Protectable, now: number): "hold" | "retention" | undefined => {
-  if (!("retention" in metadata)) return undefined
-  if (metadata.hold === true || metadata.labelledHold === true) return "hold"
+export const protection = (metadata: Protectable, now: DateTime.DateTime): Option.Option<"hold" | "retention"> => {
+  if (!("retention" in metadata)) return Option.none()
+  if (metadata.hold === true || metadata.labelledHold === true) return Option.some("hold")
   const { value } = metadata.retention
   switch (value?._tag) {
     case undefined:
     case "DeletionAllowed":
-      return undefined
+      return Option.none()
     case "Until":
-      return value.at.epochMilliseconds > now ? "retention" : undefined
+      return DateTime.isGreaterThan(value.at, now) ? Option.some("retention") : Option.none()
     default:
-      return "retention"
+      return Option.some("retention")
   }
 }

@@ -17,6 +17,7 @@
  *
  * @since 0.1.0
  */
+import type * as DateTime from "effect/DateTime"
 import type { RequestOptions } from "../HcpRequest.ts"
 import type { ChangeTime } from "./ChangeTime.ts"
 import type { ObjectEntry } from "./DirectoryEntry.ts"
@@ -44,8 +45,8 @@ export interface DeleteMarker {
   readonly name: string
   readonly path: string
   readonly versionId: string
-  /** When it was deleted, in milliseconds since 1970 UTC. */
-  readonly createdAt: number | undefined
+  /** When it was deleted. */
+  readonly createdAt: DateTime.Utc | undefined
   readonly changedAt: ChangeTime | undefined
 }
 

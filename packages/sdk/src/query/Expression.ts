@@ -23,18 +23,19 @@
  *
  * @since 0.1.0
  */
+import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import type { ChangeTime } from "../namespace/ChangeTime.ts"
 import { InvalidInput } from "../WireReason.ts"
 
 /**
- * What a property is compared with. Times are written as HCP indexes them: `ingestTime` in seconds since 1970, a {@link
- * ChangeTime} (`changedAt` of a result) for `changeTimeMilliseconds`.
+ * What a property is compared with. A time is written as HCP indexes it: in whole seconds since 1970, and for
+ * `changeTimeMilliseconds` in milliseconds; there a {@link ChangeTime} (`changedAt` of a result) is exact.
  *
  * @category models
  * @since 0.1.0
  */
-export type Value = string | number | boolean | ChangeTime
+export type Value = string | number | boolean | DateTime.DateTime | ChangeTime
 
 export type { ChangeTime }
 
@@ -261,11 +262,11 @@ const operand = (expression: Expression, depth: number): Printed => {
       return Result.succeed("*:*")
     case "Equals": {
       const { isPhrase, property, value } = expression
-      return criterion(property, isPhrase ? quoted(String(value)) : printValue(value))
+      return criterion(property, isPhrase ? quoted(String(value)) : printValue(property)(value))
     }
     case "OneOf": {
       if (expression.values.length === 0) return bad(`a list of values for ${expression.property} is empty`)
-      const values = Result.all(expression.values.map(printValue))
+      const values = Result.all(expression.values.map(printValue(expression.property)))
       return criterion(
         expression.property,
         Result.map(values, (texts) => `(${texts.join(" ")})`)
@@ -274,7 +275,7 @@ const operand = (expression: Expression, depth: number): Printed => {
     case "Wildcard":
       return criterion(expression.property, pattern(expression.pattern))
     case "Range":
-      return criterion(expression.property, rangeText(expression.bounds))
+      return criterion(expression.property, rangeText(expression.property, expression.bounds))
     case "Combined":
       return Result.map(clauses(expression, depth), (text) => `(${text})`)
     case "Raw":
@@ -300,23 +301,33 @@ const quoted = (text: string): Printed => {
   return Result.succeed(`"${escaped(text)}"`)
 }
 
-const printValue = (value: Value): Printed => {
-  switch (typeof value) {
-    case "boolean":
-      return Result.succeed(String(value))
-    case "number":
-      return Number.isFinite(value)
-        ? Result.succeed(escaped(String(value)))
-        : bad(`${value} is no number to compare with`)
-    case "string":
-      // Anything but plain words in quotes: blanks, and what else the language may give a meaning to.
-      return /^[\p{L}\p{N}_.-]+$/u.test(value) && !/^(?:AND|OR|NOT|TO)$/.test(value)
-        ? Result.succeed(escaped(value))
-        : quoted(value)
-    default:
-      return Result.succeed(`${value.millis}.${String(value.count).padStart(2, "0")}`)
+const printValue =
+  (property: string) =>
+  (value: Value): Printed => {
+    switch (typeof value) {
+      case "boolean":
+        return Result.succeed(String(value))
+      case "number":
+        return Number.isFinite(value)
+          ? Result.succeed(escaped(String(value)))
+          : bad(`${value} is no number to compare with`)
+      case "string":
+        // Anything but plain words in quotes: blanks, and what else the language may give a meaning to.
+        return /^[\p{L}\p{N}_.-]+$/u.test(value) && !/^(?:AND|OR|NOT|TO)$/.test(value)
+          ? Result.succeed(escaped(value))
+          : quoted(value)
+      default:
+        if (!DateTime.isDateTime(value))
+          return Result.succeed(changeTime(DateTime.toEpochMillis(value.at), value.count))
+        return Result.succeed(
+          property === "changeTimeMilliseconds"
+            ? changeTime(DateTime.toEpochMillis(value), 0)
+            : String(Math.floor(DateTime.toEpochMillis(value) / 1000))
+        )
+    }
   }
-}
+
+const changeTime = (millis: number, count: number): string => `${millis}.${String(count).padStart(2, "0")}`
 
 const pattern = (text: string): Printed => {
   if (text === "") return bad("a wildcard pattern is empty")
@@ -332,10 +343,11 @@ const pattern = (text: string): Printed => {
   )
 }
 
-const rangeText = ({ after, before, from, to }: Bounds): Printed => {
+const rangeText = (property: string, { after, before, from, to }: Bounds): Printed => {
   if (from !== undefined && after !== undefined) return bad("a range has both from and after; give one of them")
   if (to !== undefined && before !== undefined) return bad("a range has both to and before; give one of them")
-  const end = (value: Value | undefined): Printed => (value === undefined ? Result.succeed("*") : printValue(value))
+  const end = (value: Value | undefined): Printed =>
+    value === undefined ? Result.succeed("*") : printValue(property)(value)
   return Result.map(
     Result.all([end(from ?? after), end(to ?? before)]),
     ([low, high]) => `${after === undefined ? "[" : "{"}${low} TO ${high}${before === undefined ? "]" : "}"}`

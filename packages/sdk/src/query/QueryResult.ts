@@ -5,11 +5,11 @@
  *
  * @since 0.1.0
  */
-
+import type * as DateTime from "effect/DateTime"
 import type { AnnotationSize } from "../namespace/AnnotationInfo.ts"
 import type { ChangeTime } from "../namespace/ChangeTime.ts"
-import type { Hash } from "../namespace/ObjectMetadata.ts"
 import type { Stored } from "../namespace/Retention.ts"
+import type { Hash } from "../ObjectHash.ts"
 
 /**
  * What happened to an object. `pruned` is a version that was removed to save space, `disposed` an object at the end of
@@ -67,8 +67,8 @@ export interface QueryRecord {
   readonly versionId: string
   /** To go on behind this record with another query of operations. */
   readonly position: Position
-  /** Milliseconds since 1970. */
-  readonly accessedAt: number | undefined
+  /** To the second. */
+  readonly accessedAt: DateTime.Utc | undefined
   readonly hasAcl: boolean | undefined
   readonly hasAnnotations: boolean | undefined
   readonly annotations: ReadonlyArray<AnnotationSize>
@@ -78,8 +78,8 @@ export interface QueryRecord {
   readonly hash: Hash | undefined
   readonly hold: boolean | undefined
   readonly index: boolean | undefined
-  /** Milliseconds since 1970. */
-  readonly createdAt: number | undefined
+  /** To the second. */
+  readonly createdAt: DateTime.Utc | undefined
   /** The path as HCP indexes it. */
   readonly objectPath: string | undefined
   readonly owner: Owner | undefined
@@ -95,8 +95,8 @@ export interface QueryRecord {
   /** `object`, `directory` or `symlink`. */
   readonly type: string | undefined
   readonly uid: number | undefined
-  /** Milliseconds since 1970. */
-  readonly updatedAt: number | undefined
+  /** To the second. */
+  readonly updatedAt: DateTime.Utc | undefined
   readonly name: string | undefined
   /** Everything else that came with it, content properties for instance, by the names HCP gives them. */
   readonly others: Readonly<Record<string, string>>
@@ -156,7 +156,7 @@ export interface OperationPage {
   readonly records: ReadonlyArray<QueryRecord>
   /** HCP's status `COMPLETE`: there is nothing after these records. */
   readonly isComplete: boolean
-  /** The first and the last millisecond that were looked at, since 1970, as far as HCP says so. */
-  readonly start: number | undefined
-  readonly end: number | undefined
+  /** The first and the last moment that were looked at, as far as HCP says so. */
+  readonly start: DateTime.Utc | undefined
+  readonly end: DateTime.Utc | undefined
 }

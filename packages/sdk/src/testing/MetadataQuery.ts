@@ -17,6 +17,7 @@
  *
  * @since 0.1.0
  */
+import * as DateTime from "effect/DateTime"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import { encodePath } from "../internal/request/path.ts"
@@ -53,10 +54,10 @@ export const layerTest = (given: Partial<Shape>): Layer.Layer<MetadataQuery> => 
  * @since 0.1.0
  */
 export const makeRecord = (fields: Partial<QueryRecord> & { readonly path: string }): QueryRecord => {
-  const { changedAt = { millis: 0, count: 0 }, path, namespace = "n1.t1", versionId = "1" } = fields
+  const { changedAt = { at: DateTime.makeUnsafe(0), count: 0 }, path, namespace = "n1.t1", versionId = "1" } = fields
   const encoded = Result.getOrElse(encodePath(path), () => path)
   const url = fields.url ?? `https://${namespace}.hcp.test/rest${encoded}`
-  const changeTimeMilliseconds = `${changedAt.millis}.${String(changedAt.count).padStart(2, "0")}`
+  const changeTimeMilliseconds = `${changedAt.at.epochMilliseconds}.${String(changedAt.count).padStart(2, "0")}`
   return {
     operation: "created",
     url,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Schema, Stream } from "effect"
+import { DateTime, Effect, Option, Schema, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import { HcpError } from "../../src/HcpError.ts"
 import * as Annotation from "../../src/namespace/Annotation.ts"
@@ -74,7 +74,7 @@ describe("reading", () => {
         size: 9,
         hash: { algorithm: "SHA-256", hex: digest("sha256", text) },
         etag: `"${digest("md5", text)}"`,
-        changedAt: { millis: 1_722_436_266_446, count: 0 },
+        changedAt: { at: DateTime.makeUnsafe(1_722_436_266_446), count: 0 },
         contentType: "text/xml",
         bytes: Uint8Array.from(Buffer.from(text))
       })
@@ -175,7 +175,7 @@ describe("reading", () => {
           size: 123,
           hash: { algorithm: "SHA-256", hex: "47fb56" },
           etag: undefined,
-          changedAt: { millis: 1_722_436_266_446, count: 3 },
+          changedAt: { at: DateTime.makeUnsafe(1_722_436_266_446), count: 3 },
           contentType: "unknown"
         },
         {

@@ -74,12 +74,12 @@ describe("list", () => {
         path: "/dü/a+b & c.txt",
         urlName: undefined,
         state: "created",
-        changedAt: { millis: 1_722_436_266_446, count: 7 },
+        changedAt: { at: DateTime.makeUnsafe(1_722_436_266_446), count: 7 },
         size: 18,
         hash: { algorithm: "SHA-256", hex: "47fb563cc8f86dc37c86d08bc542968f7986acd81c97bf76db7ad744407fe117" },
         etag: "68791e1b03badd5e4eb9287660f67745",
         versionId: "110235921052545",
-        createdAt: 1_722_436_266_446,
+        createdAt: DateTime.makeUnsafe(1_722_436_266_446),
         retention: { value: Retention.until(DateTime.makeUnsafe(2_085_393_600_000)), retentionClass: "TAX_DATA" },
         retentionText: "2036-01-31T12:00:00+0000",
         hold: false,
@@ -102,7 +102,7 @@ describe("list", () => {
         path: "/dü/.lost+found",
         urlName: undefined,
         state: "created",
-        changedAt: { millis: 1_406_587_634_153, count: 0 }
+        changedAt: { at: DateTime.makeUnsafe(1_406_587_634_153), count: 0 }
       })
       assert(symlink?._tag === "Symlink")
       assert.strictEqual(symlink.target, "../x y")
@@ -112,7 +112,7 @@ describe("list", () => {
       assert.isUndefined(old.hash)
       assert.isUndefined(old.versionId)
       assert.isUndefined(old.hold)
-      assert.strictEqual(old.createdAt, 1_406_587_634_000)
+      assert.deepStrictEqual(old.createdAt, DateTime.makeUnsafe(1_406_587_634_000))
       assert.strictEqual(old.dpl, "Dynamic")
       assert.deepStrictEqual(old.retention.value, { _tag: "Unspecified" })
       assert.deepStrictEqual(others, [])

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import type { HcpError } from "../../src/HcpError.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
@@ -47,7 +47,7 @@ describe("what is sent", () => {
       assert.strictEqual(stored.location, "/rest/a")
       assert.strictEqual(stored.metadata.hash?.hex, digest("sha256", "the text"))
       assert.strictEqual(stored.metadata.versionId, "101409226728257")
-      assert.strictEqual(stored.metadata.createdAt, 1584519167629)
+      assert.deepStrictEqual(stored.metadata.createdAt, DateTime.makeUnsafe(1584519167629))
       assert.strictEqual(stored.metadata.servicedBy, "hcp1.example.com")
     })
   )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime } from "effect"
+import { DateTime, Option } from "effect"
 import * as HcpHeaders from "../../src/HcpHeaders.ts"
 import type * as Directory from "../../src/namespace/Directory.ts"
 import * as ObjectMetadata from "../../src/namespace/ObjectMetadata.ts"
@@ -57,8 +57,8 @@ describe("fromHeaders", () => {
       etag: '"68791e1b03badd5e4eb9287660f67745"',
       contentType: "text/plain",
       versionId: "97548093539073",
-      createdAt: 1524188961548,
-      changedAt: { millis: 1524188961548, count: 3 },
+      createdAt: DateTime.makeUnsafe(1524188961548),
+      changedAt: { at: DateTime.makeUnsafe(1524188961548), count: 3 },
       retention: { value: Retention.deletionAllowed, retentionClass: undefined },
       retentionText: "Deletion Allowed",
       hold: false,
@@ -84,7 +84,7 @@ describe("fromHeaders", () => {
       servicedBy: "hcp1.example.com",
       requestId: "38AD86EF250DEB35",
       softwareVersion: "8.0.0.10",
-      systemTime: 1524188961000
+      systemTime: DateTime.makeUnsafe(1524188961000)
     })
   })
 
@@ -112,10 +112,15 @@ describe("fromHeaders", () => {
     assert.strictEqual(read({}).type, "unknown")
   })
 
+  it("has no time where HCP says one that no clock can show", () => {
+    const far = read({ "X-HCP-Time": "9007199254740", "X-HCP-ChangeTimeMilliseconds": "9007199254740991.00" })
+    assert.deepStrictEqual([far.systemTime, far.changedAt], [undefined, undefined])
+  })
+
   it("takes the time of creation from whatever a release sends", () => {
-    assert.strictEqual(read({ "X-HCP-IngestTime": "1422736466" }).createdAt, 1422736466000)
+    assert.deepStrictEqual(read({ "X-HCP-IngestTime": "1422736466" }).createdAt, DateTime.makeUnsafe(1422736466000))
     const both = { ...recorded, "X-HCP-VersionCreateTimeMilliseconds": "1584519167629" }
-    assert.strictEqual(read(both).createdAt, 1584519167629)
+    assert.deepStrictEqual(read(both).createdAt, DateTime.makeUnsafe(1584519167629))
   })
 
   it("reads names that are no Latin-1, and Latin-1 names too", () => {
@@ -129,17 +134,17 @@ describe("fromHeaders", () => {
 })
 
 describe("protection", () => {
-  const now = 1524188961_000
+  const now = DateTime.makeUnsafe(1524188961_000)
   it("is a hold before it is retention, and ends with the second it says", () => {
     const of = (headers: Record<string, string>) => ObjectMetadata.protection(read(headers), now)
-    assert.isUndefined(of(recorded))
-    assert.strictEqual(of({ "X-HCP-RetentionHold": "true", "X-HCP-Retention": "-1" }), "hold")
-    assert.strictEqual(of({ "X-HCP-LabelRetentionHold": "true" }), "hold")
-    assert.strictEqual(of({ "X-HCP-Retention": "-1" }), "retention")
-    assert.strictEqual(of({ "X-HCP-Retention": "-2" }), "retention")
-    assert.strictEqual(of({ "X-HCP-Retention": "1524188962" }), "retention")
-    assert.isUndefined(of({ "X-HCP-Retention": "1524188961" }))
-    assert.isUndefined(of({}))
+    assert.deepStrictEqual(of(recorded), Option.none())
+    assert.deepStrictEqual(of({ "X-HCP-RetentionHold": "true", "X-HCP-Retention": "-1" }), Option.some("hold"))
+    assert.deepStrictEqual(of({ "X-HCP-LabelRetentionHold": "true" }), Option.some("hold"))
+    assert.deepStrictEqual(of({ "X-HCP-Retention": "-1" }), Option.some("retention"))
+    assert.deepStrictEqual(of({ "X-HCP-Retention": "-2" }), Option.some("retention"))
+    assert.deepStrictEqual(of({ "X-HCP-Retention": "1524188962" }), Option.some("retention"))
+    assert.deepStrictEqual(of({ "X-HCP-Retention": "1524188961" }), Option.none())
+    assert.deepStrictEqual(of({}), Option.none())
   })
 
   it("is told of what lists give: objects and versions as of metadata, and nothing else is protected", () => {
@@ -149,12 +154,15 @@ describe("protection", () => {
       retentionClass: undefined
     })
     const object = { _tag: "Object" as const, hold: false, retention: none }
-    assert.isUndefined(ObjectMetadata.protection(object, now))
-    assert.strictEqual(ObjectMetadata.protection({ ...object, retention: until(1524188962) }, now), "retention")
-    assert.isUndefined(ObjectMetadata.protection({ ...object, retention: until(1524188961) }, now))
-    assert.strictEqual(ObjectMetadata.protection({ ...object, hold: true }, now), "hold")
+    assert.deepStrictEqual(ObjectMetadata.protection(object, now), Option.none())
+    assert.deepStrictEqual(
+      ObjectMetadata.protection({ ...object, retention: until(1524188962) }, now),
+      Option.some("retention")
+    )
+    assert.deepStrictEqual(ObjectMetadata.protection({ ...object, retention: until(1524188961) }, now), Option.none())
+    assert.deepStrictEqual(ObjectMetadata.protection({ ...object, hold: true }, now), Option.some("hold"))
     for (const _tag of ["Directory", "Symlink", "DeleteMarker"] as const) {
-      assert.isUndefined(ObjectMetadata.protection({ _tag }, now))
+      assert.deepStrictEqual(ObjectMetadata.protection({ _tag }, now), Option.none())
     }
     const ofEntry = (entry: Directory.Entry | Versions.Version) => ObjectMetadata.protection(entry, now)
     assert.isFunction(ofEntry)

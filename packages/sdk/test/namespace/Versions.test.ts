@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import * as Namespace from "../../src/namespace/Namespace.ts"
 import type * as Versions from "../../src/namespace/Versions.ts"
 import { inTime, requests } from "../utils/namespaces.ts"
@@ -34,8 +34,8 @@ describe("list", () => {
         name: "a.txt",
         path: "/d/a.txt",
         versionId: "110235921052673",
-        createdAt: 1_722_436_266_448,
-        changedAt: { millis: 1_722_436_266_448, count: 0 }
+        createdAt: DateTime.makeUnsafe(1_722_436_266_448),
+        changedAt: { at: DateTime.makeUnsafe(1_722_436_266_448), count: 0 }
       })
       assert(version?._tag === "Version")
       assert.strictEqual(version.versionId, "110235921052545")

@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import * as ByteRange from "../../src/namespace/ByteRange.ts"
 import * as LabelledHold from "../../src/namespace/LabelledHold.ts"
@@ -145,9 +145,10 @@ layer(Contract.layer, { excludeTestServices: true })("store and read", (it) => {
     Effect.gen(function* () {
       const { ns } = yield* Contract.open("versions")
       yield* ns.put("/conditions", text("one"))
-      const { createdAt = 0, etag = "" } = yield* ns.head("/conditions")
-      const before = createdAt - 3_600_000
-      const after = createdAt + 3_600_000
+      const { createdAt, etag = "" } = yield* ns.head("/conditions")
+      assert(createdAt !== undefined)
+      const before = DateTime.subtract(createdAt, { hours: 1 })
+      const after = DateTime.add(createdAt, { hours: 1 })
       const reads: ReadonlyArray<readonly [conditions: PutOptions, outcome: string]> = [
         [{ ifMatch: etag }, "ok"],
         [{ ifMatch: ["other", etag.replaceAll('"', "")] }, "ok"],

@@ -87,7 +87,7 @@ layer(Contract.layer, { excludeTestServices: true })("directories", (it) => {
       assert.deepStrictEqual(object.hash, known.hash)
       assert.strictEqual(`"${object.etag}"`, known.etag)
       assert.strictEqual(object.versionId, metadata.versionId)
-      assert.strictEqual(object.createdAt, known.createdAt)
+      assert.deepStrictEqual(object.createdAt, known.createdAt)
       assert.deepStrictEqual(object.changedAt, known.changedAt)
       assert.deepStrictEqual(object.retention, known.retention)
       assert.deepStrictEqual(object.annotations, known.annotations)

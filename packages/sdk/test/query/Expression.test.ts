@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Result } from "effect"
+import { DateTime, Result } from "effect"
 import * as E from "../../src/query/Expression.ts"
 
 const size = E.range("size", { from: 1 })
@@ -22,9 +22,14 @@ describe("Expression.print", () => {
       [E.phrase("utf8Name", "one"), 'utf8Name:"one"'],
       [E.content("Müller & Söhne"), 'customMetadataContent:"Müller & Söhne"'],
       [
-        E.equals("changeTimeMilliseconds", { millis: 1_262_304_000_000, count: 7 }),
+        E.equals("changeTimeMilliseconds", { at: DateTime.makeUnsafe(1_262_304_000_000), count: 7 }),
         "changeTimeMilliseconds:1262304000000.07"
       ],
+      [
+        E.equals("changeTimeMilliseconds", DateTime.makeUnsafe(1_262_304_000_000)),
+        "changeTimeMilliseconds:1262304000000.00"
+      ],
+      [E.range("ingestTime", { from: DateTime.makeUnsafe(1_262_304_000_999) }), "ingestTime:[1262304000 TO *]"],
       [E.oneOf("retentionClass", ["SEC", "HIPAA 2"]), 'retentionClass:(SEC "HIPAA 2")'],
       [E.wildcard("utf8Name", "a?b*.pdf"), "utf8Name:a?b*.pdf"],
       [E.wildcard("utf8Name", "a\\*(1)*"), "utf8Name:a\\*\\(1\\)*"],

@@ -217,10 +217,10 @@ describe("answers", () => {
           url: verbose.urlName,
           path: "/in/a + b.txt",
           namespace: "n1.finance",
-          changedAt: { millis: 1_310_392_057_456, count: 10 },
+          changedAt: { at: DateTime.makeUnsafe(1_310_392_057_456), count: 10 },
           versionId: "81707152",
           position: { urlName: verbose.urlName, changeTimeMilliseconds: "1310392057456.10", versionId: "81707152" },
-          accessedAt: 1_310_392_057_000,
+          accessedAt: DateTime.makeUnsafe(1_310_392_057_000),
           hasAcl: false,
           hasAnnotations: true,
           annotations: [
@@ -232,7 +232,7 @@ describe("answers", () => {
           hash: { algorithm: "SHA-256", hex: "abcdef12" },
           hold: false,
           index: true,
-          createdAt: 1_310_392_057_000,
+          createdAt: DateTime.makeUnsafe(1_310_392_057_000),
           objectPath: "/in/a + b.txt",
           owner: { kind: "USER", location: "finance", name: "Ann, the first" },
           permissions: "256",
@@ -594,7 +594,12 @@ describe("pages of operations", () => {
         '<query start="0" end="1394813700000"/><resultSet/><status results="0" message="" code="COMPLETE"/>'
       )
       const { value } = yield* over([step], (query) => query.operationPage())
-      assert.deepStrictEqual(value, { records: [], isComplete: true, start: 0, end: 1_394_813_700_000 })
+      assert.deepStrictEqual(value, {
+        records: [],
+        isComplete: true,
+        start: DateTime.makeUnsafe(0),
+        end: DateTime.makeUnsafe(1_394_813_700_000)
+      })
     })
   )
 })

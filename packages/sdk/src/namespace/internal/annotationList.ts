@@ -4,10 +4,10 @@
  * @internal
  */
 
-import { toChangeTime, toCount, toText } from "../../internal/lenient.ts"
+import { toChangeTime, toCount, toHash, toText } from "../../internal/lenient.ts"
 import type { XmlElement } from "../../XmlDocument.ts"
 import type { AnnotationInfo } from "../AnnotationInfo.ts"
-import { type ObjectMetadata, parseHash } from "../ObjectMetadata.ts"
+import type { ObjectMetadata } from "../ObjectMetadata.ts"
 
 /** What one `annotation` element says; `undefined` where it does not even say its name. */
 export const toInfo = ({ children }: XmlElement): AnnotationInfo | undefined => {
@@ -17,7 +17,7 @@ export const toInfo = ({ children }: XmlElement): AnnotationInfo | undefined => 
   return {
     name,
     size: toCount(text("size")),
-    hash: parseHash(text("hash")),
+    hash: toHash(text("hash")),
     etag: undefined,
     changedAt: toChangeTime(text("changeTimeMilliseconds")),
     contentType: text("contentType")

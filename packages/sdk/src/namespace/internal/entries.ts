@@ -3,13 +3,23 @@
  *
  * @internal
  */
+import type * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import { inexact, isInexact } from "../../internal/exactNumber.ts"
-import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "../../internal/lenient.ts"
+import {
+  toAnnotationList,
+  toBoolean,
+  toChangeTime,
+  toCount,
+  toHash,
+  toInstant,
+  toInstantOfSeconds,
+  toText
+} from "../../internal/lenient.ts"
+import type { Hash } from "../../ObjectHash.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { DirectoryEntry, Entry, ObjectEntry, SymlinkEntry } from "../DirectoryEntry.ts"
-import { type Hash, parseHash } from "../ObjectMetadata.ts"
 import * as Retention from "../Retention.ts"
 import { childPath } from "./restPath.ts"
 
@@ -56,7 +66,7 @@ const percentDecoded = (text: string): string | undefined =>
 
 // Algorithm and digest are apart here; in other places of HCP they are one value.
 const hashOf = ({ hash, hashScheme }: Attributes): Hash | undefined =>
-  parseHash(`${hashScheme ?? ""} ${hash ?? ""}`.trim())
+  toHash(`${hashScheme ?? ""} ${hash ?? ""}`.trim())
 
 /** Why nothing can be done with an entry whose name is no UTF-8: no path leads to it. */
 export const unreachable = (urlName: string): InvalidInput =>
@@ -95,12 +105,8 @@ export const toObject = (attributes: Attributes, { name, urlName }: Name, path: 
 const stateOf = ({ state }: Attributes): "created" | "deleted" =>
   state?.toLowerCase() === "deleted" ? "deleted" : "created"
 
-const createdAt = (attributes: Attributes): number | undefined => {
-  const millis = toCount(attributes.ingestTimeMilliseconds)
-  if (millis !== undefined) return millis
-  const seconds = toCount(attributes.ingestTime)
-  return seconds === undefined ? undefined : seconds * 1000
-}
+const createdAt = (attributes: Attributes): DateTime.Utc | undefined =>
+  toInstant(attributes.ingestTimeMilliseconds) ?? toInstantOfSeconds(attributes.ingestTime)
 
 const toDirectory = (attributes: Attributes, { name, urlName }: Name, path: string): DirectoryEntry => ({
   _tag: "Directory",

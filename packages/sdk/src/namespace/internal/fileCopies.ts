@@ -3,9 +3,10 @@
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import type * as PlatformError from "effect/PlatformError"
 import * as Stream from "effect/Stream"
 import * as HcpBody from "../../HcpBody.ts"
@@ -137,8 +138,8 @@ export const rename =
       }
       if (metadata.symlinkTarget !== undefined) return yield* badArgument(place, "HCP makes no symbolic links")
       // Before anything is stored twice.
-      const now = metadata.systemTime ?? (yield* Clock.currentTimeMillis)
-      const by = protection(metadata, now)
+      const now = metadata.systemTime ?? (yield* DateTime.now)
+      const by = Option.getOrUndefined(protection(metadata, now))
       if (by !== undefined) {
         const why = by === "hold" ? "on hold" : `under retention: ${metadata.retentionText ?? "until when is unknown"}`
         return yield* systemError(place, "PermissionDenied", `the file is ${why}, so it cannot be removed here`)

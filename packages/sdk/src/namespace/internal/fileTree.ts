@@ -4,6 +4,7 @@
  * @internal
  */
 import * as ByteSize from "effect/ByteSize"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -62,8 +63,8 @@ export const find = (
 /** The child of a path of the namespace. */
 export const below = childPath
 
-const dateOf = (millis: number | undefined): Option.Option<Date> =>
-  Option.map(Option.fromUndefinedOr(millis), (value) => new Date(value))
+const dateOf = (at: DateTime.Utc | undefined): Option.Option<Date> =>
+  Option.map(Option.fromUndefinedOr(at), DateTime.toDateUtc)
 
 /** What a file system says of an object or a directory. Nobody knows what HCP has on its disks. */
 export const infoOf = (
@@ -77,7 +78,7 @@ export const infoOf = (
   }
   return Effect.succeed({
     type,
-    mtime: dateOf(type === "Directory" ? changedAt?.millis : (createdAt ?? changedAt?.millis)),
+    mtime: dateOf(type === "Directory" ? changedAt?.at : (createdAt ?? changedAt?.at)),
     atime: Option.none(),
     birthtime: dateOf(createdAt),
     dev: 0n,

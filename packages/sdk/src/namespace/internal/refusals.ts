@@ -5,8 +5,9 @@
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type * as HcpClient from "../../HcpClient.ts"
@@ -85,9 +86,9 @@ export const protectedBy = (
   stored: ObjectMetadata,
   ignored?: "retention"
 ): Effect.Effect<OnHold | UnderRetention | undefined> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
+  Effect.map(DateTime.now, (now) => {
     // The system's own clock decides about its retention.
-    const by = protection(stored, stored.systemTime ?? now)
+    const by = Option.getOrUndefined(protection(stored, stored.systemTime ?? now))
     if (by === "hold") {
       return new OnHold({ labels: stored.labelledHolds.filter(({ hold }) => hold).map(({ id }) => id) })
     }

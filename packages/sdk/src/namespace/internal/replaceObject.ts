@@ -14,6 +14,7 @@
  */
 import { createHash } from "node:crypto"
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -120,8 +121,9 @@ const clear = Effect.fnUntraced(function* (
   old: ObjectMetadata,
   left: ObjectMetadata
 ): Effect.fn.Return<void, HcpError> {
-  const now = left.systemTime ?? (yield* Clock.currentTimeMillis)
-  const isTheirs = left.createdAt !== undefined && now - left.createdAt < leaseMillis
+  const now = left.systemTime ?? (yield* DateTime.now)
+  const isTheirs =
+    left.createdAt !== undefined && now.epochMilliseconds - left.createdAt.epochMilliseconds < leaseMillis
   if (isTheirs && !isSame(old, left)) return yield* busy(about)
   yield* Effect.catchReason(removeAt(beside, {}), "HcpError", "NotFound", () => Effect.void)
 })
@@ -156,10 +158,10 @@ const throughBeside = (task: Replacement, beside: Beside): Effect.Effect<Stored,
       const storedAt = yield* Clock.currentTimeMillis
       const checking = Effect.gen(function* () {
         const found = yield* lookUp(beside.client, beside.path, beside.options)
-        const now = yield* Clock.currentTimeMillis
-        if (found === undefined || now - storedAt > deleteWithin) return yield* busy(about)
+        const now = yield* DateTime.now
+        if (found === undefined || now.epochMilliseconds - storedAt > deleteWithin) return yield* busy(about)
         // A namespace may know better than the request. Then the old object stays.
-        if (protection(found, found.systemTime ?? now) !== undefined) {
+        if (Option.isSome(protection(found, found.systemTime ?? now))) {
           const detail = `"replace" is not possible: the namespace protects what is stored for a while, ${beside.userPath} too`
           return yield* answered(about, new InvalidInput({ field: "ifExists", detail }))
         }

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as path from "node:path"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -192,8 +192,8 @@ const fetch = Effect.fnUntraced(function* (
     const reason = new IncompleteBody({ address, expected: metadata.size, received })
     return yield* new HcpError({ operation: "GET", path: entry.path, reached: "answer", reason })
   }
-  const millis = timeOf(metadata, mtime)
-  if (millis !== undefined) yield* target.touch(DateTime.makeUnsafe(millis))
+  const at = timeOf(metadata, mtime)
+  if (at !== undefined) yield* target.touch(at)
   yield* target.finish
   if (sync === true) yield* syncNames(root, namesOf(entry).slice(0, -1))
   yield* counter.done
@@ -218,8 +218,8 @@ const noMore = (
     })
   )
 
-const timeOf = (metadata: ObjectMetadata, mtime: DownloadOptions["mtime"]): number | undefined =>
-  mtime === "created" ? metadata.createdAt : mtime === "changed" ? metadata.changedAt?.millis : undefined
+const timeOf = (metadata: ObjectMetadata, mtime: DownloadOptions["mtime"]): DateTime.Utc | undefined =>
+  mtime === "created" ? metadata.createdAt : mtime === "changed" ? metadata.changedAt?.at : undefined
 
 const isWorthAnother = (error: HcpError | LocalError): boolean =>
   error._tag === "HcpError" && (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")

@@ -3,13 +3,14 @@
  *
  * @internal
  */
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import { inexact, inexactField } from "../../internal/exactNumber.ts"
-import { toBoolean, toCount, toText } from "../../internal/lenient.ts"
+import { toBoolean, toCount, toInstant, toText } from "../../internal/lenient.ts"
 import { type About, plain, unexpected } from "../../internal/xml/plainAnswer.ts"
 import type { ContentProperty, Facet, ObjectPage, OperationPage, QueryRecord } from "../QueryResult.ts"
 import { toRecord } from "./record.ts"
@@ -34,7 +35,7 @@ export const objectPage = (reply: HcpReply, about: About): Effect.Effect<ObjectP
 export const operationPage = (reply: HcpReply, about: About): Effect.Effect<OperationPage, HcpError> =>
   Effect.map(read(reply, about), ({ isComplete, records, result }) => {
     const query = member(result, "query")
-    return { records, isComplete, start: count(query, "start"), end: count(query, "end") }
+    return { records, isComplete, start: instant(query, "start"), end: instant(query, "end") }
   })
 
 const read = (reply: HcpReply, about: About): Effect.Effect<Answer, HcpError> =>
@@ -71,6 +72,8 @@ const text = (value: unknown, name: string): string | undefined => {
   const found = member(value, name)
   return typeof found === "string" ? toText(found) : typeof found === "object" ? undefined : toText(String(found ?? ""))
 }
+
+const instant = (value: unknown, name: string): DateTime.Utc | undefined => toInstant(text(value, name))
 
 const count = (value: unknown, name: string): number | undefined => toCount(text(value, name))
 

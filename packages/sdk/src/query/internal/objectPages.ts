@@ -9,6 +9,7 @@
  *
  * @internal
  */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -68,7 +69,8 @@ const queryAt = (asked: ObjectQuery, place: Place): ObjectQuery => {
   }
 }
 
-const compare = (a: Expression.ChangeTime, b: Expression.ChangeTime): number => a.millis - b.millis || a.count - b.count
+const compare = (a: Expression.ChangeTime, b: Expression.ChangeTime): number =>
+  a.at.epochMilliseconds - b.at.epochMilliseconds || a.count - b.count
 
 /** Whether records come in the order of their change times, none of them before the place that was asked for. */
 const isInOrder = (records: ReadonlyArray<QueryRecord>, place: Place): boolean => {
@@ -112,9 +114,9 @@ type InPages = (
 const inChangeOrder: InPages = (asking, use, asked, options, once) =>
   Stream.paginate<Place, QueryRecord, HcpError>({ _tag: "Start" }, (place) => {
     if (place._tag === "Moment" && place.offset > maxOffset) {
-      const { count, millis } = place.time
+      const { at, count } = place.time
       return Effect.fail(
-        tooFar(asking, "query", `more than ${maxOffset} results have the change time ${millis}.${count}`)
+        tooFar(asking, "query", `more than ${maxOffset} results have the change time ${at.epochMilliseconds}.${count}`)
       )
     }
     const page = use((client) => askObjects(asking, client, queryAt(asked, place), options))
@@ -150,7 +152,7 @@ const byOffset: InPages = (asking, use, asked, options, once) =>
 /** The largest place there is, to know before the first page that all of them can be asked for. */
 const widest: Place = {
   _tag: "Moment",
-  time: { millis: 9_999_999_999_999, count: 99 },
+  time: { at: DateTime.makeUnsafe(9_999_999_999_999), count: 99 },
   offset: maxOffset
 }
 

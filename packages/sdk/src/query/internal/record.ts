@@ -6,8 +6,15 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { inexact, isInexact } from "../../internal/exactNumber.ts"
-import { toAnnotationList, toBoolean, toChangeTime, toCount, toText } from "../../internal/lenient.ts"
-import { parseHash } from "../../namespace/ObjectMetadata.ts"
+import {
+  toAnnotationList,
+  toBoolean,
+  toChangeTime,
+  toCount,
+  toHash,
+  toInstantOfSeconds,
+  toText
+} from "../../internal/lenient.ts"
 import * as Retention from "../../namespace/Retention.ts"
 import type { Operation, Owner, QueryRecord } from "../QueryResult.ts"
 
@@ -51,10 +58,7 @@ export const toRecord = (plain: unknown): Result.Result<QueryRecord, string> => 
   const text = (name: string) => toText(texts.get(name)?.trim())
   const count = (name: string) => toCount(text(name))
   const flag = (name: string) => toBoolean(text(name))
-  const seconds = (name: string) => {
-    const value = count(name)
-    return value === undefined ? undefined : value * 1000
-  }
+  const seconds = (name: string) => toInstantOfSeconds(text(name))
   const url = text("urlName")
   const changeTimeMilliseconds = text("changeTimeMilliseconds")
   const version = text("version")
@@ -81,7 +85,7 @@ export const toRecord = (plain: unknown): Result.Result<QueryRecord, string> => 
     annotations: annotationsOf(text("customMetadataAnnotation") ?? text("customMetadataAnnotations")),
     dpl: count("dpl") ?? text("dpl"),
     gid: count("gid"),
-    hash: parseHash(text("hash")),
+    hash: toHash(text("hash")),
     hold: flag("hold"),
     index: flag("index"),
     createdAt: seconds("ingestTime"),
