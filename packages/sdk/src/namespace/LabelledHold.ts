@@ -7,6 +7,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import { broken, isBroken } from "../internal/brokenText.ts"
 import { InvalidInput } from "../WireReason.ts"
 
 /**
@@ -60,7 +61,7 @@ export const encode = (holds: ReadonlyArray<LabelledHold>): Result.Result<string
     const length = [...id].length
     if (length < 1 || length > maxIdLength)
       return bad(`a label has ${length} characters; it must have 1 to ${maxIdLength}`)
-    if (/\p{Surrogate}/u.test(id)) return bad("a label holds half a surrogate pair, which has no UTF-8 form")
+    if (isBroken(id)) return bad(`a label ${broken}`)
     if (seen.has(id)) return bad(`the label ${JSON.stringify(id)} is there twice`)
     seen.add(id)
   }

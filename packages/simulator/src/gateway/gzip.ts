@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import { bodyLength, type GatewayResponse } from "../Gateway.ts"
 
 /** How an answer is to be sent; undefined if the client accepts neither of the two. */
-export type Coding = "gzip" | "identity" | undefined
+type Coding = "gzip" | "identity" | undefined
 
 /**
  * Reads an `Accept-Encoding` header: gzip if it names `gzip` or `*`, whatever else it names. `identity` is what clients

@@ -175,7 +175,7 @@ export const retentionOf = ({ spec }: Namespace, version: ObjectVersion): Retent
  *
  * @internal
  */
-export const isOnHold = (version: ObjectVersion): boolean => version.hold || version.labelHolds.length > 0
+const isOnHold = (version: ObjectVersion): boolean => version.hold || version.labelHolds.length > 0
 
 /**
  * Why a version may not be deleted or replaced, if it may not: hold stops everybody, retention stops who is not

@@ -7,7 +7,7 @@ import type { Core, Namespace } from "../internal/core.ts"
 import { defaultNamespaceKey } from "../SystemSpec.ts"
 
 /** @internal */
-export type VirtualHost =
+type VirtualHost =
   | { readonly _tag: "Namespace"; readonly tenant: string; readonly namespace: Namespace | undefined }
   | { readonly _tag: "Tenant"; readonly tenant: string }
   | { readonly _tag: "System" }

@@ -27,7 +27,7 @@ export type Test =
     }
 
 /** What of several parts has to match. */
-export interface Clause {
+interface Clause {
   readonly sign: "+" | "-" | ""
   readonly node: Node
 }
@@ -39,7 +39,7 @@ export type Node =
   | { readonly _tag: "Clauses"; readonly clauses: ReadonlyArray<Clause> }
 
 /** What a criterion without a property is about. */
-export const defaultProperty = "customMetadataContent"
+const defaultProperty = "customMetadataContent"
 
 const maxDepth = 200
 

@@ -108,7 +108,7 @@ const checkOf = (property: string, test: Test): Check => {
 }
 
 /** An expression that is ready to be held against many objects. */
-export type Matcher =
+type Matcher =
   | { readonly _tag: "Everything" }
   | { readonly _tag: "Criterion"; readonly property: string; readonly check: Check }
   | {

@@ -12,7 +12,7 @@ import type { ObjectTree } from "../ObjectTree.ts"
 import type { Found } from "./properties.ts"
 
 /** A removal: the object as it was, with the time at which it went. */
-export type Removal = Pick<Found, "path" | "version" | "operation">
+type Removal = Pick<Found, "path" | "version" | "operation">
 
 /** @internal */
 export interface Removals {

@@ -32,7 +32,7 @@ export const pageSize = ({ parameters }: BucketCall, name = "max-keys"): Effect.
 }
 
 /** How keys are written: as they are, or percent-encoded. */
-export interface KeyStyle {
+interface KeyStyle {
   readonly encoded: (key: string) => string
   readonly element: string
 }

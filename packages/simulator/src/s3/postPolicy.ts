@@ -30,7 +30,7 @@ const Policy = Schema.Struct({
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Policy))
 
 /** What of a policy only the file can show. */
-export interface SizeRange {
+interface SizeRange {
   readonly min: number
   readonly max: number
 }

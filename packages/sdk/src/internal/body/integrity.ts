@@ -12,6 +12,7 @@ import type { HcpError } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
 import { type HcpRequest, type Pairs, pairsOf } from "../../HcpRequest.ts"
 import { IntegrityError } from "../../WireReason.ts"
+import { toCount } from "../lenient.ts"
 import { contentRangeOf } from "./contentRange.ts"
 
 /** A hash that is known beforehand. */
@@ -112,8 +113,7 @@ export const statedSizeOf = (request: HcpRequest, status: number, headers: Respo
     return part === undefined ? undefined : part.last - part.first + 1
   }
   if (!isWhole(request, status, headers) || headers.get("x-hcp-type") === "annotation") return undefined
-  const size = headers.get("x-hcp-size")
-  return size !== undefined && /^\d{1,15}$/.test(size) ? Number(size) : undefined
+  return toCount(headers.get("x-hcp-size"))
 }
 
 /**

@@ -15,6 +15,7 @@ import { type Bytes, type Empty, type File, fromInput, type HcpBody, type Input,
 import { type HcpError, isHcpError } from "../../HcpError.ts"
 import { shown } from "../../OptionCheck.ts"
 import { BodySourceFailed, InvalidInput, LengthMismatch } from "../../WireReason.ts"
+import { broken, isBroken } from "../brokenText.ts"
 import * as OnDemand from "../config/onDemand.ts"
 import { fail, failure, isCount, notACount, sourceFailed } from "./bodyErrors.ts"
 
@@ -83,10 +84,7 @@ const inMemory = (body: Empty | Bytes | Text): Result.Result<OpenBody, HcpError>
     case "Bytes":
       return Result.succeed({ length: body.bytes.length, content: body.bytes })
     case "Text": {
-      if (/\p{Surrogate}/u.test(body.text)) {
-        const detail = "the text holds half a surrogate pair, which has no UTF-8 form"
-        return Result.fail(failure(new InvalidInput({ field: "body", detail })))
-      }
+      if (isBroken(body.text)) return Result.fail(failure(new InvalidInput({ field: "body", detail: broken })))
       const bytes = Buffer.from(body.text, "utf8")
       return Result.succeed({ length: bytes.length, content: bytes })
     }

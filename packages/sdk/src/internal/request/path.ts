@@ -7,6 +7,7 @@ import * as Result from "effect/Result"
 import { type Pairs, pairsOf } from "../../HcpRequest.ts"
 import { shown } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
+import { broken, isBroken } from "../brokenText.ts"
 
 /** HCP answers 414 to more than this after `/rest`, counted as encoded bytes. */
 const maxEncodedBytes = 4095
@@ -57,7 +58,7 @@ export const encodeQuery = (query: Pairs, all = false): Result.Result<string, In
   for (const [name, value] of pairsOf(query)) {
     if (name === "") return bad("query", "a parameter has no name")
     if (isBroken(name) || isBroken(value)) {
-      return bad(`query parameter ${JSON.stringify(name)}`, "holds half a surrogate pair, which has no UTF-8 form")
+      return bad(`query parameter ${JSON.stringify(name)}`, broken)
     }
     encoded += encoded === "" ? "?" : "&"
     encoded += encodeURIComponent(name)
@@ -88,7 +89,7 @@ const problemOf = (path: string): string | undefined => {
   if (path === "") return 'is empty; it begins with "/", e.g. "/rest/folder/name"'
   if (!path.startsWith("/")) return 'is relative; it begins with "/", e.g. "/rest/folder/name"'
   if (path.includes("\0")) return "holds a NUL character"
-  if (isBroken(path)) return "holds half a surrogate pair, which has no UTF-8 form"
+  if (isBroken(path)) return broken
   const segments = path.split("/").slice(1)
   // A trailing slash is not an empty segment.
   if (segments.at(-1) === "") segments.pop()
@@ -98,6 +99,3 @@ const problemOf = (path: string): string | undefined => {
   }
   return undefined
 }
-
-/** Whether it holds half a surrogate pair, which has no UTF-8 form. */
-export const isBroken = (text: string): boolean => /\p{Surrogate}/u.test(text)

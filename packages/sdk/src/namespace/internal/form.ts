@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Result from "effect/Result"
+import { broken, isBroken } from "../../internal/brokenText.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { Pair } from "./call.ts"
 
@@ -13,10 +14,8 @@ export const formType: Pair = ["Content-Type", "application/x-www-form-urlencode
  * A form. Other than in a query an empty value is kept as such. Fails with `InvalidInput` for text without UTF-8 form.
  */
 export const encodeForm = (fields: ReadonlyArray<Pair>): Result.Result<string, InvalidInput> => {
-  const broken = fields.find(([, value]) => /\p{Surrogate}/u.test(value))
-  return broken === undefined
+  const bad = fields.find(([, value]) => isBroken(value))
+  return bad === undefined
     ? Result.succeed(fields.map((pair) => pair.map(encodeURIComponent).join("=")).join("&"))
-    : Result.fail(
-        new InvalidInput({ field: broken[0], detail: "holds half a surrogate pair, which has no UTF-8 form" })
-      )
+    : Result.fail(new InvalidInput({ field: bad[0], detail: broken }))
 }

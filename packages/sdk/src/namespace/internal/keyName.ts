@@ -9,7 +9,7 @@
  * @internal
  */
 import * as Result from "effect/Result"
-import { isBroken } from "../../internal/request/path.ts"
+import { isBroken } from "../../internal/brokenText.ts"
 
 /** The name of the value whose key is the empty text. */
 const empty = "="

@@ -16,7 +16,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import * as HcpBody from "../../HcpBody.ts"
 import type { HcpError } from "../../HcpError.ts"
-import { isBroken } from "../../internal/request/path.ts"
+import { broken, isBroken } from "../../internal/brokenText.ts"
 import * as OptionCheck from "../../OptionCheck.ts"
 import type { Options } from "../KeyValueStoreOptions.ts"
 import { Namespace } from "../Namespace.ts"
@@ -64,8 +64,6 @@ const isReplaced = ({ reason }: HcpError): boolean =>
 
 const concurrency = 8
 
-const noText = "holds half a surrogate pair, which has no UTF-8 form; store bytes"
-
 /** @internal */
 export const make = Effect.fnUntraced(function* (
   options: Options
@@ -96,7 +94,7 @@ export const make = Effect.fnUntraced(function* (
   const bodyOf = (key: string, value: string | Uint8Array): Effect.Effect<HcpBody.HcpBody, HcpError> => {
     if (typeof value !== "string") return Effect.succeed(HcpBody.bytes(value))
     return isBroken(value)
-      ? Effect.fail(invalid({ operation: "PUT", path: pathOf(key) }, "value", noText))
+      ? Effect.fail(invalid({ operation: "PUT", path: pathOf(key) }, "value", `${broken}; store bytes`))
       : Effect.succeed(HcpBody.text(value))
   }
   const write = (method: string, key: string, value: string | Uint8Array) =>

@@ -29,6 +29,7 @@ import {
   statedSizeOf
 } from "../../internal/body/integrity.ts"
 import { inexact, isInexact } from "../../internal/exactNumber.ts"
+import { toCount } from "../../internal/lenient.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
 import { collect } from "../../internal/request/response.ts"
 import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
@@ -128,10 +129,8 @@ const contentOf = (
     return Result.isSuccess(part) ? { metadata, range: part.success } : yield* about(request, answer, part.failure)
   })
 
-const lengthIn = ({ headers }: Pick<Answer, "headers">): number | undefined => {
-  const length = headers.get("content-length")?.trim() ?? ""
-  return /^\d{1,15}$/.test(length) ? Number(length) : undefined
-}
+const lengthIn = ({ headers }: Pick<Answer, "headers">): number | undefined =>
+  toCount(headers.get("content-length")?.trim())
 
 /** The bytes that a body will have, as far as its head says. */
 const sizeIn = (head: Pick<HcpResponse, "status" | "headers">): number | undefined =>

@@ -68,7 +68,7 @@ const resourcesOf = ({ query, rawPath, virtualBucket }: Request.SignedRequest): 
  *
  * @internal
  */
-export const signaturesOf = (request: Request.SignedRequest, date: string, secret: string): ReadonlyArray<string> => {
+const signaturesOf = (request: Request.SignedRequest, date: string, secret: string): ReadonlyArray<string> => {
   const { headers, method } = request
   const amazon = Object.keys(headers)
     .filter((name) => name.startsWith("x-amz-"))
