@@ -271,7 +271,13 @@ const unknownName = (name: string, kinds: Kinds, within: string): string => {
   return within === "" ? `there is no such option; ${there}` : `there is no such option; in ${within} ${there}`
 }
 
-const nearest = (name: string, kinds: Kinds): string | undefined => {
+/**
+ * The name of an option that somebody meant who gave this one; `undefined` where none is like it.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const nearest = (name: string, kinds: Kinds): string | undefined => {
   let best: string | undefined
   let least = Math.max(2, Math.floor(name.length / 3)) + 1
   for (const each of Object.keys(kinds)) {

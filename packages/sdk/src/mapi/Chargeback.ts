@@ -32,11 +32,13 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
 import type { Pairs } from "../HcpRequest.ts"
+import type { KindsOf } from "../OptionCheck.ts"
 import type { InvalidInput } from "../WireReason.ts"
 import type { ChargebackRow, Format } from "./ChargebackRow.ts"
 import type { Given } from "./internal/call.ts"
 import { mediaTypes, rowsOf } from "./internal/chargebackRows.ts"
-import { bad, checked, type Opened, open } from "./internal/open.ts"
+import { bad, checked, type Opened, open, refuse } from "./internal/open.ts"
+import { instant, inTenant, misuseOf } from "./internal/optionKinds.ts"
 import * as timestamp from "./internal/timestamp.ts"
 import { CurrentSettings, Mapi } from "./Mapi.ts"
 
@@ -83,7 +85,7 @@ export interface ReportOptions {
  * @since 0.1.0
  */
 export const tenant = (options: ReportOptions = {}): Stream.Stream<ChargebackRow, HcpError, Mapi> =>
-  rows(ofTenant, { tenant: options.tenant }, options)
+  rows(ofTenant, inTenant(options, kinds), options)
 
 /**
  * The report of one namespace. Fails as {@link tenant} does.
@@ -92,7 +94,7 @@ export const tenant = (options: ReportOptions = {}): Stream.Stream<ChargebackRow
  * @since 0.1.0
  */
 export const namespace = (name: string, options: ReportOptions = {}): Stream.Stream<ChargebackRow, HcpError, Mapi> =>
-  rows(ofNamespace, { tenant: options.tenant, namespace: name }, options)
+  rows(ofNamespace, { ...inTenant(options, kinds), namespace: name }, options)
 
 /**
  * The report of a tenant as HCP writes it, without a look inside.
@@ -101,7 +103,7 @@ export const namespace = (name: string, options: ReportOptions = {}): Stream.Str
  * @since 0.1.0
  */
 export const tenantText = (options: ReportOptions = {}): Stream.Stream<string, HcpError, Mapi> =>
-  texts(ofTenant, { tenant: options.tenant }, options)
+  texts(ofTenant, inTenant(options, kinds), options)
 
 /**
  * The report of a namespace as HCP writes it, without a look inside.
@@ -110,7 +112,16 @@ export const tenantText = (options: ReportOptions = {}): Stream.Stream<string, H
  * @since 0.1.0
  */
 export const namespaceText = (name: string, options: ReportOptions = {}): Stream.Stream<string, HcpError, Mapi> =>
-  texts(ofNamespace, { tenant: options.tenant, namespace: name }, options)
+  texts(ofNamespace, { ...inTenant(options, kinds), namespace: name }, options)
+
+// The compiler says here which option has no kind.
+const kinds: KindsOf<ReportOptions> = {
+  tenant: "text",
+  start: instant,
+  end: instant,
+  granularity: { oneOf: ["hour", "day", "total"] },
+  format: { oneOf: ["xml", "json", "csv"] }
+}
 
 const ofTenant = "/tenants/{tenant}/chargebackReport"
 const ofNamespace = "/tenants/{tenant}/namespaces/{namespace}/chargebackReport"
@@ -137,6 +148,8 @@ const ask = Effect.fn("Chargeback.report")(function* <Path extends string>(
   const mapi = yield* Mapi
   const settings = yield* CurrentSettings
   const asked = options.format ?? settings.format ?? mapi.format ?? "xml"
+  const misuse = misuseOf(given)
+  if (misuse !== undefined) return yield* refuse("GET", path, misuse)
   const query = yield* checked("GET", path, queryOf(options))
   const opened = yield* open({
     method: "GET",
@@ -150,12 +163,7 @@ const ask = Effect.fn("Chargeback.report")(function* <Path extends string>(
   return { asked, opened }
 })
 
-const granularities: ReadonlyArray<Granularity> = ["hour", "day", "total"]
-
 const queryOf = ({ end, granularity, start }: ReportOptions): Result.Result<Pairs, InvalidInput> => {
-  if (granularity !== undefined && !granularities.includes(granularity)) {
-    return bad("granularity", `"${granularity}" is none; it is ${granularities.join(", ")}`)
-  }
   if (start !== undefined && end !== undefined && timestamp.print(start) === timestamp.print(end)) {
     return bad("end", "is the same as start; give a later one")
   }

@@ -11,6 +11,7 @@ import type { With } from "./Field.ts"
 import * as call from "./internal/call.ts"
 import * as ensuring from "./internal/ensure.ts"
 import * as fields from "./internal/fields.ts"
+import { inTenant } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
 
@@ -79,7 +80,7 @@ const all = "/tenants/{tenant}/contentClasses" as const
 const one = `${all}/{contentClass}` as const
 const resource = { path: one, root: "contentClass", format: "json", read: ContentClass, write: ContentClass } as const
 
-const at = (options: InTenant | undefined) => ({ tenant: options?.tenant })
+const at = (options: InTenant | undefined) => inTenant(options)
 
 /**
  * The names of a tenant's content classes.

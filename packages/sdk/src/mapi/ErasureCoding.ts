@@ -13,6 +13,7 @@ import type { HcpError } from "../HcpError.ts"
 import type { Verbose } from "./CallOptions.ts"
 import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
+import { asked, verboseKinds } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
 
@@ -204,7 +205,7 @@ export const list = (): Stream.Stream<string, HcpError, Mapi> => call.list(colle
  * @since 0.1.0
  */
 export const get = (topology: string, options?: Verbose): Effect.Effect<Topology, HcpError, Mapi> =>
-  call.read(one, { topology }, call.verbosely(options))
+  call.read(one, { ...asked(options, verboseKinds), topology }, call.verbosely(options))
 
 /**
  * Whether there is a topology of this name, that this user may see.
@@ -258,7 +259,11 @@ const delete_ = (
   topology: string,
   options: { readonly force?: boolean | undefined } = {}
 ): Effect.Effect<void, HcpError, Mapi> =>
-  call.remove(one.path, { topology }, { force: options.force === true ? "true" : undefined })
+  call.remove(
+    one.path,
+    { ...asked(options, { force: "flag" }), topology },
+    { force: options.force === true ? "true" : undefined }
+  )
 
 export { delete_ as delete }
 
@@ -302,7 +307,7 @@ export const tenants: TopologyTenants = {
     Effect.map(
       call.read(
         options.conflicting === true ? candidatesAt("tenantConflictingCandidates") : candidatesAt("tenantCandidates"),
-        { topology },
+        { ...asked(options, { conflicting: "flag" }), topology },
         { verbose: "true" }
       ),
       (found) => found.tenantCandidate ?? []

@@ -7,11 +7,13 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
+import type { Kinds } from "../OptionCheck.ts"
 import * as Account from "./Account.ts"
 import type { Ensured, InTenant, Verbose } from "./CallOptions.ts"
 import * as call from "./internal/call.ts"
 import { dataAccessOf } from "./internal/dataAccess.ts"
 import * as ensuring from "./internal/ensure.ts"
+import { asked, inTenant, verboseInTenantKinds } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
 import type { NamespacePermission } from "./Permission.ts"
@@ -31,7 +33,7 @@ const newGroup = { root: "groupAccount", format: "json", write: Account.NewGroup
 // Groups of the system itself.
 const system = { ...resource, path: "/groupAccounts/{group}" } as const
 
-const at = (group: string, options: InTenant | undefined) => ({ tenant: options?.tenant, group })
+const at = (group: string, options: InTenant | undefined, kinds?: Kinds) => ({ ...inTenant(options, kinds), group })
 
 /**
  * The names of all groups.
@@ -43,8 +45,8 @@ export const list = (options?: InTenant): Stream.Stream<string, HcpError, Mapi> 
   Stream.unwrap(
     Effect.map(call.isOfSystem(options), (isSystem) =>
       isSystem
-        ? call.list(names("/groupAccounts", { element: "groupname" }), {})
-        : call.list(names(all, { element: "groupname" }), { tenant: options?.tenant })
+        ? call.list(names("/groupAccounts", { element: "groupname" }), inTenant(options))
+        : call.list(names(all, { element: "groupname" }), inTenant(options))
     )
   )
 
@@ -57,8 +59,8 @@ export const list = (options?: InTenant): Stream.Stream<string, HcpError, Mapi> 
 export const get = (group: string, options?: InTenant & Verbose): Effect.Effect<Account.Group, HcpError, Mapi> =>
   Effect.flatMap(call.isOfSystem(options), (isSystem) =>
     isSystem
-      ? call.read(system, { group }, call.verbosely(options))
-      : call.read(resource, at(group, options), call.verbosely(options))
+      ? call.read(system, { ...asked(options, verboseInTenantKinds), group }, call.verbosely(options))
+      : call.read(resource, at(group, options, verboseInTenantKinds), call.verbosely(options))
   )
 
 /**
@@ -69,7 +71,7 @@ export const get = (group: string, options?: InTenant & Verbose): Effect.Effect<
  */
 export const exists = (group: string, options?: InTenant): Effect.Effect<boolean, HcpError, Mapi> =>
   Effect.flatMap(call.isOfSystem(options), (isSystem) =>
-    isSystem ? call.exists(system.path, { group }) : call.exists(one, at(group, options))
+    isSystem ? call.exists(system.path, { ...inTenant(options), group }) : call.exists(one, at(group, options))
   )
 
 const keyOf = ({ externalGroupID, groupname }: Account.NewGroup): string => groupname ?? externalGroupID ?? ""
@@ -86,7 +88,7 @@ const rolesOf = ({ roles }: Account.NewGroup) => ({ roles })
  * @since 0.1.0
  */
 export const create = (input: Account.NewGroup, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  call.create(all, { tenant: options?.tenant }, newGroup, {
+  call.create(all, inTenant(options), newGroup, {
     input,
     what: `group "${keyOf(input)}"`,
     reconcile: ensuring.isAsWanted(rolesOf(input), look(input, options))

@@ -10,10 +10,12 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { HcpError } from "../HcpError.ts"
+import type { KindsOf } from "../OptionCheck.ts"
 import type { InvalidInput } from "../WireReason.ts"
 import * as collectPackage from "./internal/collectPackage.ts"
 import { bool, struct, text } from "./internal/fields.ts"
-import { bad, refuse } from "./internal/open.ts"
+import { bad, checkOptions, refuse } from "./internal/open.ts"
+import { collectKinds, instant } from "./internal/optionKinds.ts"
 import * as packages from "./internal/packages.ts"
 import * as timestamp from "./internal/timestamp.ts"
 import type { Mapi } from "./Mapi.ts"
@@ -63,8 +65,17 @@ const reports: packages.Place = {
 export const prepare: (options?: PrepareOptions) => Effect.Effect<void, HcpError, Mapi> = Effect.fn(
   "HealthCheck.prepare"
 )((options = {}) =>
-  packages.prepare(reports, { root: "healthCheckPrepare", write: preparation, input: preparationOf(options) })
+  Effect.andThen(
+    checkOptions("POST", "/healthCheckReport/prepare", options, prepareKinds),
+    Effect.suspend(() =>
+      packages.prepare(reports, { root: "healthCheckPrepare", write: preparation, input: preparationOf(options) })
+    )
+  )
 )
+
+// The compiler says here which option has no kind. What a node is, the function says.
+const prepareKinds: KindsOf<PrepareOptions> = { from: instant, to: instant, exactTime: "text", collectCurrent: "flag" }
+const downloadKinds: KindsOf<DownloadOptions> = { nodes: { list: "number" } }
 
 const preparation = struct({ startDate: text(), endDate: text(), exactTime: text(), collectCurrent: bool })
 
@@ -102,7 +113,12 @@ export const status: Effect.Effect<PackageStatus, HcpError, Mapi> = packages.sta
 export const download: (options?: DownloadOptions) => Effect.Effect<Download, HcpError, Mapi | Scope.Scope> = Effect.fn(
   "HealthCheck.download"
 )((options = {}) =>
-  packages.download(reports, { root: "healthCheckDownload", write: choice, input: choiceOf(options) })
+  Effect.andThen(
+    checkOptions("POST", "/healthCheckReport/download", options, downloadKinds),
+    Effect.suspend(() =>
+      packages.download(reports, { root: "healthCheckDownload", write: choice, input: choiceOf(options) })
+    )
+  )
 )
 
 // HCP before 9.2 demands the name of the content, though there is only one.
@@ -134,10 +150,19 @@ export const cancel: Effect.Effect<void, HcpError, Mapi> = packages.cancel(repor
 export const collect: (
   options?: PrepareOptions & DownloadOptions & CollectOptions
 ) => Effect.Effect<Download, HcpError, Mapi | Scope.Scope> = Effect.fn("HealthCheck.collect")(function* (options = {}) {
+  const kinds = { ...prepareKinds, ...downloadKinds, ...collectKinds }
+  yield* checkOptions("POST", "/healthCheckReport/prepare", options, kinds)
+  const { collectCurrent, exactTime, from, nodes, to } = options
   const chosen = choiceOf(options)
   if (Result.isFailure(chosen)) return yield* refuse("POST", "/healthCheckReport/download", chosen.failure)
   return yield* collectPackage.collect(
-    { content: "health check reports", prepare: prepare(options), status, download: download(options), cancel },
+    {
+      content: "health check reports",
+      prepare: prepare({ from, to, exactTime, collectCurrent }),
+      status,
+      download: download({ nodes }),
+      cancel
+    },
     options
   )
 })

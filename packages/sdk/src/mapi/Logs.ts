@@ -30,11 +30,13 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { HcpError } from "../HcpError.ts"
+import type { KindsOf } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 import { act } from "./internal/call.ts"
 import * as collectPackage from "./internal/collectPackage.ts"
 import { struct, text } from "./internal/fields.ts"
-import { bad, refuse } from "./internal/open.ts"
+import { bad, checkOptions, refuse } from "./internal/open.ts"
+import { collectKinds, instant } from "./internal/optionKinds.ts"
 import * as packages from "./internal/packages.ts"
 import * as timestamp from "./internal/timestamp.ts"
 import type { Mapi } from "./Mapi.ts"
@@ -123,6 +125,7 @@ export const mark: (text: string) => Effect.Effect<void, HcpError, Mapi> = Effec
  */
 export const prepare: (options?: PrepareOptions) => Effect.Effect<void, HcpError, Mapi> = Effect.fn("Logs.prepare")(
   function* (options = {}) {
+    yield* checkOptions("POST", "/logs/prepare", options, prepareKinds)
     const { from, snodes, to } = options
     yield* packages.prepare(logs, {
       root: "logPrepare",
@@ -137,6 +140,14 @@ export const prepare: (options?: PrepareOptions) => Effect.Effect<void, HcpError
     })
   }
 )
+
+// The compiler says here which option has no kind. What a node and a content are, the functions say.
+const prepareKinds: KindsOf<PrepareOptions> = { from: instant, to: instant, snodes: { list: "text" } }
+const downloadKinds: KindsOf<DownloadOptions> = {
+  nodes: { list: "number" },
+  snodes: { list: "text" },
+  content: { list: "text" }
+}
 
 const preparation = struct({ startDate: text(), endDate: text(), snodes: text() })
 
@@ -158,7 +169,12 @@ export const status: Effect.Effect<PackageStatus, HcpError, Mapi> = packages.sta
  */
 export const download: (options?: DownloadOptions) => Effect.Effect<Download, HcpError, Mapi | Scope.Scope> = Effect.fn(
   "Logs.download"
-)((options = {}) => packages.download(logs, { root: "logDownload", write: choice, input: choiceOf(options) }))
+)((options = {}) =>
+  Effect.andThen(
+    checkOptions("POST", "/logs/download", options, downloadKinds),
+    Effect.suspend(() => packages.download(logs, { root: "logDownload", write: choice, input: choiceOf(options) }))
+  )
+)
 
 const choice = struct({ nodes: text(), snodes: text(), content: text() })
 
@@ -213,11 +229,19 @@ export const cancel: Effect.Effect<void, HcpError, Mapi> = packages.cancel(logs)
 export const collect: (
   options?: PrepareOptions & DownloadOptions & CollectOptions
 ) => Effect.Effect<Download, HcpError, Mapi | Scope.Scope> = Effect.fn("Logs.collect")(function* (options = {}) {
+  yield* checkOptions("POST", "/logs/prepare", options, { ...prepareKinds, ...downloadKinds, ...collectKinds })
+  const { content, from, nodes, snodes, to } = options
   // What cannot be downloaded need not be prepared.
   const chosen = choiceOf(options)
   if (Result.isFailure(chosen)) return yield* refuse("POST", "/logs/download", chosen.failure)
   return yield* collectPackage.collect(
-    { content: "logs", prepare: prepare(options), status, download: download(options), cancel },
+    {
+      content: "logs",
+      prepare: prepare({ from, to, snodes }),
+      status,
+      download: download({ nodes, snodes, content }),
+      cancel
+    },
     options
   )
 })

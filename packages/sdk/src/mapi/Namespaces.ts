@@ -24,12 +24,14 @@
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { HcpError } from "../HcpError.ts"
+import type { Kinds } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
 import type { Rule } from "./Cors.ts"
 import * as call from "./internal/call.ts"
 import { corsOfNamespace } from "./internal/cors.ts"
 import * as ensuring from "./internal/ensure.ts"
+import { inTenant, listInTenantKinds, verboseInTenantKinds } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import { maskOfNamespace, ofNamespace } from "./internal/settings.ts"
 import { Mapi } from "./Mapi.ts"
@@ -54,7 +56,10 @@ const resource = {
 } as const
 const newNamespace = { root: "namespace", format: "json", write: NewNamespace } as const
 
-const at = (namespace: string, options: InTenant | undefined) => ({ tenant: options?.tenant, namespace })
+const at = (namespace: string, options: InTenant | undefined, kinds?: Kinds) => ({
+  ...inTenant(options, kinds),
+  namespace
+})
 
 /**
  * The names of a tenant's namespaces.
@@ -64,7 +69,7 @@ const at = (namespace: string, options: InTenant | undefined) => ({ tenant: opti
  */
 export const list = (
   options?: InTenant & ListOptions<"name" | "hardQuota", "name" | "tag">
-): Stream.Stream<string, HcpError, Mapi> => call.list(collection, { tenant: options?.tenant }, options)
+): Stream.Stream<string, HcpError, Mapi> => call.list(collection, inTenant(options, listInTenantKinds), options)
 
 /**
  * What there is to know about a namespace. Fails with `NotFound`.
@@ -76,7 +81,7 @@ export const get = (
   namespace: string,
   options?: InTenant & Verbose
 ): Effect.Effect<NamespaceSettings, HcpError, Mapi> =>
-  call.read(resource, at(namespace, options), call.verbosely(options))
+  call.read(resource, at(namespace, options, verboseInTenantKinds), call.verbosely(options))
 
 /**
  * Whether there is such a namespace that this user may see.
@@ -99,7 +104,7 @@ const look = (namespace: string, options: InTenant | undefined) =>
  */
 export const create = (input: NewNamespace, options?: InTenant): Effect.Effect<void, HcpError, Mapi> => {
   const { versioningSettings: _, ...visible } = input
-  return call.create(all, { tenant: options?.tenant }, newNamespace, {
+  return call.create(all, inTenant(options), newNamespace, {
     input,
     what: `namespace "${input.name}"`,
     reconcile: ensuring.isAsWanted(sameName(visible), look(input.name, options))

@@ -13,7 +13,7 @@ import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as DraftFile from "../DraftFile.ts"
 import type { HcpError } from "../HcpError.ts"
-import { effectOf } from "../OptionCheck.ts"
+import { check, effectOf, type KindsOf } from "../OptionCheck.ts"
 
 /**
  * Where a package is.
@@ -158,6 +158,7 @@ export const save = (
 ): Effect.Effect<Saved, HcpError | DraftFile.LocalError> =>
   Effect.scoped(
     Effect.gen(function* () {
+      yield* check(options, saveKinds, { operation: "save" })
       const { mode = 0o600, onProgress, replace, sync } = options
       const file = path.endsWith("/") ? `${path}${download.fileName}` : path
       yield* DraftFile.deleteAbandoned(dirname(file))
@@ -179,7 +180,7 @@ export const saveTo = <A, E, R>(
   sink: Sink.Sink<A, Uint8Array, unknown, E, R>,
   options: SaveToOptions = {}
 ): Effect.Effect<number, HcpError | E, R> =>
-  Effect.suspend(() => {
+  Effect.andThen(check(options, saveToKinds, { operation: "saveTo" }), () => {
     let bytes = 0
     const counted = watched(download, (count) => {
       bytes = count
@@ -187,6 +188,10 @@ export const saveTo = <A, E, R>(
     })
     return Effect.map(Stream.run(counted, sink), () => bytes)
   })
+
+// The compiler says here which option has no kind.
+const saveToKinds: KindsOf<SaveToOptions> = { onProgress: "function" }
+const saveKinds: KindsOf<SaveOptions> = { ...saveToKinds, replace: "flag", mode: "count", sync: "flag" }
 
 const watched = (
   { stream }: Download,

@@ -30,12 +30,13 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { HcpError } from "../HcpError.ts"
 import { StateNotReached } from "../ManagementReason.ts"
-import { effectOf } from "../OptionCheck.ts"
+import { effectOf, type KindsOf } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Verbose } from "./CallOptions.ts"
 import { act, create, exists, list, modify, read, remove, verbosely } from "./internal/call.ts"
 import { looks } from "./internal/looks.ts"
-import { checked, refuse } from "./internal/open.ts"
+import { checked, checkOptions, refuse } from "./internal/open.ts"
+import { asked, schedule, verboseKinds } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import { Link, LinkChanges, NewLink, ReplicationService, ServiceChanges } from "./Link.ts"
 import * as LinkAction from "./LinkAction.ts"
@@ -61,7 +62,7 @@ const changed = { ...one, write: LinkChanges } as const
  * @since 0.1.0
  */
 export const settings: OfSystem<ReplicationService, ServiceChanges, Verbose> = {
-  get: (options) => read(service, {}, verbosely(options)),
+  get: (options) => read(service, asked(options, verboseKinds), verbosely(options)),
   modify: (changes) => modify(service, {}, changes)
 }
 
@@ -124,7 +125,7 @@ export interface Links {
  */
 export const links: Links = {
   list: () => list(collection, {}),
-  get: (name, options) => read(one, { link: name }, verbosely(options)),
+  get: (name, options) => read(one, { ...asked(options, verboseKinds), link: name }, verbosely(options)),
   exists: (name) => exists(one.path, { link: name }),
   create: (link) => create(collection.path, {}, created, { input: link, what: `replication link "${link.name}"` }),
   modify: (name, changes) => modify(changed, { link: name }, changes),
@@ -199,7 +200,15 @@ const everyFiveSeconds = Schedule.spaced("5 seconds")
  * @since 0.1.0
  */
 export const watchLink = (name: string, options?: WatchOptions): Stream.Stream<Link, HcpError, Mapi> =>
-  looks(links.get(name), options?.schedule ?? everyFiveSeconds)
+  Stream.unwrap(
+    Effect.map(checkOptions("GET", `${collection.path}/${name}`, options, watchKinds), () =>
+      looks(links.get(name), options?.schedule ?? everyFiveSeconds)
+    )
+  )
+
+// The compiler says here which option has no kind.
+const watchKinds: KindsOf<WatchOptions> = { schedule }
+const awaitKinds: KindsOf<AwaitOptions> = { ...watchKinds, timeout: "duration", onLook: "function" }
 
 /**
  * How a state of a link is waited for.
@@ -227,8 +236,8 @@ export const awaitLinkState = (
   isReached: (link: Link) => boolean,
   options: AwaitOptions = {}
 ): Effect.Effect<Link, HcpError, Mapi> =>
-  Effect.suspend(() => {
-    const { onLook, timeout } = options
+  Effect.andThen(checkOptions("GET", `${collection.path}/${name}`, options, awaitKinds), () => {
+    const { onLook, schedule, timeout } = options
     let last = "not seen"
     const missed = Effect.flatMap(Mapi, ({ fqdn }) =>
       Effect.fail(
@@ -241,7 +250,7 @@ export const awaitLinkState = (
         })
       )
     )
-    const seen = watchLink(name, options).pipe(
+    const seen = watchLink(name, { schedule }).pipe(
       Stream.tap((link) => {
         last = [link.status, link.statusMessage, link.suspended === true ? "suspended" : undefined]
           .filter((each) => each !== undefined && each !== "")

@@ -12,6 +12,7 @@ import type { With } from "./Field.ts"
 import * as call from "./internal/call.ts"
 import * as ensuring from "./internal/ensure.ts"
 import * as fields from "./internal/fields.ts"
+import { inTenant } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
 
@@ -79,7 +80,7 @@ const resource = {
   write: fields.struct(Struct.omit(RetentionClass.fields, ["name"]))
 } as const
 
-const at = (namespace: string, options: InTenant | undefined) => ({ tenant: options?.tenant, namespace })
+const at = (namespace: string, options: InTenant | undefined) => ({ ...inTenant(options), namespace })
 
 /**
  * The names of a namespace's retention classes.

@@ -14,6 +14,7 @@ import { InvalidInput } from "../WireReason.ts"
 import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
 import { refuse } from "./internal/open.ts"
+import { asked } from "./internal/optionKinds.ts"
 import type { Mapi } from "./Mapi.ts"
 import type { OfSystem } from "./Settings.ts"
 
@@ -65,7 +66,9 @@ export const licenses = (
   options: { readonly history?: boolean | undefined } = {}
 ): Effect.Effect<ReadonlyArray<License>, HcpError, Mapi> =>
   Effect.map(
-    call.read(licenseResource, {}, { verbose: options.history === true ? "true" : undefined }),
+    call.read(licenseResource, asked(options, { history: "flag" }), {
+      verbose: options.history === true ? "true" : undefined
+    }),
     (found) => found.license ?? found.licenses ?? []
   )
 

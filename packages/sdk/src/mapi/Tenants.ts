@@ -26,6 +26,7 @@ import type { Rule } from "./Cors.ts"
 import * as call from "./internal/call.ts"
 import { corsOfTenant } from "./internal/cors.ts"
 import * as ensuring from "./internal/ensure.ts"
+import { asked, inTenant, listKinds, verboseInTenantKinds } from "./internal/optionKinds.ts"
 import { checkPassword } from "./internal/password.ts"
 import { names } from "./internal/resource.ts"
 import { maskOfTenant, ofTenant } from "./internal/settings.ts"
@@ -43,7 +44,7 @@ const one = "/tenants/{tenant}" as const
 const tenants = names("/tenants", { sortBy: "name" })
 const resource = { path: one, root: "tenant", format: "json", read: Tenant, write: TenantChanges } as const
 
-const at = (options: InTenant | undefined) => ({ tenant: options?.tenant })
+const at = inTenant
 
 /**
  * The names of all tenants, at system level.
@@ -53,7 +54,7 @@ const at = (options: InTenant | undefined) => ({ tenant: options?.tenant })
  */
 export const list = (
   options?: ListOptions<"name" | "hardQuota", "name" | "tag">
-): Stream.Stream<string, HcpError, Mapi> => call.list(tenants, {}, options)
+): Stream.Stream<string, HcpError, Mapi> => call.list(tenants, asked(options, listKinds), options)
 
 /**
  * What there is to know about a tenant. Fails with `NotFound`.
@@ -62,7 +63,7 @@ export const list = (
  * @since 0.1.0
  */
 export const get = (options?: InTenant & Verbose): Effect.Effect<Tenant, HcpError, Mapi> =>
-  call.read(resource, at(options), call.verbosely(options))
+  call.read(resource, at(options, verboseInTenantKinds), call.verbosely(options))
 
 /**
  * Whether there is such a tenant that this user may see.

@@ -22,12 +22,14 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
+import type { Kinds } from "../OptionCheck.ts"
 import * as Account from "./Account.ts"
 import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
 import * as call from "./internal/call.ts"
 import { dataAccessOf } from "./internal/dataAccess.ts"
 import * as ensuring from "./internal/ensure.ts"
 import * as fields from "./internal/fields.ts"
+import { asked, inTenant, listInTenantKinds, verboseInTenantKinds } from "./internal/optionKinds.ts"
 import { checkPassword } from "./internal/password.ts"
 import { names, nothing } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
@@ -49,7 +51,7 @@ const newUser = { root: "userAccount", format: "json", write: Account.NewUser } 
 // Users of the system itself.
 const system = { ...resource, path: "/userAccounts/{user}" } as const
 
-const at = (user: string, options: InTenant | undefined) => ({ tenant: options?.tenant, user })
+const at = (user: string, options: InTenant | undefined, kinds?: Kinds) => ({ ...inTenant(options, kinds), user })
 
 /**
  * The names of all users.
@@ -61,8 +63,8 @@ export const list = (listed?: InTenant & ListOptions<"username", "username">): S
   Stream.unwrap(
     Effect.map(call.isOfSystem(listed), (isSystem) =>
       isSystem
-        ? call.list(names("/userAccounts", { element: "username" }), {}, listed)
-        : call.list(names(all, paged), { tenant: listed?.tenant }, listed)
+        ? call.list(names("/userAccounts", { element: "username" }), asked(listed, listInTenantKinds), listed)
+        : call.list(names(all, paged), inTenant(listed, listInTenantKinds), listed)
     )
   )
 
@@ -75,8 +77,8 @@ export const list = (listed?: InTenant & ListOptions<"username", "username">): S
 export const get = (user: string, options?: InTenant & Verbose): Effect.Effect<Account.User, HcpError, Mapi> =>
   Effect.flatMap(call.isOfSystem(options), (isSystem) =>
     isSystem
-      ? call.read(system, { user }, call.verbosely(options))
-      : call.read(resource, at(user, options), call.verbosely(options))
+      ? call.read(system, { ...asked(options, verboseInTenantKinds), user }, call.verbosely(options))
+      : call.read(resource, at(user, options, verboseInTenantKinds), call.verbosely(options))
   )
 
 /**
@@ -87,7 +89,7 @@ export const get = (user: string, options?: InTenant & Verbose): Effect.Effect<A
  */
 export const exists = (user: string, options?: InTenant): Effect.Effect<boolean, HcpError, Mapi> =>
   Effect.flatMap(call.isOfSystem(options), (isSystem) =>
-    isSystem ? call.exists(system.path, { user }) : call.exists(one, at(user, options))
+    isSystem ? call.exists(system.path, { ...inTenant(options), user }) : call.exists(one, at(user, options))
   )
 
 /**
@@ -100,7 +102,7 @@ export const exists = (user: string, options?: InTenant): Effect.Effect<boolean,
 export const create = (input: Account.NewUser, options?: InTenant): Effect.Effect<void, HcpError, Mapi> => {
   const { password: secret, ...user } = input
   return Effect.flatMap(checkPassword(secret), (password) =>
-    call.create(all, { tenant: options?.tenant }, newUser, {
+    call.create(all, inTenant(options), newUser, {
       input: {
         ...user,
         localAuthentication: user.localAuthentication ?? true,
@@ -129,12 +131,12 @@ export const modify = Effect.fnUntraced(function* (
   const isOfSystem = yield* call.isOfSystem(options)
   if (password === undefined) {
     return isOfSystem
-      ? yield* call.modify({ ...system, write: nothing }, { user }, rest)
+      ? yield* call.modify({ ...system, write: nothing }, { ...inTenant(options), user }, rest)
       : yield* call.modify(resource, at(user, options), rest)
   }
   const secret = { username: user, password, query: { password: yield* checkPassword(password) } }
   return isOfSystem
-    ? yield* call.modifyWithPassword({ ...system, write: nothing }, { user }, rest, {
+    ? yield* call.modifyWithPassword({ ...system, write: nothing }, { ...inTenant(options), user }, rest, {
         account: system.path,
         ...secret
       })
@@ -187,7 +189,7 @@ export const modifyPassword = Effect.fnUntraced(function* (
   return (yield* call.isOfSystem(options))
     ? yield* call.modifyWithPassword(
         { ...change, path: "/userAccounts/{user}/changePassword" },
-        { user },
+        { ...inTenant(options), user },
         { newPassword },
         { account: system.path, ...secret }
       )
@@ -212,15 +214,11 @@ export const resetPasswords = (
 ): Effect.Effect<void, HcpError, Mapi> =>
   Effect.flatMap(checkPassword(password), (resetPasswords) =>
     Effect.asVoid(
-      call.act(
-        { path: all, format: "json" },
-        { tenant: options?.tenant },
-        {
-          query: { resetPasswords },
-          body: { root: "userAccount" },
-          idempotent: true
-        }
-      )
+      call.act({ path: all, format: "json" }, inTenant(options), {
+        query: { resetPasswords },
+        body: { root: "userAccount" },
+        idempotent: true
+      })
     )
   )
 

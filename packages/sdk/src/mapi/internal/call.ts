@@ -29,6 +29,7 @@ import type { Field } from "../Field.ts"
 import { CurrentSettings, Mapi, type MapiRequest, type Shape } from "../Mapi.ts"
 import { decode } from "./decode.ts"
 import { encode, secretsIn } from "./encode.ts"
+import { type Asked, misuseOf } from "./optionKinds.ts"
 import { firstPage, type Page, pageQuery } from "./paging.ts"
 import { withReason } from "./refusal.ts"
 import { type Names, nothing, type Params, pathOf, type Readable, type Writable } from "./resource.ts"
@@ -36,12 +37,19 @@ import { type Names, nothing, type Params, pathOf, type Readable, type Writable 
 /** A value for each name in a path; the tenant of the host where none is given. */
 export type Given<Path extends string> = {
   readonly [Name in Params<Path>]: Name extends "tenant" ? string | undefined : string
-}
+} & { readonly asked?: Asked | undefined }
 
 const invalid = (mapi: Shape, operation: Method, path: string, reason: InvalidInput): HcpError =>
   new HcpError({ operation, target: mapi.fqdn, path: `/mapi${path}`, reason })
 
-const locate = (mapi: Shape, operation: Method, template: string, given: object): Effect.Effect<string, HcpError> => {
+const locate = (
+  mapi: Shape,
+  operation: Method,
+  template: string,
+  given: { readonly asked?: Asked | undefined }
+): Effect.Effect<string, HcpError> => {
+  const misuse = misuseOf(given)
+  if (misuse !== undefined) return Effect.fail(invalid(mapi, operation, template, misuse))
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(given)) values[name] = typeof value === "string" ? value : ""
   if (template.includes("{tenant}") && ("tenant" in given ? given.tenant : undefined) === undefined) {
@@ -289,6 +297,10 @@ export const list = <Path extends string>(
   options: ListOptions = {}
 ): Stream.Stream<string, HcpError, Mapi> =>
   Stream.suspend(() => {
+    const misuse = misuseOf(given)
+    if (misuse !== undefined) {
+      return Stream.fromEffect(Effect.flatMap(Mapi, (mapi) => invalid(mapi, "GET", resource.path, misuse)))
+    }
     const guard = new LoopGuard()
     return Stream.paginate<Page, string, HcpError, Mapi>(firstPage, ({ before, offset }) =>
       Effect.gen(function* () {

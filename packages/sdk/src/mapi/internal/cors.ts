@@ -19,6 +19,7 @@ import type { OptionalOfNamespace, OptionalOfTenant } from "../Settings.ts"
 import { act, type Given, read, remove } from "./call.ts"
 import { encodePlain } from "./encode.ts"
 import * as fields from "./fields.ts"
+import { inTenant } from "./optionKinds.ts"
 
 const texts = fields.repeated(fields.text({ min: 1 }))
 
@@ -124,10 +125,10 @@ const findCors = <Path extends string>(path: Path, given: Given<Path>) =>
 export const corsOfTenant = (): OptionalOfTenant<ReadonlyArray<Rule>> => {
   const path = "/tenants/{tenant}/cors"
   return {
-    get: (place) => readCors(path, { tenant: place?.tenant }),
-    find: (place) => findCors(path, { tenant: place?.tenant }),
-    modify: (rules, place) => replaceCors(path, { tenant: place?.tenant }, rules),
-    delete: (place) => removeCors(path, { tenant: place?.tenant })
+    get: (place) => readCors(path, inTenant(place)),
+    find: (place) => findCors(path, inTenant(place)),
+    modify: (rules, place) => replaceCors(path, inTenant(place), rules),
+    delete: (place) => removeCors(path, inTenant(place))
   }
 }
 
@@ -135,9 +136,9 @@ export const corsOfTenant = (): OptionalOfTenant<ReadonlyArray<Rule>> => {
 export const corsOfNamespace = (): OptionalOfNamespace<ReadonlyArray<Rule>> => {
   const path = "/tenants/{tenant}/namespaces/{namespace}/cors"
   return {
-    get: (namespace, place) => readCors(path, { tenant: place?.tenant, namespace }),
-    find: (namespace, place) => findCors(path, { tenant: place?.tenant, namespace }),
-    modify: (namespace, rules, place) => replaceCors(path, { tenant: place?.tenant, namespace }, rules),
-    delete: (namespace, place) => removeCors(path, { tenant: place?.tenant, namespace })
+    get: (namespace, place) => readCors(path, { ...inTenant(place), namespace }),
+    find: (namespace, place) => findCors(path, { ...inTenant(place), namespace }),
+    modify: (namespace, rules, place) => replaceCors(path, { ...inTenant(place), namespace }, rules),
+    delete: (namespace, place) => removeCors(path, { ...inTenant(place), namespace })
   }
 }

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import { DataAccess, type NamespacePermission } from "../Permission.ts"
 import type { OfAccount } from "../Settings.ts"
 import * as call from "./call.ts"
+import { inTenant } from "./optionKinds.ts"
 
 /** Of the users, or of the groups of a tenant. */
 export const dataAccessOf = (
@@ -17,10 +18,10 @@ export const dataAccessOf = (
   return {
     get: (account, place) =>
       Effect.map(
-        call.read(resource, { tenant: place?.tenant, account }),
+        call.read(resource, { ...inTenant(place), account }),
         ({ namespacePermission }) => namespacePermission ?? []
       ),
     modify: (account, namespacePermission, place) =>
-      call.modify(resource, { tenant: place?.tenant, account }, { namespacePermission })
+      call.modify(resource, { ...inTenant(place), account }, { namespacePermission })
   }
 }

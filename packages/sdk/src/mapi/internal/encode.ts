@@ -12,6 +12,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as HcpBody from "../../HcpBody.ts"
 import type { Format } from "../../internal/xml/plainAnswer.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
+import { nearest } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { Field } from "../Field.ts"
 import { unsettable } from "./fields.ts"
@@ -28,7 +29,31 @@ export const encode = <A>(
   Result.flatMap(encodePlain(codec, value), (plain) => bodyOf(plain, as))
 
 /** The plain value of a typed one, `undefined` left out: what JSON holds. Fails as {@link encode} does. */
-export const encodePlain = <A>(codec: Field<A>, value: A): Result.Result<unknown, InvalidInput> =>
+export const encodePlain = <A>(codec: Field<A>, value: A): Result.Result<unknown, InvalidInput> => {
+  const problem = misspelt(codec, value)
+  return problem === undefined ? encoded(codec, value) : Result.fail(problem)
+}
+
+/** A field that is none, where another one was meant. */
+const misspelt = (codec: unknown, value: unknown, path = ""): InvalidInput | undefined => {
+  if (!Predicate.hasProperty(codec, "fields") || !Predicate.isReadonlyObject(codec.fields)) return undefined
+  if (!Predicate.isReadonlyObject(value)) return undefined
+  const fields = new Map<string, unknown>(Object.entries(codec.fields))
+  const kinds = Object.fromEntries(Array.from(fields.keys(), (name) => [name, "any"] as const))
+  for (const [name, given] of Object.entries(value)) {
+    if (!fields.has(name)) {
+      const meant = nearest(name, kinds)
+      if (meant === undefined) continue
+      const detail = `${unsettable}; or did you mean "${meant}"?`
+      return new InvalidInput({ field: `${path}${name}`, detail })
+    }
+    const inside = misspelt(fields.get(name), given, `${path}${name}.`)
+    if (inside !== undefined) return inside
+  }
+  return undefined
+}
+
+const encoded = <A>(codec: Field<A>, value: A): Result.Result<unknown, InvalidInput> =>
   Result.mapError(Schema.encodeUnknownResult(codec, strict)(value), ({ issue }) => {
     const [first] = format(issue).issues
     return new InvalidInput({

@@ -11,9 +11,11 @@ import type { HcpBody } from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { Pairs } from "../../HcpRequest.ts"
 import type { HcpResponse } from "../../HcpResponse.ts"
+import { type Kinds, problemOf } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import { CurrentSettings, Mapi } from "../Mapi.ts"
 import type { Given } from "./call.ts"
+import { misuseOf } from "./optionKinds.ts"
 import { pathOf } from "./resource.ts"
 
 /** What is opened. */
@@ -40,6 +42,8 @@ export const open = Effect.fnUntraced(function* <Path extends string>(
   opening: Opening<Path>
 ): Effect.fn.Return<Opened, HcpError, Mapi | Scope.Scope> {
   const { accept, body, given, method, query, responseTimeout } = opening
+  const misuse = misuseOf(given)
+  if (misuse !== undefined) return yield* refuse(method, opening.path, misuse)
   const mapi = yield* Mapi
   const settings = yield* CurrentSettings
   const located: Record<string, string> = {}
@@ -77,6 +81,17 @@ export const refuse = (operation: string, path: string, reason: InvalidInput): E
   Effect.flatMap(Mapi, ({ fqdn }) =>
     Effect.fail(new HcpError({ operation, target: fqdn, path: `/mapi${path}`, reason }))
   )
+
+/** Options that are what they have to be; else it fails before anything is sent. */
+export const checkOptions = (
+  operation: string,
+  path: string,
+  options: unknown,
+  kinds: Kinds
+): Effect.Effect<void, HcpError, Mapi> => {
+  const misuse = problemOf(options, kinds)
+  return misuse === undefined ? Effect.void : refuse(operation, path, misuse)
+}
 
 /** The value of a check, or its failure before anything is sent. */
 export const checked = <A>(

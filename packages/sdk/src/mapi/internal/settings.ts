@@ -9,6 +9,7 @@ import type { Field } from "../Field.ts"
 import { Mask, type MaskPermission } from "../Permission.ts"
 import type { OfNamespace, OfTenant } from "../Settings.ts"
 import { modify, read } from "./call.ts"
+import { inTenant } from "./optionKinds.ts"
 import type { Resource } from "./resource.ts"
 
 interface Options {
@@ -31,8 +32,8 @@ export const ofTenant = <A>(name: string, codec: Field<A>, options: Options = {}
   const path: `/tenants/{tenant}/${string}` = `/tenants/{tenant}/${name}`
   const resource = resourceAt(path, options.root ?? name, codec)
   return {
-    get: (place) => read(resource, { tenant: place?.tenant }, options.query),
-    modify: (changes, place) => modify(resource, { tenant: place?.tenant }, changes)
+    get: (place) => read(resource, inTenant(place), options.query),
+    modify: (changes, place) => modify(resource, inTenant(place), changes)
   }
 }
 
@@ -41,8 +42,8 @@ export const ofNamespace = <A>(name: string, codec: Field<A>, options: Options =
   const path: `/tenants/{tenant}/namespaces/{namespace}/${string}` = `/tenants/{tenant}/namespaces/{namespace}/${name}`
   const resource = resourceAt(path, options.root ?? name, codec)
   return {
-    get: (namespace, place) => read(resource, { tenant: place?.tenant, namespace }, options.query),
-    modify: (namespace, changes, place) => modify(resource, { tenant: place?.tenant, namespace }, changes)
+    get: (namespace, place) => read(resource, { ...inTenant(place), namespace }, options.query),
+    modify: (namespace, changes, place) => modify(resource, { ...inTenant(place), namespace }, changes)
   }
 }
 
