@@ -128,8 +128,9 @@ const basic: Readonly<Record<BasicKind, Basic>> = {
   pairs: { is: isPairs, wanted: "{ name: text } or [[name, text]]" }
 }
 
+// A promise has no names of its own: it would pass for options of which none is given.
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+  typeof value === "object" && value !== null && !Array.isArray(value) && !Predicate.isPromiseLike(value)
 
 /**
  * What is wrong with options, if anything is: the first name that is unknown, or value of another kind. `undefined` is
