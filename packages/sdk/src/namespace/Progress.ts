@@ -80,13 +80,19 @@ export const print = ({ total, transferred }: Progress): string =>
  * @category models
  * @since 0.1.0
  */
-export type Event<A> = ({ readonly _tag: "Moved" } & Progress) | { readonly _tag: "Done"; readonly value: A }
+export type Event<A, P extends Progress = Progress> =
+  | ({ readonly _tag: "Moved" } & P)
+  | { readonly _tag: "Done"; readonly value: A }
 
 /**
  * Runs a transfer and gives its progress as a stream, whose last element is the result. Fails as the transfer does;
  * leaving the stream interrupts the transfer.
  *
- * A reader that is slow does not slow the transfer down: it sees the newest report and misses older ones.
+ * A reader that is slow does not slow the transfer down: it sees the newest report and misses older ones. The result is
+ * an element as well, so nothing between may drop elements (`Stream.throttle` with `enforce` does).
+ *
+ * The progress of a folder counts its files, too. They are in the events where the type of the callback says so:
+ * `Progress.events((onProgress: Transfer.OnProgress) => ...)`.
  *
  * **Example** (the progress of a download)
  *
@@ -104,10 +110,10 @@ export type Event<A> = ({ readonly _tag: "Moved" } & Progress) | { readonly _tag
  * @category constructors
  * @since 0.1.0
  */
-export const events = <A, E, R>(
-  transfer: (onProgress: OnProgress) => Effect.Effect<A, E, R>
-): Stream.Stream<Event<A>, E, R> =>
-  Stream.callback<Event<A>, E, R>(
+export const events = <A, E, R, P extends Progress = Progress>(
+  transfer: (onProgress: (progress: P) => Effect.Effect<void>) => Effect.Effect<A, E, R>
+): Stream.Stream<Event<A, P>, E, R> =>
+  Stream.callback<Event<A, P>, E, R>(
     (queue) =>
       transfer((progress) => Effect.asVoid(Queue.offer(queue, { _tag: "Moved", ...progress }))).pipe(
         Effect.flatMap((value) => Effect.andThen(Queue.offer(queue, { _tag: "Done", value }), Queue.end(queue)))

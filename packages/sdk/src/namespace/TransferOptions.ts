@@ -5,6 +5,9 @@
  */
 import type * as Effect from "effect/Effect"
 import type * as HcpBody from "../HcpBody.ts"
+import type { HcpError } from "../HcpError.ts"
+import type { LocalError } from "../LocalError.ts"
+import type { InvalidInput } from "../WireReason.ts"
 import type { Conditions } from "./Conditions.ts"
 import type * as Bytes from "./Progress.ts"
 import type { OpenOptions } from "./ReadOptions.ts"
@@ -38,8 +41,8 @@ export interface Progress extends Bytes.Progress {
 
 /**
  * Receives the progress, one report after the other. The transfers wait until it has ended. A callback that takes a
- * {@link Bytes.Progress} is good enough, so `Progress.events((onProgress) => Transfer.count(Transfer.upload("a", "/a",
- * { onProgress })))` is the progress as a stream.
+ * {@link Bytes.Progress} is good enough. `Progress.events((onProgress: Transfer.OnProgress) =>
+ * Transfer.count(Transfer.upload("a", "/a", { onProgress })))` is the progress as a stream.
  *
  * @category models
  * @since 0.1.0
@@ -93,8 +96,17 @@ export interface FileOptions extends Omit<StoreOptions.PutOptions, keyof Conditi
 export interface UploadOptions extends CommonOptions {
   /** What to do where something is stored already: see {@link StoreOptions.IfExists}. Defaults to `skip`. */
   readonly ifExists?: StoreOptions.IfExists | undefined
-  /** Retention, index, annotation and whatever else, for all files or for each. */
-  readonly put?: FileOptions | ((file: Entry) => FileOptions | undefined) | undefined
+  /**
+   * Retention, index, annotation and whatever else, for all files or for each. A function gives the options of a file,
+   * or an effect that finds them out, for instance the text that a codec of `Annotation` encodes. It runs for each file,
+   * also for one that is then skipped. What the effect fails with is the error of that file.
+   */
+  readonly put?:
+    | FileOptions
+    | ((
+        file: Entry
+      ) => FileOptions | undefined | Effect.Effect<FileOptions | undefined, HcpError | LocalError | InvalidInput>)
+    | undefined
   /**
    * What to do about symbolic links: leave them out with an outcome (`skip`), or take what they point to (`follow`),
    * except for a folder the link is in. Defaults to `skip`: then the file that was found is sent and no other, also

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import * as Progress from "../../src/namespace/Progress.ts"
+import type * as Transfer from "../../src/namespace/Transfer.ts"
 
 const chunks = (...sizes: ReadonlyArray<number>) => Stream.fromIterable(sizes.map((size) => new Uint8Array(size)))
 
@@ -43,6 +44,21 @@ describe("Progress", () => {
       const seen = yield* Stream.runCollect(events)
       assert.deepStrictEqual(seen.at(-1), { _tag: "Done", value: "done" })
       assert.isAtMost(seen.length, 3)
+    })
+  )
+
+  it.effect("events gives all that the progress of a folder says, by the type of the callback", () =>
+    Effect.gen(function* () {
+      const files: Array<number | undefined> = []
+      yield* Progress.events((onProgress: Transfer.OnProgress) =>
+        Effect.andThen(onProgress({ transferred: 1, total: 2, files: 3, totalFiles: 4 }), Effect.never)
+      ).pipe(
+        Stream.take(1),
+        Stream.runForEach((event) =>
+          Effect.sync(() => event._tag === "Moved" && files.push(event.files, event.totalFiles))
+        )
+      )
+      assert.deepStrictEqual(files, [3, 4])
     })
   )
 

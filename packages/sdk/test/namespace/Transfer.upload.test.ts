@@ -1,12 +1,14 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Schema, Stream } from "effect"
 import { CannotConnect, Forbidden, HcpError } from "../../src/HcpError.ts"
+import * as Annotation from "../../src/namespace/Annotation.ts"
 import { draftName, thisProcess } from "../../src/namespace/internal/draftName.ts"
 import * as Namespace from "../../src/namespace/Namespace.ts"
 import * as Transfer from "../../src/namespace/Transfer.ts"
-import { makeNamespace, requests } from "../utils/namespaces.ts"
+import type * as Transport from "../../src/Transport.ts"
+import { bodyOf, created, makeNamespace, requests } from "../utils/namespaces.ts"
 import { always, answer } from "../utils/ScriptedNodes.ts"
 import { fill, holding, provide, shown, temporary, up } from "../utils/transfers.ts"
 
@@ -150,6 +152,48 @@ describe("upload", () => {
         "Failed b BodySourceFailed",
         "Failed d/c BodySourceFailed"
       ])
+      assert.deepStrictEqual(objects, {})
+    })
+  )
+
+  it.effect("asks an effect how each file is stored, and its failure is that of this file alone", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      yield* fill(folder, { a: "one", b: "two", c: "three" })
+      const Origin = Annotation.xml("origin", Schema.Struct({ "@file": Schema.String }))
+      const objects: Record<string, string> = {}
+      let stored = ""
+      // HCP says the hash of the data alone.
+      const annotated = (request: Transport.WireRequest) =>
+        Effect.map(bodyOf(request), (body) => {
+          stored = body.toString()
+          return created("one")
+        })
+      const outcomes = yield* up(folder, holding(objects, {}, { "PUT /rest/t/a": annotated }), {
+        put: ({ name }) =>
+          name === "c"
+            ? Effect.succeed(undefined)
+            : Origin.encode({ "@file": name === "b" ? "\u0000" : "a & b" }).pipe(
+                Effect.map((content) => ({ annotation: { name: "origin", content } }))
+              )
+      })
+      assert.deepStrictEqual(shown(outcomes), ["Failed b InvalidInput", "Stored a", "Stored c"])
+      assert.deepStrictEqual(objects, { "/rest/t/c": "three" })
+      assert.match(stored, /^one.*<origin file="a &amp; b"/s)
+    })
+  )
+
+  it.effect("stores nothing of a file for which the function gives no options, such as a promise", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      yield* fill(folder, { a: "one" })
+      const objects: Record<string, string> = {}
+      const given: ReadonlyArray<unknown> = [Promise.resolve({ index: true }), { retentoin: "A+10y" }, "index"]
+      for (const one of given) {
+        const options: Transfer.UploadOptions = JSON.parse("{}")
+        Object.assign(options, { put: () => one })
+        assert.deepStrictEqual(shown(yield* up(folder, holding(objects), options)), ["Failed a InvalidInput"])
+      }
       assert.deepStrictEqual(objects, {})
     })
   )

@@ -12,11 +12,12 @@ import type * as Namespace from "../Namespace.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
 import type * as Progress from "../Progress.ts"
 import type { IfExists } from "../StoreOptions.ts"
-import type { UploadOptions } from "../TransferOptions.ts"
+import type { FileOptions, UploadOptions } from "../TransferOptions.ts"
 import type { Entry, UploadOutcome } from "../TransferOutcome.ts"
 import { digest } from "./bodyStream.ts"
-import { invalid } from "./call.ts"
+import { invalid, misuse } from "./call.ts"
 import { isDraftName } from "./draftName.ts"
+import { fileKinds } from "./optionKinds.ts"
 import { taken } from "./refusals.ts"
 
 /** What was found in the folder, and why nothing can be done about it, if that is so. */
@@ -64,10 +65,10 @@ const file = (
   identity: HcpBody.FileIdentity | undefined,
   options: UploadOptions,
   onProgress: Progress.OnProgress | undefined
-): Effect.Effect<UploadOutcome, HcpError> =>
+): Effect.Effect<UploadOutcome, HcpError | LocalError> =>
   Effect.gen(function* () {
     const { ifExists = "skip", plan = false } = options
-    const { annotation, ...put } = (typeof options.put === "function" ? options.put(entry) : options.put) ?? {}
+    const { annotation, ...put } = yield* optionsOf(entry, options)
     const body = HcpBody.file(entry.local, { identity })
     if (plan || (annotation !== undefined && ifExists === "skip")) {
       if (yield* isThere(ns, entry, body, ifExists)) return { ...entry, _tag: "Skipped", reason: "same" }
@@ -94,6 +95,18 @@ const file = (
     })
     return { ...entry, _tag: "Stored", stored: result }
   })
+
+const optionsOf = (entry: Entry, { put }: UploadOptions): Effect.Effect<FileOptions, HcpError | LocalError> => {
+  const given = typeof put === "function" ? put(entry) : put
+  if (!Effect.isEffect(given)) return checkedOptions(entry, given)
+  return Effect.catchTag(given, "InvalidInput", (reason) =>
+    Effect.fail(new HcpError({ operation: "PUT", path: entry.path, reason }))
+  ).pipe(Effect.flatMap((options) => checkedOptions(entry, options)))
+}
+
+// A promise, or anything else without options in it, would store the file without its retention.
+const checkedOptions = ({ path }: Entry, options: FileOptions = {}): Effect.Effect<FileOptions, HcpError> =>
+  misuse("PUT", path, options, fileKinds) ?? Effect.succeed(options)
 
 const stored = (ns: Namespace.Shape, { path }: Entry): Effect.Effect<ObjectMetadata | undefined, HcpError> =>
   Effect.catchReason(ns.head(path), "HcpError", "NotFound", () => Effect.succeed(undefined))
