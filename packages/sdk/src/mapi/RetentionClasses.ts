@@ -29,7 +29,10 @@ export const RetentionClass = fields.struct({
     max: 64,
     pattern: { form: /^[\p{L}\p{N}_-]+$/u, says: "must be letters, digits, - and _" }
   }),
-  /** `0`, `-1` (never deleted), `-2` (not specified yet), or an offset such as `A+7y`. */
+  /**
+   * `0`, `-1` (never deleted), `-2` (not specified yet), or an offset such as `A+7y`, which is what
+   * `Retention.print(Retention.years(7))` gives.
+   */
   value: fields.text({
     pattern: {
       form: /^(?:0|-1|-2|A(?:[+-]?\d{1,4}[yMwdhms])+)$/,
