@@ -363,6 +363,21 @@ describe("a bucket's host as endpoint", () => {
     })
   )
 
+  it.effect("and that of the system explained whatever it says", () =>
+    Effect.gen(function* () {
+      const domain = "hcp.example.com"
+      for (const fqdn of [domain, `admin.${domain}`, `Admin.${domain}.`]) {
+        for (const step of [refusal(403, "AccessDenied"), refusal(404, "NoSuchBucket"), { status: 403 }]) {
+          const from = { ...step, headers: { ...step.headers, "X-HCP-ServicedBySystem": domain } }
+          const told = yield* refusedBy([from], S3Object.get("finance", "k"), { fqdn })
+          assert.include(told.message, `is the host of the system: give a tenant's, <tenant>.${domain}`)
+        }
+      }
+      const denied = yield* refusedBy([refusal(403, "AccessDenied")], S3Object.get("finance", "k"))
+      assert.notInclude(denied.message, "host of the system")
+    })
+  )
+
   it.effect("and without it explained by the bucket that is not found", () =>
     Effect.gen(function* () {
       const missing = refusal(404, "NoSuchBucket")

@@ -165,8 +165,11 @@ const reasons = {
   ),
   Busy: of(Errors.Busy, Schema.TaggedStruct("Busy", { ...status, retryAfter: Schema.optional(Schema.Duration) })),
   ServerError: of(Errors.ServerError, Schema.TaggedStruct("ServerError", status)),
-  Redirected: of(Errors.Redirected, Schema.TaggedStruct("Redirected", { ...status, location: maybeText })),
-  NotFromHcp: of(Errors.NotFromHcp, Schema.TaggedStruct("NotFromHcp", status)),
+  Redirected: of(
+    Errors.Redirected,
+    Schema.TaggedStruct("Redirected", { ...status, location: maybeText, hint: maybeText })
+  ),
+  NotFromHcp: of(Errors.NotFromHcp, Schema.TaggedStruct("NotFromHcp", { ...status, hint: maybeText })),
   UnexpectedStatus: of(Errors.UnexpectedStatus, Schema.TaggedStruct("UnexpectedStatus", status)),
   ObjectExists: of(
     Errors.ObjectExists,
@@ -186,7 +189,10 @@ const reasons = {
   DirectoryNotEmpty: of(Errors.DirectoryNotEmpty, Schema.TaggedStruct("DirectoryNotEmpty", {})),
   NotADirectory: of(Errors.NotADirectory, Schema.TaggedStruct("NotADirectory", {})),
   IsADirectory: of(Errors.IsADirectory, Schema.TaggedStruct("IsADirectory", {})),
-  UnexpectedAnswer: of(Errors.UnexpectedAnswer, Schema.TaggedStruct("UnexpectedAnswer", { detail: text })),
+  UnexpectedAnswer: of(
+    Errors.UnexpectedAnswer,
+    Schema.TaggedStruct("UnexpectedAnswer", { detail: text, hint: maybeText })
+  ),
   IncompleteResults: of(Errors.IncompleteResults, Schema.TaggedStruct("IncompleteResults", { total: maybeCount })),
   AlreadyExists: of(
     Errors.AlreadyExists,

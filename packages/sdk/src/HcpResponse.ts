@@ -34,6 +34,8 @@ export interface Timings {
 export interface Served {
   /** The FQDN that was asked. */
   readonly target: string
+  /** The port that was asked. */
+  readonly port: number
   /** The IP address of the node. */
   readonly node: string
   /** Which of the two configured systems was asked. */
@@ -143,6 +145,7 @@ export const servedOf = (served: Served): Served => new ServedFields(served)
 
 class ServedFields implements Served {
   readonly target: string
+  readonly port: number
   readonly node: string
   readonly role: "primary" | "replica"
   readonly servicedBy: string | undefined
@@ -153,6 +156,7 @@ class ServedFields implements Served {
 
   constructor(served: Served) {
     this.target = served.target
+    this.port = served.port
     this.node = served.node
     this.role = served.role
     this.servicedBy = served.servicedBy

@@ -136,9 +136,12 @@ export class IsADirectory extends TaggedError("IsADirectory") {
 export class UnexpectedAnswer extends TaggedError("UnexpectedAnswer")<{
   /** What is wrong with the answer; holds none of its values. */
   readonly detail: string
+  /** What to try, where more is known than that the answer is wrong. */
+  readonly hint?: string | undefined
 }> {
   override get message(): string {
-    return `the answer is not what was expected: ${this.detail}; check that this host is an HCP, and its version`
+    const advice = this.hint ?? "check that this host is an HCP, and its version"
+    return `the answer is not what was expected: ${this.detail}; ${advice}`
   }
   get isRetryable(): boolean {
     return false

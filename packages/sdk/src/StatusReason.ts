@@ -271,10 +271,13 @@ export class Redirected extends TaggedError("Redirected")<
   Fields & {
     /** Where it leads to, without the query: HCP wants some passwords there, and whoever redirects repeats them. */
     readonly location?: string | undefined
+    /** What to try, where more is known than the status says. */
+    readonly hint?: string | undefined
   }
 > {
   override get message(): string {
-    return `redirected (${this.status}) and not followed, as HCP does not redirect; check that this host is an HCP`
+    const advice = this.hint ?? "check that this host is an HCP"
+    return `redirected (${this.status}) and not followed, as HCP does not redirect; ${advice}`
   }
   get isRetryable(): boolean {
     return false
@@ -303,12 +306,12 @@ export class UnexpectedStatus extends TaggedError("UnexpectedStatus")<Fields> {
  * @category errors
  * @since 0.1.0
  */
-export class NotFromHcp extends TaggedError("NotFromHcp")<Fields> {
+export class NotFromHcp extends TaggedError("NotFromHcp")<Fields & Hinted> {
   override get message(): string {
     const advice =
       this.status === 407
         ? "it wants credentials of its own: give them with the proxy"
-        : "ask whoever runs it; if it strips HCP's headers, see acceptUnmarkedAnswers"
+        : (this.hint ?? "ask whoever runs it; if it strips HCP's headers, see acceptUnmarkedAnswers")
     return `a proxy or load balancer in front of HCP answered ${this.status}, not HCP itself; ${advice}`
   }
   get isRetryable(): boolean {

@@ -40,6 +40,7 @@ import type { HostPool } from "./internal/pool/hostPool.ts"
 import { makeFixedNodes, makeNodes, makeStaticNodes, type Nodes } from "./internal/pool/nodes.ts"
 import * as call from "./internal/request/call.ts"
 import { isBlamable } from "./internal/request/judge.ts"
+import { ports } from "./internal/request/placeHint.ts"
 import { buffered, streamed } from "./internal/request/response.ts"
 import { Signer } from "./internal/request/signing.ts"
 import { fromStatus } from "./internal/request/statusReason.ts"
@@ -61,15 +62,15 @@ import { InvalidInput } from "./WireReason.ts"
  */
 export const Port = {
   /** Object data without TLS. */
-  http: 80,
+  http: ports.http,
   /** Object data with TLS. */
-  https: 443,
+  https: ports.https,
   /** The system management and tenant consoles. */
-  admin: 8000,
+  admin: ports.admin,
   /** The search console. */
-  search: 8888,
+  search: ports.search,
   /** The management API. */
-  mapi: 9090
+  mapi: ports.mapi
 } as const
 
 const plainPorts: ReadonlySet<number> = new Set([Port.http, 8080])
@@ -385,6 +386,7 @@ const makeRole = Effect.fnUntraced(function* (
       secure,
       system: {
         fqdn,
+        port,
         role,
         credentials,
         signer: new Signer(credentials, secure),

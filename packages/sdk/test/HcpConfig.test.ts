@@ -58,7 +58,7 @@ describe("variables", () => {
       const { HCP_FQDN: _, ...withoutName } = base
       assert.match(
         yield* messageOf(Layer.build(Hcp.layerConfig()).pipe(provided(withoutName))),
-        /HCP_FQDN is not set: the host, <namespace>\.<tenant>\.<domain>/
+        /HCP_FQDN is not set: the host: <namespace>\.<tenant>\.<domain>/
       )
       const user = { SOURCE_FQDN: "n1.t1.hcp.test", SOURCE_USERNAME: "n" }
       const message = yield* messageOf(Layer.build(Hcp.layerConfig({ prefix: "SOURCE" })).pipe(provided(user)))

@@ -227,6 +227,7 @@ describe("the answers of a streamed call", () => {
     status: 200,
     headers: HcpHeaders.make(),
     target: "n1.t1.hcp.test",
+    port: 443,
     node: "192.0.2.1",
     role: "primary",
     servicedBy: undefined,

@@ -54,6 +54,7 @@ const watched = (make: (request: HcpRequest) => Partial<HcpResponse>) =>
             status: 200,
             headers: HcpHeaders.make(),
             target: fqdn,
+            port: 443,
             node: "192.0.2.1",
             role: "primary",
             servicedBy: undefined,

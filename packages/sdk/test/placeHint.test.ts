@@ -6,6 +6,7 @@ import * as Namespace from "../src/namespace/Namespace.ts"
 import * as Retention from "../src/namespace/Retention.ts"
 import * as Expression from "../src/query/Expression.ts"
 import * as MetadataQuery from "../src/query/MetadataQuery.ts"
+import * as RetryPolicy from "../src/RetryPolicy.ts"
 import { always, answer, makeClient, makeTarget, ScriptedNodes, type Step } from "./utils/ScriptedNodes.ts"
 
 const domain = "hcp1.example.com"
@@ -23,12 +24,16 @@ describe("a host that is not the one for what was asked", () => {
       assert.include(yield* get(`t1.${domain}`), `objects are at that of a namespace, <namespace>.t1.${domain}`)
       assert.include(yield* get(`T1.${domain}.`), `t1.${domain} is the host of a tenant`)
       assert.include(yield* get(`admin.${domain}`), "is the host of the system")
+      assert.include(
+        yield* get(domain),
+        `${domain} is the domain of the system; objects are at the host of a namespace`
+      )
     })
   )
 
   it.effect("is not told where the host is right, or where nobody says which domain it is", () =>
     Effect.gen(function* () {
-      for (const fqdn of [`n1.t1.${domain}`, "t1.hcp2.example.com", domain]) {
+      for (const fqdn of [`n1.t1.${domain}`, "t1.hcp2.example.com"]) {
         const message = yield* get(fqdn)
         assert.notInclude(message, "is the host of")
         assert.include(message, "check user and password")
@@ -55,6 +60,36 @@ describe("a host that is not the one for what was asked", () => {
           `the management API is at that of its tenant, t1.${domain}, or of the system, admin.${domain}`
         )
       }
+    })
+  )
+
+  it.effect("at a port that HCP has for something else, whatever answers there, is told which one is right", () =>
+    Effect.gen(function* () {
+      const data = "objects, S3 and queries are at 443 (80 without TLS)"
+      const web = { "Content-Type": "text/html" }
+      for (const [port, what] of [
+        [8000, "its consoles"],
+        [9090, "the management API"]
+      ] as const) {
+        const hint = `check the port first: at ${port} HCP has ${what}; ${data}`
+        for (const step of [
+          answer(404),
+          answer(403),
+          answer(400),
+          answer(302, { Location: "/login" }),
+          { ...answer(404, web, "<html>"), marks: false },
+          { ...answer(200, web, "<html>"), marks: false }
+        ]) {
+          const client = yield* makeClient(always(step), { port, retry: RetryPolicy.never })
+          const ns = Namespace.make(client)
+          assert.include(yield* messageOf(ns.get("/a")), hint)
+        }
+      }
+      const client = yield* makeClient(always(answer(404)), { port: 9090 })
+      const mapi = yield* Mapi.make(client, { fqdn: `admin.${domain}`, port: 9090 })
+      assert.notInclude(yield* messageOf(mapi.call({ method: "GET", path: "/tenants" })), "check the port")
+      const usual = yield* makeClient(always(answer(404)), { port: 8443 })
+      assert.notInclude(yield* messageOf(Namespace.make(usual).get("/a")), "check the port")
     })
   )
 
@@ -95,6 +130,14 @@ describe("a 400 that says nothing", () => {
     })
   )
 
+  it.effect("to a retention that is counted from another time says until when the object is kept", () =>
+    Effect.gen(function* () {
+      const ns = yield* after(stored)
+      const message = yield* messageOf(ns.modify("/a", { retention: Retention.years(1) }))
+      assert.match(message, /the object is kept until 2100-01-01T\S+, and its retention can only be made longer/)
+    })
+  )
+
   it.effect("to an unknown class names those there are", () =>
     Effect.gen(function* () {
       const retention = Retention.ofClass("nope")
@@ -121,6 +164,23 @@ describe("a 400 that says nothing", () => {
       assert.notInclude(yield* messageOf(Stream.runDrain(withVersions.versions("/a"))), "keeps no versions")
       const unknown = yield* after(answer(403))
       assert.include(yield* messageOf(Stream.runDrain(unknown.versions("/a"))), "HCP refuses the request (400)")
+    })
+  )
+})
+
+describe("a version that is not there", () => {
+  it.effect("is not told as a path that is not there", () =>
+    Effect.gen(function* () {
+      const reading = (status: number, options: { readonly versionId?: string }) =>
+        Effect.gen(function* () {
+          const ns = Namespace.make(yield* makeClient(always(answer(status))))
+          const opened = Effect.scoped(ns.open("/a", options))
+          return yield* Effect.forEach([ns.get("/a", options), ns.head("/a", options), opened], messageOf)
+        })
+      for (const message of yield* reading(404, { versionId: "81" })) assert.include(message, "check path and version")
+      for (const message of yield* reading(204, { versionId: "81" }))
+        assert.include(message, "marks that the object was deleted")
+      for (const message of yield* reading(404, {})) assert.include(message, "check path and namespace")
     })
   )
 })

@@ -107,7 +107,8 @@ export const refusalOf = (
   const plain = new S3Refused({
     status,
     category: byStatus(status),
-    detail: blanked(reply.headers.get("x-hcp-errormessage"), place)
+    detail: blanked(reply.headers.get("x-hcp-errormessage"), place),
+    hint: systemHint(status, place)
   })
   if (reply.bytes.length === 0) return Effect.succeed(plain)
   return Effect.match(readRoot(reply, ""), {
@@ -126,13 +127,21 @@ export const fromErrorElement = (error: XmlElement, status: number, place: Place
     category: byCode.get(code ?? "") ?? byStatus(status),
     detail: blanked(textOf(error, "Message"), place),
     requestId: blanked(textOf(error, "RequestId"), place),
-    hint: code === "NoSuchBucket" ? endpointHint(place) : undefined
+    hint: systemHint(status, place) ?? (code === "NoSuchBucket" ? endpointHint(place) : undefined)
   })
 }
 
 // A refusal may quote what was sent.
 const blanked = (text: string | undefined, { redact }: Place): string | undefined =>
   text === undefined ? undefined : redact(text)
+
+/** The host of a system has no buckets, whatever it says of those that are asked for. */
+const systemHint = (status: number, { fqdn, servicedBy }: Place): string | undefined => {
+  const domain = servicedBy?.trim().toLowerCase()
+  const host = fqdn?.replace(/\.$/, "").toLowerCase()
+  if (!domain || (host !== domain && host !== `admin.${domain}`) || (status !== 403 && status !== 404)) return undefined
+  return `the endpoint ${fqdn} is the host of the system: give a tenant's, <tenant>.${domain}`
+}
 
 // Asked for /finance/key, the host of the bucket `finance` looks for a bucket in it, and does not find it.
 const endpointHint = ({ bucket, fqdn, servicedBy }: Place): string | undefined => {

@@ -72,6 +72,7 @@ export const makeReply = (
       headers: HcpHeaders.make(headers),
       timings: { connect: 0, firstByte: 0, total: 0 },
       target: "t1.hcp.test",
+      port: 9090,
       node: "192.0.2.1",
       role: "primary",
       servicedBy: undefined,

@@ -397,7 +397,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   /** Whether the answer is not HCP's, or not the one to this request; then that is the outcome. */
   #isObjected({ headers, status }: Head, bytes: Uint8Array | undefined): boolean {
     const { prepared, system } = this.#attempt
-    const answer = { status, headers, bytes, address: this.#address }
+    const answer = { status, headers, bytes, address: this.#address, port: system.port }
     const reason = objection(prepared.request, answer, system.acceptsUnmarked)
     if (reason === undefined) return false
     this.#destroy()
@@ -568,6 +568,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       status,
       headers,
       target: system.fqdn,
+      port: system.port,
       node: this.#address,
       role: system.role,
       servicedBy: headers.get("x-hcp-servicedbysystem"),

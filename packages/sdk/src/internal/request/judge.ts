@@ -12,6 +12,7 @@ import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import { NotFromHcp } from "../../StatusReason.ts"
 import { IncompleteBody, ProtocolError } from "../../WireReason.ts"
 import { expectedOf, isVerified, mayEndWithConnection, statedSizeOf, unaskedCoding } from "../body/integrity.ts"
+import { portHint } from "./placeHint.ts"
 
 /** What is judged: an answer, with its body where that is in memory. */
 interface Judged {
@@ -28,16 +29,17 @@ interface Judged {
  */
 export const objection = (
   request: HcpRequest,
-  answer: Omit<Judged, "method"> & { readonly address: string },
+  answer: Omit<Judged, "method"> & { readonly address: string; readonly port: number },
   acceptsUnmarked: boolean
 ): UnexpectedAnswer | NotFromHcp | ProtocolError | undefined =>
-  unexpected(request.expects, { ...answer, method: request.method }, acceptsUnmarked) ?? codingProblem(request, answer)
+  unexpected(request, { ...answer, method: request.method }, acceptsUnmarked) ?? codingProblem(request, answer)
 
 const unexpected = (
-  expects: Expectation | undefined,
-  answer: Judged,
+  request: Pick<HcpRequest, "expects" | "path">,
+  answer: Judged & { readonly port: number },
   acceptsUnmarked: boolean
 ): UnexpectedAnswer | NotFromHcp | undefined => {
+  const { expects } = request
   if (expects === undefined) return undefined
   const { status } = answer
   const isDone = isSuccess(answer)
@@ -45,9 +47,10 @@ const unexpected = (
   if (!acceptsUnmarked && !isFromHcp(expects, answer)) {
     return isDone
       ? new UnexpectedAnswer({
-          detail: "it is the answer of something between here and HCP: no header says that HCP sent it"
+          detail: "it is the answer of something between here and HCP: no header says that HCP sent it",
+          hint: portHint(request, answer)
         })
-      : new NotFromHcp({ status })
+      : new NotFromHcp({ status, hint: portHint(request, answer) })
   }
   if (!isDone || expects.statuses === undefined || expects.statuses.includes(status)) return undefined
   return new UnexpectedAnswer({ detail: `status ${status} does not say that it was done` })

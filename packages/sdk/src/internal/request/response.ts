@@ -34,6 +34,7 @@ export interface Answer {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly target: string
+  readonly port: number
   readonly node: string
   readonly role: "primary" | "replica"
   readonly servicedBy: string | undefined
@@ -169,6 +170,9 @@ class Response implements HcpResponse {
   }
   get target() {
     return this.#about.target
+  }
+  get port() {
+    return this.#about.port
   }
   get node() {
     return this.#about.node

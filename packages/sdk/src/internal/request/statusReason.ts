@@ -71,7 +71,7 @@ export const fromStatus = (
       return new ServerError(fields)
     default:
       return status >= 300 && status < 400
-        ? new Redirected({ ...fields, location: placeOf(headers.get("location")) })
+        ? new Redirected({ ...fields, location: placeOf(headers.get("location")), hint })
         : new UnexpectedStatus(fields)
   }
 }

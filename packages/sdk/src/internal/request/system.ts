@@ -13,6 +13,7 @@ import type { Signer } from "./signing.ts"
 /** @internal */
 export interface System {
   readonly fqdn: string
+  readonly port: number
   readonly role: "primary" | "replica"
   readonly credentials: Credentials["Service"]
   readonly signer: Signer

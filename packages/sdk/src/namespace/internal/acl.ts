@@ -27,7 +27,7 @@ const missing = (path: string): HcpError =>
     operation: "GET",
     path,
     reached: "answer",
-    reason: new NotFound({ status: 204, detail: "the object has no access control list" })
+    reason: new NotFound({ status: 204, hint: "the object has no access control list; give it one with put" })
   })
 
 /** The access control lists of what the client talks to. */

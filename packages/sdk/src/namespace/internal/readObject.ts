@@ -40,7 +40,7 @@ import * as Conditions from "../Conditions.ts"
 import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
 import { beside, Counter } from "../Progress.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../ReadOptions.ts"
-import { type About, checked, common, joined, type Pair, wirePath } from "./call.ts"
+import { type About, amended, checked, common, joined, type Pair, wirePath } from "./call.ts"
 import { versionQuery } from "./version.ts"
 
 /** The request of a read; `path` is that on the wire. */
@@ -65,20 +65,43 @@ const prepare = Effect.fnUntraced(function* (
   }
 })
 
+/** A version that is not there is more than a path that is not: the object itself may be there. */
+const ofVersion = <A, R>(
+  { versionId }: Pick<OpenOptions, "versionId">,
+  read: Effect.Effect<A, HcpError, R>
+): Effect.Effect<A, HcpError, R> =>
+  versionId === undefined
+    ? read
+    : Effect.mapError(read, (error) => {
+        const { reason } = error
+        if (reason._tag !== "NotFound" || reason.hint !== undefined) return error
+        const { detail, status } = reason
+        const hint =
+          status === 204
+            ? "this version marks that the object was deleted"
+            : "check path and version: the version may be gone, or the namespace keeps none; versions lists those that are there"
+        return amended(error, { reason: new NotFound({ status, detail, hint }) })
+      })
+
 /** @internal */
 export const head = (
   client: HcpClient.Shape,
   path: string,
   options: HeadOptions = {}
-): Effect.Effect<ObjectMetadata, HcpError> =>
-  Effect.gen(function* () {
-    const request = yield* prepare({ operation: "HEAD", path }, options)
-    const { notFoundGrace } = options
-    const reply = yield* client.head(request.path, { ...common(request), notFoundGrace })
-    yield* notDeleted(request, reply)
-    yield* exactSize(request, reply)
-    return fromHeaders(reply.headers)
-  })
+): Effect.Effect<ObjectMetadata, HcpError> => ofVersion(options, headOf(client, path, options))
+
+const headOf = Effect.fnUntraced(function* (
+  client: HcpClient.Shape,
+  path: string,
+  options: HeadOptions
+): Effect.fn.Return<ObjectMetadata, HcpError> {
+  const request = yield* prepare({ operation: "HEAD", path }, options)
+  const { notFoundGrace } = options
+  const reply = yield* client.head(request.path, { ...common(request), notFoundGrace })
+  yield* notDeleted(request, reply)
+  yield* exactSize(request, reply)
+  return fromHeaders(reply.headers)
+})
 
 /** @internal */
 export const exists = (
@@ -190,7 +213,7 @@ export const open = (
   path: string,
   options: OpenOptions = {}
 ): Effect.Effect<OpenObject, HcpError, Scope.Scope> =>
-  Effect.map(opened(client, path, options), ({ counter, metadata, range, stream }) => ({
+  Effect.map(ofVersion(options, opened(client, path, options)), ({ counter, metadata, range, stream }) => ({
     metadata,
     range,
     stream: counter === undefined ? stream : Stream.onEnd(stream, counter.done)
@@ -229,6 +252,12 @@ export const get = (
   client: HcpClient.Shape,
   path: string,
   options: GetOptions = {}
+): Effect.Effect<StoredObject, HcpError> => ofVersion(options, getWatched(client, path, options))
+
+const getWatched = (
+  client: HcpClient.Shape,
+  path: string,
+  options: GetOptions
 ): Effect.Effect<StoredObject, HcpError> =>
   options.onProgress === undefined
     ? getWhole(client, path, options, undefined)

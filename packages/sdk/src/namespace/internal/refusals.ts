@@ -16,10 +16,11 @@ import type { RequestOptions } from "../../HcpRequest.ts"
 import { DirectoryNotEmpty, ObjectExists, OnHold, UnderRetention } from "../../ObjectReason.ts"
 import { BadRequest, Conflict, NotFound } from "../../StatusReason.ts"
 import { fromHeaders, type ObjectMetadata, protection } from "../ObjectMetadata.ts"
-import type { Retention, Stored } from "../RetentionSetting.ts"
+import type { Retention } from "../RetentionSetting.ts"
 import { amended, type Pair } from "./call.ts"
 import { list } from "./listDirectory.ts"
 import { info } from "./namespaceInfo.ts"
+import { print } from "./retentionGrammar.ts"
 import { check } from "./retentionRules.ts"
 
 /** What is stored at a path; `undefined` for nothing. `path` is that on the wire. */
@@ -201,7 +202,7 @@ export const ofChange =
         : Effect.flatMap(
             protectedBy(found, "retention"),
             (by): Effect.Effect<Reason | undefined> =>
-              by === undefined ? ofRetention(place, reason, retention, found.retention) : Effect.succeed(by)
+              by === undefined ? ofRetention(place, reason, retention, found) : Effect.succeed(by)
           )
     )
   }
@@ -211,14 +212,21 @@ const ofRetention = (
   place: Pick<Place, "client" | "options">,
   { detail, status }: BadRequest,
   retention: Retention,
-  stored: Stored | undefined
+  stored: Pick<ObjectMetadata, "retention" | "retentionText"> | undefined
 ): Effect.Effect<BadRequest | undefined> => {
   const hinted = (hint: string | undefined) =>
     hint === undefined ? undefined : new BadRequest({ status, detail, hint })
   if (retention._tag === "OfClass") return Effect.map(missingClass(place, retention.name), hinted)
-  const rule = stored === undefined ? undefined : check(stored, retention)
-  return Effect.succeed(hinted(rule !== undefined && Result.isFailure(rule) ? rule.failure.detail : undefined))
+  if (stored === undefined) return Effect.undefined
+  const rule = check(stored.retention, retention)
+  return Effect.succeed(hinted(Result.isFailure(rule) ? rule.failure.detail : ifShorter(stored)))
 }
+
+/** An offset is counted from a time that only HCP knows exactly, so nobody here can tell whether it ends before. */
+const ifShorter = ({ retention: { value }, retentionText }: Pick<ObjectMetadata, "retention" | "retentionText">) =>
+  value?._tag === "Until"
+    ? `the object is kept until ${retentionText ?? print(value)}, and its retention can only be made longer, e.g. with Retention.extendBy`
+    : undefined
 
 const missingClass = (
   { client, options }: Pick<Place, "client" | "options">,

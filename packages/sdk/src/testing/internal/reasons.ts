@@ -115,9 +115,9 @@ export const reasons: Reasons = {
   RangeNotSatisfiable: (given) => new Errors.RangeNotSatisfiable({ ...status(given, 416), size: given.size }),
   Busy: (given) => new Errors.Busy({ ...status(given, 503), retryAfter: given.retryAfter }),
   ServerError: (given) => new Errors.ServerError(status(given, 500)),
-  Redirected: (given) => new Errors.Redirected({ ...status(given, 302), location: given.location }),
+  Redirected: (given) => new Errors.Redirected({ ...status(given, 302), location: given.location, hint: given.hint }),
   UnexpectedStatus: (given) => new Errors.UnexpectedStatus(status(given, 418)),
-  NotFromHcp: (given) => new Errors.NotFromHcp(status(given, 502)),
+  NotFromHcp: (given) => new Errors.NotFromHcp({ ...status(given, 502), hint: given.hint }),
   ObjectExists: ({ hash, keepsVersions, kind, size, versionId }) =>
     new Errors.ObjectExists({ kind: kind ?? "object", size, hash, versionId, keepsVersions }),
   UnderRetention: ({ retentionClass, until }) =>
@@ -126,8 +126,8 @@ export const reasons: Reasons = {
   DirectoryNotEmpty: () => new Errors.DirectoryNotEmpty(),
   NotADirectory: () => new Errors.NotADirectory(),
   IsADirectory: () => new Errors.IsADirectory(),
-  UnexpectedAnswer: ({ detail }) =>
-    new Errors.UnexpectedAnswer({ detail: detail ?? "status 202 does not say that it was done" }),
+  UnexpectedAnswer: ({ detail, hint }) =>
+    new Errors.UnexpectedAnswer({ detail: detail ?? "status 202 does not say that it was done", hint }),
   IncompleteResults: ({ total }) => new Errors.IncompleteResults({ total }),
   AlreadyExists: ({ detail, perhapsByThisCall, what }) =>
     new Errors.AlreadyExists({ what, detail, perhapsByThisCall: perhapsByThisCall ?? false }),
