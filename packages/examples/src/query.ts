@@ -82,7 +82,7 @@ const live = Layer.unwrap(
       })
     return Layer.mergeAll(
       Namespace.layer.pipe(Layer.provide(at("n1.t1"))),
-      MetadataQuery.layer.pipe(Layer.provide(at("t1")))
+      MetadataQuery.layer().pipe(Layer.provide(at("t1")))
     )
   })
 ).pipe(

@@ -18,7 +18,7 @@
  *     yield* Effect.log(`ask ${node.address}`)
  *     yield* pool.report(node, { _tag: "Answered" })
  *   }
- * }).pipe(Effect.provide(AddressPool.layer({ fqdn: "n1.t1.hcp1.example.com" }).pipe(Layer.provide(Resolver.layer))))
+ * }).pipe(Effect.provide(AddressPool.layer({ fqdn: "n1.t1.hcp1.example.com" }).pipe(Layer.provide(Resolver.layer()))))
  * ```
  *
  * @since 0.1.0

@@ -244,9 +244,9 @@ const credentialsLayer = (option: CredentialsOption): Layer.Layer<Credentials.Cr
 }
 
 const resolverLayer = (option: ResolverOption | undefined): Layer.Layer<Resolver.Resolver, HcpError> => {
-  if (option === undefined || option === "direct") return Resolver.layer
-  if (option === "system") return Resolver.layerSystem
-  return "nameServers" in option ? Resolver.layerWith({ nameServers: option.nameServers }) : option
+  if (option === undefined || option === "direct") return Resolver.layer()
+  if (option === "system") return Resolver.layerSystem()
+  return "nameServers" in option ? Resolver.layer({ nameServers: option.nameServers }) : option
 }
 
 /**

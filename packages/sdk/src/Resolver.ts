@@ -14,7 +14,7 @@
  * const nodes = Effect.gen(function* () {
  *   const resolver = yield* Resolver.Resolver
  *   return yield* resolver.resolve("n1.t1.hcp1.example.com")
- * }).pipe(Effect.provide(Resolver.layerWith({ nameServers: ["192.0.2.53"] })))
+ * }).pipe(Effect.provide(Resolver.layer({ nameServers: ["192.0.2.53"] })))
  * ```
  *
  * @since 0.1.0
@@ -73,7 +73,7 @@ export interface ResolveOptions {
 }
 
 /**
- * Options of {@link layerWith}.
+ * Options of {@link layer}.
  *
  * @category models
  * @since 0.1.0
@@ -117,7 +117,7 @@ export interface Options {
 }
 
 /**
- * Options of {@link layerSystemWith}.
+ * Options of {@link layerSystem}.
  *
  * @category models
  * @since 0.1.0
@@ -205,7 +205,7 @@ const literalOf = (fqdn: string): Addresses | undefined => {
  * and the wait goes on; after many of them the question is asked over TCP beside. After a refusal or an error the next
  * server is asked at once. Only how the servers behave is remembered: one that failed is asked last for 5 seconds,
  * twice as long each further time, up to 5 minutes. Throws a `RangeError` for an option that is none or out of range;
- * {@link layerWith} fails with `InvalidInput` for the same.
+ * {@link layer} fails with `InvalidInput` for the same.
  *
  * @category constructors
  * @since 0.1.0
@@ -259,25 +259,23 @@ const nameServerOf = (input: string): Result.Result<NameServer, InvalidInput> =>
 const configured = <A>(made: Result.Result<A, InvalidInput>): Effect.Effect<A, HcpError> =>
   Effect.mapError(Effect.fromResult(made), (reason) => new HcpError({ operation: "configure", reason }))
 
-/**
- * A resolver that asks the name servers of resolv.conf and by-passes every cache; the defaults of {@link Options}.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layer: Layer.Layer<Resolver> = Layer.sync(Resolver, () => make())
+// What is built once is shared by all that ask with the defaults.
+const layerOfDefaults: Layer.Layer<Resolver> = Layer.sync(Resolver, () => make())
 
 /**
- * A resolver as {@link make} makes it. Fails with `InvalidInput` for an option that is none or out of range.
+ * A resolver as {@link make} makes it, without options one that asks the name servers of resolv.conf. Fails with
+ * `InvalidInput` for an option that is none or out of range.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerWith = (options: Options): Layer.Layer<Resolver, HcpError> =>
-  Layer.effect(
-    Resolver,
-    Effect.suspend(() => configured(makeResult(options)))
-  )
+export const layer = (options?: Options): Layer.Layer<Resolver, HcpError> =>
+  options === undefined
+    ? layerOfDefaults
+    : Layer.effect(
+        Resolver,
+        Effect.suspend(() => configured(makeResult(options)))
+      )
 
 /**
  * A resolver that asks the name servers in `HCP_NAME_SERVERS` (with commas between), else those of resolv.conf.
@@ -323,24 +321,18 @@ const systemResolver = (options: SystemOptions): Effect.Effect<Resolver["Service
     })
   )
 
-/**
- * A resolver that asks the operating system, with its hosts file and its caches.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layerSystemWith = (options: SystemOptions): Layer.Layer<Resolver, HcpError> =>
-  Layer.provide(Layer.effect(Resolver, makeSystem(options)), nodeDns)
-
 const nodeDns = Layer.unwrap(Effect.map(OnDemand.nodeDns, ({ layer }) => layer))
 
+const layerSystemOfDefaults: Layer.Layer<Resolver> = Layer.provide(Layer.effect(Resolver, systemResolver({})), nodeDns)
+
 /**
- * A resolver that asks the operating system, with the defaults of {@link SystemOptions}.
+ * A resolver that asks the operating system, with its hosts file and its caches. Fails as {@link makeSystem}.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerSystem: Layer.Layer<Resolver> = Layer.provide(Layer.effect(Resolver, systemResolver({})), nodeDns)
+export const layerSystem = (options?: SystemOptions): Layer.Layer<Resolver, HcpError> =>
+  options === undefined ? layerSystemOfDefaults : Layer.provide(Layer.effect(Resolver, makeSystem(options)), nodeDns)
 
 /**
  * Makes a resolver that knows a fixed list of names, for tests and for sites without DNS.

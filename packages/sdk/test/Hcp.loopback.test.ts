@@ -175,7 +175,7 @@ describe("The name server", () => {
           Effect.gen(function* () {
             const simulator = yield* Simulator.make({ systems: one })
             const { faults, nameServer } = simulator
-            const resolver = Resolver.layerWith({ nameServers: [nameServer], timeout: "200 millis" })
+            const resolver = Resolver.layer({ nameServers: [nameServer], timeout: "200 millis" })
             const client = yield* clientOf(simulator, { resolver })
             yield* faults.add({ fault: "nameServer", mode })
             const error = yield* Effect.flip(client.get("/rest/a", { deadline: "20 seconds" }))

@@ -412,7 +412,7 @@ describe("Resolver", () => {
       ] as const) {
         assert.deepStrictEqual(yield* resolve(literal), [{ address, family, ttl: Duration.infinity }])
       }
-    }).pipe(Effect.provide(Resolver.layerWith({ nameServers: ["127.0.0.1:1"] })))
+    }).pipe(Effect.provide(Resolver.layer({ nameServers: ["127.0.0.1:1"] })))
   )
 
   it.effect("what cannot be a name is refused before anyone is asked", () =>
@@ -430,7 +430,7 @@ describe("Resolver", () => {
         assert.strictEqual(error.reason._tag, "InvalidInput", name)
         assert.strictEqual(error.reached, "nothing")
       }
-    }).pipe(Effect.provide(Resolver.layer))
+    }).pipe(Effect.provide(Resolver.layer()))
   )
 
   it("wrong options throw", () => {

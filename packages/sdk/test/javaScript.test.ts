@@ -133,7 +133,7 @@ describe("an option that there is not", () => {
   type Make = (options: never) => Effect.Effect<unknown, HcpError, Scope.Scope>
 
   const system = { fqdn: "n1.t1.hcp.test", credentials: "anonymous" } as const
-  const needs = Layer.mergeAll(Transport.layer, Credentials.layerAnonymous, Resolver.layer)
+  const needs = Layer.mergeAll(Transport.layer, Credentials.layerAnonymous, Resolver.layer())
   const built = <A>(layer: Layer.Layer<A, HcpError>) => Layer.build(layer)
   const user = { username: "n", password: Redacted.make("x") }
   const constructors: Readonly<Record<string, Make>> = {
@@ -143,10 +143,10 @@ describe("an option that there is not", () => {
     "Target.make": (options) => Effect.provide(Target.make({ fqdn: system.fqdn, ...(js(options) as object) }), needs),
     "ConnectionPool.make": (options) => Effect.provide(ConnectionPool.make(options), Transport.layer),
     "AddressPool.make": (options) =>
-      Effect.provide(AddressPool.make({ fqdn: system.fqdn, ...(js(options) as object) }), Resolver.layer),
+      Effect.provide(AddressPool.make({ fqdn: system.fqdn, ...(js(options) as object) }), Resolver.layer()),
     "AddressPool.makeStatic": (options) => AddressPool.makeStatic(["192.0.2.1"], options),
-    "Resolver.layerWith": (options) => built(Resolver.layerWith(options)),
-    "Resolver.layerSystemWith": (options) => built(Resolver.layerSystemWith(options)),
+    "Resolver.layer": (options) => built(Resolver.layer(options)),
+    "Resolver.layerSystem": (options) => built(Resolver.layerSystem(options)),
     "Resolver.layerStatic": (options) => built(Resolver.layerStatic({}, options)),
     "ReplicaStrategy.make": (options) =>
       Effect.gen(function* () {

@@ -19,7 +19,7 @@
  * import { DateTime, Effect, Layer, Stream } from "effect"
  * import { Expression, Hcp, MetadataQuery } from "@effect-hcp/sdk"
  *
- * const live = MetadataQuery.layer.pipe(
+ * const live = MetadataQuery.layer().pipe(
  *   Layer.provide(
  *     Hcp.layer({ fqdn: "finance.hcp1.example.com", credentials: { username: "search", password: "..." } })
  *   )
@@ -130,7 +130,7 @@ export interface Shape {
 export class MetadataQuery extends Context.Service<MetadataQuery, Shape>()("@effect-hcp/sdk/MetadataQuery") {}
 
 /**
- * The options of {@link layerWith}.
+ * The options of {@link layer}.
  *
  * @category models
  * @since 0.1.0
@@ -228,36 +228,29 @@ export const make = (
 }
 
 /**
- * The service over the client and its target. Fails as {@link make} does.
+ * The service over the client and its target. Fails as {@link make} does. Built anew wherever it is provided, so two of
+ * them in one program are of two systems.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerWith = (
-  options: Options
+export const layer = (
+  options: Options = {}
 ): Layer.Layer<MetadataQuery, HcpError, HcpClient.HcpClient | Target.Target> =>
-  Layer.effect(
-    MetadataQuery,
-    Effect.gen(function* () {
-      const strategy = Option.getOrUndefined(yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy))
-      const replica = options.replica ?? (strategy === undefined || strategy.replica !== undefined)
-      return yield* make(yield* HcpClient.HcpClient, yield* Target.Target, { ...options, replica })
-    })
+  Layer.fresh(
+    Layer.effect(
+      MetadataQuery,
+      Effect.gen(function* () {
+        const strategy = Option.getOrUndefined(yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy))
+        const replica = options.replica ?? (strategy === undefined || strategy.replica !== undefined)
+        return yield* make(yield* HcpClient.HcpClient, yield* Target.Target, { ...options, replica })
+      })
+    )
   )
 
 /**
- * {@link layerWith} without options.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layer: Layer.Layer<MetadataQuery, HcpError, HcpClient.HcpClient | Target.Target> = Layer.fresh(
-  layerWith({})
-)
-
-/**
  * The service with everything below it, from the variables of {@link Hcp.layerConfig}, where `HCP_FQDN` is the host of
- * the tenant, or `admin.<domain>`. Fails as that, and as {@link layerWith}.
+ * the tenant, or `admin.<domain>`. Fails as that, and as {@link layer}.
  *
  * @category layers
  * @since 0.1.0
@@ -266,5 +259,5 @@ export const layerConfig = (
   options: Options & Omit<Hcp.ConfigOptions, "check"> = {}
 ): Layer.Layer<MetadataQuery | Hcp.Services, HcpError | Config.ConfigError> => {
   const { format, replica, ...rest } = options
-  return layerWith({ format, replica }).pipe(Layer.provideMerge(Hcp.layerConfig(rest)))
+  return layer({ format, replica }).pipe(Layer.provideMerge(Hcp.layerConfig(rest)))
 }

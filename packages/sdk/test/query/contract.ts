@@ -29,6 +29,6 @@ export const queryAt = Effect.fnUntraced(function* (
   format: "xml" | "json",
   ...user: readonly [username?: string, password?: string]
 ) {
-  const live = MetadataQuery.layerWith({ format }).pipe(Layer.provide(yield* client(host, ...user)))
+  const live = MetadataQuery.layer({ format }).pipe(Layer.provide(yield* client(host, ...user)))
   return Context.get(yield* Layer.build(live), MetadataQuery.MetadataQuery)
 })

@@ -44,7 +44,7 @@ const whileDown = Effect.fnUntraced(function* <A>(
   const ns = Namespace.make(client)
   for (const name of names) yield* ns.put(name, HcpBody.text(name))
   const { faults, systems: running } = yield* Simulator.Simulator
-  const live = MetadataQuery.layer.pipe(Layer.provide(yield* at("t1", strategy)))
+  const live = MetadataQuery.layer().pipe(Layer.provide(yield* at("t1", strategy)))
   const query = Context.get(yield* Layer.build(live), MetadataQuery.MetadataQuery)
   for (const node of running[0].nodes) yield* faults.add({ fault: "refuse", node })
   return yield* ask(query)

@@ -18,7 +18,7 @@ export const over = <A, E>(
   Effect.scoped(
     Effect.gen(function* () {
       const nodes = script(...steps)
-      const layer = MetadataQuery.layerWith(options).pipe(
+      const layer = MetadataQuery.layer(options).pipe(
         Layer.provide(HcpClient.layer),
         Layer.provide(Layer.effect(Target.Target, makeTarget(nodes, { fqdn: tenant, ...target })))
       )

@@ -36,7 +36,7 @@ export const options: SimulatorOptions = {
 export const sockets = (simulated: SimulatorOptions) =>
   Layer.unwrap(
     Effect.map(Simulator.Simulator, ({ nameServer }) =>
-      Layer.merge(Transport.layer, Resolver.layerWith({ nameServers: [nameServer] }))
+      Layer.merge(Transport.layer, Resolver.layer({ nameServers: [nameServer] }))
     )
   ).pipe(Layer.provideMerge(Simulator.layer(simulated)))
 
