@@ -115,6 +115,8 @@ describe("gateway over a whole HCP in memory", () => {
       assert.deepStrictEqual(yield* part("bytes=2-4"), [206, "234", "bytes 2-4/10", "3"])
       assert.deepStrictEqual(yield* part("bytes=8-"), [206, "89", "bytes 8-9/10", "2"])
       assert.deepStrictEqual(yield* part("bytes=-3"), [206, "789", "bytes 7-9/10", "3"])
+      // Some players ask so for the rest.
+      assert.deepStrictEqual(yield* part("bytes=8-18446744073709551615"), [206, "89", "bytes 8-9/10", "2"])
       assert.deepStrictEqual((yield* part("bytes=10-")).slice(0, 3), [
         416,
         '{"error":"RangeNotSatisfiable"}',
@@ -143,6 +145,10 @@ describe("gateway over a whole HCP in memory", () => {
         }
         assert.strictEqual(yield* statusOf(method, "/a", { "if-none-match": '"0a"' }), 200)
         assert.strictEqual(yield* statusOf(method, "/a", { "if-match": '"0a"' }), 412)
+        assert.strictEqual(yield* statusOf(method, "/a", { "if-match": '"0a' }), 400)
+        const later = headers["last-modified"] ?? ""
+        assert.strictEqual(yield* statusOf(method, "/a", { "if-modified-since": later }), 304)
+        assert.strictEqual(yield* statusOf(method, "/a", { "if-none-match": '"0a"', "if-modified-since": later }), 200)
       }
       assert.strictEqual(yield* statusOf("PUT", "/a", { "if-none-match": "*" }, ten), 412)
       assert.strictEqual(yield* statusOf("PUT", "/b", { "if-none-match": "*" }, ten), 201)

@@ -4,7 +4,7 @@
  * Nothing is held in memory. What a client sends or takes slowly is sent to, or taken from, HCP as slowly, and a client
  * that goes away ends its call to HCP: the fiber of a request is interrupted, and with it everything below.
  */
-import { ByteRange, HcpBody, type HcpError, Namespace, type ObjectMetadata } from "@effect-hcp/sdk"
+import { ByteRange, Conditions, HcpBody, type HcpError, Namespace, type ObjectMetadata } from "@effect-hcp/sdk"
 import { Data, DateTime, Effect, Stream } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { refusal } from "./refusal.ts"
@@ -30,27 +30,11 @@ const headersOf = ({ createdAt, etag }: ObjectMetadata.ObjectMetadata): Readonly
   ...(createdAt === undefined ? {} : { "last-modified": DateTime.toDateUtc(createdAt).toUTCString() })
 })
 
-/** One range of bytes. What is not understood, or several at once, is as if it were not there (RFC 9110, 14.2). */
-const rangeOf = (header: string | undefined): ByteRange.ByteRange | undefined => {
-  const [, first = "", last = ""] = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(header?.trim() ?? "") ?? []
-  if (first === "") return last === "" ? undefined : ByteRange.last(Number(last))
-  if (last === "") return ByteRange.from(Number(first))
-  return Number(first) <= Number(last) ? ByteRange.between(Number(first), Number(last)) : undefined
-}
-
-const etagsOf = (header: string | undefined): ReadonlyArray<string> | "*" | undefined =>
-  header?.trim() === "*" ? "*" : (header?.match(/(?:W\/)?"[^"]*"/g) ?? undefined)
-
-const conditionsOf = ({ headers }: HttpServerRequest.HttpServerRequest) => ({
-  ifMatch: etagsOf(headers["if-match"]),
-  ifNoneMatch: etagsOf(headers["if-none-match"])
-})
-
 const typeOf = ({ contentType }: ObjectMetadata.ObjectMetadata): string => contentType ?? "application/octet-stream"
 
 const read = Effect.fnUntraced(function* (path: string, request: HttpServerRequest.HttpServerRequest) {
   const ns = yield* Namespace.Namespace
-  const conditions = conditionsOf(request)
+  const conditions = Conditions.fromHeaders(request.headers)
   if (request.method === "HEAD") {
     const metadata = yield* ns.head(path, conditions)
     const { size, type } = metadata
@@ -67,13 +51,14 @@ const read = Effect.fnUntraced(function* (path: string, request: HttpServerReque
   }
 
   // The scope is that of the request: it holds the connection until the last byte went to the client, or the client.
-  const { "if-range": ifRange, range: asked } = request.headers
+  const ifRange = request.headers["if-range"]
+  const asked = ByteRange.fromHeader(request.headers.range)
   const whole = ns.open(path, conditions)
-  const part = ns.open(path, { ...conditions, range: rangeOf(asked) })
+  const part = ns.open(path, { ...conditions, range: asked })
   // A part of the object that the client has the rest of, or else the whole; by a date nobody can say which one it has.
   const sameOrWhole = /^"[^"]*"$/.test(ifRange ?? "")
     ? ns
-        .open(path, { ...conditions, range: rangeOf(asked), ifMatch: ifRange })
+        .open(path, { ...conditions, range: asked, ifMatch: ifRange })
         .pipe(Effect.catchReason("HcpError", "PreconditionFailed", () => whole))
     : whole
 
@@ -110,12 +95,11 @@ const store = Effect.fnUntraced(function* (
   // Before a byte is taken: whoever waits for "100 Continue" need not send it at all.
   if (length !== undefined && length > maxBytes) return yield* new TooMuch({ maxBytes })
 
-  const { ifMatch, ifNoneMatch } = conditionsOf(request)
+  // Whether it was modified since is a question of those who read.
+  const { ifModifiedSince: _, ...conditions } = Conditions.fromHeaders(request.headers)
   // Without a condition nothing is overwritten; HCP would not do it either.
-  const { metadata } = yield* ns.put(path, HcpBody.streamOnce(limited(request.stream, maxBytes), { length }), {
-    ifMatch,
-    ifNoneMatch
-  })
+  const body = HcpBody.streamOnce(limited(request.stream, maxBytes), { length })
+  const { metadata } = yield* ns.put(path, body, conditions)
   return HttpServerResponse.empty({ status: 201, headers: headersOf(metadata) })
 })
 

@@ -76,3 +76,14 @@ export const toChangeTime = (
   const at = toInstant(dot < 0 ? value : value.slice(0, dot))
   return at === undefined ? undefined : { at, count: dot < 0 ? 0 : (toCount(value.slice(dot + 1)) ?? 0) }
 }
+
+/**
+ * A date of HTTP, in milliseconds since 1970. The three forms of RFC 9110 section 5.6.7 begin with the name of a day;
+ * `Date.parse` alone would take "5" for a year.
+ */
+export const toHttpDate = (value: string | undefined): number | undefined => {
+  if (value === undefined || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined
+  // asctime carries no zone, but means UTC.
+  const parsed = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`)
+  return Number.isNaN(parsed) ? undefined : parsed
+}

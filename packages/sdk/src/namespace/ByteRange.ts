@@ -58,6 +58,28 @@ export const between = (first: number, last: number): ByteRange => ({ _tag: "Bet
 export const last = (count: number): ByteRange => ({ _tag: "Last", count })
 
 /**
+ * The range that a request to a server of yours asks for: the value of its header `Range`.
+ *
+ * `undefined` for what a server leaves aside, and answers with the whole (RFC 9110, section 14.2): no header, another
+ * unit than bytes, several ranges at once, and what is no range. A number too large for a position stands for the
+ * largest one, so `bytes=0-99999999999999999999` is the whole object.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromHeader = (header: string | undefined): ByteRange | undefined => {
+  const [, begin = "", end = ""] = /^bytes=[\t ]*(\d*)-(\d*)$/i.exec(header?.trim() ?? "") ?? []
+  if (begin === "") {
+    const count = positionOf(end)
+    return count === 0 ? undefined : last(count)
+  }
+  if (end === "") return from(positionOf(begin))
+  return positionOf(begin) <= positionOf(end) ? between(positionOf(begin), positionOf(end)) : undefined
+}
+
+const positionOf = (digits: string): number => Math.min(Number(digits), Number.MAX_SAFE_INTEGER)
+
+/**
  * The part HCP sent: positions counted from 0, `last` included, and the size of the whole object.
  *
  * @category models

@@ -17,10 +17,12 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { toHttpDate } from "../internal/lenient.ts"
 import { InvalidInput } from "../WireReason.ts"
 
 /**
- * One ETag or several, with or without their quotes, or `"*"` for whatever is stored.
+ * One ETag or several, with or without their quotes, or `"*"` for whatever is stored. A text is one ETag; the list that
+ * a header holds is read by {@link fromHeaders}.
  *
  * @category models
  * @since 0.1.0
@@ -42,6 +44,52 @@ export interface Conditions {
   readonly ifModifiedSince?: DateTime.DateTime.Input | undefined
   /** Holds if it was not changed after this time. Sent in whole seconds. */
   readonly ifUnmodifiedSince?: DateTime.DateTime.Input | undefined
+}
+
+/**
+ * The conditions of a request to a server of yours, by its headers, their names in lower case.
+ *
+ * As a server has to (RFC 9110, section 13.1), it leaves aside a time that is none, `If-Modified-Since` beside
+ * `If-None-Match`, and `If-Unmodified-Since` beside `If-Match`. Never fails: what is no list of ETags is handed on as it
+ * is, and the call that gets it fails with `InvalidInput` before anything is sent. `ifModifiedSince` is for reading: a
+ * server that stores leaves it out.
+ *
+ * **Example** (an answer of a server)
+ *
+ * ```ts
+ * import { ByteRange, Conditions, Namespace } from "@effect-hcp/sdk"
+ * import { Effect } from "effect"
+ * import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+ *
+ * export const answer = Effect.fnUntraced(function* (path: string, request: HttpServerRequest.HttpServerRequest) {
+ *   const ns = yield* Namespace.Namespace
+ *   const range = ByteRange.fromHeader(request.headers.range)
+ *   const { stream } = yield* ns.open(path, { ...Conditions.fromHeaders(request.headers), range })
+ *   return HttpServerResponse.stream(stream)
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromHeaders = (headers: { readonly [name: string]: string | undefined }): Conditions => {
+  const ifMatch = etagsIn(headers["if-match"])
+  const ifNoneMatch = etagsIn(headers["if-none-match"])
+  return {
+    ifMatch,
+    ifNoneMatch,
+    ifModifiedSince: ifNoneMatch === undefined ? toHttpDate(headers["if-modified-since"]) : undefined,
+    ifUnmodifiedSince: ifMatch === undefined ? toHttpDate(headers["if-unmodified-since"]) : undefined
+  }
+}
+
+// Quoted or not, with commas between them; a comma may stand inside the quotes, too.
+const tag = /(?:W\/)?"[^"]*"|[^",\t ]+/g
+const tagList = /^[\t ,]*(?:(?:(?:W\/)?"[^"]*"|[^",\t ]+)[\t ]*(?:,[\t ,]*|$))+$/
+
+const etagsIn = (header: string | undefined): ETags | undefined => {
+  if (header === undefined || header.trim() === "*") return header?.trim()
+  return (tagList.test(header) ? header.match(tag) : undefined) ?? header
 }
 
 /**
@@ -94,7 +142,7 @@ const etagList = (etags: ETags | undefined): Result.Result<string | undefined, s
   for (const etag of list) {
     if (quoted.test(etag)) parts.push(etag)
     else if (bare.test(etag) && etag !== "*") parts.push(`"${etag}"`)
-    else return Result.fail('holds what is no ETag; give one as HCP sent it, such as "68791e1b"')
+    else return Result.fail('holds what is no ETag; give one as HCP sent it ("68791e1b"), several as an array')
   }
   return Result.succeed(parts.join(", "))
 }

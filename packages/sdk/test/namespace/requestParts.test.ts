@@ -41,6 +41,39 @@ describe("conditions", () => {
   })
 })
 
+describe("conditions of a request to a server", () => {
+  const sent = (given: Readonly<Record<string, string>>) => headers(Conditions.fromHeaders(given))
+
+  it("are those of its headers", () => {
+    assert.strictEqual(sent({ "if-match": '"a,b" ,W/"c",, d' }), 'If-Match: "a,b", W/"c", "d"')
+    assert.strictEqual(sent({ "if-none-match": " * " }), "If-None-Match: *")
+    const since = "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"
+    for (const date of [
+      "Sun, 06 Nov 1994 08:49:37 GMT",
+      "Sunday, 06-Nov-94 08:49:37 GMT",
+      "Sun Nov  6 08:49:37 1994"
+    ]) {
+      assert.strictEqual(sent({ "if-modified-since": date }), since, date)
+      assert.strictEqual(sent({ "if-unmodified-since": date }), since.replace("Modified", "Unmodified"), date)
+    }
+    assert.strictEqual(sent({ range: "bytes=0-" }), "")
+  })
+
+  it("are left aside where a server has to: a time that is none, and one beside ETags", () => {
+    const at = "Sun, 06 Nov 1994 08:49:37 GMT"
+    assert.strictEqual(sent({ "if-modified-since": "5", "if-unmodified-since": "soon" }), "")
+    assert.strictEqual(sent({ "if-none-match": '"a"', "if-modified-since": at }), 'If-None-Match: "a"')
+    assert.strictEqual(sent({ "if-match": '"a"', "if-unmodified-since": at }), 'If-Match: "a"')
+  })
+
+  it("fail the call where they are no list of ETags, for to leave them aside would overwrite what is there", () => {
+    for (const odd of ["", " ", '"a', '"a", *', '"a"; "b"', "\u6771"]) {
+      assert.strictEqual(sent({ "if-match": odd }), "ifMatch", JSON.stringify(odd))
+      assert.strictEqual(sent({ "if-none-match": odd }), "ifNoneMatch", JSON.stringify(odd))
+    }
+  })
+})
+
 describe("settings", () => {
   const pairs = (retention: Retention.Retention) =>
     Result.match(toPairs({ retention }), { onFailure: ({ field }) => field, onSuccess: (found) => found })
@@ -58,6 +91,35 @@ describe("settings", () => {
     }
     assert.deepStrictEqual(pairs(Retention.years(10)), [["retention", "A+10y"]])
     assert.deepStrictEqual(pairs(Retention.until(DateTime.makeUnsafe(0))), [["retention", "1970-01-01T00:00:00+0000"]])
+  })
+})
+
+describe("the range of a request to a server", () => {
+  const asked = (header: string | undefined) => {
+    const range = ByteRange.fromHeader(header)
+    return range === undefined ? undefined : Result.getOrThrow(ByteRange.print(range))
+  }
+
+  it("is that of its header", () => {
+    for (const range of ["bytes=0-0", "bytes=2-4", "bytes=7-", "bytes=-3"]) assert.strictEqual(asked(range), range)
+    assert.strictEqual(asked(" BYTES= 2-4 "), "bytes=2-4")
+  })
+
+  it("goes to the end where a number is larger than any position", () => {
+    const huge = "9".repeat(400)
+    const largest = Number.MAX_SAFE_INTEGER
+    assert.strictEqual(asked(`bytes=4-${huge}`), `bytes=4-${largest}`)
+    assert.strictEqual(asked(`bytes=-${huge}`), `bytes=-${largest}`)
+    assert.strictEqual(asked(`bytes=${huge}-`), `bytes=${largest}-`)
+  })
+
+  it("is none where a server answers with the whole", () => {
+    for (const odd of [undefined, "", "bytes", "bytes=", "bytes=-", "bytes=-0", "bytes=4-2", "bytes=0-1,4-5"]) {
+      assert.isUndefined(asked(odd), odd)
+    }
+    for (const odd of ["lines=1-2", "bytes=1.5-2", "bytes=--1", "bytes=0x1-", "bytes=1 - 2"]) {
+      assert.isUndefined(asked(odd), odd)
+    }
   })
 })
 

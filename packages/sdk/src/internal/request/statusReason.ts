@@ -22,6 +22,7 @@ import {
   TooLarge,
   UnexpectedStatus
 } from "../../StatusReason.ts"
+import { toHttpDate } from "../lenient.ts"
 
 // Three decades: more digits mean no more, and a duration has to hold them.
 const maxSeconds = 1_000_000_000
@@ -102,16 +103,8 @@ const retryAfter = (headers: ResponseHeaders, now: number | undefined): Duration
   const value = headers.get("retry-after")?.trim()
   if (value === undefined) return undefined
   if (/^\d+$/.test(value)) return Duration.seconds(Math.min(Number(value), maxSeconds))
-  const until = httpDate(value)
-  const from = httpDate(headers.get("date")) ?? now
+  const until = toHttpDate(value)
+  const from = toHttpDate(headers.get("date")) ?? now
   if (until === undefined || from === undefined) return undefined
   return Duration.millis(Math.max(0, until - from))
-}
-
-// The three forms of RFC 9110 section 5.6.7 begin with the name of a day; `Date.parse` alone would take "5" for a year.
-const httpDate = (value: string | undefined): number | undefined => {
-  if (value === undefined || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined
-  // asctime carries no zone, but means UTC.
-  const parsed = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`)
-  return Number.isNaN(parsed) ? undefined : parsed
 }
