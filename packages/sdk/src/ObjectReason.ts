@@ -48,7 +48,10 @@ export class ObjectExists extends TaggedError("ObjectExists")<{
  * @since 0.1.0
  */
 export class UnderRetention extends TaggedError("UnderRetention")<{
-  /** `X-HCP-RetentionString`: a date and time, `Deletion Prohibited` or `Initial Unspecified`. */
+  /**
+   * A text, as HCP says it (`X-HCP-RetentionString`): a date and time such as `2036-01-31T12:00:00+0000`,
+   * `Deletion Prohibited` or `Initial Unspecified`. `Retention.parse` reads it.
+   */
   readonly until: string
   /** The retention class that says so, if it is one. */
   readonly retentionClass?: string | undefined

@@ -106,8 +106,10 @@ export const fromNow = (parts: Parts): Offset => makeOffset("fromNow", "now", pa
 export const extendBy = (parts: Parts): Offset => makeOffset("extendBy", "retention", parts)
 
 /**
- * So many years after the object was stored. Throws as {@link offset} does, and if `years` is negative, as all of these
- * do.
+ * So many years after the object was stored.
+ *
+ * Throws a `RangeError` for a number that is no integer from 0 to 9999. For one that comes from outside, take
+ * `Retention.parse` with a text such as `A+10y`, which fails and throws nothing.
  *
  * @category constructors
  * @since 0.1.0
@@ -115,7 +117,7 @@ export const extendBy = (parts: Parts): Offset => makeOffset("extendBy", "retent
 export const years = (years: number): Offset => lasting("years", years)
 
 /**
- * So many months after the object was stored.
+ * So many months after the object was stored. Throws as {@link years} does.
  *
  * @category constructors
  * @since 0.1.0
@@ -123,7 +125,7 @@ export const years = (years: number): Offset => lasting("years", years)
 export const months = (months: number): Offset => lasting("months", months)
 
 /**
- * So many weeks after the object was stored.
+ * So many weeks after the object was stored. Throws as {@link years} does.
  *
  * @category constructors
  * @since 0.1.0
@@ -131,7 +133,7 @@ export const months = (months: number): Offset => lasting("months", months)
 export const weeks = (weeks: number): Offset => lasting("weeks", weeks)
 
 /**
- * So many days after the object was stored.
+ * So many days after the object was stored. Throws as {@link years} does.
  *
  * @category constructors
  * @since 0.1.0
@@ -139,7 +141,7 @@ export const weeks = (weeks: number): Offset => lasting("weeks", weeks)
 export const days = (days: number): Offset => lasting("days", days)
 
 /**
- * So many hours after the object was stored.
+ * So many hours after the object was stored. Throws as {@link years} does.
  *
  * @category constructors
  * @since 0.1.0
@@ -147,7 +149,7 @@ export const days = (days: number): Offset => lasting("days", days)
 export const hours = (hours: number): Offset => lasting("hours", hours)
 
 /**
- * So many minutes after the object was stored.
+ * So many minutes after the object was stored. Throws as {@link years} does.
  *
  * @category constructors
  * @since 0.1.0
@@ -155,7 +157,7 @@ export const hours = (hours: number): Offset => lasting("hours", hours)
 export const minutes = (minutes: number): Offset => lasting("minutes", minutes)
 
 /**
- * So many seconds after the object was stored.
+ * So many seconds after the object was stored. Throws as {@link years} does.
  *
  * @category constructors
  * @since 0.1.0
