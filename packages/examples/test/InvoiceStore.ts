@@ -18,7 +18,7 @@ export class InvoiceStore extends Context.Service<
           Effect.catchReason("HcpError", "ObjectExists", () => Effect.succeed("there" as const))
         ),
       read: (number) =>
-        ns.get(`/invoices/${number}.txt`).pipe(
+        ns.get(`/invoices/${number}.txt`, { deadline: "20 seconds" }).pipe(
           Effect.map(({ text }) => Option.some(text)),
           Effect.catchReason("HcpError", "NotFound", () => Effect.succeedNone)
         ),

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { S3Credentials, S3Object } from "@effect-hcp/s3"
 import { S3 } from "@effect-hcp/s3/testing"
-import { Expression, HcpBody, HcpClient, RetryPolicy, Target } from "@effect-hcp/sdk"
+import { Expression, HcpBody, HcpClient, Retention, RetryPolicy, Target } from "@effect-hcp/sdk"
 import { Namespaces } from "@effect-hcp/sdk/mapi"
 import { HcpError, Mapi, MetadataQuery, Namespace } from "@effect-hcp/sdk/testing"
 import { Simulation, Simulator } from "@effect-hcp/simulator"
@@ -33,6 +33,22 @@ it.effect("an invoice is read, and one that is not there is none", () =>
     assert.deepStrictEqual(yield* invoices.read(1), Option.some("hello"))
     assert.deepStrictEqual(yield* invoices.read(2), Option.none())
   }).pipe(Effect.provide(InvoiceStore.layer.pipe(Layer.provide(One))))
+)
+
+it.effect("an invoice is stored with a day of retention", () =>
+  Effect.gen(function* () {
+    const puts: Array<unknown> = []
+    const Recording = Namespace.layerTest({
+      put: (path, body, options) =>
+        Effect.map(Namespace.readBody(body), ({ text }) => {
+          puts.push({ path, text, retention: options?.retention })
+          return Namespace.makeStored()
+        })
+    })
+    const save = InvoiceStore.use((invoices) => invoices.save(1, "hello"))
+    yield* Effect.provide(save, InvoiceStore.layer.pipe(Layer.provide(Recording)))
+    assert.deepStrictEqual(puts, [{ path: "/invoices/1.txt", text: "hello", retention: Retention.days(1) }])
+  })
 )
 
 it("an error says what the test wants it to say", () => {
@@ -93,6 +109,18 @@ it.effect("a 404 of a proxy does not say that there is no invoice", () =>
     const { reason } = yield* Effect.flip(invoices.read(1))
     assert.strictEqual(reason._tag, "NotFromHcp")
   }).pipe(Effect.provide(over(ProxyBetween)))
+)
+
+const Silent = Target.layerTest(() => Effect.never)
+
+it.effect("an invoice that HCP does not give in time is an error", () =>
+  Effect.gen(function* () {
+    const invoices = yield* InvoiceStore
+    const reading = yield* Effect.forkChild(Effect.flip(invoices.read(1)))
+    yield* TestClock.adjust("20 seconds")
+    const { reason } = yield* Fiber.join(reading)
+    assert.strictEqual(reason._tag === "Timeout" ? reason.phase : reason._tag, "deadline")
+  }).pipe(Effect.provide(over(Silent)))
 )
 
 const Bucket = S3.layerTest({

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, DateTime, Effect, Exit, Layer, Option, Stream } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
@@ -76,6 +77,41 @@ describe("Namespace.layerTest", () => {
       assert.isTrue(yield* ns.exists("/a"))
       yield* ns.delete("/a")
     }).pipe(Effect.provide(Namespace.layerTest({ delete: () => Effect.void })))
+  )
+})
+
+describe("Namespace.readBody", () => {
+  const bytes = new TextEncoder().encode("hello")
+  const parts = Stream.make(bytes.subarray(0, 2), bytes.subarray(2))
+
+  it.effect("gives the bytes of every kind of body", () =>
+    Effect.gen(function* () {
+      const file = HcpBody.file(fileURLToPath(new URL("./testing.test.ts", import.meta.url)), { length: 6 })
+      assert.strictEqual((yield* Namespace.readBody(file)).text, "import")
+      for (const body of [
+        "hello",
+        bytes,
+        HcpBody.text("hello"),
+        HcpBody.stream(() => parts, { length: 5 }),
+        HcpBody.streamOnce(parts)
+      ]) {
+        assert.deepStrictEqual(yield* Namespace.readBody(body), { bytes, text: "hello" })
+      }
+      assert.deepStrictEqual(yield* Namespace.readBody(HcpBody.empty), { bytes: new Uint8Array(), text: "" })
+      assert.strictEqual((yield* Namespace.readBody(HcpBody.stream(() => Stream.empty))).text, "")
+    })
+  )
+
+  it.effect("fails for a body that HCP would not get", () =>
+    Effect.gen(function* () {
+      const tagOf = (body: HcpBody.Input) =>
+        Effect.map(Effect.flip(Namespace.readBody(body)), ({ reason }) => reason._tag)
+      const once = HcpBody.streamOnce(parts)
+      yield* Namespace.readBody(once)
+      assert.strictEqual(yield* tagOf(once), "BodySourceFailed")
+      assert.strictEqual(yield* tagOf(HcpBody.stream(() => Stream.fail("broken"))), "BodySourceFailed")
+      assert.strictEqual(yield* tagOf(HcpBody.stream(() => parts, { length: 4 })), "LengthMismatch")
+    })
   )
 })
 

@@ -18,10 +18,15 @@
  *
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as BodySource from "../BodySource.ts"
+import type * as HcpBody from "../HcpBody.ts"
+import type { HcpError } from "../HcpError.ts"
 import * as HcpHeaders from "../HcpHeaders.ts"
 import { textOf } from "../HcpResponse.ts"
+import { joined } from "../internal/body/bufferedBody.ts"
 import { evidenceOf } from "../internal/body/evidence.ts"
 import type * as Acl from "../namespace/Acl.ts"
 import type * as Annotation from "../namespace/Annotation.ts"
@@ -50,7 +55,8 @@ export interface Given extends Partial<Omit<Shape, "annotations" | "acl" | "info
 
 /**
  * A namespace of the members that are given. Using any other one is a defect that names it. Members are those of the
- * service: paths and options come to them as the program wrote them, and nothing checks them.
+ * service: paths and options come to them as the program wrote them, and nothing checks them or acts by them. So a
+ * `deadline` ends no member that waits, and `TestClock` does not help; `Target.layerTest` is for that.
  *
  * @category layers
  * @since 0.1.0
@@ -158,6 +164,55 @@ export const makeOpenObject = (
   const bytes = bytesOf(content)
   return { metadata: metadataOf(bytes, metadata), range: undefined, stream: Stream.succeed(bytes) }
 }
+
+/**
+ * The bytes of a body, for a `put` that looks at what it is given, or keeps it. A body that can be read only once is
+ * then read.
+ *
+ * Fails as the real one does for a body that cannot be sent: with `BodySourceFailed`, `LengthMismatch` or
+ * `InvalidInput`.
+ *
+ * **Example** (a namespace that keeps what is put into it)
+ *
+ * ```ts
+ * import { HcpError, Namespace } from "@effect-hcp/sdk/testing"
+ * import { Effect } from "effect"
+ *
+ * const stored = new Map<string, string>()
+ *
+ * const Notes = Namespace.layerTest({
+ *   put: (path, body) =>
+ *     Effect.map(Namespace.readBody(body), ({ text }) => {
+ *       stored.set(path, text)
+ *       return Namespace.makeStored()
+ *     }),
+ *   get: (path) => {
+ *     const text = stored.get(path)
+ *     return text === undefined
+ *       ? Effect.fail(HcpError.make({ reason: "NotFound", path }))
+ *       : Effect.succeed(Namespace.makeStoredObject(text))
+ *   }
+ * })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const readBody = (body: HcpBody.Input): Effect.Effect<Pick<StoredObject, "bytes" | "text">, HcpError> =>
+  BodySource.open(body).pipe(
+    Effect.flatMap((opened) =>
+      opened._tag === "Sized"
+        ? opened.load(0, opened.size)
+        : Effect.map(Stream.runCollect(opened.stream), (parts) =>
+            joined(
+              parts,
+              parts.reduce((size, part) => size + part.length, 0)
+            )
+          )
+    ),
+    Effect.map((bytes) => ({ bytes, text: textOf(bytes) })),
+    Effect.scoped
+  )
 
 /** What a list says of an object, as far as nothing is said. */
 const nothingKnown = (path: string): Omit<ObjectEntry, "_tag"> => ({

@@ -4,7 +4,7 @@
  *
  * | Module | What it adds |
  * |---|---|
- * | `Namespace` | `layerTest`, `makeStored`, `makeStoredObject`, `makeOpenObject`, `makeEntry`, `makeVersion` |
+ * | `Namespace` | `layerTest`, `readBody`, `makeStored`, `makeStoredObject`, `makeOpenObject`, `makeEntry`, `makeVersion` |
  * | `MetadataQuery` | `layerTest`, `makeRecord` |
  * | `Mapi` | `layerTest`, `makeReply` |
  * | `HcpError` | `make` |
