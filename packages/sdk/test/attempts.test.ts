@@ -92,6 +92,16 @@ describe("after an attempt that failed", () => {
   )
 })
 
+describe("a body into memory", () => {
+  it.effect("may have as many bytes as are kept, and not one more", () =>
+    Effect.gen(function* () {
+      const client = yield* makeClient(always(answer(200, undefined, "12345")))
+      assert.strictEqual((yield* client.get("/rest/a", { maxBodyBytes: 5 })).text, "12345")
+      assert.strictEqual((yield* Effect.flip(client.get("/rest/a", { maxBodyBytes: 4 }))).reason._tag, "BodyTooLarge")
+    })
+  )
+})
+
 describe("a node", () => {
   it("is not blamed because a call waited too long for its turn, or for what is this computer's fault", () => {
     for (const phase of ["connect", "response", "body", "rate"] as const) {

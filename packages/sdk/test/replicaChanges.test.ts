@@ -69,6 +69,13 @@ describe("what is remembered of the replica", () => {
     assert.strictEqual(changes.of(of("/rest/a", { type: "acl" }), 5), "deleted")
   })
 
+  it("so many deleted parts of one object are remembered, and the oldest is forgotten first", () => {
+    const changes = new Changes(10_000)
+    for (let number = 0; number <= 16; number++) changes.note(of("/a", annotation(`n${number}`)), "deleted", 0)
+    assert.strictEqual(changes.of(of("/a", annotation("n0")), 1), "stored")
+    for (const name of ["n1", "n16"]) assert.strictEqual(changes.of(of("/a", annotation(name)), 1), "deleted")
+  })
+
   it("the older versions of a deleted object are not deleted, and neither is the object by the deletion of a version", () => {
     const changes = new Changes(10_000)
     changes.note(of("/rest/a"), "deleted", 0)
