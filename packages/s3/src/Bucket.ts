@@ -26,12 +26,13 @@ import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import { isOpen } from "@effect-hcp/sdk/Reconcile"
 import * as Xml from "@effect-hcp/sdk/Xml"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Acl from "./Acl.ts"
 import type { CallOptions } from "./CallOptions.ts"
-import { child, children, localName, readRoot, textOf, timeOf } from "./internal/answerXml.ts"
+import { child, children, instantOf, localName, readRoot, textOf } from "./internal/answerXml.ts"
 import {
   answered,
   call,
@@ -65,8 +66,8 @@ const kinds: { readonly call: KindsOf<CallOptions>; readonly create: KindsOf<Cre
  */
 export interface Bucket {
   readonly name: string
-  /** In milliseconds since 1970 UTC. */
-  readonly createdAt: number | undefined
+  /** When it was made. */
+  readonly createdAt: DateTime.Utc | undefined
 }
 
 /**
@@ -87,7 +88,7 @@ export const list = (options?: CallOptions): Stream.Stream<Bucket, HcpError, S3.
       if (buckets === undefined) return []
       return children(buckets, "Bucket").flatMap((each): ReadonlyArray<Bucket> => {
         const name = textOf(each, "Name")
-        return name === undefined ? [] : [{ name, createdAt: timeOf(textOf(each, "CreationDate"))?.getTime() }]
+        return name === undefined ? [] : [{ name, createdAt: instantOf(textOf(each, "CreationDate")) }]
       })
     })
   )

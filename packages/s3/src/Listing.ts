@@ -20,6 +20,7 @@
 
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -77,8 +78,8 @@ export interface ObjectEntry extends Keyed {
   readonly size: number | undefined
   /** Without its quotes. The MD5 of the object, but for one that was stored in parts. */
   readonly etag: string | undefined
-  /** When it was stored, in milliseconds since 1970 UTC. */
-  readonly modifiedAt: number | undefined
+  /** When it was stored. */
+  readonly modifiedAt: DateTime.Utc | undefined
   /** Version 2 of the list says it only with `owners: true`. */
   readonly owner: Owner | undefined
 }
@@ -91,8 +92,8 @@ export interface ObjectEntry extends Keyed {
  */
 export interface FolderEntry extends Keyed {
   readonly _tag: "Folder"
-  /** When it was made, in milliseconds since 1970 UTC. */
-  readonly modifiedAt: number | undefined
+  /** When it was made. */
+  readonly modifiedAt: DateTime.Utc | undefined
   readonly owner: Owner | undefined
 }
 

@@ -32,6 +32,7 @@ import type { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import { effectOf } from "@effect-hcp/sdk/OptionCheck"
 import type { OnProgress } from "@effect-hcp/sdk/Progress"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -105,7 +106,7 @@ export interface PartsOptions {
  */
 export interface Expiry {
   /** Milliseconds since 1970 UTC; `undefined` where HCP does not say, as where uploads are kept for ever. */
-  readonly abortsAt: number | undefined
+  readonly abortsAt: DateTime.Utc | undefined
   /** The rule that says so. HCP's manual knows none; `undefined` where the answer names none. */
   readonly ruleId: string | undefined
 }

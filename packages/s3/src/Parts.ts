@@ -18,6 +18,7 @@
 
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
@@ -45,8 +46,8 @@ export interface StoredPart {
   readonly size: number
   /** Without its quotes. The MD5 of the part on the systems that were seen. */
   readonly etag: string
-  /** When it was stored, in milliseconds since 1970 UTC. */
-  readonly modifiedAt: number | undefined
+  /** When it was stored. */
+  readonly modifiedAt: DateTime.Utc | undefined
 }
 
 /**

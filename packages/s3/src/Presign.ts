@@ -26,6 +26,7 @@
 
 import { type HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -72,8 +73,8 @@ export interface Presigned {
   readonly url: string
   /** Headers that must be sent with it, exactly so. */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
-  /** When it ends, in milliseconds since 1970 UTC. */
-  readonly expiresAt: number
+  /** When it ends. */
+  readonly expiresAt: DateTime.Utc
 }
 
 /**
@@ -246,7 +247,7 @@ const presign = (
       method,
       url: `${base.scheme}://${host}${encodePath(path)}?${text}`,
       headers: headers.filter(([name]) => isSigned(name.toLowerCase())),
-      expiresAt: expires * 1000
+      expiresAt: DateTime.makeUnsafe(expires * 1000)
     }
   })
 

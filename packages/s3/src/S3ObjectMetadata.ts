@@ -9,11 +9,11 @@ import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import * as LabelledHold from "@effect-hcp/sdk/LabelledHold"
 import * as Retention from "@effect-hcp/sdk/Retention"
 import type * as DateTime from "effect/DateTime"
-import { booleanOf, countOf, etagOf, instantOf, timeOf, versionOf } from "./internal/answerXml.ts"
+import { booleanOf, countOf, etagOf, instantOf, versionOf } from "./internal/answerXml.ts"
 import * as UserMetadata from "./UserMetadata.ts"
 
 /**
- * What the S3 gateway says about an object. Times are milliseconds since 1970 UTC, sizes are bytes.
+ * What the S3 gateway says about an object. Sizes are bytes.
  *
  * @category models
  * @since 0.1.0
@@ -26,7 +26,7 @@ export interface S3ObjectMetadata {
   /** The MD5 of the object in hex, where the ETag is one: not that of an object that was stored in parts. */
   readonly md5: string | undefined
   readonly contentType: string | undefined
-  readonly modifiedAt: number | undefined
+  readonly modifiedAt: DateTime.Utc | undefined
   /** Digits, to be handled as a text without meaning. Only where the bucket keeps versions. */
   readonly versionId: string | undefined
   readonly metadata: UserMetadata.UserMetadata
@@ -45,7 +45,7 @@ export interface S3ObjectMetadata {
   /** Whether it is on legal hold, in buckets with object lock. */
   readonly legalHold: boolean | undefined
   /** When the upload this belongs to is aborted. */
-  readonly abortsAt: number | undefined
+  readonly abortsAt: DateTime.Utc | undefined
   /** The domain of the system that answered. */
   readonly servicedBy: string | undefined
 }
@@ -66,7 +66,7 @@ export const fromHeaders = (headers: ResponseHeaders): S3ObjectMetadata => {
     etag,
     md5: md5Of(etag),
     contentType: text("content-type"),
-    modifiedAt: timeOf(text("last-modified"))?.getTime(),
+    modifiedAt: instantOf(text("last-modified")),
     versionId,
     metadata: UserMetadata.fromHeaders(headers),
     missingMetadata: countOf(text("x-amz-missing-meta")) ?? 0,
@@ -79,7 +79,7 @@ export const fromHeaders = (headers: ResponseHeaders): S3ObjectMetadata => {
     labelledHolds: LabelledHold.fromHeader(text("x-hcp-labelretentionhold-labels")),
     lock: mode === undefined ? undefined : { mode, until: instantOf(text("x-amz-object-lock-retain-until-date")) },
     legalHold: legalHold === "ON" ? true : legalHold === "OFF" ? false : undefined,
-    abortsAt: timeOf(text("x-amz-abort-date"))?.getTime(),
+    abortsAt: instantOf(text("x-amz-abort-date")),
     servicedBy
   }
 }

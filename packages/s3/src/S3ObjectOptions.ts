@@ -7,6 +7,7 @@ import type { ByteRange, Sent } from "@effect-hcp/sdk/ByteRange"
 import type { Conditions } from "@effect-hcp/sdk/Conditions"
 import type { DownloadOptions } from "@effect-hcp/sdk/HcpClient"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type * as DateTime from "effect/DateTime"
 import type * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
 import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
@@ -151,7 +152,7 @@ export interface CopyOptions extends Settings, CallOptions {
  * @since 0.1.0
  */
 export interface Copied extends Stored {
-  readonly modifiedAt: number | undefined
+  readonly modifiedAt: DateTime.Utc | undefined
   readonly sourceVersionId: string | undefined
 }
 

@@ -19,6 +19,7 @@
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -47,8 +48,8 @@ const kinds: { readonly list: KindsOf<Options>; readonly abortAll: KindsOf<Abort
 export interface Upload extends Keyed {
   readonly _tag: "Upload"
   readonly uploadId: string
-  /** When it was begun, in milliseconds since 1970 UTC. */
-  readonly beganAt: number | undefined
+  /** When it was begun. */
+  readonly beganAt: DateTime.Utc | undefined
   /** Who began it: nobody else may send parts. */
   readonly initiator: Owner | undefined
   /** Who will own the object. */
@@ -143,7 +144,10 @@ export const abortAll = (bucket: string, options: AbortOptions): Stream.Stream<U
       const latest = (yield* Clock.currentTimeMillis) - Duration.toMillis(Duration.fromInputUnsafe(olderThan))
       return entriesOf(gateway, bucket, uploads, { ...call, prefix }).pipe(
         Stream.filter((entry) => entry._tag === "Upload"),
-        Stream.filter(({ beganAt, rawKey }) => rawKey === undefined && beganAt !== undefined && beganAt <= latest),
+        Stream.filter(
+          ({ beganAt, rawKey }) =>
+            rawKey === undefined && beganAt !== undefined && DateTime.toEpochMillis(beganAt) <= latest
+        ),
         Stream.mapEffect(
           (upload) => Effect.as(abortAt(gateway, { bucket, key: upload.key, uploadId: upload.uploadId }, call), upload),
           { concurrency }

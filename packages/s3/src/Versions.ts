@@ -25,6 +25,7 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
@@ -64,8 +65,8 @@ export interface ObjectVersion extends Keyed {
   readonly size: number | undefined
   /** Without its quotes. */
   readonly etag: string | undefined
-  /** When it was stored, in milliseconds since 1970 UTC. */
-  readonly modifiedAt: number | undefined
+  /** When it was stored. */
+  readonly modifiedAt: DateTime.Utc | undefined
   readonly owner: Owner | undefined
 }
 
@@ -80,8 +81,8 @@ export interface DeleteMarker extends Keyed {
   readonly versionId: string
   readonly isLatest: boolean
   readonly isFolder: boolean
-  /** When it was deleted, in milliseconds since 1970 UTC. */
-  readonly modifiedAt: number | undefined
+  /** When it was deleted. */
+  readonly modifiedAt: DateTime.Utc | undefined
   readonly owner: Owner | undefined
 }
 

@@ -10,7 +10,7 @@ const remove = (items: ReadonlyArray<string | BatchDelete.Item>, options?: Batch
   Stream.runCollect(BatchDelete.delete("finance", items, options))
 
 /** What the entries of lists have in common. */
-const entry = (key: string) => ({ key, rawKey: undefined, modifiedAt: 0, owner: undefined })
+const entry = (key: string) => ({ key, rawKey: undefined, modifiedAt: undefined, owner: undefined })
 
 describe("batch delete", () => {
   it.effect("sends keys and versions with the hash HCP wants, and tells of each", () =>

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, Result, Stream } from "effect"
+import { DateTime, Effect, Fiber, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Listing from "../src/Listing.ts"
 import * as Parts from "../src/Parts.ts"
@@ -93,7 +93,7 @@ it.effect("entries say what they are, and kinds choose among them", () =>
       rawKey: undefined,
       size: 7,
       etag: "e",
-      modifiedAt: Date.parse("2026-01-02T03:04:05Z"),
+      modifiedAt: DateTime.makeUnsafe("2026-01-02T03:04:05Z"),
       owner: { id: "1", displayName: "n" }
     })
     assert.strictEqual(folder?._tag, "Folder")

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
 import * as Retention from "@effect-hcp/sdk/Retention"
-import { Cause, Deferred, Effect, Exit, Fiber, Stream } from "effect"
+import { Cause, DateTime, Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Multipart from "../src/Multipart.ts"
 import { type Call, FakeUploads, lost, md5, refusal, xml } from "./utils/FakeS3.ts"
@@ -29,7 +29,9 @@ it.effect("a body goes up in parts, each with its MD5, and protection only with 
       retention: Retention.days(5),
       onBegun: (uploadId, expiry) => Effect.sync(() => begun.push([uploadId, expiry]))
     })
-    assert.deepStrictEqual(begun, [[done.uploadId, { abortsAt: Date.UTC(2026, 0, 31), ruleId: "tidy" }]])
+    assert.deepStrictEqual(begun, [
+      [done.uploadId, { abortsAt: DateTime.makeUnsafe(Date.UTC(2026, 0, 31)), ruleId: "tidy" }]
+    ])
     assert.isTrue(Buffer.from(server.objects.get("a/k")?.bytes ?? []).equals(bytes))
     assert.strictEqual(done.size, bytes.length)
     assert.strictEqual(done.parts, 3)

@@ -163,7 +163,7 @@ describe("get", () => {
       const { metadata } = found
       assert.strictEqual(metadata.size, text.length)
       assert.strictEqual(metadata.md5, md5(text))
-      assert.strictEqual(metadata.modifiedAt, Date.UTC(2026, 0, 2, 3, 4, 5))
+      assert.deepStrictEqual(metadata.modifiedAt, DateTime.makeUnsafe(Date.UTC(2026, 0, 2, 3, 4, 5)))
       assert.strictEqual(metadata.versionId, "92345")
       assert.deepStrictEqual(metadata.metadata, { department: "sales" })
       assert.deepStrictEqual(
@@ -293,7 +293,7 @@ describe("copy", () => {
       assert.strictEqual(script.only.header("x-hcp-retention"), "A+1y")
       assert.deepStrictEqual(result, {
         etag: md5(text),
-        modifiedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
+        modifiedAt: DateTime.makeUnsafe(Date.UTC(2026, 0, 2, 3, 4, 5)),
         versionId: "2",
         sourceVersionId: "1",
         servicedBy: undefined

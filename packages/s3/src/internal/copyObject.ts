@@ -13,7 +13,7 @@ import type { Gateway } from "../Gateway.ts"
 import type { Changes, Copied, CopyOptions, Source } from "../S3ObjectOptions.ts"
 import { descriptionHeaders, protectionHeaders } from "../Settings.ts"
 import * as UserMetadata from "../UserMetadata.ts"
-import { etagOf, textOf, timeOf, versionOf } from "./answerXml.ts"
+import { etagOf, instantOf, textOf, versionOf } from "./answerXml.ts"
 import { call, checked, invalid, okOrFail, type Pair, refused, rootOf, type S3Request } from "./gateway.ts"
 import { idProblem } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
@@ -63,7 +63,7 @@ const copyWith = Effect.fnUntraced(function* (
     Effect.flatMap(okOrFail(gateway, sent, reply), () => rootOf(gateway, sent, reply, "CopyObjectResult")),
     (root): Copied => ({
       etag: etagOf(textOf(root, "ETag")),
-      modifiedAt: timeOf(textOf(root, "LastModified"))?.getTime(),
+      modifiedAt: instantOf(textOf(root, "LastModified")),
       versionId: versionOf(reply.headers.get("x-amz-version-id")),
       sourceVersionId: versionOf(reply.headers.get("x-amz-copy-source-version-id")),
       servicedBy: reply.servicedBy

@@ -5,9 +5,10 @@
  */
 
 import type { XmlElement } from "@effect-hcp/sdk/Xml"
+import type * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import type { Owner } from "../Owner.ts"
-import { countOf, localName, timeOf } from "./answerXml.ts"
+import { countOf, instantOf, localName } from "./answerXml.ts"
 
 /** The fields of the page itself, and its items in the order of the document. */
 export interface Page {
@@ -58,9 +59,8 @@ export class Fields {
     return text === "true" ? true : text === "false" ? false : undefined
   }
 
-  /** Milliseconds since 1970. */
-  time(name: string): number | undefined {
-    return timeOf(this.text(name))?.getTime()
+  time(name: string): DateTime.Utc | undefined {
+    return instantOf(this.text(name))
   }
 
   /** Without its quotes. */

@@ -8,6 +8,7 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import { type HcpReply, isSuccess } from "@effect-hcp/sdk/HcpResponse"
 import { reconcile } from "@effect-hcp/sdk/Reconcile"
 import * as Xml from "@effect-hcp/sdk/Xml"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -15,7 +16,7 @@ import type { CallOptions } from "../CallOptions.ts"
 import type { Gateway } from "../Gateway.ts"
 import { listAt } from "../Parts.ts"
 import * as S3ObjectMetadata from "../S3ObjectMetadata.ts"
-import { etagOf, textOf, timeOf } from "./answerXml.ts"
+import { etagOf, instantOf, textOf } from "./answerXml.ts"
 import type { Loaded, Part } from "./bodyParts.ts"
 import { call, checked, failureOf, type Pair, rootOf, type S3Request, send, sendXml } from "./gateway.ts"
 import type { SentPart } from "./multipartRun.ts"
@@ -40,8 +41,8 @@ export interface Stored {
 
 /** An upload that was begun. */
 export interface Begun extends UploadRef {
-  /** When HCP gives it up by itself, in milliseconds since 1970 UTC. */
-  readonly abortsAt: number | undefined
+  /** When HCP gives it up by itself. */
+  readonly abortsAt: DateTime.Utc | undefined
   /** The rule by which it does, where there is one. */
   readonly abortRuleId: string | undefined
   /** The FQDN of the system that has it. */
@@ -70,7 +71,7 @@ export const begin = Effect.fnUntraced(function* (
     ...place,
     uploadId,
     target: reply.target,
-    abortsAt: timeOf(reply.headers.get("x-amz-abort-date"))?.getTime(),
+    abortsAt: instantOf(reply.headers.get("x-amz-abort-date")),
     abortRuleId: reply.headers.get("x-amz-abort-rule-id") || undefined
   }
 })
