@@ -124,6 +124,28 @@ describe("An answer that ends with its connection", () => {
       assert.deepStrictEqual(group.unused(), [0, 0])
     })
   )
+
+  it.live("is whole only where a size, a hash or the document itself says where its body ends", () =>
+    Effect.gen(function* () {
+      const plain = `${head}Content-Type: text/plain\r\n`
+      const cases: Readonly<Record<string, readonly [head: string, body: string, attempts: number]>> = {
+        nothing: [plain, "abc", 2],
+        "a size": [`${plain}X-HCP-Size: 3\r\n`, "abc", 1],
+        "a hash": [`${plain}X-HCP-Hash: MD5 900150983CD24FB0D6963F7D28E17F72\r\n`, "abc", 1],
+        "a document": [`${head}Content-Type: text/xml\r\n`, "<a/>", 1]
+      }
+      for (const [name, [begin, body, attempts]] of Object.entries(cases)) {
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const group = yield* make([[FaultNode.fin(`${begin}\r\n`, body)], [ok]])
+            const client = yield* clientOf(group)
+            const reply = yield* client.get("/rest/a")
+            assert.deepStrictEqual([reply.text, reply.attempts], [attempts === 1 ? body : "ok", attempts], name)
+          })
+        )
+      }
+    })
+  )
 })
 
 describe("An answer in a transfer coding that has no end of its own", () => {
