@@ -81,7 +81,7 @@ describe("input from outside", () => {
     const many = (text: string) => text.repeat(20_000)
     const some = (text: string) => text.repeat(1300)
     const cases: ReadonlyArray<() => boolean> = [
-      () => evaluate("utf8Name:a*a*a*Z", "utf8Name", "a".repeat(2500)),
+      () => evaluate("utf8Name:a*a*a*Z", "utf8Name", "a".repeat(4000)),
       () => evaluate(`utf8Name:a*${"a".repeat(4000)}?Z`, "utf8Name", many("a")),
       () => evaluate(`customMetadataContent:a*${"a?".repeat(2000)}Z`, "customMetadataContent", many("a")),
       () => evaluate(`"${"a ".repeat(3000)}b"`, "customMetadataContent", many("a ")),
