@@ -7,7 +7,7 @@ import * as HcpClient from "../src/HcpClient.ts"
 import type { HcpError } from "../src/HcpError.ts"
 import * as HcpHeaders from "../src/HcpHeaders.ts"
 import { type HcpResponse, toReply } from "../src/HcpResponse.ts"
-import { type Answer, type Delivery, type StreamedBody, streamed } from "../src/internal/request/response.ts"
+import { type Answer, type Delivery, type HeldBody, streamed } from "../src/internal/request/response.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as Resolver from "../src/Resolver.ts"
 import * as Target from "../src/Target.ts"
@@ -240,7 +240,7 @@ describe("the answers of a streamed call", () => {
 
   type Held = Extract<Delivery<HcpResponse>, { readonly _tag: "Streamed" }>
 
-  const bodyThatTells = (released: Array<string>, name: string): StreamedBody => ({
+  const bodyThatTells = (released: Array<string>, name: string): HeldBody => ({
     pull: Effect.never,
     timings: () => about.timings,
     error: () => assert.fail("it does not fail"),

@@ -45,8 +45,8 @@ export interface Answer {
   readonly timings: Timings
 }
 
-/** The body of an answer that is read while it arrives. */
-export interface StreamedBody {
+/** The body of an answer that is read while it arrives, and holds its connection until then. */
+export interface HeldBody {
   /** The next bytes; fails with `Cause.Done` at the end. To be pulled by one fiber at a time. */
   readonly pull: Pull.Pull<Chunks, HcpError>
   readonly timings: () => Timings
@@ -68,7 +68,7 @@ export type Delivery<A extends Answer> =
     }
   | {
       readonly _tag: "Streamed"
-      readonly make: (about: Answer, body: StreamedBody) => A
+      readonly make: (about: Answer, body: HeldBody) => A
       readonly release: (answer: A) => void
       readonly check: Check<A> | undefined
     }
@@ -127,14 +127,14 @@ export const streamed = (
 class HeldResponses {
   readonly _tag = "Streamed"
   readonly check: Check<HcpResponse> | undefined
-  readonly #held = new Map<HcpResponse, StreamedBody>()
+  readonly #held = new Map<HcpResponse, HeldBody>()
   #isClosed = false
 
   constructor(check: Check<HcpResponse> | undefined) {
     this.check = check
   }
 
-  readonly make = (about: Answer, body: StreamedBody): HcpResponse => {
+  readonly make = (about: Answer, body: HeldBody): HcpResponse => {
     const response = new Response(about, body)
     if (this.#isClosed) body.release()
     else this.#held.set(response, body)
@@ -155,9 +155,9 @@ class HeldResponses {
 
 class Response implements HcpResponse {
   readonly #about: Answer
-  readonly #body: StreamedBody
+  readonly #body: HeldBody
 
-  constructor(about: Answer, body: StreamedBody) {
+  constructor(about: Answer, body: HeldBody) {
     this.#about = about
     this.#body = body
   }

@@ -3,8 +3,9 @@
  *
  * @internal
  */
-import type { NodeAddress } from "../../AddressPool.ts"
+
 import type { FailedAttempt, Reached, Reason } from "../../HcpError.ts"
+import type { NodeAddress } from "../../NodeHealth.ts"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 import { NotReplayable } from "../../WireReason.ts"
 import { isOfTheWay, isOfThisComputer } from "./judge.ts"
