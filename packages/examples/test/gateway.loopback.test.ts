@@ -420,19 +420,22 @@ describe("a client of the gateway that goes away", () => {
   )
 })
 
-it.live("gateway: the requests of the example", () =>
-  Effect.gen(function* () {
-    const { code, stderr, stdout } = yield* runExample(["gateway"])
-    assert.strictEqual(code, 0, stderr)
-    assert.deepStrictEqual(stdout.trimEnd().split("\n"), [
-      "store: 201",
-      "store again: 409",
-      "read a part: 206 bytes 11-17/18 example",
-      "read too far: 416 bytes */18",
-      "is it new? 304",
-      "too large: 413",
-      "delete: 204",
-      "read: 404"
-    ])
-  })
+it.live(
+  "gateway: the requests of the example",
+  () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* runExample(["gateway"])
+      assert.strictEqual(code, 0, stderr)
+      assert.deepStrictEqual(stdout.trimEnd().split("\n"), [
+        "store: 201",
+        "store again: 409",
+        "read a part: 206 bytes 11-17/18 example",
+        "read too far: 416 bytes */18",
+        "is it new? 304",
+        "too large: 413",
+        "delete: 204",
+        "read: 404"
+      ])
+    }),
+  120_000
 )
