@@ -11,7 +11,7 @@ export const simulated = (
   { ca, nameServer }: Simulator.Simulator["Service"],
   { domain, ports }: Simulator.RunningSystem
 ): Layer.Layer<Mapi.Mapi, HcpError.HcpError> =>
-  Mapi.layerWith({ port: ports.mapi }).pipe(
+  Mapi.layer({ port: ports.mapi }).pipe(
     Layer.provide(
       Hcp.layer({
         fqdn: `admin.${domain}`,
@@ -40,7 +40,7 @@ export const administrator = (fqdn: string): Layer.Layer<Mapi.Mapi, HcpError.Hcp
         nameServers: HcpConfig.make().nameServers,
         tls: HcpConfig.make().tls
       })
-      return Mapi.layerWith({ port }).pipe(
+      return Mapi.layer({ port }).pipe(
         Layer.provide(
           Hcp.layer({
             fqdn,

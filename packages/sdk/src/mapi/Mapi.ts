@@ -13,7 +13,7 @@
  * import { Hcp } from "@effect-hcp/sdk"
  * import { Mapi, Namespaces, Quota } from "@effect-hcp/sdk/mapi"
  *
- * const live = Mapi.layer.pipe(
+ * const live = Mapi.layer().pipe(
  *   Layer.provide(
  *     Hcp.layer({
  *       fqdn: "finance.hcp1.example.com",
@@ -73,7 +73,7 @@ export type Format = "xml" | "json"
 export type Level = "system" | "tenant"
 
 /**
- * The options of {@link layerWith}.
+ * The options of {@link layer}.
  *
  * @category models
  * @since 0.1.0
@@ -263,13 +263,15 @@ export const make = (
   })
 
 /**
- * The service over the client and its target. Fails with `InvalidInput` as {@link make} does, and with field `replica`
- * where the client would ask a replica too: an answer about another system would be taken for one about this.
+ * The service over the client and its target, which must point at port 9090 of `admin.<domain>` or `<tenant>.<domain>`
+ * unless `port` says otherwise. Fails with `InvalidInput` as {@link make} does, and with field `replica` where the client
+ * would ask a replica too: an answer about another system would be taken for one about this. Built anew wherever it is
+ * provided, so two of them in one program are of two systems.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerWith = (options: Options): Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Target> =>
+export const layer = (options: Options = {}): Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Target> =>
   Layer.effect(
     Mapi,
     Effect.gen(function* () {
@@ -291,17 +293,9 @@ export const layerWith = (options: Options): Layer.Layer<Mapi, HcpError, HcpClie
   )
 
 /**
- * {@link layerWith} without options: the target must point at port 9090 of `admin.<domain>` or `<tenant>.<domain>`.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layer: Layer.Layer<Mapi, HcpError, HcpClient.HcpClient | Target.Target> = Layer.fresh(layerWith({}))
-
-/**
  * The service with everything below it, from the variables of {@link Hcp.layerConfig}: `HCP_FQDN` is `admin.<domain>`
  * or the host of the tenant, and `HCP_PORT` defaults to 9090; another one is that of a gateway in between. Beside a
- * namespace in the same program it takes a `prefix` of its own. Fails as `Hcp.layerConfig`, and as {@link layerWith}.
+ * namespace in the same program it takes a `prefix` of its own. Fails as `Hcp.layerConfig`, and as {@link layer}.
  *
  * @category layers
  * @since 0.1.0
@@ -310,7 +304,7 @@ export const layerConfig = (
   options: Omit<Options, "port"> & Omit<Hcp.ConfigOptions, "strategy" | "defaultPort" | "check"> = {}
 ): Layer.Layer<Mapi | Hcp.Services, HcpError | Config.ConfigError> => {
   const { connectTimeout, credentials, prefix, ...rest } = options
-  return Layer.unwrap(Effect.map(Target.Target, ({ port }) => layerWith({ ...rest, port }))).pipe(
+  return Layer.unwrap(Effect.map(Target.Target, ({ port }) => layer({ ...rest, port }))).pipe(
     Layer.provideMerge(Hcp.layerConfig({ connectTimeout, credentials, prefix, defaultPort: Target.Port.mapi }))
   )
 }

@@ -83,7 +83,7 @@ describe("a client with a replica", () => {
           Layer.succeed(Target.Target, primary)
         )
       const over = (other: typeof replica | undefined) =>
-        Layer.build(Mapi.layer.pipe(Layer.provide(HcpClient.layer), Layer.provide(systems(other))))
+        Layer.build(Mapi.layer().pipe(Layer.provide(HcpClient.layer), Layer.provide(systems(other))))
       const error = yield* Effect.flip(over(replica))
       assert(error.reason._tag === "InvalidInput")
       assert.strictEqual(error.reason.field, "replica")

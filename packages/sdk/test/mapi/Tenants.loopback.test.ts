@@ -151,7 +151,7 @@ describe("the place of the management API", () => {
       const build = (fqdn: string, port: number | undefined, options: Mapi.Options) =>
         Effect.flip(
           Layer.build(
-            Mapi.layerWith({ format, ...options }).pipe(
+            Mapi.layer({ format, ...options }).pipe(
               Layer.provide(
                 Hcp.layer({
                   fqdn,
@@ -202,7 +202,7 @@ describe("the place of the management API", () => {
         port: ports.https,
         credentials: { username: "n", password: "n01" }
       })
-      const mapi = Mapi.layerWith({ format, port: ports.mapi }).pipe(
+      const mapi = Mapi.layer({ format, port: ports.mapi }).pipe(
         Layer.provide(
           Hcp.layer({
             ...common,

@@ -70,7 +70,7 @@ export const start = Effect.fnUntraced(function* (
   } as const
   const as = Effect.fnUntraced(function* (fqdn: string, username: string, password: string) {
     const port = simulator.systems.find(({ domain }) => fqdn.endsWith(`.${domain}`))?.ports.mapi
-    const live = Mapi.layerWith({ port, format }).pipe(
+    const live = Mapi.layer({ port, format }).pipe(
       Layer.provide(Hcp.layer({ ...common, fqdn, port, credentials: { username, password } }))
     )
     const mapi = Context.get(yield* Layer.build(live), Mapi.Mapi)

@@ -15,7 +15,7 @@ export const layerOver = (
   options: Mapi.Options = {},
   target: TargetOptions = {}
 ): Layer.Layer<Mapi.Mapi, unknown> =>
-  Mapi.layerWith(options).pipe(
+  Mapi.layer(options).pipe(
     Layer.provide(HcpClient.layer),
     Layer.provide(Layer.effect(Target.Target, makeTarget(nodes, { fqdn: finance, port: 9090, ...target })))
   )

@@ -77,7 +77,7 @@ export const layer = (
       return Layer.mergeAll(
         Namespace.layer.pipe(Layer.provideMerge(Hcp.layer(clientAt(labels)))),
         MetadataQuery.layer().pipe(Layer.provide(Hcp.layer(clientAt(labels?.slice(-1))))),
-        Mapi.layerWith({ port: ports.mapi, domain }).pipe(Layer.provide(Hcp.layer(management)))
+        Mapi.layer({ port: ports.mapi, domain }).pipe(Layer.provide(Hcp.layer(management)))
       )
     })
   )

@@ -75,7 +75,7 @@ const administrator = Credentials.layerLocal({ username: "service", password: Re
 
 const management = Layer.unwrap(
   Effect.map(Simulation.Simulation, ({ systems }) =>
-    Mapi.layerWith({ port: systems[0].ports.mapi }).pipe(
+    Mapi.layer({ port: systems[0].ports.mapi }).pipe(
       Layer.provide(client("admin.hcp1.example.com", "mapi", administrator))
     )
   )

@@ -47,8 +47,8 @@ export const placeOf = (
     return refuse(
       "port",
       options.port === undefined
-        ? `is ${target.port}, the management API is at ${mapiPort}; give \`port: ${mapiPort}\` to the target, or for a gateway on another port Mapi.layerWith({ port: ${target.port} })`
-        : `is ${target.port}, but the option of Mapi.layerWith is ${port}; give both the same`
+        ? `is ${target.port}, the management API is at ${mapiPort}; give \`port: ${mapiPort}\` to the target, or for a gateway on another port Mapi.layer({ port: ${target.port} })`
+        : `is ${target.port}, but the option of Mapi.layer is ${port}; give both the same`
     )
   }
   const host = target.fqdn.replace(/\.$/, "").toLowerCase()
@@ -69,7 +69,7 @@ export const placeOf = (
   if (domain !== undefined && host !== domain && !host.endsWith(`.${domain}`)) {
     return refuse(
       "fqdn",
-      `is not in the domain ${domain}; ${wanted}, or Mapi.layerWith({ level or tenant }) for a host of another name`
+      `is not in the domain ${domain}; ${wanted}, or Mapi.layer({ level or tenant }) for a host of another name`
     )
   }
   const labels = (domain === undefined ? host : host.slice(0, -domain.length - 1)).split(".")
