@@ -41,7 +41,15 @@ export default defineConfig(({ mode }) => ({
                 exclude: ["**/*.loopback.test.ts", "**/*.interop.test.ts", "**/node_modules/**"]
               }
             },
-            { extends: true, test: { name: "loopback", include: ["packages/*/test/**/*.loopback.test.ts"] } }
+            {
+              extends: true,
+              test: {
+                name: "loopback",
+                include: ["packages/*/test/**/*.loopback.test.ts"],
+                // Many start programs, which takes long where much else runs. What hangs is still found.
+                testTimeout: 90_000
+              }
+            }
           ]
   }
 }))

@@ -183,7 +183,7 @@ describe("Simulator", () => {
       const told = JSON.parse(JSON.stringify(yield* state))
       assert.strictEqual(told.systems[0].nodes[0].requests, 2)
       assert.strictEqual(told.systems[0].servedBy, "hcp1.example.com")
-      assert.isNull(told.link)
+      assert.isUndefined(told.link)
       assert.deepStrictEqual(yield* queries, [{ name: host, type: "A", transport: "udp" }])
     }).pipe(Effect.provide(Simulator.layer({ systems: [{ domain: "hcp1.example.com", nodes: 2 }] })))
   )
