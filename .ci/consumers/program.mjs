@@ -27,7 +27,7 @@ const program = Effect.gen(function* () {
     port: system.ports.https,
     credentials: S3Credentials.layerV4({ username: "n", password })
   })
-  const mapi = Mapi.layerWith({ port: system.ports.mapi }).pipe(
+  const mapi = Mapi.layer({ port: system.ports.mapi }).pipe(
     Layer.provide(
       Hcp.layer({
         ...site,
