@@ -1,8 +1,8 @@
 /**
  * Access control lists of buckets and objects, as the S3 gateway knows them: an owner, and grants.
  *
- * A grant has the same shape as in the lists of the namespace API (`Acl` of the SDK). Source: "Using the Hitachi API for Amazon S3", chapter on access
- * control lists.
+ * A grant has the same shape as in the lists of the namespace API (`Acl` of the SDK). Source: "Using the Hitachi API for
+ * Amazon S3", chapter on access control lists.
  *
  * **Example** (everybody may read)
  *

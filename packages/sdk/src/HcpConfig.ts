@@ -54,7 +54,9 @@ import type { Tls } from "./Tls.ts"
  * @since 0.1.0
  */
 export const variables = {
-  FQDN: "the host: <namespace>.<tenant>.<domain> for objects, e.g. n1.t1.hcp1.example.com; <tenant>.<domain> for S3, queries and the management of a tenant, admin.<domain> for that of the system",
+  FQDN:
+    "the host: <namespace>.<tenant>.<domain> for objects, e.g. n1.t1.hcp1.example.com; " +
+    "<tenant>.<domain> for S3, queries and the management of a tenant, admin.<domain> for that of the system",
   PORT: "the port of both systems, e.g. 443",
   ADDRESSES: "the IP addresses of the nodes, comma-separated, for sites without DNS",
   AUTH: "how requests are authenticated: local, ad, swift or anonymous",

@@ -104,7 +104,9 @@ export const run = Effect.fn("Job.run")(function* (source: Source) {
   yield* Progress.write(Tally.table(tally, { files: source.files.length, bytes: source.bytes, verified }))
   if (verified !== source.files.length) {
     return yield* new ArchiveError({
-      message: `${source.files.length - verified} of ${source.files.length} files did not come back identical; the objects are below ${root}`
+      message:
+        `${source.files.length - verified} of ${source.files.length} files did not come back identical; ` +
+        `the objects are below ${root}`
     })
   }
 })

@@ -26,7 +26,9 @@ export const make = (label: string, total: number): Progress => {
   const isTerminal = process.stdout.isTTY
   const bar = () => {
     const filled = Math.round((done / total) * width)
-    return `\r  ${label} [${"#".repeat(filled)}${"-".repeat(width - filled)}] ${done}/${total}, ${mebibytes(bytes)}${done === total ? "\n" : ""}`
+    const bar = `${"#".repeat(filled)}${"-".repeat(width - filled)}`
+    const end = done === total ? "\n" : ""
+    return `\r  ${label} [${bar}] ${done}/${total}, ${mebibytes(bytes)}${end}`
   }
   const line = () => `  ${label} ${done}/${total} files, ${mebibytes(bytes)}\n`
   return {

@@ -46,7 +46,9 @@ export const collect = Effect.fn("Source.collect")(function* (folder: string) {
     try: () => fs.promises.readdir(folder, { recursive: true, withFileTypes: true }),
     catch: (error) =>
       new ArchiveError({
-        message: `cannot read the folder ${folder}: ${explain[codeOf(error)] ?? codeOf(error)}; name a readable folder, as in: npm start -- DIR`
+        message:
+          `cannot read the folder ${folder}: ${explain[codeOf(error)] ?? codeOf(error)}; ` +
+          "name a readable folder, as in: npm start -- DIR"
       })
   })
   const files = yield* Effect.forEach(

@@ -128,7 +128,8 @@ const requestOf = ({ body, headers, method, path }: WireRequest): Effect.Effect<
 const notGiven = ({ bucket, key, method }: TestRequest): Error => {
   const path = [bucket ?? "", ...(key === undefined ? [] : [key])].join("/")
   const error = new Error(
-    `${method} /${path} was asked, and the test does not answer it; give it: S3.layerTest({ ${method}: (request) => Effect.succeed({ ... }) })`
+    `${method} /${path} was asked, and the test does not answer it; ` +
+      `give it: S3.layerTest({ ${method}: (request) => Effect.succeed({ ... }) })`
   )
   error.name = "S3.NotGiven"
   return error
