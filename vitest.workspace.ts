@@ -9,6 +9,13 @@ const interop = {
   test: { name: "interop", include: ["packages/*/test/**/*.interop.test.ts"], hookTimeout: 60_000 }
 }
 
+// They look at the memory or the CPU time of their process, which must not be that of other tests.
+const measuring = [
+  "packages/sdk/test/xml.test.ts",
+  "packages/sdk/test/namespace/Directory.test.ts",
+  "packages/simulator/test/adversarialInput.test.ts"
+]
+
 export default defineConfig(({ mode }) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -38,9 +45,10 @@ export default defineConfig(({ mode }) => ({
                 // takes longer than all the tests in them.
                 isolate: false,
                 include: ["packages/*/test/**/*.test.ts"],
-                exclude: ["**/*.loopback.test.ts", "**/*.interop.test.ts", "**/node_modules/**"]
+                exclude: ["**/*.loopback.test.ts", "**/*.interop.test.ts", "**/node_modules/**", ...measuring]
               }
             },
+            { extends: true, test: { name: "measuring", include: measuring } },
             {
               extends: true,
               test: {
