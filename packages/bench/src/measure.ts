@@ -21,7 +21,9 @@ export const Sample = Schema.Struct({
   cpuMicrosPerOp: Schema.Finite,
   /** How long an operation takes, in milliseconds: the middle one, and the one that 99 of 100 do not exceed. */
   p50: Schema.Finite,
-  p99: Schema.Finite
+  p99: Schema.Finite,
+  /** The largest resident set of the client's process up to now, in megabytes. */
+  peakMegabytes: Schema.Finite
 })
 
 /** @see {@link Sample} */
@@ -143,7 +145,9 @@ const sliced =
           opsPerSecond: took.count / seconds,
           cpuMicrosPerOp: (user + system) / took.count,
           p50: quantile(sorted, 0.5),
-          p99: quantile(sorted, 0.99)
+          p99: quantile(sorted, 0.99),
+          // In kilobytes, whatever the platform.
+          peakMegabytes: (process.resourceUsage().maxRSS * 1024) / 1e6
         }
       })
     }).pipe(Effect.mapError((error) => toBenchError(`${name}: ${toBenchError(error).message}`)))

@@ -9,11 +9,11 @@ import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type BenchError, toBenchError } from "./benchError.ts"
-import { block } from "./blocks.ts"
+import { blocksOf } from "./blocks.ts"
 
 /**
- * A file of so many bytes, a whole number of blocks, the same that the streamers send. It is alone in a folder, which
- * is removed with the scope and whatever else is put there.
+ * A file of so many bytes, the same that the streamers send. It is alone in a folder, which is removed with the scope
+ * and whatever else is put there.
  */
 export const make = (bytes: number): Effect.Effect<string, BenchError, Scope.Scope> =>
   Effect.gen(function* () {
@@ -23,7 +23,7 @@ export const make = (bytes: number): Effect.Effect<string, BenchError, Scope.Sco
     )
     const file = Path.join(folder, "object")
     yield* Effect.tryPromise({
-      try: () => pipeline(Array(bytes / block.length).fill(block), createWriteStream(file)),
+      try: () => pipeline(blocksOf(bytes), createWriteStream(file)),
       catch: toBenchError
     })
     return file

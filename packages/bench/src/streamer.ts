@@ -9,7 +9,7 @@
  */
 import * as Crypto from "node:crypto"
 import * as Net from "node:net"
-import { block, sendBlocks } from "./blocks.ts"
+import { blocksOf, sendBlocks } from "./blocks.ts"
 
 const pauseEvery = 4 * 1024 * 1024
 const pauseMillis = 10
@@ -21,8 +21,7 @@ const hashHeader = (bytes: number): string => {
   let header = hashes.get(bytes)
   if (header === undefined) {
     const hash = Crypto.createHash("sha256")
-    for (let left = bytes; left > 0; left -= block.length)
-      hash.update(left < block.length ? block.subarray(0, left) : block)
+    for (const block of blocksOf(bytes)) hash.update(block)
     header = `X-HCP-Hash: SHA-256 ${hash.digest("hex").toUpperCase()}\r\n`
     hashes.set(bytes, header)
   }

@@ -3,6 +3,7 @@
  */
 import type { Suite } from "./suite.ts"
 import { connections } from "./suites/connections.ts"
+import { facade } from "./suites/facade.ts"
 import { guard } from "./suites/guard.ts"
 import { large } from "./suites/large.ts"
 import { listing } from "./suites/listing.ts"
@@ -21,6 +22,7 @@ import { ways } from "./suites/ways.ts"
 export const suites: ReadonlyArray<Suite> = [
   small,
   ways,
+  facade,
   peers,
   large,
   s3,

@@ -11,7 +11,7 @@ const scripted = (name: string, calls: Array<string>, rates: ReadonlyArray<numbe
     work: (workers, millis) =>
       Effect.sync(() => {
         calls.push(`${name} ${workers}x${millis}`)
-        return { opsPerSecond: rates[next++] ?? 0, cpuMicrosPerOp: 1, p50: 1, p99: 1 }
+        return { opsPerSecond: rates[next++] ?? 0, cpuMicrosPerOp: 1, p50: 1, p99: 1, peakMegabytes: 1 }
       })
   }
 }

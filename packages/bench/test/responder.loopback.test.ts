@@ -1,3 +1,4 @@
+import * as Crypto from "node:crypto"
 import * as Net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -43,6 +44,17 @@ describe("the responder", () => {
       const cut = [requests.slice(0, 10), requests.slice(10, 700), requests.slice(700, 1500), requests.slice(1500)]
       const answer = yield* exchange(port, cut, (answer) => answer.endsWith(body))
       assert.deepStrictEqual(statuses(answer), ["201", "200", "200", "200"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("tells the hash of as many bytes as a PUT had", () =>
+    Effect.gen(function* () {
+      const port = yield* Responder.start
+      const body = "x".repeat(10_240)
+      const put = `PUT /rest/a HTTP/1.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+      const answer = yield* exchange(port, [put], (answer) => answer.endsWith("\r\n\r\n"))
+      const hash = Crypto.createHash("sha256").update(body).digest("hex").toUpperCase()
+      assert.include(answer, `X-HCP-Size: 10240\r\nX-HCP-Hash: SHA-256 ${hash}\r\n`)
     }).pipe(Effect.scoped)
   )
 })

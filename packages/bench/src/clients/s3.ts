@@ -15,7 +15,8 @@ import { type Contender, object, password, username } from "./verbs.ts"
 /** The bucket everything is in. */
 export const bucket = "bench"
 
-const key = "object"
+/** That of the object that all read and write. */
+export const key = "object"
 const fqdn = "t1.hcp1.example.com"
 
 const user = { username, password: Redacted.make(password) }
