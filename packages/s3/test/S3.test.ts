@@ -412,6 +412,13 @@ describe("configuration", () => {
       assert.strictEqual(other.style, "virtualHost")
       const error = yield* Effect.flip(build({ HCP_FQDN: tenant }))
       assert.include(String(error), "HCP_USERNAME")
+      for (const [name, value, wanted] of [
+        ["HCP_S3_AUTH", "v3", "give v4, v2, hcp or anonymous"],
+        ["HCP_S3_STYLE", "host", "give path or virtualHost"]
+      ] as const) {
+        const { message } = yield* Effect.flip(build({ ...variables, [name]: value }))
+        assert.include(message, `${name} is "${value}"; ${wanted}`)
+      }
     })
   )
 })

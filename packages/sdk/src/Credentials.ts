@@ -31,6 +31,7 @@ import {
   userKinds,
   userRequired
 } from "./internal/config/optionKinds.ts"
+import { layerOfVariables } from "./internal/config/variableOf.ts"
 import { wireProblem } from "./internal/request/headers.ts"
 import * as OptionCheck from "./OptionCheck.ts"
 import { CredentialsFailed, InvalidInput } from "./WireReason.ts"
@@ -219,6 +220,9 @@ export const layerActiveDirectory = (options: ActiveDirectoryOptions): Layer.Lay
       yield* checkedUser(options, activeDirectoryUserKinds)
       const { domain, password, username } = options
       if (username === "") return yield* invalid("username", "is empty")
+      if (domain !== undefined && !/^[^\s@:]+$/.test(domain)) {
+        return yield* invalid("domain", `${OptionCheck.shown(domain)} is no domain; give one such as ad.example.com`)
+      }
       const principal = domain === undefined ? username : `${username}@${domain}`
       if (!/^[^@]+@[^@]+$/.test(principal)) {
         return yield* invalid(
@@ -226,7 +230,12 @@ export const layerActiveDirectory = (options: ActiveDirectoryOptions): Layer.Lay
           'needs one domain: "user@ad.example.com", or the domain option (HCP_AD_DOMAIN)'
         )
       }
-      if (principal.includes(":")) return yield* invalid("username", "holds a colon, which ends the name on the wire")
+      if (principal.includes(":")) {
+        return yield* invalid(
+          "username",
+          `${OptionCheck.shown(username)} holds a colon, which ends the name on the wire`
+        )
+      }
       if (wireProblem("Authorization", principal) !== undefined) {
         return yield* invalid("username", "holds characters a header cannot carry (outside Latin-1, or a line break)")
       }
@@ -312,19 +321,17 @@ export const layerConfig = (options?: {
   Layer.unwrap(
     Effect.gen(function* () {
       const config = (yield* OnDemand.config).make(options?.prefix)
+      const named = layerOfVariables(config)
       switch (yield* config.auth) {
         case "anonymous":
           return layerAnonymous
         case "swift":
-          return layerSwift(yield* config.user)
+          return named(layerSwift(yield* config.user))
         case "ad":
-          return layerActiveDirectory({
-            ...(yield* config.user),
-            domain: yield* config.domain
-          })
+          return named(layerActiveDirectory({ ...(yield* config.user), domain: yield* config.domain }))
         case "local": {
           const token = yield* config.token
-          return token === undefined ? layerLocal(yield* config.user) : layerToken(token)
+          return named(token === undefined ? layerLocal(yield* config.user) : layerToken(token))
         }
       }
     })

@@ -27,10 +27,12 @@ import * as Redacted from "effect/Redacted"
 import type * as CheckReport from "./CheckReport.ts"
 import * as Credentials from "./Credentials.ts"
 import * as HcpClient from "./HcpClient.ts"
+import type { HcpConfig } from "./HcpConfig.ts"
 import { HcpError } from "./HcpError.ts"
 import * as HttpProxy from "./HttpProxy.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
 import { hcpCheckKinds, hcpConfigKinds, hcpKinds } from "./internal/config/optionKinds.ts"
+import { layerOfVariables, ofVariable } from "./internal/config/variableOf.ts"
 import * as OptionCheck from "./OptionCheck.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
 import * as Resolver from "./Resolver.ts"
@@ -194,13 +196,17 @@ const compose = <E>(parts: {
   readonly resolver: Layer.Layer<Resolver.Resolver, HcpError | E>
   readonly transport: Layer.Layer<Transport.Transport>
   readonly check: Options["check"]
+  /** Where the options come from, if it is the configuration. */
+  readonly config?: HcpConfig | undefined
 }): Layer.Layer<Services, HcpError | E> => {
-  const primary = Target.layer(parts.target)
+  const named = <A, R>(layer: Layer.Layer<A, HcpError, R>, within?: string): Layer.Layer<A, HcpError, R> =>
+    parts.config === undefined ? layer : layerOfVariables(parts.config, within)(layer)
+  const primary = named(Target.layer(parts.target))
   const systems =
     parts.replica === undefined
       ? Layer.provideMerge(ReplicaStrategy.layerPrimaryOnly, primary)
       : ReplicaStrategy.layer(parts.strategy).pipe(
-          Layer.provide(Target.layerReplica(parts.replica)),
+          Layer.provide(named(Target.layerReplica(parts.replica), "replica.")),
           Layer.provideMerge(primary)
         )
   const client = HcpClient.layer.pipe(Layer.provideMerge(systems))
@@ -318,7 +324,10 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpE
       const target: Target.Options = {
         ...system,
         port: system.port ?? options?.defaultPort,
-        proxy: proxy === undefined ? undefined : yield* HttpProxy.fromUrl(proxy.url, { resolve: proxy.resolve }),
+        proxy:
+          proxy === undefined
+            ? undefined
+            : yield* Effect.mapError(HttpProxy.fromUrl(proxy.url, { resolve: proxy.resolve }), ofVariable(config)),
         connectTimeout: options?.connectTimeout ?? system.connectTimeout,
         retry: attempts === undefined ? undefined : RetryPolicy.make({ attempts })
       }
@@ -329,7 +338,8 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpE
         credentials: options?.credentials ?? Credentials.layerConfig(options),
         resolver: Resolver.layerConfig(options),
         transport: Transport.layer,
-        check: options?.check
+        check: options?.check,
+        config
       })
     })
   )

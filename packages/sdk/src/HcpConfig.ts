@@ -38,12 +38,12 @@
  */
 import { readFile } from "node:fs/promises"
 import * as Config from "effect/Config"
-import * as ConfigProvider from "effect/ConfigProvider"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as ConfigVariable from "./ConfigVariable.ts"
 import { parseNameServer } from "./internal/dns/nameServer.ts"
 import type { Tls } from "./Tls.ts"
 
@@ -133,8 +133,8 @@ export interface Replica {
 }
 
 /**
- * Configurations of one system and its replica. All of them fail with a `ConfigError` that names the variable; where it
- * is missing, also what belongs there.
+ * Configurations of one system and its replica. All of them fail with a `ConfigError` that names the variable, what was
+ * found in it unless it may be a secret, and what belongs there.
  *
  * @category models
  * @since 0.1.0
@@ -160,12 +160,7 @@ export interface HcpConfig {
   readonly token: Config.Config<Redacted.Redacted<string> | undefined>
 }
 
-const failure = (message: string): Config.ConfigError =>
-  new Config.ConfigError(new ConfigProvider.SourceError({ message }))
-
-const NameServerText = Schema.Trim.check(
-  Schema.makeFilter((text) => Option.isSome(parseNameServer(text)) || `"address", "address:port" or "[address]:port"`)
-)
+const NameServerText = Schema.Trim.check(Schema.makeFilter((text) => Option.isSome(parseNameServer(text))))
 
 const permissions = ["primary", "onFailover", "allowed"] as const
 
@@ -174,12 +169,13 @@ const passwordIn = (name: string, path: string): Effect.Effect<Redacted.Redacted
   Effect.flatMap(
     Effect.tryPromise({
       try: () => readFile(path, "utf8"),
-      catch: (error) => failure(`${name}: cannot read ${path}: ${error instanceof Error ? error.message : "unknown"}`)
+      catch: (error) =>
+        ConfigVariable.failure(`${name}: cannot read ${path}: ${error instanceof Error ? error.message : "unknown"}`)
     }),
     (text) => {
       const password = text.replace(/\r?\n$/, "")
       return password === ""
-        ? Effect.fail(failure(`${name}: ${path} is empty; write the password into it`))
+        ? Effect.fail(ConfigVariable.failure(`${name}: ${path} is empty; write the password into it`))
         : Effect.succeed(Redacted.make(password))
     }
   )
@@ -192,37 +188,27 @@ const passwordIn = (name: string, path: string): Effect.Effect<Redacted.Redacted
  */
 export const make = (prefix = "HCP"): HcpConfig => {
   const nameOf = (variable: Variable): string => `${prefix}_${variable}`
-  const optional = <A>(variable: Variable, of: (name: string) => Config.Config<A>): Config.Config<A | undefined> =>
-    Config.map(Config.option(of(nameOf(variable))), Option.getOrUndefined)
-  const required = <A>(variable: Variable, of: (name: string) => Config.Config<A>): Config.Config<A> =>
-    Config.mapEffect(Config.option(of(nameOf(variable))), (found) =>
-      Option.isSome(found)
-        ? Effect.succeed(found.value)
-        : Effect.fail(failure(`${nameOf(variable)} is not set: ${variables[variable]}`))
-    )
-  const flag = (variable: Variable) => Config.withDefault(Config.Boolean(nameOf(variable)), false)
-  const list = (variable: Variable) =>
-    optional(variable, (name) => Config.Array(Schema.Trim, name)) satisfies Config.Config<
-      ReadonlyArray<string> | undefined
-    >
-  const limit = (variable: Variable): Config.Config<number | undefined> =>
-    Config.mapEffect(
-      optional(variable, (name) => Config.Int(name)),
-      (value) =>
-        value === undefined || value > 0
-          ? Effect.succeed(value)
-          : Effect.fail(failure(`${nameOf(variable)} is ${value}, and must be ${variables[variable]}`))
-    )
-  const span = (variable: Variable) => optional(variable, (name) => Config.Duration(name))
-  const permission = <const A extends (typeof permissions)[number]>(variable: Variable, otherwise: A) =>
-    Config.withDefault(Config.Literals(permissions, nameOf(variable)), otherwise)
+  const the = (variable: Variable): ConfigVariable.ConfigVariable => ({
+    name: nameOf(variable),
+    meaning: variables[variable]
+  })
+  const or = <A>(config: Config.Config<A | undefined>, otherwise: A): Config.Config<A> =>
+    Config.map(config, (value) => value ?? otherwise)
+  const text = (variable: Variable) => ConfigVariable.text(the(variable))
+  const required = (variable: Variable) => ConfigVariable.required(the(variable), text(variable))
+  const secret = (variable: Variable) => ConfigVariable.secret(the(variable))
+  const flag = (variable: Variable) => ConfigVariable.flag(the(variable))
+  const list = (variable: Variable) => ConfigVariable.list(the(variable))
+  const limit = (variable: Variable) => ConfigVariable.positive(the(variable))
+  const span = (variable: Variable) => ConfigVariable.duration(the(variable))
+  const permission = (variable: Variable) => ConfigVariable.choice(the(variable), permissions)
 
   const tlsParts = Config.all({
-    enabled: optional("TLS", (name) => Config.Boolean(name)),
-    caFile: optional("CA_FILE", (name) => Config.NonEmptyString(name)),
+    enabled: flag("TLS"),
+    caFile: text("CA_FILE"),
     fingerprint256: list("TLS_FINGERPRINT256"),
-    verifyChainOnly: flag("TLS_VERIFY_CHAIN_ONLY"),
-    insecureSkipVerification: flag("TLS_INSECURE")
+    verifyChainOnly: or(flag("TLS_VERIFY_CHAIN_ONLY"), false),
+    insecureSkipVerification: or(flag("TLS_INSECURE"), false)
   })
   const tls: Config.Config<Tls | false> = Config.map(tlsParts, ({ enabled, ...said }) =>
     enabled === false ? false : said
@@ -241,14 +227,14 @@ export const make = (prefix = "HCP"): HcpConfig => {
     nameOf,
     tls,
     system: Config.all({
-      fqdn: required("FQDN", (name) => Config.NonEmptyString(name)),
-      port: optional("PORT", (name) => Config.Port(name)),
+      fqdn: required("FQDN"),
+      port: ConfigVariable.whole(the("PORT"), 1, 65_535),
       addresses: list("ADDRESSES"),
       tls: tlsIfGiven,
       proxy: Config.map(
         Config.all({
-          url: optional("PROXY", (name) => Config.Redacted(name)),
-          resolve: Config.withDefault(Config.Literals(["local", "proxy"], nameOf("PROXY_RESOLVE")), "local" as const)
+          url: secret("PROXY"),
+          resolve: or(ConfigVariable.choice(the("PROXY_RESOLVE"), ["local", "proxy"]), "local")
         }),
         ({ resolve, url }) => (url === undefined ? undefined : { url, resolve })
       ),
@@ -265,32 +251,42 @@ export const make = (prefix = "HCP"): HcpConfig => {
     }),
     replica: Config.map(
       Config.all({
-        fqdn: optional("REPLICA_FQDN", (name) => Config.NonEmptyString(name)),
+        fqdn: text("REPLICA_FQDN"),
         addresses: list("REPLICA_ADDRESSES")
       }),
       ({ addresses, fqdn }) => (fqdn === undefined ? undefined : { fqdn, addresses })
     ),
-    strategy: Config.all({ read: permission("READ", "onFailover"), write: permission("WRITE", "primary") }),
-    nameServers: Config.withDefault(Config.Array(NameServerText, nameOf("NAME_SERVERS")), []),
-    auth: Config.withDefault(Config.Literals(["local", "ad", "swift", "anonymous"], nameOf("AUTH")), "local" as const),
+    strategy: Config.all({
+      read: or(permission("READ"), "onFailover"),
+      write: or(permission("WRITE"), "primary")
+    }),
+    nameServers: or(
+      ConfigVariable.listOf(the("NAME_SERVERS"), "IP addresses, each with :port or without", NameServerText),
+      []
+    ),
+    auth: or(ConfigVariable.choice(the("AUTH"), ["local", "ad", "swift", "anonymous"]), "local"),
     user: Config.mapEffect(
       Config.all({
-        username: required("USERNAME", (name) => Config.NonEmptyString(name)),
-        password: optional("PASSWORD", (name) => Config.Redacted(name)),
-        file: optional("PASSWORD_FILE", (name) => Config.NonEmptyString(name))
+        username: required("USERNAME"),
+        password: secret("PASSWORD"),
+        file: text("PASSWORD_FILE")
       }),
       ({ file, password, username }) => {
         const [passwordName, fileName] = [nameOf("PASSWORD"), nameOf("PASSWORD_FILE")]
         if (password !== undefined && file !== undefined) {
-          return Effect.fail(failure(`${passwordName} and ${fileName} are both set; leave one of them out`))
+          return Effect.fail(
+            ConfigVariable.failure(`${passwordName} and ${fileName} are both set; leave one of them out`)
+          )
         }
         if (password !== undefined) return Effect.succeed({ username, password })
         return file === undefined
-          ? Effect.fail(failure(`${passwordName} is not set: ${variables.PASSWORD}; or name a file in ${fileName}`))
+          ? Effect.fail(
+              ConfigVariable.failure(`${passwordName} is not set: ${variables.PASSWORD}; or name a file in ${fileName}`)
+            )
           : Effect.map(passwordIn(fileName, file), (secret) => ({ username, password: secret }))
       }
     ),
-    domain: optional("AD_DOMAIN", (name) => Config.NonEmptyString(name)),
-    token: optional("TOKEN", (name) => Config.Redacted(name))
+    domain: text("AD_DOMAIN"),
+    token: secret("TOKEN")
   }
 }

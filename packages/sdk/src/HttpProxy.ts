@@ -49,7 +49,7 @@ export interface HttpProxy {
 }
 
 const invalid = (detail: string) =>
-  new HcpError({ operation: "configure", reason: new InvalidInput({ field: "proxy (HCP_PROXY)", detail }) })
+  new HcpError({ operation: "configure", reason: new InvalidInput({ field: "proxy", detail }) })
 
 const form = "give http://host:port or http://user:password@host:port"
 

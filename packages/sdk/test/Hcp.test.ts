@@ -43,28 +43,6 @@ describe("layerConfig", () => {
     })
   )
 
-  it.effect("names the variable that is wrong", () =>
-    Effect.gen(function* () {
-      const wrong = {
-        HCP_PORT: "http",
-        HCP_TLS: "perhaps",
-        HCP_AUTH: "kerberos",
-        HCP_READ: "sometimes",
-        HCP_WRITE: "never",
-        HCP_CONNECT_TIMEOUT: "soon",
-        HCP_NAME_SERVERS: "not a server"
-      }
-      for (const [name, value] of Object.entries(wrong)) {
-        const error = yield* Effect.flip(fromEnvironment({ ...base, [name]: value }))
-        assert.include(error.message, name)
-      }
-      const name = yield* Effect.flip(fromEnvironment({ ...base, HCP_FQDN: "https://n1.t1.hcp.test" }))
-      assert.match(name.message, /is no host name/)
-      const file = yield* Effect.flip(fromEnvironment({ ...base, HCP_CA_FILE: "/nowhere/ca.pem" }))
-      assert.match(file.message, /\/nowhere\/ca\.pem/)
-    })
-  )
-
   it.effect("HCP_TLS and HCP_PORT: 80 and 8080 are plain unless a TLS variable says otherwise", () =>
     Effect.gen(function* () {
       const { pem } = yield* CertificateAuthority.make

@@ -4,18 +4,25 @@
  *
  * @internal
  */
+import * as ConfigVariable from "@effect-hcp/sdk/ConfigVariable"
 import * as HcpConfig from "@effect-hcp/sdk/HcpConfig"
 import * as Config from "effect/Config"
 
 /** `HCP_S3_STYLE`. */
 export const styleOf = (prefix = "HCP") =>
-  Config.Literals(["path", "virtualHost"], `${prefix}_S3_STYLE`).pipe(Config.withDefault("path" as const))
+  ConfigVariable.choice({ name: `${prefix}_S3_STYLE`, meaning: "where the name of a bucket stands" }, [
+    "path",
+    "virtualHost"
+  ])
 
 /** `HCP_S3_AUTH`, and the user. */
 export const credentialsOf = (given: string | undefined) => {
   const { prefix, user } = HcpConfig.make(given)
-  const kind = Config.Literals(["v4", "v2", "hcp", "anonymous"], `${prefix}_S3_AUTH`).pipe(
-    Config.withDefault("v4" as const)
-  )
-  return { kind, user }
+  const kind = ConfigVariable.choice({ name: `${prefix}_S3_AUTH`, meaning: "how requests are signed" }, [
+    "v4",
+    "v2",
+    "hcp",
+    "anonymous"
+  ])
+  return { kind: Config.map(kind, (value) => value ?? "v4"), user }
 }

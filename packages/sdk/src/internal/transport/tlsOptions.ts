@@ -9,6 +9,7 @@ import * as tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { HcpError } from "../../HcpError.ts"
+import * as OptionCheck from "../../OptionCheck.ts"
 import type { Tls } from "../../Tls.ts"
 import { InvalidInput } from "../../WireReason.ts"
 
@@ -70,19 +71,20 @@ const readAuthorities = Effect.fnUntraced(function* (settings: Tls): Effect.fn.R
     try: async () => (await import("node:fs/promises")).readFile(caFile, "utf8"),
     catch: (error) => invalid("caFile", `cannot read ${caFile}: ${messageOf(error)}`)
   })
-  return [...authorities, yield* checkedPem(`caFile ${caFile}`, pem)]
+  return [...authorities, yield* checkedPem("caFile", pem, `${caFile} `)]
 })
 
 // OpenSSL takes a list without any certificate, and one that is cut off, without a word.
-const checkedPem = (field: string, pem: string): Effect.Effect<string, HcpError> => {
+const checkedPem = (field: string, pem: string, place = ""): Effect.Effect<string, HcpError> => {
   const blocks = pem.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*(?:-----END [A-Z0-9 ]+-----)?/g)
-  if (blocks === null) return Effect.fail(invalid(field, "holds no certificate in PEM (-----BEGIN CERTIFICATE-----)"))
+  if (blocks === null)
+    return Effect.fail(invalid(field, `${place}holds no certificate in PEM (-----BEGIN CERTIFICATE-----)`))
   return Effect.try({
     try: () => {
       for (const block of blocks) new X509Certificate(block)
       return pem
     },
-    catch: (error) => invalid(field, `holds a certificate that cannot be read: ${messageOf(error)}`)
+    catch: (error) => invalid(field, `${place}holds a certificate that cannot be read: ${messageOf(error)}`)
   })
 }
 
@@ -99,10 +101,20 @@ const readFingerprints = (
   fingerprints: string | ReadonlyArray<string>
 ): Effect.Effect<ReadonlySet<string>, HcpError> => {
   const list = typeof fingerprints === "string" ? [fingerprints] : fingerprints
-  const normalised = list.map((fingerprint) => fingerprint.replaceAll(/[:\s]/g, "").toUpperCase())
-  return normalised.length === 0 || normalised.some((hex) => !/^[0-9A-F]{64}$/.test(hex))
-    ? Effect.fail(invalid("fingerprint256", "is not a SHA-256 fingerprint: 64 hex digits, with or without colons"))
-    : Effect.succeed(new Set(normalised))
+  if (list.length === 0)
+    return Effect.fail(
+      invalid("fingerprint256", "the list is empty; give SHA-256 fingerprints of 64 hex digits, or leave it out")
+    )
+  const pins = new Set<string>()
+  for (const fingerprint of list) {
+    const hex = fingerprint.replaceAll(/[:\s]/g, "").toUpperCase()
+    if (!/^[0-9A-F]{64}$/.test(hex)) {
+      const detail = `${OptionCheck.shown(fingerprint)} is not a SHA-256 fingerprint: 64 hex digits, with or without colons`
+      return Effect.fail(invalid("fingerprint256", detail))
+    }
+    pins.add(hex)
+  }
+  return Effect.succeed(pins)
 }
 
 const pinCheck =
