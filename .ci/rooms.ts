@@ -71,7 +71,7 @@ const importRules: ReadonlyArray<ImportRule> = [
   },
   {
     name: "xml",
-    why: "only sdk/src/internal/xml imports the XML library",
+    why: "only sdk/src/internal/xml reads XML",
     files: /^(?:sdk|s3|simulator)\/src\//,
     // The simulator reads XML by itself, so that it can judge what the SDK writes.
     except: /^(?:sdk\/src\/internal\/xml\/|simulator\/src\/(?:mapi\/format|internal\/wellFormed)\.ts$)/,

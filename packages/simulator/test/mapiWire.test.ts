@@ -98,22 +98,24 @@ describe("documents of the management API", () => {
     })
   )
 
-  it("read flags, quotas and broken trees as HCP does", () => {
-    const read = (text: string) => Result.getOrUndefined(quota.read(text, "hardQuota"))
-    assert.strictEqual(read("50 GB"), 50 * 1024 ** 3)
-    assert.strictEqual(read(".01 TB"), Math.round(0.01 * 1024 ** 4))
-    assert.strictEqual(read("0.5 GB"), undefined)
-    assert.strictEqual(read("1.234 GB"), undefined)
-    assert.strictEqual(quotaOf(1.5 * 1024 ** 3), "1.50 GB")
-    assert.strictEqual(
-      toXml("a", { b: ["<", 1], c: { d: true }, e: {} }, false).split("?>")[1],
-      "<a><b>&lt;</b><b>1</b><c><d>true</d></c><e/></a>"
-    )
-    const deep = "<a>".repeat(100) + "</a>".repeat(100)
-    assert.isTrue(Result.isFailure(fromXml(deep)))
-    assert.isTrue(Result.isFailure(fromJson("nul")))
-    assert.deepStrictEqual(Result.getOrThrow(fromJson(`{"a":null,"b":1}`)), { b: 1 })
-  })
+  it.effect("read flags, quotas and broken trees as HCP does", () =>
+    Effect.gen(function* () {
+      const read = (text: string) => Result.getOrUndefined(quota.read(text, "hardQuota"))
+      assert.strictEqual(read("50 GB"), 50 * 1024 ** 3)
+      assert.strictEqual(read(".01 TB"), Math.round(0.01 * 1024 ** 4))
+      assert.strictEqual(read("0.5 GB"), undefined)
+      assert.strictEqual(read("1.234 GB"), undefined)
+      assert.strictEqual(quotaOf(1.5 * 1024 ** 3), "1.50 GB")
+      assert.strictEqual(
+        toXml("a", { b: ["<", 1], c: { d: true }, e: {} }, false).split("?>")[1],
+        "<a><b>&lt;</b><b>1</b><c><d>true</d></c><e/></a>"
+      )
+      const deep = "<a>".repeat(100) + "</a>".repeat(100)
+      assert.strictEqual((yield* Effect.flip(fromXml(deep))).status, 400)
+      assert.isTrue(Result.isFailure(fromJson("nul")))
+      assert.deepStrictEqual(Result.getOrThrow(fromJson(`{"a":null,"b":1}`)), { b: 1 })
+    })
+  )
 })
 
 describe("verbs and statuses of the management API", () => {

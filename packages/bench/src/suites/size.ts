@@ -39,7 +39,7 @@ const entry = core.map((module) => `export * as ${module} from "@effect-hcp/sdk/
 const whole = `export * from "@effect-hcp/sdk"`
 
 const platform = ["effect", "effect/*", "@effect/platform-node", "@effect/platform-node/*", "undici", "undici/*"]
-const dependencies = ["dns-packet", "saxes", "uuid"]
+const dependencies = ["dns-packet", "uuid"]
 
 const Sizes = Schema.Struct({ minified: Schema.Int, gzipped: Schema.Int })
 const LoadedAndAll = Schema.Struct({ loaded: Sizes, all: Sizes })
@@ -75,7 +75,7 @@ const measure = Effect.gen(function* () {
       atMost({ suite, case: "own code of the SDK core", metric }, kilobytes(own.loaded.gzipped), target),
       plain({ suite, case: "the same with what it loads on demand", metric }, kilobytes(own.all.gzipped)),
       plain(
-        { suite, case: "the SDK core with dns-packet, saxes and uuid, on demand too", metric },
+        { suite, case: "the SDK core with dns-packet and uuid, on demand too", metric },
         kilobytes(all.all.gzipped)
       ),
       plain({ suite, case: "own code of the whole SDK", metric }, kilobytes(everything.all.gzipped))
@@ -87,7 +87,7 @@ const measure = Effect.gen(function* () {
         rows: [
           row("own code of the SDK core", own.loaded),
           row("with what it loads on demand", own.all),
-          row("and with dns-packet, saxes and uuid", all.all),
+          row("and with dns-packet and uuid", all.all),
           row("own code of the whole SDK", everything.all)
         ]
       }

@@ -106,7 +106,7 @@ export const storeAcl = Effect.fnUntraced(function* (
   yield* need(request, "writeAcl")
   yield* Effect.fromResult(findList(request))
   const format = yield* Effect.fromResult(Format.sentFormat(request.request.headers["content-type"]))
-  const grants = yield* Effect.fromResult(Format.read(yield* readText(request, maxBytes), format))
+  const grants = yield* Format.read(yield* readText(request, maxBytes), format)
   yield* checkGrants(request, grants)
   const changed = yield* request.core.stamp
   yield* request.core.commit("client", () => changesOf(request, grants, changed))

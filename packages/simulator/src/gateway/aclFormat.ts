@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { type Grant, Right } from "../Acl.ts"
@@ -60,14 +61,14 @@ const SentGrant = Schema.Struct({
 
 const decode = Schema.decodeUnknownResult(Schema.Struct({ grant: Schema.optionalKey(OneOrMany(SentGrant)) }))
 
-const parse = (text: string, format: Format): Result.Result<unknown, Refusal> =>
+const parse = (text: string, format: Format): Effect.Effect<unknown, Refusal> =>
   format === "json"
-    ? Document.fromJson(text)
-    : Result.flatMap(Document.fromXml(text), ({ document, root }) =>
+    ? Effect.fromResult(Document.fromJson(text))
+    : Effect.flatMap(Document.fromXml(text), ({ document, root }) =>
         root === rootName
           ? // An element without children has come out as text.
-            Result.succeed(document === "" ? {} : document)
-          : Result.fail(refusal(400, `the root element must be ${rootName}`))
+            Effect.succeed(document === "" ? {} : document)
+          : Effect.fail(refusal(400, `the root element must be ${rootName}`))
       )
 
 /**
@@ -75,17 +76,20 @@ const parse = (text: string, format: Format): Result.Result<unknown, Refusal> =>
  *
  * @internal
  */
-export const read = (text: string, format: Format): Result.Result<ReadonlyArray<Grant>, Refusal> =>
-  Result.gen(function* () {
-    const document = yield* parse(text, format)
-    const sent = yield* Result.mapError(decode(document), () => refusal(400, "the body is not an access control list"))
-    return Arr.ensure(sent.grant ?? []).map(({ grantee, permissions }) => ({
-      type: grantee.type,
-      name: grantee.name,
-      domain: grantee.domain ?? "",
-      rights: Arr.dedupe(Arr.ensure(permissions.permission))
-    }))
-  })
+export const read = Effect.fnUntraced(function* (
+  text: string,
+  format: Format
+): Effect.fn.Return<ReadonlyArray<Grant>, Refusal> {
+  const document = yield* parse(text, format)
+  const sent = decode(document)
+  if (Result.isFailure(sent)) return yield* refusal(400, "the body is not an access control list")
+  return Arr.ensure(sent.success.grant ?? []).map(({ grantee, permissions }) => ({
+    type: grantee.type,
+    name: grantee.name,
+    domain: grantee.domain ?? "",
+    rights: Arr.dedupe(Arr.ensure(permissions.permission))
+  }))
+})
 
 /** @internal */
 export const write = (grants: ReadonlyArray<Grant>, format: Format): string => {

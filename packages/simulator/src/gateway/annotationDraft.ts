@@ -56,23 +56,26 @@ export const takeIn = (
 ): Effect.Effect<Draft, Refusal | SimulatorError> =>
   Effect.suspend(() => {
     const { hashScheme, xmlChecking } = namespace.spec
-    const check = WellFormed.check({ depth: 100, elements: 10_000, bytes: xmlChecking ? maxAnnotation : maxLookedAt })
     let size = 0
     const watched = Stream.tap(bytes, (chunk) => {
       size += chunk.length
-      if (size > maxAnnotation) return Effect.fail(refusal(413, "an annotation may have 1 GB"))
-      check.add(chunk)
-      return Effect.void
+      return size > maxAnnotation ? Effect.fail(refusal(413, "an annotation may have 1 GB")) : Effect.void
     })
-    return Effect.map(core.blobs.write(watched, hashScheme), (blob): Draft => {
+    return Effect.flatMap(core.blobs.write(watched, hashScheme), (blob) => {
       // An annotation may be empty, which no XML is.
-      const problem = check.finish()
-      if (size === 0) return { blob, contentType: "unknown", problem: undefined }
-      return {
-        blob,
-        contentType: problem === undefined ? "text/xml" : "unknown",
-        problem: xmlChecking ? problem : undefined
+      if (size === 0 || (size > maxLookedAt && !xmlChecking)) {
+        return Effect.succeed<Draft>({ blob, contentType: "unknown", problem: undefined })
       }
+      return WellFormed.problemOf(core.blobs.read(blob.id), { depth: 100, elements: 10_000 }).pipe(
+        Effect.map(
+          (problem): Draft => ({
+            blob,
+            contentType: problem === undefined ? "text/xml" : "unknown",
+            problem: xmlChecking ? problem : undefined
+          })
+        ),
+        Effect.onError(() => Effect.ignore(core.blobs.delete(blob.id)))
+      )
     })
   })
 

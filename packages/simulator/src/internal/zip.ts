@@ -3,11 +3,9 @@
  *
  * @internal
  */
-import { Readable } from "node:stream"
-import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as DateTime from "effect/DateTime"
-import type * as Stream from "effect/Stream"
-import * as Yazl from "yazl"
+import * as Zip from "effect/encoding/Zip"
+import * as Stream from "effect/Stream"
 
 /** A file of an archive. */
 export interface ZipFile {
@@ -22,25 +20,16 @@ export interface ZipFile {
 // Chunks of a good size: a stream of single lines would be ten times slower.
 const chunkCharacters = 64 * 1024
 
-function* chunksOf(lines: Iterable<string>): Generator<Buffer> {
+function* chunksOf(lines: Iterable<string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder()
   let chunk = ""
   for (const line of lines) {
     chunk += `${line}\n`
     if (chunk.length < chunkCharacters) continue
-    yield Buffer.from(chunk)
+    yield encoder.encode(chunk)
     chunk = ""
   }
-  if (chunk !== "") yield Buffer.from(chunk)
-}
-
-const open = (files: Iterable<ZipFile>): NodeJS.ReadableStream => {
-  const zip = new Yazl.ZipFile()
-  for (const { changed, lines, path } of files) {
-    const mtime = DateTime.toDateUtc(DateTime.makeUnsafe(changed))
-    zip.addReadStreamLazy(path, { mtime }, (resume) => resume(null, Readable.from(chunksOf(lines()))))
-  }
-  zip.end()
-  return zip.outputStream
+  if (chunk !== "") yield encoder.encode(chunk)
 }
 
 /**
@@ -49,8 +38,12 @@ const open = (files: Iterable<ZipFile>): NodeJS.ReadableStream => {
  * @internal
  */
 export const stream = (files: Iterable<ZipFile>): Stream.Stream<Uint8Array, "broken"> =>
-  NodeStream.fromReadable<Uint8Array, "broken">({
-    evaluate: () => open(files),
-    onError: () => "broken",
-    chunkSize: 1
-  })
+  Stream.fromIterable(files, { chunkSize: 1 }).pipe(
+    Stream.map(({ changed, lines, path }) => {
+      const mtime = DateTime.toDateUtc(DateTime.makeUnsafe(changed))
+      const body = Stream.suspend(() => Stream.fromIterable(chunksOf(lines()), { chunkSize: 1 }))
+      return Zip.fileStream(path, body, { mtime })
+    }),
+    Stream.pipeThroughChannel(Zip.encode()),
+    Stream.mapError(() => "broken" as const)
+  )

@@ -21,8 +21,10 @@ const rootOf = "CORSConfiguration"
 const checkRules = (rules: unknown): Effect.Effect<string, Refusal> => {
   const bad = refusal(400, `the value of cors is not valid: it must be a ${rootOf} in XML`)
   if (typeof rules !== "string") return Effect.fail(bad)
-  const parsed = fromXml(rules)
-  return Result.isSuccess(parsed) && parsed.success.root === rootOf ? Effect.succeed(rules) : Effect.fail(bad)
+  return Effect.matchEffect(fromXml(rules), {
+    onFailure: () => Effect.fail(bad),
+    onSuccess: ({ root }) => (root === rootOf ? Effect.succeed(rules) : Effect.fail(bad))
+  })
 }
 
 /** The rules in the body: in a `cors` element or property, or as they are. */
@@ -33,7 +35,7 @@ const rulesOf = Effect.fnUntraced(function* ({ request, text }: Call): Effect.fn
     const document = yield* Effect.fromResult(fromJson(body))
     return yield* checkRules(isBranch(document) ? document.cors : document)
   }
-  const { document, root } = yield* Effect.fromResult(fromXml(body))
+  const { document, root } = yield* fromXml(body)
   return yield* checkRules(root === "cors" ? document : body)
 })
 

@@ -6,8 +6,10 @@
  *
  * @internal
  */
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/encoding/Xml"
 import * as Result from "effect/Result"
-import { SaxesParser } from "saxes"
+import * as Stream from "effect/Stream"
 import { type Refusal, refusal } from "../gateway/exchange.ts"
 import { type Document, isBranch, isDocument } from "../internal/document.ts"
 import * as Xml from "../internal/xml.ts"
@@ -56,49 +58,46 @@ const close = ({ children, text }: Open, keepBlanks: boolean): Document => {
 
 const maxDepth = 64
 
+/** What an XML document holds. */
+export interface XmlContent {
+  readonly root: string
+  readonly document: Document
+}
+
 /**
  * Reads XML. An element that comes once is a value, one that comes more often an array; all scalars are text, without
  * blanks around it unless they are to be kept. Fails with 400.
  *
  * @internal
  */
-export const fromXml = (
-  text: string,
-  keepBlanks = false
-): Result.Result<{ readonly root: string; readonly document: Document }, Refusal> => {
-  const parser = new SaxesParser()
-  const open: Array<Open> = [{ name: "", text: "", children: new Map() }]
-  let problem: Refusal | undefined
-  let root = ""
-  parser.on("error", () => {
-    problem ??= malformed("XML")
-  })
-  parser.on("doctype", () => {
-    problem ??= refusal(400, "a document type is not allowed")
-  })
-  parser.on("opentag", ({ name }) => {
-    if (root === "") root = name
-    if (open.length > maxDepth) problem ??= refusal(400, "the body is nested too deeply")
-    else open.push({ name, text: "", children: new Map() })
-  })
-  const addText = (part: string) => {
-    const last = open.at(-1)
-    if (last !== undefined) last.text += part
+export const fromXml = (text: string, keepBlanks = false): Effect.Effect<XmlContent, Refusal> =>
+  Stream.succeed(text).pipe(
+    Stream.pipeThroughChannel(Encoding.decodeString({ maxDepth, maxTokenSize: Infinity })),
+    Stream.runCollect,
+    Effect.mapError(({ kind }) =>
+      kind === "Limit" ? refusal(400, "the body is nested too deeply") : malformed("XML")
+    ),
+    Effect.flatMap((events) => Effect.fromResult(treeOf(events, keepBlanks)))
+  )
+
+const treeOf = (events: ReadonlyArray<Encoding.Event>, keepBlanks: boolean): Result.Result<XmlContent, Refusal> => {
+  const top: Open = { name: "", text: "", children: new Map() }
+  const open: Array<Open> = [top]
+  for (const event of events) {
+    const last = open.at(-1) ?? top
+    if (event._tag === "Doctype") return Result.fail(refusal(400, "a document type is not allowed"))
+    if (event._tag === "Text") last.text += event.text
+    else if (event._tag === "StartElement") open.push({ name: event.name, text: "", children: new Map() })
+    else if (event._tag === "EndElement") {
+      open.pop()
+      const parent = open.at(-1) ?? top
+      const siblings = parent.children.get(last.name)
+      if (siblings === undefined) parent.children.set(last.name, [close(last, keepBlanks)])
+      else siblings.push(close(last, keepBlanks))
+    }
   }
-  parser.on("text", addText)
-  parser.on("cdata", addText)
-  parser.on("closetag", () => {
-    const done = open.length > 1 ? open.pop() : undefined
-    const parent = open.at(-1)
-    if (done === undefined || parent === undefined) return
-    const siblings = parent.children.get(done.name)
-    if (siblings === undefined) parent.children.set(done.name, [close(done, keepBlanks)])
-    else siblings.push(close(done, keepBlanks))
-  })
-  parser.write(text).close()
-  if (problem !== undefined) return Result.fail(problem)
-  const document = open[0]?.children.get(root)?.[0]
-  return document === undefined ? Result.fail(malformed("XML")) : Result.succeed({ root, document })
+  for (const [root, [document = ""]] of top.children) return Result.succeed({ root, document })
+  return Result.fail(malformed("XML"))
 }
 
 /** Reads JSON; what is null is taken as not there. Fails with 400. */

@@ -4,7 +4,6 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { GatewayRequest } from "../Gateway.ts"
 import { type Refusal, refusal } from "../gateway/exchange.ts"
@@ -35,12 +34,12 @@ export const readText = (request: GatewayRequest): Effect.Effect<string, Refusal
       })
   )
 
-const parseXml = (text: string, wanted: string): Result.Result<Document, Refusal> =>
-  Result.flatMap(fromXml(text), ({ document, root }) =>
+const parseXml = (text: string, wanted: string): Effect.Effect<Document, Refusal> =>
+  Effect.flatMap(fromXml(text), ({ document, root }) =>
     // The vendor's own samples are not of one mind about capitals.
     root.toLowerCase() === wanted.toLowerCase()
-      ? Result.succeed(document)
-      : Result.fail(refusal(400, `the root element is '${root}' where '${wanted}' is expected`))
+      ? Effect.succeed(document)
+      : Effect.fail(refusal(400, `the root element is '${root}' where '${wanted}' is expected`))
   )
 
 /**
@@ -55,6 +54,6 @@ export const read = Effect.fnUntraced(function* <A>(
 ): Effect.fn.Return<A, Refusal> {
   const format = yield* MediaTypes.sent(request)
   const text = yield* readText(request)
-  const document = yield* Effect.fromResult(format === "xml" ? parseXml(text, root) : fromJson(text))
+  const document = yield* format === "xml" ? parseXml(text, root) : Effect.fromResult(fromJson(text))
   return yield* Effect.fromResult(shape.read(document, root))
 })

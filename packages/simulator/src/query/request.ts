@@ -92,13 +92,13 @@ const readText = (request: GatewayRequest): Effect.Effect<string, Refusal> =>
     )
   )
 
-const documentOf = (text: string, format: Format): Result.Result<Document, Refusal> =>
+const documentOf = (text: string, format: Format): Effect.Effect<Document, Refusal> =>
   format === "json"
-    ? fromJson(text)
-    : Result.flatMap(fromXml(text), ({ document, root }) =>
+    ? Effect.fromResult(fromJson(text))
+    : Effect.flatMap(fromXml(text), ({ document, root }) =>
         root === "queryRequest"
-          ? Result.succeed(document)
-          : Result.fail(refusal(400, `the root element is '${root}' where 'queryRequest' is expected`))
+          ? Effect.succeed(document)
+          : Effect.fail(refusal(400, `the root element is '${root}' where 'queryRequest' is expected`))
       )
 
 const interpret = (document: Document): Result.Result<QueryRequest, Refusal> => {
@@ -123,4 +123,7 @@ const interpret = (document: Document): Result.Result<QueryRequest, Refusal> => 
  * @internal
  */
 export const read = (request: GatewayRequest, format: Format): Effect.Effect<QueryRequest, Refusal> =>
-  Effect.flatMap(readText(request), (text) => Effect.fromResult(Result.flatMap(documentOf(text, format), interpret)))
+  readText(request).pipe(
+    Effect.flatMap((text) => documentOf(text, format)),
+    Effect.flatMap((document) => Effect.fromResult(interpret(document)))
+  )

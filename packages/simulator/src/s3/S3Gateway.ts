@@ -184,7 +184,7 @@ export const make = (uploads: Uploads): S3Gateway => {
           S3Refusal: (refusal) => Effect.succeed(refused(exchange, refusal)),
           Refusal: (refusal) => Effect.succeed(refused(exchange, fromRefusal(refusal)))
         }),
-        Effect.map((response) => withCrossOrigin(exchange, address, response))
+        Effect.flatMap((response) => withCrossOrigin(exchange, address, response))
       )
   }
 }

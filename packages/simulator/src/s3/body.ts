@@ -139,9 +139,9 @@ export const readDocument = Effect.fnUntraced(function* (
   const bytes = yield* readBytes(call)
   if (bytes.length === 0) return yield* refuse("MissingRequestBodyError", "Request body is empty.")
   // A key may begin and end with blanks.
-  const parsed = fromXml(bytes.toString("utf8"), true)
-  if (Result.isFailure(parsed) || parsed.success.root !== wantedRoot) return yield* malformed()
-  return isBranch(parsed.success.document) ? parsed.success.document : {}
+  const { document, root } = yield* Effect.mapError(fromXml(bytes.toString("utf8"), true), malformed)
+  if (root !== wantedRoot) return yield* malformed()
+  return isBranch(document) ? document : {}
 })
 
 /** The text of an element; undefined if it is not there, or not once, or not text. */

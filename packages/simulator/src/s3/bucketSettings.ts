@@ -79,8 +79,8 @@ export const storeCors = Effect.fnUntraced(function* (call: BucketCall): Effect.
     return yield* refuse("InvalidRequest", "Missing required header for this request: Content-MD5")
   }
   const rules = (yield* readBytes(call)).toString("utf8")
-  const parsed = fromXml(rules)
-  if (Result.isFailure(parsed) || parsed.success.root !== "CORSConfiguration") return yield* invalid()
+  const { root } = yield* Effect.mapError(fromXml(rules), invalid)
+  if (root !== "CORSConfiguration") return yield* invalid()
   yield* changeRecord(call, (record) => Result.succeed({ ...record, cors: rules }))
   return bare(call, 200)
 })

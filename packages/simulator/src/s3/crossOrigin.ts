@@ -8,7 +8,6 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type { GatewayResponse } from "../Gateway.ts"
 import type { Exchange, Header } from "../gateway/exchange.ts"
 import { type Branch, isBranch } from "../internal/document.ts"
@@ -36,14 +35,17 @@ interface Wanted {
 }
 
 /** The rules of a bucket, or where it has none those of its tenant; undefined if neither has any. */
-const rulesOf = ({ core }: Exchange, { namespace, tenant }: Address): ReadonlyArray<Branch> | undefined => {
+const rulesOf = (
+  { core }: Exchange,
+  { namespace, tenant }: Address
+): Effect.Effect<ReadonlyArray<Branch> | undefined> => {
   const record = namespace === undefined ? undefined : recordOf(core, namespace)
   const text = record?.cors ?? core.registry.tenant(tenant)?.cors
-  if (text === undefined) return undefined
-  const parsed = fromXml(text)
-  return Result.isSuccess(parsed) && isBranch(parsed.success.document)
-    ? branchesOf(parsed.success.document, "CORSRule")
-    : []
+  if (text === undefined) return Effect.undefined
+  return Effect.match(fromXml(text), {
+    onFailure: () => [],
+    onSuccess: ({ document }) => (isBranch(document) ? branchesOf(document, "CORSRule") : [])
+  })
 }
 
 /** A pattern may have one `*`, for any number of characters. */
@@ -107,7 +109,7 @@ export const preflight = Effect.fnUntraced(function* (
   if (method === undefined || !methods.has(method)) {
     return yield* refuse("BadRequest", `Invalid Access-Control-Request-Method: ${method ?? "null"}`)
   }
-  const rules = address.namespace.spec.s3 ? rulesOf(exchange, address) : undefined
+  const rules = address.namespace.spec.s3 ? yield* rulesOf(exchange, address) : undefined
   if (rules === undefined) return yield* forbidden("CORS is not enabled for this bucket.")
   const names = (headers["access-control-request-headers"] ?? "").toLowerCase().split(",")
   const wanted = {
@@ -131,11 +133,17 @@ export const preflight = Effect.fnUntraced(function* (
  *
  * @internal
  */
-export const withCrossOrigin = (exchange: Exchange, address: Address, response: GatewayResponse): GatewayResponse => {
+export const withCrossOrigin = (
+  exchange: Exchange,
+  address: Address,
+  response: GatewayResponse
+): Effect.Effect<GatewayResponse> => {
   const { headers, method } = exchange.request
   const { origin } = headers
-  if (origin === undefined || method === "OPTIONS" || isReserved(address)) return response
+  if (origin === undefined || method === "OPTIONS" || isReserved(address)) return Effect.succeed(response)
   const wanted = { origin, method, headers: [] }
-  const rule = rulesOf(exchange, address)?.find((candidate) => allows(candidate, wanted))
-  return rule === undefined ? response : { ...response, headers: [...response.headers, ...headersOf(rule, wanted)] }
+  return Effect.map(rulesOf(exchange, address), (rules) => {
+    const rule = rules?.find((candidate) => allows(candidate, wanted))
+    return rule === undefined ? response : { ...response, headers: [...response.headers, ...headersOf(rule, wanted)] }
+  })
 }

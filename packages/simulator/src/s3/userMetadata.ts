@@ -4,7 +4,6 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Annotation, ObjectVersion } from "../Change.ts"
 import type { GatewayRequest } from "../Gateway.ts"
@@ -87,15 +86,17 @@ export const store = (
   ])
 }
 
-const parse = (text: string): Metadata | undefined => {
-  const parsed = fromXml(text)
-  if (Result.isFailure(parsed) || parsed.success.root !== "metapairs") return undefined
-  const { document } = parsed.success
-  if (!isBranch(document)) return []
-  return Object.entries(document).flatMap(([name, value]) =>
-    name.startsWith("meta-") && typeof value === "string" ? [[name.slice("meta-".length), value] as const] : []
-  )
-}
+const parse = (text: string): Effect.Effect<Metadata | undefined> =>
+  Effect.match(fromXml(text), {
+    onFailure: () => undefined,
+    onSuccess: ({ document, root }) => {
+      if (root !== "metapairs") return undefined
+      if (!isBranch(document)) return []
+      return Object.entries(document).flatMap(([name, value]) =>
+        name.startsWith("meta-") && typeof value === "string" ? [[name.slice("meta-".length), value] as const] : []
+      )
+    }
+  })
 
 /**
  * The headers that show the metadata of a version; `x-amz-missing-meta` where the annotation cannot be understood.
@@ -111,7 +112,7 @@ export const headersOf = Effect.fnUntraced(function* (
   const text = yield* core.blobs
     .read(annotation.blob, { start: 0, end: Math.min(annotation.size, maxAnnotation) })
     .pipe(Stream.decodeText(), Stream.mkString)
-  const metadata = parse(text)
+  const metadata = yield* parse(text)
   return metadata === undefined
     ? [["x-amz-missing-meta", "1"]]
     : metadata.map(([name, value]) => [prefix + name, toHeader(value)] as const)

@@ -1,28 +1,29 @@
 /**
  * Reads XML as a stream: bytes in, events or whole elements out, memory flat however long the document is.
  *
- * The document must be well-formed UTF-8 to its last tag. A DOCTYPE is refused before anything of it is read, so that
- * there are no entities but the five of XML and numeric references; depth, attributes, sizes are bounded. HCP never
- * sends a DOCTYPE.
+ * The parser is that of `effect/encoding/Xml`. Added is what an answer of a server needs: blanks before the document,
+ * pages for people, limits of size, and an error that says where the answer came from and whether only its end is
+ * missing. A DOCTYPE is refused before anything of it is read, so that there are no entities but the five of XML and
+ * numeric references. HCP never sends a DOCTYPE.
  *
  * @internal
  */
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Encoding from "effect/encoding/Xml"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { SaxesParser } from "saxes"
-import { HcpError } from "../../HcpError.ts"
-import type { Redact } from "../../Redactor.ts"
+import { HcpError, isHcpError } from "../../HcpError.ts"
 import { InvalidXml } from "../../WireReason.ts"
-import type { Limits, Options, XmlElement, XmlEvent } from "../../XmlDocument.ts"
-import { decodeUtf8, excerptOf, isHtml, markupAt, withoutLeadingBlanks } from "./text.ts"
+import type { Options, XmlElement, XmlEvent } from "../../XmlDocument.ts"
+import { Prolog } from "./prolog.ts"
+import { decodeUtf8, excerptOf } from "./text.ts"
 
 // Small enough that a part is parsed in a few milliseconds, and others get their turn in between.
 const partBytes = 32 * 1024
-const maxProlog = 64 * 1024
+const maxHead = 2_048
 
 /**
  * The events of a document, as they are read.
@@ -34,28 +35,55 @@ export const events = (
   source: Stream.Stream<Uint8Array, HcpError>,
   options: Options
 ): Stream.Stream<XmlEvent, HcpError> =>
+  Stream.suspend(() => {
+    const text = new DocumentText(options)
+    // Depth is counted by the events, whose error says more.
+    const parser = Encoding.decodeString<HcpError | Refusal>({
+      maxTokenSize: options.markup ?? 1024 * 1024,
+      maxDepth: Infinity
+    })
+    const parsed = Stream.pipeThroughChannel(texts(source, text), parser)
+    return Stream.transformPull(parsed, (pull) =>
+      Effect.sync(() => {
+        const reader = new EventReader(options)
+        const next: Pull.Pull<
+          Arr.NonEmptyReadonlyArray<XmlEvent>,
+          HcpError | Refusal | Encoding.XmlError
+        > = Effect.flatMap(pull, (batch) => {
+          const read = reader.read(batch)
+          if (Result.isFailure(read)) return Effect.fail(read.failure)
+          return Arr.isReadonlyArrayNonEmpty(read.success) ? Effect.succeed(read.success) : next
+        })
+        return next
+      })
+    ).pipe(
+      Stream.mapError((error) =>
+        isHcpError(error)
+          ? error
+          : new HcpError({
+              operation: options.operation,
+              target: options.target,
+              path: options.path,
+              reached: "answer",
+              reason: text.invalid(error)
+            })
+      )
+    )
+  })
+
+/** The text of a document in parts that take little time each. */
+const texts = (
+  source: Stream.Stream<Uint8Array, HcpError>,
+  text: DocumentText
+): Stream.Stream<string, HcpError | Refusal> =>
   Stream.transformPull(source, (pull) =>
     Effect.sync(() => {
-      const reader = new Reader(options)
       const parts: Array<Uint8Array> = []
-      let isOver = false
-      const fail = (reason: InvalidXml) =>
-        Effect.fail(
-          new HcpError({
-            operation: options.operation,
-            target: options.target,
-            path: options.path,
-            reached: "answer",
-            reason
-          })
-        )
-      const emit = (read: Result.Result<ReadonlyArray<XmlEvent>, InvalidXml>): Events => {
-        if (Result.isFailure(read)) return fail(read.failure)
-        const found = read.success
-        if (Arr.isReadonlyArrayNonEmpty(found)) return Effect.succeed(found)
-        return isOver ? Cause.done() : next
+      const emit = (read: Result.Result<string, Refusal>): Texts => {
+        if (Result.isFailure(read)) return Effect.fail(read.failure)
+        return read.success === "" ? next : Effect.succeed([read.success])
       }
-      const more: Events = Pull.matchEffect(pull, {
+      const more: Texts = Pull.matchEffect(pull, {
         onSuccess: (chunks) => {
           for (const chunk of chunks) {
             for (let at = 0; at < chunk.length; at += partBytes) parts.push(chunk.subarray(at, at + partBytes))
@@ -63,23 +91,20 @@ export const events = (
           return next
         },
         onFailure: Effect.failCause,
-        onDone: () => {
-          isOver = true
-          return emit(reader.end())
-        }
+        onDone: () => emit(text.end())
       })
-      const next: Events = Effect.suspend(() => {
-        if (isOver) return Cause.done()
+      const next: Texts = Effect.suspend(() => {
+        if (text.isOver) return Cause.done()
         const part = parts.shift()
         if (part === undefined) return more
-        const events = emit(reader.read(part))
-        return parts.length > 0 ? Effect.andThen(Effect.yieldNow, events) : events
+        const read = emit(text.read(part))
+        return parts.length > 0 ? Effect.andThen(Effect.yieldNow, read) : read
       })
       return next
     })
   )
 
-type Events = Pull.Pull<Arr.NonEmptyReadonlyArray<XmlEvent>, HcpError>
+type Texts = Pull.Pull<Arr.NonEmptyReadonlyArray<string>, HcpError | Refusal>
 
 /**
  * The elements of one level (1 is the root, 2 its children), each with everything in it, as soon as it is closed.
@@ -133,163 +158,121 @@ interface Growing extends XmlElement {
   readonly children: Array<XmlElement>
 }
 
-class Refusal extends Error {}
-
-/** One document in the making. */
-class Reader {
-  readonly #root: string | undefined
-  readonly #redact: Redact
-  readonly #limits: Required<{ [K in keyof Limits]: number }>
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true })
-  readonly #parser = new SaxesParser()
-  #found: Array<XmlEvent> = []
-  /** What comes before the root, held back until it is certain that no DOCTYPE does. */
-  #prolog: string | undefined = ""
-  /** How many blanks stood before the prolog; `undefined` where they belong to it. */
-  #blanks: number | undefined
-  #head = ""
-  #bytes = 0
-  #depth = 0
-  #attributes = 0
-  /** Where the last markup ended, in characters. */
-  #markupEnd = 0
-
-  constructor({ leadingBlanks = true, redact = (text) => text, root, ...limits }: Options) {
-    this.#redact = redact
-    this.#root = root
-    this.#blanks = leadingBlanks ? 0 : undefined
-    this.#limits = {
-      depth: limits.depth ?? 64,
-      attributes: limits.attributes ?? 256,
-      markup: limits.markup ?? 1024 * 1024,
-      bytes: limits.bytes ?? 1024 * 1024 * 1024,
-      nodes: limits.nodes ?? 100_000
-    }
-    const parser = this.#parser
-    // Six handlers and no more: they are properties of the parser, and with a few others added V8 makes a dictionary of
-    // it, which takes five times as long.
-    parser.on("attribute", () => {
-      if (++this.#attributes > this.#limits.attributes) {
-        throw new Refusal(`an element has more than ${this.#limits.attributes} attributes`)
-      }
-    })
-    parser.on("opentag", ({ attributes, name }) => {
-      this.#attributes = 0
-      if (++this.#depth > this.#limits.depth) {
-        throw new Refusal(`its elements are more than ${this.#limits.depth} deep inside each other`)
-      }
-      if (this.#depth === 1) {
-        this.#checkEncoding(parser.xmlDecl.encoding)
-        this.#checkRoot(name)
-      }
-      this.#add({ _tag: "Open", name, attributes, depth: this.#depth })
-    })
-    parser.on("closetag", ({ name }) => {
-      this.#add({ _tag: "Close", name, depth: this.#depth })
-      this.#depth--
-    })
-    const addText = (text: string) => {
-      if (this.#depth > 0) this.#add({ _tag: "Text", text })
-      else this.#markupEnd = parser.position
-    }
-    parser.on("text", addText)
-    parser.on("cdata", addText)
-    parser.on("comment", () => {
-      this.#markupEnd = parser.position
-    })
-  }
-
-  /** The events that end in this part. */
-  read(part: Uint8Array): Result.Result<ReadonlyArray<XmlEvent>, InvalidXml> {
-    return this.#guarded(() => {
-      this.#bytes += part.length
-      if (this.#bytes > this.#limits.bytes) throw new Refusal(`it has more than ${this.#limits.bytes} bytes`)
-      this.#take(decodeUtf8(this.#decoder, part))
-    })
-  }
-
-  /** The events that end with the document. */
-  end(): Result.Result<ReadonlyArray<XmlEvent>, InvalidXml> {
-    // Whatever was wrong before the end has been said before.
-    return this.#guarded(() => {
-      this.#take(decodeUtf8(this.#decoder, undefined))
-      if (this.#prolog !== undefined) this.#pass(this.#prolog)
-      this.#parser.close()
-    }, true)
-  }
-
-  #checkEncoding(encoding: string | undefined): void {
-    if (encoding !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(encoding)) {
-      throw new Refusal(`its encoding is ${encoding.slice(0, 40)}, not UTF-8`)
-    }
-  }
-
-  #checkRoot(name: string): void {
-    if (this.#root !== undefined && name.toLowerCase() !== this.#root.toLowerCase()) {
-      throw new Refusal(`its root is not the element ${this.#root}`)
-    }
-  }
-
-  #take(decoded: string): void {
-    const text = this.#prolog === "" ? this.#skipBlanks(decoded) : decoded
-    if (this.#head.length < 2_048) this.#head += text.slice(0, 2_048)
-    if (this.#prolog === undefined) return this.#pass(text)
-    this.#prolog += text
-    const markup = markupAt(this.#prolog)
-    if (markup === undefined) {
-      if ((this.#blanks ?? 0) + this.#prolog.length > maxProlog) {
-        throw new Refusal(`its root does not begin within ${maxProlog} characters`)
-      }
-      return
-    }
-    if (isHtml(markup)) throw new Refusal("it is an HTML page")
-    if (/^<!DOCTYPE/i.test(markup)) throw new Refusal("it has a DOCTYPE, which is never read")
-    if (!markup.startsWith("<")) throw new Refusal("it does not begin with a tag")
-    const prolog = this.#prolog
-    this.#prolog = undefined
-    this.#pass(prolog)
-  }
-
-  #skipBlanks(text: string): string {
-    if (this.#blanks === undefined) return text
-    const rest = withoutLeadingBlanks(text)
-    this.#blanks += text.length - rest.length
-    return rest
-  }
-
-  #pass(text: string): void {
-    this.#parser.write(text)
-    // What is not complete yet is held in memory by the parser.
-    if (this.#parser.position - this.#markupEnd > this.#limits.markup + partBytes) {
-      throw new Refusal(`a text or tag has more than ${this.#limits.markup} characters`)
-    }
-  }
-
-  #add(event: XmlEvent): void {
-    this.#markupEnd = this.#parser.position
-    this.#found.push(event)
-  }
-
-  #guarded(step: () => void, isTruncated = false): Result.Result<ReadonlyArray<XmlEvent>, InvalidXml> {
-    return Result.try({
-      try: () => {
-        step()
-        const found = this.#found
-        this.#found = []
-        return found
-      },
-      catch: (error) =>
-        new InvalidXml({
-          detail: isTruncated ? "it breaks off before its end" : detailOf(error, this.#redact),
-          excerpt: excerptOf(this.#redact(this.#head)),
-          isTruncated
-        })
-    })
+/** Why a document is refused that may be XML all the same. */
+class Refusal {
+  readonly detail: string
+  constructor(detail: string) {
+    this.detail = detail
   }
 }
 
-const detailOf = (error: unknown, redact: Redact): string => {
-  const message = error instanceof Error ? error.message : String(error)
-  // The parser begins with line and column, and quotes names of the document, however long they are.
-  return redact(message.replace(/^(\d+):(\d+): /, "line $1, column $2: ")).slice(0, 160)
+/** The text of one document in the making, and what an error says of it. */
+class DocumentText {
+  readonly #options: Options
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true })
+  readonly #prolog: Prolog
+  readonly #maxBytes: number
+  #head = ""
+  #bytes = 0
+  isOver = false
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#prolog = new Prolog(options.leadingBlanks ?? true)
+    this.#maxBytes = options.bytes ?? 1024 * 1024 * 1024
+  }
+
+  /** The text of the next bytes, as far as it may be read. */
+  read(part: Uint8Array): Result.Result<string, Refusal> {
+    this.#bytes += part.length
+    return this.#bytes > this.#maxBytes
+      ? Result.fail(new Refusal(`it has more than ${this.#maxBytes} bytes`))
+      : this.#take(part)
+  }
+
+  /** What was held back until the end of the document. */
+  end(): Result.Result<string, Refusal> {
+    this.isOver = true
+    return Result.map(this.#take(undefined), (text) => text + this.#prolog.rest())
+  }
+
+  #take(part: Uint8Array | undefined): Result.Result<string, Refusal> {
+    const decoded = decodeUtf8(this.#decoder, part)
+    if (decoded === undefined) return Result.fail(new Refusal("it is not UTF-8"))
+    const text = this.#prolog.skipBlanks(decoded)
+    if (this.#head.length < maxHead) this.#head += text.slice(0, maxHead)
+    return Result.mapError(this.#prolog.pass(text), (detail) => new Refusal(detail))
+  }
+
+  /** The reason that is made of an error. */
+  invalid(error: Encoding.XmlError | Refusal): InvalidXml {
+    const redact = this.#options.redact ?? ((text) => text)
+    // Whatever was wrong before the end has been said before it, but of a text behind the root the parser knows that it
+    // is one only when something follows.
+    const isTruncated = this.isOver && !(Encoding.isXmlError(error) && error.message.startsWith("text after"))
+    return new InvalidXml({
+      detail: isTruncated ? "it breaks off before its end" : redact(this.#detailOf(error)).slice(0, 160),
+      excerpt: excerptOf(redact(this.#head)),
+      isTruncated
+    })
+  }
+
+  #detailOf(error: Encoding.XmlError | Refusal): string {
+    if (error instanceof Refusal) return error.detail
+    if (error.kind === "Limit") return `a text or tag has more than ${this.#options.markup ?? 1024 * 1024} characters`
+    // The parser quotes names of the document, however long they are.
+    return error.message.replace(/^(.*) at line (\d+), column (\d+)$/s, "line $2, column $3: $1")
+  }
+}
+
+/** What the parser reads, as events within the limits. */
+class EventReader {
+  readonly #root: string | undefined
+  readonly #maxDepth: number
+  readonly #maxAttributes: number
+  #depth = 0
+
+  constructor({ attributes = 256, depth = 64, root }: Options) {
+    this.#root = root
+    this.#maxDepth = depth
+    this.#maxAttributes = attributes
+  }
+
+  read(found: Arr.NonEmptyReadonlyArray<Encoding.Event>): Result.Result<ReadonlyArray<XmlEvent>, Refusal> {
+    const events: Array<XmlEvent> = []
+    for (const event of found) {
+      switch (event._tag) {
+        case "Text":
+          events.push(event)
+          break
+        case "EndElement":
+          events.push({ _tag: "Close", name: event.name, depth: this.#depth-- })
+          break
+        case "StartElement": {
+          const { attributes, name } = event
+          const problem = this.#problemOf(name, attributes)
+          if (problem !== undefined) return Result.fail(new Refusal(problem))
+          events.push({ _tag: "Open", name, attributes, depth: this.#depth })
+          break
+        }
+        case "Declaration":
+          if (event.encoding !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(event.encoding)) {
+            return Result.fail(new Refusal(`its encoding is ${event.encoding.slice(0, 40)}, not UTF-8`))
+          }
+      }
+    }
+    return Result.succeed(events)
+  }
+
+  #problemOf(name: string, attributes: Readonly<Record<string, string>>): string | undefined {
+    if (++this.#depth > this.#maxDepth) return `its elements are more than ${this.#maxDepth} deep inside each other`
+    if (this.#depth === 1 && this.#root !== undefined && name.toLowerCase() !== this.#root.toLowerCase()) {
+      return `its root is not the element ${this.#root}`
+    }
+    let count = 0
+    for (const _ in attributes) {
+      if (++count > this.#maxAttributes) return `an element has more than ${this.#maxAttributes} attributes`
+    }
+    return undefined
+  }
 }

@@ -5,12 +5,12 @@
  * @internal
  */
 
-/** Decodes the next bytes, or the end (`undefined`). Throws an error that says so where they are not UTF-8. */
-export const decodeUtf8 = (decoder: TextDecoder, part: Uint8Array | undefined): string => {
+/** Decodes the next bytes, or the end (`undefined`); `undefined` where they are not UTF-8. */
+export const decodeUtf8 = (decoder: TextDecoder, part: Uint8Array | undefined): string | undefined => {
   try {
     return part === undefined ? decoder.decode() : decoder.decode(part, { stream: true })
-  } catch (cause) {
-    throw new Error("it is not UTF-8", { cause })
+  } catch {
+    return undefined
   }
 }
 

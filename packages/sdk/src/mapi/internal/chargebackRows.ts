@@ -183,7 +183,7 @@ const fromCsv = (
         : unexpected(`line ${line} has ${fields.length} fields, its header ${names.length}`)
     }
     return csv
-      .rows(source, (error) => unexpected(`it is no CSV, ${error.message}`))
+      .rows(source, (problem) => unexpected(`it is no CSV, ${problem}`))
       .pipe(
         Stream.chunks,
         Stream.mapEffect((lines) => {
