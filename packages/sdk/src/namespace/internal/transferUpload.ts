@@ -7,16 +7,19 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
+import type { RequestOptions } from "../../HcpRequest.ts"
 import type { LocalError } from "../../LocalError.ts"
+import type { ObjectExists } from "../../ObjectReason.ts"
 import type * as Namespace from "../Namespace.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
 import type * as Progress from "../Progress.ts"
-import type { IfExists } from "../StoreOptions.ts"
+import type { IfExists, PutOptions, Stored } from "../StoreOptions.ts"
 import type { FileOptions, UploadOptions } from "../TransferOptions.ts"
 import type { Entry, UploadOutcome } from "../TransferOutcome.ts"
 import { digest } from "./bodyStream.ts"
-import { invalid, misuse } from "./call.ts"
+import { invalid, misuse, sameTimes } from "./call.ts"
 import { isDraftName } from "./draftName.ts"
+import type { OptimisticStore } from "./optimisticStore.ts"
 import { fileKinds } from "./optionKinds.ts"
 import { taken } from "./refusals.ts"
 
@@ -27,9 +30,14 @@ export interface Source extends Entry {
   readonly identity: HcpBody.FileIdentity | undefined
 }
 
+export interface Where {
+  readonly ns: Namespace.Shape
+  readonly optimistic: OptimisticStore
+}
+
 /** @internal */
 export const upload = (
-  ns: Namespace.Shape,
+  { ns, optimistic }: Where,
   { error, identity, ...entry }: Source,
   options: UploadOptions,
   onProgress: Progress.OnProgress | undefined
@@ -42,7 +50,10 @@ export const upload = (
   if (entry.kind === "symlink" || entry.kind === "special") {
     return Effect.succeed({ ...entry, _tag: "Skipped", reason: entry.kind })
   }
-  const brought = entry.kind === "folder" ? folder(ns, entry, options) : file(ns, entry, identity, options, onProgress)
+  const brought =
+    entry.kind === "folder"
+      ? folder(ns, entry, options)
+      : file({ ns, optimistic }, entry, identity, options, onProgress)
   return Effect.catch(brought, (error) => Effect.succeed<UploadOutcome>({ ...entry, _tag: "Failed", error }))
 }
 
@@ -60,7 +71,7 @@ const folder = (ns: Namespace.Shape, entry: Entry, { plan }: UploadOptions): Eff
 }
 
 const file = (
-  ns: Namespace.Shape,
+  { ns, optimistic }: Where,
   entry: Entry,
   identity: HcpBody.FileIdentity | undefined,
   options: UploadOptions,
@@ -75,8 +86,10 @@ const file = (
       if (plan) return { ...entry, _tag: "Planned" }
     }
     if (annotation === undefined) {
-      const result = yield* ns.put(entry.path, body, { ...put, ifExists, onProgress })
-      return result.outcome === "skipped"
+      const result = yield* ifExists === "skip"
+        ? storeOrSkip({ ns, optimistic }, entry, body, { ...put, onProgress })
+        : ns.put(entry.path, body, { ...put, ifExists, onProgress })
+      return result === undefined
         ? { ...entry, _tag: "Skipped", reason: "same" }
         : { ...entry, _tag: "Stored", stored: result }
     }
@@ -96,6 +109,69 @@ const file = (
     return { ...entry, _tag: "Stored", stored: result }
   })
 
+/**
+ * Stores it if nothing is there; `undefined` if the same bytes are.
+ *
+ * A small file is sent at once, as long as that is rarely refused: HCP then stores it only where there is nothing, with
+ * versioning too. Whatever a refusal says, what is there decides, as if it had been looked at first.
+ */
+const storeOrSkip = (
+  where: Where,
+  entry: Entry,
+  body: HcpBody.HcpBody,
+  options: PutOptions
+): Effect.Effect<Stored | undefined, HcpError> => {
+  const { ns, optimistic } = where
+  if (!optimistic.isDue(entry.size ?? 0)) {
+    return ns.put(entry.path, body, { ...options, ifExists: "skip" }).pipe(
+      Effect.tapError(({ reason }) => Effect.sync(() => reason._tag === "ObjectExists" && optimistic.note(true))),
+      Effect.map((result) => {
+        optimistic.note(result.outcome === "skipped")
+        return result.outcome === "skipped" ? undefined : result
+      })
+    )
+  }
+  return ns.put(entry.path, body, { ...options, ifExists: "fail" }).pipe(
+    Effect.tap(() => Effect.sync(() => optimistic.note(false))),
+    Effect.catchIf(isRefusal, (error) => afterRefusal(where, entry, body, error, options))
+  )
+}
+
+/** `undefined` if the same bytes are there; fails if others are, and with the refusal if nothing is. */
+const afterRefusal = Effect.fnUntraced(function* (
+  { ns, optimistic }: Where,
+  entry: Entry,
+  body: HcpBody.HcpBody,
+  refusal: HcpError,
+  options: PutOptions
+): Effect.fn.Return<undefined, HcpError> {
+  const error =
+    refusal.reason._tag === "ObjectExists"
+      ? refusal
+      : yield* Effect.match(stored(ns, entry, sameTimes(options)), {
+          onFailure: () => refusal,
+          onSuccess: (found) => (found === undefined ? refusal : exists(entry, found))
+        })
+  const { reason } = error
+  if (reason._tag !== "ObjectExists") return yield* error
+  optimistic.note(true)
+  return (yield* isSame(reason, entry, body)) ? undefined : yield* error
+})
+
+/** Whether HCP refused it, for a reason that an object that is there may be behind. */
+const isRefusal = ({ reached, reason }: HcpError): boolean => reached === "answer" && refusals.has(reason._tag)
+
+const refusals: ReadonlySet<HcpError["reason"]["_tag"]> = new Set([
+  "ObjectExists",
+  "Conflict",
+  "PreconditionFailed",
+  "OnHold",
+  "UnderRetention",
+  "Forbidden",
+  "BadRequest",
+  "TooLarge"
+])
+
 const optionsOf = (entry: Entry, { put }: UploadOptions): Effect.Effect<FileOptions, HcpError | LocalError> => {
   const given = typeof put === "function" ? put(entry) : put
   if (!Effect.isEffect(given)) return checkedOptions(entry, given)
@@ -108,8 +184,12 @@ const optionsOf = (entry: Entry, { put }: UploadOptions): Effect.Effect<FileOpti
 const checkedOptions = ({ path }: Entry, options: FileOptions = {}): Effect.Effect<FileOptions, HcpError> =>
   misuse("PUT", path, options, fileKinds) ?? Effect.succeed(options)
 
-const stored = (ns: Namespace.Shape, { path }: Entry): Effect.Effect<ObjectMetadata | undefined, HcpError> =>
-  Effect.catchReason(ns.head(path), "HcpError", "NotFound", () => Effect.succeed(undefined))
+const stored = (
+  ns: Namespace.Shape,
+  { path }: Entry,
+  options?: RequestOptions
+): Effect.Effect<ObjectMetadata | undefined, HcpError> =>
+  Effect.catchReason(ns.head(path, options), "HcpError", "NotFound", () => Effect.succeed(undefined))
 
 const exists = ({ path }: Entry, found: ObjectMetadata): HcpError =>
   new HcpError({ operation: "PUT", path, reached: "answer", reason: taken(found) })
@@ -124,9 +204,16 @@ const isThere = Effect.fnUntraced(function* (
   const found = yield* stored(ns, entry)
   if (found === undefined) return false
   if (found.type !== "directory" && (ifExists === "newVersion" || ifExists === "replace")) return false
-  if (ifExists === "skip" && found.type === "object" && found.hash !== undefined && found.size === entry.size) {
-    const ours = yield* digest(body, found.hash.algorithm)
-    if (ours?.hex === found.hash.hex) return true
-  }
+  if (ifExists === "skip" && (yield* isSame(taken(found), entry, body))) return true
   return yield* exists(entry, found)
+})
+
+const isSame = Effect.fnUntraced(function* (
+  { hash, kind, size }: ObjectExists,
+  entry: Entry,
+  body: HcpBody.HcpBody
+): Effect.fn.Return<boolean, HcpError> {
+  if (kind !== "object" || hash === undefined || size !== entry.size) return false
+  const ours = yield* digest(body, hash.algorithm)
+  return ours?.hex === hash.hex
 })
