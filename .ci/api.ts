@@ -174,6 +174,11 @@ const rules: ReadonlyArray<Rule> = [
     name: "date",
     why: "an instant is DateTime.Utc",
     breaks: (_, text) => /(?<![\w.])Date\b(?!Time)/.test(text.replaceAll(/"[^"\n]*"/g, ""))
+  },
+  {
+    name: "millis",
+    why: "a span of time is a Duration, an instant DateTime.Utc",
+    breaks: (name, text) => /(?:^m|M)illis(?:econds)?$|Ms$/.test(name) && /^(?:readonly )?\w+\??: number\b/.test(text)
   }
 ]
 

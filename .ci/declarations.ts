@@ -1,7 +1,7 @@
 /**
  * Checks what `exports` of the packages lists: each module that is public, once, and nothing else; and that no
- * declaration which a program can import names a file that is not listed. Run it after `npm run compile`; it fails
- * with one line for each fault.
+ * declaration which a program can import names a file that is not listed, or needs the types of Node. Run it after
+ * `npm run compile`; it fails with one line for each fault.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -56,7 +56,12 @@ for (const name of published) {
 
   for (const { declaration, source } of modules) {
     const text = Fs.readFileSync(Path.join(folder, declaration), "utf8")
+    const [global] = /\b(?:Buffer|NodeJS)\b/.exec(text.replaceAll(/\/\*[\s\S]*?\*\//g, "")) ?? []
+    if (global !== undefined) say(`${source} declares something of ${global}, which needs @types/node`)
     for (const [module, names] of namedIn(text)) {
+      if (module.startsWith("node:")) {
+        say(`${source} declares ${shown(names)} of ${module}; give it types of our own, which need no @types/node`)
+      }
       const target = Path.posix.join(Path.posix.dirname(source), module)
       if (module.startsWith(".") && !listed.has(target)) {
         say(

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { HcpError } from "@effect-hcp/sdk"
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import type { Made } from "../src/soak/Changes.ts"
 import type { Interval, Span } from "../src/soak/History.ts"
 import * as Invariants from "../src/soak/Invariants.ts"
@@ -130,7 +130,7 @@ describe("a call that failed", () => {
   })
 
   it("has one if it was timed out while the machine was slow", () => {
-    const reason = new HcpError.Timeout({ phase: "response", millis: 2_000, address: "127.0.0.1" })
+    const reason = new HcpError.Timeout({ phase: "response", limit: Duration.seconds(2), address: "127.0.0.1" })
     const late = { error: new HcpError.HcpError({ operation: "GET", reached: "request", reason }) }
     const slow = [{ from: 10_500, until: 10_900 }]
     assert.isDefined(excuse([], late, false, undefined, slow))

@@ -1,6 +1,6 @@
 import { NodeRuntime } from "@effect/platform-node"
 import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
-import { Console, Effect } from "effect"
+import { Console, Duration, Effect } from "effect"
 
 const program = Effect.gen(function* () {
   const client = yield* HcpClient.HcpClient
@@ -10,7 +10,7 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${head.servicedBy} has ${head.headers.get("x-hcp-hash")}`)
 
   const reply = yield* client.get("/rest/hello/50% done.txt")
-  yield* Console.log(`${reply.node} sent "${reply.text}" in ${reply.timings.total.toFixed(1)} ms`)
+  yield* Console.log(`${reply.node} sent "${reply.text}" in ${Duration.format(reply.timings.total)}`)
 
   yield* client.delete("/rest/hello/50% done.txt")
   yield* client

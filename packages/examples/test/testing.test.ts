@@ -5,7 +5,7 @@ import { Expression, HcpBody, HcpClient, Retention, RetryPolicy, Target } from "
 import { Namespaces } from "@effect-hcp/sdk/mapi"
 import { HcpError, Mapi, MetadataQuery, Namespace } from "@effect-hcp/sdk/testing"
 import { Simulation, Simulator } from "@effect-hcp/simulator"
-import { Effect, Fiber, Layer, Option, Redacted, Stream } from "effect"
+import { Duration, Effect, Fiber, Layer, Option, Redacted, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { InvoiceStore } from "./InvoiceStore.ts"
 
@@ -52,7 +52,12 @@ it.effect("an invoice is stored with a day of retention", () =>
 )
 
 it("an error says what the test wants it to say", () => {
-  const { isRetryable, message } = HcpError.make({ reason: "Timeout", phase: "deadline", millis: 5000, path: "/a.txt" })
+  const { isRetryable, message } = HcpError.make({
+    reason: "Timeout",
+    phase: "deadline",
+    limit: Duration.seconds(5),
+    path: "/a.txt"
+  })
   assert.match(message, /^GET n1\.t1\.hcp\.test\/a\.txt: the call was not done within its deadline of 5000 ms/)
   assert.isFalse(isRetryable)
 })

@@ -5,6 +5,7 @@
  */
 import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
 import type * as Stream from "effect/Stream"
 import type { ProxyDialer, TlsDialer } from "./Dialer.ts"
 import type { HcpError, Reached, Reason } from "./HcpError.ts"
@@ -26,10 +27,10 @@ export interface Endpoint {
   readonly tls: TlsDialer | undefined
   /** The proxy through which to go, or `undefined` to connect to the node itself. */
   readonly proxy?: ProxyDialer | undefined
-  /** TCP, proxy and TLS handshake together must be done within this many milliseconds. */
-  readonly connectTimeoutMillis: number
-  /** TCP keep-alive: the idle time in milliseconds before the first probe, or `undefined` to send none. */
-  readonly tcpKeepAliveMillis: number | undefined
+  /** TCP, proxy and TLS handshake together must be done within this time. */
+  readonly connectTimeout: Duration.Duration
+  /** TCP keep-alive: the idle time before the first probe, or `undefined` to send none. */
+  readonly tcpKeepAlive: Duration.Duration | undefined
 }
 
 /** What a request has on the wire besides its body. */
@@ -121,8 +122,8 @@ export interface ExchangeFlow {
  * @since 0.1.0
  */
 export interface Connection {
-  /** How long TCP and TLS took, in milliseconds. */
-  readonly connectMillis: number
+  /** How long TCP and TLS took. */
+  readonly connectTime: Duration.Duration
   /** Whether a further exchange may be begun: the connection is open and the one before is over. */
   readonly isReady: () => boolean
   /** Whether everything that was handed over has left this process. */

@@ -26,6 +26,7 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
@@ -152,7 +153,7 @@ const nodeOf = Effect.fnUntraced(function* (
       "nodes",
       status >= 500
         ? { status: "failed", finding: `it answers with status ${status}`, advice: "look at the node in the console" }
-        : { status: "ok", finding: `it answers in ${Math.round(timings.total)} ms` }
+        : { status: "ok", finding: `it answers in ${Math.round(Duration.toMillis(timings.total))} ms` }
     ),
     ...(secure ? [said("tls", tlsOf(options))] : [])
   ]

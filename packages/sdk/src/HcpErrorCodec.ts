@@ -91,7 +91,7 @@ const reasons = {
     Errors.Timeout,
     Schema.TaggedStruct("Timeout", {
       phase: Schema.Literals(["queue", "connect", "response", "body", "rate", "deadline"]),
-      millis: count,
+      limit: Schema.Duration,
       address: maybeText
     })
   ),

@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import { type FailedAttempt, HcpError, type Reason } from "./HcpError.ts"
@@ -11,18 +13,49 @@ import type { ResponseHeaders } from "./HcpHeaders.ts"
 import type { Redact } from "./Redactor.ts"
 
 /**
- * How long the parts of a call took, in milliseconds.
+ * How long the parts of a call took.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Timings {
-  /** TCP and TLS of the connection used; `0` when it was warm. */
-  readonly connect: number
+  /** TCP and TLS of the connection used; zero when it was warm. */
+  readonly connect: Duration.Duration
   /** From sending the request to the head of its answer. */
-  readonly firstByte: number
+  readonly firstByte: Duration.Duration
   /** From sending the request to now, or to the end of the body once that is read. */
-  readonly total: number
+  readonly total: Duration.Duration
+}
+
+/** Timings of milliseconds. A call measures numbers: a `Duration` is made only for who asks. @internal */
+export const timingsOf = (connect: number, firstByte: number, total: number): Timings =>
+  new MeasuredTimings(connect, firstByte, total)
+
+class MeasuredTimings extends Inspectable.Class implements Timings {
+  readonly #connect: number
+  readonly #firstByte: number
+  readonly #total: number
+
+  constructor(connect: number, firstByte: number, total: number) {
+    super()
+    this.#connect = connect
+    this.#firstByte = firstByte
+    this.#total = total
+  }
+
+  get connect(): Duration.Duration {
+    return Duration.millis(this.#connect)
+  }
+  get firstByte(): Duration.Duration {
+    return Duration.millis(this.#firstByte)
+  }
+  get total(): Duration.Duration {
+    return Duration.millis(this.#total)
+  }
+
+  toJSON(): unknown {
+    return Inspectable.toJson({ connect: this.connect, firstByte: this.firstByte, total: this.total })
+  }
 }
 
 /**

@@ -357,9 +357,8 @@ const makeRole = Effect.fnUntraced(function* (
     fqdn: name,
     tls: dialer,
     proxy,
-    connectTimeoutMillis: Duration.toMillis(Duration.fromInputUnsafe(options.connectTimeout ?? "3 seconds")),
-    tcpKeepAliveMillis:
-      options.tcpKeepAlive === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(options.tcpKeepAlive))
+    connectTimeout: Duration.fromInputUnsafe(options.connectTimeout ?? "3 seconds"),
+    tcpKeepAlive: options.tcpKeepAlive === undefined ? undefined : Duration.fromInputUnsafe(options.tcpKeepAlive)
   }
   const endpoints = new WeakMap<AddressPool.NodeAddress, Endpoint>()
   const endpointOf = (node: AddressPool.NodeAddress): Endpoint => {

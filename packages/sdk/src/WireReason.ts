@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import * as Duration from "effect/Duration"
 import { TaggedError } from "./internal/error/taggedError.ts"
 
 /**
@@ -242,13 +243,16 @@ export class Timeout extends TaggedError("Timeout")<{
    * attempts together.
    */
   readonly phase: "queue" | "connect" | "response" | "body" | "rate" | "deadline"
-  /** The limit, in milliseconds. */
-  readonly millis: number
+  /** How long was waited: the limit of that phase. */
+  readonly limit: Duration.Duration
   /** The node, if one was chosen. */
   readonly address?: string | undefined
 }> {
   override get message(): string {
-    return timeoutMessages[this.phase](this.millis, this.address === undefined ? "" : ` by ${this.address}`)
+    return timeoutMessages[this.phase](
+      Duration.toMillis(this.limit),
+      this.address === undefined ? "" : ` by ${this.address}`
+    )
   }
   get isRetryable(): boolean {
     return this.phase !== "deadline" && this.phase !== "queue"

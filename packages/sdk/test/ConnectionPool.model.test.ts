@@ -56,8 +56,8 @@ const makeHouse = Effect.fnUntraced(function* (seed: number) {
         port: 80,
         fqdn: "n1.t1.hcp.test",
         tls: undefined,
-        connectTimeoutMillis: 3_000,
-        tcpKeepAliveMillis: undefined
+        connectTimeout: Duration.millis(3_000),
+        tcpKeepAlive: undefined
       }
     ])
   )
@@ -94,7 +94,7 @@ const makeHouse = Effect.fnUntraced(function* (seed: number) {
 
   const connection = (address: string): Connection => {
     const made: Connection = {
-      connectMillis: 0,
+      connectTime: Duration.zero,
       isReady: () => living.has(made) && !broken.has(made),
       isFlushed: () => true,
       exchange: () => ({ pause: () => undefined, resume: () => undefined }),

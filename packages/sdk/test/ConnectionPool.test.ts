@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Deferred, type Duration, Effect, Exit, Fiber, Schema, Scope } from "effect"
+import { Clock, Deferred, Duration, Effect, Exit, Fiber, Schema, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as ConnectionPool from "../src/ConnectionPool.ts"
 import { type Connection, type Endpoint, ExchangeFailure, Transport } from "../src/Transport.ts"
@@ -22,7 +22,7 @@ const makeFake = (opening: (endpoint: Endpoint) => Effect.Effect<void, ExchangeF
         const connection: FakeConnection = {
           id: opened.length + 1,
           address: endpoint.address,
-          connectMillis: 0,
+          connectTime: Duration.zero,
           ready: true,
           destroyed: false,
           isReady: () => connection.ready && !connection.destroyed,
@@ -44,8 +44,8 @@ const node = (number: number): Endpoint => ({
   port: 80,
   fqdn: "n1.t1.hcp.test",
   tls: undefined,
-  connectTimeoutMillis: 3_000,
-  tcpKeepAliveMillis: undefined
+  connectTimeout: Duration.millis(3_000),
+  tcpKeepAlive: undefined
 })
 
 type Pool = ConnectionPool.ConnectionPool["Service"]
@@ -77,7 +77,7 @@ const reasonOf = (exit: Exit.Exit<unknown, ExchangeFailure>) =>
     onFailure: (cause) =>
       Effect.map(Effect.flip(Effect.failCause(cause)), ({ reached, reason }) => {
         assert.strictEqual(reached, "nothing")
-        return reason._tag === "Timeout" ? `Timeout ${reason.phase} ${reason.millis}` : reason._tag
+        return reason._tag === "Timeout" ? `Timeout ${reason.phase} ${Duration.toMillis(reason.limit)}` : reason._tag
       })
   })
 

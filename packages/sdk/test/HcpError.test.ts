@@ -39,23 +39,23 @@ describe("what happened; what to try", () => {
       'the certificate of 192.0.2.1 is not accepted for "n1.t1": it expired (CERT_HAS_EXPIRED); renew it'
     ],
     [
-      new Errors.Timeout({ phase: "queue", millis: 5, address }),
+      new Errors.Timeout({ phase: "queue", limit: Duration.millis(5), address }),
       "no connection became free within 5 ms; raise the pool's limits or lower the concurrency"
     ],
     [
-      new Errors.Timeout({ phase: "connect", millis: 3_000, address }),
+      new Errors.Timeout({ phase: "connect", limit: Duration.millis(3_000), address }),
       "no connection was accepted by 192.0.2.1 within 3000 ms (connectTimeout); check the port and firewalls"
     ],
     [
-      new Errors.Timeout({ phase: "response", millis: 5, address }),
+      new Errors.Timeout({ phase: "response", limit: Duration.millis(5), address }),
       "no answer was begun by 192.0.2.1 within 5 ms (responseTimeout); raise it if HCP needs longer for this"
     ],
     [
-      new Errors.Timeout({ phase: "body", millis: 5, address }),
+      new Errors.Timeout({ phase: "body", limit: Duration.millis(5), address }),
       "no more of the answer was sent by 192.0.2.1 for 5 ms (bodyTimeout); raise it if such a pause is normal"
     ],
     [
-      new Errors.Timeout({ phase: "deadline", millis: 5 }),
+      new Errors.Timeout({ phase: "deadline", limit: Duration.millis(5) }),
       "the call was not done within its deadline of 5 ms; raise the deadline, or look at the log at level Debug"
     ],
     [reset(address), "the connection to 192.0.2.1 was lost (ECONNRESET)"],
@@ -207,7 +207,7 @@ describe("an unknown outcome", () => {
   const unknown = "; whether it took effect is unknown"
 
   it("is told of writes that were sent, whatever failed then", () => {
-    const deadline = new Errors.Timeout({ phase: "deadline", millis: 5 })
+    const deadline = new Errors.Timeout({ phase: "deadline", limit: Duration.millis(5) })
     for (const reason of [reset(address), deadline, new Errors.NotReplayable({ failure: "it broke" })]) {
       for (const operation of ["PUT", "POST", "DELETE"]) {
         assert.include(make(reason, { operation, reached: "request" }).message, unknown)

@@ -34,7 +34,7 @@ const samples: { readonly [Tag in Errors.Reason["_tag"]]: Extract<Errors.Reason,
     detail: "it expired",
     hint: "renew it"
   }),
-  Timeout: whole(Errors.Timeout, { phase: "body", millis: 1.5, address }),
+  Timeout: whole(Errors.Timeout, { phase: "body", limit: Duration.millis(1.5), address }),
   ConnectionLost: whole(Errors.ConnectionLost, { address, code: "ECONNRESET", hint: "switch TLS on" }),
   ProtocolError: whole(Errors.ProtocolError, { address, detail: "no HTTP", isLasting: true }),
   InvalidXml: whole(Errors.InvalidXml, { detail: "it breaks off", excerpt: "503 Busy", isTruncated: true }),

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Deferred, Effect, Fiber, Layer, Ref, Stream } from "effect"
+import { Cause, Deferred, Duration, Effect, Fiber, Layer, Ref, Stream } from "effect"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -62,7 +62,7 @@ const watched = (make: (request: HcpRequest) => Partial<HcpResponse>) =>
             failedAttempts: [],
             retriedAfterAmbiguousFailure: false,
             redact: (text) => text,
-            timings: { connect: 0, firstByte: 0, total: 0 },
+            timings: { connect: Duration.zero, firstByte: Duration.zero, total: Duration.zero },
             stream: Stream.empty,
             bytes: () => Effect.never,
             ...make(request)

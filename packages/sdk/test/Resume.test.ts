@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Stream } from "effect"
+import { Duration, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpClient from "../src/HcpClient.ts"
 import { type HcpError, IncompleteBody } from "../src/HcpError.ts"
@@ -85,6 +85,21 @@ describe("a download that resumes", () => {
         )
         assert.strictEqual(new Set(nodes.nodes).size, 4)
         assert.deepStrictEqual(nodes.steps, [])
+      }
+    })
+  )
+
+  it.effect("into memory says how long each part took, as any other reply does", () =>
+    Effect.gen(function* () {
+      for (const options of [{}, { resume: true }]) {
+        const client = yield* makeClient(script(answer(200, whole, text)))
+        const { timings } = yield* client.get("/rest/a", options)
+        assert.isTrue([timings.connect, timings.firstByte, timings.total].every(Duration.isDuration))
+        assert.deepStrictEqual(JSON.parse(JSON.stringify(timings)), {
+          connect: { _id: "Duration", _tag: "Millis", millis: 0 },
+          firstByte: { _id: "Duration", _tag: "Millis", millis: 0 },
+          total: { _id: "Duration", _tag: "Millis", millis: 0 }
+        })
       }
     })
   )

@@ -106,7 +106,7 @@ for (const [when, pause] of [
 const asksAtOnce = (): Transport.Connection => {
   let isOpen = true
   return {
-    connectMillis: 0,
+    connectTime: Duration.zero,
     isReady: () => isOpen,
     isFlushed: () => true,
     exchange: ({ body }) => {
@@ -184,7 +184,7 @@ for (const [name, sign] of [
       const defect = new Error("a fault of the connection")
       let isDestroyed = false
       const connection: Transport.Connection = {
-        connectMillis: 0,
+        connectTime: Duration.zero,
         isReady: () => true,
         isFlushed: () => true,
         exchange: () => {

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto"
 import * as net from "node:net"
 import * as nodeTls from "node:tls"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import * as CertificateAuthority from "../../simulator/src/CertificateAuthority.ts"
 import { classify } from "../src/internal/transport/nodeErrors.ts"
 import { makeDialer } from "../src/internal/transport/tlsDialer.ts"
@@ -44,7 +44,7 @@ const dial = (settings: Tls, port: number) =>
                 address: "127.0.0.1",
                 port,
                 tls: true,
-                connectTimeout: 0
+                connectTimeout: Duration.zero
               })
         resume(Effect.succeed(reason?.message ?? "accepted"))
       })
@@ -133,6 +133,7 @@ describe("makeDialer", () => {
         const socket = dialer.connect({ host: "127.0.0.1", port }, () => {
           called = true
         })
+        assert.instanceOf(socket, net.Socket)
         socket.once("close", () => resume(Effect.void))
         socket.destroy()
       })

@@ -1,5 +1,7 @@
+import * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Stream } from "effect"
+import { Duration, Effect, Fiber, Stream } from "effect"
+import type * as Dialer from "../src/Dialer.ts"
 import * as HcpBody from "../src/HcpBody.ts"
 import type { HcpRequest } from "../src/HcpRequest.ts"
 import * as FaultNode from "./utils/FaultNode.ts"
@@ -101,6 +103,67 @@ describe("answers", () => {
       yield* Stream.runForEach(large.stream, (chunk) => Effect.sync(() => (received += chunk.length)))
       assert.strictEqual(received, size)
       assert.isTrue(first.isReady() && second.isReady())
+    })
+  )
+})
+
+describe("dialers of somebody else", () => {
+  const dialers = (socketOf: (address: Dialer.Address) => Dialer.Socket) => ({
+    tls: {
+      connect: (reach: Dialer.Reach, done: (error: Error | undefined) => void) => {
+        const socket = "socket" in reach ? reach.socket : socketOf(reach)
+        queueMicrotask(() => done(undefined))
+        return socket
+      }
+    },
+    proxy: {
+      resolvesNames: false,
+      connect: (address: Dialer.Address, done: (error: Error | undefined) => void) => {
+        queueMicrotask(() => done(undefined))
+        return { socket: socketOf(address), timedOut: () => assert.fail("it does not time out") }
+      }
+    }
+  })
+
+  it.live("are given the address, and their sockets of Node are used", () =>
+    Effect.gen(function* () {
+      const asked: Array<Dialer.Address> = []
+      const { proxy, tls } = dialers((address) => {
+        asked.push(address)
+        return net.connect(address.port, address.host)
+      })
+      const keepAlive = Duration.seconds(5)
+      for (const options of [{ tls }, { proxy }, { tls, proxy }]) {
+        const node = yield* FaultNode.make([FaultNode.raw(FaultNode.answer(200, "ok"))])
+        const connection = yield* connectTo(node, { ...options, tcpKeepAlive: keepAlive })
+        assert.deepStrictEqual(yield* ask(connection), [200, "ok"])
+        assert.deepStrictEqual(asked.pop(), { host: node.address, port: node.port, keepAlive })
+      }
+    })
+  )
+
+  it.live("that give no socket of Node: InvalidInput that names the dialer, and what they gave is destroyed", () =>
+    Effect.gen(function* () {
+      const node = yield* FaultNode.make([])
+      let destroyed = 0
+      const { proxy, tls } = dialers(() => ({
+        destroyed: false,
+        destroy: () => {
+          destroyed++
+        },
+        on: () => {}
+      }))
+      for (const [options, field] of [
+        [{ tls }, "tls"],
+        [{ proxy }, "proxy"],
+        [{ tls, proxy }, "proxy"]
+      ] as const) {
+        const { reached, reason } = yield* Effect.flip(connectTo(node, options))
+        assert.strictEqual(reached, "nothing")
+        assert(reason._tag === "InvalidInput", describeReason(reason))
+        assert.strictEqual(reason.field, field)
+      }
+      assert.strictEqual(destroyed, 3)
     })
   )
 })
@@ -223,13 +286,15 @@ describe("time", () => {
       const short = { responseTimeout: 300, bodyTimeout: 300 }
       const phaseOf = (step: FaultNode.Step, limits: Partial<HcpRequest> = short) =>
         Effect.map(failureOf(step, { ...get, ...limits }), ({ reached, reason }) =>
-          reason._tag === "Timeout" ? `${reached} ${reason.phase} ${reason.millis}` : describeReason(reason)
+          reason._tag === "Timeout"
+            ? `${reached} ${reason.phase} ${Duration.toMillis(reason.limit)}`
+            : describeReason(reason)
         )
       const handshake = Effect.scoped(
         Effect.gen(function* () {
           const { dialer } = yield* secure
           const node = yield* FaultNode.make([FaultNode.muteAtAccept])
-          const failure = yield* Effect.flip(connectTo(node, { tls: dialer, connectTimeoutMillis: 300 }))
+          const failure = yield* Effect.flip(connectTo(node, { tls: dialer, connectTimeout: Duration.millis(300) }))
           return `${failure.reached} ${failure.reason._tag === "Timeout" ? failure.reason.phase : failure.reason._tag}`
         })
       )

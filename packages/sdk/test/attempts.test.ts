@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Scope, Stream } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
@@ -78,7 +78,7 @@ describe("after an attempt that failed", () => {
 
   it.effect("a body into memory that came too slowly is asked for again, and one of a stream is continued", () =>
     Effect.gen(function* () {
-      const reason = new Timeout({ phase: "rate", millis: 1_000, address })
+      const reason = new Timeout({ phase: "rate", limit: Duration.millis(1_000), address })
       const breaksWith = new Transport.ExchangeFailure({ reached: "answer", reason })
       const etag = { ETag: '"e"' }
       const slow = { ...answer(200, etag, "hel"), breaksWith }
@@ -105,9 +105,9 @@ describe("a body into memory", () => {
 describe("a node", () => {
   it("is not blamed because a call waited too long for its turn, or for what is this computer's fault", () => {
     for (const phase of ["connect", "response", "body", "rate"] as const) {
-      assert.isTrue(isBlamable(new Timeout({ phase, millis: 1, address })), phase)
+      assert.isTrue(isBlamable(new Timeout({ phase, limit: Duration.millis(1), address })), phase)
     }
-    assert.isFalse(isBlamable(new Timeout({ phase: "queue", millis: 1, address })))
+    assert.isFalse(isBlamable(new Timeout({ phase: "queue", limit: Duration.millis(1), address })))
     assert.isFalse(isBlamable(new CannotOpenSocket({ address, port: 80, code: "EMFILE" })))
     assert.isFalse(isBlamable(new ServerError({ status: 500 })))
   })

@@ -16,14 +16,14 @@ const endpointOf = ({ address }: NodeAddress): Endpoint => ({
   port: 80,
   fqdn: "n1.t1.hcp.test",
   tls: undefined,
-  connectTimeoutMillis: 3_000,
-  tcpKeepAliveMillis: undefined
+  connectTimeout: Duration.millis(3_000),
+  tcpKeepAlive: undefined
 })
 
 const connectionOf = (): Connection => {
   let isOpen = true
   return {
-    connectMillis: 0,
+    connectTime: Duration.zero,
     isReady: () => isOpen,
     isFlushed: () => true,
     exchange: () => ({ pause: () => undefined, resume: () => undefined }),

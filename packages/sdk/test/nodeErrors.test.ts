@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Duration } from "effect"
 import { classify, type NetworkContext } from "../src/internal/transport/nodeErrors.ts"
 
 const context: NetworkContext = {
@@ -7,7 +8,7 @@ const context: NetworkContext = {
   address: "10.0.0.1",
   port: 443,
   tls: true,
-  connectTimeout: 3000
+  connectTimeout: Duration.seconds(3)
 }
 
 const error = (code: string | undefined, message = "x", rest: object = {}) =>

@@ -19,6 +19,7 @@
  */
 import * as Crypto from "node:crypto"
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -30,6 +31,7 @@ import { collectBytes } from "./internal/collectBytes.ts"
 import { send, toGatewayRequest } from "./internal/exchange.ts"
 import * as HttpListener from "./internal/httpListener.ts"
 import { oneLine } from "./internal/oneLine.ts"
+import type { LinkState } from "./Replication.ts"
 import type { Simulator } from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 
@@ -137,8 +139,14 @@ const Link = Schema.Struct({
   suspended: Schema.optional(Schema.Boolean)
 })
 
+/** JSON has no times: the lag is a number there. */
+const linkDocument = ({ lag, ...others }: LinkState) => ({ ...others, lagMillis: Duration.toMillis(lag) })
+
 const routesOf = ({ faults, link, failOver, failBack, state }: Simulator["Service"]): Routes => ({
-  "/state": { GET: () => state },
+  "/state": {
+    GET: () =>
+      Effect.map(state, (now) => ({ ...now, link: now.link === undefined ? undefined : linkDocument(now.link) }))
+  },
   "/faults": {
     GET: () => faults.list,
     POST: (body) =>
@@ -157,7 +165,7 @@ const routesOf = ({ faults, link, failOver, failBack, state }: Simulator["Servic
       const { lag, suspended } = yield* decode(Link, body)
       if (lag !== undefined) yield* link.modify({ lag })
       if (suspended !== undefined) yield* suspended ? link.suspend : link.resume
-      return yield* link.state
+      return linkDocument(yield* link.state)
     })
   }
 })

@@ -40,14 +40,15 @@ export interface LinkOptions {
 }
 
 /**
- * The links as they are now, ready to be written as JSON.
+ * The links as they are now.
  *
  * @category models
  * @since 0.1.0
  */
 export interface LinkState {
   readonly mode: "activeActive" | "activePassive"
-  readonly lagMillis: number
+  /** How long a change is on its way. */
+  readonly lag: Duration.Duration
   readonly suspended: boolean
   /** How many changes are on their way, by direction. */
   readonly pending: ReadonlyArray<{ readonly from: string; readonly to: string; readonly changes: number }>
@@ -119,7 +120,7 @@ export const link: (
     resume: topology.hold(false),
     state: Effect.sync(() => ({
       mode,
-      lagMillis: topology.lagMillis(),
+      lag: Duration.millis(topology.lagMillis()),
       suspended: topology.isHeld(),
       pending: pending()
     }))

@@ -2,6 +2,7 @@
  * What is counted while the job runs, and the table at its end.
  */
 import type { HcpResponse } from "@effect-hcp/sdk"
+import { Duration } from "effect"
 
 export interface Tally {
   readonly requests: Map<string, number>
@@ -17,7 +18,7 @@ export const count = (tally: Tally, served: HcpResponse.Served & { readonly timi
   const node = `${served.node} (${served.servicedBy ?? served.role})`
   tally.requests.set(node, (tally.requests.get(node) ?? 0) + 1)
   tally.retries += served.attempts - 1
-  tally.millis.push(served.timings.connect + served.timings.total)
+  tally.millis.push(Duration.toMillis(Duration.sum(served.timings.connect, served.timings.total)))
 }
 
 export interface Outcome {

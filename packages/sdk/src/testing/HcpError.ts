@@ -5,10 +5,11 @@
  *
  * ```ts
  * import { HcpError } from "@effect-hcp/sdk/testing"
+ * import { Duration } from "effect"
  *
  * HcpError.make({ reason: "NotFound", path: "/a.txt" })
  * HcpError.make({ reason: "UnderRetention", path: "/a.txt", until: "2036-01-31T12:00:00+0000" })
- * HcpError.make({ reason: "Timeout", phase: "deadline", millis: 5000 })
+ * HcpError.make({ reason: "Timeout", phase: "deadline", limit: Duration.seconds(5) })
  * ```
  *
  * @since 0.1.0

@@ -18,6 +18,7 @@
  *
  * @since 0.1.0
  */
+import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import * as HcpHeaders from "../HcpHeaders.ts"
 import type { Pairs } from "../HcpRequest.ts"
@@ -70,7 +71,7 @@ export const makeReply = (
     {
       status: 200,
       headers: HcpHeaders.make(headers),
-      timings: { connect: 0, firstByte: 0, total: 0 },
+      timings: { connect: Duration.zero, firstByte: Duration.zero, total: Duration.zero },
       target: "t1.hcp.test",
       port: 9090,
       node: "192.0.2.1",

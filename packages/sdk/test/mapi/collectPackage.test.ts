@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Schedule, Scope, Stream } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Schedule, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { HcpError, IncompleteBody, PackageBusy, type Reason, Timeout } from "../../src/HcpError.ts"
 import { collect, type Source } from "../../src/mapi/internal/collectPackage.ts"
@@ -11,7 +11,7 @@ const refused = (reason: Reason, reached: HcpError["reached"] = "answer") =>
   new HcpError({ operation: "POST", path: "/mapi/logs", reached, reason })
 
 const incomplete = refused(new IncompleteBody({ address: "192.0.2.1", received: 3 }))
-const mute = refused(new Timeout({ phase: "response", millis: 30_000 }), "request")
+const mute = refused(new Timeout({ phase: "response", limit: Duration.seconds(30) }), "request")
 
 /** A system that goes through these states, one per look, and notes what it was asked. */
 const scripted = (states: ReadonlyArray<Tag | HcpError>, changes: Partial<Source<never>> = {}) => {

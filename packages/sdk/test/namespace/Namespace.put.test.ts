@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Stream } from "effect"
+import { DateTime, Duration, Effect, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import type { HcpError } from "../../src/HcpError.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
@@ -443,7 +443,7 @@ describe("the deadline", () => {
       const ns = yield* makeNamespace(nodes)
       const error = yield* Effect.flip(inTime(ns.put("/a", body, { deadline: "3 seconds" })))
       assert(error.reason._tag === "Timeout" && error.reason.phase === "deadline")
-      assert.strictEqual(error.reason.millis, 3000)
+      assert.strictEqual(Duration.toMillis(error.reason.limit), 3000)
       assert.strictEqual(nodes.calls.length, 2)
     })
   )

@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Layer, Random, Redacted, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Random, Redacted, Stream } from "effect"
 import * as Credentials from "../../src/Credentials.ts"
 import * as HcpClient from "../../src/HcpClient.ts"
 import type { HcpError } from "../../src/HcpError.ts"
@@ -115,7 +115,7 @@ export const lost = new Transport.ExchangeFailure({
 /** The request was sent, and nothing came back in time. */
 export const mute = new Transport.ExchangeFailure({
   reached: "request",
-  reason: new Timeout({ phase: "response", millis: 30_000, address: "192.0.2.9" })
+  reason: new Timeout({ phase: "response", limit: Duration.seconds(30), address: "192.0.2.9" })
 })
 
 /** Reads the request's body before the step. */

@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import { Effect, Layer, type Scope } from "effect"
+import { Duration, Effect, Layer, type Scope } from "effect"
 import * as CertificateAuthority from "../../../simulator/src/CertificateAuthority.ts"
 import * as Credentials from "../../src/Credentials.ts"
 import type { TlsDialer } from "../../src/Dialer.ts"
@@ -21,8 +21,8 @@ export const endpointOf = (node: FaultNode.FaultNode, tls?: TlsDialer): Transpor
   port: node.port,
   fqdn,
   tls,
-  connectTimeoutMillis: 5_000,
-  tcpKeepAliveMillis: undefined
+  connectTimeout: Duration.millis(5_000),
+  tcpKeepAlive: undefined
 })
 
 export const connectTo = (node: FaultNode.FaultNode, options?: Partial<Transport.Endpoint>) =>
@@ -42,7 +42,7 @@ const systemOver = (connection: Transport.Connection) =>
       Layer.succeed(Transport.Transport, {
         connect: () =>
           Effect.succeed({
-            connectMillis: connection.connectMillis,
+            connectTime: connection.connectTime,
             isReady: () => connection.isReady(),
             isFlushed: () => connection.isFlushed(),
             exchange: (request, handler) => connection.exchange(request, handler),

@@ -166,7 +166,7 @@ export class HostPool implements Owner {
     const { choice } = acquisition
     const { waitMillis } = this.#settings
     if (waitMillis !== undefined && now >= acquisition.waitsUntil) {
-      const reason = new Timeout({ phase: "queue", millis: waitMillis, address: addressOf(choice) })
+      const reason = new Timeout({ phase: "queue", limit: Duration.millis(waitMillis), address: addressOf(choice) })
       this.#fail(acquisition, nothingSent(reason))
       this.#passOn(acquisition)
       return

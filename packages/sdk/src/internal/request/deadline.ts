@@ -38,8 +38,7 @@ export const withDeadline = <A, R>(
     const notes: Notes = { failed: [], asked: undefined }
     return Effect.timeoutOrElse(Effect.provideService(effect, CurrentNotes, notes), {
       duration,
-      orElse: () =>
-        Effect.fail(toError(new Timeout({ phase: "deadline", millis: Duration.toMillis(duration) }), all(notes)))
+      orElse: () => Effect.fail(toError(new Timeout({ phase: "deadline", limit: duration }), all(notes)))
     })
   })
 

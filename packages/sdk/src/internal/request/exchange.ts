@@ -8,6 +8,7 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -15,7 +16,7 @@ import * as Pull from "effect/Pull"
 import { type Connection, ExchangeFailure, type ExchangeFlow, type ExchangeHandler } from "../../Connection.ts"
 import type { HcpError, Reached, Reason } from "../../HcpError.ts"
 import type { ResponseHeaders } from "../../HcpHeaders.ts"
-import { isSuccess, type Timings } from "../../HcpResponse.ts"
+import { isSuccess, type Timings, timingsOf } from "../../HcpResponse.ts"
 import type { Outcome as NodeOutcome } from "../../NodeHealth.ts"
 import { BodyTooLarge, Closed, ConnectionLost, ProtocolError, Timeout } from "../../WireReason.ts"
 import type { BufferedBody } from "../body/bufferedBody.ts"
@@ -111,8 +112,10 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       return
     }
     events.asked(this.#address)
-    const millis = isNew ? connection.connectMillis : 0
-    events.step(isNew ? "connected" : "took a warm connection", () => ({ node: this.#address, millis }))
+    events.step(isNew ? "connected" : "took a warm connection", () => ({
+      node: this.#address,
+      millis: this.#connectMillis
+    }))
     const { body, prepared, system } = this.#attempt
     // This may run in a step of somebody else, and a connection is held: whatever throws here must end the call.
     try {
@@ -460,10 +463,10 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     if (!isTooSlow && this.#silentAt > now) return this.#arm()
     const address = this.#address
     const reason = isTooSlow
-      ? new Timeout({ phase: "rate", millis: this.#meter?.windowMillis ?? 0, address })
+      ? new Timeout({ phase: "rate", limit: Duration.millis(this.#meter?.windowMillis ?? 0), address })
       : isReceiving
-        ? new Timeout({ phase: "body", millis: prepared.bodyTimeoutMillis, address })
-        : new Timeout({ phase: "response", millis: prepared.responseTimeoutMillis, address })
+        ? new Timeout({ phase: "body", limit: Duration.millis(prepared.bodyTimeoutMillis), address })
+        : new Timeout({ phase: "response", limit: Duration.millis(prepared.responseTimeoutMillis), address })
     this.#acquisition?.connection?.destroy()
     this.#broke(new ExchangeFailure({ reason, reached: isReceiving ? "answer" : "request" }))
   }
@@ -581,12 +584,13 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   }
 
   #timings(): Timings {
-    const acquisition = this.#acquisition
-    return {
-      connect: acquisition?.isNew === true ? (acquisition.connection?.connectMillis ?? 0) : 0,
-      firstByte: (this.#head?.at ?? this.#sentAt) - this.#sentAt,
-      total: (this.#endedAt ?? this.#now()) - this.#sentAt
-    }
+    const firstByte = (this.#head?.at ?? this.#sentAt) - this.#sentAt
+    return timingsOf(this.#connectMillis, firstByte, (this.#endedAt ?? this.#now()) - this.#sentAt)
+  }
+
+  get #connectMillis(): number {
+    const { connection, isNew } = this.#acquisition ?? {}
+    return isNew === true && connection !== undefined ? Duration.toMillis(connection.connectTime) : 0
   }
 
   #now(): number {

@@ -7,6 +7,7 @@
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -226,7 +227,7 @@ export const download = (
     Effect.gen(function* () {
       const { first, pull } = yield* ResumedDownload.start(request, options.execute, options.attempts)
       if (first.status >= 300) return yield* readReply(first, options.maxBytes)
-      const begun = first.timings.total
+      const { connect, firstByte, total } = first.timings
       const readFrom = yield* Clock.monotonicTimeNanos
       const limit = options.maxBytes ?? defaultMaxBytes
       let received = 0
@@ -236,8 +237,8 @@ export const download = (
         return chunks
       })
       const bytes = yield* collect(watched, limit, () => aboutAnswer(request, first, new BodyTooLarge({ limit })))
-      const reading = Number((yield* Clock.monotonicTimeNanos) - readFrom) / 1e6
-      return replyWith(first, bytes, { ...first.timings, total: begun + reading })
+      const reading = Duration.nanos((yield* Clock.monotonicTimeNanos) - readFrom)
+      return replyWith(first, bytes, { connect, firstByte, total: Duration.sum(total, reading) })
     })
   )
 

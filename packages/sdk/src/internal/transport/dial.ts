@@ -7,22 +7,24 @@
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import { type Endpoint, ExchangeFailure } from "../../Connection.ts"
-import type { Tunnel } from "../../Dialer.ts"
-import { Timeout } from "../../WireReason.ts"
+import type { Address, Socket, Tunnel } from "../../Dialer.ts"
+import type { Reason } from "../../HcpError.ts"
+import { InvalidInput, Timeout } from "../../WireReason.ts"
 import { classify, type NetworkContext } from "./nodeErrors.ts"
+import { isNodeSocket, nodeAddress } from "./nodeSocket.ts"
 
-/** Opens a socket within the endpoint's `connectTimeoutMillis`. */
+/** Opens a socket within the endpoint's `connectTimeout`. */
 export const dial = (endpoint: Endpoint): Effect.Effect<net.Socket, ExchangeFailure> =>
   Effect.suspend(() => {
-    const millis = endpoint.connectTimeoutMillis
+    const limit = endpoint.connectTimeout
     let tunnel: Tunnel | undefined
     const opened = openSocket(endpoint, (pending) => {
       tunnel = pending
     })
     return Effect.timeoutOrElse(opened, {
-      duration: millis,
+      duration: limit,
       orElse: () => {
-        const reason = tunnel?.timedOut(millis) ?? new Timeout({ phase: "connect", millis, address: endpoint.address })
+        const reason = tunnel?.timedOut(limit) ?? new Timeout({ phase: "connect", limit, address: endpoint.address })
         return Effect.fail(new ExchangeFailure({ reached: "nothing", reason }))
       }
     })
@@ -34,27 +36,26 @@ const openSocket = (
   onTunnel: (pending: Tunnel | undefined) => void
 ): Effect.Effect<net.Socket, ExchangeFailure> =>
   Effect.callback((resume) => {
-    const { address: host, port, proxy, tls } = endpoint
-    const options = {
-      noDelay: true,
-      keepAlive: endpoint.tcpKeepAliveMillis !== undefined,
-      keepAliveInitialDelay: endpoint.tcpKeepAliveMillis ?? 0
-    }
-    const done = (error: unknown) => {
-      if (error === undefined) return resume(Effect.succeed(socket))
+    const { address: host, port, proxy, tcpKeepAlive, tls } = endpoint
+    const address: Address = { host, port, keepAlive: tcpKeepAlive }
+    const fail = (reason: Reason) => {
       socket.on("error", ignore)
       socket.destroy()
-      const reason = classify(error, { ...contextOf(endpoint), phase: "connect" })
       resume(Effect.fail(new ExchangeFailure({ reason, reached: "nothing" })))
     }
-    let socket: net.Socket
+    const done = (error: unknown) => {
+      if (error !== undefined) return fail(classify(error, { ...contextOf(endpoint), phase: "connect" }))
+      if (isNodeSocket(socket)) return resume(Effect.succeed(socket))
+      fail(notOfNode(tls === undefined ? "proxy" : "tls"))
+    }
+    let socket: Socket
     if (proxy === undefined) {
-      const address = { host, port, ...options }
       socket = tls === undefined ? dialTcp(address, done) : tls.connect(address, done)
     } else {
-      const tunnel = proxy.connect(host, port, options, (error) => {
+      const tunnel = proxy.connect(address, (error) => {
         onTunnel(undefined)
         if (error !== undefined || tls === undefined) return done(error)
+        if (!isNodeSocket(socket)) return fail(notOfNode("proxy"))
         socket = tls.connect({ socket }, done)
       })
       onTunnel(tunnel)
@@ -66,8 +67,11 @@ const openSocket = (
     })
   })
 
-const dialTcp = (address: net.TcpNetConnectOpts, done: (error: unknown) => void): net.Socket => {
-  const socket = net.connect(address)
+const notOfNode = (field: "proxy" | "tls"): InvalidInput =>
+  new InvalidInput({ field, detail: "its dialer gave something that is no net.Socket of Node" })
+
+const dialTcp = (address: Address, done: (error: unknown) => void): Socket => {
+  const socket = net.connect(nodeAddress(address))
   socket.once("error", done)
   socket.once("connect", () => {
     socket.off("error", done)
@@ -85,5 +89,5 @@ export const contextOf = (endpoint: Endpoint): Omit<NetworkContext, "phase"> => 
   address: endpoint.address,
   port: endpoint.port,
   tls: endpoint.tls !== undefined,
-  connectTimeout: endpoint.connectTimeoutMillis
+  connectTimeout: endpoint.connectTimeout
 })

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -50,7 +51,7 @@ const destroyed = ({ address }: Endpoint) =>
 const mark = { "X-RequestId": "0000000000000001" }
 
 class HandlerConnection implements Connection {
-  readonly connectMillis = 0
+  readonly connectTime = Duration.zero
   readonly #handler: Handler
   readonly #endpoint: Endpoint
   readonly #run: Run

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import type * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
 import {
   CannotConnect,
@@ -30,8 +31,8 @@ export interface NetworkContext {
   readonly tls: boolean
   /** Whether not one byte ever came over this connection. */
   readonly silent?: boolean | undefined
-  /** The time the connection could take, in milliseconds. */
-  readonly connectTimeout: number
+  /** The time the connection could take. */
+  readonly connectTimeout: Duration.Duration
   /** Bytes of the answer's body so far, and announced. */
   readonly received?: number | undefined
   readonly expected?: number | undefined
@@ -65,7 +66,7 @@ const reasonOf = (error: unknown, context: NetworkContext): WireReason | undefin
   if (nameOf(error) === "HTTPParserError") return new ProtocolError({ address, detail: parserDetail(error, context) })
   switch (code) {
     case "UND_ERR_CONNECT_TIMEOUT":
-      return new Timeout({ phase: "connect", millis: context.connectTimeout, address })
+      return new Timeout({ phase: "connect", limit: context.connectTimeout, address })
     case "UND_ERR_HEADERS_OVERFLOW":
       return new ProtocolError({ address, detail: "the head of the answer is larger than 16 KiB", isLasting: true })
     case "UND_ERR_RES_CONTENT_LENGTH_MISMATCH":

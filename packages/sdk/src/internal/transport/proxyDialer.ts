@@ -6,15 +6,17 @@
  */
 import * as dns from "node:dns"
 import * as net from "node:net"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { ProxyDialer, Tunnel } from "../../Dialer.ts"
+import type { Address, ProxyDialer, Tunnel } from "../../Dialer.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { HttpProxy } from "../../HttpProxy.ts"
 import { InvalidInput, ProxyFailed } from "../../WireReason.ts"
 import { isName } from "../dns/name.ts"
 import { unusableKind } from "../dns/unusable.ts"
 import { isOwnFault, isTlsRecord } from "./nodeErrors.ts"
+import { nodeOptions } from "./nodeSocket.ts"
 
 const hostWithPort = (host: string, port: number): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
@@ -28,7 +30,7 @@ export const makeProxyDialer = (proxy: HttpProxy, fqdn: string): Effect.Effect<P
   const authorization = authorizationOf(proxy)
   return Effect.succeed({
     resolvesNames: proxy.resolve === "proxy",
-    connect: (host, port, options, done) => dial(proxy, authorization, host, port, options, done)
+    connect: (address, done) => dial(proxy, authorization, address, done)
   })
 }
 
@@ -101,16 +103,14 @@ const readAnswer = (bytes: Buffer): Answer => {
 const dial = (
   proxy: HttpProxy,
   authorization: Redacted.Redacted<string> | undefined,
-  address: string,
-  port: number,
-  options: Pick<net.TcpNetConnectOpts, "keepAlive" | "keepAliveInitialDelay">,
+  { host: address, port, ...options }: Address,
   done: (error: Error | undefined) => void
 ): Tunnel => {
   const name = hostWithPort(proxy.host, proxy.port)
   const node = hostWithPort(address, port)
   const failed = (kind: ProxyFailed["kind"], detail: string, status?: number) =>
     new ProxyFailed({ proxy: name, address, port, kind, detail, status })
-  const socket = net.connect({ ...options, host: proxy.host, port: proxy.port, noDelay: true, lookup })
+  const socket = net.connect({ ...nodeOptions(options), host: proxy.host, port: proxy.port, lookup })
   let isAsked = false
   let isPending = true
   let head = Buffer.alloc(0)
@@ -158,6 +158,7 @@ const dial = (
   })
   return {
     socket,
-    timedOut: (millis) => failed(isAsked ? "silent" : "unreachable", `nothing within ${millis} ms (connectTimeout)`)
+    timedOut: (limit) =>
+      failed(isAsked ? "silent" : "unreachable", `nothing within ${Duration.toMillis(limit)} ms (connectTimeout)`)
   }
 }

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import type { Reach, TlsDialer } from "../../Dialer.ts"
 import type { HcpError } from "../../HcpError.ts"
 import type { Tls } from "../../Tls.ts"
+import { isNodeSocket, nodeAddress } from "./nodeSocket.ts"
 import { type StrictOptions, toConnectionOptions } from "./tlsOptions.ts"
 
 /** Makes the dialer of one FQDN. Fails with `InvalidInput` as {@link toConnectionOptions} does. */
@@ -18,7 +19,7 @@ export const makeDialer = (settings: Tls, fqdn: string): Effect.Effect<TlsDialer
   toConnectionOptions(settings, fqdn).pipe(
     Effect.map(
       (options): TlsDialer => ({
-        connect: (address, done) => dial(options, judgeOf(settings, options), address, done)
+        connect: (reach, done) => dial(options, judgeOf(settings, options), reach, done)
       })
     ),
     Effect.tap(() =>
@@ -35,10 +36,10 @@ type Judge = (socket: tls.TLSSocket) => Error | undefined
 const dial = (
   options: StrictOptions,
   judge: Judge,
-  address: Reach,
+  reach: Reach,
   done: (error: Error | undefined) => void
 ): tls.TLSSocket => {
-  const socket = tls.connect({ ...options, ...address, rejectUnauthorized: false })
+  const socket = tls.connect({ ...options, ...nodeReach(reach), rejectUnauthorized: false })
   let pending = true
   const settle = (error: Error | undefined) => {
     if (!pending) return
@@ -50,6 +51,12 @@ const dial = (
   socket.on("error", settle)
   socket.once("secureConnect", () => settle(judge(socket)))
   return socket
+}
+
+const nodeReach = (reach: Reach): tls.ConnectionOptions => {
+  if (!("socket" in reach)) return nodeAddress(reach)
+  if (isNodeSocket(reach.socket)) return { socket: reach.socket }
+  throw new TypeError("TlsDialer.connect: the socket must be a net.Socket of Node")
 }
 
 const judgeOf = (settings: Tls, options: StrictOptions): Judge => {

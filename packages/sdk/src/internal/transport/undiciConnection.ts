@@ -8,6 +8,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http"
 import type * as net from "node:net"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 // With its file: under the name alone Bun gives a stand-in of its own, which has no `dispatch`.
 import { Client, type Dispatcher } from "undici/index.js"
@@ -37,7 +38,7 @@ export const connect = (endpoint: Endpoint): Effect.Effect<Connection, ExchangeF
       const begun = clock.monotonicTimeNanosUnsafe()
       return Effect.map(
         dial(endpoint),
-        (socket) => new UndiciConnection(endpoint, socket, Number(clock.monotonicTimeNanosUnsafe() - begun) / 1e6)
+        (socket) => new UndiciConnection(endpoint, socket, Duration.nanos(clock.monotonicTimeNanosUnsafe() - begun))
       )
     })
   )
@@ -57,7 +58,7 @@ interface StreamDispatcher {
 }
 
 class UndiciConnection implements Connection {
-  readonly connectMillis: number
+  readonly connectTime: Duration.Duration
   readonly endpoint: Endpoint
   readonly #socket: net.Socket
   readonly #client: Client
@@ -65,8 +66,8 @@ class UndiciConnection implements Connection {
   #busy = false
   #isDestroyed = false
 
-  constructor(endpoint: Endpoint, socket: net.Socket, connectMillis: number) {
-    this.connectMillis = connectMillis
+  constructor(endpoint: Endpoint, socket: net.Socket, connectTime: Duration.Duration) {
+    this.connectTime = connectTime
     this.endpoint = endpoint
     this.#socket = socket
     this.#answerHead = new AnswerHead(socket)

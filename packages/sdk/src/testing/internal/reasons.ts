@@ -4,6 +4,7 @@
  * @internal
  */
 import type * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Errors from "../../HcpError.ts"
 
 type Tag = Errors.Reason["_tag"]
@@ -62,8 +63,8 @@ export const reasons: Reasons = {
       detail: given.detail ?? "nobody who is trusted has signed it",
       hint: given.hint ?? "give the file of its authority as caFile"
     }),
-  Timeout: ({ address, millis, phase }) =>
-    new Errors.Timeout({ phase: phase ?? "response", millis: millis ?? 30_000, address }),
+  Timeout: ({ address, limit, phase }) =>
+    new Errors.Timeout({ phase: phase ?? "response", limit: limit ?? Duration.seconds(30), address }),
   ConnectionLost: (given) =>
     new Errors.ConnectionLost({
       address: given.address ?? address,
