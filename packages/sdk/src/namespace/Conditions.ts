@@ -115,6 +115,7 @@ export const toHeaders = (
   conditions: Conditions,
   prefix = ""
 ): Result.Result<ReadonlyArray<readonly [name: string, value: string]>, InvalidInput> => {
+  if (!isConditional(conditions)) return none
   const headers: Array<readonly [string, string]> = []
   const wanted = [
     ["ifMatch", "If-Match", etagList(conditions.ifMatch)],
@@ -128,6 +129,8 @@ export const toHeaders = (
   }
   return Result.succeed(headers)
 }
+
+const none = Result.succeed<ReadonlyArray<readonly [name: string, value: string]>>([])
 
 // RFC 9110, 8.8.3: no blanks and quotes inside; weak ones are passed on as they are.
 const quoted = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/

@@ -10,7 +10,7 @@ import * as HcpBody from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
-import { reconcile } from "../../Reconcile.ts"
+import { isOpen, reconcile } from "../../Reconcile.ts"
 import { algorithmOf, statedHash } from "../body/integrity.ts"
 import { okOrFail } from "./replyStatus.ts"
 
@@ -29,7 +29,9 @@ export const reconcilePut = (
   reply: HcpReply,
   head: (request: HcpRequest) => Effect.Effect<HcpReply, HcpError>
 ): Effect.Effect<HcpReply, HcpError> =>
-  reconcile("put", reply, sameStored(request, reply, head), okOrFail(request)(reply))
+  isOpen("put", reply)
+    ? reconcile("put", reply, sameStored(request, reply, head), okOrFail(request)(reply))
+    : okOrFail(request)(reply)
 
 const sameStored = (
   request: HcpRequest,

@@ -6,7 +6,7 @@
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Result from "effect/Result"
+import * as Result from "effect/Result"
 import { HcpError, type Reason } from "../../HcpError.ts"
 import { type Pairs, pairsOf, type RequestOptions } from "../../HcpRequest.ts"
 import { withDeadline } from "../../internal/request/deadline.ts"
@@ -33,8 +33,12 @@ export const invalid = (about: About, field: string, detail: string): HcpError =
   refused(about, new InvalidInput({ field, detail }))
 
 /** What was checked, or the error. */
+export const checkedNow = <A>(about: About, result: Result.Result<A, InvalidInput>): Result.Result<A, HcpError> =>
+  Result.isFailure(result) ? Result.fail(refused(about, result.failure)) : Result.succeed(result.success)
+
+/** The same as an effect. */
 export const checked = <A>(about: About, result: Result.Result<A, InvalidInput>): Effect.Effect<A, HcpError> =>
-  Effect.mapError(Effect.fromResult(result), (reason) => refused(about, reason))
+  Effect.fromResult(checkedNow(about, result))
 
 /** What a call fails with whose options are none of its own; nothing where they are. */
 export const misuse = (

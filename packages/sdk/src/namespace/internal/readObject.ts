@@ -9,7 +9,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
-import type { HcpRequest } from "../../HcpRequest.ts"
+import type { ResponseHeaders } from "../../HcpHeaders.ts"
+import type { HcpRequest, RequestOptions } from "../../HcpRequest.ts"
 import {
   checkedBy,
   defaultMaxBytes,
@@ -38,32 +39,44 @@ import { BodyTooLarge, IncompleteBody } from "../../WireReason.ts"
 import * as ByteRange from "../ByteRange.ts"
 import * as Conditions from "../Conditions.ts"
 import { fromHeaders, type ObjectMetadata } from "../ObjectMetadata.ts"
-import { beside, Counter } from "../Progress.ts"
+import { beside, Counter, type OnProgress } from "../Progress.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../ReadOptions.ts"
-import { type About, amended, checked, common, joined, type Pair, wirePath } from "./call.ts"
+import { type About, amended, checkedNow, common, joined, type Pair } from "./call.ts"
+import { restPath } from "./restPath.ts"
 import { versionQuery } from "./version.ts"
+import { WithMetadata } from "./withMetadata.ts"
 
-/** The request of a read; `path` is that on the wire. */
-const prepare = Effect.fnUntraced(function* (
-  about: About,
-  options: OpenOptions
-): Effect.fn.Return<HcpRequest, HcpError> {
-  const path = yield* wirePath(about)
-  const query: Array<Pair> = [...(yield* checked(about, versionQuery(options.versionId)))]
+/** The path on the wire, and what is said of the request. */
+interface Prepared {
+  readonly path: string
+  readonly options: RequestOptions
+}
+
+const prepare = (about: About, options: OpenOptions): Result.Result<Prepared, HcpError> => {
+  const path = checkedNow(about, restPath(about.path))
+  if (Result.isFailure(path)) return Result.fail(path.failure)
+  const version = checkedNow(about, versionQuery(options.versionId))
+  if (Result.isFailure(version)) return Result.fail(version.failure)
+  const conditions = checkedNow(about, Conditions.toHeaders(options))
+  if (Result.isFailure(conditions)) return Result.fail(conditions.failure)
+  const range = options.range === undefined ? undefined : checkedNow(about, ByteRange.print(options.range))
+  if (range !== undefined && Result.isFailure(range)) return Result.fail(range.failure)
+  const query: Array<Pair> = [...version.success]
   if (options.deleted === true) query.push(["deleted", "true"])
   if (options.forceEtag === true) query.push(["forceEtag", "true"])
   if (options.nowait === true) query.push(["nowait", ""])
-  const headers = [...(yield* checked(about, Conditions.toHeaders(options)))]
-  if (options.range !== undefined) headers.push(["Range", yield* checked(about, ByteRange.print(options.range))])
-  return {
-    ...common(options),
-    method: about.operation === "HEAD" ? "HEAD" : "GET",
-    path,
-    query: joined(options.query, query),
-    headers: joined(options.headers, headers),
-    acceptGzip: options.gzip
-  }
-})
+  const headers = [...conditions.success]
+  if (range !== undefined) headers.push(["Range", range.success])
+  return Result.succeed({
+    path: path.success,
+    options: {
+      ...common(options),
+      query: joined(options.query, query),
+      headers: joined(options.headers, headers),
+      acceptGzip: options.gzip
+    }
+  })
+}
 
 /** A version that is not there is more than a path that is not: the object itself may be there. */
 const ofVersion = <A, R>(
@@ -88,20 +101,19 @@ export const head = (
   client: HcpClient.Shape,
   path: string,
   options: HeadOptions = {}
-): Effect.Effect<ObjectMetadata, HcpError> => ofVersion(options, headOf(client, path, options))
-
-const headOf = Effect.fnUntraced(function* (
-  client: HcpClient.Shape,
-  path: string,
-  options: HeadOptions
-): Effect.fn.Return<ObjectMetadata, HcpError> {
-  const request = yield* prepare({ operation: "HEAD", path }, options)
-  const { notFoundGrace } = options
-  const reply = yield* client.head(request.path, { ...common(request), notFoundGrace })
-  yield* notDeleted(request, reply)
-  yield* exactSize(request, reply)
-  return fromHeaders(reply.headers)
-})
+): Effect.Effect<ObjectMetadata, HcpError> =>
+  Effect.suspend(() => {
+    const prepared = prepare({ operation: "HEAD", path }, options)
+    if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
+    const asked = { method: "HEAD", path: prepared.success.path } as const
+    const { notFoundGrace } = options
+    const answer = client.head(asked.path, { ...prepared.success.options, notFoundGrace })
+    const found = Effect.flatMap(answer, (reply) => {
+      const problem = deletion(asked, reply) ?? inexactSize(asked, reply)
+      return problem === undefined ? Effect.succeed(fromHeaders(reply.headers)) : Effect.fail(problem)
+    })
+    return ofVersion(options, found)
+  })
 
 /** @internal */
 export const exists = (
@@ -116,41 +128,46 @@ export const exists = (
 
 type Answer = Pick<HcpResponse, "status" | "headers" | keyof Served>
 
-const about = (request: HcpRequest, answer: Pick<Answer, "target" | "failedAttempts">, reason: Reason): HcpError =>
-  responseError({ operation: request.method, path: request.path }, answer, reason)
+const about = (asked: HcpRequest, answer: Pick<Answer, "target" | "failedAttempts">, reason: Reason): HcpError =>
+  responseError({ operation: asked.method, path: asked.path }, answer, reason)
 
 /** 204: the version that was asked for marks that the object was deleted. */
-const notDeleted = (request: HcpRequest, answer: Answer): Effect.Effect<void, HcpError> =>
-  answer.status === 204 ? Effect.fail(about(request, answer, new NotFound({ status: 204 }))) : Effect.void
+const deletion = (asked: HcpRequest, answer: Answer): HcpError | undefined =>
+  answer.status === 204 ? about(asked, answer, new NotFound({ status: 204 })) : undefined
 
 const sizeHeader = "X-HCP-Size"
 
 /** Without a size what follows would believe that HCP does not say one. */
-const exactSize = (request: HcpRequest, answer: Answer): Effect.Effect<void, HcpError> =>
+const inexactSize = (asked: HcpRequest, answer: Answer): HcpError | undefined =>
   isInexact(answer.headers.get(sizeHeader))
-    ? Effect.fail(about(request, answer, new UnexpectedAnswer({ detail: inexact(sizeHeader) })))
-    : Effect.void
+    ? about(asked, answer, new UnexpectedAnswer({ detail: inexact(sizeHeader) }))
+    : undefined
+
+const isDirectory = ({ headers }: Answer): boolean => headers.get("x-hcp-type")?.trim().toLowerCase() === "directory"
 
 /**
- * What was sent, if it is what was asked for: data of an object, and of it the right part. `length` is that of the body
- * in bytes, where it was read already.
+ * Which part was sent, if it is what was asked for: data of an object, and of it the right part; `undefined` for the
+ * whole. `length` is that of the body in bytes, where it was read already.
  */
-const contentOf = (
-  request: HcpRequest,
+const partOf = (
+  asked: HcpRequest,
   answer: Answer,
   range: ByteRange.ByteRange | undefined,
   length: number | undefined
-): Effect.Effect<Pick<OpenObject, "metadata" | "range">, HcpError> =>
-  Effect.gen(function* () {
-    yield* notDeleted(request, answer)
-    const metadata = fromHeaders(answer.headers)
-    if (metadata.type === "directory") return yield* about(request, answer, new IsADirectory())
-    yield* exactSize(request, answer)
-    // The bytes of a packed body are not those of the object.
-    const size = metadata.size ?? (isUnpackedLater(request, answer.headers) ? undefined : (length ?? lengthIn(answer)))
-    const part = ByteRange.received(range, answer, size)
-    return Result.isSuccess(part) ? { metadata, range: part.success } : yield* about(request, answer, part.failure)
-  })
+): Result.Result<ByteRange.Sent | undefined, HcpError> => {
+  const problem =
+    deletion(asked, answer) ??
+    (isDirectory(answer) ? about(asked, answer, new IsADirectory()) : inexactSize(asked, answer))
+  if (problem !== undefined) return Result.fail(problem)
+  // The size of the whole matters only to a part.
+  const size = range === undefined ? undefined : sizeOf(asked, answer, length)
+  return Result.mapError(ByteRange.received(range, answer, size), (reason) => about(asked, answer, reason))
+}
+
+// The bytes of a packed body are not those of the object.
+const sizeOf = (asked: HcpRequest, answer: Answer, length: number | undefined): number | undefined =>
+  toCount(answer.headers.get(sizeHeader)?.trim()) ??
+  (isUnpackedLater(asked, answer.headers) ? undefined : (length ?? lengthIn(answer)))
 
 const lengthIn = ({ headers }: Pick<Answer, "headers">): number | undefined =>
   toCount(headers.get("content-length")?.trim())
@@ -181,43 +198,56 @@ const plain = (request: HcpRequest, answer: Answer, bytes: Stream.Stream<Uint8Ar
   })
 }
 
-interface Opened extends OpenObject {
-  readonly request: HcpRequest
-  readonly answer: Answer
-  readonly counter: Counter | undefined
-}
-
-const opened = Effect.fnUntraced(function* (
-  client: HcpClient.Shape,
-  path: string,
-  options: OpenOptions
-): Effect.fn.Return<Opened, HcpError, Scope.Scope> {
-  const request: HcpRequest = {
-    ...(yield* prepare({ operation: "GET", path }, options)),
-    verify: options.verify ?? true
-  }
-  const response = yield* client.execute(request, { resume: options.resume })
-  if (!isSuccess(response)) yield* Effect.flatMap(readReply(response, undefined), okOrFail(request))
-  const content = yield* contentOf(request, response, options.range, undefined)
-  const data = plain(request, response, response.stream)
-  if (options.onProgress === undefined) {
-    return { ...content, stream: data, request, answer: response, counter: undefined }
-  }
-  const counter = new Counter(options.onProgress, bytesIn(content))
-  return { ...content, stream: counter.watch(data), request, answer: response, counter }
-})
-
 /** @internal */
 export const open = (
   client: HcpClient.Shape,
   path: string,
   options: OpenOptions = {}
 ): Effect.Effect<OpenObject, HcpError, Scope.Scope> =>
-  Effect.map(ofVersion(options, opened(client, path, options)), ({ counter, metadata, range, stream }) => ({
-    metadata,
-    range,
-    stream: counter === undefined ? stream : Stream.onEnd(stream, counter.done)
-  }))
+  Effect.suspend(() => {
+    const prepared = prepare({ operation: "GET", path }, options)
+    if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
+    const verify = options.verify ?? true
+    const request: HcpRequest = { ...prepared.success.options, verify, method: "GET", path: prepared.success.path }
+    const answer = client.execute(request, options.resume === undefined ? undefined : { resume: options.resume })
+    return ofVersion(
+      options,
+      Effect.flatMap(answer, (response) => opened(request, response, options))
+    )
+  })
+
+const opened = (
+  request: HcpRequest,
+  response: HcpResponse,
+  options: OpenOptions
+): Effect.Effect<OpenObject, HcpError> => {
+  const read = (): Effect.Effect<OpenObject, HcpError> => {
+    const part = partOf(request, response, options.range, undefined)
+    if (Result.isFailure(part)) return Effect.fail(part.failure)
+    const data = plain(request, response, response.stream)
+    return Effect.succeed(new Opened(response.headers, part.success, data, options.onProgress))
+  }
+  return isSuccess(response)
+    ? read()
+    : Effect.flatMap(Effect.flatMap(readReply(response, undefined), okOrFail(request)), read)
+}
+
+class Opened extends WithMetadata implements OpenObject {
+  readonly range: ByteRange.Sent | undefined
+  readonly stream: OpenObject["stream"]
+
+  constructor(
+    headers: ResponseHeaders,
+    range: ByteRange.Sent | undefined,
+    data: OpenObject["stream"],
+    onProgress: OnProgress | undefined
+  ) {
+    super(headers)
+    this.range = range
+    const counter = onProgress === undefined ? undefined : new Counter(onProgress, bytesIn(this))
+    this.stream = counter === undefined ? data : Stream.onEnd(counter.watch(data), counter.done)
+  }
+}
 
 /** @internal */
 export const stream = (
@@ -229,14 +259,38 @@ export const stream = (
 
 const decoder = new TextDecoder()
 
-const inMemory = (content: Pick<OpenObject, "metadata" | "range">, bytes: Uint8Array): StoredObject => ({
-  metadata: content.metadata,
-  range: content.range,
-  bytes,
-  get text() {
-    return decoder.decode(bytes)
+class InMemory extends WithMetadata implements StoredObject {
+  static readonly #text: PropertyDescriptor & ThisType<InMemory> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return decoder.decode(this.bytes)
+    }
   }
-})
+
+  readonly range: ByteRange.Sent | undefined
+  readonly bytes: Uint8Array
+  declare readonly text: string
+
+  constructor(headers: ResponseHeaders, range: ByteRange.Sent | undefined, bytes: Uint8Array) {
+    super(headers)
+    this.range = range
+    this.bytes = bytes
+    Object.defineProperty(this, "text", InMemory.#text)
+  }
+}
+
+const inMemory = (
+  asked: HcpRequest,
+  reply: HcpReply,
+  range: ByteRange.ByteRange | undefined,
+  bytes: Uint8Array
+): Effect.Effect<StoredObject, HcpError> => {
+  const part = partOf(asked, reply, range, reply.bytes.length)
+  return Result.isFailure(part)
+    ? Effect.fail(part.failure)
+    : Effect.succeed(new InMemory(reply.headers, part.success, bytes))
+}
 
 const collected = (
   data: Stream.Stream<Uint8Array, HcpError>,
@@ -272,28 +326,35 @@ const getWatched = (
         ({ bytes }) => bytes.length
       )
 
-const getWhole = Effect.fnUntraced(function* (
+const getWhole = (
   client: HcpClient.Shape,
   path: string,
   options: GetOptions,
   onReceived: OnReceived | undefined
-): Effect.fn.Return<StoredObject, HcpError> {
-  const { gzip, resume, maxBodyBytes, notFoundGrace } = options
-  const request = yield* prepare({ operation: "GET", path }, options)
-  const limits = { ...common(request), maxBodyBytes, notFoundGrace, onReceived }
-  if (gzip !== true) {
-    const reply = yield* client.get(request.path, { ...limits, resume })
-    return inMemory(yield* contentOf(request, reply, options.range, reply.bytes.length), reply.bytes)
-  }
-  // A packed body may be cut inside of whole framing, which shows only as it is unpacked.
-  const data = checkedBy((reply: HcpReply) =>
-    isUnpackedLater(request, reply.headers)
-      ? collected(plain(request, reply, Stream.make(reply.bytes)), maxBodyBytes ?? defaultMaxBytes, (reason) =>
-          about(request, reply, reason)
-        )
-      : Effect.succeed(reply.bytes)
-  )
-  const reply = yield* client.get(request.path, { ...limits, check: data.check })
-  const content = yield* contentOf(request, reply, options.range, reply.bytes.length)
-  return inMemory(content, yield* data.read(reply))
-})
+): Effect.Effect<StoredObject, HcpError> =>
+  Effect.suspend(() => {
+    const prepared = prepare({ operation: "GET", path }, options)
+    if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
+    const { gzip, resume, maxBodyBytes, notFoundGrace, range } = options
+    const { options: asked, path: wire } = prepared.success
+    if (gzip !== true) {
+      const answer = client.get(wire, { ...asked, maxBodyBytes, notFoundGrace, onReceived, resume })
+      return Effect.flatMap(answer, (reply) => inMemory({ method: "GET", path: wire }, reply, range, reply.bytes))
+    }
+    const request: HcpRequest = { ...asked, method: "GET", path: wire }
+    // A packed body may be cut inside of whole framing, which shows only as it is unpacked.
+    const data = checkedBy((reply: HcpReply) =>
+      isUnpackedLater(request, reply.headers)
+        ? collected(plain(request, reply, Stream.make(reply.bytes)), maxBodyBytes ?? defaultMaxBytes, (reason) =>
+            about(request, reply, reason)
+          )
+        : Effect.succeed(reply.bytes)
+    )
+    const answer = client.get(wire, { ...asked, maxBodyBytes, notFoundGrace, onReceived, check: data.check })
+    return Effect.flatMap(answer, (reply) => {
+      const part = partOf(request, reply, range, reply.bytes.length)
+      return Result.isFailure(part)
+        ? Effect.fail(part.failure)
+        : Effect.map(data.read(reply), (bytes) => new InMemory(reply.headers, part.success, bytes))
+    })
+  })

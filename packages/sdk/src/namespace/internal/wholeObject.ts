@@ -81,8 +81,8 @@ export const putWithAnnotation = (
       headers: joined(options.headers, [["X-HCP-Size", String(size)]])
     }
     const isOnlyNew = (options.ifExists ?? "fail") === "fail"
-    const done = counter?.done ?? Effect.void
-    return yield* send({ client, request, plain: data, sent: () => sent, done }, ...(isOnlyNew ? [onlyNew] : [])).pipe(
+    const upload = { client, request, plain: data, sent: () => sent, done: counter?.done }
+    return yield* send(upload, ...(isOnlyNew ? [onlyNew] : [])).pipe(
       Effect.catch(ofStore({ client, path: wire, options: sameTimes(options) }, isOnlyNew)),
       Effect.map(toStored(isOnlyNew ? "created" : "newVersion"))
     )
