@@ -202,7 +202,8 @@ export const layerHcp = (options: Options): Layer.Layer<S3 | Hcp.Services | S3Cr
 /**
  * The gateway with everything below it from configuration: the variables of `Hcp.layerConfig`, where `HCP_FQDN` is the
  * tenant's host and `HCP_REPLICA_FQDN` that of the same tenant on the other system, those of
- * `S3Credentials.layerConfig` in place of `HCP_AUTH`, and `HCP_S3_STYLE` (`path`, the default, or `virtualHost`).
+ * `S3Credentials.layerConfig` in place of `HCP_AUTH`, and `HCP_S3_STYLE` (`path`, the default, or `virtualHost`). Or from
+ * the options of {@link layerHcp}, each of them a `Config`.
  *
  * Fails with a `ConfigError` that names the variable, or as {@link layerHcp} does.
  *
@@ -210,16 +211,19 @@ export const layerHcp = (options: Options): Layer.Layer<S3 | Hcp.Services | S3Cr
  * @since 0.1.0
  */
 export const layerConfig = (
-  options?: Omit<Hcp.ConfigOptions, "credentials" | "check">
-): Layer.Layer<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError | Config.ConfigError> => {
-  const credentials = S3Credentials.layerConfig({ prefix: options?.prefix })
-  return Layer.unwrap(
+  options?: Omit<Hcp.ConfigOptions, "credentials" | "check"> | Config.Wrap<Options>
+): Layer.Layer<S3 | Hcp.Services | S3Credentials.S3Credentials, HcpError | Config.ConfigError> =>
+  Layer.unwrap(
     Effect.gen(function* () {
-      const { styleOf } = yield* Effect.promise(() => import("./internal/config.ts"))
-      return layer({ style: yield* styleOf(options?.prefix) })
+      const { isWrapped, styleOf, unwrap } = yield* Effect.promise(() => import("./internal/config.ts"))
+      if (isWrapped<Options>(options)) return layerHcp(yield* unwrap<Options>(options))
+      const credentials = S3Credentials.layerConfig({ prefix: options?.prefix })
+      return Layer.provideMerge(
+        layer({ style: yield* styleOf(options?.prefix) }),
+        Layer.merge(Hcp.layerConfig({ ...options, credentials }), credentials)
+      )
     })
-  ).pipe(Layer.provideMerge(Layer.merge(Hcp.layerConfig({ ...options, credentials }), credentials)))
-}
+  )
 
 /** A client of the one system that answered under this FQDN. */
 const clientAt = (

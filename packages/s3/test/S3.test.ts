@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { HcpBody } from "@effect-hcp/sdk"
 import * as RetryPolicy from "@effect-hcp/sdk/RetryPolicy"
 import * as Transport from "@effect-hcp/sdk/Transport"
-import { ConfigProvider, Effect, Exit, Layer, Option, Redacted, Stream } from "effect"
+import { Config, ConfigProvider, Context, Effect, Exit, Layer, Option, Redacted, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Acl from "../src/Acl.ts"
 import * as BatchDelete from "../src/BatchDelete.ts"
@@ -399,6 +399,27 @@ describe("configuration", () => {
         )
       )
     ).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(variables))))
+
+  it.effect("may be options each of which is a Config", () =>
+    Effect.gen(function* () {
+      const whole = S3.layerConfig({
+        fqdn: Config.String("ARCHIVE_HOST"),
+        style: Config.succeed("virtualHost"),
+        credentials: Config.map(
+          Config.all({ username: Config.String("ARCHIVE_USER"), password: Config.Redacted("ARCHIVE_KEY") }),
+          S3Credentials.layerV2
+        )
+      })
+      const variables = { ARCHIVE_HOST: tenant, ARCHIVE_USER: "lgreen", ARCHIVE_KEY: "start123", HCP_FQDN: "x.y.test" }
+      const gateway = yield* Effect.scoped(Effect.map(Layer.build(whole), Context.get(S3.S3))).pipe(
+        Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(variables)))
+      )
+      assert.deepStrictEqual(
+        [gateway.endpoint?.fqdn, gateway.style, gateway.credentials.kind],
+        [tenant, "virtualHost", "v2"]
+      )
+    })
+  )
 
   it.effect("names everything", () =>
     Effect.gen(function* () {

@@ -21,7 +21,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { HcpError } from "./HcpError.ts"
 import { shown } from "./OptionCheck.ts"
+import { InvalidInput } from "./WireReason.ts"
 
 /**
  * A variable: its whole name, and what it means.
@@ -181,3 +183,57 @@ export const listOf = <A>(
   each: Schema.ConstraintCodec<A, string>
 ): Config.Config<ReadonlyArray<A> | undefined> =>
   make(variable, `${wanted}, with commas between`, Config.Array(each, variable.name))
+
+// --- options each of which is a Config
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => {
+  if (typeof value !== "object" || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/**
+ * Whether these are options of which at least one is a `Config`, or one `Config` of all of them.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const isWrapped = <A>(given: unknown): given is Config.Wrap<A> =>
+  Config.isConfig(given) || (isPlain(given) && Object.values(given).some((each) => isWrapped(each)))
+
+/** What is no `Config`, and holds none. */
+const plainValue = (given: unknown, within: string): HcpError | undefined => {
+  if (given === undefined || Config.isConfig(given)) return undefined
+  if (!isPlain(given)) {
+    const detail = `is ${shown(given)}; give a Config, e.g. Config.String("NAME"), or Config.succeed(value)`
+    return new HcpError({ operation: "configure", reason: new InvalidInput({ field: within, detail }) })
+  }
+  for (const [name, value] of Object.entries(given)) {
+    const problem = plainValue(value, within === "" ? name : `${within}.${name}`)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+// Effect's own `unwrap` takes what is left out, but not what is undefined.
+const withoutAbsent = <A>(given: A): A => {
+  if (!isPlain(given)) return given
+  const copy = { ...given }
+  for (const name in copy) {
+    if (copy[name] === undefined) Reflect.deleteProperty(copy, name)
+    else Reflect.set(copy, name, withoutAbsent(copy[name]))
+  }
+  return copy
+}
+
+/**
+ * The options of a layer, each of them read from its `Config`. Fails with `InvalidInput` where one is none, and as they
+ * fail. Whether there are such options is for the layer to say.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const unwrap = <A>(wrapped: Config.Wrap<A>): Effect.Effect<A, HcpError | Config.ConfigError> => {
+  const problem = plainValue(wrapped, "")
+  return problem === undefined ? Config.unwrap<A>(withoutAbsent(wrapped)) : Effect.fail(problem)
+}

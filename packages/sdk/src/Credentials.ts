@@ -320,6 +320,7 @@ export const layerConfig = (options?: {
 }): Layer.Layer<Credentials, HcpError | Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
+      yield* OptionCheck.check(options, { prefix: "text" }, { operation: "credentials" })
       const config = (yield* OnDemand.config).make(options?.prefix)
       const named = layerOfVariables(config)
       switch (yield* config.auth) {

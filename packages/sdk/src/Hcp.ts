@@ -309,16 +309,37 @@ const configKinds: OptionCheck.KindsOf<ConfigOptions> = hcpConfigKinds
  * | `HCP_MAX_CONNECTIONS`, `HCP_MAX_CONNECTIONS_PER_NODE` | connections of each system | 200, 20 |
  * | `HCP_ATTEMPTS` | attempts of a call in all | 3 |
  *
+ * Where the variables have other names, options of {@link layer} are given in place of a prefix, each of them as a
+ * `Config`; then nothing else is read.
+ *
  * Fails with a `ConfigError` that names the variable, or as {@link layer} does.
+ *
+ * **Example** (names of a site)
+ *
+ * ```ts
+ * import { Hcp } from "@effect-hcp/sdk"
+ * import { Config } from "effect"
+ *
+ * const Live = Hcp.layerConfig({
+ *   fqdn: Config.String("ARCHIVE_HOST"),
+ *   credentials: Config.all({ username: Config.String("ARCHIVE_USER"), password: Config.Redacted("ARCHIVE_KEY") }),
+ *   responseTimeout: Config.Duration("ARCHIVE_PATIENCE").pipe(Config.withDefault("1 minute"))
+ * })
+ * ```
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpError | Config.ConfigError> =>
+export const layerConfig = (
+  options?: ConfigOptions | Config.Wrap<Options>
+): Layer.Layer<Services, HcpError | Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
+      const { isWrapped, unwrap } = yield* OnDemand.configVariable
+      if (isWrapped<Options>(options)) return layer(yield* unwrap<Options>(options))
       yield* OptionCheck.check(options, configKinds, { operation: "configure" })
-      const config = (yield* OnDemand.config).make(options?.prefix)
+      const prefix = options?.prefix
+      const config = (yield* OnDemand.config).make(prefix)
       const { attempts, proxy, ...system } = yield* config.system
       const replica = yield* config.replica
       const target: Target.Options = {
@@ -335,8 +356,8 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Services, HcpE
         target,
         replica: replica === undefined ? undefined : { ...target, ...replica },
         strategy: options?.strategy ?? (yield* config.strategy),
-        credentials: options?.credentials ?? Credentials.layerConfig(options),
-        resolver: Resolver.layerConfig(options),
+        credentials: options?.credentials ?? Credentials.layerConfig({ prefix }),
+        resolver: Resolver.layerConfig({ prefix }),
         transport: Transport.layer,
         check: options?.check,
         config

@@ -261,7 +261,7 @@ export const make = (prefix = "HCP"): HcpConfig => {
       write: or(permission("WRITE"), "primary")
     }),
     nameServers: or(
-      ConfigVariable.listOf(the("NAME_SERVERS"), "IP addresses, each with :port or without", NameServerText),
+      ConfigVariable.listOf(the("NAME_SERVERS"), '"address", "address:port" or "[address]:port"', NameServerText),
       []
     ),
     auth: or(ConfigVariable.choice(the("AUTH"), ["local", "ad", "swift", "anonymous"]), "local"),

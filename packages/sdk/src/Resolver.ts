@@ -278,23 +278,38 @@ export const layer = (options?: Options): Layer.Layer<Resolver, HcpError> =>
       )
 
 /**
- * A resolver that asks the name servers in `HCP_NAME_SERVERS` (with commas between), else those of resolv.conf.
+ * Options of the configuration.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConfigOptions {
+  /** What the name of the variable begins with. Defaults to `HCP`. */
+  readonly prefix?: string | undefined
+}
+
+/**
+ * A resolver that asks the name servers in `HCP_NAME_SERVERS` (with commas between), else those of resolv.conf. Or one of
+ * the options of {@link layer}, each of them a `Config`. Fails with a `ConfigError` that names the variable, or as
+ * {@link layer}.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = (options?: {
-  /** What the name of the variable begins with. Defaults to `HCP`. */
-  readonly prefix?: string | undefined
-}): Layer.Layer<Resolver, Config.ConfigError> =>
-  Layer.effect(
-    Resolver,
+export const layerConfig = (
+  options?: ConfigOptions | Config.Wrap<Options>
+): Layer.Layer<Resolver, HcpError | Config.ConfigError> =>
+  Layer.unwrap(
     Effect.gen(function* () {
-      const { nameServers } = (yield* OnDemand.config).make(options?.prefix)
-      const given = yield* nameServers
-      return make({ nameServers: given.length === 0 ? undefined : given })
+      const { isWrapped, unwrap } = yield* OnDemand.configVariable
+      if (isWrapped<Options>(options)) return layer(yield* unwrap<Options>(options))
+      yield* OptionCheck.check(options, configKinds, { operation: "configure" })
+      const nameServers = yield* (yield* OnDemand.config).make(options?.prefix).nameServers
+      return layer(nameServers.length === 0 ? undefined : { nameServers })
     })
   )
+
+const configKinds: OptionCheck.KindsOf<ConfigOptions> = { prefix: "text" }
 
 /**
  * Makes a resolver that asks effect's `Dns` service, i.e. the operating system with its hosts file and its caches.

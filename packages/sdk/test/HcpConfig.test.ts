@@ -9,6 +9,7 @@ import * as Mapi from "../src/mapi/Mapi.ts"
 import * as Namespace from "../src/namespace/Namespace.ts"
 import * as MetadataQuery from "../src/query/MetadataQuery.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
+import * as Resolver from "../src/Resolver.ts"
 import * as Target from "../src/Target.ts"
 
 const base = { HCP_FQDN: "n1.t1.hcp.test", HCP_USERNAME: "n", HCP_PASSWORD: "n01" }
@@ -52,7 +53,7 @@ const wrong: Readonly<
   TLS_FINGERPRINT256: ["ab:cd", /64 hex digits/],
   TLS_VERIFY_CHAIN_ONLY: ["chain", /give true or false/],
   TLS_INSECURE: ["2", /give true or false/],
-  NAME_SERVERS: ["ns.test", /give IP addresses/],
+  NAME_SERVERS: ["ns.test", /give "address", "address:port" or/],
   PROXY: ["socks://u:hush@proxy:1", /give http:\/\/host:port/],
   PROXY_RESOLVE: ["both", /give local or proxy/],
   REPLICA_FQDN: ["b.test/rest", /is no host name/],
@@ -302,6 +303,98 @@ describe("layerConfig of a service", () => {
         )
       )
       assert.isTrue(Exit.isFailure(twoSystems))
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("options each of which is a Config", () => {
+  const env = {
+    ...base,
+    ARCHIVE_HOST: "n9.t9.hcp.test",
+    ARCHIVE_USER: "clerk",
+    ARCHIVE_KEY: "hush",
+    ARCHIVE_CONNECTIONS: "7",
+    ADMIN_HOST: "admin.hcp.test"
+  }
+  const options = {
+    fqdn: Config.String("ARCHIVE_HOST"),
+    credentials: Config.all({ username: Config.String("ARCHIVE_USER"), password: Config.Redacted("ARCHIVE_KEY") })
+  }
+  /** As a program in JavaScript gives it: the compiler looks away. */
+  const js = (value: unknown) => value as never
+
+  const absent: object = { port: undefined, proxy: undefined }
+
+  it.effect("are read, those inside of others too, and no other variable is", () =>
+    Effect.gen(function* () {
+      const read = new Set<string>()
+      const provider = ConfigProvider.fromEnv({ env })
+      const recording = ConfigProvider.make((at) => {
+        read.add(at.join("_"))
+        return provider.load(at)
+      })
+      const context = yield* Layer.build(
+        Hcp.layerConfig({
+          ...options,
+          ...absent,
+          tls: Config.succeed(false),
+          connections: { maxTotal: Config.Int("ARCHIVE_CONNECTIONS") },
+          replica: { fqdn: Config.succeed("n9.t9.b.test") }
+        })
+      ).pipe(Effect.provide(ConfigProvider.layer(recording)))
+      const { primary, replica } = Context.get(context, ReplicaStrategy.ReplicaStrategy)
+      assert.deepStrictEqual([primary.fqdn, primary.port, replica?.fqdn], ["n9.t9.hcp.test", 80, "n9.t9.b.test"])
+      assert.match(yield* tokenOf(primary), /^HCP Y2xlcms=:/)
+      assert.sameMembers([...read], ["ARCHIVE_HOST", "ARCHIVE_USER", "ARCHIVE_KEY", "ARCHIVE_CONNECTIONS"])
+      const whole = yield* Layer.build(Hcp.layerConfig(Config.all(options))).pipe(provided(env))
+      assert.strictEqual(Context.get(whole, Target.Target).fqdn, "n9.t9.hcp.test")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("are refused where one is none, or there is no such option, and fail as they do", () =>
+    Effect.gen(function* () {
+      const messages = yield* Effect.forEach(
+        [
+          { ...options, fqdn: "n9.t9.hcp.test" },
+          { ...options, connections: { maxTotal: 7 } },
+          { ...options, fqnd: Config.succeed("x") },
+          { credentials: options.credentials },
+          { ...options, port: Config.succeed("443") },
+          { ...options, fqdn: Config.String("NOWHERE") }
+        ],
+        (given) => messageOf(Layer.build(Hcp.layerConfig(js(given))).pipe(provided(env)))
+      )
+      for (const [index, wanted] of [
+        'fqdn: is "n9.t9.hcp.test"; give a Config',
+        "connections.maxTotal: is 7; give a Config",
+        'fqnd: there is no such option; did you mean "fqdn"?',
+        "fqdn: is missing",
+        'port: is "443"; give a number',
+        "NOWHERE"
+      ].entries()) {
+        assert.include(messages[index], wanted)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("are taken by every service", () =>
+    Effect.gen(function* () {
+      const data = yield* Layer.build(Namespace.layerConfig(options)).pipe(provided(env))
+      assert.isDefined(Context.get(data, Namespace.Namespace).put)
+      assert.strictEqual(Context.get(data, Target.Target).fqdn, "n9.t9.hcp.test")
+      const query = yield* Layer.build(MetadataQuery.layerConfig({ ...options, format: Config.succeed("xml") })).pipe(
+        provided(env)
+      )
+      assert.isDefined(Context.get(query, MetadataQuery.MetadataQuery).count)
+      const management = yield* Layer.build(
+        Mapi.layerConfig({ ...options, fqdn: Config.String("ADMIN_HOST"), format: Config.succeed("json") })
+      ).pipe(provided(env))
+      const { format, level } = Context.get(management, Mapi.Mapi)
+      assert.deepStrictEqual([level, format, Context.get(management, Target.Target).port], ["system", "json", 9090])
+      const wrong = Resolver.layerConfig({ nameServers: Config.succeed(["ns.test"]) })
+      assert.include(yield* messageOf(Layer.build(wrong).pipe(provided(env))), "ns.test")
+      const misspelt = Resolver.layerConfig(js({ prefx: "A" }))
+      assert.include(yield* messageOf(Layer.build(misspelt).pipe(provided(env))), 'did you mean "prefix"?')
     }).pipe(Effect.scoped)
   )
 })

@@ -8,6 +8,8 @@ import * as ConfigVariable from "@effect-hcp/sdk/ConfigVariable"
 import * as HcpConfig from "@effect-hcp/sdk/HcpConfig"
 import * as Config from "effect/Config"
 
+export { isWrapped, unwrap } from "@effect-hcp/sdk/ConfigVariable"
+
 /** `HCP_S3_STYLE`. */
 export const styleOf = (prefix = "HCP") =>
   ConfigVariable.choice({ name: `${prefix}_S3_STYLE`, meaning: "where the name of a bucket stands" }, [

@@ -44,6 +44,7 @@ import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
 import type { HcpRequest, Method, Pairs, RequestOptions } from "../HcpRequest.ts"
 import { type HcpReply, type HcpResponse, isSuccess } from "../HcpResponse.ts"
+import * as OnDemand from "../internal/config/onDemand.ts"
 import { expecting } from "../internal/request/expecting.ts"
 import { reconcileDelete } from "../internal/request/reconcile.ts"
 import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
@@ -293,21 +294,42 @@ export const layer = (options: Options = {}): Layer.Layer<Mapi, HcpError, HcpCli
   )
 
 /**
+ * The options of the service together with those of everything below it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AllOptions extends Omit<Options, "port">, Omit<Hcp.Options, "replica" | "strategy" | "check"> {}
+
+/**
  * The service with everything below it, from the variables of {@link Hcp.layerConfig}: `HCP_FQDN` is `admin.<domain>`
  * or the host of the tenant, and `HCP_PORT` defaults to 9090; another one is that of a gateway in between. Beside a
- * namespace in the same program it takes a `prefix` of its own. Fails as `Hcp.layerConfig`, and as {@link layer}.
+ * namespace in the same program it takes a `prefix` of its own. Or from options of this layer and of `Hcp.layer`, each of
+ * them a `Config`. Fails as `Hcp.layerConfig`, and as {@link layer}.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerConfig = (
-  options: Omit<Options, "port"> & Omit<Hcp.ConfigOptions, "strategy" | "defaultPort" | "check"> = {}
-): Layer.Layer<Mapi | Hcp.Services, HcpError | Config.ConfigError> => {
-  const { connectTimeout, credentials, prefix, ...rest } = options
-  return Layer.unwrap(Effect.map(Target.Target, ({ port }) => layer({ ...rest, port }))).pipe(
-    Layer.provideMerge(Hcp.layerConfig({ connectTimeout, credentials, prefix, defaultPort: Target.Port.mapi }))
+  options:
+    | (Omit<Options, "port"> & Omit<Hcp.ConfigOptions, "strategy" | "defaultPort" | "check">)
+    | Config.Wrap<AllOptions> = {}
+): Layer.Layer<Mapi | Hcp.Services, HcpError | Config.ConfigError> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { isWrapped, unwrap } = yield* OnDemand.configVariable
+      const whole = (own: Omit<Options, "port">) =>
+        Layer.unwrap(Effect.map(Target.Target, ({ port }) => layer({ ...own, port })))
+      if (isWrapped<AllOptions>(options)) {
+        const { domain, format, level, tenant, ...rest } = yield* unwrap<AllOptions>(options)
+        const client = Hcp.layer({ ...rest, port: rest.port ?? Target.Port.mapi })
+        return Layer.provideMerge(whole({ domain, format, level, tenant }), client)
+      }
+      const { connectTimeout, credentials, prefix, ...own } = options
+      const client = Hcp.layerConfig({ connectTimeout, credentials, prefix, defaultPort: Target.Port.mapi })
+      return Layer.provideMerge(whole(own), client)
+    })
   )
-}
 
 /**
  * Makes any call, for resources the SDK has no function for. Fails with the reason of the status where that is not 2xx.

@@ -305,12 +305,12 @@ export const layer: Layer.Layer<Namespace, never, HcpClient.HcpClient> = Layer.f
 
 /**
  * The namespace and everything below it, from the variables of {@link Hcp.layerConfig}, where
- * `HCP_FQDN` is the namespace's host. Fails as that.
+ * `HCP_FQDN` is the namespace's host, or from the options of `Hcp.layer`, each of them a `Config`. Fails as that.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerConfig = (
-  options?: Hcp.ConfigOptions
+  options?: Hcp.ConfigOptions | Config.Wrap<Hcp.Options>
 ): Layer.Layer<Namespace | Hcp.Services, HcpError | Config.ConfigError> =>
   layer.pipe(Layer.provideMerge(Hcp.layerConfig(options)))

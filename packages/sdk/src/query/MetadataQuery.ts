@@ -53,6 +53,7 @@ import * as Stream from "effect/Stream"
 import * as Hcp from "../Hcp.ts"
 import * as HcpClient from "../HcpClient.ts"
 import { HcpError } from "../HcpError.ts"
+import * as OnDemand from "../internal/config/onDemand.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import { type Kinds, type KindsOf, problemOf } from "../OptionCheck.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
@@ -249,15 +250,32 @@ export const layer = (
   )
 
 /**
+ * The options of the service together with those of everything below it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AllOptions extends Pick<Options, "format">, Hcp.Options {}
+
+/**
  * The service with everything below it, from the variables of {@link Hcp.layerConfig}, where `HCP_FQDN` is the host of
- * the tenant, or `admin.<domain>`. Fails as that, and as {@link layer}.
+ * the tenant, or `admin.<domain>`; or from `format` and the options of `Hcp.layer`, each of them a `Config`. Fails as that,
+ * and as {@link layer}.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerConfig = (
-  options: Options & Omit<Hcp.ConfigOptions, "check"> = {}
-): Layer.Layer<MetadataQuery | Hcp.Services, HcpError | Config.ConfigError> => {
-  const { format, replica, ...rest } = options
-  return layer({ format, replica }).pipe(Layer.provideMerge(Hcp.layerConfig(rest)))
-}
+  options: (Options & Omit<Hcp.ConfigOptions, "check">) | Config.Wrap<AllOptions> = {}
+): Layer.Layer<MetadataQuery | Hcp.Services, HcpError | Config.ConfigError> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { isWrapped, unwrap } = yield* OnDemand.configVariable
+      if (isWrapped<AllOptions>(options)) {
+        const { format, ...rest } = yield* unwrap<AllOptions>(options)
+        return Layer.provideMerge(layer({ format }), Hcp.layer(rest))
+      }
+      const { format, replica, ...rest } = options
+      return Layer.provideMerge(layer({ format, replica }), Hcp.layerConfig(rest))
+    })
+  )

@@ -9,6 +9,9 @@ import * as Effect from "effect/Effect"
 /** What `layerConfig` of the modules reads. Needs `effect/Config`, and with it `effect/Schema`. */
 export const config = Effect.promise(() => import("../../HcpConfig.ts"))
 
+/** What `layerConfig` of the modules does with options each of which is a `Config`. Needs as much. */
+export const configVariable = Effect.promise(() => import("../../ConfigVariable.ts"))
+
 /** What connects: sockets, HTTP on them, and undici. */
 export const connections = Effect.promise(() => import("../transport/undiciConnection.ts"))
 
