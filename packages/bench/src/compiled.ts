@@ -12,10 +12,8 @@ const repository = new URL("../../../", import.meta.url)
 const folder = new URL("../dist/", import.meta.url)
 
 /** Compiles the SDK into its own folder. */
-export const sdk: Effect.Effect<void, BenchError> = Effect.forEach(
-  [["node_modules/typescript/bin/tsc", "-p", "packages/sdk/tsconfig.build.json"], [".ci/builtManifests.ts"]],
-  (program) => ChildProcess.command(process.execPath, program, { folder: repository }),
-  { discard: true }
+export const sdk: Effect.Effect<void, BenchError> = Effect.asVoid(
+  ChildProcess.command(process.execPath, [".ci/compile.ts", "sdk"], { folder: repository })
 )
 
 /**

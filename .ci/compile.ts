@@ -1,0 +1,204 @@
+/**
+ * Compiles the published packages into their `dist`: the declarations with TypeScript, the JavaScript with rolldown.
+ *
+ * Usage: `npm run compile`, or `node .ci/compile.ts sdk` for one package. It needs the declarations of the packages that
+ * it imports.
+ *
+ * Node pays for each file that a program loads, about as much as for the code in it. So what is loaded together stands
+ * in one file, a chunk, and each public module is a file with its name that exports from there. A module is in one chunk
+ * only: classes and state exist once, whichever subpath a program imports. What the sources import on demand is a chunk
+ * of its own. The barrels export from the files of the public modules, so that bundlers leave out what is not used.
+ */
+import { execFileSync } from "node:child_process"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { type Plugin, RolldownMagicString, rolldown } from "rolldown"
+import { folderOf, type Manifest, manifestOf, modulesOf, published, repository } from "./modules.ts"
+
+type Package = (typeof published)[number]
+
+/**
+ * The chunks of each package, by name, with modules and folders of `src`. A chunk holds these and what they import, but
+ * for what a chunk above it holds already. Other modules stay with the only one that imports them, or alone.
+ */
+const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<string>>>>> = {
+  sdk: {
+    errors: ["HcpError"],
+    // What needs nothing on demand, in the client and in what it loads on demand. Bundlers keep what a file imports on
+    // demand as soon as they keep anything of the file, so these two are not one.
+    core: [
+      "HttpProxy",
+      "Reconcile",
+      "internal/body/bodyErrors",
+      "internal/dns/nameServer",
+      "internal/pool/",
+      "internal/replica/",
+      "internal/request/exchange",
+      "internal/request/observe",
+      "internal/request/optionKinds",
+      "internal/request/prepare",
+      "internal/request/resume",
+      "internal/transport/handlerConnection",
+      "internal/transport/tlsDialer"
+    ],
+    client: ["HcpClient", "ReplicaStrategy"],
+    hcp: ["Hcp"],
+    // What all gateways need.
+    gateway: [
+      "Xml",
+      "internal/xml/plainAnswer",
+      "internal/request/expecting",
+      "internal/body/gzip",
+      "internal/schemaIssue"
+    ],
+    // What follows is also used without a client.
+    retention: ["namespace/Retention"],
+    values: [
+      "namespace/Acl",
+      "namespace/ByteRange",
+      "namespace/Conditions",
+      "namespace/LabelledHold",
+      "namespace/ObjectMetadata",
+      "query/Expression"
+    ],
+    mapiValues: [
+      "mapi/Account",
+      "mapi/ChargebackRow",
+      "mapi/Cors",
+      "mapi/IpSettings",
+      "mapi/Link",
+      "mapi/LinkAction",
+      "mapi/NamespaceRules",
+      "mapi/NamespaceSettings",
+      "mapi/Permission",
+      "mapi/Statistics",
+      "mapi/Tenant",
+      "mapi/TenantSettings"
+    ],
+    nodeErrors: ["internal/transport/nodeErrors"],
+    namespaceInfo: ["namespace/internal/namespaceInfo"],
+    namespace: ["namespace/Namespace"],
+    query: ["query/MetadataQuery"],
+    drafts: ["DraftFile", "namespace/internal/transferNames"],
+    transfer: ["namespace/Transfer"],
+    mapi: ["mapi/"]
+  },
+  s3: {
+    gateway: ["S3"],
+    objects: ["S3Object"],
+    buckets: ["Bucket", "Acl", "BatchDelete", "Cors", "Listing", "ObjectLock", "Settings", "Versions"],
+    multipart: ["Multipart", "MultipartCopy", "MultipartDownload"]
+  },
+  simulator: {
+    types: ["Faults", "SystemSpec", "Gateway"],
+    system: ["HcpSystem"],
+    simulator: ["Simulator"]
+  }
+}
+
+/** A file of `src`, as a path without the ending: `namespace/Namespace`. */
+const moduleOf = (folder: string, file: string): string =>
+  Path.relative(Path.join(folder, "src"), file).split(Path.sep).join("/").replace(/\.ts$/, "")
+
+/** Barrels are not bundled: they name the files of the modules. */
+const barrels = (folder: string, isBarrel: (module: string) => boolean): Plugin => ({
+  name: "barrels",
+  resolveId: (from, importer) =>
+    importer !== undefined && from.startsWith(".") && isBarrel(moduleOf(folder, importer))
+      ? { id: from.replace(/\.ts$/, ".js"), external: true }
+      : undefined
+})
+
+/** Where the calls are that run when the module is loaded, and not first when a function of it is called. */
+const callsAtLoad = (node: unknown): ReadonlyArray<number> => {
+  if (Array.isArray(node)) return node.flatMap(callsAtLoad)
+  if (typeof node !== "object" || node === null || !("type" in node)) return []
+  const kind = String(node.type)
+  const runsLater = /Function|^MethodDefinition$|^StaticBlock$|^TS(?!AsExpression|SatisfiesExpression)/.test(kind)
+  if (runsLater || (kind === "PropertyDefinition" && "static" in node && node.static === false)) return []
+  const own = /^(?:Call|New)Expression$/.test(kind) && "start" in node ? [Number(node.start)] : []
+  return [...own, ...Object.values(node).flatMap(callsAtLoad)]
+}
+
+/**
+ * Marks what modules compute when they are loaded as pure, as `sideEffects` of the manifest says it of whole modules: of
+ * a chunk, too, bundlers leave out what a program does not use.
+ */
+const pureCalls: Plugin = {
+  name: "pure calls",
+  transform(code, id) {
+    if (!id.endsWith(".ts")) return undefined
+    const statements = this.parse(code, { lang: "ts" }).body.filter(({ type }) => type !== "ExpressionStatement")
+    const marked = new RolldownMagicString(code)
+    for (const start of new Set(callsAtLoad(statements))) marked.appendLeft(start, "/* @__PURE__ */ ")
+    return { code: marked.toString(), map: marked.generateMap({ hires: true, source: id }).toString() }
+  }
+}
+
+const bundle = async (name: Package, folder: string, manifest: Manifest): Promise<void> => {
+  const modules = modulesOf(name)
+  const programs = manifest.sideEffects.flatMap((file) => /^\.\/src\/([\w/]+)\.ts$/.exec(file)?.[1] ?? [])
+  const entries = [...modules.map(({ source }) => source.slice("src/".length, -".ts".length)), ...programs]
+  const barrelNames = new Set(
+    modules.filter(({ isBarrel }) => isBarrel).map(({ source }) => source.slice("src/".length, -".ts".length))
+  )
+  const build = await rolldown({
+    cwd: folder,
+    input: Object.fromEntries(entries.map((entry) => [entry, Path.join(folder, "src", `${entry}.ts`)])),
+    platform: "node",
+    external: (id) => !id.startsWith(".") && !Path.isAbsolute(id),
+    plugins: [barrels(folder, (module) => barrelNames.has(module)), pureCalls],
+    preserveEntrySignatures: "strict",
+    checks: { pluginTimings: false },
+    onLog: (level, log) => {
+      if (level === "warn") throw new Error(log.message)
+    }
+  })
+  await build.write({
+    dir: "dist",
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunks/[name].js",
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+    minifyInternalExports: false,
+    comments: { legal: true, annotation: true, jsdoc: false },
+    codeSplitting: {
+      groups: Object.entries(chunks[name]).map(([chunk, roots]) => ({
+        name: chunk,
+        test: (id: string) => {
+          const module = moduleOf(folder, id)
+          const isRoot = (root: string) => (root.endsWith("/") ? module.startsWith(root) : module === root)
+          return !barrelNames.has(module) && roots.some(isRoot)
+        }
+      }))
+    }
+  })
+  await build.close()
+}
+
+/**
+ * What Node and bundlers have to know of the built modules, and no more. Both read the nearest manifest for each module
+ * that they load, and the one of the package lists some hundred modules in `exports`.
+ */
+const builtManifest = ({ sideEffects, type }: Manifest): string => {
+  const dist = "./dist/"
+  const built = {
+    type,
+    sideEffects: sideEffects.flatMap((path) => (path.startsWith(dist) ? [`./${path.slice(dist.length)}`] : []))
+  }
+  return `${JSON.stringify(built)}\n`
+}
+
+const named = process.argv.slice(2)
+for (const name of published) {
+  if (named.length > 0 && !named.includes(name)) continue
+  const folder = folderOf(name)
+  const manifest = manifestOf(folder)
+  // What an older build left would be packed.
+  Fs.rmSync(Path.join(folder, "dist"), { recursive: true, force: true })
+  const tsc = Path.join(repository, "node_modules/typescript/bin/tsc")
+  execFileSync(process.execPath, [tsc, "-p", Path.join(folder, "tsconfig.build.json")], { stdio: "inherit" })
+  await bundle(name, folder, manifest)
+  Fs.writeFileSync(Path.join(folder, "dist/package.json"), builtManifest(manifest))
+}
