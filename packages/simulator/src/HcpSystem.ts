@@ -8,6 +8,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { BlobStore } from "./Blob.ts"
+import type { Change } from "./Change.ts"
 import type { Gateway } from "./Gateway.ts"
 import * as SystemGateway from "./gateway/SystemGateway.ts"
 import { namesOf, tenantsOf } from "./gateway/virtualHost.ts"
@@ -127,11 +128,15 @@ const makeReplicationPort = (core: Core): ReplicationPort => ({
           core.listeners.delete(listener)
         })
     ),
-  unreplicated: Effect.sync(() =>
-    [...core.namespaces.values()].flatMap(({ spec, tree }) =>
-      [...tree.changes(spec.key)].filter((change) => change._tag !== "PutVersion" || !change.version.replicated)
-    )
-  ),
+  unreplicated: Effect.sync(() => {
+    const found: Array<Change> = []
+    for (const { spec, tree } of core.namespaces.values()) {
+      for (const change of tree.changes(spec.key)) {
+        if (change._tag !== "PutVersion" || !change.version.replicated) found.push(change)
+      }
+    }
+    return found
+  }),
   find: (namespace, path) => core.namespaces.get(namespace)?.tree.find(path),
   isVersioned: (namespace) => core.namespaces.get(namespace)?.spec.versioning ?? false,
   apply: (decide) => core.commit("link", () => Result.succeed(decide())),

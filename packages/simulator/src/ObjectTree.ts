@@ -7,6 +7,8 @@
  */
 import type { Grant } from "./Acl.ts"
 import { type Change, type ChangeTime, isLater, type ObjectVersion } from "./Change.ts"
+import * as PackedChange from "./internal/packedChange.ts"
+import * as Packed from "./internal/packedVersion.ts"
 
 /**
  * A directory. One that was deleted but still holds deleted objects stays, marked, for those who ask for deleted
@@ -21,10 +23,12 @@ export interface DirectoryEntry {
   readonly changed: ChangeTime
   readonly deleted: boolean
   readonly children: ReadonlyMap<string, Entry>
+  /** How many of the children are visible without asking for deleted ones. */
+  readonly live: number
 }
 
 /**
- * An object: its versions, oldest first, delete markers among them.
+ * An object as it is at one moment: a change makes another entry. Its versions are read when they are asked for.
  *
  * @category models
  * @since 0.1.0
@@ -32,7 +36,12 @@ export interface DirectoryEntry {
 export interface ObjectEntry {
   readonly _tag: "Object"
   readonly name: string
+  /** Oldest first, delete markers among them. */
   readonly versions: ReadonlyArray<ObjectVersion>
+  /** The last of them, read alone. */
+  readonly newest: ObjectVersion | undefined
+  /** Whether the last of them is no delete marker. */
+  readonly isLive: boolean
   /** The access control list of all versions; `grants` is undefined where one was taken away. */
   readonly acl: { readonly grants: ReadonlyArray<Grant> | undefined; readonly changed: ChangeTime } | undefined
 }
@@ -75,17 +84,63 @@ export interface ObjectTree {
   readonly counts: () => Counts
   /** The changes that make this tree out of an empty one. */
   readonly changes: (namespace: string) => IterableIterator<Change>
+  /** @internal */
+  readonly applyPacked: (change: PackedChange.PackedChange) => ReadonlyArray<string>
+  /** @internal */
+  readonly packedChanges: (namespace: string) => IterableIterator<PackedChange.PackedChange>
 }
 
 interface MutableDirectory extends DirectoryEntry {
   changed: ChangeTime
   deleted: boolean
-  readonly children: Map<string, MutableDirectory | MutableObject>
+  live: number
+  readonly children: Map<string, MutableDirectory | StoredObject>
 }
 
-interface MutableObject extends ObjectEntry {
-  versions: ReadonlyArray<ObjectVersion>
-  acl: ObjectEntry["acl"]
+type Versions = Packed.PackedVersion | ReadonlyArray<Packed.PackedVersion>
+
+/** Most objects have one version, and an array for it would cost as much as the rest of the entry. */
+const listed = (versions: Versions): ReadonlyArray<Packed.PackedVersion> => ("own" in versions ? [versions] : versions)
+
+const compacted = (versions: ReadonlyArray<Packed.PackedVersion>): Versions => {
+  const [only] = versions
+  return only !== undefined && versions.length === 1 ? only : versions
+}
+
+class StoredObject implements ObjectEntry {
+  readonly name: string
+  readonly acl: ObjectEntry["acl"]
+  readonly stored: Versions
+
+  constructor(name: string, stored: Versions, acl: ObjectEntry["acl"]) {
+    this.name = name
+    this.stored = stored
+    this.acl = acl
+  }
+
+  get _tag(): "Object" {
+    return "Object"
+  }
+
+  get versions(): ReadonlyArray<ObjectVersion> {
+    return listed(this.stored).map(Packed.unpack)
+  }
+
+  get last(): Packed.PackedVersion | undefined {
+    return "own" in this.stored ? this.stored : this.stored.at(-1)
+  }
+
+  get newest(): ObjectVersion | undefined {
+    return this.last === undefined ? undefined : Packed.unpack(this.last)
+  }
+
+  get isLive(): boolean {
+    return this.last !== undefined && Packed.isCreated(this.last)
+  }
+
+  hasAny(ids: ReadonlyArray<number>): boolean {
+    return listed(this.stored).some((version) => ids.includes(Packed.idOf(version)))
+  }
 }
 
 /**
@@ -94,7 +149,7 @@ interface MutableObject extends ObjectEntry {
  * @category combinators
  * @since 0.1.0
  */
-export const newest = (entry: ObjectEntry): ObjectVersion | undefined => entry.versions.at(-1)
+export const newest = (entry: ObjectEntry): ObjectVersion | undefined => entry.newest
 
 /**
  * The version that a plain GET answers; undefined if the object is deleted.
@@ -102,10 +157,7 @@ export const newest = (entry: ObjectEntry): ObjectVersion | undefined => entry.v
  * @category combinators
  * @since 0.1.0
  */
-export const current = (entry: ObjectEntry): ObjectVersion | undefined => {
-  const last = newest(entry)
-  return last?.state === "created" ? last : undefined
-}
+export const current = (entry: ObjectEntry): ObjectVersion | undefined => (entry.isLive ? entry.newest : undefined)
 
 /**
  * The access control list of an object; undefined if it has none.
@@ -122,7 +174,7 @@ export const aclChange = (
     changed,
     grants = null
   }: { readonly grants?: ReadonlyArray<Grant> | null | undefined; readonly changed: ChangeTime }
-): Change => ({ _tag: "PutAcl", ...place, grants, changed })
+): Extract<Change, { readonly _tag: "PutAcl" }> => ({ _tag: "PutAcl", ...place, grants, changed })
 
 /**
  * Whether an entry is visible without asking for deleted ones.
@@ -130,8 +182,7 @@ export const aclChange = (
  * @category guards
  * @since 0.1.0
  */
-export const isLive = (entry: Entry): boolean =>
-  entry._tag === "Directory" ? !entry.deleted : current(entry) !== undefined
+export const isLive = (entry: Entry): boolean => (entry._tag === "Directory" ? !entry.deleted : entry.isLive)
 
 /**
  * Whether a directory holds nothing that is visible, so that it may be deleted.
@@ -139,10 +190,7 @@ export const isLive = (entry: Entry): boolean =>
  * @category guards
  * @since 0.1.0
  */
-export const isEmpty = (directory: DirectoryEntry): boolean => {
-  for (const child of directory.children.values()) if (isLive(child)) return false
-  return true
-}
+export const isEmpty = (directory: DirectoryEntry): boolean => directory.live === 0
 
 const blobsOf = (version: ObjectVersion): ReadonlyArray<string> => [
   ...(version.blob === "" ? [] : [version.blob]),
@@ -167,19 +215,21 @@ export const make = (created: ChangeTime): ObjectTree => {
     annotationBytes: 0
   }
 
-  const count = (version: ObjectVersion, sign: 1 | -1): void => {
+  const count = (version: Packed.PackedVersion, sign: 1 | -1): void => {
     totals.versions += sign
-    if (version.state === "deleted") return
-    const annotationBytes = version.annotations.reduce((sum, { size }) => sum + size, 0)
-    totals.bytes += sign * (version.size + annotationBytes)
-    totals.shredObjects += version.shred ? sign : 0
-    totals.shredBytes += version.shred ? sign * version.size : 0
-    totals.annotatedObjects += version.annotations.length > 0 ? sign : 0
+    if (!Packed.isCreated(version)) return
+    const size = Packed.sizeOf(version)
+    const { annotations, shred } = Packed.extrasOf(version)
+    const annotationBytes = annotations.reduce((sum, annotation) => sum + annotation.size, 0)
+    totals.bytes += sign * (size + annotationBytes)
+    totals.shredObjects += shred ? sign : 0
+    totals.shredBytes += shred ? sign * size : 0
+    totals.annotatedObjects += annotations.length > 0 ? sign : 0
     totals.annotationBytes += sign * annotationBytes
   }
 
-  const find = (path: ReadonlyArray<string>): MutableDirectory | MutableObject | undefined => {
-    let entry: MutableDirectory | MutableObject | undefined = root
+  const find = (path: ReadonlyArray<string>): MutableDirectory | StoredObject | undefined => {
+    let entry: MutableDirectory | StoredObject | undefined = root
     for (const name of path) {
       if (entry?._tag !== "Directory") return undefined
       entry = entry.children.get(name)
@@ -196,53 +246,80 @@ export const make = (created: ChangeTime): ObjectTree => {
         child = newDirectory(name, changed)
         directory.children.set(name, child)
         directory.changed = changed
+        directory.live++
       }
       if (child._tag === "Object") return undefined
       if (child.deleted) {
         child.deleted = false
         child.changed = changed
+        directory.live++
       }
       directory = child
     }
     return directory
   }
 
-  /** Gives an object its new list of versions and returns what the old list needed and the new one does not. */
+  /** Gives an object other versions, and returns the blobs that nobody needs any more. */
   const replaceVersions = (
     directory: MutableDirectory,
-    entry: MutableObject,
-    versions: ReadonlyArray<ObjectVersion>,
+    entry: StoredObject | undefined,
+    next: StoredObject,
+    gone: ReadonlyArray<Packed.PackedVersion>,
     changed: ChangeTime
   ): ReadonlyArray<string> => {
-    const wasLive = current(entry) !== undefined
-    const before = entry.versions
-    const had = new Set(before)
-    const has = new Set(versions)
-    for (const version of before) if (!has.has(version)) count(version, -1)
-    for (const version of versions) if (!had.has(version)) count(version, 1)
-    entry.versions = versions
-    const live = current(entry) !== undefined
-    totals.objects += Number(live) - Number(wasLive)
-    if (live !== wasLive) directory.changed = changed
-    if (versions.length === 0) directory.children.delete(entry.name)
-    const needed = new Set(versions.flatMap(blobsOf))
-    return before.flatMap(blobsOf).filter((blob) => !needed.has(blob))
+    for (const version of gone) count(version, -1)
+    const turns = Number(next.isLive) - Number(entry?.isLive ?? false)
+    totals.objects += turns
+    directory.live += turns
+    if (turns !== 0) directory.changed = changed
+    if (next.last === undefined) directory.children.delete(next.name)
+    else directory.children.set(next.name, next)
+    if (gone.length === 0) return []
+    const left = listed(next.stored)
+    return gone
+      .flatMap((version) => blobsOf(Packed.unpack(version)))
+      .filter((blob) => !left.some((version) => Packed.mentions(version, blob)))
   }
 
-  const putVersion = (path: ReadonlyArray<string>, version: ObjectVersion): ReadonlyArray<string> => {
+  const putVersion = (path: ReadonlyArray<string>, version: Packed.PackedVersion): ReadonlyArray<string> => {
     const name = path.at(-1)
-    const directory = ensureDirectory(path.slice(0, -1), version.changed)
+    const changed = Packed.changedOf(version)
+    const directory = ensureDirectory(path.slice(0, -1), changed)
     const present = name === undefined ? undefined : directory?.children.get(name)
-    if (name === undefined || directory === undefined || present?._tag === "Directory") return blobsOf(version)
-    const entry: MutableObject = present ?? { _tag: "Object", name, versions: [], acl: undefined }
-    directory.children.set(name, entry)
+    if (name === undefined || directory === undefined || present?._tag === "Directory") {
+      return blobsOf(Packed.unpack(version))
+    }
+    count(version, 1)
+    if (present === undefined) {
+      return replaceVersions(directory, undefined, new StoredObject(name, version, undefined), [], changed)
+    }
+    const id = Packed.idOf(version)
+    const before = listed(present.stored)
+    const last = before.at(-1)
+    const isNewest = last !== undefined && Packed.idOf(last) < id
     // Replication may deliver a version that is older than one made here.
-    const older = entry.versions.filter(({ id }) => id < version.id)
-    const newer = entry.versions.filter(({ id }) => id > version.id)
-    return replaceVersions(directory, entry, [...older, version, ...newer], version.changed)
+    const older = isNewest ? before : before.filter((other) => Packed.idOf(other) < id)
+    const newer = isNewest ? [] : before.filter((other) => Packed.idOf(other) > id)
+    const gone = isNewest ? [] : before.filter((other) => Packed.idOf(other) === id)
+    const next = new StoredObject(name, compacted([...older, version, ...newer]), present.acl)
+    return replaceVersions(directory, present, next, gone, changed)
   }
 
-  const apply = (change: Change): ReadonlyArray<string> => {
+  const removeVersions = (
+    parent: MutableDirectory,
+    entry: StoredObject,
+    ids: ReadonlyArray<number>,
+    changed: ChangeTime
+  ): ReadonlyArray<string> => {
+    const wanted = new Set(ids)
+    const gone: Array<Packed.PackedVersion> = []
+    const remaining: Array<Packed.PackedVersion> = []
+    for (const version of listed(entry.stored)) (wanted.has(Packed.idOf(version)) ? gone : remaining).push(version)
+    const next = new StoredObject(entry.name, compacted(remaining), entry.acl)
+    return replaceVersions(parent, entry, next, gone, changed)
+  }
+
+  const applyPacked = (change: PackedChange.PackedChange): ReadonlyArray<string> => {
     if (change._tag === "PutVersion") return putVersion(change.path, change.version)
     if (change._tag === "MakeDirectory") {
       ensureDirectory(change.path, change.changed)
@@ -252,19 +329,19 @@ export const make = (created: ChangeTime): ObjectTree => {
     const entry = find(change.path)
     if (parent?._tag !== "Directory" || entry === undefined || entry === root) return []
     if (change._tag === "PutAcl") {
-      const fits = entry._tag === "Object" && entry.versions.some(({ id }) => change.ids.includes(id))
-      if (fits && (entry.acl === undefined || isLater(change.changed, entry.acl.changed))) {
-        entry.acl = { grants: change.grants ?? undefined, changed: change.changed }
+      if (entry._tag === "Directory" || !entry.hasAny(change.ids)) return []
+      if (entry.acl === undefined || isLater(change.changed, entry.acl.changed)) {
+        const acl = { grants: change.grants ?? undefined, changed: change.changed }
+        parent.children.set(entry.name, new StoredObject(entry.name, entry.stored, acl))
       }
       return []
     }
     if (change._tag === "RemoveVersions") {
-      if (entry._tag !== "Object") return []
-      const remaining = entry.versions.filter(({ id }) => !change.ids.includes(id))
-      return replaceVersions(parent, entry, remaining, change.changed)
+      return entry._tag === "Object" ? removeVersions(parent, entry, change.ids, change.changed) : []
     }
     if (entry._tag === "Directory" && isEmpty(entry)) {
       if (entry.children.size === 0) parent.children.delete(entry.name)
+      if (!entry.deleted) parent.live--
       entry.deleted = true
       entry.changed = change.changed
       parent.changed = change.changed
@@ -274,15 +351,15 @@ export const make = (created: ChangeTime): ObjectTree => {
 
   function* changesBelow(
     namespace: string,
-    directory: DirectoryEntry,
+    directory: MutableDirectory,
     path: ReadonlyArray<string>
-  ): IterableIterator<Change> {
+  ): IterableIterator<PackedChange.PackedChange> {
     for (const entry of directory.children.values()) {
       const place = { namespace, path: [...path, entry.name] }
       if (entry._tag === "Object") {
-        for (const version of entry.versions) yield { _tag: "PutVersion", ...place, version }
-        const ids = entry.versions.map(({ id }) => id)
-        if (entry.acl !== undefined) yield aclChange({ ...place, ids }, entry.acl)
+        const versions = listed(entry.stored)
+        for (const version of versions) yield { _tag: "PutVersion", ...place, version }
+        if (entry.acl !== undefined) yield aclChange({ ...place, ids: versions.map(Packed.idOf) }, entry.acl)
       } else {
         yield { _tag: "MakeDirectory", ...place, changed: entry.changed }
         yield* changesBelow(namespace, entry, place.path)
@@ -293,9 +370,13 @@ export const make = (created: ChangeTime): ObjectTree => {
 
   return {
     find,
-    apply,
+    apply: (change) => applyPacked(PackedChange.pack(change)),
     counts: () => ({ ...totals }),
-    changes: (namespace) => changesBelow(namespace, root, [])
+    changes: function* (namespace) {
+      for (const change of changesBelow(namespace, root, [])) yield PackedChange.unpack(change)
+    },
+    applyPacked,
+    packedChanges: (namespace) => changesBelow(namespace, root, [])
   }
 }
 
@@ -304,5 +385,6 @@ const newDirectory = (name: string, changed: ChangeTime): MutableDirectory => ({
   name,
   changed,
   deleted: false,
+  live: 0,
   children: new Map()
 })

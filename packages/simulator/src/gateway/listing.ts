@@ -15,9 +15,13 @@ import { toRetentionString } from "../Retention.ts"
 import { annotationList, changeTimeMillis } from "./objectHeaders.ts"
 import { retentionOf } from "./systemMetadata.ts"
 
-/** What a listing says of one name: taken when the listing begins, so that later changes do not reach into it. */
+/**
+ * What a listing says of one name: taken when the listing begins, so that later changes do not reach into it. The
+ * entry of an object never changes, that of a directory does.
+ */
 type Row =
-  | { readonly _tag: "Directory"; readonly entry: Pick<DirectoryEntry, "name" | "changed" | "deleted"> }
+  | Pick<DirectoryEntry, "_tag" | "name" | "changed" | "deleted">
+  | ObjectEntry
   | { readonly _tag: "Version"; readonly name: string; readonly version: ObjectVersion; readonly hasAcl: boolean }
 
 /** Entries per piece: some 50 KiB of text. */
@@ -84,26 +88,34 @@ const versionAttributes = (
   ]
 }
 
-const toXml = (namespace: Namespace, row: Row): string =>
-  row._tag === "Version"
-    ? `  ${Xml.empty("entry", versionAttributes(namespace, row))}\n`
-    : `  ${Xml.empty("entry", [
-        ["urlName", urlName(row.entry.name)],
-        ["utf8Name", row.entry.name],
-        ["type", "directory"],
-        ["changeTimeMilliseconds", changeTimeMillis(row.entry.changed)],
-        ["changeTimeString", toText(row.entry.changed.millis)],
-        ["state", row.entry.deleted ? "deleted" : "created"]
-      ])}\n`
+const directoryAttributes = ({
+  changed,
+  deleted,
+  name
+}: Extract<Row, { readonly _tag: "Directory" }>): Xml.Attributes => [
+  ["urlName", urlName(name)],
+  ["utf8Name", name],
+  ["type", "directory"],
+  ["changeTimeMilliseconds", changeTimeMillis(changed)],
+  ["changeTimeString", toText(changed.millis)],
+  ["state", deleted ? "deleted" : "created"]
+]
 
-const toRow = (entry: Entry): ReadonlyArray<Row> => {
-  if (entry._tag === "Directory") {
-    return [{ _tag: "Directory", entry: { name: entry.name, changed: entry.changed, deleted: entry.deleted } }]
-  }
-  const version = newest(entry)
+const attributesOf = (namespace: Namespace, row: Row): Xml.Attributes => {
+  if (row._tag === "Directory") return directoryAttributes(row)
+  if (row._tag === "Version") return versionAttributes(namespace, row)
+  const version = newest(row)
   return version === undefined
     ? []
-    : [{ _tag: "Version", name: entry.name, version, hasAcl: aclOf(entry) !== undefined }]
+    : versionAttributes(namespace, { _tag: "Version", name: row.name, version, hasAcl: aclOf(row) !== undefined })
+}
+
+const toXml = (namespace: Namespace, row: Row): string => `  ${Xml.empty("entry", attributesOf(namespace, row))}\n`
+
+const toRow = (entry: Entry): Row => {
+  if (entry._tag === "Object") return entry
+  const { _tag, changed, deleted, name } = entry
+  return { _tag, name, changed, deleted }
 }
 
 /**
@@ -142,7 +154,7 @@ export const directoryListing = (
   root?: string | undefined
 ): GatewayBody => {
   const rows: Array<Row> = []
-  for (const entry of directory.children.values()) if (showDeleted || isLive(entry)) rows.push(...toRow(entry))
+  for (const entry of directory.children.values()) if (showDeleted || isLive(entry)) rows.push(toRow(entry))
   const head = Xml.open("directory", [
     ...Xml.schemaLocation("ns-directory-6.0.xsd"),
     ...placeAttributes(namespace, path, root),

@@ -9,13 +9,15 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { BlobStore } from "../Blob.ts"
-import { Change, type ChangeTime, isLater } from "../Change.ts"
+import { type Change, type ChangeTime, isLater } from "../Change.ts"
 import * as ObjectTree from "../ObjectTree.ts"
 import { SimulatorError } from "../SimulatorError.ts"
 import type { ResolvedSystem } from "../SystemSpec.ts"
 import * as AccessLog from "./accessLog.ts"
 import type { Core, Namespace, Origin } from "./core.ts"
 import * as ManagementServices from "./managementServices.ts"
+import * as PackedChange from "./packedChange.ts"
+import * as Packed from "./packedVersion.ts"
 import * as RecordLog from "./recordLog.ts"
 import * as RegistryFile from "./registryFile.ts"
 import type { DataKey } from "./sealedText.ts"
@@ -23,7 +25,8 @@ import * as UsageFile from "./usageFile.ts"
 
 const epoch: ChangeTime = { millis: 0, count: 0 }
 
-const timeOf = (change: Change): ChangeTime => (change._tag === "PutVersion" ? change.version.changed : change.changed)
+/** A log in which more records than this are about what is no longer there is written anew at the next start. */
+const maxSurplus = 1000
 
 const makeStamp = (latest: () => ChangeTime, remember: (time: ChangeTime) => void): Effect.Effect<ChangeTime> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
@@ -40,13 +43,19 @@ const makeStamp = (latest: () => ChangeTime, remember: (time: ChangeTime) => voi
   })
 
 /** The change that takes another one back, if it leaves anything. */
-const undo = (change: Change): Change | undefined => {
+const undo = (change: PackedChange.PackedChange): PackedChange.PackedChange | undefined => {
   const { namespace, path } = change
   switch (change._tag) {
     case "MakeDirectory":
       return { _tag: "RemoveDirectory", namespace, path, changed: change.changed }
     case "PutVersion":
-      return { _tag: "RemoveVersions", namespace, path, ids: [change.version.id], changed: change.version.changed }
+      return {
+        _tag: "RemoveVersions",
+        namespace,
+        path,
+        ids: [Packed.idOf(change.version)],
+        changed: Packed.changedOf(change.version)
+      }
     default:
       return undefined
   }
@@ -95,27 +104,30 @@ export const make = Effect.fnUntraced(function* (
   let latest = epoch
   let lastVersionId = 0
   let seat = 0
-  const apply = (change: Change): ReadonlyArray<string> => {
-    const time = timeOf(change)
+  const apply = (change: PackedChange.PackedChange): ReadonlyArray<string> => {
+    const time = change._tag === "PutVersion" ? Packed.changedOf(change.version) : change.changed
     if (isLater(time, latest)) latest = time
-    if (change._tag === "PutVersion") lastVersionId = Math.max(lastVersionId, change.version.id)
-    return namespaces.get(change.namespace)?.tree.apply(change) ?? []
+    if (change._tag === "PutVersion") lastVersionId = Math.max(lastVersionId, Packed.idOf(change.version))
+    return namespaces.get(change.namespace)?.tree.applyPacked(change) ?? []
   }
 
-  let log: RecordLog.RecordLog<Change> | undefined
+  let log: RecordLog.RecordLog<PackedChange.PackedChange> | undefined
   if (options.dataDirectory !== undefined) {
     // Namespaces that are not configured in this run keep what they hold.
-    const dormant: Array<Change> = []
+    const dormant: Array<PackedChange.PackedChange> = []
     const file = Path.join(options.dataDirectory, "changes.ndjson")
-    yield* RecordLog.replay(file, Change, (change) => {
+    const former = yield* RecordLog.replay(file, PackedChange.format, (change) => {
       if (namespaces.has(change.namespace)) apply(change)
       else dormant.push(change)
     })
     const contents = function* () {
-      for (const { spec: namespace, tree } of namespaces.values()) yield* tree.changes(namespace.key)
+      for (const { spec: namespace, tree } of namespaces.values()) yield* tree.packedChanges(namespace.key)
       yield* dormant
     }
-    log = yield* RecordLog.begin(file, contents())
+    const needed = [...namespaces.values()].reduce((sum, { tree }) => sum + tree.counts().versions, dormant.length)
+    log = yield* former.needsRewrite || former.records > 2 * needed + maxSurplus
+      ? RecordLog.begin(file, PackedChange.format, contents())
+      : RecordLog.resume(file, PackedChange.format)
   }
 
   const usage = yield* UsageFile.make(options.dataDirectory, created.millis, (key) => {
@@ -131,8 +143,8 @@ export const make = Effect.fnUntraced(function* (
     Result.gen(function* () {
       const tree = namespaces.get(from)?.tree
       if (tree === undefined || log === undefined) return
-      const added = to === undefined ? [] : [...tree.changes(to)]
-      const undone = [...tree.changes(from)].reverse().flatMap((change) => undo(change) ?? [])
+      const added = to === undefined ? [] : [...tree.packedChanges(to)]
+      const undone = [...tree.packedChanges(from)].reverse().flatMap((change) => undo(change) ?? [])
       yield* log.append([...added, ...undone])
     })
 
@@ -156,14 +168,15 @@ export const make = Effect.fnUntraced(function* (
           )
         }
         const makesRoom = decided.success.every(({ _tag }) => _tag === "RemoveVersions" || _tag === "RemoveDirectory")
-        const logged = log?.append(decided.success, { makesRoom })
+        const packed = decided.success.map(PackedChange.pack)
+        const logged = log?.append(packed, { makesRoom })
         if (logged !== undefined && Result.isFailure(logged)) return Effect.fail(logged.failure)
-        for (const change of decided.success) {
+        decided.success.forEach((change, index) => {
           for (const witness of witnesses) witness(change)
-          unneeded.push(...apply(change))
+          unneeded.push(...apply(packed[index] ?? PackedChange.pack(change)))
           usage.observe(change.namespace, now)
           if (origin === "client") for (const listener of listeners) listener(change)
-        }
+        })
         return Effect.forEach(unneeded, (id) => Effect.ignore(options.blobs.delete(id)), { discard: true })
       })
     )

@@ -24,7 +24,27 @@ export interface RecordLog<A> {
   ) => Result.Result<void, SimulatorError>
 }
 
-const toLine = (record: unknown): string => `${JSON.stringify(record)}\n`
+/** How a record is written as a line, without the end of the line. */
+export interface Format<A> {
+  /** `bytes` are those of the line, in UTF-8. */
+  readonly read: (line: string, bytes: Buffer) => Result.Result<A, unknown>
+  readonly write: (record: A) => string
+}
+
+/**
+ * A line is the JSON of a record, which must be what JSON can hold.
+ *
+ * @internal
+ */
+export const jsonFormat = <A, I>(schema: Schema.Codec<A, I>): Format<A> => ({
+  read: jsonReader(schema),
+  write: (record) => JSON.stringify(record)
+})
+
+const jsonReader = <A, I>(schema: Schema.Codec<A, I>): ((line: string) => Result.Result<A, unknown>) => {
+  const decode = Schema.decodeUnknownResult(Schema.fromJsonString(schema))
+  return (line) => decode(line)
+}
 
 const newline = 10
 
@@ -39,6 +59,41 @@ const brokenLine = (file: string, line: number): SimulatorError =>
       `whole record (each is one JSON object on a line of its own), or the line as a whole, which loses the change it stood for; then start again`
   })
 
+/** Cuts what a file holds, piece by piece, into its lines; each goes to `take` with its number, from 1 on. */
+const lineReader = (take: (line: Buffer, number: number) => void) => {
+  let rest: Uint8Array = new Uint8Array()
+  let number = 0
+  const takeBytes = (bytes: Uint8Array): void => {
+    number++
+    take(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), number)
+  }
+  return {
+    add: (bytes: Uint8Array): void => {
+      let start = 0
+      for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
+        const line = bytes.subarray(start, end)
+        takeBytes(rest.length === 0 ? line : Buffer.concat([rest, line]))
+        if (rest.length > 0) rest = new Uint8Array()
+        start = end + 1
+      }
+      if (start < bytes.length) rest = Buffer.concat([rest, bytes.subarray(start)])
+    },
+    /** The last line, if it has no end; says whether there was one. */
+    finish: (): boolean => {
+      const isOpen = rest.length > 0
+      if (isOpen) takeBytes(rest)
+      return isOpen
+    }
+  }
+}
+
+/** What there was in a file. */
+interface Replayed {
+  readonly records: number
+  /** Whether the file has to be begun anew before anything can be appended: it is not there, or its end is torn. */
+  readonly needsRewrite: boolean
+}
+
 /**
  * Calls `apply` with every record of a file, in order; there need not be one. A last line without an end was torn off
  * by a crash before anybody was told that it is done: it is left out. A broken line elsewhere is a failure that says
@@ -46,46 +101,39 @@ const brokenLine = (file: string, line: number): SimulatorError =>
  *
  * @internal
  */
-export const replay = Effect.fnUntraced(function* <A, I>(
+export const replay = Effect.fnUntraced(function* <A>(
   file: string,
-  schema: Schema.Codec<A, I>,
+  format: Format<A>,
   apply: (record: A) => void
-): Effect.fn.Return<void, SimulatorError> {
-  const decode = Schema.decodeUnknownResult(Schema.fromJsonString(schema))
-  if (!(yield* File.exists(file))) return
-  let number = 0
+): Effect.fn.Return<Replayed, SimulatorError> {
+  if (!(yield* File.exists(file))) return { records: 0, needsRewrite: true }
+  let records = 0
   let broken: number | undefined
-  let lastByte = newline
-  yield* File.read(file).pipe(
-    Stream.tap((bytes) =>
-      Effect.sync(() => {
-        lastByte = bytes.at(-1) ?? lastByte
-      })
-    ),
-    Stream.decodeText(),
-    Stream.splitLines,
-    Stream.runForEachArray((lines) => {
-      for (const line of lines) {
-        if (broken !== undefined) return Effect.fail(brokenLine(file, broken))
-        number++
-        const record = decode(line)
-        if (Result.isSuccess(record)) apply(record.success)
-        else broken = number
-      }
-      return Effect.void
-    })
-  )
-  if (broken !== undefined && lastByte === newline) return yield* brokenLine(file, broken)
+  const reader = lineReader((line, number) => {
+    if (broken !== undefined) return
+    const record = format.read(line.toString(), line)
+    if (Result.isFailure(record)) broken = number
+    else {
+      records++
+      apply(record.success)
+    }
+  })
+  yield* Stream.runForEach(File.read(file), (bytes) => {
+    reader.add(bytes)
+    // A line that has an end was not torn off.
+    return broken === undefined ? Effect.void : Effect.fail(brokenLine(file, broken))
+  })
+  return { records, needsRewrite: reader.finish() }
 })
 
 /**
- * Begins a new log with `records`, puts it in the place of the old one, and keeps it open for more. They must be what
- * JSON can hold.
+ * Begins a new log with `records`, puts it in the place of the old one, and keeps it open for more.
  *
  * @internal
  */
 export const begin = Effect.fnUntraced(function* <A>(
   file: string,
+  format: Format<A>,
   records: Iterable<A>
 ): Effect.fn.Return<RecordLog<A>, SimulatorError, Scope.Scope> {
   const next = `${file}.next`
@@ -95,7 +143,7 @@ export const begin = Effect.fnUntraced(function* <A>(
       const fd = yield* File.openScoped(next, "wx")
       let batch = ""
       for (const record of records) {
-        batch += toLine(record)
+        batch += `${format.write(record)}\n`
         if (batch.length > 1024 ** 2) {
           yield* File.write(fd, next, [new TextEncoder().encode(batch)])
           batch = ""
@@ -105,13 +153,25 @@ export const begin = Effect.fnUntraced(function* <A>(
     })
   ).pipe(Effect.onError(() => Effect.ignore(File.remove(next))))
   yield* File.rename(next, file)
+  return yield* resume(file, format)
+})
+
+/**
+ * Goes on with a log that is there, whole.
+ *
+ * @internal
+ */
+export const resume = Effect.fnUntraced(function* <A>(
+  file: string,
+  format: Format<A>
+): Effect.fn.Return<RecordLog<A>, SimulatorError, Scope.Scope> {
   const appender = yield* File.openAppender(file)
   const reserve = `${file}.reserve`
   const keepBack = (): boolean => Result.isSuccess(File.fillNow(reserve, reserveSize))
   let hasReserve = keepBack()
   return {
     append: (records, { makesRoom } = { makesRoom: false }) => {
-      const text = records.map(toLine).join("")
+      const text = records.map((record) => `${format.write(record)}\n`).join("")
       const appended = appender.append(text)
       if (Result.isSuccess(appended)) {
         // A reserve that was used is filled again as soon as there is room.

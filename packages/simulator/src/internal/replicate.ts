@@ -9,6 +9,7 @@ import { aclChange, current, type ObjectEntry } from "../ObjectTree.ts"
 import type { ReplicationPort } from "../ReplicationPort.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import type { LinkedSystem } from "./links/model.ts"
+import * as Packed from "./packedVersion.ts"
 
 type PutVersion = Extract<Change, { readonly _tag: "PutVersion" }>
 
@@ -130,7 +131,7 @@ const putNewVersion: (
   const spare = rival === undefined ? undefined : yield* copyVersion(to, to, rival)
   let changes: ReadonlyArray<Change> = []
   yield* to.apply(() => {
-    if (findRival(to, change) === rival) {
+    if (Packed.isSame(findRival(to, change), rival)) {
       changes =
         rival === undefined || spare === undefined
           ? [{ ...change, version: copy }]
@@ -158,16 +159,17 @@ const changeVersion: (
 ): Effect.fn.Return<void, SimulatorError> {
   if (!isLater(change.version.changed, present.changed)) return
   const annotations = yield* copyAnnotations(from, to, change.version, present.annotations)
+  const version = { ...change.version, annotations, blob: present.blob, replicated: true }
   let overtaken: ObjectVersion | undefined
   yield* to.apply(() => {
     const now = findVersion(to, change)
-    if (now !== present) {
+    if (!Packed.isSame(now, present)) {
       overtaken = now
       return []
     }
-    return [{ ...change, version: { ...change.version, annotations, blob: present.blob, replicated: true } }]
+    return [{ ...change, version }]
   })
-  if (findVersion(to, change)?.annotations === annotations) return
+  if (Packed.isSame(findVersion(to, change), version)) return
   const had = present.annotations.map(({ blob }) => blob)
   yield* removeBlobs(
     to,
@@ -235,7 +237,7 @@ export const acknowledge = ({ replication }: LinkedSystem, change: Change): Effe
   change._tag !== "PutVersion"
     ? Effect.void
     : replication.apply(() =>
-        findVersion(replication, change) === change.version
+        Packed.isSame(findVersion(replication, change), change.version)
           ? [{ ...change, version: { ...change.version, replicated: true } }]
           : []
       )

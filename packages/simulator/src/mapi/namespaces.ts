@@ -178,10 +178,12 @@ const checkCheckpoint = (value: string): Effect.Effect<undefined, Refusal> =>
     ? Effect.undefined
     : Effect.fail(refusal(400, "the value of resetMQECheckpoint is not valid: it must be mm/dd/yyyy or 0"))
 
-const isEmptyNamespace = (core: Core, key: string): boolean =>
-  ![...(core.namespaces.get(key)?.tree.changes(key) ?? [])].some(
-    (change) => change._tag === "PutVersion" && change.version.state === "created"
-  )
+const isEmptyNamespace = (core: Core, key: string): boolean => {
+  for (const change of core.namespaces.get(key)?.tree.changes(key) ?? []) {
+    if (change._tag === "PutVersion" && change.version.state === "created") return false
+  }
+  return true
+}
 
 const remove = Effect.fnUntraced(function* (call: Call) {
   const { core, now } = call

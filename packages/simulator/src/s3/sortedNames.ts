@@ -3,12 +3,12 @@
  *
  * @internal
  */
-import type { DirectoryEntry, Entry } from "../ObjectTree.ts"
+import type { DirectoryEntry } from "../ObjectTree.ts"
 
-/** An entry, and its name as it stands in a key: that of a folder ends in a slash. */
+/** The name of an entry, also as it stands in a key: that of a folder ends in a slash. */
 export interface Named {
   readonly name: string
-  readonly entry: Entry
+  readonly child: string
 }
 
 /** @internal */
@@ -44,7 +44,7 @@ export const make = (): SortedNames => {
     const before = known.get(directory)
     if (before !== undefined && before.changed === changed && before.size === children.size) return before.names
     const names = [...children.values()]
-      .map((entry) => ({ name: entry._tag === "Directory" ? `${entry.name}/` : entry.name, entry }))
+      .map(({ _tag, name }) => ({ name: _tag === "Directory" ? `${name}/` : name, child: name }))
       .sort((a, b) => compareKeys(a.name, b.name))
     known.set(directory, { changed, size: children.size, names })
     return names

@@ -69,10 +69,11 @@ export const listVersions = Effect.fnUntraced(function* (
   const rowsOf = (found: Found): ReadonlyArray<Row> => {
     if (found._tag !== "Object") return [{ found, id: folderVersion, version: undefined, isLatest: true }]
     const { entry } = found
+    const latest = newest(entry)?.id
     const ordered = oldestVersionsFirst ? entry.versions : [...entry.versions].reverse()
     return ordered
       .filter(({ id }) => found.key !== keyMarker || !isBefore(id))
-      .map((version) => ({ found, id: String(version.id), version, isLatest: version === newest(entry) }))
+      .map((version) => ({ found, id: String(version.id), version, isLatest: version.id === latest }))
   }
   function* rows(): Generator<Row> {
     const root = rootOf(call)

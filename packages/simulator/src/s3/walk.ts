@@ -79,8 +79,11 @@ export function* walk(root: DirectoryEntry, sorted: SortedNames, search: Search)
 
   function* below(directory: DirectoryEntry, base: string): Generator<Found> {
     const names = sorted(directory)
-    for (const { entry, name } of names.slice(firstIndex(names, base))) {
-      const key = base + name
+    for (let index = firstIndex(names, base); index < names.length; index++) {
+      const named = names[index]
+      const entry = named === undefined ? undefined : directory.children.get(named.child)
+      if (named === undefined || entry === undefined) continue
+      const key = base + named.name
       const isInside = key.startsWith(prefix)
       if (!isInside && !prefix.startsWith(key)) {
         if (compareKeys(key, prefix) > 0) return

@@ -133,8 +133,9 @@ export const make = Effect.fnUntraced(function* (
   let log: RecordLog.RecordLog<Step> | undefined
   if (directory !== undefined) {
     const file = Path.join(directory, "uploads.ndjson")
-    yield* RecordLog.replay(file, Step, apply)
-    log = yield* RecordLog.begin(file, [...open.values()].flatMap(stepsOf))
+    const format = RecordLog.jsonFormat(Step)
+    yield* RecordLog.replay(file, format, apply)
+    log = yield* RecordLog.begin(file, format, [...open.values()].flatMap(stepsOf))
   }
 
   /** Decides and takes steps at once: nothing comes in between. */
