@@ -11,9 +11,10 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { BlobStore } from "./Blob.ts"
+import type { BlobStore, ByteRange } from "./Blob.ts"
 import { takeIn } from "./internal/blobDraft.ts"
 import * as File from "./internal/file.ts"
 import { withJoints } from "./internal/joinedBlobs.ts"
@@ -32,12 +33,30 @@ export interface MemoryOptions {
   readonly maxTotal?: number | undefined
 }
 
-const newId = Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 0xffff_ffff), 4), (words) =>
-  words.map((word) => word.toString(16).padStart(8, "0")).join("")
-)
+/** 128 random bits in hex. */
+const newId = Effect.map(Random.Random, (random) => {
+  const word = () =>
+    Math.floor(random.nextDoubleUnsafe() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, "0")
+  return word() + word() + word() + word()
+})
+
+/** As many bytes of a file are written and read at once: to ask a thread for it takes longer than the page cache. */
+const maxAtOnce = 64 * 1024
+
+/** A text of a character for each byte takes less than half of what a small array of bytes does. */
+const maxAsText = 4096
 
 const missing = (id: string) =>
   new SimulatorError({ reason: "storage", message: `there is no blob ${id} in the store` })
+
+const readFile = (file: string, range: ByteRange | undefined): Stream.Stream<Uint8Array, SimulatorError> =>
+  range === undefined || range.end - range.start > maxAtOnce
+    ? File.read(file, range?.start, range?.end)
+    : Stream.fromEffect(
+        Effect.suspend(() => Effect.fromResult(File.readNow(file, range.start, range.end - range.start)))
+      )
 
 /**
  * A store in memory. Blobs that are large, or that come when memory is full, go to a temporary folder which the scope
@@ -56,12 +75,18 @@ export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, S
         Effect.ignore(File.remove(directory))
       ).pipe(Scope.provide(scope))
     )
-    const blobs = new Map<string, Uint8Array | "inFile">()
+    const inFile = Symbol("inFile")
+    const blobs = new Map<string, Uint8Array | string | typeof inFile>()
     let total = 0
-    const keep = (id: string, bytes: Uint8Array | undefined): void => {
-      blobs.set(id, bytes ?? "inFile")
+    const keep = (id: string, bytes: Uint8Array | string | undefined): void => {
+      blobs.set(id, bytes ?? inFile)
       total += bytes?.length ?? 0
     }
+    // Chunks off a socket are small views of large buffers, which would stay alive.
+    const compact = (bytes: Uint8Array): Uint8Array | string =>
+      bytes.length > maxAsText
+        ? new Uint8Array(bytes)
+        : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1")
     const fileOf = (id: string) => Effect.map(folder, (directory) => Path.join(directory, id))
 
     return withJoints({
@@ -73,32 +98,37 @@ export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, S
             file: fileOf(id),
             maxMemory: () => Math.min(maxBlob, maxTotal - total)
           })
-          keep(id, inMemory)
+          keep(id, inMemory && compact(inMemory))
           return { id, ...digests }
         }),
       read: (id, range) =>
         Stream.suspend(() => {
           const blob = blobs.get(id)
           if (blob === undefined) return Stream.fail(missing(id))
-          return blob === "inFile"
-            ? Stream.unwrap(Effect.map(fileOf(id), (file) => File.read(file, range?.start, range?.end)))
-            : Stream.succeed(range === undefined ? blob : blob.subarray(range.start, range.end))
+          if (blob === inFile) {
+            return Stream.unwrap(Effect.map(fileOf(id), (file) => readFile(file, range)))
+          }
+          return Stream.succeed(
+            typeof blob === "string"
+              ? Buffer.from(blob.slice(range?.start, range?.end), "latin1")
+              : blob.subarray(range?.start, range?.end)
+          )
         }),
       clone: (id) =>
         Effect.gen(function* () {
           const blob = blobs.get(id)
           if (blob === undefined) return yield* missing(id)
           const copy = yield* newId
-          if (blob === "inFile") yield* File.link(yield* fileOf(id), yield* fileOf(copy))
+          if (blob === inFile) yield* File.link(yield* fileOf(id), yield* fileOf(copy))
           // Counted again although they are shared: the limit errs on the small side.
-          keep(copy, blob === "inFile" ? undefined : blob)
+          keep(copy, blob === inFile ? undefined : blob)
           return copy
         }),
       delete: (id) =>
         Effect.suspend(() => {
           const blob = blobs.get(id)
           blobs.delete(id)
-          if (blob === "inFile") return Effect.flatMap(fileOf(id), File.remove)
+          if (blob === inFile) return Effect.flatMap(fileOf(id), File.remove)
           total -= blob?.length ?? 0
           return Effect.void
         })
@@ -136,19 +166,25 @@ export const makeFolder: (directory: string) => Effect.Effect<BlobStore, Simulat
         Effect.gen(function* () {
           const id = yield* newId
           const draft = Path.join(incoming, id)
-          const { bytes: _, ...digests } = yield* takeIn(bytes, {
+          const { bytes: small, ...digests } = yield* takeIn(bytes, {
             scheme,
             file: Effect.succeed(draft),
-            maxMemory: () => -1
+            maxMemory: () => maxAtOnce
           })
+          const save =
+            small === undefined
+              ? File.rename(draft, fileOf(id))
+              : Effect.suspend(() =>
+                  Effect.fromResult(
+                    Result.flatMap(File.createNow(draft, small), () => File.renameNow(draft, fileOf(id)))
+                  )
+                )
           yield* Effect.uninterruptible(
-            Effect.andThen(makeRoom(id), File.rename(draft, fileOf(id))).pipe(
-              Effect.onError(() => Effect.ignore(File.remove(draft)))
-            )
+            Effect.andThen(makeRoom(id), save).pipe(Effect.onError(() => Effect.ignore(File.remove(draft))))
           )
           return { id, ...digests }
         }),
-      read: (id, range) => File.read(fileOf(id), range?.start, range?.end),
+      read: (id, range) => readFile(fileOf(id), range),
       clone: (id) =>
         Effect.gen(function* () {
           const copy = yield* newId

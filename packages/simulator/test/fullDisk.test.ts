@@ -54,7 +54,7 @@ const original = { writeSync: Fs.writeSync, writev: Fs.writev, ftruncateSync: Fs
 const shortWrites =
   (isFull: () => boolean) =>
   (fd: unknown, data: unknown, offset: unknown): unknown => {
-    if (!isFull() || !Buffer.isBuffer(data)) return Reflect.apply(original.writeSync, Fs, [fd, data, offset])
+    if (!isFull() || !(data instanceof Uint8Array)) return Reflect.apply(original.writeSync, Fs, [fd, data, offset])
     if (offset !== 0) throw noSpace()
     return Reflect.apply(original.writeSync, Fs, [fd, data, 0, Math.ceil(data.length / 2)])
   }
@@ -115,15 +115,19 @@ describe("a full file system", () => {
     })
   )
 
-  it.effect("bytes that find no room leave nothing behind", () =>
+  it.effect("bytes that find no room leave nothing behind, few or many", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const hcp = yield* start(folder)
       const full = (_fd: unknown, _chunks: unknown, done: unknown) => {
         if (typeof done === "function") done(noSpace())
       }
-      assert.strictEqual(yield* withFs("writev", full, status(hcp, "PUT", "/rest/a", { body: "1" })), 413)
+      const many = { body: new Uint8Array(300_000) }
+      assert.strictEqual(yield* withFs("writev", full, status(hcp, "PUT", "/rest/a", many)), 413)
+      const few = shortWrites(() => true)
+      assert.strictEqual(yield* withFs("writeSync", few, status(hcp, "PUT", "/rest/a", { body: "12" })), 413)
       assert.strictEqual(blobsIn(folder), 0)
+      assert.strictEqual(yield* status(hcp, "PUT", "/rest/a", many), 201)
     })
   )
 

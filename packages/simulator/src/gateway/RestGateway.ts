@@ -80,7 +80,9 @@ export const handle = Effect.fnUntraced(function* (
   const user = yield* authenticate(request, core.registry.accountsOf(namespace.spec.tenant), "hcp-ns-auth")
   const path = yield* checkNames(target.segments.slice(1))
   // Somebody may be let in for one object alone.
-  const permissions = new Set([...permissionsIn(namespace, user), ...grantedAt(namespace, path, user)])
+  const granted = grantedAt(namespace, path, user)
+  const usual = permissionsIn(namespace, user)
+  const permissions = granted.length === 0 ? usual : new Set([...usual, ...granted])
   if (permissions.size === 0) return yield* refusal(403, "access to the namespace is not allowed")
   return yield* operations({
     ...exchange,

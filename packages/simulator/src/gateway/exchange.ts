@@ -41,13 +41,16 @@ export const refusal = (status: number, message = "", headers?: ReadonlyArray<He
 
 /** @internal */
 export const begin = (core: Core, request: GatewayRequest): Effect.Effect<Exchange> =>
-  Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
-    const high = yield* Random.nextIntBetween(0, 0xffff_ffff)
-    const low = yield* Random.nextIntBetween(0, 0xffff_ffff)
-    const hex = (word: number) => word.toString(16).toUpperCase().padStart(8, "0")
-    return { request, core, now, requestId: hex(high) + hex(low) }
-  })
+  Effect.flatMap(Random.Random, (random) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      const word = () =>
+        Math.floor(random.nextDoubleUnsafe() * 0x1_0000_0000)
+          .toString(16)
+          .toUpperCase()
+          .padStart(8, "0")
+      return { request, core, now, requestId: word() + word() }
+    })
+  )
 
 /** @internal */
 export const emptyBody: GatewayBody = { _tag: "Empty" }

@@ -117,17 +117,17 @@ export const commitVersion = Effect.fnUntraced(function* (
   const changed = yield* request.core.stamp
   const place = { namespace: request.namespace.spec.key, path: request.path }
   let stored: ObjectVersion | undefined
-  yield* request.core.commit("client", () =>
-    Result.gen(function* () {
-      const former = yield* Result.mapError(checkPlace(request, made.requested), raced)
-      const version = yield* versionOf(request, made, changed, former)
+  yield* request.core.commit("client", () => {
+    const former = Result.mapError(checkPlace(request, made.requested), raced)
+    if (Result.isFailure(former)) return Result.fail(former.failure)
+    return Result.map(versionOf(request, made, changed, former.success), (version) => {
       stored = version
       const changes: ReadonlyArray<Change> = [{ _tag: "PutVersion", ...place, version }]
       return made.grants === undefined
         ? changes
         : [...changes, { _tag: "PutAcl" as const, ...place, ids: [version.id], grants: made.grants, changed }]
     })
-  )
+  })
   return stored === undefined ? yield* refusal(500) : stored
 })
 

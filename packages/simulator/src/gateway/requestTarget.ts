@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { type Refusal, refusal } from "./exchange.ts"
 
 /** @internal */
@@ -26,8 +27,9 @@ export interface RequestTarget {
 export const encodeStray = (target: string): string =>
   target.replace(/[\x80-\xff]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)
 
-const decode = (text: string): Effect.Effect<string, Refusal> =>
-  Effect.try({
+// A name lives as long as its object; what this gives does not hold on to the text of the request.
+const decode = (text: string): Result.Result<string, Refusal> =>
+  Result.try({
     try: () => decodeURIComponent(text),
     catch: () => refusal(400, "the request is not percent-encoded UTF-8")
   })
@@ -37,33 +39,44 @@ const decode = (text: string): Effect.Effect<string, Refusal> =>
  *
  * @internal
  */
-export const parseForm = (text: string): Effect.Effect<Parameters, Refusal> =>
-  Effect.map(
-    Effect.forEach(
-      text.split("&").filter((part) => part !== ""),
-      (part) => {
-        const equals = part.indexOf("=")
-        const [name, value] = equals < 0 ? [part, ""] : [part.slice(0, equals), part.slice(equals + 1)]
-        return Effect.all([decode(name.replaceAll("+", " ")), decode(value.replaceAll("+", " "))])
-      }
-    ),
-    (pairs) => new Map(pairs)
-  )
+export const parseForm = (text: string): Effect.Effect<Parameters, Refusal> => Effect.fromResult(readForm(text))
+
+const readForm = (text: string): Result.Result<Parameters, Refusal> => {
+  const parameters = new Map<string, string>()
+  if (text === "") return Result.succeed(parameters)
+  for (const part of text.split("&")) {
+    if (part === "") continue
+    const equals = part.indexOf("=")
+    const name = decode((equals < 0 ? part : part.slice(0, equals)).replaceAll("+", " "))
+    const value = decode(equals < 0 ? "" : part.slice(equals + 1).replaceAll("+", " "))
+    if (Result.isFailure(name)) return Result.fail(name.failure)
+    if (Result.isFailure(value)) return Result.fail(value.failure)
+    parameters.set(name.success, value.success)
+  }
+  return Result.succeed(parameters)
+}
 
 /** @internal */
-export const parse = (target: string): Effect.Effect<RequestTarget, Refusal> =>
-  Effect.gen(function* () {
-    // The absolute form is what proxies are sent.
-    const clean = encodeStray(target).replace(/^https?:\/\/[^/?]*/i, "")
-    const question = clean.indexOf("?")
-    const path = question < 0 ? clean : clean.slice(0, question)
-    const segments = yield* Effect.forEach(
-      path.split("/").filter((segment) => segment !== ""),
-      decode
-    )
-    const parameters = yield* parseForm(question < 0 ? "" : clean.slice(question + 1))
-    return { path, segments, parameters }
-  })
+export const parse = (target: string): Effect.Effect<RequestTarget, Refusal> => Effect.fromResult(read(target))
+
+const read = (target: string): Result.Result<RequestTarget, Refusal> => {
+  // The absolute form is what proxies are sent.
+  const clean = encodeStray(target).replace(/^https?:\/\/[^/?]*/i, "")
+  const question = clean.indexOf("?")
+  const path = question < 0 ? clean : clean.slice(0, question)
+  const segments: Array<string> = []
+  for (const part of path.split("/")) {
+    if (part === "") continue
+    const segment = decode(part)
+    if (Result.isFailure(segment)) return Result.fail(segment.failure)
+    segments.push(segment.success)
+  }
+  return Result.map(readForm(question < 0 ? "" : clean.slice(question + 1)), (parameters) => ({
+    path,
+    segments,
+    parameters
+  }))
+}
 
 /**
  * Whether a switch is on: `name=true`, or the bare name.

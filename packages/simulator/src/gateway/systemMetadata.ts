@@ -47,6 +47,19 @@ const readBoolean = (parameters: Parameters, name: string): Result.Result<boolea
  * @internal
  */
 export const read = (parameters: Parameters): Result.Result<Requested, Refusal> =>
+  parameters.size === 0 ? nothing : readAll(parameters)
+
+const nothing: Result.Result<Requested, never> = Result.succeed({
+  retention: undefined,
+  hold: undefined,
+  labelHolds: undefined,
+  index: undefined,
+  shred: undefined,
+  owner: undefined,
+  domain: undefined
+})
+
+const readAll = (parameters: Parameters): Result.Result<Requested, Refusal> =>
   Result.gen(function* () {
     const labels = parameters.get("label_hold") ?? parameters.get("label-hold")
     return {
@@ -85,31 +98,34 @@ export const forNewVersion = (
   former: ObjectVersion | undefined,
   now: number,
   owner: string
-): Result.Result<SystemMetadata, Refusal> =>
-  Result.gen(function* () {
-    const { spec } = namespace
-    const present = former === undefined ? undefined : retentionOf(namespace, former)
-    const base = { ingested: toSeconds(now), now: toSeconds(now), classes: spec.retentionClasses }
-    const { retention } = requested
-    const parsed =
-      retention === undefined
-        ? present === undefined
-          ? Retention.parseDefault(spec.defaultRetention, { ...base, current: undefined })
-          : Result.succeed(present)
-        : Result.flatMap(Retention.parse(retention, { ...base, current: present }), (next) =>
-            present === undefined ? Result.succeed(next) : Retention.modify(present, next)
-          )
-    if (former?.shred === true && requested.shred === false) return yield* bad("shred cannot be turned off")
-    return {
-      retention: yield* Result.mapError(parsed, (message) => refusal(400, message)),
-      hold: requested.hold ?? former?.hold ?? false,
-      labelHolds: yield* LabelHolds.change(former?.labelHolds ?? [], requested.labelHolds ?? []),
-      index: requested.index ?? former?.index ?? spec.defaultIndex,
-      shred: requested.shred ?? former?.shred ?? spec.defaultShred,
-      owner: former?.owner ?? owner,
-      ownerDomain: former?.ownerDomain ?? ""
-    }
+): Result.Result<SystemMetadata, Refusal> => {
+  const { spec } = namespace
+  const present = former === undefined ? undefined : retentionOf(namespace, former)
+  const base = { ingested: toSeconds(now), now: toSeconds(now), classes: spec.retentionClasses }
+  const { retention } = requested
+  const parsed =
+    retention === undefined
+      ? present === undefined
+        ? Retention.parseDefault(spec.defaultRetention, { ...base, current: undefined })
+        : Result.succeed(present)
+      : Result.flatMap(Retention.parse(retention, { ...base, current: present }), (next) =>
+          present === undefined ? Result.succeed(next) : Retention.modify(present, next)
+        )
+  if (former?.shred === true && requested.shred === false) return bad("shred cannot be turned off")
+  if (Result.isFailure(parsed)) return bad(parsed.failure)
+  const labels = former?.labelHolds ?? []
+  const changed = requested.labelHolds === undefined ? undefined : LabelHolds.change(labels, requested.labelHolds)
+  if (changed !== undefined && Result.isFailure(changed)) return Result.fail(changed.failure)
+  return Result.succeed({
+    retention: parsed.success,
+    hold: requested.hold ?? former?.hold ?? false,
+    labelHolds: changed === undefined ? labels : changed.success,
+    index: requested.index ?? former?.index ?? spec.defaultIndex,
+    shred: requested.shred ?? former?.shred ?? spec.defaultShred,
+    owner: former?.owner ?? owner,
+    ownerDomain: former?.ownerDomain ?? ""
   })
+}
 
 /**
  * The metadata after a POST. Fails with 400 where a rule forbids the change.

@@ -8,8 +8,8 @@
  *
  * @internal
  */
-import * as DateTime from "effect/DateTime"
 import type { Listener } from "../Gateway.ts"
+import { toLogText } from "./time.ts"
 
 /** The logs of a node, named as the files in a log package. */
 const logNames = ["admin_request", "http_gateway_request", "mapi_gateway_request"] as const
@@ -89,16 +89,6 @@ const logOf: Readonly<Record<Listener, LogName>> = {
   mapi: "mapi_gateway_request"
 }
 
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-const two = (value: number): string => String(value).padStart(2, "0")
-
-/** `20/Nov/2026:14:05:07 +0000`. */
-const timeOf = (at: number): string => {
-  const { day, hour, minute, month, second, year } = DateTime.toPartsUtc(DateTime.makeUnsafe(at))
-  return `${two(day)}/${months[month - 1]}/${year}:${two(hour)}:${two(minute)}:${two(second)} +0000`
-}
-
 /** What cannot be mistaken for the end of a field or of a line: the rest is percent-encoded. */
 const clean = (text: string): string =>
   text.replace(/[^\x21-\x7e]|["\\]/gu, (char) =>
@@ -128,7 +118,7 @@ const textOf = ({ at, bytes, client, method, millis, place, status, target, user
     client ?? "-",
     "-",
     user === undefined || user === "" ? "-" : clean(user),
-    `[${timeOf(at)}]`,
+    `[${toLogText(at)}]`,
     `"${clean(method)} ${clean(hidePasswords(target))} HTTP/1.1"`,
     status,
     bytes,
@@ -172,7 +162,7 @@ export const make = ({ files: maxFiles = 8, linesPerFile = 2000 }: Limits = {}):
       append(node.logs[logOf[entry.listener]], { at: entry.at, text: textOf(entry) })
     },
     mark: (addresses, at, text) => {
-      const line = { at, text: `[${timeOf(at)}] MARK ${text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")}` }
+      const line = { at, text: `[${toLogText(at)}] MARK ${text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")}` }
       for (const address of addresses) for (const name of logNames) append(nodeOf(address).logs[name], line)
     },
     files: (address, { end, start } = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY }) => {

@@ -13,6 +13,9 @@ import type { SimulatorError } from "../SimulatorError.ts"
 import type { HashScheme } from "../SystemSpec.ts"
 import * as File from "./file.ts"
 
+/** Bytes that stay in memory up to here have their digests computed at once, which costs a third of doing it bit by bit. */
+const maxAtOnce = 64 * 1024
+
 /** Chunks come in pieces of some 64 KiB; written one by one the threads of the pool would cost more than the disk. */
 const batchSize = 512 * 1024
 
@@ -30,19 +33,13 @@ interface Finished {
   readonly size: number
   readonly md5: string
   readonly hash: string
-  /** The bytes, if they stayed in memory. */
+  /** The bytes, if they stayed in memory; they may be a view of a buffer that is much larger. */
   readonly bytes: Uint8Array | undefined
 }
 
-// One buffer of exactly the right size: chunks off a socket are small views of large buffers, which would stay alive.
-const compact = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const bytes = new Uint8Array(size)
-  let position = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, position)
-    position += chunk.length
-  }
-  return bytes
+const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [only] = chunks
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks)
 }
 
 const nodeName: Readonly<Record<HashScheme, string>> = {
@@ -59,7 +56,7 @@ const nodeName: Readonly<Record<HashScheme, string>> = {
  * @internal
  */
 export const digest = (bytes: Uint8Array, scheme: HashScheme): string =>
-  Crypto.createHash(nodeName[scheme]).update(bytes).digest("hex").toUpperCase()
+  Crypto.hash(nodeName[scheme], bytes, "hex").toUpperCase()
 
 /**
  * Takes in a whole stream. If it fails or is interrupted the file is gone again.
@@ -71,8 +68,8 @@ export const takeIn = <E, R>(
   options: DraftOptions
 ): Effect.Effect<Finished, E | SimulatorError, R> =>
   Effect.suspend(() => {
-    const md5 = Crypto.createHash("md5")
-    const other = options.scheme === "MD5" ? undefined : Crypto.createHash(nodeName[options.scheme])
+    const schemes: ReadonlyArray<HashScheme> = options.scheme === "MD5" ? ["MD5"] : ["MD5", options.scheme]
+    let running: ReadonlyArray<Crypto.Hash> | undefined
     let size = 0
     let pending: Array<Uint8Array> = []
     let pendingSize = 0
@@ -93,25 +90,28 @@ export const takeIn = <E, R>(
     })
     const add = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<void, SimulatorError> => {
       for (const chunk of chunks) {
-        md5.update(chunk)
-        other?.update(chunk)
         size += chunk.length
         pending.push(chunk)
         pendingSize += chunk.length
+      }
+      if (running !== undefined) for (const hash of running) for (const chunk of chunks) hash.update(chunk)
+      else if (size > maxAtOnce || size > options.maxMemory()) {
+        running = schemes.map((scheme) => Crypto.createHash(nodeName[scheme]))
+        for (const hash of running) for (const chunk of pending) hash.update(chunk)
       }
       if (file !== undefined) return pendingSize >= batchSize ? flush : Effect.void
       return size > options.maxMemory() ? Effect.andThen(openFile, flush) : Effect.void
     }
     const finish = Effect.gen(function* () {
+      // Nothing is written between two chunks before the first one is too many, so all of it is still here.
+      const bytes = running === undefined || file === undefined ? joined(pending) : undefined
       if (file === undefined && size > options.maxMemory()) yield* openFile
       yield* flush
-      const md5Hex = md5.digest("hex")
-      return {
-        size,
-        md5: md5Hex,
-        hash: (other === undefined ? md5Hex : other.digest("hex")).toUpperCase(),
-        bytes: file === undefined ? compact(pending, size) : undefined
-      }
+      const [md5 = "", hash = md5] =
+        running !== undefined || bytes === undefined
+          ? (running ?? []).map((hash) => hash.digest("hex"))
+          : schemes.map((scheme) => Crypto.hash(nodeName[scheme], bytes, "hex"))
+      return { size, md5, hash: hash.toUpperCase(), bytes: file === undefined ? bytes : undefined }
     })
     return Stream.runForEachArray(stream, add).pipe(
       Effect.andThen(finish),

@@ -166,17 +166,53 @@ export const replaceNow = (path: string, text: string): Result.Result<void, Simu
   })
 
 /**
- * Makes a file of that many bytes before anything else can happen, or none. Fails with reason `space` or `storage`.
+ * Makes a file of these bytes before anything else can happen, or none. Fails with reason `space` or `storage`.
  *
  * @internal
  */
-export const fillNow = (path: string, size: number): Result.Result<void, SimulatorError> =>
+export const createNow = (path: string, bytes: Uint8Array): Result.Result<void, SimulatorError> =>
   Result.try({
-    try: () => Fs.writeFileSync(path, new Uint8Array(size), { mode: fileMode }),
+    try: () => Fs.writeFileSync(path, bytes, { mode: fileMode }),
     catch: (cause) => {
       Result.try(() => Fs.rmSync(path, { force: true }))
       return storageError("write", path, errorOf(cause))
     }
+  })
+
+/**
+ * Gives a file another name before anything else can happen.
+ *
+ * @internal
+ */
+export const renameNow = (from: string, to: string): Result.Result<void, SimulatorError> =>
+  Result.try({
+    try: () => Fs.renameSync(from, to),
+    catch: (cause) => storageError("rename", from, errorOf(cause))
+  })
+
+/**
+ * Reads a part of a file before anything else can happen; less if the file ends before.
+ *
+ * @internal
+ */
+export const readNow = (path: string, start: number, length: number): Result.Result<Uint8Array, SimulatorError> =>
+  Result.try({
+    try: () => {
+      const fd = Fs.openSync(path, "r")
+      try {
+        const buffer = Buffer.allocUnsafe(length)
+        let count = 0
+        while (count < length) {
+          const read = Fs.readSync(fd, buffer, count, length - count, start + count)
+          if (read === 0) break
+          count += read
+        }
+        return buffer.subarray(0, count)
+      } finally {
+        Fs.closeSync(fd)
+      }
+    },
+    catch: (cause) => storageError("read", path, errorOf(cause))
   })
 
 /**

@@ -167,7 +167,7 @@ export const resume = Effect.fnUntraced(function* <A>(
 ): Effect.fn.Return<RecordLog<A>, SimulatorError, Scope.Scope> {
   const appender = yield* File.openAppender(file)
   const reserve = `${file}.reserve`
-  const keepBack = (): boolean => Result.isSuccess(File.fillNow(reserve, reserveSize))
+  const keepBack = (): boolean => Result.isSuccess(File.createNow(reserve, new Uint8Array(reserveSize)))
   let hasReserve = keepBack()
   return {
     append: (records, { makesRoom } = { makesRoom: false }) => {
