@@ -13,7 +13,8 @@ const interop = {
 const measuring = [
   "packages/sdk/test/xml.test.ts",
   "packages/sdk/test/namespace/Directory.test.ts",
-  "packages/simulator/test/adversarialInput.test.ts"
+  "packages/simulator/test/adversarialInput.test.ts",
+  "packages/simulator/test/manyObjects.test.ts"
 ]
 
 export default defineConfig(({ mode }) => ({

@@ -79,6 +79,76 @@ describe("a data folder", () => {
     })
   )
 
+  it.effect("may have been written with its members in another order, which is changed where it is written anew", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const log = Path.join(folder, "metadata", "changes.ndjson")
+      const before = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const hcp = yield* start(folder)
+          yield* send(hcp, "PUT", "/rest/d/a", { body: "1" })
+          yield* send(hcp, "PUT", "/rest/d/a?type=custom-metadata&annotation=x", { body: "<a/>" })
+          yield* send(hcp, "PUT", "/rest/gone", { body: "1" })
+          yield* send(hcp, "DELETE", "/rest/gone")
+          return { state: yield* hcp.state, head: (yield* send(hcp, "HEAD", "/rest/d/a")).headers }
+        })
+      )
+      const reversed = (value: unknown): unknown =>
+        Array.isArray(value)
+          ? value.map(reversed)
+          : typeof value === "object" && value !== null
+            ? Object.fromEntries(
+                Object.entries(value)
+                  .reverse()
+                  .map(([name, member]) => [name, reversed(member)])
+              )
+            : value
+      const lines = Fs.readFileSync(log, "utf8").trim().split("\n")
+      const written = lines.map((line) => `${JSON.stringify(reversed(JSON.parse(line)))}\n`).join("")
+      Fs.writeFileSync(log, written)
+      for (const torn of ["", '{"_tag":']) {
+        Fs.appendFileSync(log, torn)
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const hcp = yield* start(folder)
+            assert.deepStrictEqual(yield* hcp.state, before.state)
+            const { headers } = yield* send(hcp, "HEAD", "/rest/d/a")
+            assert.deepStrictEqual({ ...headers, "x-requestid": "" }, { ...before.head, "x-requestid": "" })
+          })
+        )
+      }
+      const [line = ""] = Fs.readFileSync(log, "utf8")
+        .split("\n")
+        .filter((text) => text.includes("PutVersion"))
+      assert.isTrue(line.startsWith('{"_tag":"PutVersion","namespace":"n1.t1","path":["d","a"],"version":{"id":'), line)
+    })
+  )
+
+  it.effect("is written anew at a start only if most of it is about what is no longer there", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const log = Path.join(folder, "metadata", "changes.ndjson")
+      const lines = () => Fs.readFileSync(log, "utf8").split("\n").length - 1
+      const change = (times: number) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const hcp = yield* start(folder)
+            yield* send(hcp, "PUT", "/rest/a", { body: "1" })
+            for (let index = 0; index < times; index++) {
+              assert.strictEqual(yield* status(hcp, "POST", "/rest/a?index=false"), 200)
+            }
+          })
+        )
+      yield* change(500)
+      const { ino } = Fs.statSync(log)
+      yield* change(700)
+      assert.deepStrictEqual([Fs.statSync(log).ino, lines()], [ino, 1201])
+      const hcp = yield* start(folder)
+      assert.strictEqual(lines(), 1)
+      assert.strictEqual((yield* send(hcp, "HEAD", "/rest/a")).headers["x-hcp-index"], "false")
+    })
+  )
+
   it.effect("survives a torn last record, and refuses a broken one elsewhere", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
