@@ -51,6 +51,9 @@ class Problem extends ConfigProvider.SourceError {
  */
 export const failure = (message: string): Config.ConfigError => new Config.ConfigError(new Problem({ message }))
 
+const wrong = ({ meaning, name }: ConfigVariable, found: string, wanted: string) =>
+  Effect.fail(failure(`${name} is ${found}; give ${wanted}: ${meaning}`))
+
 /**
  * A variable that a config of Effect reads, `undefined` where it is not set. Fails with a `ConfigError` that says what
  * was found, and that `wanted` belongs there.
@@ -59,17 +62,16 @@ export const failure = (message: string): Config.ConfigError => new Config.Confi
  * @since 0.1.0
  */
 export const make = <A>(
-  { meaning, name }: ConfigVariable,
+  variable: ConfigVariable,
   wanted: string,
   config: Config.Config<A>
 ): Config.Config<A | undefined> =>
   Config.orElse(Config.map(Config.option(config), Option.getOrUndefined), ({ cause }) =>
     cause._tag === "SourceError"
       ? Config.fail(cause)
-      : Config.mapEffect(Config.option(Config.String(name)), (found) => {
-          const is = Option.isSome(found) ? shown(found.value) : "of another kind"
-          return Effect.fail(failure(`${name} is ${is}; give ${wanted}: ${meaning}`))
-        })
+      : Config.mapEffect(Config.option(Config.String(variable.name)), (found) =>
+          wrong(variable, Option.isSome(found) ? shown(found.value) : "of another kind", wanted)
+        )
   )
 
 /**
@@ -94,6 +96,21 @@ export const required = <A>(
  */
 export const text = (variable: ConfigVariable): Config.Config<string | undefined> =>
   make(variable, "a text", Config.NonEmptyString(variable.name))
+
+/**
+ * A text that a rule says yes to.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const textThat = (
+  variable: ConfigVariable,
+  wanted: string,
+  is: (text: string) => boolean
+): Config.Config<string | undefined> =>
+  Config.mapEffect(text(variable), (value) =>
+    value === undefined || is(value) ? Effect.succeed(value) : wrong(variable, shown(value), wanted)
+  )
 
 /**
  * A text that is never shown.
@@ -129,7 +146,7 @@ export const whole = (
   return Config.mapEffect(make(variable, wanted, Config.Int(variable.name)), (value) =>
     value === undefined || (value >= from && value <= to)
       ? Effect.succeed(value)
-      : Effect.fail(failure(`${variable.name} is ${value}; give ${wanted}: ${variable.meaning}`))
+      : wrong(variable, String(value), wanted)
   )
 }
 

@@ -37,7 +37,7 @@ import { InvalidInput } from "./WireReason.ts"
  *   `function`, `effect`, `secret` (never shown), `pairs` (as query parameters and headers), `any`.
  * - `oneOf`: one of these values. `fields`: options inside an option, `required` those that must be there. `list`: a
  *   list of them. `either`: the first kind that takes the value. `is`: whatever the function says yes to, `wanted` says
- *   what that is.
+ *   what that is. `hidden`: a kind whose value is never shown.
  *
  * @category models
  * @since 0.1.0
@@ -49,6 +49,7 @@ export type Kind =
   | { readonly list: Kind }
   | { readonly either: ReadonlyArray<Kind> }
   | { readonly is: (value: unknown) => boolean; readonly wanted: string }
+  | { readonly hidden: Kind }
 
 /**
  * A kind that needs nothing said about it.
@@ -202,6 +203,7 @@ const structured = (value: unknown, kind: Exclude<Kind, string>, field: string):
   if ("oneOf" in kind) return kind.oneOf.some((each) => each === value) ? undefined : wrongKind(field, value, kind)
   if ("is" in kind) return kind.is(value) ? undefined : wrongKind(field, value, kind)
   if ("fields" in kind) return problemOf(value, kind.fields, { within: field, required: kind.required })
+  if ("hidden" in kind) return isOf(value, kind.hidden) ? undefined : wrongKind(field, value, kind)
   if ("list" in kind) {
     if (!Array.isArray(value)) return wrongKind(field, value, kind)
     for (const [index, each] of value.entries()) {
@@ -236,8 +238,13 @@ export const problemOfValue = (value: unknown, kind: Kind, field: string): Inval
 const wrongKind = (field: string, value: unknown, kind: Kind): InvalidInput =>
   new InvalidInput({ field, detail: `is ${isSecret(kind) ? kindOf(value) : shown(value)}; give ${wantedBy(kind)}` })
 
-const isSecret = (kind: Kind): boolean =>
-  kind === "secret" || (typeof kind === "object" && "either" in kind && kind.either.some(isSecret))
+const isOf = (value: unknown, kind: Kind): boolean => problemOfValue(value, kind, "") === undefined
+
+const isSecret = (kind: Kind): boolean => {
+  if (typeof kind === "string") return kind === "secret"
+  if ("either" in kind) return kind.either.some(isSecret)
+  return "list" in kind ? isSecret(kind.list) : "hidden" in kind
+}
 
 const wantedBy = (kind: Kind): string => {
   if (typeof kind === "string") return basic[kind].wanted
@@ -245,6 +252,7 @@ const wantedBy = (kind: Kind): string => {
   if ("is" in kind) return kind.wanted
   if ("fields" in kind) return `an object, e.g. { ${Object.keys(kind.fields)[0] ?? ""}: ... }`
   if ("list" in kind) return `a list, each of it ${wantedBy(kind.list)}`
+  if ("hidden" in kind) return wantedBy(kind.hidden)
   return choice(kind.either.map(wantedBy))
 }
 

@@ -94,6 +94,21 @@ describe("options that are wrong say which, what it is, and what to give", () =>
     }
   })
 
+  it("a hidden value is never shown, in a list or among others either", () => {
+    const user: OptionCheck.Kind = { either: [{ hidden: "text" }, { fields: { password: { hidden: "text" } } }] }
+    const hidden: OptionCheck.Kinds = { token: { hidden: "count" }, users: { list: user } }
+    for (const [given, message] of [
+      [{ token: "31337" }, "token: is a text; give a whole number, 0 or more"],
+      [{ users: "n:31337" }, "users: is a text; give a list, each of it a text or an object"],
+      [{ users: [31337] }, "users[0]: is a number; give a text or an object"],
+      [{ users: [{ password: 31337 }] }, "users[0].password: is a number; give a text"]
+    ] as const) {
+      const found = OptionCheck.problemOf(given, hidden)?.message ?? ""
+      assert.include(found, message)
+      assert.notInclude(found, "31337")
+    }
+  })
+
   it("a value is named shortly, by what it is", () => {
     const named: ReadonlyArray<readonly [unknown, string]> = [
       ["x".repeat(200), `"${"x".repeat(60)}..."`],

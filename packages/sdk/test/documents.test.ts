@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import * as SimulatorConfig from "../../simulator/src/SimulatorConfig.ts"
 import * as HcpConfig from "../src/HcpConfig.ts"
 
 const root = new URL("../../../", import.meta.url)
@@ -100,10 +101,13 @@ describe("the manuals", () => {
   })
 
   it("have a table of the variables, with all that are read and no other", () => {
-    const known = Object.keys(HcpConfig.variables).map((name) => `HCP_${name}`)
-    for (const [file, heading] of [
-      ["packages/sdk/README.md", /^### `Hcp\.layerConfig`.*$/m],
-      ["packages/sdk/src/Hcp.ts", /^ \* The whole client from configuration.*$/m]
+    const client = Object.keys(HcpConfig.variables).map((name) => `HCP_${name}`)
+    const simulator = Object.keys(SimulatorConfig.variables).map((name) => `HCP_SIMULATOR_${name}`)
+    for (const [file, heading, known] of [
+      ["packages/sdk/README.md", /^### `Hcp\.layerConfig`.*$/m, client],
+      ["packages/sdk/src/Hcp.ts", /^ \* The whole client from configuration.*$/m, client],
+      ["packages/simulator/README.md", /^## From the configuration$/m, simulator],
+      ["packages/simulator/src/Simulator.ts", /^ \* A simulator from the configuration.*$/m, simulator]
     ] as const) {
       const [, after = ""] = read(file).split(heading)
       const [, table = ""] = /((?:^(?: \* )?\|.*\n)+)/m.exec(after) ?? []

@@ -9,6 +9,7 @@
 
 import * as Os from "node:os"
 import * as Path from "node:path"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
@@ -16,8 +17,10 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BlobStore, ByteRange } from "./Blob.ts"
 import { takeIn } from "./internal/blobDraft.ts"
+import { checkOptions } from "./internal/checkOptions.ts"
 import * as File from "./internal/file.ts"
 import { withJoints } from "./internal/joinedBlobs.ts"
+import { blobMemoryKinds } from "./internal/optionKinds.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 
 /**
@@ -32,6 +35,8 @@ export interface MemoryOptions {
   /** When all blobs in memory together hold this many bytes, further ones go to temporary files. Default 64 MiB. */
   readonly maxTotal?: number | undefined
 }
+
+const kinds: KindsOf<MemoryOptions> = blobMemoryKinds
 
 /** 128 random bits in hex. */
 const newId = Effect.map(Random.Random, (random) => {
@@ -67,6 +72,7 @@ const readFile = (file: string, range: ByteRange | undefined): Stream.Stream<Uin
  */
 export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, SimulatorError, Scope.Scope> =
   Effect.fnUntraced(function* (options?: MemoryOptions): Effect.fn.Return<BlobStore, SimulatorError, Scope.Scope> {
+    yield* checkOptions(options, kinds)
     const maxBlob = options?.maxBlob ?? 1024 ** 2
     const maxTotal = options?.maxTotal ?? 64 * 1024 ** 2
     const scope = yield* Scope.Scope

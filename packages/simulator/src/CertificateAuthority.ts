@@ -6,12 +6,15 @@
  * @since 0.1.0
  */
 // The ASN.1 library below reads its schemas through the metadata API, which has to be there first.
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import "reflect-metadata"
 import * as Crypto from "node:crypto"
 import * as X509 from "@peculiar/x509"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import { assertOptions } from "./internal/checkOptions.ts"
+import { certificateKindsOf } from "./internal/optionKinds.ts"
 
 /**
  * How good the certificate of a system is.
@@ -75,6 +78,8 @@ export interface CertificateAuthority {
   readonly issue: (request: CertificateRequest) => Effect.Effect<Identity>
 }
 
+const kinds: KindsOf<CertificateRequest> = certificateKindsOf(certificateKinds)
+
 const authorityName = "HCP simulator CA"
 const dayMillis = 86_400_000
 const yearMillis = 365 * dayMillis
@@ -105,6 +110,7 @@ export const make: Effect.Effect<CertificateAuthority> = Effect.gen(function* ()
     })
   )
   const issue = Effect.fnUntraced(function* (request: CertificateRequest): Effect.fn.Return<Identity> {
+    assertOptions(request, kinds, { required: ["domain", "names", "addresses"] })
     const kind = request.kind ?? "complete"
     const keys = yield* generateKeys
     const signer = kind === "selfSigned" ? keys : authority

@@ -20,13 +20,14 @@ import * as Redacted from "effect/Redacted"
 import { certificateKinds } from "./CertificateAuthority.ts"
 import * as ControlServer from "./ControlServer.ts"
 import * as AccountList from "./internal/accountList.ts"
+import { asBuckets } from "./internal/asBuckets.ts"
 import * as Launcher from "./internal/launcher.ts"
 import * as NamespaceFlag from "./internal/namespaceFlag.ts"
 import { oneLine } from "./internal/oneLine.ts"
 import { readyLine, readyText } from "./internal/report.ts"
 import * as Simulator from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
-import { defaultNamespaceKey, defaultSoftwareVersion, parseUser } from "./SystemSpec.ts"
+import { defaultNamespaceKey, defaultSoftwareVersion, isSoftwareVersion } from "./SystemSpec.ts"
 
 /**
  * The version that `--version` prints.
@@ -93,10 +94,7 @@ const flags = {
     Flag.withDescription("File with administrators as name:password, one on each line; so does HCP_SIMULATOR_ADMINS")
   ),
   softwareVersion: Flag.String("software-version").pipe(
-    Flag.filter(
-      (value) => /^\d+(\.\d+){1,3}$/.test(value),
-      (value) => `Expected a version such as ${defaultSoftwareVersion}, got ${value}`
-    ),
+    Flag.filter(isSoftwareVersion, (value) => `Expected a version such as ${defaultSoftwareVersion}, got ${value}`),
     Flag.withDefault(defaultSoftwareVersion),
     Flag.withDescription(`Version of HCP that the systems say they are (default: ${defaultSoftwareVersion})`)
   ),
@@ -150,16 +148,12 @@ const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.I
     fallback: usual.admin
   })
   const named = yield* Effect.forEach(settings.namespaces, NamespaceFlag.parse)
-  const namespaces = settings.s3 ? named.map((namespace) => ({ ...namespace, s3: true })) : named
-  const makers = yield* Effect.forEach(users, (user) =>
-    Effect.map(parseUser(user), (parsed) => ({ ...parsed, allowNamespaceManagement: true }))
-  )
+  const served = settings.s3 ? yield* asBuckets(named, users) : { namespaces: named, users }
   const simulator = yield* Simulator.make({
     systems: settings.domains.map((domain, index) => ({
       domain,
-      namespaces,
+      ...served,
       defaultNamespace,
-      users: settings.s3 ? makers : users,
       admins,
       nodes,
       softwareVersion: settings.softwareVersion,
@@ -182,7 +176,7 @@ const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.I
 
   const asked = {
     namespaces: [
-      ...namespaces.map(({ name, tenant }) => `${name}.${tenant}`),
+      ...named.map(({ name, tenant }) => `${name}.${tenant}`),
       ...(defaultNamespace ? [defaultNamespaceKey] : [])
     ],
     users,

@@ -17,20 +17,22 @@
  *
  * @since 0.1.0
  */
+
 import * as Crypto from "node:crypto"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { Fault } from "./Faults.ts"
 import type { GatewayRequest, GatewayResponse } from "./Gateway.ts"
+import { checkOptions } from "./internal/checkOptions.ts"
 import { collectBytes } from "./internal/collectBytes.ts"
+import { decode, decodeFault } from "./internal/decodeFault.ts"
 import { send, toGatewayRequest } from "./internal/exchange.ts"
 import * as HttpListener from "./internal/httpListener.ts"
-import { oneLine } from "./internal/oneLine.ts"
+import { controlKinds } from "./internal/optionKinds.ts"
 import type { LinkState } from "./Replication.ts"
 import type { Simulator } from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
@@ -63,6 +65,8 @@ export interface ControlServer {
   readonly token: Redacted.Redacted
 }
 
+const kinds: KindsOf<ControlServerOptions> = controlKinds
+
 /**
  * Starts a control server that lives as long as the scope. Fails with reason `network` when its port cannot be opened.
  *
@@ -73,6 +77,7 @@ export const make = Effect.fnUntraced(function* (
   simulator: Simulator["Service"],
   options: ControlServerOptions = {}
 ): Effect.fn.Return<ControlServer, SimulatorError, Scope.Scope> {
+  yield* checkOptions(options, kinds)
   const address = options.address ?? "127.0.0.1"
   const token = options.token ?? Redacted.make(Crypto.randomBytes(32).toString("hex"))
   if (!/^[\x21-\x7e]+$/.test(Redacted.value(token))) {
@@ -206,27 +211,6 @@ const readJson = (request: GatewayRequest): Effect.Effect<unknown, SimulatorErro
           })
     })
   )
-
-const decode = <S extends Schema.Decoder<unknown>>(
-  schema: S,
-  body: unknown
-): Effect.Effect<S["Type"], SimulatorError> =>
-  Effect.mapError(
-    Schema.decodeUnknownEffect(schema, { onExcessProperty: "error" })(body),
-    (error) => new SimulatorError({ reason: "control", message: oneLine(error.message) })
-  )
-
-/** Only the fault that is meant explains what is wrong with it; the union would name all of them. */
-const decodeFault = (body: unknown): Effect.Effect<Fault, SimulatorError> => {
-  const meant = Predicate.hasProperty(body, "fault") ? body.fault : undefined
-  const kind = Fault.members.find(({ fields }) => fields.fault.literal === meant)
-  if (kind === undefined) {
-    const known = Fault.members.map(({ fields }) => fields.fault.literal).join(", ")
-    const got = meant === undefined ? "" : `, not ${JSON.stringify(meant)}`
-    return refuse(`A fault is an object whose "fault" is one of ${known}${got}.`)
-  }
-  return decode<Schema.Decoder<Fault>>(kind, body)
-}
 
 const refuse = (message: string): Effect.Effect<never, SimulatorError> =>
   Effect.fail(new SimulatorError({ reason: "control", message }))

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -12,10 +13,12 @@ import type { Change } from "./Change.ts"
 import type { Gateway } from "./Gateway.ts"
 import * as SystemGateway from "./gateway/SystemGateway.ts"
 import { namesOf, tenantsOf } from "./gateway/virtualHost.ts"
+import { checkOptions } from "./internal/checkOptions.ts"
 import type { Core } from "./internal/core.ts"
 import * as File from "./internal/file.ts"
 import * as LiveCore from "./internal/liveCore.ts"
 import type { Management } from "./internal/management.ts"
+import { hcpSystemKinds } from "./internal/optionKinds.ts"
 import type { ReplicationPort } from "./ReplicationPort.ts"
 import * as Retention from "./Retention.ts"
 import { SimulatorError } from "./SimulatorError.ts"
@@ -100,6 +103,8 @@ export interface Options {
   readonly dataKey?: Redacted.Redacted<Uint8Array> | undefined
 }
 
+const kinds: KindsOf<Options> = hcpSystemKinds
+
 const checkRetention = (spec: ResolvedSystem): Effect.Effect<void, SimulatorError> => {
   for (const { defaultRetention, key, retentionClasses } of spec.namespaces) {
     const base = { ingested: 0, now: 0, current: undefined, classes: retentionClasses }
@@ -163,6 +168,7 @@ export const make: (spec: SystemSpec, options: Options) => Effect.Effect<HcpSyst
     systemSpec: SystemSpec,
     options: Options
   ): Effect.fn.Return<HcpSystem, SimulatorError, Scope.Scope> {
+    yield* checkOptions(options, kinds, { required: ["blobs"] })
     const spec = yield* resolve(systemSpec)
     yield* checkRetention(spec)
     const { blobs, dataDirectory, dataKey } = options

@@ -7,16 +7,20 @@
  *
  * @since 0.1.0
  */
+
 import * as Dgram from "node:dgram"
 import * as Net from "node:net"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as DnsPacket from "dns-packet"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { NameServerFault } from "./Faults.ts"
+import { checkOptions } from "./internal/checkOptions.ts"
 import { bindUdp, closeServer, listenTcp } from "./internal/listen.ts"
 import * as NameReplies from "./internal/nameReplies.ts"
+import { nameServerKinds } from "./internal/optionKinds.ts"
 import { retryTaken } from "./internal/placement.ts"
 import { payloadLimit, truncated } from "./internal/zoneAnswer.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
@@ -60,6 +64,8 @@ export interface NameServer {
 
 type Run = (effect: Effect.Effect<void>) => unknown
 
+const kinds: KindsOf<NameServerOptions> = nameServerKinds
+
 const idleMillis = 10_000
 
 /**
@@ -73,6 +79,7 @@ const idleMillis = 10_000
 export const make = Effect.fnUntraced(function* (
   options: NameServerOptions
 ): Effect.fn.Return<NameServer, SimulatorError, Scope.Scope> {
+  yield* checkOptions(options, kinds, { required: ["zones"] })
   const address = options.address ?? "127.0.0.1"
   const replies = NameReplies.make({ ...options, address })
 

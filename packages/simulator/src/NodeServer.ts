@@ -3,13 +3,16 @@
  *
  * @since 0.1.0
  */
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Identity } from "./CertificateAuthority.ts"
 import type { Listener } from "./Gateway.ts"
+import { checkOptions } from "./internal/checkOptions.ts"
 import { send, toGatewayRequest } from "./internal/exchange.ts"
 import * as HttpListener from "./internal/httpListener.ts"
+import { nodeServerKinds } from "./internal/optionKinds.ts"
 import type { SimulatedNode } from "./SimulatedNode.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
 
@@ -60,6 +63,8 @@ export interface NodeServer {
   readonly setUp: (up: boolean) => Effect.Effect<void, SimulatorError>
 }
 
+const kinds: KindsOf<NodeServerOptions> = nodeServerKinds
+
 /**
  * Starts a node that lives as long as the scope. With the scope its ports close and its connections are reset.
  *
@@ -71,6 +76,7 @@ export interface NodeServer {
 export const make = Effect.fnUntraced(function* (
   options: NodeServerOptions
 ): Effect.fn.Return<NodeServer, SimulatorError, Scope.Scope> {
+  yield* checkOptions(options, kinds, { required: ["node", "ports", "identity"] })
   const { node } = options
   const { address } = node
   const keepAliveMillis = Duration.toMillis(options.keepAlive ?? "60 seconds")

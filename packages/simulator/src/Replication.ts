@@ -12,13 +12,16 @@
  *
  * @since 0.1.0
  */
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import type * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { HcpSystem } from "./HcpSystem.ts"
+import { checkOptions } from "./internal/checkOptions.ts"
 import * as Topology from "./internal/links/topology.ts"
+import { linkKinds } from "./internal/optionKinds.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 
 /**
@@ -74,6 +77,8 @@ export interface ReplicationLink {
   readonly state: Effect.Effect<LinkState>
 }
 
+const kinds: KindsOf<LinkOptions> = linkKinds
+
 /**
  * Links systems until the scope closes. What they hold already and was never replicated is sent first. Fails with
  * reason `storage` for a data folder that cannot be used.
@@ -88,6 +93,7 @@ export const link: (
   systems: Arr.NonEmptyReadonlyArray<HcpSystem>,
   options?: LinkOptions
 ): Effect.fn.Return<ReplicationLink, SimulatorError, Scope.Scope> {
+  yield* checkOptions(options, kinds)
   const mode = options?.mode ?? "activeActive"
   const topology = yield* Topology.make(systems, {
     lagMillis: Duration.toMillis(options?.lag ?? 0),

@@ -7,6 +7,9 @@
  *
  * @since 0.1.0
  */
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import { assertOptions } from "./internal/checkOptions.ts"
+import { quirkKinds } from "./internal/optionKinds.ts"
 
 /**
  * The quirks that differ between releases, or that nobody has confirmed.
@@ -36,6 +39,8 @@ export interface S3Quirks {
   readonly gzip: boolean
 }
 
+const kinds: KindsOf<S3Quirks> = quirkKinds
+
 const defaults: S3Quirks = {
   foldersInListings: true,
   oldestVersionsFirst: true,
@@ -48,9 +53,12 @@ const defaults: S3Quirks = {
 }
 
 /**
- * The defaults, and what is to be different.
+ * The defaults, and what is to be different. Throws a `RangeError` for a quirk that there is not.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = (different: Partial<S3Quirks> = {}): S3Quirks => ({ ...defaults, ...different })
+export const make = (different: Partial<S3Quirks> = {}): S3Quirks => {
+  assertOptions(different, kinds)
+  return { ...defaults, ...different }
+}

@@ -5,10 +5,13 @@
  *
  * @since 0.1.0
  */
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Effect from "effect/Effect"
 import type { RequestFault } from "./Faults.ts"
 import type { Gateway, GatewayRequest, GatewayResponse } from "./Gateway.ts"
+import { assertOptions } from "./internal/checkOptions.ts"
 import { corrupted, cutShort, paced } from "./internal/faultyBody.ts"
+import { nodeKinds } from "./internal/optionKinds.ts"
 
 /**
  * What a node does with a request.
@@ -54,13 +57,17 @@ export interface SimulatedNode {
   readonly requests: Effect.Effect<number>
 }
 
+const kinds: KindsOf<SimulatedNodeOptions> = nodeKinds
+
 /**
- * Makes a node.
+ * Makes a node. Throws a `RangeError` for an option that there is not.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = ({ address, faults, gateway }: SimulatedNodeOptions): SimulatedNode => {
+export const make = (options: SimulatedNodeOptions): SimulatedNode => {
+  assertOptions(options, kinds, { required: ["address", "gateway"] })
+  const { address, faults, gateway } = options
   const faultsOf = faults ?? (() => Effect.succeed([]))
   let requests = 0
   return {

@@ -40,20 +40,23 @@
  * @since 0.1.0
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import type { Resolver } from "@effect-hcp/sdk/Resolver"
 import type { Transport } from "@effect-hcp/sdk/Transport"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { ClientOptions, ClientServices } from "./ClientOptions.ts"
+import { checkOptions } from "./internal/checkOptions.ts"
 import * as Memory from "./internal/memory.ts"
 import * as NodeServers from "./internal/nodeServers.ts"
 import * as Parts from "./internal/parts.ts"
 import * as NameServer from "./NameServer.ts"
 import { type NodeState, type RunningSystem, type Shape, Simulation, type State } from "./Simulation.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
-import type { MemoryOptions, SimulatorOptions, SystemOptions } from "./SimulatorOptions.ts"
+import { type MemoryOptions, type SimulatorOptions, type SystemOptions, simulatorKinds } from "./SimulatorOptions.ts"
 
 export type {
   ClientOptions,
@@ -92,6 +95,7 @@ export class Simulator extends Context.Service<
 export const make = Effect.fnUntraced(function* (
   options: SimulatorOptions = {}
 ): Effect.fn.Return<Simulator["Service"], SimulatorError, Scope.Scope> {
+  yield* checkOptions(options, simulatorKinds)
   const parts = yield* Parts.make(options)
   const { board, names, sites } = parts
   const { ports, servers } = yield* NodeServers.startAll(sites, board, options)
@@ -120,6 +124,61 @@ export const make = Effect.fnUntraced(function* (
  */
 export const layer = (options?: SimulatorOptions): Layer.Layer<Simulator | Simulation, SimulatorError> =>
   Layer.provideMerge(Layer.effect(Simulation, Simulator), Layer.effect(Simulator, make(options)))
+
+/**
+ * Which variables {@link layerConfig} reads.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConfigOptions {
+  /** What the names of all variables begin with. Defaults to `HCP_SIMULATOR`. */
+  readonly prefix?: string | undefined
+}
+
+const configKinds: KindsOf<ConfigOptions> = { prefix: "text" }
+
+/**
+ * A simulator from the configuration, by default the environment: the variables of `SimulatorConfig`, or the options of
+ * {@link layer}, each of them a `Config`.
+ *
+ * | Variable | Meaning | Default |
+ * |---|---|---|
+ * | `HCP_SIMULATOR_DOMAINS` | domains of the systems, comma-separated; they replicate each other | `hcp1.example.com` |
+ * | `HCP_SIMULATOR_NODES` | nodes of each system | 4 |
+ * | `HCP_SIMULATOR_FIRST_ADDRESS` | address of the first node | one of a free /24 |
+ * | `HCP_SIMULATOR_NAMESPACES` | `name.tenant` with settings after commas, blanks or line breaks between | `n1.t1` |
+ * | `HCP_SIMULATOR_DEFAULT_NAMESPACE` | `true` serves the default namespace | `false` |
+ * | `HCP_SIMULATOR_USERS`, `HCP_SIMULATOR_ADMINS` | `name:password`, one on each line | `n:n01`, `service:service01` |
+ * | `HCP_SIMULATOR_S3` | `true` makes every namespace an S3 bucket | `false` |
+ * | `HCP_SIMULATOR_SOFTWARE_VERSION` | the version that the systems say they are | `9.7.0.10` |
+ * | `HCP_SIMULATOR_CERTIFICATE` | `complete`, `wildcard`, `expired` or `selfSigned` | `complete` |
+ * | `HCP_SIMULATOR_HTTP_PORT`, `HCP_SIMULATOR_HTTPS_PORT`, `HCP_SIMULATOR_ADMIN_PORT`, `HCP_SIMULATOR_MAPI_PORT` | ports of all nodes | free ones |
+ * | `HCP_SIMULATOR_DNS_ADDRESS`, `HCP_SIMULATOR_DNS_PORT` | the name server | `127.0.0.1`, a free port |
+ * | `HCP_SIMULATOR_TTL` | time to live of DNS answers | 5 seconds |
+ * | `HCP_SIMULATOR_HIDE_DOWN_NODES` | `true` leaves nodes that refuse out of the DNS answers at once | `false` |
+ * | `HCP_SIMULATOR_DATA` | a folder that keeps everything over restarts | memory |
+ * | `HCP_SIMULATOR_DATA_KEY_FILE` | a file with the key that encrypts the accounts in that folder | not encrypted |
+ * | `HCP_SIMULATOR_LAG` | how late a change reaches the other systems | 0 |
+ * | `HCP_SIMULATOR_REPLICATION` | `activeActive` or `activePassive` | `activeActive` |
+ * | `HCP_SIMULATOR_KEEP_ALIVE` | how long nodes keep an idle connection | 60 seconds |
+ *
+ * Fails with a `ConfigError` that names the variable, or as {@link layer} does.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options?: ConfigOptions | Config.Wrap<SimulatorOptions>
+): Layer.Layer<Simulator | Simulation, SimulatorError | Config.ConfigError> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { isWrapped, make, unwrap } = yield* Effect.promise(() => import("./internal/config.ts"))
+      if (isWrapped<SimulatorOptions>(options)) return layer(yield* unwrap(options))
+      yield* checkOptions(options, configKinds)
+      return layer(yield* make(options?.prefix).options)
+    })
+  )
 
 /**
  * A simulation in memory, with the `Transport` and the `Resolver` that lead the SDK there without a socket, under

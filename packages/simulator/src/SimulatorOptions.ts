@@ -3,10 +3,12 @@
  *
  * @since 0.1.0
  */
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import type * as Duration from "effect/Duration"
-import type { CertificateKind } from "./CertificateAuthority.ts"
+import { type CertificateKind, certificateKinds } from "./CertificateAuthority.ts"
+import { simulatorKindsOf } from "./internal/optionKinds.ts"
 import type { Ports } from "./NodeServer.ts"
-import type { SystemSpec } from "./SystemSpec.ts"
+import { type SystemSpec, systemKinds } from "./SystemSpec.ts"
 
 /**
  * One system to simulate. What is left out of a second or later system is taken from the first.
@@ -73,6 +75,23 @@ export interface MemoryOptions extends Omit<SimulatorOptions, "ports" | "dnsAddr
   /** The ports of every node. Default those of HCP: 80, 443, 8000 and 9090. */
   readonly ports?: Partial<Ports> | undefined
 }
+
+const kinds = simulatorKindsOf(systemKinds, certificateKinds)
+
+/**
+ * The names and kinds of all options. @internal
+ */
+export const simulatorKinds: KindsOf<SimulatorOptions> = kinds.network
+
+/**
+ * The names and kinds of what is not about sockets. @internal
+ */
+export const memoryKinds: KindsOf<MemoryOptions> = kinds.memory
+
+/**
+ * A system without what says where it runs. @internal
+ */
+export const specOf = ({ certificate: _, firstAddress: __, nodes: ___, ...spec }: SystemOptions): SystemSpec => spec
 
 /**
  * The systems of `options` with everything filled in that another system or the default says.

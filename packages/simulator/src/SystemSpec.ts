@@ -6,8 +6,11 @@
  *
  * @since 0.1.0
  */
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { checkOptions } from "./internal/checkOptions.ts"
+import { specKinds } from "./internal/optionKinds.ts"
 import * as S3Quirks from "./S3Quirks.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 
@@ -247,6 +250,27 @@ export interface SystemSpec {
   readonly s3Quirks?: Partial<S3Quirks.S3Quirks> | undefined
 }
 
+const kinds = specKinds({
+  hashSchemes: HashScheme.literals,
+  permissions,
+  roles: Role.literals,
+  aclsUsages: AclsUsage.literals,
+  customMetadataChanges: CustomMetadataChanges.literals
+})
+
+// The compiler says here which option has no kind.
+kinds satisfies {
+  readonly namespace: KindsOf<NamespaceSpec>
+  readonly user: KindsOf<UserSpec>
+  readonly admin: KindsOf<AdminSpec>
+  readonly system: KindsOf<SystemSpec>
+}
+
+/**
+ * The names and kinds of everything in a {@link SystemSpec}. @internal
+ */
+export const systemKinds: KindsOf<SystemSpec> = kinds.system
+
 const PermissionList = Schema.Array(Schema.Literals(permissions))
 
 /**
@@ -335,6 +359,19 @@ export const describeClass = ({ description, name }: RetentionClassSpec): string
   description === undefined || description === "" ? `Retention class ${name}` : description
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
+
+/**
+ * Whether a system may have this domain. @internal
+ */
+export const isDomain = (text: string): boolean => {
+  const labels = text.split(".")
+  return labels.length >= 2 && text.length <= 200 && labels.every((part) => label.test(part))
+}
+
+/**
+ * Whether HCP may say that it is of this version. @internal
+ */
+export const isSoftwareVersion = (text: string): boolean => /^\d+(\.\d+){1,3}$/.test(text)
 
 const refuse = (message: string) => Effect.fail(new SimulatorError({ reason: "specification", message }))
 
@@ -443,10 +480,13 @@ const firstTwice = (keys: ReadonlyArray<string>): string | undefined =>
 export const resolve = Effect.fnUntraced(function* (
   spec: SystemSpec
 ): Effect.fn.Return<ResolvedSystem, SimulatorError> {
+  yield* checkOptions(spec, systemKinds, { required: ["domain"] })
   const domain = spec.domain.toLowerCase()
-  const labels = domain.split(".")
-  if (labels.length < 2 || domain.length > 200 || !labels.every((part) => label.test(part))) {
+  if (!isDomain(domain)) {
     return yield* refuse(`domain "${spec.domain}" is not a domain name such as hcp1.example.com`)
+  }
+  if (spec.softwareVersion !== undefined && !isSoftwareVersion(spec.softwareVersion)) {
+    return yield* refuse(`softwareVersion "${spec.softwareVersion}" is not a version such as ${defaultSoftwareVersion}`)
   }
   const namespaces = yield* Effect.forEach(spec.namespaces ?? ["n1.t1"], (namespace) =>
     typeof namespace === "string"

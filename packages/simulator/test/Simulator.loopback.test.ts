@@ -1,7 +1,7 @@
 import * as Net from "node:net"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem } from "effect"
+import { Config, ConfigProvider, Context, Effect, FileSystem, Layer } from "effect"
 import * as Simulator from "../src/Simulator.ts"
 import { resolve } from "./utils/dns.ts"
 import { type Ask, ask } from "./utils/wire.ts"
@@ -186,6 +186,22 @@ describe("Simulator", () => {
       assert.isUndefined(told.link)
       assert.deepStrictEqual(yield* queries, [{ name: host, type: "A", transport: "udp" }])
     }).pipe(Effect.provide(Simulator.layer({ systems: [{ domain: "hcp1.example.com", nodes: 2 }] })))
+  )
+
+  it.live("starts from the configuration, by the names of a site too", () =>
+    Effect.gen(function* () {
+      const started = (layer: ReturnType<typeof Simulator.layerConfig>, env: Record<string, string>) =>
+        Effect.scoped(
+          Effect.map(Layer.build(layer), (context) => {
+            const [{ domain, nodes }] = Context.get(context, Simulator.Simulator).systems
+            return [domain, nodes.length]
+          })
+        ).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
+      const variables = { HCP_SIMULATOR_DOMAINS: "box.example.com", HCP_SIMULATOR_NODES: "1", SITE_LAG: "1 second" }
+      assert.deepStrictEqual(yield* started(Simulator.layerConfig(), variables), ["box.example.com", 1])
+      const site = Simulator.layerConfig({ lag: Config.Duration("SITE_LAG"), ports: { http: Config.succeed(0) } })
+      assert.deepStrictEqual(yield* started(site, variables), ["hcp1.example.com", 4])
+    })
   )
 
   it.live("says in one line what cannot be", () =>

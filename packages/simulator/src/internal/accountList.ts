@@ -30,7 +30,8 @@ export interface AccountList {
   readonly isSecret: boolean
 }
 
-const linesOf = (text: string): ReadonlyArray<string> =>
+/** What stands on each line, without blanks around it, empty lines and comments. */
+export const linesOf = (text: string): ReadonlyArray<string> =>
   text
     .split("\n")
     .map((line) => line.trim())

@@ -10,6 +10,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { Fault, Faults, NameServerFault, RequestFault } from "../Faults.ts"
 import type { GatewayRequest } from "../Gateway.ts"
 import { SimulatorError } from "../SimulatorError.ts"
+import { decodeFault } from "./decodeFault.ts"
 
 /** A system as far as faults can name it. */
 export interface Place {
@@ -74,7 +75,7 @@ export const make = Effect.fnUntraced(function* (places: ReadonlyArray<Place>): 
 
   const add: Faults["add"] = (...faults) =>
     Effect.flatMap(
-      Effect.forEach(faults, (fault) => locate(fault, places)),
+      Effect.forEach(faults, (fault) => Effect.flatMap(decodeFault(fault), (known) => locate(known, places))),
       (located) => change(() => [...entries, ...located])
     )
   const delete_: Faults["delete"] = (fault) =>

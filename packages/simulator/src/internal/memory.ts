@@ -10,7 +10,8 @@ import * as Layer from "effect/Layer"
 import type { Ports } from "../NodeServer.ts"
 import { Simulation } from "../Simulation.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
-import type { MemoryOptions } from "../SimulatorOptions.ts"
+import { type MemoryOptions, memoryKinds } from "../SimulatorOptions.ts"
+import { checkOptions } from "./checkOptions.ts"
 import * as MemoryNetwork from "./memoryNetwork.ts"
 import * as MemoryResolver from "./memoryResolver.ts"
 import * as NameReplies from "./nameReplies.ts"
@@ -26,6 +27,7 @@ export const layer = (
 ): Layer.Layer<Simulation | Transport.Transport | Resolver, SimulatorError> =>
   Layer.unwrap(
     Effect.gen(function* () {
+      yield* checkOptions(options, memoryKinds)
       const parts = yield* Parts.make(options)
       const { board, names, sites } = parts
       const ports = { ...hcpPorts, ...options.ports }

@@ -9,6 +9,7 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as MetadataQuery from "@effect-hcp/sdk/MetadataQuery"
 import * as Mapi from "@effect-hcp/sdk/mapi/Mapi"
 import * as Namespace from "@effect-hcp/sdk/Namespace"
+import * as OptionCheck from "@effect-hcp/sdk/OptionCheck"
 import { Resolver } from "@effect-hcp/sdk/Resolver"
 import { Transport } from "@effect-hcp/sdk/Transport"
 import * as Effect from "effect/Effect"
@@ -17,8 +18,27 @@ import * as Redacted from "effect/Redacted"
 import type { ClientOptions, ClientServices } from "../ClientOptions.ts"
 import { Simulation } from "../Simulation.ts"
 import { SimulatorError } from "../SimulatorError.ts"
-import { completeSystems, type MemoryOptions } from "../SimulatorOptions.ts"
+import { completeSystems, type MemoryOptions, specOf } from "../SimulatorOptions.ts"
 import { resolve } from "../SystemSpec.ts"
+
+// The kinds of the others are known to `Hcp.layer`, which gets them.
+const clientKinds: OptionCheck.KindsOf<ClientOptions> = {
+  fqdn: "any",
+  port: "any",
+  tls: "any",
+  acceptUnmarkedAnswers: "any",
+  addresses: "any",
+  retry: "any",
+  connections: "any",
+  connectTimeout: "any",
+  responseTimeout: "any",
+  bodyTimeout: "any",
+  tcpKeepAlive: "any",
+  credentials: "any",
+  replica: "any",
+  strategy: "any",
+  mapi: { fields: { fqdn: "text", credentials: "any" } }
+}
 
 /** A user, or nobody. */
 const signedIn = (user: { readonly username: string; readonly password: string } | undefined): Hcp.CredentialsOption =>
@@ -36,13 +56,15 @@ export const layer = (
 ): Layer.Layer<ClientServices, SimulatorError | HcpError, Simulation | Transport | Resolver> =>
   Layer.unwrap(
     Effect.gen(function* () {
+      yield* OptionCheck.check(client, clientKinds, { operation: "configure" })
       const way = {
         transport: Layer.succeed(Transport, yield* Transport),
         resolver: Layer.succeed(Resolver, yield* Resolver)
       }
       const { systems } = yield* Simulation
       const [{ domain, ports }, second] = systems
-      const spec = yield* resolve(completeSystems(simulated)[0] ?? { domain })
+      const [first] = completeSystems(simulated)
+      const spec = yield* resolve(first === undefined ? { domain } : specOf(first))
       const { addresses, credentials, fqdn: asked, mapi, replica, strategy, tls, port: askedPort, ...settings } = client
       const [namespace] = spec.namespaces
       const fqdn = asked ?? (namespace === undefined ? undefined : `${namespace.key}.${domain}`)

@@ -21,7 +21,8 @@ interface Wish {
   readonly firstAddress?: string | undefined
 }
 
-const maxNodes = 254
+/** How many nodes a system may have. */
+export const maxNodes = 254
 
 /**
  * The first address of a /24 in the loopback range, away from the low ones that people choose by hand. Where a platform

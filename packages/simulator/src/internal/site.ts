@@ -12,7 +12,7 @@ import type { CertificateAuthority, Identity } from "../CertificateAuthority.ts"
 import * as HcpSystem from "../HcpSystem.ts"
 import * as SimulatedNode from "../SimulatedNode.ts"
 import { SimulatorError } from "../SimulatorError.ts"
-import type { SystemOptions } from "../SimulatorOptions.ts"
+import { type SystemOptions, specOf } from "../SimulatorOptions.ts"
 import type { FaultBoard } from "./faultBoard.ts"
 import * as File from "./file.ts"
 import * as FolderLock from "./folderLock.ts"
@@ -60,7 +60,7 @@ export const makeAll = Effect.fnUntraced(function* (
   // One store for all, so that linked systems share the bytes of what is replicated.
   const blobs = yield* data === undefined ? BlobStore.makeMemory() : BlobStore.makeFolder(Path.join(data, "blobs"))
   const systems = yield* Effect.forEach(plans, ([spec]) =>
-    HcpSystem.make(spec, {
+    HcpSystem.make(specOf(spec), {
       blobs,
       dataDirectory: data === undefined ? undefined : Path.join(data, spec.domain),
       dataKey

@@ -43,13 +43,15 @@ export const refused = (hcp: HcpSystem.HcpSystem, method: string, path: string, 
   )
 
 /** Systems `hcp1.example.com`, `hcp2.example.com`... with nodes, and links between them. */
-export const makeLinked = (
-  options: Replication.LinkOptions & { readonly count?: number; readonly spec?: Partial<SystemSpec.SystemSpec> } = {}
-) =>
+export const makeLinked = ({
+  count = 2,
+  spec,
+  ...options
+}: Replication.LinkOptions & { readonly count?: number; readonly spec?: Partial<SystemSpec.SystemSpec> } = {}) =>
   Effect.gen(function* () {
     const blobs = yield* BlobStore.makeMemory()
     const make = (number: number) =>
-      Effect.tap(HcpSystem.make({ domain: `hcp${number}.example.com`, ...options.spec }, { blobs }), (hcp) =>
+      Effect.tap(HcpSystem.make({ domain: `hcp${number}.example.com`, ...spec }, { blobs }), (hcp) =>
         Effect.sync(() =>
           hcp.management.settle({ nodes: [`127.0.1${number}.1`, `127.0.1${number}.2`], certificate: "" })
         )
@@ -57,7 +59,7 @@ export const makeLinked = (
     const first = yield* make(1)
     const second = yield* make(2)
     const others = yield* Effect.forEach(
-      Array.from({ length: (options.count ?? 2) - 2 }, (_, index) => index + 3),
+      Array.from({ length: count - 2 }, (_, index) => index + 3),
       make
     )
     const link = yield* Replication.link([first, second, ...others], options)
