@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 
-import { createHash } from "node:crypto"
 import { dirname } from "node:path"
 import * as ByteRange from "@effect-hcp/sdk/ByteRange"
 import * as DraftFile from "@effect-hcp/sdk/DraftFile"
@@ -12,15 +11,13 @@ import { HcpError, IncompleteBody, IntegrityError, UnexpectedAnswer } from "@eff
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import type { OnProgress } from "@effect-hcp/sdk/Progress"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
-import type { Gateway } from "./Gateway.ts"
 import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
 import { checked, refused } from "./internal/gateway.ts"
 import { Tally } from "./internal/multipartRun.ts"
 import { checkNoFolder } from "./internal/multipartUpload.ts"
 import { callKinds } from "./internal/optionKinds.ts"
-import { checkedPartSize, likelyPartSize, rangeSizeFor, type Slice, slices } from "./internal/partPlan.ts"
+import { checkedPartSize, likelyPartSize, rangeSizeFor } from "./internal/partPlan.ts"
 import { head, open } from "./internal/readObject.ts"
 import * as S3 from "./S3.ts"
 import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
@@ -67,7 +64,7 @@ export interface DownloadOptions extends CallOptions {
    */
   readonly sync?: boolean | undefined
   /**
-   * Whether the file is compared with the MD5 of the object, where the ETag is one: it is read once more for that.
+   * Whether the file is compared with the MD5 of the object, where the ETag is one.
    * Defaults to `true`. HCP gives no hash of objects that were stored in parts.
    */
   readonly verify?: boolean | undefined
@@ -127,15 +124,29 @@ export const download = (
       yield* DraftFile.deleteAbandoned(dirname(file))
       const draft = yield* DraftFile.make(file, { mode, replace, size, sync })
       const tally = new Tally(options.onProgress, size)
-      const object: Source = { gateway, bucket, key, versionId: options.versionId, etag, options: callOf(options) }
-      const ranges = size === 0 ? [] : slices(size, wanted ?? rangeSizeFor(partSizeOf(etag, size), defaultRangeSize))
-      yield* Effect.forEach(ranges, (range) => fetch(object, range, draft, tally), { concurrency, discard: true })
       const verified = options.verify !== false && md5 !== undefined
-      if (verified) {
-        const actual = yield* md5Of(draft)
-        if (actual !== md5) {
-          return yield* refused(about, new IntegrityError({ algorithm: "MD5", expected: md5, actual }))
-        }
+      const actual = yield* DraftFile.fill<HcpError, never>(draft, {
+        size,
+        rangeSize: wanted ?? rangeSizeFor(partSizeOf(etag, size), defaultRangeSize),
+        concurrency,
+        algorithm: verified ? "md5" : undefined,
+        open: ({ offset, size }) =>
+          Effect.map(
+            open(gateway, bucket, key, {
+              ...callOf(options),
+              versionId: options.versionId,
+              range: ByteRange.between(offset, offset + size - 1),
+              ifMatch: etag,
+              verify: false,
+              resume: true
+            }),
+            ({ stream }) => stream
+          ),
+        wrongLength: ({ size }, received) => wrongLength(`/${bucket}/${key}`, metadata.servicedBy, size, received),
+        onWritten: (bytes) => tally.add(bytes)
+      })
+      if (verified && actual !== undefined && actual !== md5) {
+        return yield* refused(about, new IntegrityError({ algorithm: "MD5", expected: md5, actual }))
       }
       yield* draft.finish
       yield* tally.done
@@ -143,65 +154,18 @@ export const download = (
     })
   )
 
-const md5Of = ({ contents }: DraftFile.DraftFile): Effect.Effect<string, DraftFile.LocalError> =>
-  Effect.suspend(() => {
-    const hash = createHash("md5")
-    return Effect.map(
-      Stream.runForEach(contents, (piece) => Effect.sync(() => hash.update(piece))),
-      () => hash.digest("hex")
-    )
-  })
-
-interface Source {
-  readonly gateway: Gateway
-  readonly bucket: string
-  readonly key: string
-  readonly versionId: string | undefined
-  readonly etag: string
-  readonly options: CallOptions
-}
-
 const partSizeOf = (etag: string, size: number): number | undefined => {
   const [, parts] = /-(\d{1,5})$/.exec(etag) ?? []
   return parts === undefined ? undefined : likelyPartSize(size, Number(parts))
 }
 
-const fetch = (
-  { bucket, etag, gateway, key, options, versionId }: Source,
-  { offset, size }: Slice,
-  draft: DraftFile.DraftFile,
-  tally: Tally
-): Effect.Effect<void, HcpError | DraftFile.LocalError> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const range = ByteRange.between(offset, offset + size - 1)
-      const part = { ...options, versionId, range, ifMatch: etag, verify: false, resume: true }
-      const { metadata, stream } = yield* open(gateway, bucket, key, part)
-      let received = 0
-      // A write of all that came since the last one: one of each piece takes half as long again.
-      yield* Stream.runForEachArray(stream, (pieces): Effect.Effect<void, HcpError | DraftFile.LocalError> => {
-        const bytes = pieces.reduce((size, { length }) => size + length, 0)
-        // What is beyond would be written over the next range.
-        if (received + bytes > size) return Effect.fail(tooLong(`/${bucket}/${key}`, size))
-        return Effect.andThen(
-          draft.write(pieces, offset + received),
-          Effect.suspend(() => {
-            received += bytes
-            return tally.add(bytes)
-          })
-        )
-      })
-      if (received !== size) yield* short(metadata.servicedBy ?? "HCP", size, received)
-    })
-  )
-
-const short = (address: string, expected: number, received: number): HcpError =>
-  new HcpError({ operation: "GET", reached: "answer", reason: new IncompleteBody({ address, expected, received }) })
-
-const tooLong = (path: string, size: number): HcpError =>
+const wrongLength = (path: string, address = "HCP", expected: number, received: number): HcpError =>
   new HcpError({
     operation: "GET",
     path,
     reached: "answer",
-    reason: new UnexpectedAnswer({ detail: `more bytes came than the ${size} that were asked for` })
+    reason:
+      received < expected
+        ? new IncompleteBody({ address, expected, received })
+        : new UnexpectedAnswer({ detail: `more bytes came than the ${expected} that were asked for` })
   })

@@ -32,6 +32,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { LocalError } from "./LocalError.ts"
 import { deleteAbandoned as deleteAbandonedIn, draftName, thisProcess } from "./namespace/internal/draftName.ts"
+import * as Ranges from "./namespace/internal/draftRanges.ts"
 import { fileAt } from "./namespace/internal/fileAt.ts"
 import { attempt } from "./namespace/internal/localError.ts"
 import { syncFolder } from "./namespace/internal/syncDisk.ts"
@@ -55,6 +56,11 @@ export interface DraftFile {
    * may do so at the same time.
    */
   readonly write: (bytes: Uint8Array | ReadonlyArray<Uint8Array>, at: number) => Effect.Effect<void, LocalError>
+  /**
+   * Reads bytes from this position on into this memory, and gives their number: fewer than there is room for at the
+   * end, 0 behind it. What was not written yet is zeros.
+   */
+  readonly read: (into: Uint8Array, at: number) => Effect.Effect<number, LocalError>
   /** What is in it, from the beginning. */
   readonly contents: Stream.Stream<Uint8Array, LocalError>
   /** Gives it this time of its last change, as `touch -d` does; what is written afterwards changes it again. */
@@ -148,11 +154,17 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
         left = rest(left, bytesWritten)
       }
     })
-    const read = Effect.fnUntraced(function* (at: number) {
+    const read = (into: Uint8Array, at: number) =>
+      Effect.map(
+        attempt("read", file, () => handle.read(into, 0, into.length, at)),
+        ({ bytesRead }) => bytesRead
+      )
+    const readPiece = (at: number) => {
       const piece = Buffer.allocUnsafeSlow(pieceBytes)
-      const { bytesRead } = yield* attempt("read", file, () => handle.read(piece, 0, piece.length, at))
-      return bytesRead === 0 ? undefined : ([piece.subarray(0, bytesRead), at + bytesRead] as const)
-    })
+      return Effect.map(read(piece, at), (bytes) =>
+        bytes === 0 ? undefined : ([piece.subarray(0, bytes), at + bytes] as const)
+      )
+    }
 
     return {
       file,
@@ -169,7 +181,8 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
           )
         }),
       write: (bytes, at) => write(bytes instanceof Uint8Array ? [bytes] : bytes, at),
-      contents: Stream.unfold(0, read),
+      read,
+      contents: Stream.unfold(0, readPiece),
       touch: (at) =>
         attempt("write", file, () => handle.utimes(at.epochMilliseconds / 1000, at.epochMilliseconds / 1000)),
       // Closed first: there are file systems that say only then that there was no space.
@@ -187,6 +200,38 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
       )
     }
   })
+
+/**
+ * Some bytes of a file that follow one another.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Range extends Ranges.Range {}
+
+/**
+ * What {@link fill} needs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FillOptions<E, R> extends Ranges.FillOptions<E, R> {}
+
+/**
+ * Fills a draft by reading several ranges at a time, each into its place, and gives the hash of all bytes in lower case
+ * (`undefined` if no algorithm is given): it is computed while the file grows. The draft is still to be finished.
+ * Memory holds what is under way. `Transfer.download` and `Multipart.download` read large objects so.
+ *
+ * Fails with what a range fails with, and with `wrongLength` for one that has fewer bytes, or more: of those none is
+ * written. The first failure ends all.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const fill: <E, R>(
+  draft: DraftFile,
+  options: FillOptions<E, R>
+) => Effect.Effect<string | undefined, E | LocalError, Exclude<R, Scope.Scope>> = Ranges.fill
 
 /**
  * Deletes the drafts in a folder that nobody will ever finish, and gives their number: those of processes of this

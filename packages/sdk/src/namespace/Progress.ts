@@ -184,11 +184,16 @@ export class Counter {
       let passed = 0
       return Stream.tap(stream, (chunk) => {
         passed += chunk.length
-        return chunk.length > 0 && passed > (this.#reported?.transferred ?? -1)
-          ? this.#report({ transferred: passed, total: this.#total })
-          : Effect.void
+        return chunk.length > 0 ? this.reach(passed) : Effect.void
       })
     })
+  }
+
+  /** So many bytes are there; what is behind a pass before says nothing new. */
+  reach(transferred: number): Effect.Effect<void, HcpError> {
+    return transferred > (this.#reported?.transferred ?? -1)
+      ? this.#report({ transferred, total: this.#total })
+      : Effect.void
   }
 
   /** The transfer succeeded. */

@@ -216,6 +216,7 @@ export const downloadFolderKinds = {
   ...transfer,
   ifExists: { oneOf: ["skip", "replace", "fail"] },
   get: { fields: transferGetKinds },
+  ranges: "positive",
   mode: "count",
   mtime: { oneOf: ["created", "changed"] },
   sync: "flag",

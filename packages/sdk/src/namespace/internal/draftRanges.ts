@@ -1,0 +1,151 @@
+/**
+ * Fills a draft by several reads at a time, and hashes it while it grows.
+ *
+ * @internal
+ */
+import { createHash, type Hash } from "node:crypto"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { LocalError } from "../../LocalError.ts"
+
+/** What is done to a `DraftFile` here. */
+interface Draft {
+  readonly write: (bytes: ReadonlyArray<Uint8Array>, at: number) => Effect.Effect<void, LocalError>
+  readonly read: (into: Uint8Array, at: number) => Effect.Effect<number, LocalError>
+}
+
+/** Some bytes of a file that follow one another. */
+export interface Range {
+  /** Of the first byte, from 0. */
+  readonly offset: number
+  /** In bytes, 1 or more. */
+  readonly size: number
+}
+
+/** @see {@link fill} */
+export interface FillOptions<E, R> {
+  /** Bytes of the whole file. */
+  readonly size: number
+  /** Bytes of each range but the last, 1 or more. */
+  readonly rangeSize: number
+  /** How many ranges are read at a time, 1 or more. */
+  readonly concurrency: number
+  /** Opens a range; it is read to its end, and its scope closed. */
+  readonly open: (range: Range) => Effect.Effect<Stream.Stream<Uint8Array, E, R>, E, R | Scope.Scope>
+  /**
+   * What to fail with where a range has other than its bytes: `received` are those that came, or would have come with
+   * the first piece beyond.
+   */
+  readonly wrongLength: (range: Range, received: number) => E
+  /** What `node:crypto` calls the hash that is wanted. Defaults to none. */
+  readonly algorithm?: string | undefined
+  /** So many more bytes were written. */
+  readonly onWritten?: ((bytes: number) => Effect.Effect<void, E>) | undefined
+}
+
+/** The hash of all bytes, in lower case; `undefined` if none is wanted. */
+export const fill = <E, R>(
+  draft: Draft,
+  options: FillOptions<E, R>
+): Effect.Effect<string | undefined, E | LocalError, Exclude<R, Scope.Scope>> =>
+  Effect.suspend(() => {
+    const { algorithm, concurrency, rangeSize, size } = options
+    const ranges = rangesOf(size, rangeSize)
+    const prefix = new Prefix()
+    const written = Effect.forEach(
+      ranges,
+      (range) => Effect.tap(Effect.scoped(fetch(draft, range, options)), () => prefix.add(range)),
+      { concurrency, discard: true }
+    )
+    return algorithm === undefined
+      ? Effect.as(written, undefined)
+      : Effect.map(
+          Effect.all([written, hashed(draft, size, prefix, createHash(algorithm))], { concurrency: 2 }),
+          ([, hash]) => hash
+        )
+  })
+
+const rangesOf = (size: number, rangeSize: number): ReadonlyArray<Range> =>
+  Array.from({ length: Math.ceil(size / rangeSize) }, (_, at) => ({
+    offset: at * rangeSize,
+    size: Math.min(rangeSize, size - at * rangeSize)
+  }))
+
+const fetch = <E, R>(
+  draft: Draft,
+  range: Range,
+  { onWritten, open, wrongLength }: FillOptions<E, R>
+): Effect.Effect<void, E | LocalError, R | Scope.Scope> =>
+  Effect.gen(function* () {
+    const stream = yield* open(range)
+    let received = 0
+    // A write of all that came since the last one: one of each piece takes half as long again.
+    yield* Stream.runForEachArray(stream, (pieces): Effect.Effect<void, E | LocalError> => {
+      const bytes = pieces.reduce((size, { length }) => size + length, 0)
+      // What is beyond would be written over the next range.
+      if (received + bytes > range.size) return Effect.fail(wrongLength(range, received + bytes))
+      return Effect.andThen(
+        draft.write(pieces, range.offset + received),
+        Effect.suspend(() => {
+          received += bytes
+          return onWritten === undefined ? Effect.void : onWritten(bytes)
+        })
+      )
+    })
+    if (received !== range.size) return yield* Effect.fail(wrongLength(range, received))
+  })
+
+/** How many bytes from the first one on are there without a gap. */
+class Prefix {
+  /** Ranges behind a gap: where they end, by where they begin. */
+  readonly #behind = new Map<number, number>()
+  #end = 0
+  #waiter: { readonly until: number; readonly arrived: Deferred.Deferred<void> } | undefined
+
+  add({ offset, size }: Range): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.#behind.set(offset, offset + size)
+      for (let end = this.#behind.get(this.#end); end !== undefined; end = this.#behind.get(this.#end)) {
+        this.#behind.delete(this.#end)
+        this.#end = end
+      }
+      if (this.#waiter === undefined || this.#waiter.until > this.#end) return
+      Deferred.doneUnsafe(this.#waiter.arrived, Effect.void)
+      this.#waiter = undefined
+    })
+  }
+
+  /** Waits for so many bytes; one may wait. */
+  reached(bytes: number): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (bytes <= this.#end) return Effect.void
+      const arrived = Deferred.makeUnsafe<void>()
+      this.#waiter = { until: bytes, arrived }
+      return Deferred.await(arrived)
+    })
+  }
+}
+
+const pieceBytes = 1024 * 1024
+
+/** Reads what is there as soon as it is, while the memory of the operating system still has it. */
+const hashed = Effect.fnUntraced(function* (
+  draft: Draft,
+  size: number,
+  prefix: Prefix,
+  hash: Hash
+): Effect.fn.Return<string, LocalError> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(size, pieceBytes))
+  for (let at = 0; at < size; ) {
+    const wanted = Math.min(pieceBytes, size - at)
+    yield* prefix.reached(at + wanted)
+    const bytes = yield* draft.read(piece.subarray(0, wanted), at)
+    // Somebody has cut the file: the hash will be another one.
+    if (bytes === 0) break
+    hash.update(piece.subarray(0, bytes))
+    at += bytes
+  }
+  return hash.digest("hex")
+})
