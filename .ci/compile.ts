@@ -44,13 +44,9 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     client: ["HcpClient", "ReplicaStrategy"],
     hcp: ["Hcp"],
     // What all gateways need.
-    gateway: [
-      "Xml",
-      "internal/xml/plainAnswer",
-      "internal/request/expecting",
-      "internal/body/gzip",
-      "internal/schemaIssue"
-    ],
+    gateway: ["LoopGuard", "Xml", "internal/exactNumber", "internal/request/expecting", "internal/xml/plainAnswer"],
+    gzip: ["internal/body/gzip"],
+    schemaIssue: ["internal/schemaIssue"],
     // What follows is also used without a client.
     retention: ["namespace/Retention"],
     values: [
@@ -59,15 +55,17 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
       "namespace/Conditions",
       "namespace/LabelledHold",
       "namespace/ObjectMetadata",
+      "namespace/Progress",
       "query/Expression"
     ],
+    drafts: ["DraftFile", "namespace/internal/transferNames"],
+    cors: ["mapi/Cors"],
+    mapiClient: ["mapi/LinkAction", "mapi/Mapi", "mapi/Package"],
     mapiValues: [
       "mapi/Account",
       "mapi/ChargebackRow",
-      "mapi/Cors",
       "mapi/IpSettings",
       "mapi/Link",
-      "mapi/LinkAction",
       "mapi/NamespaceRules",
       "mapi/NamespaceSettings",
       "mapi/Permission",
@@ -76,22 +74,29 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
       "mapi/TenantSettings"
     ],
     nodeErrors: ["internal/transport/nodeErrors"],
-    namespaceInfo: ["namespace/internal/namespaceInfo"],
+    namespaceInfo: ["namespace/CopySource", "namespace/internal/namespaceInfo"],
     namespace: ["namespace/Namespace"],
     query: ["query/MetadataQuery"],
-    drafts: ["DraftFile", "namespace/internal/transferNames"],
     transfer: ["namespace/Transfer"],
     mapi: ["mapi/"]
   },
   s3: {
+    values: ["MultipartError", "S3ObjectMetadata"],
     gateway: ["S3"],
     objects: ["S3Object"],
     buckets: ["Bucket", "Acl", "BatchDelete", "Cors", "Listing", "ObjectLock", "Settings", "Versions"],
     multipart: ["Multipart", "MultipartCopy", "MultipartDownload"]
   },
   simulator: {
-    types: ["Faults", "SystemSpec", "Gateway"],
+    values: ["Gateway", "S3Quirks", "Simulation", "SimulatorOptions"],
+    faults: ["Acl", "Faults", "Retention", "SimulatorError"],
+    objects: ["BlobStore", "Change", "ObjectTree", "Replication", "SystemSpec"],
+    simulatedNode: ["SimulatedNode"],
+    nodeServer: ["NodeServer"],
+    nameServer: ["NameServer"],
+    control: ["ControlServer"],
     system: ["HcpSystem"],
+    certificates: ["CertificateAuthority"],
     simulator: ["Simulator"]
   }
 }
@@ -135,6 +140,41 @@ const pureCalls: Plugin = {
   }
 }
 
+/** Packages that take long to load. What a program imports loads one only if its sources do. */
+const heavy =
+  /^effect\/(?:Schema|Config)$|^effect\/(?:cli|http)\/|^@(?!effect-hcp\/)|^(?:undici|saxes|dns-packet|yazl|reflect-metadata)$/
+
+/** All that is imported, directly or not, from `start`. */
+const reached = (start: string, importsOf: (id: string) => ReadonlyArray<string>): ReadonlySet<string> => {
+  const found = new Set([start])
+  for (const id of found) for (const next of importsOf(id)) found.add(next)
+  return found
+}
+
+/** What the chunks do to the modules that a program imports. */
+const entryModules = (programs: ReadonlyArray<string>): Plugin => ({
+  name: "entry modules",
+  generateBundle(_, files) {
+    const complaints: Array<string> = []
+    for (const file of Object.values(files)) {
+      if (file.type !== "chunk" || !file.isEntry || file.facadeModuleId === null) continue
+      // One of types alone has nothing to load, whatever chunk it would stand in.
+      if (file.exports.length === 0 && !programs.includes(file.name)) {
+        file.code = "export {};\n"
+        continue
+      }
+      const inSources = reached(file.facadeModuleId, (id) => this.getModuleInfo(id)?.importedIds ?? [])
+      const inChunks = reached(file.fileName, (id) => {
+        const chunk = files[id]
+        return chunk?.type === "chunk" ? chunk.imports : []
+      })
+      const more = Array.from(inChunks).filter((id) => heavy.test(id) && !inSources.has(id))
+      if (more.length > 0) complaints.push(`${file.fileName} loads ${more.join(", ")}, which its source does not`)
+    }
+    if (complaints.length > 0) this.error(complaints.join("\n"))
+  }
+})
+
 const bundle = async (name: Package, folder: string, manifest: Manifest): Promise<void> => {
   const modules = modulesOf(name)
   const programs = manifest.sideEffects.flatMap((file) => /^\.\/src\/([\w/]+)\.ts$/.exec(file)?.[1] ?? [])
@@ -147,7 +187,7 @@ const bundle = async (name: Package, folder: string, manifest: Manifest): Promis
     input: Object.fromEntries(entries.map((entry) => [entry, Path.join(folder, "src", `${entry}.ts`)])),
     platform: "node",
     external: (id) => !id.startsWith(".") && !Path.isAbsolute(id),
-    plugins: [barrels(folder, (module) => barrelNames.has(module)), pureCalls],
+    plugins: [barrels(folder, (module) => barrelNames.has(module)), pureCalls, entryModules(programs)],
     preserveEntrySignatures: "strict",
     checks: { pluginTimings: false },
     onLog: (level, log) => {
