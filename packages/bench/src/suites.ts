@@ -12,6 +12,7 @@ import { nodes } from "./suites/nodes.ts"
 import { peers } from "./suites/peers.ts"
 import { pick } from "./suites/pick.ts"
 import { s3 } from "./suites/s3.ts"
+import { simulator } from "./suites/simulator.ts"
 import { size } from "./suites/size.ts"
 import { small } from "./suites/small.ts"
 import { start } from "./suites/start.ts"
@@ -33,7 +34,8 @@ export const suites: ReadonlyArray<Suite> = [
   nodes,
   waiting,
   start,
-  size
+  size,
+  simulator
 ]
 
 /** Those that run only when asked for, and whose targets are demands. */
