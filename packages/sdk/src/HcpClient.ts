@@ -36,6 +36,7 @@ import * as HcpBody from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
 import { type Expectation, type HcpRequest, isRead, type Method, type RequestOptions } from "./HcpRequest.ts"
 import { type Check, type HcpReply, type HcpResponse, isSuccess, type OnReceived } from "./HcpResponse.ts"
+import { openedStream } from "./internal/body/openedStream.ts"
 import { withDeadline } from "./internal/request/deadline.ts"
 import { makeLazy } from "./internal/request/lazyHttpClient.ts"
 import { Observer } from "./internal/request/observe.ts"
@@ -306,16 +307,14 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
       const failed = (response: HcpResponse) =>
         readReply(response, undefined).pipe(Effect.flatMap(okOrFail(request)), Effect.as(Stream.empty))
       const attempts = continuations(options?.resume)
-      return Stream.scoped(
-        Stream.unwrap(
-          attempts === 0
-            ? Effect.flatMap(execute(request), (response) =>
-                isSuccess(response) ? Effect.succeed(response.stream) : failed(response)
-              )
-            : Effect.flatMap(ResumedDownload.start(request, execute, attempts), ({ first, pull }) =>
-                isSuccess(first) ? Effect.succeed(Stream.fromPull(Effect.succeed(pull))) : failed(first)
-              )
-        )
+      return openedStream(
+        attempts === 0
+          ? Effect.flatMap(execute(request), (response) =>
+              isSuccess(response) ? Effect.succeed(response.stream) : failed(response)
+            )
+          : Effect.flatMap(ResumedDownload.start(request, execute, attempts), ({ first, pull }) =>
+              isSuccess(first) ? Effect.succeed(Stream.fromPull(Effect.succeed(pull))) : failed(first)
+            )
       )
     },
     httpClient: makeLazy(execute, system.fqdn)

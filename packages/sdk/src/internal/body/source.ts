@@ -3,8 +3,8 @@
  *
  * @internal
  */
-import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
 import * as MutableRef from "effect/MutableRef"
 import * as Pull from "effect/Pull"
@@ -18,6 +18,8 @@ import { BodySourceFailed, InvalidInput, LengthMismatch } from "../../WireReason
 import { broken, isBroken } from "../brokenText.ts"
 import * as OnDemand from "../config/onDemand.ts"
 import { fail, failure, isCount, notACount, sourceFailed } from "./bodyErrors.ts"
+import { pullOf } from "./openedStream.ts"
+import type { Chunks } from "./streamedBody.ts"
 
 /** A body opened for one attempt. */
 export interface OpenBody {
@@ -96,74 +98,78 @@ const openStream = (
   length: number | undefined
 ): Effect.Effect<OpenBody, HcpError> => {
   if (!isCount(length)) return notACount("body.length")
-  const made = Stream.suspend((): Stream.Stream<Uint8Array, unknown> => {
-    const stream = make()
-    return Stream.isStream(stream) ? stream : Stream.fail(wrongSource(stream, "where a Stream of Uint8Array is due"))
-  })
-  const source = onlyBytes(
-    Stream.mapError(made, (error) =>
-      isHcpError(error) ? error : failure(new BodySourceFailed({ source: "stream", detail: messageOf(error), error }))
+  const content = Stream.fromChannel(
+    Channel.fromTransform((_upstream, scope) =>
+      Effect.suspend(() => {
+        const stream = make()
+        if (!Stream.isStream(stream)) return Effect.fail(wrongSource(stream, "where a Stream of Uint8Array is due"))
+        return Effect.map(pullOf(stream, scope), (pull) =>
+          length === undefined ? checkedPull(pull, () => undefined) : exactly(pull, length)
+        )
+      })
     )
   )
-  return Effect.succeed({ length, content: length === undefined ? source : exactly(source, length) })
+  return Effect.succeed({ length, content })
 }
 
 const wrongSource = (given: unknown, due: string): HcpError =>
   failure(new InvalidInput({ field: "body", detail: `its source gave ${shown(given)} ${due}` }))
 
-/** What is no bytes would be sent as something else, or end the fiber that asks it for its length. */
-const onlyBytes = (source: Stream.Stream<Uint8Array, HcpError>): Stream.Stream<Uint8Array, HcpError> =>
-  Stream.transformPull(source, (pull) =>
-    Effect.succeed(
-      Effect.flatMap(pull, (chunks) => {
-        for (const chunk of chunks) {
-          if (!(chunk instanceof Uint8Array)) {
-            return Effect.fail(wrongSource(chunk, "where bytes are due; give Uint8Array, e.g. by Stream.encodeText"))
-          }
+/**
+ * The next chunks of a source, and its failures as errors of the client. What is no bytes would be sent as something
+ * else, or end the fiber that asks it for its length.
+ */
+const checkedPull = (
+  pull: Pull.Pull<Chunks, unknown>,
+  onChunk: (chunk: Uint8Array) => void
+): Pull.Pull<Chunks, HcpError> =>
+  Effect.matchCauseEffect(pull, {
+    onFailure: (cause): Pull.Pull<never, HcpError> =>
+      Pull.isDoneCause(cause) ? Cause.done() : Effect.failCause(Cause.map(cause, sourceError)),
+    onSuccess: (chunks) => {
+      for (const chunk of chunks) {
+        if (!(chunk instanceof Uint8Array)) {
+          return Effect.fail(wrongSource(chunk, "where bytes are due; give Uint8Array, e.g. by Stream.encodeText"))
         }
-        return Effect.succeed(chunks)
-      })
-    )
-  )
+        onChunk(chunk)
+      }
+      return Effect.succeed(chunks)
+    }
+  })
 
-type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
+const sourceError = (error: unknown): HcpError =>
+  isHcpError(error) ? error : failure(new BodySourceFailed({ source: "stream", detail: messageOf(error), error }))
 
 /**
  * Passes on exactly the declared bytes. The last of them wait until the source has ended, so that a source with too
  * many is found before HCP has a complete request and stores a cut-off object.
  */
-const exactly = (source: Stream.Stream<Uint8Array, HcpError>, declared: number): Stream.Stream<Uint8Array, HcpError> =>
-  Stream.transformPull(source, (pull) =>
-    Effect.sync(() => {
-      let actual = 0
-      let ended = false
-      const mismatch = Effect.suspend(() => fail(new LengthMismatch({ declared, actual })))
-      const counted = Effect.map(pull, (chunks) => {
-        for (const chunk of chunks) actual += chunk.length
-        return chunks
-      })
-      const awaitEnd: Effect.Effect<void, HcpError> = Effect.suspend(() =>
-        actual > declared
-          ? mismatch
-          : Pull.matchEffect(counted, {
-              onSuccess: () => awaitEnd,
-              onFailure: Effect.failCause,
-              onDone: () =>
-                Effect.sync(() => {
-                  ended = true
-                })
-            })
-      )
-      return Effect.suspend((): Pull.Pull<Chunks, HcpError> => {
-        if (ended) return Cause.done()
-        return Pull.matchEffect(counted, {
-          onSuccess: (chunks) => (actual < declared ? Effect.succeed(chunks) : Effect.as(awaitEnd, chunks)),
+const exactly = (pull: Pull.Pull<Chunks, unknown>, declared: number): Pull.Pull<Chunks, HcpError> => {
+  let actual = 0
+  let ended = false
+  const mismatch = Effect.suspend(() => fail(new LengthMismatch({ declared, actual })))
+  const counted = checkedPull(pull, (chunk) => {
+    actual += chunk.length
+  })
+  const awaitEnd: Effect.Effect<void, HcpError> = Effect.suspend(() =>
+    actual > declared
+      ? mismatch
+      : Pull.matchEffect(counted, {
+          onSuccess: () => awaitEnd,
           onFailure: Effect.failCause,
-          onDone: (): Pull.Pull<never, HcpError> => (actual < declared ? mismatch : Cause.done())
+          onDone: () =>
+            Effect.sync(() => {
+              ended = true
+            })
         })
-      })
-    })
   )
+  const next = Pull.matchEffect(counted, {
+    onSuccess: (chunks) => (actual < declared ? Effect.succeed(chunks) : Effect.as(awaitEnd, chunks)),
+    onFailure: Effect.failCause,
+    onDone: (): Pull.Pull<never, HcpError> => (actual < declared ? mismatch : Cause.done())
+  })
+  return Effect.suspend((): Pull.Pull<Chunks, HcpError> => (ended ? Cause.done() : next))
+}
 
 const openFile = (body: File): Effect.Effect<OpenBody, HcpError, Scope.Scope> =>
   Effect.flatMap(OnDemand.localFile, ({ contentOf, openLocalFile }) => Effect.flatMap(openLocalFile(body), contentOf))

@@ -29,6 +29,7 @@ import {
   sized,
   statedSizeOf
 } from "../../internal/body/integrity.ts"
+import { openedStream } from "../../internal/body/openedStream.ts"
 import { inexact, isInexact } from "../../internal/exactNumber.ts"
 import { toCount } from "../../internal/lenient.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
@@ -255,7 +256,7 @@ export const stream = (
   path: string,
   options?: OpenOptions
 ): Stream.Stream<Uint8Array, HcpError> =>
-  Stream.scoped(Stream.unwrap(Effect.map(open(client, path, options), (object) => object.stream)))
+  openedStream(Effect.map(open(client, path, options), (object) => object.stream))
 
 const decoder = new TextDecoder()
 
