@@ -41,6 +41,37 @@ export const hasher = (scheme: string): crypto.Hash | undefined => {
   return algorithm === undefined ? undefined : crypto.createHash(algorithm)
 }
 
+/**
+ * The hash of a body that comes part by part. One that comes as a whole is hashed at once: that takes less than an
+ * object of the system's for each body, and leaves nothing to be collected.
+ */
+class PartHash {
+  readonly #algorithm: string
+  readonly #length: number | undefined
+  #hash: crypto.Hash | undefined
+  #digest: string | undefined
+
+  /** `algorithm` as OpenSSL calls it; `length` is that of the body, where it is known. */
+  constructor(algorithm: string, length: number | undefined) {
+    this.#algorithm = algorithm
+    this.#length = length
+  }
+
+  update(part: Uint8Array): void {
+    if (this.#hash === undefined && part.length === this.#length) {
+      this.#digest = crypto.hash(this.#algorithm, part, "hex")
+    } else {
+      this.#hash ??= crypto.createHash(this.#algorithm)
+      this.#hash.update(part)
+    }
+  }
+
+  digest(): string {
+    this.#digest ??= (this.#hash ?? crypto.createHash(this.#algorithm)).digest("hex")
+    return this.#digest
+  }
+}
+
 /** Whether a hash can be computed, by HCP's name of its algorithm; and if so how OpenSSL calls it. */
 export const algorithmOf = (scheme: string): string | undefined => algorithms.get(scheme)
 
@@ -145,21 +176,25 @@ export const sized = (
   )
 }
 
-/** The same body, which fails at its end, in place of ending, when its hash is not the expected one. */
+/**
+ * The same body, which fails at its end, in place of ending, when its hash is not the expected one. `length` is that of
+ * the body, where it is known.
+ */
 export const checked = (
   pull: Pull.Pull<Chunks, HcpError>,
   expected: Expected,
-  onMismatch: (reason: IntegrityError) => Effect.Effect<never, HcpError>
+  onMismatch: (reason: IntegrityError) => Effect.Effect<never, HcpError>,
+  length?: number | undefined
 ): Pull.Pull<Chunks, HcpError> => {
-  const hash = hasher(expected.scheme)
-  if (hash === undefined) return pull
-  let actual: string | undefined
+  const algorithm = algorithmOf(expected.scheme)
+  if (algorithm === undefined) return pull
+  const hash = new PartHash(algorithm, length)
   const counted = Effect.map(pull, (chunks) => {
     for (const chunk of chunks) hash.update(chunk)
     return chunks
   })
   return Pull.catchDone(counted, (): Pull.Pull<never, HcpError> => {
-    actual ??= hash.digest("hex")
+    const actual = hash.digest()
     return actual === expected.hash
       ? Cause.done()
       : onMismatch(new IntegrityError({ algorithm: expected.scheme, expected: expected.hash, actual }))
@@ -167,7 +202,10 @@ export const checked = (
 }
 
 /** What is wrong with bytes, or the hash of bytes, whose hash is known. */
-export const mismatchOf = (expected: Expected, bytes: Uint8Array | crypto.Hash): IntegrityError | undefined => {
+export const mismatchOf = (
+  expected: Expected,
+  bytes: Uint8Array | { readonly digest: (encoding: "hex") => string }
+): IntegrityError | undefined => {
   const algorithm = algorithmOf(expected.scheme)
   if (algorithm === undefined) return undefined
   const actual = bytes instanceof Uint8Array ? crypto.hash(algorithm, bytes, "hex") : bytes.digest("hex")
@@ -188,14 +226,15 @@ const storedMd5 = (headers: ResponseHeaders, { verify }: Pick<HcpRequest, "verif
  */
 export class SentHashes {
   readonly #bytes: Uint8Array | undefined
-  readonly #hashes = new Map<string, crypto.Hash>()
+  readonly #hashes = new Map<string, PartHash>()
 
-  constructor(body: Uint8Array | { readonly scheme: string | undefined }) {
+  /** `length` is that of the body, where it is known. */
+  constructor(body: Uint8Array | { readonly scheme: string | undefined; readonly length: number | undefined }) {
     this.#bytes = body instanceof Uint8Array ? body : undefined
     if (body instanceof Uint8Array) return
     for (const scheme of body.scheme === undefined ? ["SHA-256", "MD5"] : [body.scheme]) {
-      const hash = hasher(scheme)
-      if (hash !== undefined) this.#hashes.set(scheme, hash)
+      const algorithm = algorithmOf(scheme)
+      if (algorithm !== undefined) this.#hashes.set(scheme, new PartHash(algorithm, body.length))
     }
   }
 

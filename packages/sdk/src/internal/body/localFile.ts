@@ -7,11 +7,11 @@
  * @internal
  */
 import { type BigIntStats, constants } from "node:fs"
-import { type FileHandle, open as openFile } from "node:fs/promises"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { File, FileIdentity } from "../../HcpBody.ts"
@@ -20,10 +20,11 @@ import { BodySourceFailed, LengthMismatch } from "../../WireReason.ts"
 import { fail, failure, isCount, notACount, sourceFailed } from "./bodyErrors.ts"
 import { fileProblem } from "./fileErrors.ts"
 import { chunkBytes, FileReader } from "./fileReader.ts"
+import { OpenedFile } from "./openedFile.ts"
 
 /** A part of a file that is open. */
 export interface LocalFile {
-  readonly handle: FileHandle
+  readonly handle: OpenedFile
   readonly path: string
   /** The first byte. */
   readonly offset: number
@@ -39,32 +40,45 @@ interface SizedFile extends LocalFile {
 }
 
 /** Opens a file, and closes it with the scope. Fails with `BodySourceFailed` and `InvalidInput`. */
-export const openLocalFile = Effect.fnUntraced(function* (
-  body: File
-): Effect.fn.Return<LocalFile, HcpError, Scope.Scope> {
-  const { identity, offset, path } = body
-  if (!isCount(offset)) return yield* notACount("body.offset")
-  if (!isCount(body.length)) return yield* notACount("body.length")
-  const handle = yield* Effect.acquireRelease(openHandle(path, identity), closeHandle)
-  const opened = yield* regular(handle, path)
-  if (identity !== undefined && (opened.dev !== identity.device || opened.ino !== identity.inode)) {
-    return yield* fail(sourceFailed(path, "another file is there now than the one that was found"))
-  }
-  let stats = opened
-  if (stats.size === 0n && (yield* hasBytes(handle, path))) {
-    stats = yield* regular(handle, path)
-    // Files of /proc and of some mounts state no size, although they have content.
-    if (stats.size === 0n) return { handle, path, offset, length: body.length, before: undefined }
-  }
+export const openLocalFile = (body: File): Effect.Effect<LocalFile, HcpError, Scope.Scope> => {
+  const { identity, path } = body
+  if (!isCount(body.offset)) return notACount("body.offset")
+  if (!isCount(body.length)) return notACount("body.length")
+  const opened = Effect.acquireRelease(openHandle(path, identity), (handle) => handle.close)
+  return Effect.flatMap(opened, (handle) => {
+    const stats = regular(handle, path)
+    if (Result.isFailure(stats)) return Effect.fail(stats.failure)
+    const { dev, ino, size } = stats.success
+    if (identity !== undefined && (dev !== identity.device || ino !== identity.inode)) {
+      return fail(sourceFailed(path, "another file is there now than the one that was found"))
+    }
+    if (size !== 0n) return partOfSize(body, handle, stats.success)
+    return Effect.flatMap(hasBytes(handle, path), (hasSome) => {
+      const again = hasSome ? regular(handle, path) : stats
+      if (Result.isFailure(again)) return Effect.fail(again.failure)
+      // Files of /proc and of some mounts state no size, although they have content.
+      return hasSome && again.success.size === 0n
+        ? Effect.succeed({ handle, path, offset: body.offset, length: body.length, before: undefined })
+        : partOfSize(body, handle, again.success)
+    })
+  })
+}
+
+/** What is read of a file of known size. */
+const partOfSize = (
+  { length: wanted, offset, path }: File,
+  handle: OpenedFile,
+  stats: BigIntStats
+): Effect.Effect<LocalFile, HcpError> => {
   const size = Number(stats.size)
-  const length = body.length ?? size - offset
+  const length = wanted ?? size - offset
   if (length < 0 || offset + length > size) {
-    const detail = `it has ${size} bytes, fewer than the offset ${offset} and length ${body.length ?? 0} asked for`
-    return yield* fail(sourceFailed(path, detail))
+    const detail = `it has ${size} bytes, fewer than the offset ${offset} and length ${wanted ?? 0} asked for`
+    return fail(sourceFailed(path, detail))
   }
   // A part that was asked for by length may well be the beginning of a file that grows.
-  return { handle, path, offset, length, before: body.length === undefined ? stats : undefined }
-})
+  return Effect.succeed({ handle, path, offset, length, before: wanted === undefined ? stats : undefined })
+}
 
 /** A part of a part, which is read only while the whole is as it was. */
 export const partOf = (file: LocalFile, offset: number, length: number): SizedFile => ({
@@ -74,22 +88,25 @@ export const partOf = (file: LocalFile, offset: number, length: number): SizedFi
 })
 
 /** What a file gives: nothing, all of it in memory where it is small, or a stream that reads it anew each time. */
-export const contentOf = Effect.fnUntraced(function* (file: LocalFile): Effect.fn.Return<
+export const contentOf = (
+  file: LocalFile
+): Effect.Effect<
   {
     readonly length: number | undefined
     readonly content: Uint8Array | Stream.Stream<Uint8Array, HcpError> | undefined
   },
   HcpError
-> {
+> => {
   const { length } = file
-  if (length === 0) return { length, content: undefined }
-  if (length !== undefined && length > chunkBytes) return { length, content: streamOf(file) }
+  if (length === 0) return Effect.succeed({ length, content: undefined })
+  if (length !== undefined && length > chunkBytes) return Effect.succeed({ length, content: streamOf(file) })
   const reader = readerOf(file)
-  const bytes = yield* readNext(file, reader)
-  return length === undefined && !reader.isAtEnd
-    ? { length, content: streamOf(file) }
-    : { length: bytes.length, content: bytes }
-})
+  return Effect.map(readNext(file, reader), (bytes) =>
+    length === undefined && !reader.isAtEnd
+      ? { length, content: streamOf(file) }
+      : { length: bytes.length, content: bytes }
+  )
+}
 
 /** All bytes of a file in memory. */
 export const bytesOf = Effect.fnUntraced(function* (file: SizedFile): Effect.fn.Return<Uint8Array, HcpError> {
@@ -125,64 +142,81 @@ const readerOf = ({ handle, length, offset }: LocalFile): FileReader =>
   new FileReader({ handle, offset, length: length ?? Number.POSITIVE_INFINITY })
 
 /** The next chunk of a file, filled; the last one only if the file has not changed. */
-const readNext = Effect.fnUntraced(function* (
-  file: LocalFile,
-  reader: FileReader
-): Effect.fn.Return<Uint8Array, HcpError> {
-  const chunk = yield* attempt(file.path, () => reader.next())
-  const end = reader.position + chunk.length
-  const { length } = file
-  if (length !== undefined && end < length && chunk.length < chunkBytes) {
-    return yield* fail(new LengthMismatch({ declared: length, actual: end }))
-  }
-  if (end === length) yield* checkUnchanged(file)
-  reader.take(chunk)
-  return chunk
-})
+const readNext = (file: LocalFile, reader: FileReader): Effect.Effect<Uint8Array, HcpError> =>
+  Effect.flatMap(
+    attempt(file.path, () => reader.next()),
+    (chunk) => {
+      const end = reader.position + chunk.length
+      const { length } = file
+      if (length !== undefined && end < length && chunk.length < chunkBytes) {
+        return fail(new LengthMismatch({ declared: length, actual: end }))
+      }
+      const take = () => {
+        reader.take(chunk)
+        return chunk
+      }
+      return end === length ? Effect.map(checkUnchanged(file), take) : Effect.sync(take)
+    }
+  )
 
 /** Fails where somebody has written to the file, or changed anything about it, since it was opened. */
-const checkUnchanged = Effect.fnUntraced(function* (file: LocalFile): Effect.fn.Return<void, HcpError> {
-  const { before, handle, offset, path } = file
-  if (before === undefined) return
-  const after = yield* attempt(path, () => handle.stat({ bigint: true }))
+const checkUnchanged = (file: LocalFile): Effect.Effect<void, HcpError> => {
+  const { before, handle, path } = file
+  if (before === undefined) return Effect.void
+  // What is known of a file that took long to be read may have to be asked of a server.
+  const after =
+    before.size > chunkBytes
+      ? attempt(path, () => handle.stat())
+      : Effect.fromResult(attemptNow(path, () => handle.statNow()))
+  return Effect.flatMap(after, (stats) => unchanged(file, before, stats))
+}
+
+const unchanged = (
+  { offset, path }: LocalFile,
+  before: BigIntStats,
+  after: BigIntStats
+): Effect.Effect<void, HcpError> => {
   if (after.size !== before.size) {
     const declared = Math.max(0, Number(before.size) - offset)
-    return yield* fail(new LengthMismatch({ declared, actual: Math.max(0, Number(after.size) - offset) }))
+    return fail(new LengthMismatch({ declared, actual: Math.max(0, Number(after.size) - offset) }))
   }
-  if (after.mtimeNs === before.mtimeNs && after.ctimeNs === before.ctimeNs && after.ino === before.ino) return
-  return yield* fail(sourceFailed(path, "it was changed while it was read; send it again when nobody writes to it"))
-})
+  return after.mtimeNs === before.mtimeNs && after.ctimeNs === before.ctimeNs && after.ino === before.ino
+    ? Effect.void
+    : fail(sourceFailed(path, "it was changed while it was read; send it again when nobody writes to it"))
+}
 
 /**
  * Without O_NONBLOCK opening a named pipe waits for its writer, out of reach of an interruption. Where a certain file
  * is meant, a link in its place is not followed. Windows has neither flag.
  */
-const openHandle = (path: string, identity: FileIdentity | undefined): Effect.Effect<FileHandle, HcpError> => {
+const openHandle = (path: string, identity: FileIdentity | undefined): Effect.Effect<OpenedFile, HcpError> => {
   const noFollow = identity === undefined ? 0 : (constants.O_NOFOLLOW ?? 0)
-  return attempt(path, () => openFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noFollow))
+  return attempt(path, () => OpenedFile.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noFollow))
 }
 
-// Closing waits for a read under way, so an interrupted read never hits a file that got the same number later.
-const closeHandle = (handle: FileHandle): Effect.Effect<void> => Effect.ignore(Effect.tryPromise(() => handle.close()))
+const regular = (handle: OpenedFile, path: string): Result.Result<BigIntStats, HcpError> =>
+  Result.flatMap(
+    attemptNow(path, () => handle.statNow()),
+    (stats) => {
+      if (stats.isFile()) return Result.succeed(stats)
+      const detail = stats.isDirectory()
+        ? "it is a directory"
+        : "it is not a regular file; use HcpBody.stream(() => ...)"
+      return Result.fail(failure(sourceFailed(path, detail)))
+    }
+  )
 
-const regular = Effect.fnUntraced(function* (
-  handle: FileHandle,
-  path: string
-): Effect.fn.Return<BigIntStats, HcpError> {
-  const stats = yield* attempt(path, () => handle.stat({ bigint: true }))
-  if (stats.isFile()) return stats
-  const detail = stats.isDirectory() ? "it is a directory" : "it is not a regular file; use HcpBody.stream(() => ...)"
-  return yield* fail(sourceFailed(path, detail))
-})
-
-const hasBytes = (handle: FileHandle, path: string): Effect.Effect<boolean, HcpError> =>
+const hasBytes = (handle: OpenedFile, path: string): Effect.Effect<boolean, HcpError> =>
   Effect.map(
     attempt(path, () => handle.read(Buffer.alloc(1), 0, 1, 0)),
     ({ bytesRead }) => bytesRead > 0
   )
 
 const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, HcpError> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (error) => failure(new BodySourceFailed({ source: path, detail: fileProblem(error)[1], error }))
-  })
+  Effect.tryPromise({ try: run, catch: (error) => unreadable(path, error) })
+
+const attemptNow = <A>(path: string, run: () => A): Result.Result<A, HcpError> =>
+  Result.try({ try: run, catch: (error) => unreadable(path, error) })
+
+const unreadable = (path: string, error: unknown): HcpError =>
+  failure(new BodySourceFailed({ source: path, detail: fileProblem(error)[1], error }))

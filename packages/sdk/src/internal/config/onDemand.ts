@@ -27,7 +27,7 @@ export const systemLookup = Effect.promise(() => import("../dns/systemLookup.ts"
 /** effect's `Dns` over the operating system's resolver. */
 export const nodeDns = Effect.promise(() => import("@effect/platform-node/NodeDns"))
 
-/** Bodies from files. Needs `node:fs/promises`. */
+/** Bodies from files. Needs `node:fs`. */
 export const localFile = Effect.promise(() => import("../body/localFile.ts"))
 
 /** The client for code that is written against `effect/http`. Needs that, and with it `effect/Schema`. */

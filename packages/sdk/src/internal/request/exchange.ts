@@ -31,7 +31,7 @@ import { soon } from "../soon.ts"
 import type { Attempt, Outcome } from "./attempt.ts"
 import { isBlamable, isRefusal, isServerTrouble, isStored, lengthProblem, objection, outcomeOf } from "./judge.ts"
 import { redactedAnswer, redactorOfSent } from "./redactedAnswer.ts"
-import { type Answer, bufferFor, type Delivery } from "./response.ts"
+import { type Answer, bufferFor, contentLength, type Delivery } from "./response.ts"
 import type { Failure } from "./retry.ts"
 import { fromStatus } from "./statusReason.ts"
 
@@ -211,7 +211,8 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const { prepared, system } = this.#attempt
     const { request } = prepared
     if (!isVerified(request) || !isComparable(request)) return undefined
-    return new SentHashes(bytes ?? { scheme: request.verify === "etag" ? "MD5" : system.hashes.scheme })
+    const scheme = request.verify === "etag" ? "MD5" : system.hashes.scheme
+    return new SentHashes(bytes ?? { scheme, length: this.#attempt.body.length })
   }
 
   #uploadOver(connection: Connection, { content, length }: OpenBody): SocketIterator {
@@ -267,7 +268,9 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       })
       this.#head = { status, headers, redact, at, body }
       const pull =
-        expected === undefined ? body.pull : checked(body.pull, expected, (reason) => this.#wrongBody(reason))
+        expected === undefined
+          ? body.pull
+          : checked(body.pull, expected, (reason) => this.#wrongBody(reason), contentLength(headers))
       // Two steps later: the end of a short answer comes first then, and to leave that unread costs no connection.
       soon(() => soon(() => this.#deliverHead(delivery, pull)))
     } else {

@@ -93,14 +93,19 @@ export const buffered = (
     ? byDefault
     : bufferedOf(maxBytes ?? defaultMaxBytes, onReceived, check)
 
+/** The bytes of a body by its framing; `undefined` where only its end will tell. */
+export const contentLength = (headers: ResponseHeaders): number | undefined => {
+  const length = headers.get("content-length")
+  return length === undefined ? undefined : Number(length)
+}
+
 /** Where the body of an answer is kept. */
 export const bufferFor = <A extends Answer>(
   { maxBytes, onReceived }: Extract<Delivery<A>, { readonly _tag: "Buffered" }>,
   head: Pick<Answer, "status" | "headers">,
   expected: Expected | undefined
 ): BufferedBody => {
-  const length = head.headers.get("content-length")
-  const known = length === undefined ? undefined : Number(length)
+  const known = contentLength(head.headers)
   if (!isSuccess(head)) return new BufferedBody(errorBodyBytes, expected, known, undefined)
   const tell = onReceived === undefined ? undefined : (received: number) => onReceived(received, head)
   return new BufferedBody(maxBytes, expected, known, tell)

@@ -55,7 +55,7 @@ export const passedThrough = (
 
 /** The bytes, and their hashes once they have passed. */
 export const hashed = (bytes: Bytes): { readonly content: Bytes; readonly hashes: SentHashes } => {
-  const hashes = new SentHashes({ scheme: undefined })
+  const hashes = new SentHashes({ scheme: undefined, length: undefined })
   const content = Stream.map(bytes, (chunk) => {
     hashes.update(chunk)
     return chunk
