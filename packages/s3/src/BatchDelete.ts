@@ -24,6 +24,7 @@ import * as OptionCheck from "@effect-hcp/sdk/OptionCheck"
 import { isOpen } from "@effect-hcp/sdk/Reconcile"
 import * as Xml from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
@@ -113,10 +114,12 @@ const delete_ = <E = never, R = never>(
   Stream.unwrap(
     Effect.gen(function* () {
       const gateway = yield* S3.gateway
-      const { batchSize = maxBatch, concurrency = 1 } = options
       const request: S3Request = { method: "POST", bucket, query: { delete: "" }, options }
       const unknown = misuseOf(request, options, kinds)
       if (unknown !== undefined) return yield* unknown
+      const wrong = OptionCheck.problemOfValue(items, manyItems, "items")
+      if (wrong !== undefined) return yield* refused(request, wrong)
+      const { batchSize = maxBatch, concurrency = 1 } = options
       if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > maxBatch) {
         return yield* invalid(request, "batchSize", `is no whole number from 1 to ${maxBatch}`)
       }
@@ -140,6 +143,14 @@ const { versionId: _, ...eachKinds } = deleteKinds
 
 // The compiler says here which option has no kind.
 const kinds: OptionCheck.KindsOf<Options> = { ...eachKinds, batchSize: "number", concurrency: "number" }
+
+// A text has letters to iterate over, each of which would be a key.
+const manyItems: OptionCheck.Kind = {
+  is: (items) =>
+    Stream.isStream(items) ||
+    (Predicate.hasProperty(items, Symbol.iterator) && typeof items !== "string" && !Predicate.isPromiseLike(items)),
+  wanted: "a list of keys, any other iterable, or a Stream"
+}
 
 // Besides `key` and `versionId`, which say what is deleted, the fields of the entries of lists.
 const itemKinds: OptionCheck.Kinds = {

@@ -111,10 +111,10 @@ const make = Effect.fnUntraced(function* (
   bucket: string,
   options: CreateOptions
 ): Effect.fn.Return<Option.Option<HcpError>, HcpError, S3.S3> {
-  const gateway = yield* S3.gatewayFor({ method: "PUT", bucket }, options, kinds.create)
   const request: S3Request = { method: "PUT", bucket, options }
   const problem = newBucketProblem(bucket)
   if (problem !== undefined) return yield* refused(request, new InvalidInput({ field: "bucket", detail: problem }))
+  const gateway = yield* S3.gatewayFor({ method: "PUT", bucket }, options, kinds.create)
   const headers = options.acl === undefined ? [] : [...(yield* checked(request, Acl.toHeaders(options.acl)))]
   if (options.objectLock === true) headers.push(["x-amz-bucket-object-lock-enabled", "true"])
   const reply = yield* call(gateway, { ...request, headers })

@@ -214,7 +214,7 @@ export const resume = (
   Effect.scoped(
     Effect.gen(function* () {
       const about = { method: "POST", bucket, key } as const
-      yield* S3.gatewayFor(about, options, kinds.resume)
+      yield* S3.gatewayFor({ ...about, uploadId }, options, kinds.resume)
       const ref = { bucket, key, uploadId }
       const headers = yield* checked(about, completeHeaders(options))
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
@@ -248,7 +248,7 @@ export const complete = (
 ): Effect.Effect<Uploaded, HcpError | UploadKept, S3.S3> =>
   Effect.gen(function* () {
     const about = { method: "POST", bucket, key } as const
-    yield* S3.gatewayFor(about, options, kinds.complete)
+    yield* S3.gatewayFor({ ...about, uploadId }, options, kinds.complete)
     const ref = { bucket, key, uploadId }
     const headers = yield* checked(about, completeHeaders(options))
     const call = callOf(options)

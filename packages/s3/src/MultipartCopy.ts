@@ -98,8 +98,8 @@ export const copy = (
 ): Effect.Effect<Uploaded, HcpError | UploadKept, S3.S3> =>
   Effect.gen(function* () {
     const about = { method: "PUT", bucket, key } as const
-    yield* checkNoFolder(about)
     const everywhere = yield* S3.gatewayFor(about, options, kinds)
+    yield* checkNoFolder(about)
     const system = yield* everywhere.stay
     const call = callOf(options)
     const headers = yield* checked(about, protectionHeaders(options))

@@ -110,8 +110,8 @@ export const download = (
   Effect.scoped(
     Effect.gen(function* () {
       const about = { method: "GET", bucket, key } as const
+      const gateway = yield* S3.gatewayFor({ ...about, file }, options, kinds)
       yield* checkNoFolder(about)
-      const gateway = yield* S3.gatewayFor(about, options, kinds)
       const concurrency = yield* checked(about, checkedConcurrency(options.concurrency))
       const wanted =
         options.partSize === undefined ? undefined : yield* checked(about, checkedPartSize(options.partSize))

@@ -78,7 +78,7 @@ export const list = (
   options: Options = {}
 ): Stream.Stream<StoredPart, HcpError, S3.S3> =>
   Stream.unwrap(
-    Effect.map(S3.gatewayFor({ method: "GET", bucket, key }, options, kinds), (gateway) =>
+    Effect.map(S3.gatewayFor({ method: "GET", bucket, key, uploadId }, options, kinds), (gateway) =>
       listAt(gateway, { bucket, key, uploadId }, options)
     )
   )

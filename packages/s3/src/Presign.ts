@@ -33,7 +33,6 @@ import * as Result from "effect/Result"
 import type { Gateway } from "./Gateway.ts"
 import { checked, invalid, misuseOf, type Pair, pathOf, refused } from "./internal/gateway.ts"
 import { idProblem } from "./internal/ids.ts"
-import { bucketProblem, keyProblem } from "./internal/names.ts"
 import { settingsKinds } from "./internal/optionKinds.ts"
 import { Parameter } from "./internal/parameter.ts"
 import { presignV2 } from "./internal/signatureV2.ts"
@@ -147,6 +146,9 @@ export const get = (
   key: string,
   options: GetOptions = {}
 ): Effect.Effect<Presigned, HcpError, S3.S3> => {
+  const about = { method: "GET", bucket, key } as const
+  const wrong = misuseOf(about, options, kinds.get)
+  if (wrong !== undefined) return Effect.fail(wrong)
   const { response, versionId } = options
   const query: ReadonlyArray<readonly [name: string, value: string | undefined]> = [
     [Parameter.responseCacheControl, response?.cacheControl],
@@ -157,9 +159,6 @@ export const get = (
     [Parameter.responseExpires, response?.expires],
     [Parameter.versionId, versionId]
   ]
-  const about = { method: "GET", bucket, key } as const
-  const wrong = misuseOf(about, options, kinds.get)
-  if (wrong !== undefined) return Effect.fail(wrong)
   const problem = idProblem("versionId", versionId)
   if (problem !== undefined) return Effect.fail(invalid(about, ...problem))
   const given = query.flatMap(([name, value]): ReadonlyArray<Pair> => (value === undefined ? [] : [[name, value]]))
@@ -215,10 +214,6 @@ const presign = (
     if (keys === undefined) {
       return yield* invalid(about, "credentials", "sign nothing; take `S3Credentials.layerV4` or `layerV2`")
     }
-    const badBucket = bucketProblem(bucket)
-    if (badBucket !== undefined) return yield* invalid(about, "bucket", badBucket)
-    const badKey = keyProblem(key)
-    if (badKey !== undefined) return yield* invalid(about, "key", badKey)
     const expiresIn = yield* checked(about, secondsOf(options.expiresIn, kind === "v4" ? maxExpirySeconds : undefined))
     const base = yield* checked(about, endpointOf(gateway, options.publicEndpoint))
     const isInHost = gateway.style === "virtualHost"

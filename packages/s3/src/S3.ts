@@ -43,7 +43,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Gateway } from "./Gateway.ts"
-import { type About, misuseOf } from "./internal/gateway.ts"
+import { type Given, misuseOf } from "./internal/gateway.ts"
 import { gatewayKinds } from "./internal/optionKinds.ts"
 import * as S3Credentials from "./S3Credentials.ts"
 
@@ -98,7 +98,7 @@ export const gateway: Effect.Effect<Gateway, never, S3> = S3.useSync((s3) => s3)
  * The same for an operation with options: fails with `InvalidInput` where they are none of its own. @internal
  */
 export const gatewayFor = (
-  about: About,
+  about: Given,
   options: unknown,
   kinds: Kinds,
   required?: ReadonlyArray<string>

@@ -123,7 +123,7 @@ export const abort = (
   uploadId: string,
   options?: CallOptions
 ): Effect.Effect<void, HcpError, S3.S3> =>
-  Effect.flatMap(S3.gatewayFor({ method: "DELETE", bucket, key }, options, callKinds), (gateway) =>
+  Effect.flatMap(S3.gatewayFor({ method: "DELETE", bucket, key, uploadId }, options, callKinds), (gateway) =>
     abortAt(gateway, { bucket, key, uploadId }, options)
   )
 

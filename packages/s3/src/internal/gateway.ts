@@ -67,15 +67,30 @@ export const refused = (about: About, reason: Reason): HcpError =>
 export const invalid = (about: About, field: string, detail: string): HcpError =>
   refused(about, new InvalidInput({ field, detail }))
 
-/** The error of a call whose options are none of its own, if they are not. */
+/** What a call is given besides its options; each that is there has to be a text. */
+export type Given = About & { readonly uploadId?: string | undefined; readonly file?: string | undefined }
+
+/**
+ * The error of a call whose options are none of its own, or whose bucket, key, upload or file is no name, if so. Without
+ * its bucket a request would be about the list of buckets.
+ */
 export const misuseOf = (
-  about: About,
+  about: Given,
   options: unknown,
   kinds: Kinds,
   required?: ReadonlyArray<string>
 ): HcpError | undefined => {
-  const reason = problemOf(options, kinds, { required })
+  const reason = problemOf(options, kinds, { required }) ?? nameProblem(about)
   return reason === undefined ? undefined : refused(about, reason)
+}
+
+const nameProblem = (about: Given): InvalidInput | undefined => {
+  const bucket = "bucket" in about ? bucketProblem(about.bucket) : undefined
+  if (bucket !== undefined) return new InvalidInput({ field: "bucket", detail: bucket })
+  const key = "key" in about ? keyProblem(about.key) : undefined
+  if (key !== undefined) return new InvalidInput({ field: "key", detail: key })
+  const upload = "uploadId" in about ? problemOfValue(about.uploadId, "text", "uploadId") : undefined
+  return upload ?? ("file" in about ? problemOfValue(about.file, "text", "file") : undefined)
 }
 
 /** A value, if it is of the kind; `field` is what the error calls it. */

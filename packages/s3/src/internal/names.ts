@@ -3,12 +3,14 @@
  *
  * @internal
  */
+import { shown } from "@effect-hcp/sdk/OptionCheck"
 
 /**
  * What is wrong with the name of a bucket that may exist. Namespaces made in the console may have one or two
  * characters.
  */
-export const bucketProblem = (name: string): string | undefined => {
+export const bucketProblem = (name: unknown): string | undefined => {
+  if (typeof name !== "string") return `is ${shown(name)}; give the name of a bucket`
   if (name.length > 63 || !/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(name)) {
     return "is no name of a bucket: 1 to 63 letters, digits and hyphens, no hyphen at the ends"
   }
@@ -20,7 +22,8 @@ export const bucketProblem = (name: string): string | undefined => {
 const reserved: ReadonlySet<string> = new Set(["rest", "webdav", "fcfs_data", "browser", "hs3", "swift"])
 
 /** What is wrong with the name of a bucket that is to be made. */
-export const newBucketProblem = (name: string): string | undefined => {
+export const newBucketProblem = (name: unknown): string | undefined => {
+  if (typeof name !== "string") return bucketProblem(name)
   if (name.length < 3 || bucketProblem(name) !== undefined) {
     return "is no name for a bucket: 3 to 63 letters, digits and hyphens, no hyphen at the ends"
   }
@@ -38,7 +41,8 @@ const maxKeyBytes = 4095
 const mostBytesPerUnit = 3
 
 /** What is wrong with a key. Other than in AWS, keys are paths of a file system. */
-export const keyProblem = (key: string): string | undefined => {
+export const keyProblem = (key: unknown): string | undefined => {
+  if (typeof key !== "string") return `is ${shown(key)}; give the key of an object`
   if (key === "") return "is empty"
   if (key === ".") return 'is ".", which HCP does not store'
   if (key.startsWith("/")) return "begins with a slash; leave it out"

@@ -21,12 +21,6 @@ const tagged = (wanted: string): Kind => ({
   wanted
 })
 
-const time: Kind = {
-  is: (value) =>
-    typeof value === "number" || typeof value === "string" || (typeof value === "object" && value !== null),
-  wanted: "a time: a DateTime, a Date, or milliseconds since 1970"
-}
-
 const instant: Kind = {
   is: DateTime.isDateTime,
   wanted: 'a DateTime, e.g. DateTime.makeUnsafe("2036-01-31T12:00:00Z")'
@@ -37,8 +31,8 @@ const etags: Kind = { either: ["text", { list: "text" }] }
 export const conditionKinds = {
   ifMatch: etags,
   ifNoneMatch: etags,
-  ifModifiedSince: time,
-  ifUnmodifiedSince: time
+  ifModifiedSince: instant,
+  ifUnmodifiedSince: instant
 } satisfies Kinds
 
 export const protectionKinds = {

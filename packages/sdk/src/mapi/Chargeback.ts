@@ -84,7 +84,7 @@ export interface ReportOptions {
  * @category combinators
  * @since 0.1.0
  */
-export const tenant = (options: ReportOptions = {}): Stream.Stream<ChargebackRow, HcpError, Mapi> =>
+export const tenant = (options?: ReportOptions): Stream.Stream<ChargebackRow, HcpError, Mapi> =>
   rows(ofTenant, inTenant(options, kinds), options)
 
 /**
@@ -93,7 +93,7 @@ export const tenant = (options: ReportOptions = {}): Stream.Stream<ChargebackRow
  * @category combinators
  * @since 0.1.0
  */
-export const namespace = (name: string, options: ReportOptions = {}): Stream.Stream<ChargebackRow, HcpError, Mapi> =>
+export const namespace = (name: string, options?: ReportOptions): Stream.Stream<ChargebackRow, HcpError, Mapi> =>
   rows(ofNamespace, { ...inTenant(options, kinds), namespace: name }, options)
 
 /**
@@ -102,7 +102,7 @@ export const namespace = (name: string, options: ReportOptions = {}): Stream.Str
  * @category combinators
  * @since 0.1.0
  */
-export const tenantText = (options: ReportOptions = {}): Stream.Stream<string, HcpError, Mapi> =>
+export const tenantText = (options?: ReportOptions): Stream.Stream<string, HcpError, Mapi> =>
   texts(ofTenant, inTenant(options, kinds), options)
 
 /**
@@ -111,7 +111,7 @@ export const tenantText = (options: ReportOptions = {}): Stream.Stream<string, H
  * @category combinators
  * @since 0.1.0
  */
-export const namespaceText = (name: string, options: ReportOptions = {}): Stream.Stream<string, HcpError, Mapi> =>
+export const namespaceText = (name: string, options?: ReportOptions): Stream.Stream<string, HcpError, Mapi> =>
   texts(ofNamespace, { ...inTenant(options, kinds), namespace: name }, options)
 
 // The compiler says here which option has no kind.
@@ -126,7 +126,7 @@ const kinds: KindsOf<ReportOptions> = {
 const ofTenant = "/tenants/{tenant}/chargebackReport"
 const ofNamespace = "/tenants/{tenant}/namespaces/{namespace}/chargebackReport"
 
-const rows = <Path extends string>(path: Path, given: Given<Path>, options: ReportOptions) =>
+const rows = <Path extends string>(path: Path, given: Given<Path>, options: ReportOptions | undefined) =>
   Stream.scoped(
     Stream.unwrap(
       Effect.map(ask(path, given, options), ({ asked, opened }) =>
@@ -135,7 +135,7 @@ const rows = <Path extends string>(path: Path, given: Given<Path>, options: Repo
     )
   )
 
-const texts = <Path extends string>(path: Path, given: Given<Path>, options: ReportOptions) =>
+const texts = <Path extends string>(path: Path, given: Given<Path>, options: ReportOptions | undefined) =>
   Stream.scoped(
     Stream.unwrap(Effect.map(ask(path, given, options), ({ opened }) => Stream.decodeText(opened.response.stream)))
   )
@@ -143,13 +143,13 @@ const texts = <Path extends string>(path: Path, given: Given<Path>, options: Rep
 const ask = Effect.fn("Chargeback.report")(function* <Path extends string>(
   path: Path,
   given: Given<Path>,
-  options: ReportOptions
+  options: ReportOptions = {}
 ): Effect.fn.Return<{ readonly asked: Format; readonly opened: Opened }, HcpError, Mapi | Scope.Scope> {
   const mapi = yield* Mapi
   const settings = yield* CurrentSettings
-  const asked = options.format ?? settings.format ?? mapi.format ?? "xml"
   const misuse = misuseOf(given)
   if (misuse !== undefined) return yield* refuse("GET", path, misuse)
+  const asked = options.format ?? settings.format ?? mapi.format ?? "xml"
   const query = yield* checked("GET", path, queryOf(options))
   const opened = yield* open({
     method: "GET",

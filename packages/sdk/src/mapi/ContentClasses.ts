@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
@@ -11,6 +12,7 @@ import type { With } from "./Field.ts"
 import * as call from "./internal/call.ts"
 import * as ensuring from "./internal/ensure.ts"
 import * as fields from "./internal/fields.ts"
+import { creating } from "./internal/open.ts"
 import { inTenant } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
@@ -120,15 +122,17 @@ const withoutName = ({ name: _, ...rest }: NewContentClass) => rest
  * @since 0.1.0
  */
 export const create = (input: NewContentClass, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  call.create(
-    all,
-    at(options),
-    { root: "contentClass", format: "json", write: NewContentClass },
-    {
-      input,
-      what: `content class "${input.name}"`,
-      reconcile: ensuring.isAsWanted(withoutName(input), look(input.name, options))
-    }
+  creating(all, input, () =>
+    call.create(
+      all,
+      at(options),
+      { root: "contentClass", format: "json", write: NewContentClass },
+      {
+        input,
+        what: `content class "${input.name}"`,
+        reconcile: ensuring.isAsWanted(withoutName(input), look(input.name, options))
+      }
+    )
   )
 
 /**
@@ -161,8 +165,10 @@ export { delete_ as delete }
  * @since 0.1.0
  */
 export const ensure = (input: NewContentClass, options?: InTenant): Effect.Effect<Ensured, HcpError, Mapi> =>
-  ensuring.ensure({
-    look: look(input.name, options),
-    create: create(input, options),
-    change: ensuring.changing(withoutName(input), (changes) => modify(input.name, changes, options))
-  })
+  creating(all, input, () =>
+    ensuring.ensure({
+      look: look(input.name, options),
+      create: create(input, options),
+      change: ensuring.changing(withoutName(input), (changes) => modify(input.name, changes, options))
+    })
+  )

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
@@ -13,7 +14,8 @@ import type { HcpError } from "../HcpError.ts"
 import type { Verbose } from "./CallOptions.ts"
 import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
-import { asked, verboseKinds } from "./internal/optionKinds.ts"
+import { given } from "./internal/open.ts"
+import { asked, object, verboseKinds } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
 
@@ -222,11 +224,13 @@ export const exists = (topology: string): Effect.Effect<boolean, HcpError, Mapi>
  * @since 0.1.0
  */
 export const create = (topology: NewTopology): Effect.Effect<void, HcpError, Mapi> =>
-  call.create(
-    collection.path,
-    {},
-    { ...one, write: NewTopology },
-    { input: topology, what: `erasure-coding topology "${topology.name}"` }
+  given("PUT", collection.path, { topology: [topology, object] }, () =>
+    call.create(
+      collection.path,
+      {},
+      { ...one, write: NewTopology },
+      { input: topology, what: `erasure-coding topology "${topology.name}"` }
+    )
   )
 
 /**
@@ -257,12 +261,12 @@ export const retire = (topology: string): Effect.Effect<void, HcpError, Mapi> =>
  */
 const delete_ = (
   topology: string,
-  options: { readonly force?: boolean | undefined } = {}
+  options?: { readonly force?: boolean | undefined }
 ): Effect.Effect<void, HcpError, Mapi> =>
   call.remove(
     one.path,
     { ...asked(options, { force: "flag" }), topology },
-    { force: options.force === true ? "true" : undefined }
+    { force: options?.force === true ? "true" : undefined }
   )
 
 export { delete_ as delete }
@@ -303,10 +307,10 @@ export const tenants: TopologyTenants = {
       call.act(member, { topology, member: tenant }, { method: "PUT", query: {}, body: "none", idempotent: true })
     ),
   delete: (topology, tenant) => call.remove(member.path, { topology, member: tenant }),
-  candidates: (topology, options = {}) =>
+  candidates: (topology, options) =>
     Effect.map(
       call.read(
-        options.conflicting === true ? candidatesAt("tenantConflictingCandidates") : candidatesAt("tenantCandidates"),
+        options?.conflicting === true ? candidatesAt("tenantConflictingCandidates") : candidatesAt("tenantCandidates"),
         { ...asked(options, { conflicting: "flag" }), topology },
         { verbose: "true" }
       ),

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
@@ -13,6 +14,7 @@ import type { Ensured, InTenant, Verbose } from "./CallOptions.ts"
 import * as call from "./internal/call.ts"
 import { dataAccessOf } from "./internal/dataAccess.ts"
 import * as ensuring from "./internal/ensure.ts"
+import { creating } from "./internal/open.ts"
 import { asked, inTenant, verboseInTenantKinds } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
@@ -88,11 +90,13 @@ const rolesOf = ({ roles }: Account.NewGroup) => ({ roles })
  * @since 0.1.0
  */
 export const create = (input: Account.NewGroup, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
-  call.create(all, inTenant(options), newGroup, {
-    input,
-    what: `group "${keyOf(input)}"`,
-    reconcile: ensuring.isAsWanted(rolesOf(input), look(input, options))
-  })
+  creating(all, input, () =>
+    call.create(all, inTenant(options), newGroup, {
+      input,
+      what: `group "${keyOf(input)}"`,
+      reconcile: ensuring.isAsWanted(rolesOf(input), look(input, options))
+    })
+  )
 
 /**
  * Changes what is given: the roles by users with the security role, `allowNamespaceManagement` by administrators.
@@ -124,11 +128,13 @@ export { delete_ as delete }
  * @since 0.1.0
  */
 export const ensure = (input: Account.NewGroup, options?: InTenant): Effect.Effect<Ensured, HcpError, Mapi> =>
-  ensuring.ensure({
-    look: look(input, options),
-    create: create(input, options),
-    change: ensuring.changing(rolesOf(input), (changes) => modify(keyOf(input), changes, options))
-  })
+  creating(all, input, () =>
+    ensuring.ensure({
+      look: look(input, options),
+      create: create(input, options),
+      change: ensuring.changing(rolesOf(input), (changes) => modify(keyOf(input), changes, options))
+    })
+  )
 
 /**
  * What a group of a tenant may do, namespace by namespace. `modify` replaces that in the given namespaces, and leaves

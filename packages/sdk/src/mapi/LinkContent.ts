@@ -6,11 +6,14 @@
  *
  * @since 0.1.0
  */
+
 import * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
+import type { Kind as OptionKind } from "../OptionCheck.ts"
 import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
+import { given } from "./internal/open.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
 
@@ -72,6 +75,11 @@ export const TenantStatus = fields.struct({
  */
 export type TenantStatus = typeof TenantStatus.Type
 
+// Both are parts of a path: another text would ask for something else.
+const aKind: OptionKind = { oneOf: ["tenants", "defaultNamespaceDirectories", "chainedLinks"] satisfies Array<Kind> }
+const aSide: OptionKind = { oneOf: ["local", "remote"] }
+const place = "/services/replication/links"
+
 type Part = "content" | "localCandidates" | "remoteCandidates"
 
 const partOf = <P extends Part>(part: P) =>
@@ -101,7 +109,9 @@ export const get = (link: string): Effect.Effect<Content, HcpError, Mapi> => cal
  * @since 0.1.0
  */
 export const list = (link: string, kind: Kind): Stream.Stream<string, HcpError, Mapi> =>
-  call.list(itemsOf("content", kind), { link })
+  Stream.unwrap(
+    given("GET", place, { kind: [kind, aKind] }, () => Effect.succeed(call.list(itemsOf("content", kind), { link })))
+  )
 
 /**
  * Adds something to a link.
@@ -110,7 +120,9 @@ export const list = (link: string, kind: Kind): Stream.Stream<string, HcpError, 
  * @since 0.1.0
  */
 export const add = (link: string, kind: Kind, item: string): Effect.Effect<void, HcpError, Mapi> =>
-  Effect.asVoid(call.act(itemOf(kind), { link, item }, { method: "PUT", query: {}, body: "none", idempotent: true }))
+  given("PUT", place, { kind: [kind, aKind] }, () =>
+    Effect.asVoid(call.act(itemOf(kind), { link, item }, { method: "PUT", query: {}, body: "none", idempotent: true }))
+  )
 
 /**
  * Takes something out of a link. What was replicated stays.
@@ -119,7 +131,7 @@ export const add = (link: string, kind: Kind, item: string): Effect.Effect<void,
  * @since 0.1.0
  */
 const delete_ = (link: string, kind: Kind, item: string): Effect.Effect<void, HcpError, Mapi> =>
-  call.remove(itemOf(kind).path, { link, item })
+  given("DELETE", place, { kind: [kind, aKind] }, () => call.remove(itemOf(kind).path, { link, item }))
 
 export { delete_ as delete }
 
@@ -162,7 +174,7 @@ const tenantAction = (link: string, tenant: string, action: "pause" | "resume") 
  * @since 0.1.0
  */
 export const candidates = (link: string, side: "local" | "remote"): Effect.Effect<Content, HcpError, Mapi> =>
-  call.read(partOf(`${side}Candidates`), { link })
+  given("GET", place, { side: [side, aSide] }, () => call.read(partOf(`${side}Candidates`), { link }))
 
 /**
  * What could be added to a link, of one kind.
@@ -174,4 +186,9 @@ export const candidateItems = (
   link: string,
   side: "local" | "remote",
   kind: Kind
-): Stream.Stream<string, HcpError, Mapi> => call.list(itemsOf(`${side}Candidates`, kind), { link })
+): Stream.Stream<string, HcpError, Mapi> =>
+  Stream.unwrap(
+    given("GET", place, { side: [side, aSide], kind: [kind, aKind] }, () =>
+      Effect.succeed(call.list(itemsOf(`${side}Candidates`, kind), { link }))
+    )
+  )

@@ -5,12 +5,14 @@
  *
  * @since 0.1.0
  */
+
 import type * as Effect from "effect/Effect"
 import type { HcpError } from "../HcpError.ts"
 import { InvalidInput } from "../WireReason.ts"
 import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
-import { refuse } from "./internal/open.ts"
+import { given, refuse } from "./internal/open.ts"
+import { object } from "./internal/optionKinds.ts"
 import type { LinkType } from "./LinkAction.ts"
 import type { Mapi } from "./Mapi.ts"
 import type { LinkOfType } from "./Replication.ts"
@@ -130,22 +132,23 @@ export const get = (link: string): Effect.Effect<LinkSchedule, HcpError, Mapi> =
 export const modify = <T extends LinkType>(
   link: LinkOfType<T>,
   changes: ChangesFor<NoInfer<T>>
-): Effect.Effect<void, HcpError, Mapi> => {
-  const given: LinkSchedule = changes
-  const wrong =
-    link.type === "INBOUND" && given.local !== undefined
-      ? "local"
-      : link.type === "OUTBOUND" && given.remote !== undefined
-        ? "remote"
-        : undefined
-  return wrong === undefined
-    ? call.modify(schedule, { link: link.name }, given)
-    : refuse(
-        "POST",
-        schedule.path.replace("{link}", link.name),
-        new InvalidInput({
-          field: wrong,
-          detail: `an ${link.type} link has no schedule of its own at this end; leave it out`
-        })
-      )
-}
+): Effect.Effect<void, HcpError, Mapi> =>
+  given("POST", schedule.path, { link: [link, object], changes: [changes, object] }, () => {
+    const asked: LinkSchedule = changes
+    const wrong =
+      link.type === "INBOUND" && asked.local !== undefined
+        ? "local"
+        : link.type === "OUTBOUND" && asked.remote !== undefined
+          ? "remote"
+          : undefined
+    return wrong === undefined
+      ? call.modify(schedule, { link: link.name }, asked)
+      : refuse(
+          "POST",
+          schedule.path.replace("{link}", link.name),
+          new InvalidInput({
+            field: wrong,
+            detail: `an ${link.type} link has no schedule of its own at this end; leave it out`
+          })
+        )
+  })

@@ -30,7 +30,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { HcpError } from "../HcpError.ts"
-import type { KindsOf } from "../OptionCheck.ts"
+import { type KindsOf, problemOfValue } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 import { act } from "./internal/call.ts"
 import * as collectPackage from "./internal/collectPackage.ts"
@@ -107,6 +107,8 @@ const logs: packages.Place = { content: "logs", path: "/logs", fileName: "HCPLog
  * @since 0.1.0
  */
 export const mark: (text: string) => Effect.Effect<void, HcpError, Mapi> = Effect.fn("Logs.mark")(function* (text) {
+  const misuse = problemOfValue(text, "text", "text")
+  if (misuse !== undefined) return yield* refuse("POST", "/logs", misuse)
   if (text.trim() === "") {
     return yield* refuse("POST", "/logs", new InvalidInput({ field: "text", detail: "is empty; give what to write" }))
   }

@@ -37,6 +37,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Hcp from "../Hcp.ts"
 import type * as HcpBody from "../HcpBody.ts"
@@ -53,7 +54,7 @@ import { reconcile } from "../Reconcile.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
 import * as Target from "../Target.ts"
 import { InvalidInput } from "../WireReason.ts"
-import { layerKinds, requestKinds } from "./internal/optionKinds.ts"
+import { layerKinds, object, requestKinds } from "./internal/optionKinds.ts"
 import { placeOf } from "./internal/place.ts"
 import { alreadyExists, managementError } from "./internal/refusal.ts"
 
@@ -202,6 +203,11 @@ const kinds: { readonly layer: OptionCheck.KindsOf<Options>; readonly request: O
   request: requestKinds
 }
 
+const aTarget: OptionCheck.Kind = {
+  is: (value) => Predicate.hasProperty(value, "fqdn") && typeof value.fqdn === "string",
+  wanted: "a Target, or its fqdn and port"
+}
+
 /**
  * Makes the service over a client and the target it asks. Fails with `InvalidInput` (`port`, `fqdn`) when the target
  * does not point at a management API.
@@ -215,6 +221,7 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<Shape, HcpError> =>
   Effect.gen(function* () {
+    yield* OptionCheck.check({ target }, { target: aTarget }, { operation: "configure", required: ["target"] })
     yield* OptionCheck.check(options, kinds.layer, { operation: "configure", target: target.fqdn })
     const place = yield* Effect.fromResult(placeOf(target, options))
     const client = expecting(anyClient, () => ({ gateway: "hcp" }))
@@ -317,6 +324,7 @@ export const layerConfig = (
 ): Layer.Layer<Mapi | Hcp.Services, HcpError | Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
+      yield* OptionCheck.check({ options }, { options: object }, { operation: "configure" })
       const { isWrapped, unwrap } = yield* OnDemand.configVariable
       const whole = (own: Omit<Options, "port">) =>
         Layer.unwrap(Effect.map(Target.Target, ({ port }) => layer({ ...own, port })))

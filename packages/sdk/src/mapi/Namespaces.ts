@@ -21,6 +21,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { HcpError } from "../HcpError.ts"
@@ -31,6 +32,7 @@ import type { Rule } from "./Cors.ts"
 import * as call from "./internal/call.ts"
 import { corsOfNamespace } from "./internal/cors.ts"
 import * as ensuring from "./internal/ensure.ts"
+import { creating } from "./internal/open.ts"
 import { inTenant, listInTenantKinds, verboseInTenantKinds } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import { maskOfNamespace, ofNamespace } from "./internal/settings.ts"
@@ -102,14 +104,15 @@ const look = (namespace: string, options: InTenant | undefined) =>
  * @category combinators
  * @since 0.1.0
  */
-export const create = (input: NewNamespace, options?: InTenant): Effect.Effect<void, HcpError, Mapi> => {
-  const { versioningSettings: _, ...visible } = input
-  return call.create(all, inTenant(options), newNamespace, {
-    input,
-    what: `namespace "${input.name}"`,
-    reconcile: ensuring.isAsWanted(sameName(visible), look(input.name, options))
+export const create = (input: NewNamespace, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  creating(all, input, () => {
+    const { versioningSettings: _, ...visible } = input
+    return call.create(all, inTenant(options), newNamespace, {
+      input,
+      what: `namespace "${input.name}"`,
+      reconcile: ensuring.isAsWanted(sameName(visible), look(input.name, options))
+    })
   })
-}
 
 // HCP keeps the letter case a name was first given, and finds it in any.
 const sameName = ({ name: _, ...input }: NewNamespace) => input
@@ -145,11 +148,13 @@ export { delete_ as delete }
  * @since 0.1.0
  */
 export const ensure = (input: NewNamespace, options?: InTenant): Effect.Effect<Ensured, HcpError, Mapi> =>
-  ensuring.ensure({
-    look: look(input.name, options),
-    create: create(input, options),
-    change: (current) => change(input, current, options)
-  })
+  creating(all, input, () =>
+    ensuring.ensure({
+      look: look(input.name, options),
+      create: create(input, options),
+      change: (current) => change(input, current, options)
+    })
+  )
 
 const change = Effect.fnUntraced(function* (
   input: NewNamespace,

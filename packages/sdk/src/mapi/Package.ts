@@ -8,12 +8,13 @@
  */
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Schedule from "effect/Schedule"
 import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as DraftFile from "../DraftFile.ts"
 import type { HcpError } from "../HcpError.ts"
-import { check, effectOf, type KindsOf } from "../OptionCheck.ts"
+import { check, effectOf, type Kind, type KindsOf } from "../OptionCheck.ts"
 
 /**
  * Where a package is.
@@ -158,6 +159,11 @@ export const save = (
 ): Effect.Effect<Saved, HcpError | DraftFile.LocalError> =>
   Effect.scoped(
     Effect.gen(function* () {
+      yield* check(
+        { download, path },
+        { download: aDownload, path: "text" },
+        { operation: "save", required: ["download", "path"] }
+      )
       yield* check(options, saveKinds, { operation: "save" })
       const { mode = 0o600, onProgress, replace, sync } = options
       const file = path.endsWith("/") ? `${path}${download.fileName}` : path
@@ -180,14 +186,27 @@ export const saveTo = <A, E, R>(
   sink: Sink.Sink<A, Uint8Array, unknown, E, R>,
   options: SaveToOptions = {}
 ): Effect.Effect<number, HcpError | E, R> =>
-  Effect.andThen(check(options, saveToKinds, { operation: "saveTo" }), () => {
+  Effect.gen(function* () {
+    yield* check(
+      { download, sink },
+      { download: aDownload, sink: aSink },
+      { operation: "saveTo", required: ["download", "sink"] }
+    )
+    yield* check(options, saveToKinds, { operation: "saveTo" })
     let bytes = 0
     const counted = watched(download, (count) => {
       bytes = count
       return options.onProgress === undefined ? Effect.void : effectOf("onProgress", options.onProgress(count))
     })
-    return Effect.map(Stream.run(counted, sink), () => bytes)
+    yield* Stream.run(counted, sink)
+    return bytes
   })
+
+const aDownload: Kind = {
+  is: (value) => Predicate.hasProperty(value, "stream") && Stream.isStream(value.stream),
+  wanted: "what download of Logs or HealthCheck gives"
+}
+const aSink: Kind = { is: (value) => Predicate.hasProperty(value, "transform"), wanted: "a Sink, e.g. Sink.drain" }
 
 // The compiler says here which option has no kind.
 const saveToKinds: KindsOf<SaveToOptions> = { onProgress: "function" }

@@ -23,20 +23,22 @@
  *
  * @since 0.1.0
  */
+
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { HcpError } from "../HcpError.ts"
 import { StateNotReached } from "../ManagementReason.ts"
-import { effectOf, type KindsOf } from "../OptionCheck.ts"
+import { effectOf, type Kind, type KindsOf } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Verbose } from "./CallOptions.ts"
 import { act, create, exists, list, modify, read, remove, verbosely } from "./internal/call.ts"
 import { looks } from "./internal/looks.ts"
-import { checked, checkOptions, refuse } from "./internal/open.ts"
-import { asked, schedule, verboseKinds } from "./internal/optionKinds.ts"
+import { checked, checkOptions, given, refuse } from "./internal/open.ts"
+import { asked, object, schedule, verboseKinds } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import { Link, LinkChanges, NewLink, ReplicationService, ServiceChanges } from "./Link.ts"
 import * as LinkAction from "./LinkAction.ts"
@@ -73,13 +75,15 @@ export const settings: OfSystem<ReplicationService, ServiceChanges, Verbose> = {
  * @since 0.1.0
  */
 export const shutDownAllLinks = (reason: string): Effect.Effect<void, HcpError, Mapi> =>
-  reason.trim() === "" || Array.from(reason).length > 1024
-    ? refuse(
-        "POST",
-        service.path,
-        new InvalidInput({ field: "reason", detail: "is empty or has more than 1024 characters" })
-      )
-    : Effect.asVoid(act(service, {}, { query: { shutDownAllLinks: reason }, body: "none", idempotent: true }))
+  given("POST", service.path, { reason: [reason, "text"] }, () =>
+    reason.trim() === "" || Array.from(reason).length > 1024
+      ? refuse(
+          "POST",
+          service.path,
+          new InvalidInput({ field: "reason", detail: "is empty or has more than 1024 characters" })
+        )
+      : Effect.asVoid(act(service, {}, { query: { shutDownAllLinks: reason }, body: "none", idempotent: true }))
+  )
 
 /**
  * Lets all links replicate again after {@link shutDownAllLinks}.
@@ -127,7 +131,10 @@ export const links: Links = {
   list: () => list(collection, {}),
   get: (name, options) => read(one, { ...asked(options, verboseKinds), link: name }, verbosely(options)),
   exists: (name) => exists(one.path, { link: name }),
-  create: (link) => create(collection.path, {}, created, { input: link, what: `replication link "${link.name}"` }),
+  create: (link) =>
+    given("PUT", collection.path, { link: [link, object] }, () =>
+      create(collection.path, {}, created, { input: link, what: `replication link "${link.name}"` })
+    ),
   modify: (name, changes) => modify(changed, { link: name }, changes),
   delete: (name) => remove(one.path, { link: name })
 }
@@ -155,7 +162,15 @@ export interface LinkOfType<T extends LinkAction.LinkType> {
 export const perform = <T extends LinkAction.LinkType>(
   link: LinkOfType<T>,
   action: LinkAction.LinkAction<NoInfer<T>>
-): Effect.Effect<void, HcpError, Mapi> => performNamed(link.name, action.name, link.type)
+): Effect.Effect<void, HcpError, Mapi> =>
+  given("POST", one.path, { link: [link, object], action: [action, anAction] }, () =>
+    performNamed(link.name, action.name, link.type)
+  )
+
+const anAction: Kind = {
+  is: (value) => Predicate.hasProperty(value, "name") && typeof value.name === "string",
+  wanted: "one of LinkAction, e.g. LinkAction.suspend"
+}
 
 /**
  * {@link perform} for a name and a type that come from data. Where the type is not given and the action does not suit
@@ -201,7 +216,7 @@ const everyFiveSeconds = Schedule.spaced("5 seconds")
  */
 export const watchLink = (name: string, options?: WatchOptions): Stream.Stream<Link, HcpError, Mapi> =>
   Stream.unwrap(
-    Effect.map(checkOptions("GET", `${collection.path}/${name}`, options, watchKinds), () =>
+    Effect.map(checkOptions("GET", one.path, options, watchKinds), () =>
       looks(links.get(name), options?.schedule ?? everyFiveSeconds)
     )
   )
@@ -236,7 +251,9 @@ export const awaitLinkState = (
   isReached: (link: Link) => boolean,
   options: AwaitOptions = {}
 ): Effect.Effect<Link, HcpError, Mapi> =>
-  Effect.andThen(checkOptions("GET", `${collection.path}/${name}`, options, awaitKinds), () => {
+  Effect.gen(function* () {
+    yield* given("GET", one.path, { isReached: [isReached, "function"] }, () => Effect.void)
+    yield* checkOptions("GET", one.path, options, awaitKinds)
     const { onLook, schedule, timeout } = options
     let last = "not seen"
     const missed = Effect.flatMap(Mapi, ({ fqdn }) =>
@@ -261,5 +278,5 @@ export const awaitLinkState = (
       Stream.runHead,
       Effect.flatMap((found) => (Option.isSome(found) ? Effect.succeed(found.value) : missed))
     )
-    return timeout === undefined ? seen : Effect.timeoutOrElse(seen, { duration: timeout, orElse: () => missed })
+    return yield* timeout === undefined ? seen : Effect.timeoutOrElse(seen, { duration: timeout, orElse: () => missed })
   })

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
@@ -12,6 +13,7 @@ import type { With } from "./Field.ts"
 import * as call from "./internal/call.ts"
 import * as ensuring from "./internal/ensure.ts"
 import * as fields from "./internal/fields.ts"
+import { creating } from "./internal/open.ts"
 import { inTenant } from "./internal/optionKinds.ts"
 import { names } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
@@ -135,15 +137,17 @@ export const create = (
   input: NewRetentionClass,
   options?: InTenant
 ): Effect.Effect<void, HcpError, Mapi> =>
-  call.create(
-    all,
-    at(namespace, options),
-    { root: "retentionClass", format: "json", write: NewRetentionClass },
-    {
-      input,
-      what: `retention class "${input.name}"`,
-      reconcile: ensuring.isAsWanted(withoutName(input), look(namespace, input.name, options))
-    }
+  creating(all, input, () =>
+    call.create(
+      all,
+      at(namespace, options),
+      { root: "retentionClass", format: "json", write: NewRetentionClass },
+      {
+        input,
+        what: `retention class "${input.name}"`,
+        reconcile: ensuring.isAsWanted(withoutName(input), look(namespace, input.name, options))
+      }
+    )
   )
 
 /**
@@ -181,8 +185,10 @@ export const ensure = (
   input: NewRetentionClass,
   options?: InTenant
 ): Effect.Effect<Ensured, HcpError, Mapi> =>
-  ensuring.ensure({
-    look: look(namespace, input.name, options),
-    create: create(namespace, input, options),
-    change: ensuring.changing(withoutName(input), (changes) => modify(namespace, input.name, changes, options))
-  })
+  creating(all, input, () =>
+    ensuring.ensure({
+      look: look(namespace, input.name, options),
+      create: create(namespace, input, options),
+      change: ensuring.changing(withoutName(input), (changes) => modify(namespace, input.name, changes, options))
+    })
+  )

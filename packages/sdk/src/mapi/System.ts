@@ -13,7 +13,7 @@ import type { HcpError } from "../HcpError.ts"
 import { InvalidInput } from "../WireReason.ts"
 import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
-import { refuse } from "./internal/open.ts"
+import { given, refuse } from "./internal/open.ts"
 import { asked } from "./internal/optionKinds.ts"
 import type { Mapi } from "./Mapi.ts"
 import type { OfSystem } from "./Settings.ts"
@@ -62,12 +62,12 @@ const licenseResource = {
  * @category combinators
  * @since 0.1.0
  */
-export const licenses = (
-  options: { readonly history?: boolean | undefined } = {}
-): Effect.Effect<ReadonlyArray<License>, HcpError, Mapi> =>
+export const licenses = (options?: {
+  readonly history?: boolean | undefined
+}): Effect.Effect<ReadonlyArray<License>, HcpError, Mapi> =>
   Effect.map(
     call.read(licenseResource, asked(options, { history: "flag" }), {
-      verbose: options.history === true ? "true" : undefined
+      verbose: options?.history === true ? "true" : undefined
     }),
     (found) => found.license ?? found.licenses ?? []
   )
@@ -79,20 +79,22 @@ export const licenses = (
  * @since 0.1.0
  */
 export const installLicense = (key: string): Effect.Effect<void, HcpError, Mapi> =>
-  key.trim() === ""
-    ? refuse(
-        "PUT",
-        licenseResource.path,
-        new InvalidInput({ field: "key", detail: "is empty; give the text of the key" })
-      )
-    : Effect.asVoid(
-        call.act(
-          licenseResource,
-          {},
-          // The type is that of the manual's own call; HCP wants one with every body.
-          { method: "PUT", query: {}, body: { raw: HcpBody.text(key.trim()), type: "text/html" }, idempotent: true }
+  given("PUT", licenseResource.path, { key: [key, "text"] }, () =>
+    key.trim() === ""
+      ? refuse(
+          "PUT",
+          licenseResource.path,
+          new InvalidInput({ field: "key", detail: "is empty; give the text of the key" })
         )
-      )
+      : Effect.asVoid(
+          call.act(
+            licenseResource,
+            {},
+            // The type is that of the manual's own call; HCP wants one with every body.
+            { method: "PUT", query: {}, body: { raw: HcpBody.text(key.trim()), type: "text/html" }, idempotent: true }
+          )
+        )
+  )
 
 /**
  * The settings of networks.

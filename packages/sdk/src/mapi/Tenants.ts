@@ -17,16 +17,20 @@
  *
  * @since 0.1.0
  */
+
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
 import type { Pairs } from "../HcpRequest.ts"
+import type { Kind, KindsOf } from "../OptionCheck.ts"
 import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
 import type { Rule } from "./Cors.ts"
 import * as call from "./internal/call.ts"
 import { corsOfTenant } from "./internal/cors.ts"
 import * as ensuring from "./internal/ensure.ts"
-import { asked, inTenant, listKinds, verboseInTenantKinds } from "./internal/optionKinds.ts"
+import { given } from "./internal/open.ts"
+import { asked, inTenant, listKinds, object, verboseInTenantKinds } from "./internal/optionKinds.ts"
 import { checkPassword } from "./internal/password.ts"
 import { names } from "./internal/resource.ts"
 import { maskOfTenant, ofTenant } from "./internal/settings.ts"
@@ -71,9 +75,18 @@ export const get = (options?: InTenant & Verbose): Effect.Effect<Tenant, HcpErro
  * @category combinators
  * @since 0.1.0
  */
-export const exists = (tenant: string): Effect.Effect<boolean, HcpError, Mapi> => call.exists(one, { tenant })
+export const exists = (tenant: string): Effect.Effect<boolean, HcpError, Mapi> =>
+  given("HEAD", one, { tenant: [tenant, "text"] }, () => call.exists(one, { tenant }))
 
 const look = (tenant: string) => call.readIfThere(resource, { tenant }, { verbose: "true" })
+
+const firstKind = (first: FirstAdministrator): Kind =>
+  Predicate.hasProperty(first, "initialSecurityGroup")
+    ? { fields: { initialSecurityGroup: "text" }, required: ["initialSecurityGroup"] }
+    : {
+        fields: { username: "text", password: "secret", forcePasswordChange: "flag" },
+        required: ["username", "password"]
+      }
 
 const firstQuery = (first: FirstAdministrator): Effect.Effect<Pairs, HcpError, Mapi> =>
   "initialSecurityGroup" in first
@@ -92,8 +105,10 @@ const firstQuery = (first: FirstAdministrator): Effect.Effect<Pairs, HcpError, M
  * @since 0.1.0
  */
 export const create = (input: NewTenant, first: FirstAdministrator): Effect.Effect<void, HcpError, Mapi> =>
-  Effect.flatMap(firstQuery(first), (query) =>
-    call.create("/tenants", {}, newTenant, { input, what: `tenant "${input.name}"`, query })
+  given("PUT", "/tenants", { input: [input, object], first: [first, firstKind(first)] }, () =>
+    Effect.flatMap(firstQuery(first), (query) =>
+      call.create("/tenants", {}, newTenant, { input, what: `tenant "${input.name}"`, query })
+    )
   )
 
 const newTenant = { root: "tenant", format: "json", write: NewTenant } as const
@@ -123,16 +138,30 @@ export const createDefault = (
   namespace: DefaultTenant,
   input?: Omit<NewTenant, "name">
 ): Effect.Effect<void, HcpError, Mapi> =>
-  call.create("/tenants", {}, newTenant, {
-    input: { ...input, name: "Default" },
-    what: "the default tenant",
-    query: {
-      hashScheme: namespace.hashScheme,
-      enterpriseMode: namespace.enterpriseMode?.toString(),
-      searchEnabled: namespace.searchEnabled?.toString(),
-      servicePlan: namespace.servicePlan
-    }
-  })
+  given(
+    "PUT",
+    "/tenants",
+    { namespace: [namespace, defaultKind], input: [input === undefined ? {} : input, object] },
+    () =>
+      call.create("/tenants", {}, newTenant, {
+        input: { ...input, name: "Default" },
+        what: "the default tenant",
+        query: {
+          hashScheme: namespace.hashScheme,
+          enterpriseMode: namespace.enterpriseMode?.toString(),
+          searchEnabled: namespace.searchEnabled?.toString(),
+          servicePlan: namespace.servicePlan
+        }
+      })
+  )
+
+const defaultKinds: KindsOf<DefaultTenant> = {
+  hashScheme: { oneOf: ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512", "RIPEMD-160"] },
+  enterpriseMode: "flag",
+  searchEnabled: "flag",
+  servicePlan: "text"
+}
+const defaultKind: Kind = { fields: defaultKinds, required: ["hashScheme"] }
 
 /**
  * Changes what is given. Users of the system change quotas, networks, plans, tags and what is configurable; those of
@@ -151,7 +180,8 @@ export const modify = (changes: TenantChanges, options?: InTenant): Effect.Effec
  * @category combinators
  * @since 0.1.0
  */
-const delete_ = (tenant: string): Effect.Effect<void, HcpError, Mapi> => call.remove(one, { tenant })
+const delete_ = (tenant: string): Effect.Effect<void, HcpError, Mapi> =>
+  given("DELETE", one, { tenant: [tenant, "text"] }, () => call.remove(one, { tenant }))
 
 export { delete_ as delete }
 
@@ -162,13 +192,20 @@ export { delete_ as delete }
  * @category combinators
  * @since 0.1.0
  */
-export const ensure = (input: NewTenant, first: FirstAdministrator): Effect.Effect<Ensured, HcpError, Mapi> => {
-  const { name: tenant, ...wanted } = input
-  return ensuring.ensure({
-    look: look(tenant),
-    create: create(input, first),
-    change: ensuring.changing(wanted, (changes) => modify(changes, { tenant }))
+export const ensure = (input: NewTenant, first: FirstAdministrator): Effect.Effect<Ensured, HcpError, Mapi> =>
+  given("PUT", "/tenants", { input: [input, named], first: [first, firstKind(first)] }, () => {
+    const { name: tenant, ...wanted } = input
+    return ensuring.ensure({
+      look: look(tenant),
+      create: create(input, first),
+      change: ensuring.changing(wanted, (changes) => modify(changes, { tenant }))
+    })
   })
+
+// Without a name the tenant of the host would be looked at.
+const named: Kind = {
+  is: (value) => Predicate.hasProperty(value, "name") && typeof value.name === "string",
+  wanted: "an object with the name of the tenant: { name: ... }"
 }
 
 /**

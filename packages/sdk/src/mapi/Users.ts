@@ -18,18 +18,20 @@
  *
  * @since 0.1.0
  */
+
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
-import type { Kinds } from "../OptionCheck.ts"
+import { type Kinds, problemOfValue } from "../OptionCheck.ts"
 import * as Account from "./Account.ts"
 import type { Ensured, InTenant, ListOptions, Verbose } from "./CallOptions.ts"
 import * as call from "./internal/call.ts"
 import { dataAccessOf } from "./internal/dataAccess.ts"
 import * as ensuring from "./internal/ensure.ts"
 import * as fields from "./internal/fields.ts"
-import { asked, inTenant, listInTenantKinds, verboseInTenantKinds } from "./internal/optionKinds.ts"
+import { creating, refuse } from "./internal/open.ts"
+import { asked, inTenant, listInTenantKinds, object, verboseInTenantKinds } from "./internal/optionKinds.ts"
 import { checkPassword } from "./internal/password.ts"
 import { names, nothing } from "./internal/resource.ts"
 import type { Mapi } from "./Mapi.ts"
@@ -99,21 +101,22 @@ export const exists = (user: string, options?: InTenant): Effect.Effect<boolean,
  * @category combinators
  * @since 0.1.0
  */
-export const create = (input: Account.NewUser, options?: InTenant): Effect.Effect<void, HcpError, Mapi> => {
-  const { password: secret, ...user } = input
-  return Effect.flatMap(checkPassword(secret), (password) =>
-    call.create(all, inTenant(options), newUser, {
-      input: {
-        ...user,
-        localAuthentication: user.localAuthentication ?? true,
-        enabled: user.enabled ?? true,
-        forcePasswordChange: user.forcePasswordChange ?? false
-      },
-      what: `user "${input.username}"`,
-      query: { password }
-    })
-  )
-}
+export const create = (input: Account.NewUser, options?: InTenant): Effect.Effect<void, HcpError, Mapi> =>
+  creating(all, input, () => {
+    const { password: secret, ...user } = input
+    return Effect.flatMap(checkPassword(secret), (password) =>
+      call.create(all, inTenant(options), newUser, {
+        input: {
+          ...user,
+          localAuthentication: user.localAuthentication ?? true,
+          enabled: user.enabled ?? true,
+          forcePasswordChange: user.forcePasswordChange ?? false
+        },
+        what: `user "${input.username}"`,
+        query: { password }
+      })
+    )
+  })
 
 /**
  * Changes what is given, the password included. Users with the security role change all but `allowNamespaceManagement`,
@@ -127,6 +130,8 @@ export const modify = Effect.fnUntraced(function* (
   changes: Account.UserChanges,
   options?: InTenant
 ): Effect.fn.Return<void, HcpError, Mapi> {
+  const misuse = problemOfValue(changes, object, "changes")
+  if (misuse !== undefined) return yield* refuse("POST", one, misuse)
   const { password, ...rest } = changes
   const isOfSystem = yield* call.isOfSystem(options)
   if (password === undefined) {
@@ -161,14 +166,15 @@ export { delete_ as delete }
  * @category combinators
  * @since 0.1.0
  */
-export const ensure = (input: Account.NewUser, options?: InTenant): Effect.Effect<Ensured, HcpError, Mapi> => {
-  const { forcePasswordChange: _, localAuthentication: __, password: ___, username, ...wanted } = input
-  return ensuring.ensure({
-    look: call.readIfThere(resource, at(username, options), { verbose: "true" }),
-    create: create(input, options),
-    change: ensuring.changing(wanted, (changes) => modify(username, changes, options))
+export const ensure = (input: Account.NewUser, options?: InTenant): Effect.Effect<Ensured, HcpError, Mapi> =>
+  creating(all, input, () => {
+    const { forcePasswordChange: _, localAuthentication: __, password: ___, username, ...wanted } = input
+    return ensuring.ensure({
+      look: call.readIfThere(resource, at(username, options), { verbose: "true" }),
+      create: create(input, options),
+      change: ensuring.changing(wanted, (changes) => modify(username, changes, options))
+    })
   })
-}
 
 const NewPassword = fields.struct({ newPassword: fields.secret() }, { required: ["newPassword"] })
 

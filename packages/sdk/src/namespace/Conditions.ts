@@ -41,9 +41,9 @@ export interface Conditions {
   /** Holds if what is stored has none of these ETags; `"*"` if there is nothing. */
   readonly ifNoneMatch?: ETags | undefined
   /** Holds if it was changed after this time. Sent in whole seconds. */
-  readonly ifModifiedSince?: DateTime.DateTime.Input | undefined
+  readonly ifModifiedSince?: DateTime.DateTime | undefined
   /** Holds if it was not changed after this time. Sent in whole seconds. */
-  readonly ifUnmodifiedSince?: DateTime.DateTime.Input | undefined
+  readonly ifUnmodifiedSince?: DateTime.DateTime | undefined
 }
 
 /**
@@ -78,9 +78,14 @@ export const fromHeaders = (headers: { readonly [name: string]: string | undefin
   return {
     ifMatch,
     ifNoneMatch,
-    ifModifiedSince: ifNoneMatch === undefined ? toHttpDate(headers["if-modified-since"]) : undefined,
-    ifUnmodifiedSince: ifMatch === undefined ? toHttpDate(headers["if-unmodified-since"]) : undefined
+    ifModifiedSince: ifNoneMatch === undefined ? timeIn(headers["if-modified-since"]) : undefined,
+    ifUnmodifiedSince: ifMatch === undefined ? timeIn(headers["if-unmodified-since"]) : undefined
   }
+}
+
+const timeIn = (header: string | undefined): DateTime.Utc | undefined => {
+  const millis = toHttpDate(header)
+  return millis === undefined ? undefined : Option.getOrUndefined(DateTime.make(millis))
 }
 
 // Quoted or not, with commas between them; a comma may stand inside the quotes, too.
@@ -150,10 +155,9 @@ const etagList = (etags: ETags | undefined): Result.Result<string | undefined, s
   return Result.succeed(parts.join(", "))
 }
 
-const httpDate = (input: DateTime.DateTime.Input | undefined): Result.Result<string | undefined, string> => {
-  if (input === undefined) return Result.succeed(undefined)
-  const at = DateTime.make(input)
-  return Option.isSome(at)
-    ? Result.succeed(DateTime.toDateUtc(at.value).toUTCString())
-    : Result.fail("is no time; give a DateTime, a Date, or milliseconds since 1970")
+const httpDate = (at: DateTime.DateTime | undefined): Result.Result<string | undefined, string> => {
+  if (at === undefined) return Result.succeed(undefined)
+  return DateTime.isDateTime(at)
+    ? Result.succeed(DateTime.toDateUtc(at).toUTCString())
+    : Result.fail('is no DateTime; give one, e.g. DateTime.makeUnsafe("2026-01-31T12:00:00Z")')
 }

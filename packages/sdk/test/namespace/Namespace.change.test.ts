@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Context, DateTime, Effect, Layer } from "effect"
 import * as HcpClient from "../../src/HcpClient.ts"
 import * as Namespace from "../../src/namespace/Namespace.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
@@ -190,7 +190,7 @@ describe("copy", () => {
         ifExists: "newVersion",
         metadata: "all",
         encoding: "twice",
-        source: { ifMatch: "e", ifUnmodifiedSince: 0 },
+        source: { ifMatch: "e", ifUnmodifiedSince: DateTime.makeUnsafe(0) },
         retention: Retention.years(1)
       })
       assert.strictEqual(other.metadata.versionId, "7")

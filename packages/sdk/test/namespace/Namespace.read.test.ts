@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import type { HcpError } from "../../src/HcpError.ts"
 import * as ByteRange from "../../src/namespace/ByteRange.ts"
 import type { OpenOptions } from "../../src/namespace/ReadOptions.ts"
@@ -29,7 +29,7 @@ describe("get", () => {
         forceEtag: true,
         nowait: true,
         ifNoneMatch: ["a", '"b"'],
-        ifModifiedSince: Date.UTC(2026, 0, 31)
+        ifModifiedSince: DateTime.makeUnsafe("2026-01-31T00:00:00Z")
       })
       assert.deepStrictEqual(requests(nodes), [
         "GET /rest/a%20b?version=97548093539073&deleted=true&forceEtag=true&nowait"

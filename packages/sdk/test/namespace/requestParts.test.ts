@@ -30,14 +30,12 @@ describe("conditions", () => {
     assert.strictEqual(headers({ ifNoneMatch: ["a", "*"] }), "ifNoneMatch")
   })
 
-  it("take any form of time", () => {
-    const expected = "If-Modified-Since: Sat, 31 Jan 2026 12:00:00 GMT"
-    const millis = Date.UTC(2026, 0, 31, 12)
-    for (const at of [millis, new Date(millis), DateTime.makeUnsafe(millis), "2026-01-31T13:00:00+01:00"]) {
-      assert.strictEqual(headers({ ifModifiedSince: at }), expected)
+  it("take a time of any zone", () => {
+    const at = DateTime.makeUnsafe("2026-01-31T13:00:00+01:00")
+    const there = DateTime.makeZonedUnsafe("2026-01-31T12:00:00Z", { timeZone: "Asia/Tokyo" })
+    for (const time of [at, there]) {
+      assert.strictEqual(headers({ ifModifiedSince: time }), "If-Modified-Since: Sat, 31 Jan 2026 12:00:00 GMT")
     }
-    assert.strictEqual(headers({ ifUnmodifiedSince: "soon" }), "ifUnmodifiedSince")
-    assert.strictEqual(headers({ ifUnmodifiedSince: Number.POSITIVE_INFINITY }), "ifUnmodifiedSince")
   })
 })
 

@@ -23,6 +23,7 @@ import { type Format, mediaType } from "../../internal/xml/plainAnswer.ts"
 import { LoopGuard } from "../../LoopGuard.ts"
 import { AlreadyExists } from "../../ManagementReason.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
+import { problemOfValue } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { InTenant, ListOptions, Verbose } from "../CallOptions.ts"
 import type { Field } from "../Field.ts"
@@ -42,7 +43,8 @@ export type Given<Path extends string> = {
 const invalid = (mapi: Shape, operation: Method, path: string, reason: InvalidInput): HcpError =>
   new HcpError({ operation, target: mapi.fqdn, path: `/mapi${path}`, reason })
 
-const locate = (
+/** The path of a call, of the names it is given. Fails with `InvalidInput` for a name that is none. */
+export const locate = (
   mapi: Shape,
   operation: Method,
   template: string,
@@ -51,7 +53,13 @@ const locate = (
   const misuse = misuseOf(given)
   if (misuse !== undefined) return Effect.fail(invalid(mapi, operation, template, misuse))
   const values: Record<string, string> = {}
-  for (const [name, value] of Object.entries(given)) values[name] = typeof value === "string" ? value : ""
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === "string") values[name] = value
+    else if (name !== "asked" && !(name === "tenant" && value === undefined)) {
+      const wrong = problemOfValue(value, "text", name)
+      if (wrong !== undefined) return Effect.fail(invalid(mapi, operation, template, wrong))
+    }
+  }
   if (template.includes("{tenant}") && ("tenant" in given ? given.tenant : undefined) === undefined) {
     if (mapi.tenant === undefined) {
       const detail = `${mapi.fqdn} administers the whole system, so the tenant must be named: give { tenant: "..." }`

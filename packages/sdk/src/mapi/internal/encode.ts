@@ -12,10 +12,11 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as HcpBody from "../../HcpBody.ts"
 import type { Format } from "../../internal/xml/plainAnswer.ts"
 import * as xmlWriter from "../../internal/xml/writer.ts"
-import { nearest } from "../../OptionCheck.ts"
+import { nearest, shown } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { Field } from "../Field.ts"
 import { unsettable } from "./fields.ts"
+import { isObject } from "./optionKinds.ts"
 
 /**
  * The body for a value. Fails with `InvalidInput`, its field the path to what is wrong (`ipSettings.allowAddresses.0`),
@@ -30,9 +31,18 @@ export const encode = <A>(
 
 /** The plain value of a typed one, `undefined` left out: what JSON holds. Fails as {@link encode} does. */
 export const encodePlain = <A>(codec: Field<A>, value: A): Result.Result<unknown, InvalidInput> => {
-  const problem = misspelt(codec, value)
+  const problem = unfit(value) ?? misspelt(codec, value)
   return problem === undefined ? encoded(codec, value) : Result.fail(problem)
 }
+
+/** What has no fields at all. A text is not shown: it may be a password. */
+const unfit = (value: unknown): InvalidInput | undefined =>
+  isObject(value)
+    ? undefined
+    : new InvalidInput({
+        field: "input",
+        detail: `is ${typeof value === "string" ? "a text" : shown(value)}; give an object with what is to be set`
+      })
 
 /** A field that is none, where another one was meant. */
 const misspelt = (codec: unknown, value: unknown, path = ""): InvalidInput | undefined => {

@@ -11,12 +11,11 @@ import type { HcpBody } from "../../HcpBody.ts"
 import { HcpError } from "../../HcpError.ts"
 import type { Pairs } from "../../HcpRequest.ts"
 import type { HcpResponse } from "../../HcpResponse.ts"
-import { type Kinds, problemOf } from "../../OptionCheck.ts"
+import { type Kind, type Kinds, problemOf, problemOfValue } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import { CurrentSettings, Mapi } from "../Mapi.ts"
-import type { Given } from "./call.ts"
-import { misuseOf } from "./optionKinds.ts"
-import { pathOf } from "./resource.ts"
+import { type Given, locate } from "./call.ts"
+import { object } from "./optionKinds.ts"
 
 /** What is opened. */
 interface Opening<Path extends string> {
@@ -42,26 +41,19 @@ export const open = Effect.fnUntraced(function* <Path extends string>(
   opening: Opening<Path>
 ): Effect.fn.Return<Opened, HcpError, Mapi | Scope.Scope> {
   const { accept, body, given, method, query, responseTimeout } = opening
-  const misuse = misuseOf(given)
-  if (misuse !== undefined) return yield* refuse(method, opening.path, misuse)
   const mapi = yield* Mapi
   const settings = yield* CurrentSettings
-  const located: Record<string, string> = {}
-  for (const [name, value] of Object.entries({ tenant: mapi.tenant, ...given })) {
-    located[name] = typeof value === "string" ? value : (mapi.tenant ?? "")
-  }
-  const path = pathOf<string>(opening.path, located)
-  if (Result.isFailure(path)) return yield* refuse(method, opening.path, path.failure)
+  const path = yield* locate(mapi, method, opening.path, given)
   const headers = { Accept: accept, ...(body === undefined ? {} : { "Content-Type": body.type }) }
   const response = yield* mapi.open({
     method,
-    path: path.success,
+    path,
     query,
     headers,
     body: body?.bytes,
     responseTimeout: settings.responseTimeout ?? responseTimeout
   })
-  return { response, path: `/mapi${path.success}` }
+  return { response, path: `/mapi${path}` }
 })
 
 /** The whole answer as a text. */
@@ -92,6 +84,31 @@ export const checkOptions = (
   const misuse = problemOf(options, kinds)
   return misuse === undefined ? Effect.void : refuse(operation, path, misuse)
 }
+
+/**
+ * What is done with values of a user's, which are looked at first: it fails with the first that is of another kind than
+ * the types say, as it may be from JavaScript.
+ */
+export const given = <A, R>(
+  operation: string,
+  path: string,
+  values: Readonly<Record<string, readonly [value: unknown, kind: Kind]>>,
+  then: () => Effect.Effect<A, HcpError, R>
+): Effect.Effect<A, HcpError, R | Mapi> =>
+  Effect.suspend((): Effect.Effect<A, HcpError, R | Mapi> => {
+    for (const [name, [value, kind]] of Object.entries(values)) {
+      const wrong = problemOfValue(value, kind, name)
+      if (wrong !== undefined) return refuse(operation, path, wrong)
+    }
+    return then()
+  })
+
+/** The same for what something is created with, whose fields are looked at when they are written. */
+export const creating = <A, R>(
+  path: string,
+  input: unknown,
+  then: () => Effect.Effect<A, HcpError, R>
+): Effect.Effect<A, HcpError, R | Mapi> => given("PUT", path, { input: [input, object] }, then)
 
 /** The value of a check, or its failure before anything is sent. */
 export const checked = <A>(

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as DateTime from "effect/DateTime"
+import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import { requestKinds as clientKinds, documentKinds } from "../../internal/request/optionKinds.ts"
 import { type Kind, type Kinds, type KindsOf, problemOf } from "../../OptionCheck.ts"
@@ -45,6 +46,16 @@ export const requestKinds = {
 export const instant: Kind = {
   is: DateTime.isDateTime,
   wanted: 'a DateTime, e.g. DateTime.makeUnsafe("2026-01-31T12:00:00Z")'
+}
+
+// A promise has no fields of its own: it would pass for something of which nothing is given.
+export const isObject = (value: unknown): boolean =>
+  Predicate.isReadonlyObject(value) && !Array.isArray(value) && !Predicate.isPromiseLike(value)
+
+/** Something with fields, which are looked at elsewhere. */
+export const object: Kind = {
+  is: isObject,
+  wanted: "an object, e.g. { name: ... }"
 }
 
 const tenantKinds: KindsOf<InTenant> = { tenant: "text" }

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { HcpError } from "../../HcpError.ts"
+import { problemOfValue } from "../../OptionCheck.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import { Mapi } from "../Mapi.ts"
 
@@ -23,11 +24,10 @@ const problemOf = (password: string): string | undefined => {
 /** The password in the clear. Fails with `InvalidInput`, which does not show it. */
 export const checkPassword = (password: Redacted.Redacted<string>): Effect.Effect<string, HcpError, Mapi> =>
   Effect.flatMap(Mapi, ({ fqdn }) => {
+    const refuse = (reason: InvalidInput) => Effect.fail(new HcpError({ operation: "password", target: fqdn, reason }))
+    const misuse = problemOfValue(password, "secret", "password")
+    if (misuse !== undefined) return refuse(misuse)
     const clear = Redacted.value(password)
     const detail = problemOf(clear)
-    return detail === undefined
-      ? Effect.succeed(clear)
-      : Effect.fail(
-          new HcpError({ operation: "password", target: fqdn, reason: new InvalidInput({ field: "password", detail }) })
-        )
+    return detail === undefined ? Effect.succeed(clear) : refuse(new InvalidInput({ field: "password", detail }))
   })

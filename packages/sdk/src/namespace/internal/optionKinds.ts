@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import * as DateTime from "effect/DateTime"
 import {
   callKinds,
   headKinds as clientHeadKinds,
@@ -27,10 +28,9 @@ const range = tagged(["From", "Between", "Last"], "one of ByteRange, e.g. ByteRa
 
 const etags: Kind = { either: ["text", { list: "text" }] }
 
-const time: Kind = {
-  is: (value) =>
-    typeof value === "number" || typeof value === "string" || (typeof value === "object" && value !== null),
-  wanted: "a time: a DateTime, a Date, or milliseconds since 1970"
+const instant: Kind = {
+  is: DateTime.isDateTime,
+  wanted: 'a DateTime, e.g. DateTime.makeUnsafe("2026-01-31T12:00:00Z")'
 }
 
 const version = { versionId: "text" } satisfies Kinds
@@ -40,8 +40,8 @@ const progress = { onProgress: "function" } satisfies Kinds
 export const conditionKinds = {
   ifMatch: etags,
   ifNoneMatch: etags,
-  ifModifiedSince: time,
-  ifUnmodifiedSince: time
+  ifModifiedSince: instant,
+  ifUnmodifiedSince: instant
 } satisfies Kinds
 
 const settings = {
