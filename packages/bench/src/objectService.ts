@@ -5,14 +5,11 @@
  * as came; the head is as long as HCP's. Outside of `/rest` it is an S3 service as far as its clients look: a PUT is
  * answered with 200.
  */
-import * as Crypto from "node:crypto"
 import type * as Net from "node:net"
+import { blocksOf } from "./blocks.ts"
+import { hashesOf } from "./hashes.ts"
 
 const objectSize = 1024
-const bytesOf = (size: number): Buffer => Buffer.alloc(size, "x")
-const hash = (algorithm: string, size: number): string =>
-  Crypto.createHash(algorithm).update(bytesOf(size)).digest("hex")
-
 const head = (status: string, length: number, size: number): string =>
   [
     `HTTP/1.1 ${status}`,
@@ -20,20 +17,20 @@ const head = (status: string, length: number, size: number): string =>
     "X-HCP-ServicedBySystem: hcp1.example.com",
     "X-HCP-Time: 1422736493",
     "X-HCP-SoftwareVersion: 9.7.0.10",
-    `ETag: "${hash("md5", size)}"`,
+    `ETag: "${hashesOf(size).md5}"`,
     "Cache-Control: no-cache,no-store",
     "Content-Type: application/octet-stream",
     `Content-Length: ${length}`,
     "X-HCP-Type: object",
     `X-HCP-Size: ${size}`,
-    `X-HCP-Hash: SHA-256 ${hash("sha256", size).toUpperCase()}`,
+    `X-HCP-Hash: SHA-256 ${hashesOf(size).sha256.toUpperCase()}`,
     "X-HCP-VersionId: 91055133849537",
     "",
     ""
   ].join("\r\n")
 
 const foundHead = Buffer.from(head("200 OK", objectSize, objectSize))
-const found = Buffer.concat([foundHead, bytesOf(objectSize)])
+const found = Buffer.concat([foundHead, ...blocksOf(objectSize)])
 
 /** The answers to a PUT, made once for each size. */
 const answersToPut = (status: string): ((size: number) => Buffer) => {

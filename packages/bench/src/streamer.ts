@@ -7,26 +7,16 @@
  * the SHA-256 of the bytes, which are always the same. It tells its port to the parent process, and ends when that is
  * gone.
  */
-import * as Crypto from "node:crypto"
 import * as Net from "node:net"
-import { blocksOf, sendBlocks } from "./blocks.ts"
+import { sendBlocks } from "./blocks.ts"
+import { hashesOf } from "./hashes.ts"
 
 const pauseEvery = 4 * 1024 * 1024
 const pauseMillis = 10
 const endOfHead = "\r\n\r\n"
 
-/** As HCP tells it; made once for each length. */
-const hashes = new Map<number, string>()
-const hashHeader = (bytes: number): string => {
-  let header = hashes.get(bytes)
-  if (header === undefined) {
-    const hash = Crypto.createHash("sha256")
-    for (const block of blocksOf(bytes)) hash.update(block)
-    header = `X-HCP-Hash: SHA-256 ${hash.digest("hex").toUpperCase()}\r\n`
-    hashes.set(bytes, header)
-  }
-  return header
-}
+/** As HCP tells it. */
+const hashHeader = (bytes: number): string => `X-HCP-Hash: SHA-256 ${hashesOf(bytes).sha256.toUpperCase()}\r\n`
 
 const serve = (socket: Net.Socket): void => {
   let head = ""

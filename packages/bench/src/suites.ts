@@ -4,6 +4,7 @@
 import type { Suite } from "./suite.ts"
 import { connections } from "./suites/connections.ts"
 import { facade } from "./suites/facade.ts"
+import { folders } from "./suites/folders.ts"
 import { guard } from "./suites/guard.ts"
 import { large } from "./suites/large.ts"
 import { listing } from "./suites/listing.ts"
@@ -27,6 +28,7 @@ export const suites: ReadonlyArray<Suite> = [
   peers,
   large,
   s3,
+  folders,
   listing,
   memory,
   connections,

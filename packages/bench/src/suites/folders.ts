@@ -1,0 +1,203 @@
+/**
+ * Folders: 3,000 files of 10 KiB up, up again with nothing changed, and down, by a program that uses `Transfer` and by
+ * rclone over S3, each a process from its start to its end. Both go to the same server, which does as little as may be.
+ */
+import * as Fs from "node:fs/promises"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { type BenchError, toBenchError } from "../benchError.ts"
+import { blocksOf } from "../blocks.ts"
+import * as ChildProcess from "../childProcess.ts"
+import * as Compiled from "../compiled.ts"
+import { atMost, type Figure, plain } from "../figure.ts"
+import { median } from "../statistics.ts"
+import type { Plan, Report, Suite } from "../suite.ts"
+import * as TimedCommand from "../timedCommand.ts"
+import { Arrived } from "./foldersProtocol.ts"
+
+const suite = "folders"
+const fileBytes = 10 * 1024
+const transfers = 8
+
+const ways = ["up", "up again", "down"] as const
+
+/** @see {@link ways} */
+type Way = (typeof ways)[number]
+
+/** Beside rclone: of CPU time and of time. */
+const targets: Readonly<Record<Way, number | undefined>> = { up: 1, "up again": undefined, down: 1.2 }
+const requestsTarget = 1
+/** Of the bytes of the files, where all of them are there already. */
+const againTarget = 0.01
+
+const filesOf = ({ quick }: Plan): number => (quick ? 600 : 3_000)
+const roundsOf = ({ quick, rounds }: Plan): number => (quick ? 1 : Math.ceil(rounds * 0.6))
+
+/** What a program did in all rounds, and what arrived at the server in the last one. */
+interface Done {
+  readonly way: Way
+  readonly took: ReadonlyArray<TimedCommand.Took>
+  readonly arrived: Arrived
+}
+
+/** A program that copies: its name, and how it is called. */
+interface Program {
+  readonly name: string
+  readonly command: (way: Way, folder: string, directory: string) => readonly [string, ReadonlyArray<string>]
+}
+
+const own = (program: URL, port: number, files: number): Program => ({
+  name: "Transfer",
+  command: (way, folder, directory) => [
+    process.execPath,
+    [fileURLToPath(program), way === "down" ? "down" : "up", folder, `/${directory}`, String(port), String(files)]
+  ]
+})
+
+const rclone = (port: number): Program => ({
+  name: "rclone",
+  command: (way, folder, directory) => {
+    const remote = `:s3:${directory}`
+    const s3 = ["provider=Other", "access-key-id=n", "secret-access-key=n01", "force-path-style=true"]
+    return [
+      "rclone",
+      [
+        "copy",
+        ...(way === "down" ? [remote, folder] : [folder, remote]),
+        `--s3-endpoint=http://127.0.0.1:${port}`,
+        ...s3.map((option) => `--s3-${option}`),
+        `--transfers=${transfers}`,
+        `--checkers=${transfers}`,
+        "--config=",
+        "--quiet"
+      ]
+    ]
+  }
+})
+
+const work = Effect.fnUntraced(function* (
+  programs: ReadonlyArray<Program>,
+  look: Effect.Effect<Arrived, BenchError>,
+  source: string,
+  rounds: number
+): Effect.fn.Return<ReadonlyMap<Program, ReadonlyArray<Done>>, BenchError, Scope.Scope> {
+  const done = new Map(programs.map((program) => [program, new Map<Way, Done>()]))
+  for (let round = 0; round < rounds; round++) {
+    for (const way of ways) {
+      for (const program of round % 2 === 0 ? programs : [...programs].reverse()) {
+        const folder = way === "down" ? yield* temporary : source
+        yield* look
+        const took = yield* TimedCommand.run(...program.command(way, folder, `bench/${program.name}-${round}`))
+        const known = done.get(program)
+        known?.set(way, { way, took: [...(known.get(way)?.took ?? []), took], arrived: yield* look })
+      }
+    }
+  }
+  return new Map([...done].map(([program, byWay]) => [program, [...byWay.values()]]))
+})
+
+const temporary: Effect.Effect<string, BenchError, Scope.Scope> = Effect.acquireRelease(
+  Effect.tryPromise({ try: () => Fs.mkdtemp(Path.join(Os.tmpdir(), "effect-hcp-bench-")), catch: toBenchError }),
+  (folder) => Effect.promise(() => Fs.rm(folder, { recursive: true }))
+)
+
+const filled = (files: number): Effect.Effect<string, BenchError, Scope.Scope> =>
+  Effect.tap(temporary, (folder) =>
+    Effect.tryPromise({
+      try: async () => {
+        const content = Buffer.concat([...blocksOf(fileBytes)])
+        for (let file = 0; file < files; file++) await Fs.writeFile(Path.join(folder, `${file}.bin`), content)
+      },
+      catch: toBenchError
+    })
+  )
+
+const cpuOf = ({ took }: Done): number => median(took.map(({ cpu }) => cpu))
+const wallOf = ({ took }: Done): number => median(took.map(({ wall }) => wall))
+
+/** The median of the ratios of the rounds. */
+const ratio = (subject: Done, baseline: Done, of: keyof TimedCommand.Took): number =>
+  median(subject.took.map((took, round) => took[of] / (baseline.took[round]?.[of] ?? Number.NaN)))
+
+const nameOf = (way: Way, files: number): string => `${files.toLocaleString("en")} x 10 KiB ${way}`
+
+const figuresOf = (ours: Done, theirs: Done | undefined, files: number): ReadonlyArray<Figure> => {
+  const about = (metric: string) => ({ suite, case: nameOf(ours.way, files), metric })
+  const target = targets[ours.way]
+  const compared =
+    theirs === undefined
+      ? []
+      : (
+          [
+            ["CPU", "cpu"],
+            ["time", "wall"]
+          ] as const
+        ).map(([name, of]) => {
+          const subject = about(`${name} ratio to rclone`)
+          const value = ratio(ours, theirs, of)
+          return target === undefined ? plain(subject, value) : atMost(subject, value, target)
+        })
+  const { bodyBytes, requests } = ours.arrived
+  if (ours.way === "up") compared.push(atMost(about("requests a file"), requests / files, requestsTarget))
+  if (ours.way === "up again") {
+    compared.push(atMost(about("share of the bytes sent"), bodyBytes / (files * fileBytes), againTarget))
+  }
+  return compared
+}
+
+const report = (done: ReadonlyMap<Program, ReadonlyArray<Done>>, files: number): Report => {
+  const [ours = [], theirs = []] = [...done.values()]
+  return {
+    figures: ours.flatMap((one) =>
+      figuresOf(
+        one,
+        theirs.find(({ way }) => way === one.way),
+        files
+      )
+    ),
+    tables: [
+      {
+        title: `A folder of ${files.toLocaleString("en")} files of 10 KiB, whole processes`,
+        columns: ["", "program", "seconds", "CPU seconds", "requests", "MB of bodies"],
+        rows: ways.flatMap((way) =>
+          [...done].flatMap(([{ name }, ways]) =>
+            ways
+              .filter((one) => one.way === way)
+              .map((one) => [
+                way,
+                name,
+                wallOf(one).toFixed(2),
+                cpuOf(one).toFixed(2),
+                String(one.arrived.requests),
+                (one.arrived.bodyBytes / 1e6).toFixed(1)
+              ])
+          )
+        )
+      }
+    ],
+    charts: [],
+    notes: theirs.length === 0 ? ["rclone is not installed, so there is nothing to compare with"] : []
+  }
+}
+
+/** @see {@link report} */
+export const folders: Suite = {
+  name: suite,
+  about: "3,000 files of 10 KiB up and down, Transfer beside rclone",
+  seconds: (plan) => 5 + (filesOf(plan) / 3_000) * roundsOf(plan) * 20,
+  run: (plan) =>
+    Effect.gen(function* () {
+      const files = filesOf(plan)
+      const program = yield* Compiled.program("folderProgram")
+      const service = yield* ChildProcess.start(new URL("../folderService.ts", import.meta.url), [])
+      const port = yield* service.next(Schema.Int)
+      const look = Effect.andThen(service.tell({}), service.next(Arrived))
+      const programs = [own(program, port, files)]
+      if (yield* TimedCommand.isThere("rclone", "version")) programs.push(rclone(port))
+      return report(yield* work(programs, look, yield* filled(files), roundsOf(plan)), files)
+    })
+}
