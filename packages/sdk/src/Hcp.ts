@@ -31,7 +31,7 @@ import type { HcpConfig } from "./HcpConfig.ts"
 import { HcpError } from "./HcpError.ts"
 import * as HttpProxy from "./HttpProxy.ts"
 import * as OnDemand from "./internal/config/onDemand.ts"
-import { hcpCheckKinds, hcpConfigKinds, hcpKinds } from "./internal/config/optionKinds.ts"
+import { hcpCheckConfigKinds, hcpCheckKinds, hcpConfigKinds, hcpKinds } from "./internal/config/optionKinds.ts"
 import { layerOfVariables, ofVariable } from "./internal/config/variableOf.ts"
 import * as OptionCheck from "./OptionCheck.ts"
 import * as ReplicaStrategy from "./ReplicaStrategy.ts"
@@ -277,6 +277,7 @@ export interface ConfigOptions {
 }
 
 const configKinds: OptionCheck.KindsOf<ConfigOptions> = hcpConfigKinds
+const checkConfigKinds: OptionCheck.KindsOf<Pick<ConfigOptions, "prefix"> & CheckReport.Options> = hcpCheckConfigKinds
 
 /**
  * The whole client from configuration, by default the environment. `HcpConfig` has the configurations one by one.
@@ -338,29 +339,58 @@ export const layerConfig = (
       const { isWrapped, unwrap } = yield* OnDemand.configVariable
       if (isWrapped<Options>(options)) return layer(yield* unwrap<Options>(options))
       yield* OptionCheck.check(options, configKinds, { operation: "configure" })
-      const prefix = options?.prefix
-      const config = (yield* OnDemand.config).make(prefix)
-      const { attempts, proxy, ...system } = yield* config.system
-      const replica = yield* config.replica
-      const target: Target.Options = {
-        ...system,
-        port: system.port ?? options?.defaultPort,
-        proxy:
-          proxy === undefined
-            ? undefined
-            : yield* Effect.mapError(HttpProxy.fromUrl(proxy.url, { resolve: proxy.resolve }), ofVariable(config)),
-        connectTimeout: options?.connectTimeout ?? system.connectTimeout,
-        retry: attempts === undefined ? undefined : RetryPolicy.make({ attempts })
-      }
-      return compose<Config.ConfigError>({
-        target,
-        replica: replica === undefined ? undefined : { ...target, ...replica },
-        strategy: options?.strategy ?? (yield* config.strategy),
-        credentials: options?.credentials ?? Credentials.layerConfig({ prefix }),
-        resolver: Resolver.layerConfig({ prefix }),
-        transport: Transport.layer,
-        check: options?.check,
-        config
-      })
+      return compose<Config.ConfigError>(yield* partsOfConfig(options))
     })
   )
+
+/**
+ * Looks at everything there is to the system of the variables that {@link layerConfig} reads, as {@link check} does.
+ *
+ * Fails with `ConfigError` for a variable that is missing or wrong, and with `InvalidInput` for an option that makes no
+ * sense; whatever does not work is a point of the report.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const checkConfig = (
+  options: Pick<ConfigOptions, "prefix"> & CheckReport.Options = {}
+): Effect.Effect<CheckReport.CheckReport, HcpError | Config.ConfigError> =>
+  Effect.gen(function* () {
+    yield* OptionCheck.check(options, checkConfigKinds, { operation: "configure" })
+    const { prefix, ...asked } = options
+    const { credentials, replica, resolver, target, transport } = yield* partsOfConfig({ prefix })
+    const { runAll } = yield* checking
+    return yield* Effect.provide(runAll(replica === undefined ? [target] : [target, replica], asked), [
+      credentials,
+      resolver,
+      transport
+    ])
+  })
+
+/** What the variables say. */
+const partsOfConfig = Effect.fnUntraced(function* (options: ConfigOptions | undefined) {
+  const prefix = options?.prefix
+  const config = (yield* OnDemand.config).make(prefix)
+  const { attempts, proxy, ...system } = yield* config.system
+  const replica = yield* config.replica
+  const target: Target.Options = {
+    ...system,
+    port: system.port ?? options?.defaultPort,
+    proxy:
+      proxy === undefined
+        ? undefined
+        : yield* Effect.mapError(HttpProxy.fromUrl(proxy.url, { resolve: proxy.resolve }), ofVariable(config)),
+    connectTimeout: options?.connectTimeout ?? system.connectTimeout,
+    retry: attempts === undefined ? undefined : RetryPolicy.make({ attempts })
+  }
+  return {
+    target,
+    replica: replica === undefined ? undefined : { ...target, ...replica },
+    strategy: options?.strategy ?? (yield* config.strategy),
+    credentials: options?.credentials ?? Credentials.layerConfig({ prefix }),
+    resolver: Resolver.layerConfig({ prefix }),
+    transport: Transport.layer,
+    check: options?.check,
+    config
+  }
+})

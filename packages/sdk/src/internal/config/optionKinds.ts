@@ -122,6 +122,8 @@ export const hcpKinds = { ...systemsKinds, strategy: { fields: strategyKinds }, 
 
 export const hcpCheckKinds = { ...systemsKinds, ...checkOptions } satisfies Kinds
 
+export const hcpCheckConfigKinds = { prefix: "text", ...checkOptions } satisfies Kinds
+
 export const hcpConfigKinds = {
   credentials: layerKind("one of the layers of Credentials"),
   prefix: "text",
