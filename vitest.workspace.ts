@@ -28,7 +28,12 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: "100%",
     coverage: {
       provider: "v8",
-      include: ["packages/s3/src/**/*.ts", "packages/sdk/src/**/*.ts", "packages/simulator/src/**/*.ts"],
+      include: [
+        "packages/cli/src/**/*.ts",
+        "packages/s3/src/**/*.ts",
+        "packages/sdk/src/**/*.ts",
+        "packages/simulator/src/**/*.ts"
+      ],
       exclude: ["**/index.ts", "**/bin.ts"],
       reporter: ["text"],
       thresholds: { lines: 80 }

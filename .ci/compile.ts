@@ -98,6 +98,9 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     system: ["HcpSystem"],
     certificates: ["CertificateAuthority"],
     simulator: ["Simulator"]
+  },
+  cli: {
+    commands: ["Cli"]
   }
 }
 

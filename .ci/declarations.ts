@@ -11,7 +11,8 @@ import { folderOf, modulesOf, published } from "./modules.ts"
 const kept: Readonly<Record<(typeof published)[number], RegExp>> = {
   sdk: /^src\/(?:\w+\/)?internal\//,
   s3: /^src\/internal\//,
-  simulator: /^src\/(?:bin\.ts|(?:internal|gateway|mapi|query|s3)\/)/
+  simulator: /^src\/(?:bin\.ts|(?:internal|gateway|mapi|query|s3)\/)/,
+  cli: /^src\/(?:bin\.ts|(?:internal|commands)\/)/
 }
 
 /** Every module that a declaration names, with the names it takes from there where it says so. */

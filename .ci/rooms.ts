@@ -81,13 +81,19 @@ const importRules: ReadonlyArray<ImportRule> = [
     name: "packages",
     why: "arrows go down only: examples and bench to simulator and s3, these to sdk, sdk to none",
     files: /^sdk\/src\//,
-    never: /^(?:s3|simulator|bench|examples)\/|^@effect-hcp\//
+    never: /^(?:s3|simulator|cli|bench|examples)\/|^@effect-hcp\//
   },
   {
     name: "packages",
     why: "arrows go down only: examples and bench to simulator and s3, these to sdk, sdk to none",
     files: /^(?:s3|simulator)\/src\//,
-    never: /^(?:bench|examples)\//
+    never: /^(?:cli|bench|examples)\//
+  },
+  {
+    name: "packages",
+    why: "the command hcp imports no programs, and no simulator",
+    files: /^cli\/src\//,
+    never: /^(?:simulator|bench|examples)\//
   },
   {
     name: "packages",
@@ -104,19 +110,19 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:s3|simulator|bench|examples)\/src\//,
+    files: /^(?:s3|simulator|cli|bench|examples)\/src\//,
     never: /^sdk\/src\/(?:.*\/)?internal\//
   },
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:sdk|simulator|bench|examples)\/src\//,
+    files: /^(?:sdk|simulator|cli|bench|examples)\/src\//,
     never: /^s3\/src\/internal\//
   },
   {
     name: "testing",
     why: "what is for tests of users is loaded by nobody else",
-    files: /^(?:sdk|s3|simulator|bench|examples)\/src\/(?!testing\/)/,
+    files: /^(?:sdk|s3|simulator|cli|bench|examples)\/src\/(?!testing\/)/,
     never: /^(?:sdk|s3)\/src\/testing\//
   },
   {
@@ -129,7 +135,7 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "timers",
     why: "whatever waits uses Effect's clock",
-    files: /^(?:sdk|s3|simulator)\/src\//,
+    files: /^(?:sdk|s3|simulator|cli)\/src\//,
     never: /^(?:node:)?timers(?:\/|$)/
   }
 ]

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { existsSync } from "node:fs"
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+const main = new URL("../dist/bin.js", import.meta.url)
+
+/** @param {string} message */
+const giveUp = (message) => {
+  process.stderr.write(`hcp: ${message}\n`)
+  process.exit(1)
+}
+
+if (major < 22 || (major === 22 && minor < 19)) {
+  giveUp(`Node.js 22.19 or newer is needed, this is ${process.versions.node}.`)
+} else if (!existsSync(main)) {
+  giveUp("This copy is not built yet; run: npm run compile")
+} else {
+  await import(main.href)
+}

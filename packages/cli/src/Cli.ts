@@ -1,0 +1,83 @@
+/**
+ * The command `hcp`, as a value: other programs can take it in, and tests run it without a process.
+ *
+ * @since 0.1.0
+ */
+
+import * as Console from "effect/Console"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import { annotation } from "./commands/annotations.ts"
+import { cp, mv } from "./commands/copying.ts"
+import { rm } from "./commands/deleting.ts"
+import { doctor } from "./commands/doctor.ts"
+import { find } from "./commands/finding.ts"
+import { du, ls, tree } from "./commands/listing.ts"
+import { profile } from "./commands/profiles.ts"
+import { hold, retention } from "./commands/protecting.ts"
+import { cat, stat, versions } from "./commands/reading.ts"
+import { mkdir, put } from "./commands/storing.ts"
+import { codes } from "./ExitCode.ts"
+import { Failure } from "./Failure.ts"
+import * as GlobalFlags from "./internal/globalFlags.ts"
+
+/**
+ * The version that `--version` prints.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const version = "0.1.0"
+
+/**
+ * The command with all that is below it.
+ *
+ * @category commands
+ * @since 0.1.0
+ */
+export const hcp = Command.make("hcp").pipe(
+  Command.withDescription("Hitachi Content Platform from the command line"),
+  Command.withSubcommands([
+    {
+      group: "Objects",
+      commands: [ls, tree, du, find, stat, cat, put, cp, mv, rm, mkdir, versions, retention, hold, annotation]
+    },
+    { group: "Tools", commands: [doctor, profile] }
+  ]),
+  Command.withGlobalFlags(GlobalFlags.all)
+)
+
+/** Data goes to standard output, and what is wrong with a command line to standard error. */
+const presenter: CliOutput.Presenter = {
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Effect.gen(function* () {
+          const formatter = yield* CliOutput.Formatter
+          yield* Console.error(formatter.formatErrors(event.errors).trim())
+          yield* Console.error(`Run \`${event.commandPath.join(" ")} --help\` to see how it is used.`)
+        })
+      : CliOutput.defaultPresenter.present(event)
+}
+
+/**
+ * Runs the command with these arguments. Everything is told before it fails, with a {@link Failure} that has the exit
+ * code.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const run = (args: ReadonlyArray<string>) =>
+  Command.runWith(hcp, { version })(args).pipe(
+    Effect.provideService(CliOutput.Presenter, presenter),
+    Effect.mapError((error) =>
+      error instanceof Failure
+        ? error
+        : new Failure({
+            error: "Usage",
+            message: Predicate.hasProperty(error, "message") ? String(error.message) : "the command line is wrong",
+            code: codes.usage
+          })
+    )
+  )

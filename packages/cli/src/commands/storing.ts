@@ -1,0 +1,71 @@
+/**
+ * `put` and `mkdir`: what is stored from standard input, and directories.
+ *
+ * @internal
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stdio from "effect/Stdio"
+import { command } from "../internal/command.ts"
+import { withNamespace } from "../internal/connection.ts"
+import { Output } from "../internal/output.ts"
+import * as Place from "../internal/place.ts"
+import * as StoreFlags from "../internal/storeFlags.ts"
+
+/** @internal */
+export const put = command(
+  "put",
+  "Store standard input as an object",
+  [["pg_dump db | hcp put /backup/db.sql --retention A+7y", "A backup that is kept for seven years"]],
+  {
+    place: Argument.String("place").pipe(
+      Argument.withDescription("Object: /path of the profile's namespace, or PROFILE:/path")
+    ),
+    ifExists: StoreFlags.ifExists,
+    retention: StoreFlags.retention,
+    hold: StoreFlags.hold,
+    index: StoreFlags.index
+  },
+  ({ hold, ifExists, index, place, retention }) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const { stdin } = yield* Stdio.Stdio
+      const at = yield* Effect.fromResult(Place.parseHcp(place))
+      const until = yield* StoreFlags.parseRetention(retention)
+      const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
+      yield* withNamespace(at, (ns) =>
+        ns.put(at.path, streamOnce(stdin), {
+          ifExists: StoreFlags.toIfExists(ifExists),
+          retention: until,
+          index: Option.getOrUndefined(index),
+          ...(hold ? { hold } : {})
+        })
+      )
+      yield* output.note(`stored ${Place.print(at)}`)
+    })
+)
+
+/** @internal */
+export const mkdir = command(
+  "mkdir",
+  "Make directories, and those above them",
+  [["hcp mkdir /invoices/2026", "Says nothing is wrong where it is there"]],
+  {
+    places: Argument.String("place").pipe(
+      Argument.withDescription("Directories: /path of the profile's namespace, or PROFILE:/path"),
+      Argument.variadic({ min: 1 })
+    )
+  },
+  ({ places }) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const all = yield* Effect.forEach(places, (place) => Effect.fromResult(Place.parseHcp(place)))
+      yield* Effect.forEach(all, (at) =>
+        Effect.flatMap(
+          withNamespace(at, (ns) => ns.makeDirectory(at.path)),
+          (isNew) => output.note(isNew ? `made ${Place.print(at)}` : `${Place.print(at)} is there`)
+        )
+      )
+    })
+)

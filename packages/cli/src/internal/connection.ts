@@ -1,0 +1,128 @@
+/**
+ * From a profile to a namespace that can be used.
+ *
+ * @internal
+ */
+import type { Shape } from "@effect-hcp/sdk/Namespace"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Prompt from "effect/cli/Prompt"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import * as ChildProcess from "effect/process/ChildProcess"
+import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import * as Redacted from "effect/Redacted"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import { codes } from "../ExitCode.ts"
+import { Failure } from "../Failure.ts"
+import * as GlobalFlags from "./globalFlags.ts"
+import type { HcpPlace } from "./place.ts"
+import * as Profile from "./profile.ts"
+
+/**
+ * The configuration that a command uses: of a profile that is named, else of the environment where it has `HCP_FQDN`,
+ * else of the profile `default`.
+ *
+ * A profile that is named is taken as it is: of the environment only `HCP_PASSWORD` counts, and only where the profile
+ * has no password. Where there is none at all, the command of the profile is asked, and then the person at the terminal.
+ */
+export const provider = Effect.fnUntraced(function* (named: string | undefined) {
+  const environment = yield* ConfigProvider.ConfigProvider
+  const ofEnvironment = (name: string) => Config.option(Config.String(name)).parse(environment)
+  if (named === undefined && Option.isSome(yield* ofEnvironment("HCP_FQDN"))) {
+    const file = yield* ofEnvironment("HCP_PASSWORD_FILE")
+    if (Option.isSome(file)) yield* checkSecretFile(file.value)
+    return environment
+  }
+  const variables = yield* Profile.get(named ?? Profile.defaultName).pipe(
+    Effect.mapError((error) =>
+      named === undefined && error._tag === "Failure" && error.message.startsWith("there is no profile")
+        ? new Failure({
+            error: "Profile",
+            message: "no HCP is named: there is neither HCP_FQDN in the environment nor a profile default",
+            hint: "name one with --profile, or add it with `hcp profile add default`",
+            code: codes.usage
+          })
+        : error
+    )
+  )
+  if (variables.HCP_PASSWORD_FILE !== undefined) yield* checkSecretFile(variables.HCP_PASSWORD_FILE)
+  if (hasPassword(variables)) return Profile.provider(variables)
+  const password = yield* findPassword(variables, yield* ofEnvironment("HCP_PASSWORD"))
+  return Profile.provider(
+    Option.match(password, {
+      onNone: () => variables,
+      onSome: (value) => ({ ...variables, HCP_PASSWORD: Redacted.value(value) })
+    })
+  )
+})
+
+const hasPassword = (variables: Profile.Variables): boolean =>
+  variables.HCP_AUTH === "anonymous" ||
+  ["HCP_PASSWORD", "HCP_PASSWORD_FILE", "HCP_TOKEN"].some((name) => variables[name] !== undefined)
+
+const findPassword = Effect.fnUntraced(function* (variables: Profile.Variables, ofEnvironment: Option.Option<string>) {
+  const { HCP_FQDN: host = "the HCP", HCP_PASSWORD_COMMAND: command, HCP_USERNAME: user = "the user" } = variables
+  if (command !== undefined) return Option.some(yield* passwordOfCommand(command))
+  if (Option.isSome(ofEnvironment)) return Option.map(ofEnvironment, Redacted.make)
+  const stdio = yield* Stdio.Stdio
+  if (!(yield* stdio.stdinIsTerminal) || !(yield* stdio.stderrIsTerminal)) return Option.none()
+  return Option.some(yield* Prompt.run(Prompt.Password({ message: `Password of ${user} at ${host}` })))
+})
+
+const passwordOfCommand = Effect.fnUntraced(function* (command: string) {
+  const spawner = yield* ChildProcessSpawner
+  const failed = (detail: string) =>
+    new Failure({
+      error: "Profile",
+      message: `the password command of the profile ${detail}`,
+      hint: "run it in a shell: it must print the password and nothing else",
+      code: codes.usage
+    })
+  const { code, text } = yield* spawner
+    .spawn(ChildProcess.make("sh", ["-c", command], { stdin: "inherit", stderr: "inherit" }))
+    .pipe(
+      Effect.flatMap((handle) =>
+        Effect.all(
+          { text: Stream.mkString(Stream.decodeText(handle.stdout)), code: handle.exitCode },
+          { concurrency: 2 }
+        )
+      ),
+      Effect.scoped,
+      Effect.mapError((error) => failed(`cannot be run: ${error.message}`))
+    )
+  if (code !== 0) return yield* failed(`ends with ${code}`)
+  const [line = ""] = text.split(/\r?\n/)
+  return line === "" ? yield* failed("prints nothing") : Redacted.make(line)
+})
+
+const checkSecretFile = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const { mode } = yield* fs.stat(file)
+  if ((mode & 0o077) === 0 || path.sep !== "/") return
+  return yield* new Failure({
+    error: "Profile",
+    message: `${file} holds a password, and others may read it`,
+    hint: `chmod 600 ${file}`,
+    code: codes.usage
+  })
+})
+
+/**
+ * Runs something in the namespace of a place.
+ */
+export const withNamespace = <A, E, R>(place: HcpPlace, use: (namespace: Shape) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const named = place.profile ?? Option.getOrUndefined(yield* GlobalFlags.profile)
+    const found = yield* provider(named)
+    // The SDK is loaded by the commands that use it.
+    const { layerConfig, Namespace } = yield* Effect.promise(() => import("@effect-hcp/sdk/Namespace"))
+    return yield* Effect.flatMap(Namespace, use).pipe(
+      Effect.provide(Layer.provide(layerConfig(), ConfigProvider.layer(found)))
+    )
+  })

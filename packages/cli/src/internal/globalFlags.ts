@@ -1,0 +1,45 @@
+/**
+ * The flags that every command takes.
+ *
+ * @internal
+ */
+import * as Flag from "effect/cli/Flag"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+
+/**
+ * `--profile NAME`: which HCP, and as whom.
+ */
+export const profile = GlobalFlag.Setting("profile")({
+  flag: Flag.String("profile").pipe(
+    Flag.withAlias("p"),
+    Flag.withDescription("Profile of the HCP (default: the environment, then the profile default)"),
+    Flag.optional
+  )
+})
+
+/**
+ * `--output FORMAT`: how results are printed.
+ */
+export const output = GlobalFlag.Setting("output")({
+  flag: Flag.Literals("output", ["table", "json", "ndjson", "csv"]).pipe(
+    Flag.withAlias("o"),
+    Flag.withDescription("How results are printed: table, json, ndjson or csv (default: table)"),
+    Flag.withDefault("table")
+  )
+})
+
+/**
+ * `--quiet`: no notes and no progress.
+ */
+export const quiet = GlobalFlag.Setting("quiet")({
+  flag: Flag.Boolean("quiet").pipe(
+    Flag.withAlias("q"),
+    Flag.withDescription("Prints results and errors only"),
+    Flag.withDefault(false)
+  )
+})
+
+/**
+ * All of them.
+ */
+export const all = [profile, output, quiet] as const

@@ -1,0 +1,45 @@
+/**
+ * The flags that say how an object is stored.
+ *
+ * @internal
+ */
+import type { Retention } from "@effect-hcp/sdk/Retention"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { usage } from "../Failure.ts"
+
+/** What to do where something is stored already. `version` is the SDK's `newVersion`. */
+export const ifExists = Flag.Literals("if-exists", ["fail", "skip", "replace", "version"]).pipe(
+  Flag.withDescription(
+    "Where something is stored already: fail, skip it if it has the same bytes, replace it, or store a new version (default: fail)"
+  ),
+  Flag.withDefault("fail")
+)
+
+/** @internal */
+export const toIfExists = (choice: "fail" | "skip" | "replace" | "version") =>
+  choice === "version" ? "newVersion" : choice
+
+/** @internal */
+export const retention = Flag.String("retention").pipe(
+  Flag.withDescription("Retention: 0, -1, -2, A+10y, R+1y, N+30d, C+class, or a time such as 2036-01-31T12:00:00+0000"),
+  Flag.optional
+)
+
+/** Reads a retention as HCP writes it. Fails with a usage failure. */
+export const parseRetention = Effect.fnUntraced(function* (text: Option.Option<string>) {
+  if (Option.isNone(text)) return undefined
+  const { parse } = yield* Effect.promise(() => import("@effect-hcp/sdk/Retention"))
+  const parsed: Effect.Effect<Retention, Error> = Effect.fromResult(parse(text.value))
+  return yield* Effect.mapError(parsed, ({ message }) => usage(`--retention: ${message}`))
+})
+
+/** @internal */
+export const hold = Flag.Boolean("hold").pipe(Flag.withDescription("Puts it on hold"), Flag.withDefault(false))
+
+/** @internal */
+export const index = Flag.Boolean("index").pipe(
+  Flag.withDescription("Whether the metadata query engine indexes it (default: as the namespace says)"),
+  Flag.optional
+)
