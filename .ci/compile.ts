@@ -24,6 +24,7 @@ type Package = (typeof published)[number]
 const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<string>>>>> = {
   sdk: {
     errors: ["HcpError"],
+    optionCheck: ["OptionCheck"],
     // What needs nothing on demand, in the client and in what it loads on demand. Bundlers keep what a file imports on
     // demand as soon as they keep anything of the file, so these two are not one.
     core: [
@@ -88,9 +89,10 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     multipart: ["Multipart", "MultipartCopy", "MultipartDownload"]
   },
   simulator: {
-    values: ["Gateway", "S3Quirks", "Simulation", "SimulatorOptions"],
+    values: ["Gateway", "Simulation"],
     faults: ["Acl", "Faults", "Retention", "SimulatorError"],
-    objects: ["BlobStore", "Change", "ObjectTree", "Replication", "SystemSpec"],
+    specification: ["CertificateAuthority", "SystemSpec", "internal/oneLine"],
+    objects: ["BlobStore", "Change", "ObjectTree", "Replication", "S3Quirks", "SimulatorOptions", "SystemSpec"],
     simulatedNode: ["SimulatedNode"],
     nodeServer: ["NodeServer"],
     nameServer: ["NameServer"],

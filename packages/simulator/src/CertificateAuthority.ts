@@ -5,11 +5,10 @@
  *
  * @since 0.1.0
  */
-// The ASN.1 library below reads its schemas through the metadata API, which has to be there first.
-import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
-import "reflect-metadata"
+
 import * as Crypto from "node:crypto"
-import * as X509 from "@peculiar/x509"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import type * as Certificates from "@peculiar/x509"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -92,6 +91,7 @@ const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }
  * @since 0.1.0
  */
 export const make: Effect.Effect<CertificateAuthority> = Effect.gen(function* () {
+  const { X509 } = yield* library
   const now = yield* wallClock
   const authority = yield* generateKeys
   const certificate = yield* Effect.promise(async () =>
@@ -140,6 +140,9 @@ export const make: Effect.Effect<CertificateAuthority> = Effect.gen(function* ()
   return { pem: pemOf(certificate), issue }
 })
 
+// Loaded here: the command and those who only name a kind of certificate would wait for it.
+const library = Effect.promise(() => import("./internal/x509.ts"))
+
 /** Certificates are checked by clients with the real time, also where a test has put its own clock in place. */
 const wallClock = Effect.provideService(Clock.currentTimeMillis, Clock.Clock, Clock.Clock.defaultValue())
 
@@ -154,7 +157,7 @@ const serialNumber = (): string => {
   return bytes.toString("hex")
 }
 
-const alternativeNames = (request: CertificateRequest, kind: CertificateKind): X509.JsonGeneralNames => {
+const alternativeNames = (request: CertificateRequest, kind: CertificateKind): Certificates.JsonGeneralNames => {
   const own = [request.domain, `*.${request.domain}`]
   if (kind === "wildcard") return own.map((value) => ({ type: "dns", value }))
   const names = new Set([...own, ...request.names])
@@ -164,4 +167,4 @@ const alternativeNames = (request: CertificateRequest, kind: CertificateKind): X
   ]
 }
 
-const pemOf = (certificate: X509.X509Certificate): string => `${certificate.toString("pem")}\n`
+const pemOf = (certificate: Certificates.X509Certificate): string => `${certificate.toString("pem")}\n`

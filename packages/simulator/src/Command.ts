@@ -18,14 +18,12 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { certificateKinds } from "./CertificateAuthority.ts"
-import * as ControlServer from "./ControlServer.ts"
 import * as AccountList from "./internal/accountList.ts"
 import { asBuckets } from "./internal/asBuckets.ts"
 import * as Launcher from "./internal/launcher.ts"
 import * as NamespaceFlag from "./internal/namespaceFlag.ts"
 import { oneLine } from "./internal/oneLine.ts"
 import { readyLine, readyText } from "./internal/report.ts"
-import * as Simulator from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 import { defaultNamespaceKey, defaultSoftwareVersion, isSoftwareVersion } from "./SystemSpec.ts"
 
@@ -133,6 +131,10 @@ const flags = {
   )
 }
 
+// Loaded when the arguments are right: --help and a wrong flag have their answer before that.
+const loadSimulator = Effect.promise(() => import("./Simulator.ts"))
+const loadControlServer = Effect.promise(() => import("./ControlServer.ts"))
+
 const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.Infer<typeof flags>) {
   const { nodes, defaultNamespace } = settings
   const { accounts: users, isSecret } = yield* AccountList.read({
@@ -149,6 +151,7 @@ const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.I
   })
   const named = yield* Effect.forEach(settings.namespaces, NamespaceFlag.parse)
   const served = settings.s3 ? yield* asBuckets(named, users) : { namespaces: named, users }
+  const Simulator = yield* loadSimulator
   const simulator = yield* Simulator.make({
     systems: settings.domains.map((domain, index) => ({
       domain,
@@ -167,7 +170,7 @@ const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.I
   })
   const control = Option.isNone(settings.control)
     ? undefined
-    : yield* ControlServer.make(simulator, {
+    : yield* (yield* loadControlServer).make(simulator, {
         port: settings.control.value,
         token: Option.getOrUndefined(settings.controlToken)
       })
