@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { ByteRange, HcpBody, LabelledHold, Retention } from "@effect-hcp/sdk"
 import { DateTime, Effect, Stream } from "effect"
@@ -11,6 +12,23 @@ import { against, answer, failing, lost, md5, refusal, refusedBy, xml } from "./
 const text = "hello, world"
 const etag = `"${md5(text)}"`
 const put = S3Object.put("finance", "k", HcpBody.text(text))
+
+describe("get", () => {
+  it.effect("gives what looks as if it was decoded at once", () =>
+    Effect.gen(function* () {
+      const step = answer(200, { ETag: etag, "Last-Modified": "Sat, 31 Jan 2026 00:00:00 GMT" }, text)
+      const [[found, metadata]] = yield* against(
+        [step, step],
+        Effect.all([S3Object.get("finance", "k"), Effect.map(S3Object.get("finance", "k"), (other) => other.metadata)])
+      )
+      const plain = { range: undefined, bytes: new Uint8Array(Buffer.from(text)), metadata, text }
+      assert.deepStrictEqual({ ...found }, plain)
+      assert.deepStrictEqual(structuredClone(found), structuredClone(plain))
+      assert.deepStrictEqual(JSON.parse(JSON.stringify(found)), JSON.parse(JSON.stringify(plain)))
+      assert.strictEqual(inspect(found), inspect(plain))
+    })
+  )
+})
 
 describe("put", () => {
   it.effect("says everything in headers, and hashes what is in memory", () =>

@@ -158,12 +158,13 @@ export const problemOf = (
     const value = given[name]
     if (value === undefined) continue
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-    const field = () => (within === "" ? name : `${within}.${name}`)
-    if (kind === undefined) return new InvalidInput({ field: field(), detail: unknownName(name, kinds, within) })
+    if (kind === undefined) {
+      return new InvalidInput({ field: fieldIn(within, name), detail: unknownName(name, kinds, within) })
+    }
     if (typeof kind === "string") {
-      if (!basic[kind].is(value)) return wrongKind(field(), value, kind)
+      if (!basic[kind].is(value)) return wrongKind(fieldIn(within, name), value, kind)
     } else {
-      const problem = structured(value, kind, field())
+      const problem = structured(value, kind, fieldIn(within, name))
       if (problem !== undefined) return problem
     }
   }
@@ -171,12 +172,14 @@ export const problemOf = (
     if (given[name] !== undefined) continue
     const kind = kinds[name]
     const detail = `is missing; give ${kind === undefined ? "it" : wantedBy(kind)}`
-    return new InvalidInput({ field: within === "" ? name : `${within}.${name}`, detail })
+    return new InvalidInput({ field: fieldIn(within, name), detail })
   }
   return undefined
 }
 
 const none: ReadonlyArray<string> = []
+
+const fieldIn = (within: string, name: string): string => (within === "" ? name : `${within}.${name}`)
 
 /**
  * Nothing, where {@link problemOf} finds nothing; else it fails with what it finds, as an error of `operation`.
@@ -206,8 +209,11 @@ const structured = (value: unknown, kind: Exclude<Kind, string>, field: string):
   if ("hidden" in kind) return isOf(value, kind.hidden) ? undefined : wrongKind(field, value, kind)
   if ("list" in kind) {
     if (!Array.isArray(value)) return wrongKind(field, value, kind)
+    const { list } = kind
     for (const [index, each] of value.entries()) {
-      const problem = problemOfValue(each, kind.list, `${field}[${index}]`)
+      // Nearly all are right, and need no name.
+      if (typeof list === "string" && basic[list].is(each)) continue
+      const problem = problemOfValue(each, list, `${field}[${index}]`)
       if (problem !== undefined) return problem
     }
     return undefined

@@ -9,6 +9,7 @@ import { type HcpError, type InvalidInput, S3Refused, UnexpectedAnswer } from "@
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import { type HcpReply, type HcpResponse, type Served, toReply } from "@effect-hcp/sdk/HcpResponse"
 import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { Gateway } from "../Gateway.ts"
@@ -86,8 +87,9 @@ const partOf = (
     : Result.fail(deleted)
 }
 
-const metadataOf = (headers: ResponseHeaders, range: ByteRange.Sent | undefined): S3ObjectMetadata =>
-  range === undefined ? fromHeaders(headers) : { ...fromHeaders(headers), size: range.size }
+/** The size is that of the whole, also where only a part was sent. */
+const ofPart = (metadata: S3ObjectMetadata, range: ByteRange.Sent | undefined): S3ObjectMetadata =>
+  range === undefined ? metadata : { ...metadata, size: range.size }
 
 /** @internal */
 export const head = (
@@ -130,8 +132,9 @@ export const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<OpenObject, HcpError, Scope.Scope> {
   const request = yield* Effect.fromResult(prepare("GET", bucket, key, options))
   const response = yield* openAnswer(gateway, request, { resume: options.resume })
-  const range = yield* Effect.fromResult(partOf(request, response, options.range, fromHeaders(response.headers).size))
-  return { metadata: metadataOf(response.headers, range), range, stream: response.stream }
+  const metadata = fromHeaders(response.headers)
+  const range = yield* Effect.fromResult(partOf(request, response, options.range, metadata.size))
+  return { metadata: ofPart(metadata, range), range, stream: response.stream }
 })
 
 /** @internal */
@@ -160,9 +163,29 @@ export const get = (
 
 /**
  * An object in memory. Reading every header takes longer than all else that is done for a small one, and many never ask
- * for them.
+ * for them. What is worked out when it is asked for are fields of the object's own all the same, so that copies, clones,
+ * comparisons and JSON hold them.
  */
 class InMemory implements StoredObject {
+  static readonly #lazy: PropertyDescriptorMap & ThisType<InMemory> = {
+    metadata: {
+      enumerable: true,
+      configurable: true,
+      get() {
+        return this.#decode()
+      }
+    },
+    text: {
+      enumerable: true,
+      configurable: true,
+      get() {
+        return decoder.decode(this.bytes)
+      }
+    }
+  }
+
+  declare readonly metadata: S3ObjectMetadata
+  declare readonly text: string
   readonly range: ByteRange.Sent | undefined
   readonly bytes: Uint8Array
   readonly #headers: ResponseHeaders
@@ -172,15 +195,17 @@ class InMemory implements StoredObject {
     this.range = range
     this.bytes = bytes
     this.#headers = headers
+    Object.defineProperties(this, InMemory.#lazy)
   }
 
-  get metadata(): S3ObjectMetadata {
-    this.#metadata ??= metadataOf(this.#headers, this.range)
+  #decode(): S3ObjectMetadata {
+    this.#metadata ??= ofPart(fromHeaders(this.#headers), this.range)
     return this.#metadata
   }
 
-  get text(): string {
-    return decoder.decode(this.bytes)
+  /** As a plain object with these fields is printed. */
+  [Inspectable.NodeInspectSymbol](): unknown {
+    return { ...this }
   }
 }
 
