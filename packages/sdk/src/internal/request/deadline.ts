@@ -6,6 +6,8 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type { FailedAttempt, HcpError } from "../../HcpError.ts"
 import { Timeout } from "../../WireReason.ts"
 
@@ -33,12 +35,32 @@ export const withDeadline = <A, R>(
   deadline: Duration.Input,
   toError: (reason: Timeout, attempts: ReadonlyArray<FailedAttempt>) => HcpError
 ): Effect.Effect<A, HcpError, R> =>
-  Effect.suspend(() => {
+  Effect.flatMap(Effect.context<R>(), (context) => {
     const duration = Duration.fromInputUnsafe(deadline)
     const notes: Notes = { failed: [], asked: undefined }
-    return Effect.timeoutOrElse(Effect.provideService(effect, CurrentNotes, notes), {
-      duration,
-      orElse: () => Effect.fail(toError(new Timeout({ phase: "deadline", limit: duration }), all(notes)))
+    return Effect.callback<A, HcpError>((resume) => {
+      const run = Effect.runForkWith(Context.add(context, CurrentNotes, notes))
+      const call = run(effect)
+      const ended = call.pollUnsafe()
+      if (ended !== undefined) return resume(ended)
+      const timer = run(Effect.sleep(duration))
+      call.addObserver((exit) => {
+        timer.interruptUnsafe()
+        resume(exit)
+      })
+      timer.addObserver((exit) => {
+        if (Exit.isFailure(exit)) return
+        // What the call holds is free before it fails.
+        resume(
+          Effect.flatMap(Fiber.interrupt(call), () =>
+            Effect.fail(toError(new Timeout({ phase: "deadline", limit: duration }), all(notes)))
+          )
+        )
+      })
+      return Effect.suspend(() => {
+        timer.interruptUnsafe()
+        return Fiber.interrupt(call)
+      })
     })
   })
 
