@@ -92,16 +92,16 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     values: ["Gateway", "Simulation"],
     faults: ["Acl", "Faults", "Retention", "SimulatorError"],
     specification: ["CertificateAuthority", "SystemSpec", "internal/oneLine"],
-    objects: ["BlobStore", "Change", "ObjectTree", "Replication", "S3Quirks", "SimulatorOptions", "SystemSpec"],
+    objects: ["BlobStore", "Change", "ObjectTree", "Replication", "S3Quirks", "SimulatorOptions"],
     simulatedNode: ["SimulatedNode"],
     nodeServer: ["NodeServer"],
     nameServer: ["NameServer"],
     control: ["ControlServer"],
     system: ["HcpSystem"],
-    certificates: ["CertificateAuthority"],
     simulator: ["Simulator"]
   },
   cli: {
+    failures: ["ExitCode", "Failure"],
     commands: ["Cli"]
   }
 }

@@ -7,26 +7,33 @@
 import * as Net from "node:net"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as NetAddress from "effect/net/NetAddress"
-import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import { NameNotFound } from "../../WireReason.ts"
+
+type Kind = "unspecified" | "multicast" | "broadcast"
+
+const listOf = (...networks: ReadonlyArray<readonly [address: string, prefix: number]>): Net.BlockList => {
+  const list = new Net.BlockList()
+  for (const [address, prefix] of networks) list.addSubnet(address, prefix, Net.isIPv6(address) ? "ipv6" : "ipv4")
+  return list
+}
+
+const kinds: ReadonlyArray<readonly [kind: Kind, list: Net.BlockList]> = [
+  // RFC 1122 section 3.2.1.3: all of 0.0.0.0/8 is "this host", and operating systems connect to themselves.
+  ["unspecified", listOf(["0.0.0.0", 8], ["::", 128])],
+  ["multicast", listOf(["224.0.0.0", 4], ["ff00::", 8])],
+  ["broadcast", listOf(["255.255.255.255", 32])]
+]
 
 /**
  * Why an IP literal cannot be the address of a node: `unspecified` (0.0.0.0/8, `::`), `multicast` or `broadcast`, also
  * in the IPv4-mapped form of IPv6. `undefined` for all other addresses, and for what is no address.
  */
-export const unusableKind = (address: string): "unspecified" | "multicast" | "broadcast" | undefined => {
+export const unusableKind = (address: string): Kind | undefined => {
   // The zone of an IPv6 address says through which interface, not whom.
-  const parsed = NetAddress.ipFromString(address.replace(/%.*$/s, ""))
-  if (Result.isFailure(parsed)) return undefined
-  const given = parsed.success
-  const ip = NetAddress.isIpv6Address(given) ? Option.getOrElse(NetAddress.fromIpv4Mapped(given), () => given) : given
-  if (NetAddress.isMulticast(ip)) return "multicast"
-  if (NetAddress.isIpv6Address(ip)) return NetAddress.isUnspecified(ip) ? "unspecified" : undefined
-  if (NetAddress.isBroadcast(ip)) return "broadcast"
-  // RFC 1122 section 3.2.1.3: all of 0.0.0.0/8 is "this host", and operating systems connect to themselves.
-  return NetAddress.ipv4ToOctets(ip)[0] === 0 ? "unspecified" : undefined
+  const bare = address.replace(/%.*$/s, "")
+  const version = Net.isIP(bare)
+  if (version === 0) return undefined
+  return kinds.find(([, list]) => list.check(bare, version === 6 ? "ipv6" : "ipv4"))?.[0]
 }
 
 /** What is wrong with an address that is given for a node; `undefined` for one that a node can have. */
