@@ -203,7 +203,7 @@ const blobsOf = (version: ObjectVersion): ReadonlyArray<string> => [
  * @category constructors
  * @since 0.1.0
  */
-export const make = (created: ChangeTime): ObjectTree => {
+export const make = (created: ChangeTime, packer = new Packed.Packer()): ObjectTree => {
   const root = newDirectory("", created)
   const totals = {
     objects: 0,
@@ -370,7 +370,7 @@ export const make = (created: ChangeTime): ObjectTree => {
 
   return {
     find,
-    apply: (change) => applyPacked(PackedChange.pack(change)),
+    apply: (change) => applyPacked(PackedChange.pack(change, packer)),
     counts: () => ({ ...totals }),
     changes: function* (namespace) {
       for (const change of changesBelow(namespace, root, [])) yield PackedChange.unpack(change)

@@ -4,6 +4,9 @@ import { Change, type ObjectVersion } from "../src/Change.ts"
 import * as PackedChange from "../src/internal/packedChange.ts"
 import * as Packed from "../src/internal/packedVersion.ts"
 
+const packer = new Packed.Packer()
+const format = PackedChange.format(packer)
+
 const version: ObjectVersion = {
   id: 114_938_044_264_449,
   state: "created",
@@ -58,10 +61,7 @@ const put = (one: ObjectVersion, path: ReadonlyArray<string> = ["d", "a.txt"]): 
 const bySchema = Schema.decodeUnknownResult(Schema.fromJsonString(Change))
 
 const read = (line: string) =>
-  Result.getOrElse(
-    Result.map(PackedChange.format.read(line, Buffer.from(line)), PackedChange.unpack),
-    () => "no record"
-  )
+  Result.getOrElse(Result.map(format.read(line, Buffer.from(line)), PackedChange.unpack), () => "no record")
 
 const expected = (line: string) => Result.getOrElse(bySchema(line), () => "no record")
 
@@ -70,7 +70,7 @@ const without = (text: string, start: number, end: number) => text.slice(0, star
 describe("a packed version", () => {
   it("is what it was, and tells what it is asked for", () => {
     for (const one of versions) {
-      const packed = Packed.pack(one)
+      const packed = packer.pack(one)
       assert.deepStrictEqual(Packed.unpack(packed), one)
       assert.deepStrictEqual(
         [Packed.idOf(packed), Packed.changedOf(packed), Packed.sizeOf(packed), Packed.isCreated(packed)],
@@ -88,9 +88,9 @@ describe("a packed version", () => {
   })
 
   it("holds on to what many have in common once, whether it was made or read", () => {
-    const line = PackedChange.format.write(PackedChange.pack(put(version)))
-    const again = PackedChange.format.read(line, Buffer.from(line))
-    const other = Packed.pack({ ...version, id: 1, size: 2 })
+    const line = format.write(PackedChange.pack(put(version), packer))
+    const again = format.read(line, Buffer.from(line))
+    const other = packer.pack({ ...version, id: 1, size: 2 })
     assert.ok(Result.isSuccess(again) && again.success._tag === "PutVersion")
     assert.isObject(other.rest)
     assert.strictEqual(again.success.version.rest, other.rest)
@@ -101,7 +101,7 @@ describe("a line of the log of changes", () => {
   it("is the JSON of the change, and is read as it was written", () => {
     for (const path of [["a"], ["d", "a b.txt"], [odd, odd, "ü"]]) {
       for (const one of versions) {
-        const line = PackedChange.format.write(PackedChange.pack(put(one, path)))
+        const line = format.write(PackedChange.pack(put(one, path), packer))
         assert.deepStrictEqual(JSON.parse(line), JSON.parse(JSON.stringify(put(one, path))))
         assert.deepStrictEqual(read(line), expected(line))
         assert.deepStrictEqual(expected(line), put(one, path))
@@ -111,7 +111,7 @@ describe("a line of the log of changes", () => {
 
   it("is a record or none as the schema says, with any character gone, doubled or another one", () => {
     for (const one of [version, versions.at(-1) ?? version]) {
-      const line = PackedChange.format.write(PackedChange.pack(put(one)))
+      const line = format.write(PackedChange.pack(put(one), packer))
       for (let at = 0; at < line.length; at++) {
         const changed = [
           without(line, at, at + 1),

@@ -77,6 +77,8 @@ export const make = Effect.fnUntraced(function* (
   const namespaces = new Map<string, { -readonly [Part in keyof Namespace]: Namespace[Part] }>()
   // By the id of the namespace, which a new name leaves as it is.
   const trees = new Map<string, ObjectTree.ObjectTree>()
+  const packer = new Packed.Packer()
+  const format = PackedChange.format(packer)
   const created = { millis: yield* Clock.currentTimeMillis, count: 0 }
   const registry = yield* RegistryFile.make(spec, {
     now: created.millis,
@@ -87,7 +89,7 @@ export const make = Effect.fnUntraced(function* (
       for (const tenant of Object.values(state.tenants)) {
         for (const { created, id, spec } of Object.values(tenant.namespaces)) {
           present.add(spec.key).add(id)
-          const tree = trees.get(id) ?? ObjectTree.make({ millis: created, count: 0 })
+          const tree = trees.get(id) ?? ObjectTree.make({ millis: created, count: 0 }, packer)
           trees.set(id, tree)
           const namespace = namespaces.get(spec.key)
           if (namespace?.tree !== tree) namespaces.set(spec.key, { spec, tenantMask: tenant.mask, tree })
@@ -116,7 +118,7 @@ export const make = Effect.fnUntraced(function* (
     // Namespaces that are not configured in this run keep what they hold.
     const dormant: Array<PackedChange.PackedChange> = []
     const file = Path.join(options.dataDirectory, "changes.ndjson")
-    const former = yield* RecordLog.replay(file, PackedChange.format, (change) => {
+    const former = yield* RecordLog.replay(file, format, (change) => {
       if (namespaces.has(change.namespace)) apply(change)
       else dormant.push(change)
     })
@@ -126,8 +128,8 @@ export const make = Effect.fnUntraced(function* (
     }
     const needed = [...namespaces.values()].reduce((sum, { tree }) => sum + tree.counts().versions, dormant.length)
     log = yield* former.needsRewrite || former.records > 2 * needed + maxSurplus
-      ? RecordLog.begin(file, PackedChange.format, contents())
-      : RecordLog.resume(file, PackedChange.format)
+      ? RecordLog.begin(file, format, contents())
+      : RecordLog.resume(file, format)
   }
 
   const usage = yield* UsageFile.make(options.dataDirectory, created.millis, (key) => {
@@ -168,12 +170,12 @@ export const make = Effect.fnUntraced(function* (
           )
         }
         const makesRoom = decided.success.every(({ _tag }) => _tag === "RemoveVersions" || _tag === "RemoveDirectory")
-        const packed = decided.success.map(PackedChange.pack)
+        const packed = decided.success.map((change) => PackedChange.pack(change, packer))
         const logged = log?.append(packed, { makesRoom })
         if (logged !== undefined && Result.isFailure(logged)) return Effect.fail(logged.failure)
         decided.success.forEach((change, index) => {
           for (const witness of witnesses) witness(change)
-          unneeded.push(...apply(packed[index] ?? PackedChange.pack(change)))
+          unneeded.push(...apply(packed[index] ?? PackedChange.pack(change, packer)))
           usage.observe(change.namespace, now)
           if (origin === "client") for (const listener of listeners) listener(change)
         })

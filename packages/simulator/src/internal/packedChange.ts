@@ -19,8 +19,8 @@ interface PackedPutVersion extends Omit<PutVersion, "version"> {
 export type PackedChange = Exclude<Change, PutVersion> | PackedPutVersion
 
 /** @internal */
-export const pack = (change: Change): PackedChange =>
-  change._tag === "PutVersion" ? { ...change, version: Packed.pack(change.version) } : change
+export const pack = (change: Change, packer: Packed.Packer): PackedChange =>
+  change._tag === "PutVersion" ? { ...change, version: packer.pack(change.version) } : change
 
 /** @internal */
 export const unpack = (change: PackedChange): Change =>
@@ -31,13 +31,13 @@ const text = `"(?:[^"\\\\]|\\\\.)*"`
 /** The form in which a version that is put is written, up to the version. */
 const plain = new RegExp(`^\\{"_tag":"PutVersion","namespace":(${text}),"path":(\\[${text}(?:,${text})*\\]),"version":`)
 
-const readPlain = (line: string, bytes: Buffer): PackedPutVersion | undefined => {
+const readPlain = (line: string, bytes: Buffer, packer: Packed.Packer): PackedPutVersion | undefined => {
   const [head = "", namespace = "", path = ""] = plain.exec(line) ?? []
   if (head === "" || !line.endsWith("}}")) return undefined
   const isAscii = bytes.length === line.length
   const cut = (start: number, end: number) =>
     isAscii ? bytes.toString("latin1", start, end) : Buffer.from(line.slice(start, end)).toString()
-  const version = Packed.readPlain(line, head.length, line.length - 1, cut)
+  const version = packer.readPlain(line, head.length, line.length - 1, cut)
   return version && { _tag: "PutVersion", namespace: JSON.parse(namespace), path: JSON.parse(path), version }
 }
 
@@ -49,16 +49,16 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Change))
  *
  * @internal
  */
-export const format: Format<PackedChange> = {
+export const format = (packer: Packed.Packer): Format<PackedChange> => ({
   read: (line, bytes) => {
     const quick = Result.getOrElse(
-      Result.try(() => readPlain(line, bytes)),
+      Result.try(() => readPlain(line, bytes, packer)),
       () => undefined
     )
-    return quick === undefined ? Result.map(decode(line), pack) : Result.succeed(quick)
+    return quick === undefined ? Result.map(decode(line), (change) => pack(change, packer)) : Result.succeed(quick)
   },
   write: (change) =>
     change._tag === "PutVersion"
       ? `{"_tag":"PutVersion","namespace":${JSON.stringify(change.namespace)},"path":${JSON.stringify(change.path)},"version":${Packed.toText(change.version)}}`
       : JSON.stringify(change)
-}
+})

@@ -29,22 +29,6 @@ export interface PackedVersion {
   readonly rest: Shared | string
 }
 
-/** Times of retention may make all of them different; then there is nothing to share. */
-const maxShared = 1000
-
-const shared = new Map<string, Shared>()
-
-const share = (text: string, value: Rest): Shared | string => {
-  // What has annotations names their blobs, which no other version has.
-  if (value.annotations.length > 0) return text
-  const present = shared.get(text)
-  if (present !== undefined) return present
-  if (shared.size >= maxShared) shared.clear()
-  const made = { text, value }
-  shared.set(text, made)
-  return made
-}
-
 const ownOf = ({ blob, changed, createdMillis, hash, hashScheme, id, md5, size, state }: ObjectVersion): Own => ({
   id,
   state,
@@ -71,11 +55,9 @@ const restOf = (version: ObjectVersion): Rest => ({
   annotations: version.annotations
 })
 
-/** @internal */
-export const pack = (version: ObjectVersion): PackedVersion => {
-  const rest = restOf(version)
-  return { own: JSON.stringify(ownOf(version)).slice(0, -1), rest: share(JSON.stringify(rest).slice(1), rest) }
-}
+const ownText = (version: ObjectVersion): string => JSON.stringify(ownOf(version)).slice(0, -1)
+
+const textOf = (version: ObjectVersion): string => `${ownText(version)},${JSON.stringify(restOf(version)).slice(1)}`
 
 const restValue = (rest: PackedVersion["rest"]): Rest =>
   typeof rest === "string" ? JSON.parse(`{${rest}`) : rest.value
@@ -134,7 +116,7 @@ export const mentions = ({ own, rest }: PackedVersion, blob: string): boolean =>
  * @internal
  */
 export const isSame = (a: ObjectVersion | undefined, b: ObjectVersion | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && toText(pack(a)) === toText(pack(b)))
+  a === b || (a !== undefined && b !== undefined && textOf(a) === textOf(b))
 
 const int = "(?:0|[1-9]\\d{0,14})"
 const signed = "-?[1-9]\\d{0,14}|0"
@@ -160,27 +142,53 @@ const plainRest = new RegExp(
     `"annotations":\\[(?:${annotation}(?:,${annotation})*)?\\]\\}$`
 )
 
+/** Times of retention may make all of them different; then there is nothing to share. */
+const maxShared = 1000
+
 /**
- * Reads the JSON of a version, from `start` to before `end` of a line, if it is written as {@link toText} writes what
- * has nothing unusual about it. Undefined for anything else, which may still be a version. `cut` gives a piece of the
- * line that does not hold on to the whole.
+ * Packs versions, and knows what those that it has packed have in common. Each system has one.
  *
  * @internal
  */
-export const readPlain = (
-  line: string,
-  start: number,
-  end: number,
-  cut: (start: number, end: number) => string
-): PackedVersion | undefined => {
-  plainOwn.lastIndex = start
-  if (!plainOwn.test(line)) return undefined
-  const middle = plainOwn.lastIndex
-  const own = cut(start, middle - 1)
-  const known = shared.get(line.slice(middle, end))
-  if (known !== undefined) return { own, rest: known }
-  const rest = cut(middle, end)
-  if (!plainRest.test(rest)) return undefined
-  const value: Rest = JSON.parse(`{${rest}`)
-  return { own, rest: share(rest, value) }
+export class Packer {
+  readonly #shared = new Map<string, Shared>()
+
+  pack(version: ObjectVersion): PackedVersion {
+    const rest = restOf(version)
+    return { own: ownText(version), rest: this.#share(JSON.stringify(rest).slice(1), rest) }
+  }
+
+  /**
+   * Reads the JSON of a version, from `start` to before `end` of a line, if it is written as {@link toText} writes what
+   * has nothing unusual about it. Undefined for anything else, which may still be a version. `cut` gives a piece of the
+   * line that does not hold on to the whole.
+   */
+  readPlain(
+    line: string,
+    start: number,
+    end: number,
+    cut: (start: number, end: number) => string
+  ): PackedVersion | undefined {
+    plainOwn.lastIndex = start
+    if (!plainOwn.test(line)) return undefined
+    const middle = plainOwn.lastIndex
+    const own = cut(start, middle - 1)
+    const known = this.#shared.get(line.slice(middle, end))
+    if (known !== undefined) return { own, rest: known }
+    const rest = cut(middle, end)
+    if (!plainRest.test(rest)) return undefined
+    const value: Rest = JSON.parse(`{${rest}`)
+    return { own, rest: this.#share(rest, value) }
+  }
+
+  #share(text: string, value: Rest): Shared | string {
+    // What has annotations names their blobs, which no other version has.
+    if (value.annotations.length > 0) return text
+    const present = this.#shared.get(text)
+    if (present !== undefined) return present
+    if (this.#shared.size >= maxShared) this.#shared.clear()
+    const made = { text, value }
+    this.#shared.set(text, made)
+    return made
+  }
 }
