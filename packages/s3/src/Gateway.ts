@@ -21,6 +21,17 @@ export interface Endpoint {
 }
 
 /**
+ * What is known of an endpoint only when it has answered.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Found {
+  /** An endpoint that is the host of a bucket, where the bucket of a path is taken for the first part of the key. */
+  bucketHost: string | undefined
+}
+
+/**
  * Where the gateway is, and how it is spoken to.
  *
  * @category models
@@ -34,6 +45,8 @@ export interface Gateway {
   readonly credentials: S3Credentials["Service"]
   /** Where that is known. */
   readonly endpoint: Endpoint | undefined
+  /** What the answers have told of the endpoint. */
+  readonly found: Found
   /** For calls whose state lives on one system, as the parts of an upload do. */
   readonly stay: Effect.Effect<Stay>
 }

@@ -84,7 +84,8 @@ export interface GatewayOptions {
   readonly style?: Style | undefined
   /**
    * The domain of HCP, e.g. `hcp1.example.com`. With it an endpoint that is not `<tenant>.<domain>` (that of a bucket,
-   * mostly) is found before anything is sent; without it only by its answers.
+   * mostly) is found before anything is sent; without it only by the first answer, when what was sent is stored under
+   * another key, which the error names.
    */
   readonly domain?: string | undefined
 }
@@ -128,6 +129,7 @@ export const make = (
     const { style = "path" } = options
     const endpoint = target === undefined ? undefined : { fqdn: target.fqdn, port: target.port, secure: target.secure }
     const strategy = Option.getOrUndefined(yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy))
+    const found = { bucketHost: undefined }
     // Where a gateway stays already, it stays for what comes of that as well.
     const staying = (shape: HcpClient.Shape): Gateway => {
       const system: Gateway = {
@@ -135,6 +137,7 @@ export const make = (
         style,
         credentials,
         endpoint,
+        found,
         stay: Effect.sync(() => ({ first: system, at: () => Effect.succeed(system) }))
       }
       return system
@@ -144,6 +147,7 @@ export const make = (
       style,
       credentials,
       endpoint,
+      found,
       stay:
         strategy === undefined
           ? Effect.flatMap(client.onActiveSystem, (shape) => staying(shape).stay)

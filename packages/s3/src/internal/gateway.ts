@@ -105,6 +105,11 @@ export const checked = <A>(about: About, result: Result.Result<A, InvalidInput>)
 
 /** The request as the client takes it. Fails with `InvalidInput` for a bucket, key or id that cannot be one. */
 export const wireRequest = (gateway: Gateway, request: S3Request): Result.Result<HcpRequest, HcpError> => {
+  const { bucketHost } = gateway.found
+  if (bucketHost !== undefined) {
+    const detail = `${bucketHost} is the host of a bucket; give the tenant's, ${withoutFirst(bucketHost)}`
+    return Result.fail(invalid(request, "fqdn", detail))
+  }
   const { body, bucket, headers, idempotent, key, method, options, query, verify } = request
   const badBucket = bucket === undefined ? undefined : bucketProblem(bucket)
   if (badBucket !== undefined) return Result.fail(invalid(request, "bucket", badBucket))
@@ -141,8 +146,35 @@ export const call = (
 ): Effect.Effect<HcpReply, HcpError> =>
   Effect.suspend(() => {
     const wire = wireRequest(gateway, request)
-    return Result.isFailure(wire) ? Effect.fail(wire.failure) : gateway.client.call(wire.success, options)
+    return Result.isFailure(wire)
+      ? Effect.fail(wire.failure)
+      : Effect.flatMap(gateway.client.call(wire.success, options), (reply) => placed(gateway, request, reply))
   })
+
+const withoutFirst = (host: string): string => host.slice(host.indexOf(".") + 1)
+
+/**
+ * Fails where the host of a bucket has carried out what was meant for another place: it takes the bucket in the path for
+ * the first part of the key. Only an answer that names its domain shows that; from then on nothing is sent there.
+ */
+const placed = <Reply extends Pick<HcpReply, "status" | "target" | "failedAttempts" | "servicedBy">>(
+  { found, style }: Gateway,
+  request: S3Request,
+  reply: Reply
+): Effect.Effect<Reply, HcpError> => {
+  const { bucket, key = "" } = request
+  const domain = reply.servicedBy?.trim().toLowerCase()
+  if (style !== "path" || bucket === undefined || !domain || !isSuccess(reply)) return Effect.succeed(reply)
+  const host = reply.target.toLowerCase()
+  const labels = host.endsWith(`.${domain}`) ? host.slice(0, -domain.length - 1).split(".") : []
+  if (labels.length !== 2) return Effect.succeed(reply)
+  found.bucketHost = host
+  const reason = new UnexpectedAnswer({
+    detail: `the endpoint is the host of the bucket ${labels[0]}, where "${bucket}/${key}" is a key, and this was done to it`,
+    hint: `give the tenant's host, ${withoutFirst(host)}, and look at that key`
+  })
+  return Effect.fail(answered(request, reply, reason))
+}
 
 /** The error an answer with a status other than 2xx stands for. */
 export const failureOf = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.Effect<HcpError> =>
@@ -263,7 +295,7 @@ export const open = (
   Effect.gen(function* () {
     const wire = yield* Effect.fromResult(wireRequest(gateway, request))
     const response = yield* gateway.client.execute(wire, options)
-    if (isSuccess(response)) return response
+    if (isSuccess(response)) return yield* placed(gateway, request, response)
     const bytes = yield* Effect.catch(response.bytes(maxErrorBytes), () => Effect.succeed(noBytes))
     return yield* yield* refusedBy(gateway, request, response, bytes)
   })
