@@ -79,6 +79,28 @@ export const typical = ({ samples }: Measured, what: keyof Sample): number =>
 export const ratio = (subject: Measured, baseline: Measured, what: keyof Sample): number =>
   median(ratios(subject, baseline, what))
 
+/**
+ * How the least CPU time an operation of two clients compares, each of the round in which it was disturbed least. On a
+ * busy machine it says less of how a client is used, and more of its code, than {@link ratio}.
+ */
+export const leastCpuRatio = (subject: Measured, baseline: Measured): number => leastCpu(subject) / leastCpu(baseline)
+
+const leastCpu = ({ samples }: Measured): number => Math.min(...samples.map(({ cpuMicrosPerOp }) => cpuMicrosPerOp))
+
+/** Lets a client work until it has done so many operations, so that its code is compiled, however busy the machine is. */
+export const heat = Effect.fnUntraced(function* (
+  client: Client,
+  workers: number,
+  operations: number
+): Effect.fn.Return<void, BenchError> {
+  for (let left = operations; left > 0; ) {
+    const { opsPerSecond } = yield* client.work(workers, heatMillis)
+    left -= Math.max(1, (opsPerSecond * heatMillis) / 1000)
+  }
+})
+
+const heatMillis = 300
+
 /** Where the middle half of the rounds' ratios lies: how far {@link ratio} can be trusted. */
 export const spread = (subject: Measured, baseline: Measured, what: keyof Sample): string => {
   const sorted = [...ratios(subject, baseline, what)].sort((a, b) => a - b)

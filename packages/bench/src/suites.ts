@@ -12,6 +12,7 @@ import { memory } from "./suites/memory.ts"
 import { nodes } from "./suites/nodes.ts"
 import { peers } from "./suites/peers.ts"
 import { pick } from "./suites/pick.ts"
+import { ranges } from "./suites/ranges.ts"
 import { s3 } from "./suites/s3.ts"
 import { simulator } from "./suites/simulator.ts"
 import { size } from "./suites/size.ts"
@@ -27,6 +28,7 @@ export const suites: ReadonlyArray<Suite> = [
   facade,
   peers,
   large,
+  ranges,
   s3,
   folders,
   listing,

@@ -1,7 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, identity } from "effect"
 import { BenchError } from "../src/benchError.ts"
-import { type Client, inTurn, ofCallbacks, ofEffects, ofPromises, ratio, spread, typical } from "../src/measure.ts"
+import {
+  type Client,
+  heat,
+  inTurn,
+  leastCpuRatio,
+  ofCallbacks,
+  ofEffects,
+  ofPromises,
+  ratio,
+  spread,
+  typical
+} from "../src/measure.ts"
 
 /** Notes when it is asked to work, and gives these rates one after the other; the first is of the warm-up. */
 const scripted = (name: string, calls: Array<string>, rates: ReadonlyArray<number>): Client => {
@@ -43,6 +54,38 @@ describe("measuring in turn", () => {
       assert.strictEqual(typical(baseline, "opsPerSecond"), 300)
       assert.strictEqual(ratio(subject, baseline, "opsPerSecond"), 2)
       assert.strictEqual(spread(subject, baseline, "opsPerSecond"), "2.00 to 2.00")
+    })
+  )
+})
+
+describe("on a busy machine", () => {
+  /** Takes so much CPU time an operation, one after the other, and does 100 operations a second. */
+  const taking = (name: string, calls: Array<string>, micros: ReadonlyArray<number>): Client => {
+    let next = 0
+    return {
+      name,
+      work: () =>
+        Effect.sync(() => {
+          calls.push(name)
+          return { opsPerSecond: 100, cpuMicrosPerOp: micros[next++] ?? 0, p50: 1, p99: 1, peakMegabytes: 1 }
+        })
+    }
+  }
+
+  it.effect("compares what was disturbed least, each in its own round", () =>
+    Effect.gen(function* () {
+      const clients = [taking("a", [], [9, 50, 20, 80]), taking("b", [], [9, 90, 70, 30])]
+      const [baseline, subject] = yield* inTurn(clients, 1, { warmUp: 1, slice: 1, rounds: 3 })
+      if (baseline === undefined || subject === undefined) return assert.fail("a client is missing")
+      assert.strictEqual(leastCpuRatio(subject, baseline), 1.5)
+    })
+  )
+
+  it.effect("heats a client by what it has done, not by time", () =>
+    Effect.gen(function* () {
+      const calls: Array<string> = []
+      yield* heat(taking("a", calls, []), 1, 90)
+      assert.lengthOf(calls, 3)
     })
   )
 })

@@ -1,54 +1,109 @@
 /**
- * A short watch over what the SDK costs above raw undici: GET, HEAD and PUT of 1 KiB with 16 and 64 fibers. Its margin
- * is wide, so that only a real loss trips it, however busy the machine is.
+ * A short watch over what calls cost: GET, HEAD and PUT of 1 KiB with 16 and 64 fibers beside raw undici, the same by
+ * `Namespace` beside the client it is made of, and GET with 16 nodes beside 4. Its margins are wide, so that only a real
+ * loss trips it, however busy the machine is.
  */
 import * as Effect from "effect/Effect"
 import type { BenchError } from "../benchError.ts"
 import * as Contenders from "../clients/contenders.ts"
-import { type Verb, verbs } from "../clients/verbs.ts"
-import { atLeast, type Figure, isMissed } from "../figure.ts"
-import { inTurn, ratio, type Timing } from "../measure.ts"
+import { fileBytes } from "../clients/facade.ts"
+import { verbs } from "../clients/verbs.ts"
+import { atMost, type Figure, isMissed } from "../figure.ts"
+import { type Client, heat, inTurn, leastCpuRatio, type Timing } from "../measure.ts"
+import { nodeAddresses } from "../nodeAddresses.ts"
+import * as ObjectFile from "../objectFile.ts"
 import * as Responder from "../responderProcess.ts"
 import type { Suite } from "../suite.ts"
+import * as Facade from "./facade.ts"
+import * as Nodes from "./nodes.ts"
 
 const suite = "guard"
 const concurrencies = [16, 64]
-const leastRatio = 0.7
+/** CPU time of the client, beside that of undici. */
+const clientRatio = 1.4
+/** CPU time of `Namespace`, beside that of the client. */
+const facadeRatio = 1.3
+/** CPU time of a call with many nodes, beside that with few. */
+const nodesRatio = 1.5
+const fewNodes = 4
+const manyNodes = 16
+const fibers = 64
 
-const heat: Timing = { warmUp: 100, slice: 800, rounds: 1 }
+const heatOperations = 6_000
 const timing: Timing = { warmUp: 100, slice: 200, rounds: 5 }
+/** How often a figure is measured before it counts as missed: a machine may be busy just then. */
+const attempts = 3
 
-type Opened = Effect.Success<ReturnType<typeof Contenders.open>>
+/** Two clients at the same work, and the most CPU time an operation of the second one may take beside the first. */
+interface Pair {
+  readonly what: string
+  readonly beside: string
+  readonly workers: number
+  readonly baseline: Client
+  readonly subject: Client
+  readonly most: number
+}
 
-const measure = Effect.fnUntraced(function* (
-  [undici, sdk]: readonly [Opened, Opened],
-  verb: Verb,
-  workers: number,
-  timing: Timing
-): Effect.fn.Return<Figure, BenchError> {
-  const [baseline, subject] = yield* inTurn([undici[verb], sdk[verb]], workers, timing)
-  if (baseline === undefined || subject === undefined) return yield* Effect.die("a client is missing")
-  const about = { suite, case: `${verb} 1 KiB, ${workers} fibers`, metric: "ops ratio to undici Pool.request" }
-  return atLeast(about, ratio(subject, baseline, "opsPerSecond"), leastRatio)
+const measure = Effect.fnUntraced(function* (pair: Pair): Effect.fn.Return<Figure, BenchError> {
+  const { baseline, beside, most, subject, what, workers } = pair
+  const [first, second] = yield* inTurn([baseline, subject], workers, timing)
+  if (first === undefined || second === undefined) return yield* Effect.die("a client is missing")
+  const about = { suite, case: `${what}, ${workers} fibers`, metric: `CPU ratio to ${beside}` }
+  return atMost(about, leastCpuRatio(second, first), most)
 })
 
-/** @see {@link leastRatio} */
+const judged = (pair: Pair): Effect.Effect<Figure, BenchError> =>
+  Effect.repeat(measure(pair), { until: (figure) => !isMissed(figure), times: attempts - 1 })
+
+/** @see {@link clientRatio}, {@link facadeRatio}, {@link nodesRatio} */
 export const guard: Suite = {
   name: suite,
-  about: "fails when small objects cost much more than raw undici; for continuous integration",
-  seconds: () => 20,
+  about: "fails when calls cost much more than they should; for continuous integration",
+  seconds: () => 40,
   run: () =>
     Effect.gen(function* () {
       const port = yield* Responder.start
-      const opened = [yield* Contenders.open("undiciRequest", port), yield* Contenders.open("sdk", port)] as const
-      yield* Effect.forEach(verbs, (verb) => measure(opened, verb, 16, heat), { discard: true })
-      const cases = concurrencies.flatMap((workers) => verbs.map((verb) => ({ verb, workers })))
-      const figures = yield* Effect.forEach(cases, ({ verb, workers }) =>
-        // A machine may be busy just then: once is no proof.
-        Effect.flatMap(measure(opened, verb, workers, timing), (figure) =>
-          isMissed(figure) ? measure(opened, verb, workers, timing) : Effect.succeed(figure)
+      const undici = yield* Contenders.open("undiciRequest", port)
+      const sdk = yield* Contenders.open("sdk", port)
+      const namespace = yield* Facade.open("namespace", port, yield* ObjectFile.make(fileBytes))
+      const client = concurrencies.flatMap((workers) =>
+        verbs.map(
+          (verb): Pair => ({
+            what: `${verb} 1 KiB`,
+            beside: "undici Pool.request",
+            workers,
+            baseline: undici[verb],
+            subject: sdk[verb],
+            most: clientRatio
+          })
         )
       )
-      return { figures, tables: [], charts: [], notes: [] }
+      const facade = verbs.map(
+        (verb): Pair => ({
+          what: `Namespace: ${verb} 1 KiB`,
+          beside: "HcpClient",
+          workers: fibers,
+          baseline: sdk[verb],
+          subject: namespace[verb],
+          most: facadeRatio
+        })
+      )
+      const { ports } = yield* Responder.startNodes(manyNodes)
+      const clientOf = (count: number) =>
+        Nodes.openClient({ addresses: nodeAddresses(count), port: ports.plain, ca: null }, fibers)
+      const few = yield* clientOf(fewNodes)
+      const many = yield* clientOf(manyNodes)
+      const nodes: Pair = {
+        what: `${manyNodes} nodes: GET 1 KiB`,
+        beside: `${fewNodes} nodes`,
+        workers: fibers,
+        baseline: few.GET,
+        subject: many.GET,
+        most: nodesRatio
+      }
+      const pairs = [...client, ...facade, nodes]
+      const all = new Set(pairs.flatMap(({ baseline, subject }) => [baseline, subject]))
+      yield* Effect.forEach(all, (one) => heat(one, fibers, heatOperations), { discard: true })
+      return { figures: yield* Effect.forEach(pairs, judged), tables: [], charts: [], notes: [] }
     })
 }

@@ -67,7 +67,8 @@ const seconds = (plan: Plan): number => {
 
 const program = new URL("../nodesClientProcess.ts", import.meta.url)
 
-const openClient = (system: System, calls: number): Effect.Effect<Opened<Work>, BenchError, Scope.Scope> =>
+/** Starts a client of a system, whose workers share so many calls. */
+export const openClient = (system: System, calls: number): Effect.Effect<Opened<Work>, BenchError, Scope.Scope> =>
   Remote.open<Work>(program, [JSON.stringify(system), String(calls)], (client) => ({
     GET: client("GET"),
     share: client("share")
