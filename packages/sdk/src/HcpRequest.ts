@@ -23,12 +23,14 @@ export type Pairs = Readonly<Record<string, string | undefined>> | ReadonlyArray
  * @since 0.1.0
  */
 export const pairsOf = (pairs: Pairs | undefined): ReadonlyArray<readonly [name: string, value: string]> => {
-  if (pairs === undefined) return []
+  if (pairs === undefined) return none
   if (isList(pairs)) return pairs
   const given: Array<readonly [string, string]> = []
   for (const [name, value] of Object.entries(pairs)) if (value !== undefined) given.push([name, value])
   return given
 }
+
+const none: ReadonlyArray<readonly [name: string, value: string]> = []
 
 // `Array.isArray` alone does not tell a read-only array from a record to the compiler.
 const isList = (pairs: Pairs): pairs is Extract<Pairs, ReadonlyArray<unknown>> => Array.isArray(pairs)

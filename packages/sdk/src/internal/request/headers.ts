@@ -39,7 +39,9 @@ const owned: ReadonlyMap<string, string> = new Map([
  */
 export const checkHeaders = (headers: Pairs): Result.Result<Array<string>, InvalidInput> => {
   const checked: Array<string> = []
-  for (const [name, value] of pairsOf(headers)) {
+  for (const pair of pairsOf(headers)) {
+    const name = pair[0]
+    const value = pair[1]
     const detail = problemOf(name, value)
     if (detail !== undefined) return Result.fail(new InvalidInput({ field: `header ${JSON.stringify(name)}`, detail }))
     checked.push(name, value)

@@ -4,7 +4,8 @@
  * @internal
  */
 import type * as HcpClient from "../../HcpClient.ts"
-import { type Expectation, type HcpRequest, type Method, pairsOf } from "../../HcpRequest.ts"
+import type { Expectation, HcpRequest, Method } from "../../HcpRequest.ts"
+import { given } from "../../internal/body/integrity.ts"
 import { expecting } from "../../internal/request/expecting.ts"
 
 // "Using a Namespace", chapters on objects, directories, annotations and ACLs. 204 is a version that marks a deletion,
@@ -19,8 +20,7 @@ const byMethod: Readonly<Record<Method, Expectation>> = {
 
 const copy: Expectation = { gateway: "hcp", statuses: [200, 201] }
 
-const isCopy = ({ headers }: HcpRequest): boolean =>
-  pairsOf(headers).some(([name]) => name.toLowerCase() === "x-hcp-copysource")
+const isCopy = ({ headers }: HcpRequest): boolean => given(headers, "x-hcp-copysource") !== undefined
 
 const expectationOf = (request: HcpRequest): Expectation =>
   request.method === "PUT" && isCopy(request) ? copy : byMethod[request.method]
