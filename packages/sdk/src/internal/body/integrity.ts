@@ -192,15 +192,18 @@ export const checked = (
   const algorithm = algorithmOf(expected.scheme)
   if (algorithm === undefined) return pull
   const hash = new PartHash(algorithm, length)
-  const counted = Effect.map(pull, (chunks) => {
-    for (const chunk of chunks) hash.update(chunk)
-    return chunks
-  })
-  return Pull.catchDone(counted, (): Pull.Pull<never, HcpError> => {
-    const actual = hash.digest()
-    return actual === expected.hash
-      ? Cause.done()
-      : onMismatch(new IntegrityError({ algorithm: expected.scheme, expected: expected.hash, actual }))
+  return Pull.matchEffect(pull, {
+    onSuccess: (chunks) => {
+      for (const chunk of chunks) hash.update(chunk)
+      return Effect.succeed(chunks)
+    },
+    onFailure: Effect.failCause,
+    onDone: (): Pull.Pull<never, HcpError> => {
+      const actual = hash.digest()
+      return actual === expected.hash
+        ? Cause.done()
+        : onMismatch(new IntegrityError({ algorithm: expected.scheme, expected: expected.hash, actual }))
+    }
   })
 }
 
