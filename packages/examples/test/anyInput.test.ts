@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as S3Package from "@effect-hcp/s3"
 import { S3 as S3Test } from "@effect-hcp/s3/testing"
-import { Hcp, type HcpClient, HcpError, MetadataQuery, Namespace, Transport } from "@effect-hcp/sdk"
+import { Hcp, HcpClient, HcpError, MetadataQuery, Namespace, Transfer, Transport } from "@effect-hcp/sdk"
 import * as Management from "@effect-hcp/sdk/mapi"
 import { HcpError as MadeError, Mapi as MapiTest } from "@effect-hcp/sdk/testing"
 import { Cause, Effect, Exit, Layer, Option, Predicate, Redacted, type Scope, Stream } from "effect"
@@ -157,6 +157,20 @@ describe("whatever a call is given, from JavaScript too, it sends something or f
     }).pipe(Effect.provide([management("tenant"), gateway, objects]))
   )
 
+  it.effect("a namespace, the client and the metadata query", () =>
+    Effect.gen(function* () {
+      const { httpClient: _, ...client } = yield* HcpClient.HcpClient
+      const calls = [
+        ...callsOf("HcpClient", client),
+        ...callsOf("Namespace", yield* Namespace.Namespace),
+        ...callsOf("MetadataQuery", yield* MetadataQuery.MetadataQuery),
+        ...callsOf("Transfer", { download: Transfer.download, upload: Transfer.upload })
+      ]
+      assert.isAbove(calls.length, 40)
+      assert.deepStrictEqual(yield* faultsOf(calls), [])
+    }).pipe(Effect.provide([management("tenant"), gateway, objects]))
+  )
+
   it.effect("a tenant, a namespace or a bucket that is not given is none by default", () =>
     Effect.gen(function* () {
       const calls: ReadonlyArray<Call> = [
@@ -171,5 +185,34 @@ describe("whatever a call is given, from JavaScript too, it sends something or f
       ]
       for (const call of calls) assert.strictEqual(yield* outcomeOf(call, [undefined, "x", "y"]), "refused", call.name)
     }).pipe(Effect.provide([management("tenant"), gateway, objects]))
+  )
+
+  it.effect("and says in words what belongs there", () =>
+    Effect.gen(function* () {
+      const { Namespaces, RetentionClasses } = Management
+      const calls: ReadonlyArray<readonly [Call | undefined, ReadonlyArray<unknown>, string]> = [
+        [callsOf("", RetentionClasses.create)[0], ["ns1", { name: "a", value: 7 }], "value: is no text; give one"],
+        [
+          callsOf("", RetentionClasses.create)[0],
+          ["ns1", { name: "a", value: "A+7y", allowDisposition: "no" }],
+          "allowDisposition: is neither true nor false; give one of them"
+        ],
+        [
+          callsOf("", Namespaces.create)[0],
+          [{ name: "a", hardQuota: "50 GB" }],
+          'hardQuota: is not what belongs here; give a Quota, e.g. Quota.gb(50) or Quota.parse("50 GB")'
+        ],
+        [callsOf("", Namespaces.create)[0], [{ name: "a", softQuota: "85%" }], "softQuota: is no number; give one"],
+        [callsOf("", Namespaces.create)[0], [{ name: "a", tags: "x" }], "tags: is no list; give an array"],
+        [callsOf("", Namespaces.create)[0], [undefined], "input: is undefined; give an object, e.g. { name: ... }"]
+      ]
+      for (const [call, args, message] of calls) {
+        const given = call?.run(...args)
+        assert(isMade(given))
+        const error = yield* Effect.flip(given)
+        assert(HcpError.isHcpError(error))
+        assert.include(error.message, message)
+      }
+    }).pipe(Effect.scoped, Effect.provide([management("tenant"), gateway, objects]))
   )
 })

@@ -197,6 +197,11 @@ const headKinds: OptionCheck.KindsOf<ReplyOptions & LookupOptions> = Kinds.headK
 const downloadKinds: OptionCheck.KindsOf<DownloadOptions> = Kinds.downloadKinds
 const getKinds: OptionCheck.KindsOf<ReplyOptions & DownloadOptions & LookupOptions & WatchOptions> = Kinds.getKinds
 
+const aRequest: OptionCheck.Kind = {
+  is: (value) => typeof value === "object" && value !== null,
+  wanted: 'a request, e.g. { method: "GET", path: "/rest/a.txt" }'
+}
+
 /** The verbs take only an answer of HCP, whatever its status. */
 const ofHcp: Expectation = { gateway: "hcp" }
 
@@ -248,6 +253,8 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
 
   /** The same for calls that are given a whole request. */
   const misuseOf = (request: HcpRequest, options: object | undefined, kinds: OptionCheck.Kinds) => {
+    const whole = OptionCheck.problemOfValue(request, aRequest, "request")
+    if (whole !== undefined) return Effect.fail(new HcpError({ operation: "call", target: system.fqdn, reason: whole }))
     const problem = OptionCheck.problemOf(request, Kinds.requestKinds) ?? OptionCheck.problemOf(options, kinds)
     return problem === undefined ? undefined : Effect.fail(refused(request.method, request.path, problem))
   }

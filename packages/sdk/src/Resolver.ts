@@ -204,20 +204,14 @@ const literalOf = (fqdn: string): Addresses | undefined => {
  * Each query has a socket, a random port and a random id of its own. A packet that is not the answer to it is dropped
  * and the wait goes on; after many of them the question is asked over TCP beside. After a refusal or an error the next
  * server is asked at once. Only how the servers behave is remembered: one that failed is asked last for 5 seconds,
- * twice as long each further time, up to 5 minutes. Throws a `RangeError` for an option that is none or out of range;
- * {@link layer} fails with `InvalidInput` for the same.
+ * twice as long each further time, up to 5 minutes. Fails with `InvalidInput` for an option that is none or out of
+ * range.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = (options: Options = {}): Resolver["Service"] => {
-  const made = makeResult(options)
-  if (Result.isFailure(made)) throw new RangeError(`Resolver.make: ${made.failure.message}`)
-  return made.success
-}
-
-const makeResult = (options: Options): Result.Result<Resolver["Service"], InvalidInput> =>
-  Result.map(checked(options), (nameServers) => makeChecked(options, nameServers))
+export const make = (options: Options = {}): Effect.Effect<Resolver["Service"], HcpError> =>
+  Effect.suspend(() => configured(Result.map(checked(options), (nameServers) => makeChecked(options, nameServers))))
 
 const kinds: OptionCheck.KindsOf<Options> = resolverKinds
 
@@ -260,7 +254,7 @@ const configured = <A>(made: Result.Result<A, InvalidInput>): Effect.Effect<A, H
   Effect.mapError(Effect.fromResult(made), (reason) => new HcpError({ operation: "configure", reason }))
 
 // What is built once is shared by all that ask with the defaults.
-const layerOfDefaults: Layer.Layer<Resolver> = Layer.sync(Resolver, () => make())
+const layerOfDefaults: Layer.Layer<Resolver> = Layer.sync(Resolver, () => makeChecked({}, undefined))
 
 /**
  * A resolver as {@link make} makes it, without options one that asks the name servers of resolv.conf. Fails with
@@ -270,12 +264,7 @@ const layerOfDefaults: Layer.Layer<Resolver> = Layer.sync(Resolver, () => make()
  * @since 0.1.0
  */
 export const layer = (options?: Options): Layer.Layer<Resolver, HcpError> =>
-  options === undefined
-    ? layerOfDefaults
-    : Layer.effect(
-        Resolver,
-        Effect.suspend(() => configured(makeResult(options)))
-      )
+  options === undefined ? layerOfDefaults : Layer.effect(Resolver, make(options))
 
 /**
  * Options of the configuration.
@@ -354,8 +343,8 @@ export const layerSystem = (options?: SystemOptions): Layer.Layer<Resolver, HcpE
  *
  * The case of names does not matter. `*.hcp1.example.com` stands for every name below that domain which has no entry of
  * its own. All other names fail with `NameNotFound`. The TTL defaults to 1 hour. Without a `family` all addresses of a
- * name are given, in their order. Throws a `RangeError` for an address that is not an IP literal or that no node can
- * have, and for an option that is none; {@link layerStatic} fails with `InvalidInput` for the same.
+ * name are given, in their order. Fails with `InvalidInput` for an address that is not an IP literal or that no node
+ * can have, and for an option that is none.
  *
  * @category constructors
  * @since 0.1.0
@@ -363,11 +352,7 @@ export const layerSystem = (options?: SystemOptions): Layer.Layer<Resolver, HcpE
 export const makeStatic = (
   hosts: Readonly<Record<string, ReadonlyArray<string>>>,
   options: { readonly ttl?: Duration.Input | undefined } = {}
-): Resolver["Service"] => {
-  const made = staticResult(hosts, options)
-  if (Result.isFailure(made)) throw new RangeError(`Resolver.makeStatic: ${made.failure.message}`)
-  return made.success
-}
+): Effect.Effect<Resolver["Service"], HcpError> => Effect.suspend(() => configured(staticResult(hosts, options)))
 
 const staticResult = (
   hosts: Readonly<Record<string, ReadonlyArray<string>>>,

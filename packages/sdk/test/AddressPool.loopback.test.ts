@@ -49,7 +49,7 @@ const makeSystem = Effect.fnUntraced(function* () {
     fqdn,
     refreshInterval: "5 millis",
     health: { connectEjection: "30 seconds" }
-  }).pipe(Effect.provideService(Resolver.Resolver, Resolver.make({ nameServers: [simulator.nameServer] })))
+  }).pipe(Effect.provide(Resolver.layer({ nameServers: [simulator.nameServer] })))
   const ejected: Array<string> = []
   yield* pool.changes.pipe(
     Stream.runForEach((event) => Effect.sync(() => (event._tag === "Ejected" ? ejected.push(event.node.address) : 0))),
@@ -154,7 +154,7 @@ describe("nodes with IPv6 addresses", () => {
       const store = yield* storeOnIpv6
       const client = yield* clientOf(
         { fqdn, port: store.port, tls: false },
-        Resolver.makeStatic({ [fqdn]: ["127.0.0.1", "::1"] })
+        yield* Resolver.makeStatic({ [fqdn]: ["127.0.0.1", "::1"] })
       )
       for (const index of Array(8).keys()) {
         const put = yield* client.put(`/rest/${index}`, HcpBody.text("sechs"))
@@ -171,7 +171,7 @@ describe("nodes with IPv6 addresses", () => {
       const { port } = yield* Effect.scoped(storeOnIpv6)
       const client = yield* clientOf(
         { fqdn, port, tls: false, addresses: ["::1"], retry: { ...RetryPolicy.defaults, attempts: 1 } },
-        Resolver.makeStatic({})
+        yield* Resolver.makeStatic({})
       )
       const error = yield* Effect.flip(client.get("/rest/0"))
       assert.strictEqual(error.reason._tag, "CannotConnect")

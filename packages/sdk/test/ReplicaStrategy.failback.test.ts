@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Logger, Stream } from "effect"
+import { Effect, Exit, Fiber, Logger, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
 import type { HcpRequest } from "../src/HcpRequest.ts"
@@ -150,7 +150,7 @@ describe("fail-over and fail-back", () => {
   it.effect("a name that cannot be resolved is an outage too", () =>
     Effect.gen(function* () {
       const primary = yield* makeTarget(always(answer(200)), {
-        resolver: Layer.succeed(Resolver.Resolver, Resolver.makeStatic({}))
+        resolver: Resolver.layerStatic({})
       })
       const pair = yield* ReplicaStrategy.make(primary, yield* makeReplica(always(answer(200))))
       assert.strictEqual((yield* pair.execute(get)).role, "replica")
@@ -219,7 +219,7 @@ describe("a replica that cannot be reached or resolved", () => {
     Effect.gen(function* () {
       const primary = always(answer(200))
       const replica = yield* makeReplica(always(answer(200)), {
-        resolver: Layer.succeed(Resolver.Resolver, Resolver.makeStatic({}))
+        resolver: Resolver.layerStatic({})
       })
       const pair = yield* ReplicaStrategy.make(yield* makeTarget(primary), replica)
       assert.strictEqual((yield* Effect.scoped(pair.execute(get))).role, "primary")

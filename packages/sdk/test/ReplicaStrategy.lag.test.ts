@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Result, Schedule } from "effect"
+import { Effect, Fiber, Result, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
@@ -337,7 +337,7 @@ describe("a primary without a name", () => {
       const replica = always(absent)
       replica.steps = [answer(500)]
       const pair = yield* ReplicaStrategy.make(
-        yield* makeTarget(always(done), { resolver: Layer.succeed(Resolver.Resolver, Resolver.makeStatic({})) }),
+        yield* makeTarget(always(done), { resolver: Resolver.layerStatic({}) }),
         yield* makeReplica(replica, { retry }),
         ReplicaStrategy.readWriteOnFailover
       )

@@ -110,7 +110,7 @@ const dnsmasq: RealNameServer.Program = {
 }
 
 const resolverOf = (server: RealNameServer.RealNameServer["Service"], options: Resolver.Options = {}) =>
-  Resolver.make({ timeout: "5 seconds", attempts: 1, ...options, nameServers: [server.label] })
+  Effect.runSync(Resolver.make({ timeout: "5 seconds", attempts: 1, ...options, nameServers: [server.label] }))
 
 const resolve = (name: string, options?: Resolver.Options) =>
   Effect.flatMap(RealNameServer.RealNameServer, (server) => resolverOf(server, options).resolve(name))
@@ -266,7 +266,8 @@ against("Resolver against dnsmasq", dnsmasq, (it) => {
       const error = yield* failureOf("hcp1.unreachable.example.net")
       assert.strictEqual(error.reason._tag, "NameServerFailed")
       assert.include(error.message, "REFUSED")
-      const found = yield* Resolver.make({ nameServers: ["127.0.0.1:9", server.label] }).resolve(fqdn)
+      const resolver = yield* Resolver.make({ nameServers: ["127.0.0.1:9", server.label] })
+      const found = yield* resolver.resolve(fqdn)
       assert.deepStrictEqual(sorted(found), nodes)
     })
   )

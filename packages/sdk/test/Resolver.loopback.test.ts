@@ -9,7 +9,9 @@ import { answer, drop, make, reply, type ScriptedNameServer, type Step } from ".
 const fqdn = "n1.t1.hcp1.example.com"
 
 const resolverOf = (servers: ReadonlyArray<ScriptedNameServer>, options: Resolver.Options = {}) =>
-  Resolver.make({ timeout: "3 seconds", ...options, nameServers: servers.map((server) => server.label) })
+  Effect.runSync(
+    Resolver.make({ timeout: "3 seconds", ...options, nameServers: servers.map((server) => server.label) })
+  )
 
 const textOf = (addresses: ReadonlyArray<Resolver.ResolvedAddress>) =>
   addresses.map((one) => `${one.address}/${Duration.toSeconds(one.ttl)}`).join(" ")

@@ -433,12 +433,21 @@ describe("Resolver", () => {
     }).pipe(Effect.provide(Resolver.layer()))
   )
 
-  it("wrong options throw", () => {
-    for (const options of [{ nameServers: ["ns.test"] }, { attempts: 0 }, { attempts: 1.5 }, { timeout: 0 }]) {
-      assert.throws(() => Resolver.make(options), RangeError)
-    }
-    assert.throws(() => Resolver.makeStatic({ "a.test": ["b.test"] }), RangeError)
-  })
+  it.effect("wrong options fail with InvalidInput, in whatever way the resolver is made", () =>
+    Effect.gen(function* () {
+      const options = { nameServers: { nameServers: ["ns.test"] }, attempts: { attempts: 0 }, timeout: { timeout: 0 } }
+      for (const [field, wrong] of Object.entries(options)) {
+        for (const made of [Resolver.make(wrong), Effect.provide(Resolver.Resolver, Resolver.layer(wrong))]) {
+          const { reason } = yield* Effect.flip(made)
+          assert(reason._tag === "InvalidInput")
+          assert.strictEqual(reason.field, field)
+        }
+      }
+      const { reason } = yield* Effect.flip(Resolver.makeStatic({ "a.test": ["b.test"] }))
+      assert(reason._tag === "InvalidInput")
+      assert.strictEqual(reason.field, 'hosts, "a.test"')
+    })
+  )
 
   it.effect("layerStatic knows names, wildcards and families", () =>
     Effect.gen(function* () {

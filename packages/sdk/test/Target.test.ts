@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, MutableRef, Scope, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, MutableRef, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Credentials from "../src/Credentials.ts"
 import * as HcpBody from "../src/HcpBody.ts"
@@ -442,7 +442,7 @@ describe("names", () => {
   it.effect("are resolved at the first call only, and a name without addresses is a system that is down", () =>
     Effect.gen(function* () {
       const nodes = always(answer(200))
-      const target = yield* makeTarget(nodes, { resolver: Layer.succeed(Resolver.Resolver, Resolver.makeStatic({})) })
+      const target = yield* makeTarget(nodes, { resolver: Resolver.layerStatic({}) })
       const error = yield* Effect.flip(Effect.scoped(target.execute(request("GET"))))
       assert.strictEqual(error.reason._tag, "NameNotFound")
       assert.isTrue(error.systemDown)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Redacted, type Scope, Stream } from "effect"
+import { Effect, Exit, Layer, Redacted, Result, type Scope, Stream } from "effect"
 import * as AddressPool from "../src/AddressPool.ts"
 import * as ConnectionPool from "../src/ConnectionPool.ts"
 import * as Credentials from "../src/Credentials.ts"
@@ -8,8 +8,10 @@ import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
 import type { HcpError } from "../src/HcpError.ts"
 import * as HttpProxy from "../src/HttpProxy.ts"
+import * as Quota from "../src/mapi/Quota.ts"
 import * as Namespace from "../src/namespace/Namespace.ts"
 import * as Progress from "../src/namespace/Progress.ts"
+import * as Retention from "../src/namespace/Retention.ts"
 import * as Transfer from "../src/namespace/Transfer.ts"
 import * as PathBuilder from "../src/PathBuilder.ts"
 import * as Expression from "../src/query/Expression.ts"
@@ -209,14 +211,36 @@ describe("an option that there is not", () => {
     )
   }
 
+  it("is a RangeError that names the constructor where what is made is only a value", () => {
+    const values: Readonly<Record<string, (given: never) => unknown>> = {
+      "Retention.until": Retention.until,
+      "Retention.offset": Retention.offset,
+      "Retention.fromNow": Retention.fromNow,
+      "Retention.extendBy": Retention.extendBy,
+      "Retention.years": Retention.years,
+      "Retention.seconds": Retention.seconds,
+      "Retention.ofClass": Retention.ofClass,
+      "Quota.mb": Quota.mb,
+      "Quota.gb": Quota.gb,
+      "Quota.tb": Quota.tb
+    }
+    for (const [name, make] of Object.entries(values)) {
+      for (const given of [undefined, null, -1, Number.NaN, "", "some text", [], {}, true]) {
+        assert.throws(() => make(js(given)), RangeError, `${name}: `)
+      }
+    }
+    for (const given of [undefined, null, 5, Number.NaN, [], {}, true, "some text"]) {
+      assert.isTrue(Result.isFailure(Retention.parse(js(given))), String(given))
+      assert.isTrue(Result.isFailure(Quota.parse(js(given))), String(given))
+    }
+  })
+
   it("is a RangeError with the same text where a constructor has no error channel", () => {
     assert.throws(
       () => RetryPolicy.make(js({ attemps: 1 })),
       RangeError,
       'attemps: there is no such option; did you mean "attempts"?'
     )
-    assert.throws(() => Resolver.make(js({ nameservers: [] })), RangeError, 'did you mean "nameServers"?')
-    assert.throws(() => Resolver.makeStatic({}, js({ tll: 1 })), RangeError, 'did you mean "ttl"?')
   })
 })
 
@@ -338,9 +362,11 @@ describe("a function of the user's that gives no effect", () => {
         label: "test",
         ...(js(parts.credentials ?? {}) as object)
       }),
-      Effect.provideService(
+      Effect.provideServiceEffect(
         Resolver.Resolver,
-        parts.resolver ?? Resolver.makeStatic({ "n1.t1.hcp.test": ["192.0.2.1"] })
+        parts.resolver === undefined
+          ? Resolver.makeStatic({ "n1.t1.hcp.test": ["192.0.2.1"] })
+          : Effect.succeed(parts.resolver)
       ),
       Effect.provide(layer),
       Effect.flatMap((made) => ReplicaStrategy.make(made, undefined)),

@@ -17,6 +17,7 @@ import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { shown } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 
 const TypeId = "~@effect-hcp/sdk/mapi/Quota"
@@ -123,12 +124,12 @@ export const fromText = (text: string): Quota | undefined => {
  * @since 0.1.0
  */
 export const parse = (text: string, field = "quota"): Result.Result<Quota, InvalidInput> => {
-  const quota = fromText(text)
+  const quota = typeof text === "string" ? fromText(text) : undefined
   return quota === undefined || /PB\s*$/i.test(text)
     ? Result.fail(
         new InvalidInput({
           field,
-          detail: `${JSON.stringify(text.slice(0, 40))} is no quota; write a number with at most two decimals and a unit, e.g. "50 GB" or "1.5 TB"`
+          detail: `${shown(text)} is no quota; write a number with at most two decimals and a unit, e.g. "50 GB" or "1.5 TB"`
         })
       )
     : Result.succeed(quota)

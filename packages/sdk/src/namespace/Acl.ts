@@ -25,6 +25,7 @@ import type * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
+import { type Kind, problemOfValue } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 import type { Acl, Grant, Grantee, Permission } from "./AclGrants.ts"
 import { parseJson, parseXml, writeJson, writeXml } from "./internal/aclForms.ts"
@@ -153,6 +154,24 @@ export const permissionsOf = (acl: Acl, grantee: Grantee): ReadonlyArray<Permiss
 
 const maxGrants = 1000
 
+const aList: Kind = {
+  fields: {
+    grants: {
+      list: {
+        fields: {
+          grantee: {
+            fields: { type: { oneOf: ["user", "group"] }, name: "text", domain: "text" },
+            required: ["type", "name"]
+          },
+          permissions: { list: "text" }
+        },
+        required: ["grantee", "permissions"]
+      }
+    }
+  },
+  required: ["grants"]
+}
+
 const problemOf = ({ grants }: Acl): string | undefined => {
   if (grants.length > maxGrants) return `has ${grants.length} grants, HCP takes ${maxGrants}`
   const seen = new Set<string>()
@@ -178,6 +197,8 @@ const problemOf = ({ grants }: Acl): string | undefined => {
  * @since 0.1.0
  */
 export const check = (acl: Acl): Result.Result<Acl, InvalidInput> => {
+  const misuse = problemOfValue(acl, aList, "acl")
+  if (misuse !== undefined) return Result.fail(misuse)
   const detail = problemOf(acl)
   return detail === undefined ? Result.succeed(acl) : Result.fail(new InvalidInput({ field: "acl", detail }))
 }

@@ -12,6 +12,9 @@
  * Retention.parse("Deletion Prohibited") // a success: Retention.prohibited
  * ```
  *
+ * A retention is only a value: what its constructors are given is written by who writes the program, and they throw a
+ * `RangeError` for what is out of range. For what comes from elsewhere there is {@link parse}, which gives a `Result`.
+ *
  * Source: "Using a Namespace", chapter on retention.
  *
  * @since 0.1.0
@@ -174,13 +177,16 @@ export const seconds = (seconds: number): Offset => lasting("seconds", seconds)
  * @since 0.1.0
  */
 export const ofClass = (name: string): OfClass => {
-  if (grammar.className.test(name)) return { _tag: "OfClass", name }
+  if (typeof name === "string" && grammar.className.test(name)) return { _tag: "OfClass", name }
   throw new RangeError(
-    `Retention.ofClass: a name has 1 to 64 letters, digits, "-" and "_", got ${JSON.stringify(name.slice(0, 80))}`
+    `Retention.ofClass: a name has 1 to 64 letters, digits, "-" and "_", got ${JSON.stringify(String(name).slice(0, 80))}`
   )
 }
 
 const makeOffset = (name: string, base: Base, parts: Parts): Offset => {
+  if (typeof parts !== "object" || parts === null) {
+    throw new RangeError(`Retention.${name}: must be parts such as { years: 1 }, got ${String(parts)}`)
+  }
   const kept: Partial<Record<keyof Parts, number>> = {}
   for (const [unit] of grammar.units) {
     const value = parts[unit]

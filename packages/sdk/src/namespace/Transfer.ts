@@ -48,6 +48,8 @@ export * from "./TransferOptions.ts"
 export * from "./TransferOutcome.ts"
 export { LocalError }
 
+const places = { folder: "text", from: "text", to: "text" } as const
+
 // The compiler says here which option has no kind.
 const kinds: {
   readonly upload: KindsOf<UploadOptions>
@@ -78,9 +80,9 @@ export const upload = (
   to: string,
   options: UploadOptions = {}
 ): Stream.Stream<UploadOutcome, HcpError | LocalError, Namespace> => {
-  const { emptyFolders = false, include = () => true, symlinks } = options
-  const wrong = misuse("PUT", to, options, kinds.upload)
+  const wrong = misuse("PUT", to, options, kinds.upload) ?? misuse("PUT", to, { folder, to }, places, ["folder", "to"])
   if (wrong !== undefined) return Stream.fromEffect(wrong)
+  const { emptyFolders = false, include = () => true, symlinks } = options
   const top = withoutSlash(to)
   const toSource = ({ error, identity, kind, local, name, size }: LocalEntry): Upload.Source => ({
     kind,
@@ -141,9 +143,10 @@ export const download = (
   folder: string,
   options: DownloadOptions = {}
 ): Stream.Stream<DownloadOutcome, HcpError | LocalError, Namespace> => {
-  const { emptyFolders = false, include = () => true, names = path.sep === "\\" ? "windows" : "posix", plan } = options
-  const wrong = misuse("GET", from, options, kinds.download)
+  const wrong =
+    misuse("GET", from, options, kinds.download) ?? misuse("GET", from, { from, folder }, places, ["from", "folder"])
   if (wrong !== undefined) return Stream.fromEffect(wrong)
+  const { emptyFolders = false, include = () => true, names = path.sep === "\\" ? "windows" : "posix", plan } = options
   const top = withoutSlash(from)
   const opened = Effect.gen(function* () {
     const ns = yield* Namespace

@@ -24,8 +24,10 @@
  * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { ChangeTime } from "../namespace/ChangeTime.ts"
+import { shown } from "../OptionCheck.ts"
 import { InvalidInput } from "../WireReason.ts"
 
 /**
@@ -231,12 +233,31 @@ const maxDepth = 64
  * @category combinators
  * @since 0.1.0
  */
-export const print = (expression: Expression): Printed =>
-  expression._tag === "Combined"
+export const print = (expression: Expression): Printed => {
+  if (isNone(expression)) return notOne(expression)
+  return expression._tag === "Combined"
     ? clauses(expression, 0)
     : expression._tag === "Raw"
       ? rawText(expression.text)
       : operand(expression, 0)
+}
+
+const tags: ReadonlySet<unknown> = new Set([
+  "Anything",
+  "Equals",
+  "OneOf",
+  "Wildcard",
+  "Range",
+  "Combined",
+  "Raw"
+] satisfies Array<Expression["_tag"]>)
+
+// From JavaScript anything may come, a text of HCP's own language most of all.
+const isNone = (expression: unknown): boolean =>
+  !Predicate.hasProperty(expression, "_tag") || !tags.has(expression._tag)
+
+const notOne = (given: unknown): Printed =>
+  bad(`is ${shown(given)}, no Expression; give one, e.g. Expression.equals("owner", "x") or Expression.raw(text)`)
 
 const bad = (detail: string): Result.Result<never, InvalidInput> =>
   Result.fail(new InvalidInput({ field: "query", detail }))
@@ -257,6 +278,7 @@ const clauses = ({ must, mustNot, should }: Combination, depth: number): Printed
 }
 
 const operand = (expression: Expression, depth: number): Printed => {
+  if (isNone(expression)) return notOne(expression)
   switch (expression._tag) {
     case "Anything":
       return Result.succeed("*:*")

@@ -381,7 +381,7 @@ describe("what belongs to a namespace", () => {
       }
       assert.include(
         yield* messageOf(Protocols.http.modify("n", JSON.parse('{"webdavBasicAuthPassword":"hunter2"}'))),
-        "Expected Redacted"
+        "is no secret; give Redacted.make(text)"
       )
       assert.include(
         yield* messageOf(RetentionClasses.create("n", { name: "tax", value: "A+10y" })),

@@ -136,7 +136,7 @@ export const user = Credentials.layerLocal({ username: "n", password: Redacted.m
 
 export interface TargetOptions extends Partial<Target.Options> {
   readonly credentials?: Layer.Layer<Credentials.Credentials, HcpError> | undefined
-  readonly resolver?: Layer.Layer<Resolver.Resolver> | undefined
+  readonly resolver?: Layer.Layer<Resolver.Resolver, HcpError> | undefined
 }
 
 const needs = (nodes: Pick<ScriptedNodes, "layer">, { credentials, resolver }: TargetOptions) =>

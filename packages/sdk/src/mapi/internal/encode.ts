@@ -68,7 +68,7 @@ const encoded = <A>(codec: Field<A>, value: A): Result.Result<unknown, InvalidIn
     const [first] = format(issue).issues
     return new InvalidInput({
       field: first?.path?.map(String).join(".") || "input",
-      detail: first?.message ?? "is not what this call takes"
+      detail: inWords(first?.message ?? "is not what this call takes")
     })
   })
 
@@ -78,6 +78,21 @@ const strict = { onExcessProperty: "error", reportInput: false } as const
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
   leafHook: (issue) => (issue._tag === "UnexpectedKey" ? unsettable : SchemaIssue.defaultLeafHook(issue))
 })
+
+const remedies: ReadonlyMap<string, string> = new Map([
+  ["string", "is no text; give one"],
+  ["boolean", "is neither true nor false; give one of them"],
+  ["number", "is no number; give one"],
+  ["array", "is no list; give an array"],
+  ["object", "is no object; give one with its fields"]
+])
+
+/** What is due in place of a value of another kind, in the words of the other messages. */
+const inWords = (message: string): string => {
+  const [, due] = /^Expected (.*?)(?: \| undefined)*$/.exec(message) ?? []
+  if (due?.startsWith("Redacted") === true) return "is no secret; give Redacted.make(text)"
+  return due === undefined ? message : (remedies.get(due) ?? `is not what belongs here; give ${due}`)
+}
 
 /** The secrets of a typed value, wherever they stand in it. */
 export const secretsIn = (value: unknown): ReadonlyArray<Redacted.Redacted<string>> => {

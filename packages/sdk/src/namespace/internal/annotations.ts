@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as HcpBody from "../../HcpBody.ts"
@@ -15,7 +16,7 @@ import { type HcpReply, isSuccess, responseError } from "../../HcpResponse.ts"
 import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
 import * as xmlReader from "../../internal/xml/reader.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
-import { effectOf, type KindsOf } from "../../OptionCheck.ts"
+import { effectOf, type Kind, type KindsOf } from "../../OptionCheck.ts"
 import { NotFound } from "../../StatusReason.ts"
 import type { Operations, Options, ReadOptions } from "../Annotation.ts"
 import type { Codec } from "../AnnotationCodec.ts"
@@ -37,6 +38,16 @@ const customMetadataInfo: Pair = ["type", "custom-metadata-info"]
 const kinds: { readonly change: KindsOf<Options>; readonly read: KindsOf<ReadOptions> } = {
   change: annotationKinds,
   read: annotationReadKinds
+}
+
+/** The error of what is no codec, if it is none. */
+const noCodec = (operation: string, path: string, codec: unknown) =>
+  misuse(operation, path, { codec }, { codec: aCodec }, ["codec"])
+
+const aCodec: Kind = {
+  is: (value) =>
+    ["encode", "decode"].every((name) => Predicate.hasProperty(value, name) && Predicate.isFunction(value[name])),
+  wanted: "an AnnotationCodec, e.g. AnnotationCodec.json(schema)"
 }
 
 /** Where an annotation is, all of it checked. */
@@ -99,6 +110,7 @@ export const annotations = (anyClient: HcpClient.Shape): Operations => {
       Effect.andThen(checkXml({ operation: "PUT", path }, xml), put(path, name, HcpBody.text(xml), options)),
     putAs: (path, name, codec, value, options) =>
       misuse("PUT", path, options, kinds.change) ??
+      noCodec("PUT", path, codec) ??
       Effect.suspend(() => effectOf("codec.encode", codec.encode(value))).pipe(
         Effect.mapError((error) =>
           isHcpError(error) ? error : new HcpError({ operation: "PUT", path, reason: error })
@@ -110,11 +122,13 @@ export const annotations = (anyClient: HcpClient.Shape): Operations => {
     getText: (path, name, options = {}) =>
       misuse("GET", path, options, kinds.read) ?? orMissing("GET", path, name)(findText(path, name, options)),
     getAs: (path, name, codec, options = {}) =>
-      misuse("GET", path, options, kinds.read) ?? orMissing("GET", path, name)(findAs(path, name, codec, options)),
+      misuse("GET", path, options, kinds.read) ??
+      noCodec("GET", path, codec) ??
+      orMissing("GET", path, name)(findAs(path, name, codec, options)),
     find: (path, name, options = {}) => misuse("GET", path, options, kinds.read) ?? find(path, name, options),
     findText: (path, name, options = {}) => misuse("GET", path, options, kinds.read) ?? findText(path, name, options),
     findAs: (path, name, codec, options = {}) =>
-      misuse("GET", path, options, kinds.read) ?? findAs(path, name, codec, options),
+      misuse("GET", path, options, kinds.read) ?? noCodec("GET", path, codec) ?? findAs(path, name, codec, options),
     stream: (path, name, options = {}) => {
       const wrong = misuse("GET", path, options, kinds.read)
       return wrong === undefined ? streamOf(client, path, name, options) : Stream.fromEffect(wrong)

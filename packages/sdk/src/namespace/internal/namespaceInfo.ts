@@ -41,12 +41,11 @@ const kinds: { readonly call: KindsOf<Options>; readonly namespaces: KindsOf<Nam
 export const info = (client: HcpClient.Shape): Operations => ({
   statistics: (options = {}) => Effect.map(ask(client, "/proc/statistics", "statistics", options), toStatistics),
   namespaces: (asked = {}) => {
+    const wrong = misuse("GET", "/proc", asked, kinds.namespaces)
+    if (wrong !== undefined) return wrong
     const { all = false, ...options } = asked
-    return (
-      misuse("GET", "/proc", asked, kinds.namespaces) ??
-      Effect.map(ask(client, "/proc", "namespaces", options, all ? {} : { single: "true" }), (root) =>
-        childrenOf(root, "namespace").flatMap((child) => toNamespace(child) ?? [])
-      )
+    return Effect.map(ask(client, "/proc", "namespaces", options, all ? {} : { single: "true" }), (root) =>
+      childrenOf(root, "namespace").flatMap((child) => toNamespace(child) ?? [])
     )
   },
   retentionClasses: (options = {}) =>

@@ -100,6 +100,7 @@ const words: ReadonlyMap<string, Fixed> = new Map<string, Fixed>([
 
 /** Reads what HCP takes and what it prints. */
 export const parse = (text: string): Result.Result<Retention, InvalidInput> => {
+  if (typeof text !== "string") return bad("is no text; give one such as A+10y")
   const trimmed = text.trim()
   const word = words.get(trimmed.toLowerCase().replace(/\s+/g, " "))
   if (word !== undefined) return Result.succeed(word)
