@@ -90,8 +90,10 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
   },
   simulator: {
     values: ["Gateway", "Simulation"],
+    // What the command needs for its help.
+    flags: ["internal/choices", "internal/complain", "internal/namespaceSettings"],
     faults: ["Acl", "Faults", "Retention", "SimulatorError"],
-    specification: ["CertificateAuthority", "SystemSpec", "internal/oneLine"],
+    specification: ["CertificateAuthority", "SystemSpec"],
     objects: ["BlobStore", "Change", "ObjectTree", "Replication", "S3Quirks", "SimulatorOptions"],
     simulatedNode: ["SimulatedNode"],
     nodeServer: ["NodeServer"],

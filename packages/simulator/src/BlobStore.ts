@@ -134,7 +134,7 @@ export const makeMemory: (options?: MemoryOptions) => Effect.Effect<BlobStore, S
         Effect.suspend(() => {
           const blob = blobs.get(id)
           blobs.delete(id)
-          if (blob === inFile) return Effect.flatMap(fileOf(id), File.remove)
+          if (blob === inFile) return Effect.flatMap(fileOf(id), File.removeFile)
           total -= blob?.length ?? 0
           return Effect.void
         })
@@ -198,6 +198,6 @@ export const makeFolder: (directory: string) => Effect.Effect<BlobStore, Simulat
           yield* File.link(fileOf(id), fileOf(copy))
           return copy
         }),
-      delete: (id) => File.remove(fileOf(id))
+      delete: (id) => File.removeFile(fileOf(id))
     })
   })

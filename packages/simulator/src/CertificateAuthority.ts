@@ -13,6 +13,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { assertOptions } from "./internal/checkOptions.ts"
+import * as Choices from "./internal/choices.ts"
 import { certificateKindsOf } from "./internal/optionKinds.ts"
 
 /**
@@ -35,7 +36,7 @@ export type CertificateKind = (typeof certificateKinds)[number]
  * @category models
  * @since 0.1.0
  */
-export const certificateKinds = ["complete", "wildcard", "expired", "selfSigned"] as const
+export const certificateKinds = Choices.certificateKinds
 
 /**
  * A private key and its certificate, both PEM.

@@ -3,29 +3,20 @@
  *
  * @since 0.1.0
  */
-import * as Path from "node:path"
 import * as Config from "effect/Config"
-import * as Console from "effect/Console"
 import * as CliConfig from "effect/cli/CliConfig"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as CliCommand from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { certificateKinds } from "./CertificateAuthority.ts"
-import * as AccountList from "./internal/accountList.ts"
-import { asBuckets } from "./internal/asBuckets.ts"
-import * as Launcher from "./internal/launcher.ts"
-import * as NamespaceFlag from "./internal/namespaceFlag.ts"
+import { certificateKinds, defaultSoftwareVersion, isSoftwareVersion } from "./internal/choices.ts"
+import { complain } from "./internal/complain.ts"
+import * as NamespaceSettings from "./internal/namespaceSettings.ts"
 import { oneLine } from "./internal/oneLine.ts"
-import { readyLine, readyText } from "./internal/report.ts"
-import { SimulatorError } from "./SimulatorError.ts"
-import { defaultNamespaceKey, defaultSoftwareVersion, isSoftwareVersion } from "./SystemSpec.ts"
 
 /**
  * The version that `--version` prints.
@@ -70,7 +61,7 @@ const flags = {
   dns: port("dns-port", "Name server on 127.0.0.1, UDP and TCP (default: 5300)").pipe(Flag.withDefault(5300)),
   namespaces: several(
     "namespace",
-    `Namespace as name.tenant, then settings after commas: ${NamespaceFlag.usage}`,
+    `Namespace as name.tenant, then settings after commas: ${NamespaceSettings.usage}`,
     "n1.t1"
   ),
   defaultNamespace: Flag.Boolean("default-namespace").pipe(
@@ -131,82 +122,12 @@ const flags = {
   )
 }
 
-// Loaded when the arguments are right: --help and a wrong flag have their answer before that.
-const loadSimulator = Effect.promise(() => import("./Simulator.ts"))
-const loadControlServer = Effect.promise(() => import("./ControlServer.ts"))
-
-const serve = Effect.fnUntraced(function* (settings: CliCommand.Command.Config.Infer<typeof flags>) {
-  const { nodes, defaultNamespace } = settings
-  const { accounts: users, isSecret } = yield* AccountList.read({
-    flags: settings.users,
-    file: settings.userFile,
-    variable: "HCP_SIMULATOR_USERS",
-    fallback: usual.user
-  })
-  const { accounts: admins } = yield* AccountList.read({
-    flags: settings.admins,
-    file: settings.adminFile,
-    variable: "HCP_SIMULATOR_ADMINS",
-    fallback: usual.admin
-  })
-  const named = yield* Effect.forEach(settings.namespaces, NamespaceFlag.parse)
-  const served = settings.s3 ? yield* asBuckets(named, users) : { namespaces: named, users }
-  const Simulator = yield* loadSimulator
-  const simulator = yield* Simulator.make({
-    systems: settings.domains.map((domain, index) => ({
-      domain,
-      ...served,
-      defaultNamespace,
-      admins,
-      nodes,
-      softwareVersion: settings.softwareVersion,
-      certificate: settings.certificate,
-      firstAddress: index === 0 ? settings.firstAddress : undefined
-    })),
-    ports: { http: settings.http, https: settings.https, admin: settings.admin, mapi: settings.mapi },
-    dnsPort: settings.dns,
-    data: Option.getOrUndefined(settings.data),
-    dataKeyFile: Option.getOrUndefined(settings.dataKeyFile)
-  })
-  const control = Option.isNone(settings.control)
-    ? undefined
-    : yield* (yield* loadControlServer).make(simulator, {
-        port: settings.control.value,
-        token: Option.getOrUndefined(settings.controlToken)
-      })
-  const caFile = Option.getOrUndefined(Option.map(settings.caFile, (file) => Path.resolve(file)))
-  if (caFile !== undefined) yield* writeFile(caFile, simulator.ca)
-
-  const asked = {
-    namespaces: [
-      ...named.map(({ name, tenant }) => `${name}.${tenant}`),
-      ...(defaultNamespace ? [defaultNamespaceKey] : [])
-    ],
-    users,
-    admins,
-    caFile,
-    hidesPasswords: isSecret,
-    control: control === undefined ? undefined : `${control.address}:${control.port}`,
-    // One that was given is known to whom it concerns.
-    controlToken: Option.isSome(settings.controlToken) ? undefined : control?.token
-  }
-  yield* Console.log(settings.json ? readyLine(simulator, asked) : readyText(simulator, asked))
-  yield* Launcher.gone
-  yield* complain("npx has ended, and so does the simulator.")
-}, Effect.scoped)
-
-const writeFile = Effect.fnUntraced(function* (file: string, text: string) {
-  const fs = yield* FileSystem.FileSystem
-  yield* Effect.mapError(
-    fs.writeFileString(file, text),
-    (cause) =>
-      new SimulatorError({
-        reason: "storage",
-        message: `Cannot write the CA file ${file}: ${oneLine(cause.message)}; choose a folder that is there and may be written to`,
-        cause
-      })
+/** What serves is loaded when it is known that something shall be served: the help and a bad flag are told at once. */
+const serve = (settings: CliCommand.Command.Config.Infer<typeof flags>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./internal/serve.ts")),
+    (Serve) => Serve.serve(settings, usual)
   )
-})
 
 /** Bad flags end in one line that names the flag, not in the whole help. */
 const presenter: CliOutput.Presenter = {
@@ -215,8 +136,6 @@ const presenter: CliOutput.Presenter = {
       ? complain(`${event.errors.map(({ message }) => sentence(message)).join(" ")} See --help.`)
       : CliOutput.defaultPresenter.present(event)
 }
-
-const complain = (message: string): Effect.Effect<void> => Console.error(`hcp-simulator: ${oneLine(message)}`)
 
 const sentence = (text: string): string => oneLine(text).replace(/([^.!?])$/, "$1.")
 

@@ -10,6 +10,7 @@ import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { checkOptions } from "./internal/checkOptions.ts"
+import * as Choices from "./internal/choices.ts"
 import { specKinds } from "./internal/optionKinds.ts"
 import * as S3Quirks from "./S3Quirks.ts"
 import { SimulatorError } from "./SimulatorError.ts"
@@ -20,7 +21,7 @@ import { SimulatorError } from "./SimulatorError.ts"
  * @category models
  * @since 0.1.0
  */
-export const HashScheme = Schema.Literals(["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"])
+export const HashScheme = Schema.Literals(Choices.hashSchemes)
 
 /**
  * The digests a namespace can keep of its objects.
@@ -371,7 +372,7 @@ export const isDomain = (text: string): boolean => {
 /**
  * Whether HCP may say that it is of this version. @internal
  */
-export const isSoftwareVersion = (text: string): boolean => /^\d+(\.\d+){1,3}$/.test(text)
+export const isSoftwareVersion: (text: string) => boolean = Choices.isSoftwareVersion
 
 const refuse = (message: string) => Effect.fail(new SimulatorError({ reason: "specification", message }))
 
@@ -463,7 +464,7 @@ const defaultNamespace = resolveNamespace({
  * @category models
  * @since 0.1.0
  */
-export const defaultSoftwareVersion = "9.7.0.10"
+export const defaultSoftwareVersion = Choices.defaultSoftwareVersion
 
 const reservedTenants: ReadonlySet<string> = new Set(["admin", "default", "www"])
 

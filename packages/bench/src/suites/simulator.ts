@@ -51,7 +51,10 @@ const report = (crowded: Crowded): Report => {
     figures: [
       atMost(about("start, s"), crowded.startMillis / 1000, startTarget),
       plain(about("start, CPU s"), crowded.startCpuMillis / 1000),
-      atMost(about("resident set, bytes an object"), Math.round(crowded.residentEach), memoryTarget),
+      // Of fewer objects the code and the young generation of the heap have too large a part.
+      crowded.objects < 1e6
+        ? plain(about("resident set, bytes an object"), Math.round(crowded.residentEach))
+        : atMost(about("resident set, bytes an object"), Math.round(crowded.residentEach), memoryTarget),
       plain(about("heap, bytes an object"), Math.round(crowded.heapEach)),
       plain(about("listing, MB/s"), listed),
       plain(about("PUT of 1 KiB, CPU us"), crowded.putMicros),

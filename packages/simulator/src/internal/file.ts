@@ -242,6 +242,14 @@ export const link = (from: string, to: string): Effect.Effect<void, SimulatorErr
 export const remove = (path: string): Effect.Effect<void, SimulatorError> =>
   callVoid("remove", path, (done) => Fs.rm(path, { recursive: true, force: true }, done))
 
+/**
+ * Removes a file; one that is not there is removed already.
+ *
+ * @internal
+ */
+export const removeFile = (path: string): Effect.Effect<void, SimulatorError> =>
+  callVoid("remove", path, (done) => Fs.unlink(path, (error) => done(error?.code === "ENOENT" ? null : error)))
+
 /** @internal */
 export const makeDirectory = (path: string): Effect.Effect<void, SimulatorError> =>
   callVoid("make the folder", path, (done) =>
