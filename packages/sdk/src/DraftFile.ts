@@ -207,7 +207,12 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
  * @category models
  * @since 0.1.0
  */
-export interface Range extends Ranges.Range {}
+export interface Range {
+  /** Of the first byte, from 0. */
+  readonly offset: number
+  /** In bytes, 1 or more. */
+  readonly size: number
+}
 
 /**
  * What {@link fill} needs.
@@ -215,7 +220,25 @@ export interface Range extends Ranges.Range {}
  * @category models
  * @since 0.1.0
  */
-export interface FillOptions<E, R> extends Ranges.FillOptions<E, R> {}
+export interface FillOptions<E, R> {
+  /** Bytes of the whole file. */
+  readonly size: number
+  /** Bytes of each range but the last, 1 or more. */
+  readonly rangeSize: number
+  /** How many ranges are read at a time, 1 or more. */
+  readonly concurrency: number
+  /** Opens a range; it is read to its end, and its scope closed. */
+  readonly open: (range: Range) => Effect.Effect<Stream.Stream<Uint8Array, E, R>, E, R | Scope.Scope>
+  /**
+   * What to fail with where a range has other than its bytes: `received` are those that came, or would have come with
+   * the first piece beyond.
+   */
+  readonly wrongLength: (range: Range, received: number) => E
+  /** What `node:crypto` calls the hash that is wanted. Defaults to none. */
+  readonly algorithm?: string | undefined
+  /** So many more bytes were written. */
+  readonly onWritten?: ((bytes: number) => Effect.Effect<void, E>) | undefined
+}
 
 /**
  * Fills a draft by reading several ranges at a time, each into its place, and gives the hash of all bytes in lower case
