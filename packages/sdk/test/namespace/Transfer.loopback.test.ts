@@ -166,3 +166,21 @@ describe("a folder", () => {
     })
   )
 })
+
+describe("a large object", () => {
+  it.live("comes in ranges from the nodes, in many pieces each, and is the same afterwards", () =>
+    Effect.gen(function* () {
+      const { ns } = yield* start
+      const folder = yield* temporary
+      const bytes = Buffer.alloc(66 * 1024 * 1024 + 5)
+      for (let at = 0; at < bytes.length; at += 1000) bytes.writeUInt32BE(at, Math.min(at, bytes.length - 4))
+      yield* ns.put("/large/object", HcpBody.bytes(bytes))
+      const fetched = yield* Transfer.count(Transfer.download("/large", folder)).pipe(
+        Effect.provideService(Namespace.Namespace, ns)
+      )
+      assert.deepStrictEqual([fetched.fetched, fetched.failed], [1, 0])
+      assert.isTrue(fs.readFileSync(path.join(folder, "object")).equals(bytes))
+      assert.deepStrictEqual(fs.readdirSync(folder), ["object"])
+    })
+  )
+})
