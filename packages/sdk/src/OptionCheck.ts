@@ -28,6 +28,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { HcpError } from "./HcpError.ts"
+import { broken, isBroken } from "./internal/brokenText.ts"
 import { InvalidInput } from "./WireReason.ts"
 
 /**
@@ -374,6 +375,14 @@ const kindOf = (value: unknown): string => {
   const name = Predicate.isFunction(maker) ? maker.name : ""
   return name === "" || name === "Object" ? "an object" : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`
 }
+
+/**
+ * What is wrong with a text that has no UTF-8 form, as it holds half a surrogate pair; `undefined` for all others.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const encodingProblem = (text: string): string | undefined => (isBroken(text) ? broken : undefined)
 
 // --- what functions of the user's give
 

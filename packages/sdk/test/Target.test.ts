@@ -11,6 +11,7 @@ import * as Transport from "../src/Transport.ts"
 import {
   always,
   answer,
+  brokenOff,
   fourNodes,
   lost,
   makeTarget,
@@ -507,6 +508,29 @@ describe("a target that is closed", () => {
       yield* Scope.close(scope, Exit.void)
       const error = yield* Fiber.join(call)
       assert.include(["ConnectionLost", "Closed"], error.reason._tag)
+    })
+  )
+})
+
+describe("a body that breaks off", () => {
+  it.effect("shows that its system is there, however few nodes and attempts there are", () =>
+    Effect.gen(function* () {
+      for (const addresses of [fourNodes.slice(0, 1), fourNodes]) {
+        for (const retry of [RetryPolicy.never, RetryPolicy.make({ attempts: 2 })]) {
+          const target = yield* makeTarget(always(brokenOff), { addresses, retry })
+          const fiber = yield* Effect.forkChild(Effect.flip(target.call(request("GET"))))
+          yield* TestClock.adjust("1 hour")
+          const error = yield* Fiber.join(fiber)
+          assert.deepStrictEqual([error.reached, error.systemDown], ["answer", false], error.message)
+        }
+      }
+      const other = yield* makeTarget(script(brokenOff, lost), {
+        addresses: fourNodes.slice(0, 2),
+        retry: RetryPolicy.make({ attempts: 2 })
+      })
+      assert.isFalse((yield* Effect.flip(other.call(request("GET")))).systemDown)
+      const silent = yield* makeTarget(always(lost), { addresses: fourNodes.slice(0, 1), retry: RetryPolicy.never })
+      assert.isTrue((yield* Effect.flip(run(silent, request("GET")))).systemDown)
     })
   )
 })

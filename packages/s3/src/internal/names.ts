@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { shown } from "@effect-hcp/sdk/OptionCheck"
+import { encodingProblem, shown } from "@effect-hcp/sdk/OptionCheck"
 
 /**
  * What is wrong with the name of a bucket that may exist. Namespaces made in the console may have one or two
@@ -47,7 +47,8 @@ export const keyProblem = (key: unknown): string | undefined => {
   if (key === ".") return 'is ".", which HCP does not store'
   if (key.startsWith("/")) return "begins with a slash; leave it out"
   if (key.includes("\0")) return "holds a NUL character"
-  if (/\p{Surrogate}/u.test(key)) return "holds half a surrogate pair, which has no UTF-8 form"
+  const broken = encodingProblem(key)
+  if (broken !== undefined) return broken
   const bytes = key.length <= maxKeyBytes / mostBytesPerUnit ? 0 : encoder.encode(key).length
   if (bytes > maxKeyBytes) return `has ${bytes} bytes, HCP takes ${maxKeyBytes}; shorten it`
   const segments = key.split("/")

@@ -308,15 +308,15 @@ export class HostPool implements Owner {
 
   /** The node to be used: below the limits any that can have one more, at them one with a warm connection. */
   #pick({ choice }: Acquisition): Host | undefined {
-    const isFull = this.#isFull()
-    if (choice._tag === "Any") return isFull ? this.#warm.least() : this.#able.least()
+    const hasRoom = this.#makeRoom()
+    if (choice._tag === "Any") return hasRoom ? this.#able.least() : this.#warm.least()
     if (choice._tag === "One") return choice.host
     const { maxPerNode } = this.#settings
     return (
-      this.#leastOf(choice.hosts, (host) => host.idle.length > 0 || (!isFull && host.open < maxPerNode)) ??
-      (isFull && this.#warm.least() !== undefined
-        ? this.#leastOf(choice.hosts, (host) => host.open < maxPerNode)
-        : undefined)
+      this.#leastOf(choice.hosts, (host) => host.idle.length > 0 || (hasRoom && host.open < maxPerNode)) ??
+      (hasRoom || this.#warm.least() === undefined
+        ? undefined
+        : this.#leastOf(choice.hosts, (host) => host.open < maxPerNode))
     )
   }
 
@@ -328,10 +328,10 @@ export class HostPool implements Owner {
     return least
   }
 
-  #isFull(): boolean {
-    if (this.#total < this.#settings.maxTotal) return false
-    // Only connections of nodes that are out, or of one node alone, are idle: they make place.
-    return this.#warm.least() !== undefined || !this.#evictOldest()
+  /** Whether a connection more may be opened. One that is idle where no healthy node has any is evicted for it. */
+  #makeRoom(): boolean {
+    if (this.#total < this.#settings.maxTotal) return true
+    return this.#warm.least() === undefined && this.#evictOldest()
   }
 
   #isAged({ openedAt }: Acquisition): boolean {

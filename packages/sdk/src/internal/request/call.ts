@@ -201,7 +201,7 @@ class Call<A extends Answer> {
   }
 
   #afterFailure(failed: Failed<A>): Effect.Effect<A, HcpError> {
-    const history = this.#begunHistory()
+    const history = this.#begunHistory(failed)
     note(history, failed)
     const decision = decide(history, failed, this.#snapshot(failed, history))
     switch (decision._tag) {
@@ -222,9 +222,10 @@ class Call<A extends Answer> {
     }
   }
 
-  #begunHistory(): History {
+  #begunHistory({ stage }: Failed<A>): History {
     if (this.#history === undefined) {
-      this.#answersBefore = this.#system.answers.count
+      // The answer whose body broke is counted already, and shows as any other that the system is there.
+      this.#answersBefore = this.#system.answers.count - (stage === "body" ? 1 : 0)
       this.#history = {
         failed: [],
         tried: new Set(),
@@ -272,7 +273,7 @@ class Call<A extends Answer> {
   /** The last word: the answer that stands for the failure if there is one. */
   #stop(failed: Failed<A>, reason: Reason): Effect.Effect<A, HcpError> {
     if (failed.answer !== undefined) return Effect.succeed(failed.answer)
-    const history = this.#begunHistory()
+    const history = this.#begunHistory(failed)
     return Effect.fail(
       this.#prepared.error(reason, {
         reached: history.maybeDone ? "request" : failed.reached,
@@ -313,7 +314,7 @@ class Call<A extends Answer> {
 
   /** Lets go of the failed attempt, and makes the next one. */
   #again(failed: Failed<A>, delay: Duration.Duration | undefined): Effect.Effect<A, HcpError> {
-    const history = this.#begunHistory()
+    const history = this.#begunHistory(failed)
     const { address, answer, isAmbiguous, reached, reason } = failed
     if (answer !== undefined) this.#delivery.release(answer)
     if (reached === "request" || isAmbiguous) history.maybeDone = true

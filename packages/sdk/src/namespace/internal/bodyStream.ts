@@ -63,11 +63,9 @@ export const hashed = (bytes: Bytes): { readonly content: Bytes; readonly hashes
   return { content, hashes }
 }
 
-/** Size and hash of all of a body, read through. `undefined` for an algorithm nobody here knows. */
-export const digest = (
+/** What `BodyDigest` finds, of an algorithm that an answer named: `undefined` for one that nobody here knows. */
+export const digestIfKnown = (
   body: HcpBody.HcpBody,
   algorithm: string
-): Effect.Effect<{ readonly size: number; readonly hex: string } | undefined, HcpError> =>
-  algorithmOf(algorithm) === undefined
-    ? Effect.succeed(undefined)
-    : Effect.map(BodyDigest.digest(body, algorithm), ({ hash, size }) => ({ size, hex: hash.hex }))
+): Effect.Effect<BodyDigest.BodyDigest | undefined, HcpError> =>
+  algorithmOf(algorithm) === undefined ? Effect.succeed(undefined) : BodyDigest.digest(body, algorithm)

@@ -21,7 +21,7 @@ import type * as CopySource from "../CopySource.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
 import { Counter, type OnProgress } from "../Progress.ts"
 import type { IfExists, PutOptions, Stored } from "../StoreOptions.ts"
-import { digest, hashed, lengthOf, passedThrough } from "./bodyStream.ts"
+import { digestIfKnown, hashed, lengthOf, passedThrough } from "./bodyStream.ts"
 import {
   type About,
   amended,
@@ -245,8 +245,8 @@ const skipped = Effect.fnUntraced(function* (
       'can be read only once, and ifExists "skip" has to compare it with what is stored; use HcpBody.stream'
     return yield* invalid({ operation: "PUT", path: request.path }, "body", detail)
   }
-  const ours = yield* digest(plain, stored.hash.algorithm)
-  if (ours?.size !== stored.size || ours.hex !== stored.hash.hex) return yield* exists
+  const ours = yield* digestIfKnown(plain, stored.hash.algorithm)
+  if (ours?.size !== stored.size || ours.hash.hex !== stored.hash.hex) return yield* exists
   if (done !== undefined) yield* done
   return { outcome: "skipped", metadata: stored, location: undefined }
 })

@@ -26,7 +26,7 @@ import { Counter, type OnProgress } from "../Progress.ts"
 import type { HeadOptions } from "../ReadOptions.ts"
 import type { DownloadOptions, NameRules } from "../TransferOptions.ts"
 import type { DownloadOutcome, Entry, Kind } from "../TransferOutcome.ts"
-import { digest } from "./bodyStream.ts"
+import { digestIfKnown } from "./bodyStream.ts"
 import { isDraftName, type Sweeper } from "./draftName.ts"
 import { restPath } from "./restPath.ts"
 import { syncFile, syncNames } from "./syncDisk.ts"
@@ -161,8 +161,8 @@ const isSame = Effect.fnUntraced(function* (
   hash: Hash | undefined
 ): Effect.fn.Return<boolean, HcpError> {
   if (hash === undefined || found.size !== size) return false
-  const ours = yield* digest(HcpBody.file(found.file), hash.algorithm)
-  return ours?.hex === hash.hex
+  const ours = yield* digestIfKnown(HcpBody.file(found.file), hash.algorithm)
+  return ours?.hash.hex === hash.hex
 })
 
 const isTaken = ({ local }: Entry, hash: Hash | undefined, ifExists: "skip" | "fail"): LocalError => {

@@ -16,7 +16,7 @@ import type * as Progress from "../Progress.ts"
 import type { IfExists, PutOptions, Stored } from "../StoreOptions.ts"
 import type { FileOptions, UploadOptions } from "../TransferOptions.ts"
 import type { Entry, UploadOutcome } from "../TransferOutcome.ts"
-import { digest } from "./bodyStream.ts"
+import { digestIfKnown } from "./bodyStream.ts"
 import { invalid, misuse, sameTimes } from "./call.ts"
 import { isDraftName } from "./draftName.ts"
 import type { OptimisticStore } from "./optimisticStore.ts"
@@ -214,6 +214,6 @@ const isSame = Effect.fnUntraced(function* (
   body: HcpBody.HcpBody
 ): Effect.fn.Return<boolean, HcpError> {
   if (kind !== "object" || hash === undefined || size !== entry.size) return false
-  const ours = yield* digest(body, hash.algorithm)
-  return ours?.hex === hash.hex
+  const ours = yield* digestIfKnown(body, hash.algorithm)
+  return ours?.hash.hex === hash.hex
 })
