@@ -5,10 +5,12 @@
  *
  * @since 0.1.0
  */
+
 import type * as Effect from "effect/Effect"
 import type { HcpError } from "../HcpError.ts"
 import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
+import { epochMillis } from "./internal/timestamp.ts"
 import type { Mapi } from "./Mapi.ts"
 
 const addresses = fields.list("ipAddress", fields.text())
@@ -71,8 +73,7 @@ export const Node = fields.struct({
   maxManagementPortBandwidth: fields.number,
   managementBytesRead: fields.number,
   managementBytesWritten: fields.number,
-  /** Epoch milliseconds. */
-  collectionTimestamp: fields.number,
+  collectionTimestamp: epochMillis,
   volumes: fields.list("volume", Volume)
 })
 
@@ -91,8 +92,7 @@ export type Node = typeof Node.Type
  * @since 0.1.0
  */
 export const NodeStatistics = fields.struct({
-  /** Epoch milliseconds. */
-  requestTime: fields.number,
+  requestTime: epochMillis,
   nodes: fields.list("node", Node)
 })
 

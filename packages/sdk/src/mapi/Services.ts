@@ -6,10 +6,12 @@
  *
  * @since 0.1.0
  */
+
 import type * as Effect from "effect/Effect"
 import type { HcpError } from "../HcpError.ts"
 import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
+import { epochMillis, epochSeconds } from "./internal/timestamp.ts"
 import type { Mapi } from "./Mapi.ts"
 
 /**
@@ -22,10 +24,10 @@ export const Service = fields.struct({
   /** E.g. `GarbageCollection`, `DispositionPolicy`, `ProtectionPolicy`. */
   name: fields.text(),
   state: fields.oneOf(["RUNNING", "READY", "DISABLED", "STOPPING"]),
-  /** Of the last run, in epoch seconds; -1 where there was none. */
-  startTime: fields.number,
-  /** Of the last run, in epoch seconds; -1 where it is not over. */
-  endTime: fields.number,
+  /** Of the last run, `undefined` where there was none. */
+  startTime: epochSeconds,
+  /** Of the last run, `undefined` where it is not over. */
+  endTime: epochSeconds,
   formattedStartTime: fields.text(),
   formattedEndTime: fields.text(),
   /** Only while it runs or stops. */
@@ -55,8 +57,7 @@ const services = fields.list("service", Service)
  * @since 0.1.0
  */
 export const ServiceStatistics = fields.struct({
-  /** Epoch milliseconds. */
-  requestTime: fields.number,
+  requestTime: epochMillis,
   services,
   /** Only from newer systems. */
   nodes: fields.list(

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Effect from "effect/Effect"
 import * as HcpBody from "../HcpBody.ts"
 import type { HcpError } from "../HcpError.ts"
@@ -15,6 +16,7 @@ import * as call from "./internal/call.ts"
 import * as fields from "./internal/fields.ts"
 import { given, refuse } from "./internal/open.ts"
 import { asked } from "./internal/optionKinds.ts"
+import { epochSeconds } from "./internal/timestamp.ts"
 import type { Mapi } from "./Mapi.ts"
 import type { OfSystem } from "./Settings.ts"
 
@@ -144,10 +146,10 @@ export const SupportAccess = fields.struct({
   /** `Exclusive` for keys of this system alone. */
   type: fields.oneOf(["Default", "Exclusive"]),
   defaultKeyType: fields.text(),
-  /** When the package was uploaded, in epoch seconds. */
-  applyTimeStamp: fields.number,
-  /** When the package was made, in epoch seconds. */
-  createTimeStamp: fields.number,
+  /** When the package was uploaded. */
+  applyTimeStamp: epochSeconds,
+  /** When the package was made. */
+  createTimeStamp: epochSeconds,
   serialNumberFromPackage: fields.text()
 })
 

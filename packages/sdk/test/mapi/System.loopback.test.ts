@@ -1,5 +1,5 @@
 import { assert, describe } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import * as ErasureCoding from "../../src/mapi/ErasureCoding.ts"
 import * as Mapi from "../../src/mapi/Mapi.ts"
@@ -44,7 +44,8 @@ describe("the system over the wire", () => {
       yield* admin(System.installSupportAccess(HcpBody.text("a package")))
       const support = yield* admin(System.supportAccess)
       assert.strictEqual(support.type, "Exclusive")
-      assert.isAbove(support.applyTimeStamp ?? 0, 1_700_000_000)
+      assert(support.applyTimeStamp !== undefined)
+      assert.isAbove(DateTime.toEpochMillis(support.applyTimeStamp), 1_700_000_000_000)
     })
   )
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
 import type { HcpError } from "../../src/HcpError.ts"
 import * as ErasureCoding from "../../src/mapi/ErasureCoding.ts"
@@ -26,7 +26,7 @@ const refusedField = <A>(effect: Effect.Effect<A, HcpError, Mapi.Mapi>) =>
 describe("nodes", () => {
   it.effect("tell how busy they are, the same in XML and both forms of JSON", () =>
     Effect.gen(function* () {
-      const wanted = {
+      const given = {
         requestTime: 1772359200000,
         nodes: [
           {
@@ -41,6 +41,11 @@ describe("nodes", () => {
           { nodeNumber: 18, frontendIpAddresses: ["192.0.2.18"], volumes: [] }
         ]
       }
+      const [node17, node18] = given.nodes
+      const wanted = {
+        requestTime: DateTime.makeUnsafe(1772359200000),
+        nodes: [{ ...node17, collectionTimestamp: DateTime.makeUnsafe(1772359199000) }, node18]
+      }
       const { value } = yield* system(
         [
           xml(`<nodeStatistics><requestTime>1772359200000</requestTime><nodes>
@@ -54,7 +59,7 @@ describe("nodes", () => {
         Nodes.statistics
       )
       assert.deepStrictEqual<unknown>(value, wanted)
-      const [first, second] = wanted.nodes
+      const [first, second] = given.nodes
       const wrapped = {
         requestTime: 1772359200000,
         nodes: {
@@ -68,7 +73,7 @@ describe("nodes", () => {
           ]
         }
       }
-      for (const form of [wrapped, wanted]) {
+      for (const form of [wrapped, given]) {
         assert.deepStrictEqual<unknown>((yield* system([json(form)], asJson(Nodes.statistics))).value, wanted)
       }
     })
@@ -89,13 +94,13 @@ describe("services", () => {
         Services.statistics
       )
       assert.deepStrictEqual<unknown>(value, {
-        requestTime: 1772359200000,
+        requestTime: DateTime.makeUnsafe(1772359200000),
         services: [
           {
             name: "GarbageCollection",
             state: "RUNNING",
-            startTime: 1772359000,
-            endTime: -1,
+            startTime: DateTime.makeUnsafe(1772359000000),
+            endTime: undefined,
             performanceLevel: "MEDIUM",
             objectsExamined: 12,
             objectsExaminedPerSecond: 0.5
@@ -174,7 +179,7 @@ describe("System", () => {
       )
       assert.deepStrictEqual<unknown>(value, [
         { downstreamDNSMode: "ADVANCED" },
-        { applyTimeStamp: 1599143327, type: "Exclusive", serialNumberFromPackage: "425999" }
+        { applyTimeStamp: DateTime.makeUnsafe(1599143327000), type: "Exclusive", serialNumberFromPackage: "425999" }
       ])
       assert.include(sent[1]?.body, "<networkSettings><downstreamDNSMode>BASIC</downstreamDNSMode></networkSettings>")
       assert.strictEqual(yield* refusedField(System.network.modify({ downstreamDNSMode: "FAST" })), "downstreamDNSMode")

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
@@ -40,6 +41,25 @@ export const dateTime: Field<DateTime.Zoned | undefined> = Schema.Unknown.pipe(
     )
   })
 )
+
+const epochField = (unit: number): Field<DateTime.Utc | undefined> =>
+  Schema.Unknown.pipe(
+    Schema.decodeTo(Schema.UndefinedOr(Schema.DateTimeUtc), {
+      decode: SchemaGetter.transform((u: unknown) => {
+        const count = typeof u === "number" || (typeof u === "string" && u.trim() !== "") ? Number(u) : Number.NaN
+        return count >= 0 ? Option.getOrUndefined(DateTime.make(count * unit)) : undefined
+      }),
+      encode: SchemaGetter.transform((value: DateTime.Utc | undefined): unknown =>
+        value === undefined ? undefined : Math.floor(DateTime.toEpochMillis(value) / unit)
+      )
+    })
+  )
+
+/** A field with seconds since 1970; HCP writes -1 for a time that is not there. */
+export const epochSeconds = epochField(1000)
+
+/** A field with milliseconds since 1970. */
+export const epochMillis = epochField(1)
 
 /** `MM/DD/YYYY`, the day it is in the value's own zone. */
 export const printDay = (value: DateTime.DateTime): string => {
