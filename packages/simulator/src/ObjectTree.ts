@@ -203,7 +203,14 @@ const blobsOf = (version: ObjectVersion): ReadonlyArray<string> => [
  * @category constructors
  * @since 0.1.0
  */
-export const make = (created: ChangeTime, packer = new Packed.Packer()): ObjectTree => {
+export const make = (created: ChangeTime): ObjectTree => makePacked(created, new Packed.Packer())
+
+/**
+ * The same, which shares with other namespaces what many versions have in common.
+ *
+ * @internal
+ */
+export const makePacked = (created: ChangeTime, packer: Packed.Packer): ObjectTree => {
   const root = newDirectory("", created)
   const totals = {
     objects: 0,

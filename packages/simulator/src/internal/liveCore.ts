@@ -89,7 +89,7 @@ export const make = Effect.fnUntraced(function* (
       for (const tenant of Object.values(state.tenants)) {
         for (const { created, id, spec } of Object.values(tenant.namespaces)) {
           present.add(spec.key).add(id)
-          const tree = trees.get(id) ?? ObjectTree.make({ millis: created, count: 0 }, packer)
+          const tree = trees.get(id) ?? ObjectTree.makePacked({ millis: created, count: 0 }, packer)
           trees.set(id, tree)
           const namespace = namespaces.get(spec.key)
           if (namespace?.tree !== tree) namespaces.set(spec.key, { spec, tenantMask: tenant.mask, tree })
