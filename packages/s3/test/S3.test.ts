@@ -261,7 +261,11 @@ describe("answers", () => {
           `<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code><Message>${quoting}</Message></Error></DeleteResult>`
         ),
         answer(200, { "Content-Type": "application/xml" }, `${quoting} is no XML`),
-        answer(200, { "Content-Type": "application/xml" }, `<DeleteResult>${"<b/>".repeat(9)}&${secret};`),
+        answer(
+          200,
+          { "Content-Type": "application/xml" },
+          `<DeleteResult>${"<b/>".repeat(9)}&${secret};</DeleteResult>`
+        ),
         xml(`<${secret.replace(/^\d/, "a")}${secret}/>`)
       ]
       const kinds = [S3Credentials.layerV4, S3Credentials.layerV2, S3Credentials.layerHcp]
