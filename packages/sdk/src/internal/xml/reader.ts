@@ -39,7 +39,8 @@ export const events = (
     const text = new DocumentText(options)
     // Depth is counted by the events, whose error says more.
     const parser = Encoding.decodeString<HcpError | Refusal>({
-      maxTokenSize: options.markup ?? 1024 * 1024,
+      // The parser takes no limit of 0, which is one for a document that has nothing in it.
+      maxTokenSize: Math.max(1, options.markup ?? 1024 * 1024),
       maxDepth: Infinity
     })
     const parsed = Stream.pipeThroughChannel(texts(source, text), parser)
