@@ -10,7 +10,7 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${head.servicedBy} has ${head.headers.get("x-hcp-hash")}`)
 
   const reply = yield* client.get("/rest/hello/50% done.txt")
-  yield* Console.log(`${reply.node} sent "${reply.text}" in ${Duration.format(reply.timings.total)}`)
+  yield* Console.log(`${reply.node} sent "${reply.text}" in ${Duration.toMillis(reply.timings.total).toFixed(1)} ms`)
 
   yield* client.delete("/rest/hello/50% done.txt")
   yield* client
