@@ -10,6 +10,7 @@ import { digest } from "../src/BodyDigest.ts"
 import * as DraftFile from "../src/DraftFile.ts"
 import * as HcpBody from "../src/HcpBody.ts"
 import { fileProblem } from "../src/internal/body/fileErrors.ts"
+import { OpenedFile } from "../src/internal/body/openedFile.ts"
 import { draftName, isDraftName, type Maker, thisProcess } from "../src/namespace/internal/draftName.ts"
 import { synced } from "./utils/synced.ts"
 
@@ -334,8 +335,13 @@ describe("an error of the operating system", () => {
       const handle = yield* Effect.promise(() => open(folder, "r"))
       yield* Effect.promise(() => handle.close())
       const prototype: typeof handle = Object.getPrototypeOf(handle)
-      const { read, writev } = prototype
-      yield* Effect.addFinalizer(() => Effect.sync(() => Object.assign(prototype, { read, writev })))
+      const { writev } = prototype
+      const { read } = OpenedFile.prototype
+      const restore = () => {
+        Object.assign(prototype, { writev })
+        Object.assign(OpenedFile.prototype, { read })
+      }
+      yield* Effect.addFinalizer(() => Effect.sync(restore))
       for (const [code, reason] of [
         ["ENOSPC", "NoSpace"],
         ["EDQUOT", "NoSpace"],
@@ -343,12 +349,13 @@ describe("an error of the operating system", () => {
         ["EMFILE", "TooManyFiles"]
       ] as const) {
         const fails = () => Promise.reject(Object.assign(new Error(code), { code }))
-        Object.assign(prototype, { read: fails, writev: fails })
+        Object.assign(prototype, { writev: fails })
+        Object.assign(OpenedFile.prototype, { read: fails })
         assert.deepStrictEqual(yield* reasonOf(put(path.join(folder, "g"), "x")), [reason, "g"])
         const error = yield* Effect.flip(digest(HcpBody.file(path.join(folder, "f")), "MD5"))
         assert.include(error.message, fileProblem(Object.assign(new Error(), { code }))[1])
       }
-      Object.assign(prototype, { read, writev })
+      restore()
       assert.deepStrictEqual(contentsOf(folder), { f: "x" })
     }).pipe(Effect.scoped)
   )
