@@ -4,6 +4,7 @@
  * @internal
  */
 import type * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import type { Connection, Endpoint, ExchangeFailure } from "../../Connection.ts"
 import { Place } from "./hostLists.ts"
 import type { NodeAddress } from "./nodeHealth.ts"
@@ -142,6 +143,11 @@ export class Acquisition implements Timed {
     this.host = host
     // The client of one node knows the same address as a node of its own.
     this.node = this.choice._tag === "One" ? this.choice.node : host.node
+  }
+
+  /** How long it took to open its connection, if that was done for it. */
+  get connectMillis(): number {
+    return this.isNew && this.connection !== undefined ? Duration.toMillis(this.connection.connectTime) : 0
   }
 
   /** Whether the pool was closed since: what breaks then is nobody's fault. */

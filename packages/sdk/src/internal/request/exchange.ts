@@ -114,7 +114,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     events.asked(this.#address)
     events.step(isNew ? "connected" : "took a warm connection", () => ({
       node: this.#address,
-      millis: this.#connectMillis
+      millis: acquisition.connectMillis
     }))
     const { body, prepared, system } = this.#attempt
     // This may run in a step of somebody else, and a connection is held: whatever throws here must end the call.
@@ -588,12 +588,8 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
 
   #timings(): Timings {
     const firstByte = (this.#head?.at ?? this.#sentAt) - this.#sentAt
-    return timingsOf(this.#connectMillis, firstByte, (this.#endedAt ?? this.#now()) - this.#sentAt)
-  }
-
-  get #connectMillis(): number {
-    const { connection, isNew } = this.#acquisition ?? {}
-    return isNew === true && connection !== undefined ? Duration.toMillis(connection.connectTime) : 0
+    const connect = this.#acquisition?.connectMillis ?? 0
+    return timingsOf(connect, firstByte, (this.#endedAt ?? this.#now()) - this.#sentAt)
   }
 
   #now(): number {
