@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 // The packages' sources are tested, not their builds.
@@ -24,6 +25,8 @@ export default defineConfig(({ mode }) => ({
     passWithNoTests: true,
     fakeTimers: { toFake: [] },
     testTimeout: 30_000,
+    // Programs that tests start need not compile what the one before has compiled: a third of their CPU time.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/node", import.meta.url)) },
     // Many tests wait for timeouts of the network, so a core less would be a core idle.
     maxWorkers: "100%",
     coverage: {

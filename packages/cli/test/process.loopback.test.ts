@@ -27,7 +27,10 @@ interface Ended {
 const start = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", bin, ...args], { env, stdio: "pipe" })
+      const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", bin, ...args], {
+        env: { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "", ...env },
+        stdio: "pipe"
+      })
       const ended = new Promise<Ended>((resolve) => {
         let stderr = ""
         child.stderr.on("data", (chunk) => {

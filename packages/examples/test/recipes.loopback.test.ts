@@ -1,33 +1,8 @@
-import { spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { runExample } from "./runExample.ts"
 
-const runner = fileURLToPath(new URL("../src/example.ts", import.meta.url))
-
-interface Run {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs an example the way `npm run example -- NAME` does. */
-const example = (...args: ReadonlyArray<string>) =>
-  Effect.callback<Run>((resume) => {
-    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", runner, ...args], {
-      env: { PATH: process.env.PATH ?? "", TZ: "UTC" }
-    })
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk) => {
-      stdout += String(chunk)
-    })
-    child.stderr.on("data", (chunk) => {
-      stderr += String(chunk)
-    })
-    child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+const example = (...args: ReadonlyArray<string>) => runExample(args, { TZ: "UTC" })
 
 /** The lines an example prints, once it has ended well. */
 const linesOf = (...args: ReadonlyArray<string>) =>

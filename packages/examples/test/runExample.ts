@@ -21,7 +21,7 @@ export const runProgram = (
 ): Effect.Effect<Run> =>
   Effect.callback((resume) => {
     const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", program, ...args], {
-      env: { PATH: process.env.PATH ?? "", ...env }
+      env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "", ...env }
     })
     let stdout = ""
     let stderr = ""

@@ -1,34 +1,13 @@
-import { spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { runExample } from "./runExample.ts"
 
-const runner = fileURLToPath(new URL("../src/example.ts", import.meta.url))
-
-/** The lines of an example, run the way `npm run example -- NAME` does, once it has ended well. */
+/** The lines of an example, once it has ended well. */
 const linesOf = (name: string) =>
-  Effect.callback<ReadonlyArray<string>>((resume) => {
-    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", runner, name], {
-      env: { PATH: process.env.PATH ?? "", TZ: "UTC" }
-    })
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk) => {
-      stdout += String(chunk)
-    })
-    child.stderr.on("data", (chunk) => {
-      stderr += String(chunk)
-    })
-    child.on("close", (code) =>
-      resume(
-        Effect.sync(() => {
-          assert.strictEqual(stderr, "")
-          assert.strictEqual(code, 0, stdout)
-          return stdout.trimEnd().split("\n")
-        })
-      )
-    )
-    return Effect.sync(() => child.kill("SIGKILL"))
+  Effect.map(runExample([name], { TZ: "UTC" }), ({ code, stderr, stdout }) => {
+    assert.strictEqual(stderr, "")
+    assert.strictEqual(code, 0, stdout)
+    return stdout.trimEnd().split("\n")
   })
 
 it.live("s3-multipart: an upload outlives the process that began it", () =>
