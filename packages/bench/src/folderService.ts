@@ -51,20 +51,31 @@ const objectsIn = (folder: string): ReadonlyArray<readonly [name: string, size: 
     return path.startsWith(`${folder}/`) && !name.includes("/") ? [[name, size] as const] : []
   })
 
-const restEntry = ([name, size]: readonly [string, number]): string =>
-  `<entry urlName="${name}" utf8Name="${name}" type="object" size="${size}" hashScheme="SHA-256" hash="${hashesOf(size).sha256.toUpperCase()}" etag="${hashesOf(size).md5}" state="created"/>`
+const declaration = `<?xml version="1.0" encoding="UTF-8"?>\n`
+
+const restEntry = ([name, size]: readonly [string, number]): string => {
+  const { md5, sha256 } = hashesOf(size)
+  return (
+    `<entry urlName="${name}" utf8Name="${name}" type="object" size="${size}" hashScheme="SHA-256" ` +
+    `hash="${sha256.toUpperCase()}" etag="${md5}" state="created"/>`
+  )
+}
 
 const restListing = (folder: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n<directory path="/rest${folder}">${objectsIn(folder).map(restEntry).join("\n")}</directory>`
+  `${declaration}<directory path="/rest${folder}">${objectsIn(folder).map(restEntry).join("\n")}</directory>`
 
 const s3Listing = (bucket: string, prefix: string): string => {
   const contents = objectsIn(`/${bucket}/${prefix}`.replace(/\/$/, ""))
     .map(
       ([name, size]) =>
-        `<Contents><Key>${prefix}${name}</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified><ETag>&quot;${hashesOf(size).md5}&quot;</ETag><Size>${size}</Size><StorageClass>STANDARD</StorageClass></Contents>`
+        `<Contents><Key>${prefix}${name}</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified>` +
+        `<ETag>&quot;${hashesOf(size).md5}&quot;</ETag><Size>${size}</Size><StorageClass>STANDARD</StorageClass></Contents>`
     )
     .join("")
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix>${prefix}</Prefix><MaxKeys>100000</MaxKeys><IsTruncated>false</IsTruncated>${contents}</ListBucketResult>`
+  return (
+    `${declaration}<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name>` +
+    `<Prefix>${prefix}</Prefix><MaxKeys>100000</MaxKeys><IsTruncated>false</IsTruncated>${contents}</ListBucketResult>`
+  )
 }
 
 const server = Http.createServer((request, response) => {

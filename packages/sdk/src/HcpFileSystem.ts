@@ -9,17 +9,26 @@
  *
  * | Operation | What differs from a disk |
  * |---|---|
- * | `writeFile`, `sink` | flags `w` and `wx` only. The file appears when all of it is stored, or not at all. `w` over a file that is there is `ifExists: "replace"`: without versions there is **no file for a moment**. Directories above are made. |
+ * | `writeFile`, `sink` | flags `w` and `wx` only; whole or not at all; directories above are made; see below |
  * | `open` | flag `r` only. Each `read` is one request; if the file is replaced meanwhile, reads fail, and never mix two files |
  * | `stream` | one request; `chunkSize` is the most a chunk has, `bufferSize` is not needed |
  * | `copyFile`, `copy` | inside HCP. Over a file that is there, without versions, the data goes through the program |
- * | `rename` | of files only: a copy with all metadata, then a removal; both exist in between. A file under retention or on hold stays. Without versions a file with annotations or an access list replaces no other |
+ * | `rename` | of files only: a copy with all metadata, then a removal; see below |
  * | `remove` | what is under retention or on hold fails with `PermissionDenied`; `/` cannot be removed |
  * | `truncate` | to the length 0 only |
  * | `makeDirectory` | not atomic with the look at the directory above |
- * | `stat` | `mtime` of a file is when it was stored, of a directory when it was changed; `mode` is `0o644` or `0o755`, whoever may what; links are followed |
+ * | `stat` | `mtime` of a file is when it was stored, of a directory when it was changed; `mode` is made up; see below |
  * | `access` | `readable` tries it; `writable` is `BadArgument`: HCP tells when it is tried |
- * | `chmod`, `chown`, `link`, `symlink`, `utimes`, `watch`, a `mode`, `preserveTimestamps`, other flags | `BadArgument`, before anything is sent |
+ * | `chmod`, `chown`, `link`, `symlink`, `utimes`, `watch` | `BadArgument`, before anything is sent |
+ * | a `mode`, `preserveTimestamps`, other flags | the same |
+ *
+ * A file that is written appears when all of it is stored, or not at all. `w` over a file that is there is
+ * `ifExists: "replace"`: without versions there is **no file for a moment**.
+ *
+ * Between the copy and the removal of a `rename` both files exist. A file under retention or on hold stays. Without
+ * versions a file with annotations or an access list replaces no other.
+ *
+ * The `mode` of `stat` is `0o644` or `0o755`, whoever may what; links are followed.
  *
  * Errors are those of the platform, and their `cause` is the `HcpError`: `NotFound`, `AlreadyExists`, `BadResource` (a
  * directory where a file belongs, and the reverse), `PermissionDenied` (also retention and holds), `Busy`, `TimedOut`,
