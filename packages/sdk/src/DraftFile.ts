@@ -30,6 +30,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { FillOptions } from "./DraftRange.ts"
 import { LocalError } from "./LocalError.ts"
 import { deleteAbandoned as deleteAbandonedIn, draftName, thisProcess } from "./namespace/internal/draftName.ts"
 import * as Ranges from "./namespace/internal/draftRanges.ts"
@@ -37,6 +38,7 @@ import { fileAt } from "./namespace/internal/fileAt.ts"
 import { attempt } from "./namespace/internal/localError.ts"
 import { syncFolder } from "./namespace/internal/syncDisk.ts"
 
+export type * from "./DraftRange.ts"
 export { LocalError }
 
 /**
@@ -200,45 +202,6 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
       )
     }
   })
-
-/**
- * Some bytes of a file that follow one another.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Range {
-  /** Of the first byte, from 0. */
-  readonly offset: number
-  /** In bytes, 1 or more. */
-  readonly size: number
-}
-
-/**
- * What {@link fill} needs.
- *
- * @category models
- * @since 0.1.0
- */
-export interface FillOptions<E, R> {
-  /** Bytes of the whole file. */
-  readonly size: number
-  /** Bytes of each range but the last, 1 or more. */
-  readonly rangeSize: number
-  /** How many ranges are read at a time, 1 or more. */
-  readonly concurrency: number
-  /** Opens a range; it is read to its end, and its scope closed. */
-  readonly open: (range: Range) => Effect.Effect<Stream.Stream<Uint8Array, E, R>, E, R | Scope.Scope>
-  /**
-   * What to fail with where a range has other than its bytes: `received` are those that came, or would have come with
-   * the first piece beyond.
-   */
-  readonly wrongLength: (range: Range, received: number) => E
-  /** What `node:crypto` calls the hash that is wanted. Defaults to none. */
-  readonly algorithm?: string | undefined
-  /** So many more bytes were written. */
-  readonly onWritten?: ((bytes: number) => Effect.Effect<void, E>) | undefined
-}
 
 /**
  * Fills a draft by reading several ranges at a time, each into its place, and gives the hash of all bytes in lower case

@@ -8,41 +8,13 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { FillOptions, Range } from "../../DraftRange.ts"
 import type { LocalError } from "../../LocalError.ts"
 
 /** What is done to a `DraftFile` here. */
 interface Draft {
   readonly write: (bytes: ReadonlyArray<Uint8Array>, at: number) => Effect.Effect<void, LocalError>
   readonly read: (into: Uint8Array, at: number) => Effect.Effect<number, LocalError>
-}
-
-/** Some bytes of a file that follow one another. */
-export interface Range {
-  /** Of the first byte, from 0. */
-  readonly offset: number
-  /** In bytes, 1 or more. */
-  readonly size: number
-}
-
-/** @see {@link fill} */
-export interface FillOptions<E, R> {
-  /** Bytes of the whole file. */
-  readonly size: number
-  /** Bytes of each range but the last, 1 or more. */
-  readonly rangeSize: number
-  /** How many ranges are read at a time, 1 or more. */
-  readonly concurrency: number
-  /** Opens a range; it is read to its end, and its scope closed. */
-  readonly open: (range: Range) => Effect.Effect<Stream.Stream<Uint8Array, E, R>, E, R | Scope.Scope>
-  /**
-   * What to fail with where a range has other than its bytes: `received` are those that came, or would have come with
-   * the first piece beyond.
-   */
-  readonly wrongLength: (range: Range, received: number) => E
-  /** What `node:crypto` calls the hash that is wanted. Defaults to none. */
-  readonly algorithm?: string | undefined
-  /** So many more bytes were written. */
-  readonly onWritten?: ((bytes: number) => Effect.Effect<void, E>) | undefined
 }
 
 /** The hash of all bytes, in lower case; `undefined` if none is wanted. */
