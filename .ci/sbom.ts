@@ -24,11 +24,13 @@ try {
     tarballs.set(full, Path.join(temporary, `effect-hcp-${name}-${version}.tgz`))
   }
   for (const name of published) {
-    const { name: full, peerDependencies = {}, version } = manifestOf(folderOf(name))
+    const { dependencies = {}, name: full, peerDependencies = {}, version } = manifestOf(folderOf(name))
     const folder = Path.join(temporary, name)
     Fs.mkdirSync(folder)
     Fs.writeFileSync(Path.join(folder, "package.json"), JSON.stringify({ name: `${name}-installed`, version }))
-    const ours = [full, ...Object.keys(peerDependencies)].flatMap((one) => tarballs.get(one) ?? [])
+    const ours = [full, ...Object.keys({ ...dependencies, ...peerDependencies })].flatMap(
+      (one) => tarballs.get(one) ?? []
+    )
     npm(folder, "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", ...ours)
     for (const format of ["cyclonedx", "spdx"]) {
       const file = Path.join(target, `${name}.${format}.json`)
