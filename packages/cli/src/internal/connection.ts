@@ -20,7 +20,8 @@ import * as Stream from "effect/Stream"
 import { codes } from "../ExitCode.ts"
 import { Failure } from "../Failure.ts"
 import * as GlobalFlags from "./globalFlags.ts"
-import type { HcpPlace } from "./place.ts"
+import { Output } from "./output.ts"
+import { type HcpPlace, parseHcp } from "./place.ts"
 import * as Profile from "./profile.ts"
 
 /**
@@ -125,4 +126,18 @@ export const withNamespace = <A, E, R>(place: HcpPlace, use: (namespace: Shape) 
     return yield* Effect.flatMap(Namespace, use).pipe(
       Effect.provide(Layer.provide(layerConfig(), ConfigProvider.layer(found)))
     )
+  })
+
+/**
+ * Reads a place and runs something in its namespace, with the output of the command. Fails with a usage failure, before
+ * anything is sent, for what is no place of HCP.
+ */
+export const inNamespace = <A, E, R>(
+  text: string,
+  use: (namespace: Shape, at: HcpPlace, output: Output["Service"]) => Effect.Effect<A, E, R>
+) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const at = yield* Effect.fromResult(parseHcp(text))
+    return yield* withNamespace(at, (namespace) => use(namespace, at, output))
   })

@@ -12,12 +12,12 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import { usage } from "../Failure.ts"
-import { command } from "../internal/command.ts"
-import { withNamespace } from "../internal/connection.ts"
-import { Output, type Row } from "../internal/output.ts"
-import * as Profile from "../internal/profile.ts"
-import { field } from "../internal/show.ts"
+import { usage } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { withNamespace } from "../../internal/connection.ts"
+import { Output, type Row } from "../../internal/output.ts"
+import * as Profile from "../../internal/profile.ts"
+import { field } from "../../internal/show.ts"
 
 const name = Argument.String("name").pipe(
   Argument.withDescription("Name of the profile: 2 to 64 letters, digits, - and _ (default: default)"),

@@ -7,11 +7,12 @@ import * as Argument from "effect/cli/Argument"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
-import { command } from "../internal/command.ts"
-import { withNamespace } from "../internal/connection.ts"
-import { Output } from "../internal/output.ts"
-import * as Place from "../internal/place.ts"
-import * as StoreFlags from "../internal/storeFlags.ts"
+import { command } from "../../internal/command.ts"
+import { withNamespace } from "../../internal/connection.ts"
+import { Output } from "../../internal/output.ts"
+import * as Place from "../../internal/place.ts"
+import { object } from "../../internal/placeArgument.ts"
+import * as StoreFlags from "../../internal/storeFlags.ts"
 
 /** @internal */
 export const put = command(
@@ -19,9 +20,7 @@ export const put = command(
   "Store standard input as an object",
   [["pg_dump db | hcp put /backup/db.sql --retention A+7y", "A backup that is kept for seven years"]],
   {
-    place: Argument.String("place").pipe(
-      Argument.withDescription("Object: /path of the profile's namespace, or PROFILE:/path")
-    ),
+    place: object,
     ifExists: StoreFlags.ifExists,
     retention: StoreFlags.retention,
     hold: StoreFlags.hold,

@@ -9,12 +9,12 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { codes } from "../ExitCode.ts"
-import { Failure } from "../Failure.ts"
-import { command } from "../internal/command.ts"
-import { provider } from "../internal/connection.ts"
-import * as GlobalFlags from "../internal/globalFlags.ts"
-import { Output, type Row } from "../internal/output.ts"
+import { codes } from "../../ExitCode.ts"
+import { Failure } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { provider } from "../../internal/connection.ts"
+import * as GlobalFlags from "../../internal/globalFlags.ts"
+import { Output, type Row } from "../../internal/output.ts"
 
 const rowOf = ({ advice, finding, host, node, status, topic }: Point): Row => ({
   status,

@@ -7,17 +7,12 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { usage } from "../Failure.ts"
-import { command } from "../internal/command.ts"
-import { withNamespace } from "../internal/connection.ts"
-import { Output } from "../internal/output.ts"
-import * as Place from "../internal/place.ts"
-import { field } from "../internal/show.ts"
-import { parseRetention } from "../internal/storeFlags.ts"
-
-const object = Argument.String("place").pipe(
-  Argument.withDescription("Object: /path of the profile's namespace, or PROFILE:/path")
-)
+import { usage } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { inNamespace } from "../../internal/connection.ts"
+import { object } from "../../internal/placeArgument.ts"
+import { field } from "../../internal/show.ts"
+import { parseRetention } from "../../internal/storeFlags.ts"
 
 /** @internal */
 export const retention = command(
@@ -37,11 +32,10 @@ export const retention = command(
   },
   ({ place, retention }) =>
     Effect.gen(function* () {
-      const output = yield* Output
-      const at = yield* Effect.fromResult(Place.parseHcp(place))
       const until = yield* parseRetention(retention)
-      yield* withNamespace(at, (ns) =>
-        Effect.gen(function* () {
+      yield* inNamespace(
+        place,
+        Effect.fnUntraced(function* (ns, at, output) {
           if (until !== undefined) yield* ns.modify(at.path, { retention: until })
           const { hold, retentionText } = yield* ns.head(at.path)
           yield* output.record([{ name: "path" }, { name: "retention" }, { name: "hold" }], {
@@ -76,11 +70,10 @@ export const hold = command(
   },
   ({ label, place, state }) =>
     Effect.gen(function* () {
-      const output = yield* Output
-      const at = yield* Effect.fromResult(Place.parseHcp(place))
       if (Option.isSome(label) && Option.isNone(state)) return yield* usage("--label needs on or off")
-      yield* withNamespace(at, (ns) =>
-        Effect.gen(function* () {
+      yield* inNamespace(
+        place,
+        Effect.fnUntraced(function* (ns, at, output) {
           if (Option.isSome(state)) {
             const isOn = state.value === "on"
             yield* ns.modify(

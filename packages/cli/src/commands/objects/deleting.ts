@@ -9,11 +9,11 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { partial, usage } from "../Failure.ts"
-import { command } from "../internal/command.ts"
-import { withNamespace } from "../internal/connection.ts"
-import { type Column, Output, type Row } from "../internal/output.ts"
-import * as Place from "../internal/place.ts"
+import { partial, usage } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { withNamespace } from "../../internal/connection.ts"
+import { type Column, Output, type Row } from "../../internal/output.ts"
+import * as Place from "../../internal/place.ts"
 
 const columns: ReadonlyArray<Column> = [
   { name: "outcome", width: 12 },

@@ -5,18 +5,18 @@
  */
 import type { Entry } from "@effect-hcp/sdk/Directory"
 import * as ByteSize from "effect/ByteSize"
-import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { usage } from "../Failure.ts"
-import { command } from "../internal/command.ts"
-import { withNamespace } from "../internal/connection.ts"
-import { Output } from "../internal/output.ts"
-import { matcher } from "../internal/patterns.ts"
-import * as Place from "../internal/place.ts"
+import { usage } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { withNamespace } from "../../internal/connection.ts"
+import { Output } from "../../internal/output.ts"
+import { matcher } from "../../internal/patterns.ts"
+import * as Place from "../../internal/place.ts"
+import { directory } from "../../internal/placeArgument.ts"
 import { columns, rowOf } from "./listing.ts"
 
 const size = (name: string, description: string) =>
@@ -46,10 +46,7 @@ export const find = command(
     ["hcp find / --type object --unprotected -o ndjson", "What could be deleted today"]
   ],
   {
-    place: Argument.String("place").pipe(
-      Argument.withDescription("Directory: /path of the profile's namespace, or PROFILE:/path (default: /)"),
-      Argument.withDefault("/")
-    ),
+    place: directory,
     name: Flag.String("name").pipe(
       Flag.withDescription("Pattern of the name, or with a / of the path below the directory"),
       Flag.atLeast(0)

@@ -1,0 +1,102 @@
+/**
+ * `annotation`: the custom metadata of an object.
+ *
+ * @internal
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import { notFound } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { inNamespace } from "../../internal/connection.ts"
+import type { Row } from "../../internal/output.ts"
+import * as Place from "../../internal/place.ts"
+import { object } from "../../internal/placeArgument.ts"
+import { field, hash, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
+
+const name = Argument.String("name").pipe(
+  Argument.withDescription("Name of the annotation (default: default)"),
+  Argument.withDefault("default")
+)
+
+const list = command(
+  "list",
+  "List the annotations of an object",
+  [["hcp annotation list /invoices/42.pdf", "Names, sizes and types"]],
+  { place: object },
+  ({ place }) =>
+    inNamespace(place, ({ annotations }, at, output) =>
+      output.rows(
+        [{ name: "name" }, sizeColumn("size"), { name: "contentType" }, timeColumn("changed"), { name: "hash" }],
+        Stream.map(
+          annotations.list(at.path),
+          (one): Row => ({
+            name: one.name,
+            size: field(one.size),
+            contentType: field(one.contentType),
+            changed: instant(one.changedAt?.at),
+            hash: hash(one.hash)
+          })
+        )
+      )
+    )
+)
+
+const get = command(
+  "get",
+  "Write an annotation to standard output",
+  [["hcp annotation get /invoices/42.pdf invoice", "Its bytes as they are"]],
+  { place: object, name },
+  ({ name, place }) =>
+    inNamespace(place, ({ annotations }, at, output) => output.raw(annotations.stream(at.path, name)))
+)
+
+const put = command(
+  "put",
+  "Store standard input as an annotation",
+  [["hcp annotation put /invoices/42.pdf invoice < invoice.xml", "In place of the one of this name"]],
+  {
+    place: object,
+    name,
+    check: Flag.Boolean("check").pipe(
+      Flag.withDescription("Refuses what is no XML before anything is sent"),
+      Flag.withDefault(false)
+    )
+  },
+  ({ check, name, place }) =>
+    inNamespace(
+      place,
+      Effect.fnUntraced(function* ({ annotations }, at, output) {
+        const { stdin } = yield* Stdio.Stdio
+        const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
+        if (check) yield* annotations.putXml(at.path, name, yield* Stream.mkString(Stream.decodeText(stdin)))
+        else yield* annotations.put(at.path, name, streamOnce(stdin))
+        yield* output.note(`stored ${name} of ${Place.print(at)}`)
+      })
+    )
+)
+
+const rm = command(
+  "rm",
+  "Delete an annotation",
+  [["hcp annotation rm /invoices/42.pdf invoice", "The object stays"]],
+  { place: object, name },
+  ({ name, place }) =>
+    inNamespace(
+      place,
+      Effect.fnUntraced(function* ({ annotations }, at, output) {
+        const wasThere = yield* annotations.delete(at.path, name)
+        if (!wasThere) return yield* notFound(`${Place.print(at)} has no annotation ${name}`)
+        yield* output.note(`deleted ${name} of ${Place.print(at)}`)
+      })
+    )
+)
+
+/** @internal */
+export const annotation = Command.make("annotation").pipe(
+  Command.withDescription("The custom metadata of an object"),
+  Command.withSubcommands([list, get, put, rm])
+)
