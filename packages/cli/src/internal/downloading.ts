@@ -1,0 +1,54 @@
+/**
+ * From a namespace to this computer.
+ *
+ * @internal
+ */
+import type { Shape } from "@effect-hcp/sdk/Namespace"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import { usage } from "../Failure.ts"
+import { baseName, common, type Options } from "./copyFlags.ts"
+import { report } from "./copyReport.ts"
+import { Output } from "./output.ts"
+import type * as Place from "./place.ts"
+import * as ProgressLine from "./progressLine.ts"
+
+/** An object, or a directory with everything in it. */
+export const download = Effect.fnUntraced(function* (
+  ns: Shape,
+  from: Place.HcpPlace,
+  destination: string,
+  options: Options
+) {
+  const output = yield* Output
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  if (options.ifExists === "version") return yield* usage("--if-exists version is for HCP: a file has no versions")
+  if (Option.isSome(options.retention)) return yield* usage("--retention is for what is stored in HCP")
+  const onProgress = yield* ProgressLine.make
+  const { type } = yield* ns.head(from.path)
+  const isFolder =
+    destination.endsWith(path.sep) ||
+    (yield* Effect.orElseSucceed(
+      Effect.map(fs.stat(destination), (found) => found.type === "Directory"),
+      () => false
+    ))
+  if (type === "directory") {
+    if (!options.recursive) return yield* usage(`${from.path} is a directory`, "copy it with --recursive")
+    const Transfer = yield* Effect.promise(() => import("@effect-hcp/sdk/Transfer"))
+    const folder = isFolder ? path.join(destination, baseName(from.path)) : destination
+    return yield* report(
+      Transfer.download(from.path, folder, { ...common(options), ifExists: options.ifExists, onProgress })
+    )
+  }
+  const file = isFolder ? path.join(destination, baseName(from.path)) : destination
+  if (options.dryRun) return yield* output.note(`would write ${file}`)
+  if (options.ifExists === "skip" && (yield* fs.exists(file))) return yield* output.note(`${file} is there`)
+  const DraftFile = yield* Effect.promise(() => import("@effect-hcp/sdk/DraftFile"))
+  const draft = yield* DraftFile.make(file, { replace: options.ifExists === "replace" })
+  yield* draft.append(ns.stream(from.path, { onProgress, resume: true }))
+  yield* draft.finish
+  yield* output.note(`wrote ${file}`)
+}, Effect.scoped)
