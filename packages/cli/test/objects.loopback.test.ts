@@ -83,6 +83,7 @@ layer(System, { excludeTestServices: true })("objects from the command line", (i
       check(yield* hcp("cp", local("a.txt"), "/story/"), { code: 5, stderr: /stored there already.*\n.*--if-exists/ })
       check(yield* hcp("cp", local("a.txt"), "/story/", "--if-exists", "skip"), { stderr: "stored /story/a.txt\n" })
       check(yield* pipe("from a pipe", "put", "/story/p.txt", "-q"), {})
+      check(yield* pipe("x", "put", "/story/"), { code: 2, stderr: /\/story\/ is a directory\n +name the object/ })
       check(yield* hcp("ls", "/story"), {
         stdout:
           /^TYPE +SIZE +CHANGED +RETENTION +PATH\nobject +6 B +2\S+Z +Deletion Allowed +\/story\/a\.txt\nobject +11 B/
@@ -103,6 +104,16 @@ layer(System, { excludeTestServices: true })("objects from the command line", (i
       check(yield* hcp("cat", "/story/a.txt"), { code: 4, stderr: /nothing is stored there/ })
       check(yield* hcp("rm", "/story/b/a.txt"), { stderr: "deleted /story/b/a.txt\n" })
       check(yield* hcp("rm", "/story/b/a.txt"), { code: 4, stderr: /nothing is stored there/ })
+    })
+  )
+
+  it.effect("are named without signs that would move the cursor, and advice is given once", () =>
+    Effect.gen(function* () {
+      const { hcp, pipe } = yield* makeCli()
+      check(yield* pipe("x", "put", "/odd/\u001b[2J"), { stderr: "stored /odd/\\u{1b}[2J\n" })
+      check(yield* hcp("rm", "/odd/\u001b[1J"), { code: 4, stderr: /^hcp: DELETE \S+: nothing is stored there/ })
+      check(yield* pipe("x", "put", "/odd/kept", "--retention", "A+1y", "-q"), {})
+      check(yield* hcp("retention", "/odd/kept", "0"), { code: 1, stderr: /^hcp: .* but not shorter than it is\n$/ })
     })
   )
 

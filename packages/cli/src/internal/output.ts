@@ -65,7 +65,8 @@ export const make = (options: {
       Effect.catchIf(Stream.run(content, sink), isClosedPipe, () => Effect.void)
     const raw = <E, R>(content: Stream.Stream<Uint8Array | string, E, R>) => run(content, stdio.stdout())
     // Nobody is left to be told that standard error is closed.
-    const tell = (text: string) => Effect.ignore(run(Stream.succeed(`${text}\n`), stdio.stderr()))
+    const tell = (...lines: ReadonlyArray<string>) =>
+      Effect.ignore(run(Stream.succeed(lines.map((line) => `${line}\n`).join("")), stdio.stderr()))
     return Output.of({
       format,
       quiet,
@@ -79,20 +80,15 @@ export const make = (options: {
               : print[format](columns, Stream.succeed(row))
         ),
       raw,
-      note: (text) => (quiet ? Effect.void : tell(text)),
-      failure: (failure) =>
-        tell(
-          format === "json" || format === "ndjson"
-            ? JSON.stringify({
-                error: failure.error,
-                message: failure.message,
-                hint: failure.hint,
-                status: failure.status,
-                node: failure.node,
-                requestId: failure.requestId
-              })
-            : `hcp: ${failure.message}${failure.hint === undefined ? "" : `\n     ${failure.hint}`}`
-        )
+      note: (text) => (quiet ? Effect.void : tell(Table.printable(text))),
+      failure: ({ error, hint, message, node, requestId, status }) => {
+        if (format === "json" || format === "ndjson") {
+          return tell(JSON.stringify({ error, message, hint, status, node, requestId }))
+        }
+        // Many messages say already what to try.
+        const isNew = hint !== undefined && !message.includes(hint)
+        return tell(Table.printable(`hcp: ${message}`), ...(isNew ? [Table.printable(`     ${hint}`)] : []))
+      }
     })
   })
 

@@ -7,6 +7,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
+import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
 import { Output } from "../../internal/output.ts"
@@ -28,6 +29,7 @@ export const put = command(
   },
   ({ hold, ifExists, index, place, retention }) =>
     Effect.gen(function* () {
+      if (place.endsWith("/")) return yield* usage(`${place} is a directory`, "name the object: /directory/name")
       const output = yield* Output
       const { stdin } = yield* Stdio.Stdio
       const at = yield* Effect.fromResult(Place.parseHcp(place))
