@@ -1,10 +1,10 @@
 import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import { assert, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Effect } from "effect"
-import { type Run, runCli } from "./runCli.ts"
+import { check, rowsOf, temporaryFolder } from "./expected.ts"
+import { runCli } from "./runCli.ts"
 
 const domain = "hcp1.example.com"
 
@@ -20,11 +20,6 @@ const System = Simulator.layer({
     }
   ]
 })
-
-const temporaryFolder = Effect.acquireRelease(
-  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "hcp-cli-"))),
-  (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
-)
 
 /** `hcp` in a namespace, and a folder of this computer with a few files. */
 const makeCli = (namespace = "n1") =>
@@ -50,30 +45,6 @@ const makeCli = (namespace = "n1") =>
     const pipe = (stdin: string, ...args: ReadonlyArray<string>) => runCli(args, { env, stdin })
     return { env, home, hcp, local, pipe }
   })
-
-interface Expected {
-  readonly code?: number
-  readonly stdout?: string | RegExp
-  readonly stderr?: string | RegExp
-}
-
-const check = (run: Run, { code = 0, stdout = "", stderr = "" }: Expected) => {
-  const found = JSON.stringify(run)
-  assert.strictEqual(run.code, code, found)
-  for (const [expected, text] of [
-    [stdout, run.stdout],
-    [stderr, run.stderr]
-  ] as const) {
-    if (typeof expected === "string") assert.strictEqual(text, expected, found)
-    else assert.match(text, expected, found)
-  }
-}
-
-const rowsOf = (run: Run): ReadonlyArray<Record<string, unknown>> =>
-  run.stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line))
 
 layer(System, { excludeTestServices: true })("objects from the command line", (it) => {
   it.effect("are stored, listed, shown, read, moved and deleted", () =>
