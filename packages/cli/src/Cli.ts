@@ -9,6 +9,17 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import { chargeback } from "./commands/management/chargeback.ts"
+import { group } from "./commands/management/groups.ts"
+import { link } from "./commands/management/links.ts"
+import { namespace } from "./commands/management/namespaces.ts"
+import { health, logs } from "./commands/management/packages.ts"
+import { permission } from "./commands/management/permissions.ts"
+import { mapi } from "./commands/management/raw.ts"
+import { retentionClass } from "./commands/management/retentionClasses.ts"
+import { license, stats } from "./commands/management/system.ts"
+import { tenant } from "./commands/management/tenants.ts"
+import { user } from "./commands/management/users.ts"
 import { annotation } from "./commands/objects/annotations.ts"
 import { cp } from "./commands/objects/copying.ts"
 import { rm } from "./commands/objects/deleting.ts"
@@ -44,6 +55,24 @@ export const hcp = Command.make("hcp").pipe(
     {
       group: "Objects",
       commands: [ls, tree, du, find, stat, cat, put, cp, mv, rm, mkdir, versions, retention, hold, annotation]
+    },
+    {
+      group: "Management",
+      commands: [
+        tenant,
+        namespace,
+        user,
+        group,
+        permission,
+        retentionClass,
+        link,
+        chargeback,
+        logs,
+        health,
+        license,
+        stats,
+        mapi
+      ]
     },
     { group: "Tools", commands: [doctor, profile] }
   ]),

@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
+import { variables as managementVariables } from "../../internal/management.ts"
 import { Output, type Row } from "../../internal/output.ts"
 import * as Profile from "../../internal/profile.ts"
 import { field } from "../../internal/show.ts"
@@ -60,16 +61,15 @@ const add = command(
     Effect.gen(function* () {
       const output = yield* Output
       const stdio = yield* Stdio.Stdio
-      const { variables: known } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpConfig"))
+      const { variables } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpConfig"))
+      const known = [...Object.keys(variables).map((one) => `HCP_${one}`), ...Object.keys(managementVariables)]
       const others: Record<string, string> = {}
       for (const each of set) {
         const [, variable = "", value = ""] = /^([A-Z0-9_]+)=(.*)$/s.exec(each) ?? []
-        if (!(variable.replace(/^HCP_/, "") in known) || !variable.startsWith("HCP_")) {
+        if (!known.includes(variable)) {
           return yield* usage(
             `--set ${variable === "" ? each : variable}: no such variable`,
-            `take one of ${Object.keys(known)
-              .map((one) => `HCP_${one}`)
-              .join(", ")}`
+            `take one of ${known.join(", ")}`
           )
         }
         if (Profile.secrets.includes(variable)) {
