@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { HcpError, S3Category } from "@effect-hcp/sdk/HcpError"
 
 /**
  * All codes. `130` is an interruption, by Ctrl-C or a signal.
@@ -62,10 +62,20 @@ const codeOfReason: Readonly<Partial<Record<HcpError["reason"]["_tag"], ExitCode
   SystemsUnavailable: codes.unreachable
 }
 
+const codeOfCategory: Readonly<Partial<Record<S3Category, ExitCode>>> = {
+  access: codes.refused,
+  clock: codes.refused,
+  notFound: codes.notFound,
+  conflict: codes.conflict,
+  state: codes.conflict,
+  precondition: codes.conflict
+}
+
 /**
  * The code of an error of the SDK.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const ofHcpError = ({ reason }: HcpError): ExitCode => codeOfReason[reason._tag] ?? codes.failed
+export const ofHcpError = ({ reason }: HcpError): ExitCode =>
+  (reason._tag === "S3Refused" ? codeOfCategory[reason.category] : codeOfReason[reason._tag]) ?? codes.failed

@@ -62,6 +62,10 @@ export const notFound = (message: string): Failure => new Failure({ error: "NotF
 export const fromError = (error: unknown): Failure => {
   if (error instanceof Failure) return error
   if (isHcpError(error)) return fromHcpError(error)
+  // Of an upload whose parts are still there: its message names the upload.
+  if (Predicate.isTagged(error, "UploadKept") && Predicate.hasProperty(error, "reason") && isHcpError(error.reason)) {
+    return fromHcpError(error.reason, error instanceof Error ? error.message : undefined)
+  }
   const message =
     Predicate.hasProperty(error, "message") && Predicate.isString(error.message) ? error.message : String(error)
   if (Predicate.isTagged(error, "ConfigError")) {
@@ -78,14 +82,14 @@ export const fromError = (error: unknown): Failure => {
   return new Failure({ error: "Failed", message, code: codes.failed })
 }
 
-const fromHcpError = (error: HcpError): Failure => {
+const fromHcpError = (error: HcpError, message = error.message): Failure => {
   const { reason } = error
   const at = (name: string): unknown => (Predicate.hasProperty(reason, name) ? reason[name] : undefined)
   const text = (value: unknown): string | undefined => (Predicate.isString(value) && value !== "" ? value : undefined)
   const status = at("status")
   return new Failure({
     error: reason._tag,
-    message: error.message,
+    message,
     hint: text(at("hint")) ?? hints[reason._tag],
     status: Predicate.isNumber(status) ? status : undefined,
     node: text(at("node")) ?? text(at("address")),

@@ -115,12 +115,17 @@ const checkSecretFile = Effect.fnUntraced(function* (file: string) {
 })
 
 /**
+ * The configuration of a place: that of its profile, or else of the command.
+ */
+export const providerOf = ({ profile }: { readonly profile: string | undefined }) =>
+  Effect.flatMap(GlobalFlags.profile, (given) => provider(profile ?? Option.getOrUndefined(given)))
+
+/**
  * Runs something in the namespace of a place.
  */
 export const withNamespace = <A, E, R>(place: HcpPlace, use: (namespace: Shape) => Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
-    const named = place.profile ?? Option.getOrUndefined(yield* GlobalFlags.profile)
-    const found = yield* provider(named)
+    const found = yield* providerOf(place)
     // The SDK is loaded by the commands that use it.
     const { layerConfig, Namespace } = yield* Effect.promise(() => import("@effect-hcp/sdk/Namespace"))
     return yield* Effect.flatMap(Namespace, use).pipe(

@@ -1,9 +1,8 @@
 /**
- * `find`: entries below a directory that are as asked for.
+ * `find`: entries below a directory that are as asked for, from a listing or from the metadata query engine.
  *
  * @internal
  */
-import type { Entry } from "@effect-hcp/sdk/Directory"
 import * as ByteSize from "effect/ByteSize"
 import * as Flag from "effect/cli/Flag"
 import * as DateTime from "effect/DateTime"
@@ -12,7 +11,8 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
-import { withNamespace } from "../../internal/connection.ts"
+import { withMetadataQuery, withStore } from "../../internal/gateways.ts"
+import type { Entry } from "../../internal/objectStore.ts"
 import { Output } from "../../internal/output.ts"
 import { matcher } from "../../internal/patterns.ts"
 import * as Place from "../../internal/place.ts"
@@ -43,10 +43,27 @@ export const find = command(
   "Find entries below a directory",
   [
     ["hcp find /scans --name '*.tif' --larger 100MiB", "By name and size"],
-    ["hcp find / --type object --unprotected -o ndjson", "What could be deleted today"]
+    ["hcp find / --type object --unprotected -o ndjson", "What could be deleted today"],
+    ["hcp find / --query 'customMetadataContent:(invoice)'", "What the metadata query engine finds"],
+    ["hcp find /scans --operations --changed-after 2026-01-01", "What was stored and deleted since then"]
   ],
   {
     place: directory,
+    query: Flag.String("query").pipe(
+      Flag.withDescription(
+        "Asks the metadata query engine with this expression of its language, such as +retentionClass:finance -hold:true"
+      ),
+      Flag.withMetavar("expression"),
+      Flag.optional
+    ),
+    operations: Flag.Boolean("operations").pipe(
+      Flag.withDescription("Asks the metadata query engine what was done, instead of what there is; the oldest first"),
+      Flag.withDefault(false)
+    ),
+    allNamespaces: Flag.Boolean("all-namespaces").pipe(
+      Flag.withDescription("With --query and --operations: in all namespaces of the tenant that the user may search"),
+      Flag.withDefault(false)
+    ),
     name: Flag.String("name").pipe(
       Flag.withDescription("Pattern of the name, or with a / of the path below the directory"),
       Flag.atLeast(0)
@@ -65,33 +82,73 @@ export const find = command(
       Flag.withDefault(false)
     )
   },
-  ({ changedAfter, changedBefore, held, larger, name, place, smaller, type, unprotected }) =>
+  ({ allNamespaces, operations, place, query, ...filters }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const at = yield* Effect.fromResult(Place.parseHcp(place))
-      const isOfObjects = held || unprotected || Option.isSome(larger) || Option.isSome(smaller)
-      if (isOfObjects && Option.isSome(type) && type.value !== "object") {
-        return yield* usage(`only objects have what was asked for, not a ${type.value}`)
+      const at = yield* Effect.fromResult(Place.parseRemote(place))
+      const isWanted = yield* filterOf(at, filters)
+      if (Option.isNone(query) && !operations) {
+        if (allNamespaces) return yield* usage("--all-namespaces needs --query or --operations")
+        return yield* withStore(at, (store) =>
+          output.rows(columns, Stream.map(Stream.filter(store.walk(at.path), isWanted), rowOf(columns)))
+        )
       }
-      const { protection } = yield* Effect.promise(() => import("@effect-hcp/sdk/ObjectMetadata"))
-      const now = yield* DateTime.now
-      const prefix = at.path.endsWith("/") ? at.path : `${at.path}/`
-      const fits = name.length === 0 ? () => true : matcher(name)
-      const isWanted = (entry: Entry): boolean => {
-        if (Option.isSome(type) && entry._tag.toLowerCase() !== type.value) return false
-        if (!fits(entry.path.slice(prefix.length))) return false
-        const changed = entry.changedAt === undefined ? undefined : DateTime.toEpochMillis(entry.changedAt.at)
-        if (Option.isSome(changedAfter) && !(changed !== undefined && changed > changedAfter.value)) return false
-        if (Option.isSome(changedBefore) && !(changed !== undefined && changed < changedBefore.value)) return false
-        if (!isOfObjects) return true
-        if (entry._tag !== "Object") return false
-        if (held && entry.hold !== true) return false
-        if (unprotected && Option.isSome(protection(entry, now))) return false
-        if (Option.isSome(larger) && !((entry.size ?? 0) > larger.value)) return false
-        return Option.isNone(smaller) || (entry.size ?? Number.POSITIVE_INFINITY) < smaller.value
+      if (at._tag === "S3") return yield* usage("the metadata query engine knows no buckets", "write /path")
+      if (Option.isSome(query) && operations) {
+        return yield* usage("--operations takes no --query: operations are not found by an expression")
       }
-      yield* withNamespace(at, (ns) =>
-        output.rows(columns, Stream.map(Stream.filter(ns.walk(at.path), isWanted), rowOf(columns)))
-      )
+      const Found = yield* Effect.promise(() => import("../../internal/queried.ts"))
+      const shown = Found.columns({ operations, allNamespaces })
+      yield* withMetadataQuery(at, (engine, namespace) => {
+        const where = { path: at.path, namespace: allNamespaces ? undefined : namespace }
+        const found = Option.isSome(query)
+          ? Found.objects(engine, query.value, where)
+          : Found.operations(engine, where, {
+              after: Option.getOrUndefined(filters.changedAfter),
+              before: Option.getOrUndefined(filters.changedBefore)
+            })
+        return output.rows(shown, Stream.map(Stream.filter(found, isWanted), Found.rowOf(shown)))
+      })
     })
 )
+
+interface Filters {
+  readonly name: ReadonlyArray<string>
+  readonly type: Option.Option<"object" | "directory" | "symlink">
+  readonly larger: Option.Option<number>
+  readonly smaller: Option.Option<number>
+  readonly changedAfter: Option.Option<number>
+  readonly changedBefore: Option.Option<number>
+  readonly held: boolean
+  readonly unprotected: boolean
+}
+
+/** What is asked of each entry. Fails with a usage failure for what cannot be said of any. */
+const filterOf = Effect.fnUntraced(function* (
+  at: Place.RemotePlace,
+  { changedAfter, changedBefore, held, larger, name, smaller, type, unprotected }: Filters
+) {
+  const isOfObjects = held || unprotected || Option.isSome(larger) || Option.isSome(smaller)
+  if (isOfObjects && Option.isSome(type) && type.value !== "object") {
+    return yield* usage(`only objects have what was asked for, not a ${type.value}`)
+  }
+  if (at._tag === "S3" && (held || unprotected)) {
+    return yield* usage("S3 does not list retention and holds", "write /path of the namespace")
+  }
+  const now = yield* DateTime.now
+  const prefix = at.path.endsWith("/") ? at.path : `${at.path}/`
+  const fits = name.length === 0 ? () => true : matcher(name)
+  return (entry: Entry): boolean => {
+    if (Option.isSome(type) && entry.type !== type.value) return false
+    if (!fits(entry.path.slice(prefix.length))) return false
+    const changed = entry.changedAt === undefined ? undefined : DateTime.toEpochMillis(entry.changedAt)
+    if (Option.isSome(changedAfter) && !(changed !== undefined && changed > changedAfter.value)) return false
+    if (Option.isSome(changedBefore) && !(changed !== undefined && changed < changedBefore.value)) return false
+    if (!isOfObjects) return true
+    if (entry.type !== "object") return false
+    if (held && entry.hold !== true) return false
+    if (unprotected && entry.protectedAt?.(now) !== false) return false
+    if (Option.isSome(larger) && !((entry.size ?? 0) > larger.value)) return false
+    return Option.isNone(smaller) || (entry.size ?? Number.POSITIVE_INFINITY) < smaller.value
+  }
+})

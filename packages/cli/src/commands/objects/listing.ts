@@ -3,13 +3,14 @@
  *
  * @internal
  */
-import type { Entry } from "@effect-hcp/sdk/Directory"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { type Failure, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
-import { inNamespace } from "../../internal/connection.ts"
+import { inStore } from "../../internal/gateways.ts"
+import type { Entry } from "../../internal/objectStore.ts"
 import type { Column, Row } from "../../internal/output.ts"
 import { directory } from "../../internal/placeArgument.ts"
 import { bytes, countColumn, field, hash, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
@@ -28,9 +29,11 @@ const longColumns: ReadonlyArray<Column> = [
   ...columns.slice(0, 4),
   { name: "hold" },
   { name: "hash" },
+  { name: "etag" },
   { name: "version" },
   { name: "owner" },
   { name: "annotations" },
+  { name: "target" },
   { name: "path" }
 ]
 
@@ -42,32 +45,20 @@ export const rowOf =
     return Object.fromEntries(columns.map(({ name }) => [name, all[name] ?? null]))
   }
 
-const fieldsOf = (entry: Entry): Row => {
-  const known = {
-    type: entry._tag.toLowerCase(),
-    size: null,
-    changed: instant(entry.changedAt?.at),
-    retention: null,
-    hold: null,
-    hash: null,
-    version: null,
-    owner: null,
-    annotations: null,
-    path: entry.path
-  }
-  return entry._tag === "Object"
-    ? {
-        ...known,
-        size: field(entry.size),
-        retention: field(entry.retentionText),
-        hold: field(entry.hold),
-        hash: hash(entry.hash),
-        version: field(entry.versionId),
-        owner: field(entry.owner),
-        annotations: entry.annotations.map(({ name }) => name).join(" ")
-      }
-    : known
-}
+const fieldsOf = (entry: Entry): Row => ({
+  type: entry.type,
+  size: field(entry.size),
+  changed: instant(entry.changedAt),
+  retention: field(entry.retention),
+  hold: field(entry.hold),
+  hash: hash(entry.hash),
+  etag: field(entry.etag),
+  version: field(entry.version),
+  owner: field(entry.owner),
+  annotations: field(entry.annotations),
+  target: field(entry.target),
+  path: entry.path
+})
 
 /** @internal */
 export const ls = command(
@@ -75,7 +66,8 @@ export const ls = command(
   "List a directory",
   [
     ["hcp ls /invoices", "What is in a directory"],
-    ["hcp ls -r /invoices -o ndjson", "Everything below it, one JSON object on each line"]
+    ["hcp ls -r /invoices -o ndjson", "Everything below it, one JSON object on each line"],
+    ["hcp ls s3://finance/q4", "What is in a folder of a bucket; s3:// alone lists the buckets"]
   ],
   {
     place: directory,
@@ -86,7 +78,7 @@ export const ls = command(
     ),
     long: Flag.Boolean("long").pipe(
       Flag.withAlias("l"),
-      Flag.withDescription("Hold, hash, version, owner and annotations as well"),
+      Flag.withDescription("Hold, hash, ETag, version, owner, annotations and targets of links as well"),
       Flag.withDefault(false)
     ),
     deleted: Flag.Boolean("deleted").pipe(
@@ -95,9 +87,12 @@ export const ls = command(
     )
   },
   ({ deleted, long, place, recursive }) =>
-    inNamespace(place, (ns, at, output) => {
+    Effect.gen(function* () {
+      if (recursive && deleted) return yield* usage("--deleted is for one directory, without --recursive")
       const shown = long ? longColumns : columns
-      return output.rows(shown, Stream.map(recursive ? ns.walk(at.path) : ns.list(at.path, { deleted }), rowOf(shown)))
+      yield* inStore(place, (store, { path }, output) =>
+        output.rows(shown, Stream.map(recursive ? store.walk(path) : store.list(path, { deleted }), rowOf(shown)))
+      )
     })
 )
 
@@ -118,18 +113,19 @@ export const tree = command(
     )
   },
   ({ depth, place }) =>
-    inNamespace(place, (ns, at, output) => {
-      const branch = (path: string, indent: string, level: number): Stream.Stream<string, HcpError> =>
+    inStore(place, (store, at, output) => {
+      const branch = (path: string, indent: string, level: number): Stream.Stream<string, HcpError | Failure> =>
         Stream.unwrap(
-          Effect.map(Stream.runCollect(ns.list(path)), (entries) =>
+          Effect.map(Stream.runCollect(store.list(path)), (entries) =>
             Stream.fromIterable(entries).pipe(
               Stream.zipWithIndex,
               Stream.flatMap(([entry, index]) => {
                 const isLast = index === entries.length - 1
-                const mark = entry._tag === "Directory" ? "/" : entry._tag === "Symlink" ? ` -> ${entry.target}` : ""
-                const size = entry._tag === "Object" && entry.size !== undefined ? `  ${bytes(entry.size)}` : ""
+                const isDirectory = entry.type === "directory" || entry.type === "bucket"
+                const mark = isDirectory ? "/" : entry.target === undefined ? "" : ` -> ${entry.target}`
+                const size = entry.size === undefined ? "" : `  ${bytes(entry.size)}`
                 const line = `${indent}${isLast ? "└── " : "├── "}${printable(`${entry.name}${mark}`)}${size}\n`
-                return entry._tag === "Directory" && entry.urlName === undefined && level < depth
+                return isDirectory && entry.isNamed && level < depth
                   ? Stream.concat(
                       Stream.succeed(line),
                       branch(entry.path, `${indent}${isLast ? "    " : "│   "}`, level + 1)
@@ -150,30 +146,38 @@ export const du = command(
   [["hcp du /invoices", "One line for each directory in it, and one for all"]],
   { place: directory },
   ({ place }) =>
-    inNamespace(place, (ns, at, output) => {
-      const prefix = at.path === "/" ? "/" : `${at.path.replace(/\/$/, "")}/`
+    inStore(place, (store, { path }, output) => {
+      const prefix = path.endsWith("/") ? path : `${path}/`
       return output.rows(
         [countColumn("objects"), countColumn("directories"), sizeColumn("bytes"), { name: "path" }],
         Stream.unwrap(
           Effect.gen(function* () {
             const sums = new Map<string, Sum>()
             const all: Sum = { objects: 0, directories: 0, bytes: 0 }
-            yield* Stream.runForEach(ns.walk(at.path), (entry) =>
+            const sumOf = (child: string): Sum => {
+              const sum = sums.get(child) ?? { objects: 0, directories: 0, bytes: 0 }
+              sums.set(child, sum)
+              return sum
+            }
+            yield* Stream.runForEachArray(store.walk(path), (entries) =>
               Effect.sync(() => {
-                const [first = "", ...rest] = entry.path.slice(prefix.length).split("/")
-                const isChild = rest.length === 0
-                if (entry._tag === "Directory" && isChild) sums.set(first, { objects: 0, directories: 0, bytes: 0 })
-                const child = isChild ? undefined : sums.get(first)
-                for (const sum of child === undefined ? [all] : [all, child]) {
-                  if (entry._tag === "Directory") sum.directories++
-                  else sum.objects++
-                  if (entry._tag === "Object") sum.bytes += entry.size ?? 0
+                for (const entry of entries) {
+                  const [first = "", ...rest] = entry.path.slice(prefix.length).split("/")
+                  const isChild = rest.length === 0
+                  const isDirectory = entry.type === "directory"
+                  // A directory does not count itself.
+                  const child = isDirectory || !isChild ? sumOf(first) : undefined
+                  for (const sum of child === undefined || isChild ? [all] : [all, child]) {
+                    if (isDirectory) sum.directories++
+                    else sum.objects++
+                    sum.bytes += entry.size ?? 0
+                  }
                 }
               })
             )
             return Stream.concat(
               Stream.map(Stream.fromIterable(sums), ([name, sum]): Row => ({ ...sum, path: prefix + name })),
-              Stream.succeed<Row>({ ...all, path: at.path })
+              Stream.succeed<Row>({ ...all, path })
             )
           })
         )

@@ -9,10 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { command } from "../../internal/command.ts"
-import { inNamespace, withNamespace } from "../../internal/connection.ts"
+import { inStore, withStore } from "../../internal/gateways.ts"
 import { type Column, Output, type Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
-import { object } from "../../internal/placeArgument.ts"
+import { remoteObject } from "../../internal/placeArgument.ts"
 import { field, hash, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
 
 const version = Flag.String("version-id").pipe(
@@ -33,9 +33,12 @@ const statColumns: ReadonlyArray<Column> = [
   { name: "retention" },
   { name: "hold" },
   { name: "labelledHolds" },
+  { name: "lock" },
+  { name: "legalHold" },
   { name: "shred" },
   { name: "index" },
   { name: "annotations" },
+  { name: "metadata" },
   { name: "owner" },
   { name: "domain" },
   { name: "replicated" },
@@ -45,28 +48,34 @@ const statColumns: ReadonlyArray<Column> = [
 /** @internal */
 export const stat = command(
   "stat",
-  "Show what HCP knows about an object or directory",
+  "Show what HCP knows about an object, a directory or a bucket",
   [["hcp stat /invoices/42.pdf -o json", "As JSON"]],
-  { place: object, versionId: version },
+  { place: remoteObject, versionId: version },
   ({ place, versionId }) =>
-    inNamespace(place, (ns, at, output) =>
-      Effect.flatMap(ns.head(at.path, { versionId: Option.getOrUndefined(versionId) }), (found) =>
+    inStore(place, (store, { path }, output) =>
+      Effect.flatMap(store.head(path, { version: Option.getOrUndefined(versionId) }), (found) =>
         output.record(statColumns, {
-          path: at.path,
+          path,
           type: found.type,
           size: field(found.size),
           hash: hash(found.hash),
-          etag: field(found.etag?.replaceAll('"', "")),
+          etag: field(found.etag),
           contentType: field(found.contentType),
-          version: field(found.versionId),
+          version: field(found.version),
           created: instant(found.createdAt),
-          changed: instant(found.changedAt?.at),
-          retention: field(found.retentionText),
+          changed: instant(found.changedAt),
+          retention: field(found.retention),
           hold: field(found.hold),
-          labelledHolds: found.labelledHolds.map(({ id }) => id).join(" ") || null,
+          labelledHolds: found.labelledHolds.join(" ") || null,
+          lock: field(found.lock),
+          legalHold: field(found.legalHold),
           shred: field(found.shred),
           index: field(found.index),
-          annotations: found.annotations.map(({ name }) => name).join(" ") || null,
+          annotations: found.annotations.join(" ") || null,
+          metadata:
+            Object.entries(found.metadata)
+              .map(([name, value]) => `${name}=${value}`)
+              .join(" ") || null,
           owner: field(found.owner),
           domain: field(found.domain),
           replicated: field(found.replicated),
@@ -83,7 +92,7 @@ export const cat = command(
   [["hcp cat /logs/2026/*.log | grep ERROR", "The shell does not know the names of HCP: name each object"]],
   {
     places: Argument.String("place").pipe(
-      Argument.withDescription("Objects: /path of the profile's namespace, or PROFILE:/path"),
+      Argument.withDescription("Objects: /path of the profile's namespace, PROFILE:/path, or s3://bucket/key"),
       Argument.variadic({ min: 1 })
     ),
     versionId: version
@@ -91,9 +100,9 @@ export const cat = command(
   ({ places, versionId }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const all = yield* Effect.forEach(places, (place) => Effect.fromResult(Place.parseHcp(place)))
+      const all = yield* Effect.forEach(places, (place) => Effect.fromResult(Place.parseRemote(place)))
       yield* Effect.forEach(all, (at) =>
-        withNamespace(at, (ns) => output.raw(ns.stream(at.path, { versionId: Option.getOrUndefined(versionId) })))
+        withStore(at, (store) => output.raw(store.read(at.path, { version: Option.getOrUndefined(versionId) })))
       )
     })
 )
@@ -103,19 +112,27 @@ export const versions = command(
   "versions",
   "List the versions of an object, its deletions among them",
   [["hcp versions /invoices/42.pdf", "All that are kept"]],
-  { place: object },
+  { place: remoteObject },
   ({ place }) =>
-    inNamespace(place, (ns, at, output) =>
+    inStore(place, (store, { path }, output) =>
       output.rows(
-        [{ name: "version" }, { name: "type" }, sizeColumn("size"), timeColumn("created"), { name: "hash" }],
+        [
+          { name: "version" },
+          { name: "type" },
+          sizeColumn("size"),
+          timeColumn("created"),
+          { name: "hash" },
+          { name: "etag" }
+        ],
         Stream.map(
-          ns.versions(at.path, { deleted: true }),
+          store.versions(path),
           (one): Row => ({
-            version: one.versionId,
-            type: one._tag === "Version" ? "version" : "deletion",
-            size: one._tag === "Version" ? field(one.size) : null,
+            version: one.id,
+            type: one.type,
+            size: field(one.size),
             created: instant(one.createdAt),
-            hash: one._tag === "Version" ? hash(one.hash) : null
+            hash: hash(one.hash),
+            etag: field(one.etag)
           })
         )
       )

@@ -9,19 +9,22 @@ import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
-import { withNamespace } from "../../internal/connection.ts"
+import { withStore } from "../../internal/gateways.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
-import { object } from "../../internal/placeArgument.ts"
+import { remoteObject } from "../../internal/placeArgument.ts"
 import * as StoreFlags from "../../internal/storeFlags.ts"
 
 /** @internal */
 export const put = command(
   "put",
   "Store standard input as an object",
-  [["pg_dump db | hcp put /backup/db.sql --retention A+7y", "A backup that is kept for seven years"]],
+  [
+    ["pg_dump db | hcp put /backup/db.sql --retention A+7y", "A backup that is kept for seven years"],
+    ["pg_dump db | hcp put s3://backup/db.sql", "The same through S3: in parts, as its length is not known"]
+  ],
   {
-    place: object,
+    place: remoteObject,
     ifExists: StoreFlags.ifExists,
     retention: StoreFlags.retention,
     hold: StoreFlags.hold,
@@ -32,12 +35,12 @@ export const put = command(
       if (place.endsWith("/")) return yield* usage(`${place} is a directory`, "name the object: /directory/name")
       const output = yield* Output
       const { stdin } = yield* Stdio.Stdio
-      const at = yield* Effect.fromResult(Place.parseHcp(place))
+      const at = yield* Effect.fromResult(Place.parseRemote(place))
       const until = yield* StoreFlags.parseRetention(retention)
       const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
-      yield* withNamespace(at, (ns) =>
-        ns.put(at.path, streamOnce(stdin), {
-          ifExists: StoreFlags.toIfExists(ifExists),
+      yield* withStore(at, (store) =>
+        store.put(at.path, streamOnce(stdin), {
+          ifExists,
           retention: until,
           index: Option.getOrUndefined(index),
           ...(hold ? { hold } : {})
@@ -50,21 +53,26 @@ export const put = command(
 /** @internal */
 export const mkdir = command(
   "mkdir",
-  "Make directories, and those above them",
-  [["hcp mkdir /invoices/2026", "Says nothing is wrong where it is there"]],
+  "Make directories and those above them, or buckets",
+  [
+    ["hcp mkdir /invoices/2026", "One that is there stays as it is"],
+    ["hcp mkdir s3://finance", "A bucket, with the settings the tenant has for new namespaces"]
+  ],
   {
     places: Argument.String("place").pipe(
-      Argument.withDescription("Directories: /path of the profile's namespace, or PROFILE:/path"),
+      Argument.withDescription(
+        "Directories: /path of the profile's namespace, PROFILE:/path, s3://bucket or s3://bucket/folder"
+      ),
       Argument.variadic({ min: 1 })
     )
   },
   ({ places }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const all = yield* Effect.forEach(places, (place) => Effect.fromResult(Place.parseHcp(place)))
+      const all = yield* Effect.forEach(places, (place) => Effect.fromResult(Place.parseRemote(place)))
       yield* Effect.forEach(all, (at) =>
         Effect.flatMap(
-          withNamespace(at, (ns) => ns.makeDirectory(at.path)),
+          withStore(at, (store) => store.makeDirectory(at.path)),
           (isNew) => output.note(isNew ? `made ${Place.print(at)}` : `${Place.print(at)} is there`)
         )
       )

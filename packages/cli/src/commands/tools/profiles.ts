@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
+import { variables as gatewayVariables } from "../../internal/gateways.ts"
 import { variables as managementVariables } from "../../internal/management.ts"
 import { Output, type Row } from "../../internal/output.ts"
 import * as Profile from "../../internal/profile.ts"
@@ -62,7 +63,10 @@ const add = command(
       const output = yield* Output
       const stdio = yield* Stdio.Stdio
       const { variables } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpConfig"))
-      const known = [...Object.keys(variables).map((one) => `HCP_${one}`), ...Object.keys(managementVariables)]
+      const known = [
+        ...Object.keys(variables).map((one) => `HCP_${one}`),
+        ...Object.keys({ ...gatewayVariables, ...managementVariables })
+      ]
       const others: Record<string, string> = {}
       for (const each of set) {
         const [, variable = "", value = ""] = /^([A-Z0-9_]+)=(.*)$/s.exec(each) ?? []
