@@ -1,5 +1,6 @@
 /**
- * Compiles the published packages into their `dist`: the declarations with TypeScript, the JavaScript with rolldown.
+ * Compiles the published packages into their `dist`: the declarations with TypeScript, the JavaScript with rolldown. The
+ * programs of packages are bundles of their own, see `program.ts`.
  *
  * Usage: `npm run compile`, or `node .ci/compile.ts sdk` for one package. It needs the declarations of the packages that
  * it imports.
@@ -14,6 +15,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { type Plugin, RolldownMagicString, rolldown } from "rolldown"
 import { folderOf, type Manifest, manifestOf, modulesOf, published, repository } from "./modules.ts"
+import { bundleProgram } from "./program.ts"
 
 type Package = (typeof published)[number]
 
@@ -159,14 +161,14 @@ const reached = (start: string, importsOf: (id: string) => ReadonlyArray<string>
 }
 
 /** What the chunks do to the modules that a program imports. */
-const entryModules = (programs: ReadonlyArray<string>): Plugin => ({
+const entryModules: Plugin = {
   name: "entry modules",
   generateBundle(_, files) {
     const complaints: Array<string> = []
     for (const file of Object.values(files)) {
       if (file.type !== "chunk" || !file.isEntry || file.facadeModuleId === null) continue
       // One of types alone has nothing to load, whatever chunk it would stand in.
-      if (file.exports.length === 0 && !programs.includes(file.name)) {
+      if (file.exports.length === 0) {
         file.code = "export {};\n"
         continue
       }
@@ -180,12 +182,11 @@ const entryModules = (programs: ReadonlyArray<string>): Plugin => ({
     }
     if (complaints.length > 0) this.error(complaints.join("\n"))
   }
-})
+}
 
-const bundle = async (name: Package, folder: string, manifest: Manifest): Promise<void> => {
+const bundle = async (name: Package, folder: string): Promise<void> => {
   const modules = modulesOf(name)
-  const programs = manifest.sideEffects.flatMap((file) => /^\.\/src\/([\w/]+)\.ts$/.exec(file)?.[1] ?? [])
-  const entries = [...modules.map(({ source }) => source.slice("src/".length, -".ts".length)), ...programs]
+  const entries = modules.map(({ source }) => source.slice("src/".length, -".ts".length))
   const barrelNames = new Set(
     modules.filter(({ isBarrel }) => isBarrel).map(({ source }) => source.slice("src/".length, -".ts".length))
   )
@@ -194,7 +195,7 @@ const bundle = async (name: Package, folder: string, manifest: Manifest): Promis
     input: Object.fromEntries(entries.map((entry) => [entry, Path.join(folder, "src", `${entry}.ts`)])),
     platform: "node",
     external: (id) => !id.startsWith(".") && !Path.isAbsolute(id),
-    plugins: [barrels(folder, (module) => barrelNames.has(module)), pureCalls, entryModules(programs)],
+    plugins: [barrels(folder, (module) => barrelNames.has(module)), pureCalls, entryModules],
     preserveEntrySignatures: "strict",
     checks: { pluginTimings: false },
     onLog: (level, log) => {
@@ -246,6 +247,8 @@ for (const name of published) {
   Fs.rmSync(Path.join(folder, "dist"), { recursive: true, force: true })
   const tsc = Path.join(repository, "node_modules/typescript/bin/tsc")
   execFileSync(process.execPath, [tsc, "-p", Path.join(folder, "tsconfig.build.json")], { stdio: "inherit" })
-  await bundle(name, folder, manifest)
+  await bundle(name, folder)
+  const [program] = manifest.sideEffects.flatMap((file) => /^\.\/src\/([\w/]+)\.ts$/.exec(file)?.[1] ?? [])
+  if (program !== undefined) await bundleProgram(folder, program)
   Fs.writeFileSync(Path.join(folder, "dist/package.json"), builtManifest(manifest))
 }

@@ -6,7 +6,9 @@
  *   but those of Node),
  * - runs plain JavaScript and CommonJS, and bundles of esbuild as ESM and CommonJS,
  * - asks for modules that `exports` does not list,
- * - compares what the root of a package costs a bundle with what the subpath costs.
+ * - compares what the root of a package costs a bundle with what the subpath costs,
+ * - has npm install the tarballs of the command `hcp` into an empty folder and calls it by `npx @effect-hcp/cli`, and
+ *   runs it and the simulator in folders where there is no other package: their programs hold all they need.
  *
  * `npm run consumers -- --runtimes` instead runs a client on Bun and Deno, which npm brings, against a simulator on Node.
  * `CONSUMER_NODE` is another Node to run the programs on. Dependencies are those of the lock file of this repository;
@@ -231,8 +233,10 @@ const shaken = async (project: string): Promise<void> => {
 }
 
 /** The variables of a simulated system, as soon as it is ready. */
-const simulated = async (project: string): Promise<{ child: ChildProcess; env: Readonly<Record<string, string>> }> => {
-  const command = "node_modules/@effect-hcp/simulator/bin/hcp-simulator.js"
+const simulated = async (
+  project: string,
+  command = "node_modules/@effect-hcp/simulator/bin/hcp-simulator.js"
+): Promise<{ child: ChildProcess; env: Readonly<Record<string, string>> }> => {
   const ports = ["http", "https", "admin", "mapi", "dns"].flatMap((name) => [`--${name}-port`, "0"])
   const child = spawn(node, [command, "--json", "--ca-file", "ca.pem", "--first-address", "127.0.71.1", ...ports], {
     cwd: project,
@@ -251,9 +255,50 @@ const simulated = async (project: string): Promise<{ child: ChildProcess; env: R
       HCP_PORT: String(systems[0]?.ports.https),
       HCP_USERNAME: "n",
       HCP_PASSWORD: "n01",
-      HCP_CA_FILE: "ca.pem",
+      HCP_CA_FILE: Path.join(project, "ca.pem"),
       HCP_NAME_SERVERS: nameServer
     }
+  }
+}
+
+/** The commands, as npm installs them and as they are by themselves. */
+const commands = async (project: string): Promise<void> => {
+  const root = Path.dirname(project)
+  const tarballs = Fs.readdirSync(project).filter((file) => file.endsWith(".tgz"))
+  const installed = Path.join(root, "installed")
+  Fs.mkdirSync(installed)
+  Fs.writeFileSync(Path.join(installed, "package.json"), JSON.stringify({ private: true }))
+  const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"]
+  // The simulator is not among them: nobody needs it for the command.
+  const needed = tarballs.filter((file) => !file.includes("simulator")).map((file) => Path.join(project, file))
+  const { ok, output } = await run("npm", ["install", ...quiet, ...needed], installed)
+  if (!ok) throw new Error(output)
+  const { version } = manifestOf(folderOf("cli"))
+  await expect(
+    "npx @effect-hcp/cli",
+    "npx",
+    ["--no", "--", "@effect-hcp/cli", "--version"],
+    installed,
+    `hcp v${version}\n`
+  )
+  const bins = { cli: "bin/hcp.js", simulator: "bin/hcp-simulator.js" }
+  for (const [name, bin] of Object.entries(bins)) {
+    const folder = Path.join(root, name)
+    Fs.cpSync(Path.join(project, "node_modules/@effect-hcp", name), folder, { recursive: true })
+    // The program itself says its version where there is more on the command line.
+    const line = `${Path.basename(bin, ".js")} v${version}\n`
+    await expect(`${name} by itself`, node, [bin, "--version", "--log-level", "error"], folder, line)
+  }
+  const { child, env } = await simulated(Path.join(root, "simulator"), bins.simulator)
+  try {
+    Object.assign(process.env, env)
+    const folder = Path.join(root, "cli")
+    Fs.writeFileSync(Path.join(folder, "a file.txt"), "hello")
+    await expect("hcp cp", node, [bins.cli, "cp", "a file.txt", "/a folder/", "--quiet"], folder)
+    await expect("hcp cat", node, [bins.cli, "cat", "/a folder/a file.txt"], folder, "hello")
+    await expect("hcp doctor", node, [bins.cli, "doctor"], folder)
+  } finally {
+    child.kill()
   }
 }
 
@@ -303,6 +348,7 @@ try {
       programs(project)
         .then(() => blocked(project))
         .then(() => shaken(project))
+        .then(() => commands(project))
     ])
 } finally {
   Fs.rmSync(temporary, { recursive: true, force: true })

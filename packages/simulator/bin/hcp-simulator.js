@@ -1,22 +1,42 @@
 #!/usr/bin/env node
-import { existsSync } from "node:fs"
+// Starts the program of the package, and is called as this file is. All packages with a program have the same text here.
+import { existsSync, readFileSync } from "node:fs"
 import module from "node:module"
+import { basename, join } from "node:path"
+import { fileURLToPath } from "node:url"
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
-const main = new URL("../dist/bin.js", import.meta.url)
+const name = basename(fileURLToPath(import.meta.url), ".js")
+const main = new URL("../dist/program/main.js", import.meta.url)
 
 /** @param {string} message */
 const giveUp = (message) => {
-  process.stderr.write(`hcp-simulator: ${message}\n`)
+  process.stderr.write(`${name}: ${message}\n`)
   process.exit(1)
+}
+
+/** The cache folder of the user, and not one that all users write to: what is in it is run. */
+const cacheFolder = () => {
+  const { HOME, LOCALAPPDATA, USERPROFILE, XDG_CACHE_HOME } = process.env
+  if (XDG_CACHE_HOME?.startsWith("/")) return join(XDG_CACHE_HOME, name)
+  if (process.platform === "win32") {
+    const local = LOCALAPPDATA ?? (USERPROFILE && join(USERPROFILE, "AppData", "Local"))
+    return local && join(local, name, "Cache")
+  }
+  return HOME && join(HOME, process.platform === "darwin" ? "Library/Caches" : ".cache", name)
 }
 
 if (major < 22 || (major === 22 && minor < 19)) {
   giveUp(`Node.js 22.19 or newer is needed, this is ${process.versions.node}.`)
 } else if (!existsSync(main)) {
   giveUp("This copy is not built yet; run: npm run compile")
+} else if (process.argv.length === 3 && process.argv[2] === "--version") {
+  // As the program itself prints it, without loading it.
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
+  process.stdout.write(`${name} v${version}\n`)
 } else {
-  // What Node has compiled once it finds in its cache the next time: half of the time of a start is compiling.
-  module.enableCompileCache()
+  // What Node has compiled once it finds there the next time: half of the time of a start is compiling.
+  const cache = cacheFolder()
+  if (cache) module.enableCompileCache(join(cache, "compiled"))
   await import(main.href)
 }

@@ -1,0 +1,40 @@
+import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { Cli } from "../src/index.ts"
+
+const bin = fileURLToPath(new URL("../bin/hcp.js", import.meta.url))
+const simulatorBin = fileURLToPath(new URL("../../simulator/bin/hcp-simulator.js", import.meta.url))
+
+/** How `bin` ends on a Node that says it is this version. */
+const startOn = (version: string, file: string, ...args: ReadonlyArray<string>) => {
+  const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } })`
+  const { status, stderr, stdout } = spawnSync(
+    process.execPath,
+    ["--import", `data:text/javascript,${encodeURIComponent(older)}`, file, ...args],
+    { encoding: "utf8" }
+  )
+  return { status, stderr, stdout }
+}
+
+describe("the file that npm links to", () => {
+  it.each(["18.20.8", "20.20.2", "22.18.0"])("says on Node %s which one is needed", (version) => {
+    assert.deepStrictEqual(startOn(version, bin, "--version"), {
+      status: 1,
+      stdout: "",
+      stderr: `hcp: Node.js 22.19 or newer is needed, this is ${version}.\n`
+    })
+  })
+
+  it("is the same for all packages with a program", () => {
+    assert.strictEqual(readFileSync(simulatorBin, "utf8"), readFileSync(bin, "utf8"))
+  })
+
+  it("has the version of the command", () => {
+    const manifest: { readonly version: string } = JSON.parse(
+      readFileSync(new URL("../package.json", import.meta.url), "utf8")
+    )
+    assert.strictEqual(manifest.version, Cli.version)
+  })
+})
