@@ -32,6 +32,7 @@ import { LocalError } from "../LocalError.ts"
 import type { KindsOf } from "../OptionCheck.ts"
 import { misuse } from "./internal/call.ts"
 import { Sweeper } from "./internal/draftName.ts"
+import { withEmpty } from "./internal/emptyDirectories.ts"
 import { OptimisticStore } from "./internal/optimisticStore.ts"
 import { downloadFolderKinds, fileKinds, transferGetKinds, uploadKinds } from "./internal/optionKinds.ts"
 import { childPath, restPath } from "./internal/restPath.ts"
@@ -42,7 +43,7 @@ import * as Upload from "./internal/transferUpload.ts"
 import { type LocalEntry, walkLocal } from "./internal/transferWalk.ts"
 import { Namespace } from "./Namespace.ts"
 import type { DownloadOptions, FileOptions, UploadOptions } from "./TransferOptions.ts"
-import type { DownloadOutcome, Entry, Outcome, UploadOutcome } from "./TransferOutcome.ts"
+import type { DownloadOutcome, Entry, Outcome, Skipped, UploadOutcome } from "./TransferOutcome.ts"
 
 export * from "./TransferOptions.ts"
 export * from "./TransferOutcome.ts"
@@ -84,14 +85,15 @@ export const upload = (
   if (wrong !== undefined) return Stream.fromEffect(wrong)
   const { emptyFolders = false, include = () => true, symlinks } = options
   const top = withoutSlash(to)
-  const toSource = ({ error, identity, kind, local, name, size }: LocalEntry): Upload.Source => ({
+  const toSource = ({ error, identity, kind, local, modified, name, size }: LocalEntry): Upload.Source => ({
     kind,
     name,
     local,
     path: name === "" ? top : childPath(top, name),
     size,
     error,
-    identity
+    identity,
+    mark: modified === undefined ? undefined : `${size} ${modified}`
   })
   const found = Stream.suspend(() =>
     walkLocal(path.resolve(folder), {
@@ -108,8 +110,11 @@ export const upload = (
     Stream.unwrap(
       Effect.map(Namespace, (ns) => {
         const where: Upload.Where = { ns, optimistic: new OptimisticStore() }
-        return run<Upload.Source, UploadOutcome, never>(found, options, (source, onProgress) =>
-          Upload.upload(where, source, options, onProgress)
+        return run<Upload.Source, UploadOutcome, never>(
+          found,
+          options,
+          (source, onProgress) => Upload.upload(where, source, options, onProgress),
+          passedOver
         )
       })
     )
@@ -163,10 +168,13 @@ export const download = (
       .pipe(Stream.map((entry) => Download.toSource(entry, top, root, names)))
     const wanted = Stream.filter(walked, isWanted)
     const found = emptyFolders
-      ? Download.withEmpty(wanted, top)
+      ? withEmpty(wanted, top)
       : Stream.filter(wanted, ({ error, kind }) => kind !== "folder" || error !== undefined)
-    return run<Download.Source, DownloadOutcome, never>(found, options, (source, onProgress) =>
-      Download.download({ ns, root, sweeper }, source, options, onProgress)
+    return run<Download.Source, DownloadOutcome, never>(
+      found,
+      options,
+      (source, onProgress) => Download.download({ ns, root, sweeper }, source, options, onProgress),
+      passedOver
     )
   })
   return checked("GET", from, Stream.unwrap(opened))
@@ -175,6 +183,8 @@ export const download = (
 const withoutSlash = (path: string): string => (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path)
 
 const toPublic = ({ kind, local, name, path, size }: Entry): Entry => ({ kind, name, local, path, size })
+
+const passedOver = (source: Entry): Skipped => ({ ...toPublic(source), _tag: "Skipped", reason: "journal" })
 
 /** Fails before anything is looked at for a path that cannot be one. */
 const checked = <A, R>(

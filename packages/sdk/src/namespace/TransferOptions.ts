@@ -8,7 +8,9 @@ import type * as HcpBody from "../HcpBody.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { LocalError } from "../LocalError.ts"
 import type { InvalidInput } from "../WireReason.ts"
+import type { Bandwidth } from "./Bandwidth.ts"
 import type { Conditions } from "./Conditions.ts"
+import type { Journal } from "./Journal.ts"
 import type * as Bytes from "./Progress.ts"
 import type { OpenOptions } from "./ReadOptions.ts"
 import type * as StoreOptions from "./StoreOptions.ts"
@@ -50,6 +52,18 @@ export interface Progress extends Bytes.Progress {
 export type OnProgress = (progress: Progress) => Effect.Effect<void>
 
 /**
+ * Receives the progress of one file or object that is under way, beside that of all of them. It waits until the effect
+ * has ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type OnEntryProgress = (
+  entry: { readonly name: string; readonly size: number | undefined },
+  progress: Bytes.Progress
+) => Effect.Effect<void>
+
+/**
  * What both ways may set.
  *
  * @category models
@@ -74,6 +88,15 @@ export interface CommonOptions {
   readonly stopOnFailure?: boolean | undefined
   /** Receives the progress of all files together. */
   readonly onProgress?: OnProgress | undefined
+  /** Receives the progress of each file that has bytes. The last report of one that is done has all of them. */
+  readonly onEntryProgress?: OnEntryProgress | undefined
+  /** The most bytes a second, for all files together and whatever else is given the same limit. Defaults to none. */
+  readonly bandwidth?: Bandwidth | undefined
+  /**
+   * What was done before, and is passed over (`Skipped` for the reason `journal`), and where is written down what is
+   * done now: see `TransferJournal`. With `plan` nothing is read from it. Defaults to none.
+   */
+  readonly journal?: Journal | undefined
 }
 
 /**
@@ -96,6 +119,12 @@ export interface FileOptions extends Omit<StoreOptions.PutOptions, keyof Conditi
 export interface UploadOptions extends CommonOptions {
   /** What to do where something is stored already: see {@link StoreOptions.IfExists}. Defaults to `skip`. */
   readonly ifExists?: StoreOptions.IfExists | undefined
+  /**
+   * Whether `newVersion` and `replace` leave alone what has the same bytes, as `skip` does: so a folder is brought up to
+   * date, and a transfer that is run again stores nothing twice. Takes one look at each object. Not with `fail`, which
+   * leaves nothing to compare. Defaults to `false`.
+   */
+  readonly compare?: boolean | undefined
   /**
    * Retention, index, annotation and whatever else, for all files or for each. A function gives the options of a file,
    * or an effect that finds them out, for instance the text that a codec of `Annotation` encodes. It runs for each file,

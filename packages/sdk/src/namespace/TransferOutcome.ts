@@ -82,14 +82,15 @@ export interface Planned extends Entry {
 
 /**
  * Nothing was to be done: the same bytes are there already (`same`), or it is nothing that is transferred: a `symlink`,
- * something `special`, or the `draft` of a download that is under way or was killed.
+ * something `special`, or the `draft` of a download that is under way or was killed, or the `journal` says that it was
+ * done before.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Skipped extends Entry {
   readonly _tag: "Skipped"
-  readonly reason: "same" | "symlink" | "special" | "draft"
+  readonly reason: "same" | "symlink" | "special" | "draft" | "journal"
 }
 
 /**

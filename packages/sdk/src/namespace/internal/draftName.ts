@@ -41,7 +41,7 @@ const form = /^\.hcp-([0-9a-f]{16})-([0-9a-f]{32})-([1-9]\d{0,9})-(\d{1,20})-[0-
 export const isDraftName = (name: string): boolean => form.test(name)
 
 /** Who makes the draft of this name; `undefined` for any other name. */
-const makerOf = (name: string): Maker | undefined => {
+export const makerOf = (name: string): Maker | undefined => {
   const [, host, boot, pid, start] = form.exec(name) ?? []
   return host === undefined || boot === undefined || start === undefined
     ? undefined
@@ -85,12 +85,16 @@ const lives = ({ pid, start }: Maker): boolean => {
   return found === undefined || start === unknownStart || found === start
 }
 
+/** Whether a process of this computer is gone for certain: of another one nobody can tell. */
+export const isGone = (maker: Maker, own: Maker): boolean =>
+  maker.host === own.host &&
+  (maker.boot === own.boot ? !lives(maker) : maker.boot !== unknownBoot && own.boot !== unknownBoot)
+
 const patienceMillis = 7 * 24 * 60 * 60 * 1000
 
 /** Whether nobody will ever finish a draft. `touched` is when it was written to last. */
 const isAbandoned = (maker: Maker, own: Maker, touched: number, now: number): boolean => {
-  const isNeighbour = maker.host === own.host && maker.boot === own.boot && own.boot !== unknownBoot
-  return (isNeighbour && !lives(maker)) || now - touched > patienceMillis
+  return (own.boot !== unknownBoot && isGone(maker, own)) || now - touched > patienceMillis
 }
 
 const removeIfAbandoned = Effect.fnUntraced(function* (
@@ -124,8 +128,8 @@ export const deleteAbandoned = (folder: string): Effect.Effect<number> =>
         if (entry === null) return removed
         const maker = makerOf(entry.name)
         if (maker === undefined) continue
-        const isGone = yield* Effect.option(removeIfAbandoned(path.join(folder, entry.name), maker, own, now))
-        if (Option.getOrElse(isGone, () => false)) removed++
+        const isRemoved = yield* Effect.option(removeIfAbandoned(path.join(folder, entry.name), maker, own, now))
+        if (Option.getOrElse(isRemoved, () => false)) removed++
       }
     })
   ).pipe(Effect.catch(() => Effect.succeed(0)))

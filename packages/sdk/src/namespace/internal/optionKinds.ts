@@ -5,6 +5,7 @@
  * @internal
  */
 import * as DateTime from "effect/DateTime"
+import * as Predicate from "effect/Predicate"
 import {
   callKinds,
   headKinds as clientHeadKinds,
@@ -186,13 +187,21 @@ export const deleteTreeKinds = {
   maxPending: "positive"
 } satisfies Kinds
 
+const withFunction = (name: string, wanted: string): Kind => ({
+  is: (value) => Predicate.hasProperty(value, name) && typeof value[name] === "function",
+  wanted
+})
+
 const transfer = {
   concurrency: "positive",
   include: "function",
   emptyFolders: "flag",
   plan: "flag",
   stopOnFailure: "flag",
-  onProgress: "function"
+  onProgress: "function",
+  onEntryProgress: "function",
+  bandwidth: withFunction("limit", "one of Bandwidth.make"),
+  journal: withFunction("isDone", "a journal, of TransferJournal.make or the service")
 } satisfies Kinds
 
 /** What is said of one file of an upload. */
@@ -206,6 +215,7 @@ export const fileKinds = {
 export const uploadKinds = {
   ...transfer,
   ifExists,
+  compare: "flag",
   put: { either: ["function", { fields: fileKinds }] },
   symlinks: { oneOf: ["skip", "follow"] }
 } satisfies Kinds
@@ -222,3 +232,30 @@ export const downloadFolderKinds = {
   sync: "flag",
   names: { oneOf: ["posix", "windows"] }
 } satisfies Kinds
+
+export const copyPlaceKinds = {
+  namespace: withFunction("put", "a namespace, as the service Namespace is one"),
+  path: "text"
+} satisfies Kinds
+
+const copyObject = {
+  plan: "flag",
+  bandwidth: transfer.bandwidth,
+  ifExists,
+  settings: {
+    fields: {
+      retention,
+      hold: "flag",
+      labelledHolds: settings.labelledHolds,
+      index: "flag",
+      shred: "flag"
+    }
+  },
+  acl: "flag",
+  owner: "flag",
+  versions: "flag"
+} satisfies Kinds
+
+export const copyOneKinds = { ...copyObject, ...progress, ...version } satisfies Kinds
+
+export const copyTreeKinds = { ...transfer, ...copyObject } satisfies Kinds

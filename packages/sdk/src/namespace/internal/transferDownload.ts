@@ -28,6 +28,7 @@ import type { DownloadOptions, NameRules } from "../TransferOptions.ts"
 import type { DownloadOutcome, Entry, Kind } from "../TransferOutcome.ts"
 import { digestIfKnown } from "./bodyStream.ts"
 import { isDraftName, type Sweeper } from "./draftName.ts"
+import { markOf } from "./entryMark.ts"
 import { restPath } from "./restPath.ts"
 import { syncFile, syncNames } from "./syncDisk.ts"
 import { draft, existing, makeFolder } from "./transferDisk.ts"
@@ -36,6 +37,7 @@ import { problemOf } from "./transferNames.ts"
 /** What was found in the directory. */
 export interface Source extends Entry {
   readonly hash: Hash | undefined
+  readonly mark: string | undefined
   /** Why nothing can be done about it. */
   readonly error: LocalError | HcpError | undefined
 }
@@ -64,6 +66,7 @@ export const toSource = (entry: RemoteEntry, top: string, root: string, rules: N
     path: entry.path,
     size: entry._tag === "Object" ? entry.size : 0,
     hash: entry._tag === "Object" ? entry.hash : undefined,
+    mark: markOf(entry),
     error: kind === "symlink" ? undefined : error
   }
 }
@@ -95,7 +98,7 @@ export const isPassable = (directory: DirectoryEntry, rules: NameRules): boolean
 /** @internal */
 export const download = (
   where: Where,
-  { error, hash, ...entry }: Source,
+  { error, hash, mark: _, ...entry }: Source,
   options: DownloadOptions,
   onProgress: OnProgress | undefined
 ): Effect.Effect<DownloadOutcome> => {
@@ -216,10 +219,17 @@ const asStream = Effect.fnUntraced(function* (
   const { metadata, stream } = yield* ns.open(entry.path, { ...options.get, resume: options.get?.resume ?? true })
   const { size } = metadata
   const target = yield* draftOf(size)
-  const received = yield* target.append(counter.watch(size === undefined ? stream : noMore(stream, size, entry)))
+  const received = yield* target.append(
+    counter.watch(limited(size === undefined ? stream : noMore(stream, size, entry), options))
+  )
   if (size !== undefined && received !== size) return yield* incomplete(metadata, entry, size, received)
   return { metadata, target }
 })
+
+const limited = <E>(
+  stream: Stream.Stream<Uint8Array, E>,
+  { bandwidth }: DownloadOptions
+): Stream.Stream<Uint8Array, E> => (bandwidth === undefined ? stream : bandwidth.limit(stream))
 
 /** Fails at the first byte beyond the size, before it is written: the size is what was looked at to begin this. */
 const noMore = (
@@ -292,11 +302,12 @@ const timesOf = ({
 const inRanges = Effect.fnUntraced(function* (
   ns: Namespace.Shape,
   entry: Entry,
-  { get = {}, ranges = defaultRanges }: DownloadOptions,
+  options: DownloadOptions,
   counter: Counter,
   { etag, metadata, size }: Large,
   target: DraftFile.DraftFile
 ): Effect.fn.Return<void, HcpError | LocalError> {
+  const { get = {}, ranges = defaultRanges } = options
   const { path } = entry
   const { hash } = metadata
   const algorithm = get.verify === false || hash === undefined ? undefined : algorithmOf(hash.algorithm)
@@ -317,7 +328,7 @@ const inRanges = Effect.fnUntraced(function* (
         (part) =>
           // Whoever did not look at the condition would mix two versions.
           part.metadata.etag === etag && part.metadata.size === size
-            ? Effect.succeed(part.stream)
+            ? Effect.succeed(limited(part.stream, options))
             : Effect.fail(unexpected(path, "a range came that is of another version than was asked for"))
       ),
     wrongLength: ({ size: expected }, received) =>
@@ -340,56 +351,3 @@ const timeOf = (metadata: ObjectMetadata, mtime: DownloadOptions["mtime"]): Date
 
 const isWorthAnother = (error: HcpError | LocalError): boolean =>
   error._tag === "HcpError" && (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")
-
-/**
- * Tells which directories of a walk have nothing in them: those whose turn has passed without an entry. It holds the
- * names the walk itself holds.
- */
-class EmptyDirectories {
-  readonly #pending: Array<Source> = []
-  #found: Array<Source> = []
-  #current: string
-
-  constructor(top: string) {
-    this.#current = top
-  }
-
-  /** The entry, after the directories that are known to be empty now. A directory itself is held back. */
-  next(source: Source): ReadonlyArray<Source> {
-    const parent = source.path.slice(0, source.path.lastIndexOf("/")) || "/"
-    const empty: Array<Source> = []
-    if (parent !== this.#current) {
-      this.#turn()
-      let passed = this.#pending.pop()
-      while (passed !== undefined && passed.path !== parent) {
-        empty.push(passed)
-        passed = this.#pending.pop()
-      }
-      this.#current = parent
-    }
-    if (source.kind !== "folder" || source.error !== undefined) return [...empty, source]
-    this.#found.push(source)
-    return empty
-  }
-
-  /** Those that are still to come when the walk ends. */
-  rest(): ReadonlyArray<Source> {
-    this.#turn()
-    return this.#pending.splice(0).reverse()
-  }
-
-  #turn(): void {
-    for (const each of this.#found.reverse()) this.#pending.push(each)
-    this.#found = []
-  }
-}
-
-/** The files and links of a walk, and those directories that have nothing in them. */
-export const withEmpty = (walked: Stream.Stream<Source, HcpError>, top: string): Stream.Stream<Source, HcpError> =>
-  Stream.suspend(() => {
-    const directories = new EmptyDirectories(top)
-    return Stream.concat(
-      Stream.flatMap(walked, (source) => Stream.fromIterable(directories.next(source))),
-      Stream.suspend(() => Stream.fromIterable(directories.rest()))
-    )
-  })

@@ -10,9 +10,10 @@ import * as Stream from "effect/Stream"
 import type { HcpError } from "../../HcpError.ts"
 import { LocalError } from "../../LocalError.ts"
 import { effectOf } from "../../OptionCheck.ts"
+import type { Step } from "../Journal.ts"
 import type * as Progress from "../Progress.ts"
 import type { CommonOptions, OnProgress } from "../TransferOptions.ts"
-import type { Entry, Outcome } from "../TransferOutcome.ts"
+import type { Kind } from "../TransferOutcome.ts"
 
 /**
  * How many entries the walk may be ahead. Far enough that nearly every listing is read in one go, as HCP would not wait
@@ -20,16 +21,53 @@ import type { Entry, Outcome } from "../TransferOutcome.ts"
  */
 const ahead = 65_536
 
+/** What is found, whatever side it is on. */
+export interface Found {
+  readonly kind: Kind
+  readonly name: string
+  readonly size: number | undefined
+  /** What changes when it is changed; `undefined` where nothing tells. */
+  readonly mark?: string | undefined
+}
+
+/** What came of it. */
+interface Done {
+  readonly _tag: string
+  /** Of what has failed. */
+  readonly error?: HcpError | LocalError | undefined
+  /** Of what was skipped. */
+  readonly reason?: string | undefined
+}
+
+export type RunOptions = Pick<
+  CommonOptions,
+  "concurrency" | "onProgress" | "onEntryProgress" | "stopOnFailure" | "journal" | "plan"
+>
+
 /**
  * Does `each` for everything that is found. An error of the walk ends the stream after everything that was found is
- * done.
+ * done. What the journal knows is passed over, and what is done is written into it.
  */
-export const run = <I extends Entry, O extends Outcome, R>(
+export const run = <I extends Found, O extends Done, R>(
   found: Stream.Stream<I, HcpError | LocalError>,
-  options: CommonOptions,
-  each: (entry: I, onProgress: Progress.OnProgress | undefined) => Effect.Effect<O, never, R>
+  options: RunOptions,
+  each: (entry: I, onProgress: Progress.OnProgress | undefined) => Effect.Effect<O, LocalError, R>,
+  passedOver: (entry: I) => O
 ): Stream.Stream<O, HcpError | LocalError, R> => {
-  const { concurrency = 8, onProgress, stopOnFailure = false } = options
+  const { concurrency = 8, onEntryProgress, onProgress, stopOnFailure = false } = options
+  const journal = options.plan === true ? undefined : options.journal
+  const watched = (entry: I, share: Share): Progress.OnProgress | undefined => {
+    if (onEntryProgress === undefined) return onProgress === undefined ? undefined : share.moved
+    return (progress) => Effect.andThen(share.moved(progress), onEntryProgress(entry, progress))
+  }
+  const done = (entry: I, share: Share): Effect.Effect<O, LocalError, R> => {
+    const step = journal === undefined ? undefined : stepOf(entry)
+    if (journal === undefined || step === undefined) return each(entry, watched(entry, share))
+    if (journal.isDone(step)) return Effect.succeed(passedOver(entry))
+    return Effect.tap(each(entry, watched(entry, share)), (outcome) =>
+      isFinal(outcome) ? journal.done(step) : Effect.void
+    )
+  }
   return Stream.suspend(() => {
     const meter = new Meter(onProgress)
     let broken: HcpError | LocalError | undefined
@@ -52,15 +90,16 @@ export const run = <I extends Entry, O extends Outcome, R>(
       entries,
       (entry) => {
         const share = meter.share(entry)
-        return Effect.tap(each(entry, onProgress === undefined ? undefined : share.moved), share.done)
+        return Effect.tap(done(entry, share), share.done)
       },
       { concurrency, unordered: true }
     )
 
     const whole = Stream.flatMap(outcomes, (outcome) => {
-      if (outcome._tag === "Failed") {
-        return stopOnFailure || concernsAll(outcome.error, isAllowed)
-          ? Stream.concat(Stream.succeed(outcome), Stream.fail(outcome.error))
+      const { error } = outcome
+      if (error !== undefined) {
+        return stopOnFailure || concernsAll(error, isAllowed)
+          ? Stream.concat(Stream.succeed(outcome), Stream.fail(error))
           : Stream.succeed(outcome)
       }
       if (outcome._tag !== "Skipped" || outcome.reason === "same") isAllowed = true
@@ -73,6 +112,12 @@ export const run = <I extends Entry, O extends Outcome, R>(
     )
   })
 }
+
+/** A link, a device or a folder is looked at anew, which costs nothing. */
+const stepOf = ({ kind, mark, name }: Found): Step | undefined =>
+  kind === "file" && mark !== undefined ? { name, mark } : undefined
+
+const isFinal = ({ _tag, reason }: Done): boolean => _tag !== "Failed" && (_tag !== "Skipped" || reason === "same")
 
 /** Whether every other file would fail in the same way. `isAllowed` says that HCP has allowed something before. */
 const concernsAll = (error: HcpError | LocalError, isAllowed: boolean): boolean => {
@@ -117,7 +162,7 @@ class Meter {
     this.#onProgress = onProgress
   }
 
-  find({ kind, size }: Entry): void {
+  find({ kind, size }: Found): void {
     if (kind !== "file") return
     this.#foundFiles++
     this.#foundBytes += size ?? 0
@@ -128,7 +173,7 @@ class Meter {
     return this.#report
   })
 
-  share({ kind, size }: Entry): Share {
+  share({ kind, size }: Found): Share {
     if (kind !== "file") return { moved: () => Effect.void, done: () => Effect.void }
     let counted = 0
     const count = (bytes: number) => {

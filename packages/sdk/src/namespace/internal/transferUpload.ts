@@ -16,9 +16,10 @@ import type * as Progress from "../Progress.ts"
 import type { IfExists, PutOptions, Stored } from "../StoreOptions.ts"
 import type { FileOptions, UploadOptions } from "../TransferOptions.ts"
 import type { Entry, UploadOutcome } from "../TransferOutcome.ts"
-import { digestIfKnown } from "./bodyStream.ts"
+import { digestIfKnown, passedThrough } from "./bodyStream.ts"
 import { invalid, misuse, sameTimes } from "./call.ts"
 import { isDraftName } from "./draftName.ts"
+import { onCondition, type Seen } from "./onCondition.ts"
 import type { OptimisticStore } from "./optimisticStore.ts"
 import { fileKinds } from "./optionKinds.ts"
 import { taken } from "./refusals.ts"
@@ -28,6 +29,7 @@ export interface Source extends Entry {
   readonly error: LocalError | undefined
   /** The file that was found, where a link must not be followed. */
   readonly identity: HcpBody.FileIdentity | undefined
+  readonly mark: string | undefined
 }
 
 export interface Where {
@@ -38,7 +40,7 @@ export interface Where {
 /** @internal */
 export const upload = (
   { ns, optimistic }: Where,
-  { error, identity, ...entry }: Source,
+  { error, identity, mark: _, ...entry }: Source,
   options: UploadOptions,
   onProgress: Progress.OnProgress | undefined
 ): Effect.Effect<UploadOutcome> => {
@@ -78,17 +80,19 @@ const file = (
   onProgress: Progress.OnProgress | undefined
 ): Effect.Effect<UploadOutcome, HcpError | LocalError> =>
   Effect.gen(function* () {
-    const { ifExists = "skip", plan = false } = options
+    const { bandwidth, compare = false, ifExists = "skip", plan = false } = options
     const { annotation, ...put } = yield* optionsOf(entry, options)
     const body = HcpBody.file(entry.local, { identity })
-    if (plan || (annotation !== undefined && ifExists === "skip")) {
-      if (yield* isThere(ns, entry, body, ifExists)) return { ...entry, _tag: "Skipped", reason: "same" }
-      if (plan) return { ...entry, _tag: "Planned" }
-    }
+    const limited = bandwidth === undefined ? body : passedThrough(body, bandwidth.limit, entry.size)
+    // To compare is to read the file, which takes nothing of the bandwidth.
+    const looksFirst = plan || (ifExists === "skip" ? annotation !== undefined || limited !== body : compare)
+    const found = looksFirst ? yield* look(ns, entry, body, ifExists, compare) : undefined
+    if (found?.isSame === true) return { ...entry, _tag: "Skipped", reason: "same" }
+    if (plan) return { ...entry, _tag: "Planned" }
     if (annotation === undefined) {
-      const result = yield* ifExists === "skip"
+      const result = yield* ifExists === "skip" && !looksFirst
         ? storeOrSkip({ ns, optimistic }, entry, body, { ...put, onProgress })
-        : ns.put(entry.path, body, { ...put, ifExists, onProgress })
+        : ns.put(entry.path, limited, { ...put, ...onCondition(ifExists, found), onProgress })
       return result === undefined
         ? { ...entry, _tag: "Skipped", reason: "same" }
         : { ...entry, _tag: "Stored", stored: result }
@@ -100,7 +104,7 @@ const file = (
       return yield* invalid(about, "ifExists", '"replace" cannot be together with an annotation; use another way')
     }
     const { content, name } = annotation
-    const result = yield* ns.putWithAnnotation(entry.path, body, content, {
+    const result = yield* ns.putWithAnnotation(entry.path, limited, content, {
       ...rest,
       name,
       ifExists: ifExists === "skip" ? "fail" : ifExists,
@@ -194,17 +198,22 @@ const stored = (
 const exists = ({ path }: Entry, found: ObjectMetadata): HcpError =>
   new HcpError({ operation: "PUT", path, reached: "answer", reason: taken(found) })
 
-/** Whether the same bytes are stored. Fails where something is there and the mode forbids to store. */
-const isThere = Effect.fnUntraced(function* (
+/** What is stored, and whether it has the same bytes. Fails where something is there that must stay. */
+const look = Effect.fnUntraced(function* (
   ns: Namespace.Shape,
   entry: Entry,
   body: HcpBody.HcpBody,
-  ifExists: IfExists
-): Effect.fn.Return<boolean, HcpError> {
+  ifExists: IfExists,
+  compare: boolean
+): Effect.fn.Return<Seen & { readonly isSame: boolean }, HcpError> {
   const found = yield* stored(ns, entry)
-  if (found === undefined) return false
-  if (found.type !== "directory" && (ifExists === "newVersion" || ifExists === "replace")) return false
-  if (ifExists === "skip" && (yield* isSame(taken(found), entry, body))) return true
+  if (found === undefined) return { isSame: false, stored: undefined }
+  if ((ifExists === "skip" || (compare && ifExists !== "fail")) && (yield* isSame(taken(found), entry, body))) {
+    return { isSame: true, stored: found }
+  }
+  if (found.type !== "directory" && (ifExists === "newVersion" || ifExists === "replace")) {
+    return { isSame: false, stored: found }
+  }
   return yield* exists(entry, found)
 })
 

@@ -26,6 +26,8 @@ export interface LocalEntry {
   readonly local: string
   /** Bytes of a file, 0 of anything else. */
   readonly size: number
+  /** When a file was written last, in nanoseconds. */
+  readonly modified?: bigint | undefined
   /** Which file it is, where links are not followed. */
   readonly identity?: FileIdentity | undefined
   /** Why nothing can be done about it. */
@@ -145,7 +147,7 @@ const look = (folder: Folder, above: ReadonlyArray<string>, entry: Dirent, follo
     onSuccess: (stats) => {
       if (stats.isFile()) {
         const identity = follow ? undefined : { device: stats.dev, inode: stats.ino }
-        return { kind: "file", name, local, size: Number(stats.size), identity }
+        return { kind: "file", name, local, size: Number(stats.size), modified: stats.mtimeNs, identity }
       }
       if (!stats.isDirectory()) return { kind: stats.isSymbolicLink() ? "symlink" : "special", name, local, size: 0 }
       // A link to a folder it is in would lead round and round.
