@@ -20,15 +20,19 @@ import { retentionClass } from "./commands/management/retentionClasses.ts"
 import { license, stats } from "./commands/management/system.ts"
 import { tenant } from "./commands/management/tenants.ts"
 import { user } from "./commands/management/users.ts"
+import { acl } from "./commands/objects/acl.ts"
 import { annotation } from "./commands/objects/annotations.ts"
 import { cp } from "./commands/objects/copying.ts"
 import { rm } from "./commands/objects/deleting.ts"
 import { find } from "./commands/objects/finding.ts"
 import { du, ls, tree } from "./commands/objects/listing.ts"
 import { mv } from "./commands/objects/moving.ts"
+import { presign } from "./commands/objects/presigning.ts"
 import { hold, retention } from "./commands/objects/protecting.ts"
 import { cat, stat, versions } from "./commands/objects/reading.ts"
+import { restore } from "./commands/objects/restoring.ts"
 import { mkdir, put } from "./commands/objects/storing.ts"
+import { credentials } from "./commands/tools/credentials.ts"
 import { doctor } from "./commands/tools/doctor.ts"
 import { profile } from "./commands/tools/profiles.ts"
 import { codes } from "./ExitCode.ts"
@@ -54,7 +58,26 @@ export const hcp = Command.make("hcp").pipe(
   Command.withSubcommands([
     {
       group: "Objects",
-      commands: [ls, tree, du, find, stat, cat, put, cp, mv, rm, mkdir, versions, retention, hold, annotation]
+      commands: [
+        ls,
+        tree,
+        du,
+        find,
+        stat,
+        cat,
+        put,
+        cp,
+        mv,
+        rm,
+        mkdir,
+        versions,
+        restore,
+        retention,
+        hold,
+        annotation,
+        acl,
+        presign
+      ]
     },
     {
       group: "Management",
@@ -74,7 +97,7 @@ export const hcp = Command.make("hcp").pipe(
         mapi
       ]
     },
-    { group: "Tools", commands: [doctor, profile] }
+    { group: "Tools", commands: [doctor, profile, credentials] }
   ]),
   Command.withGlobalFlags(GlobalFlags.all)
 )

@@ -27,7 +27,7 @@ export const variables: Readonly<Record<string, string>> = {
 }
 
 /** The configuration with the host of the tenant in place of that of the namespace, here and at the replica. */
-const tenantOf = Effect.fnUntraced(function* (found: ConfigProvider.ConfigProvider) {
+export const tenantOf = Effect.fnUntraced(function* (found: ConfigProvider.ConfigProvider) {
   const said = (name: string) => Effect.map(Config.option(Config.String(name)).parse(found), Option.getOrUndefined)
   const fqdn = yield* said("HCP_FQDN")
   const domain = yield* said("HCP_DOMAIN")

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import type * as Acl from "@effect-hcp/sdk/Acl"
 import type { Outcome } from "@effect-hcp/sdk/DeleteTree"
 import type { Entry as NativeEntry } from "@effect-hcp/sdk/Directory"
 import type { Shape } from "@effect-hcp/sdk/Namespace"
@@ -11,8 +12,9 @@ import type { Version as NativeVersion } from "@effect-hcp/sdk/Versions"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { usage } from "../Failure.ts"
-import type { DeleteOptions, Deletion, Entry, ObjectStore, Type, Version } from "./objectStore.ts"
+import { type Failure, usage } from "../Failure.ts"
+import { permissionsIn } from "./grants.ts"
+import type { DeleteOptions, Deletion, Entry, Grant, ObjectStore, Type, Version } from "./objectStore.ts"
 
 export const make = (ns: Shape): ObjectStore => ({
   list: (path, options) => Stream.map(ns.list(path, { deleted: options?.deleted ?? false }), toEntry),
@@ -57,6 +59,18 @@ export const make = (ns: Shape): ObjectStore => ({
     lock === undefined && legalHold === undefined
       ? ns.modify(path, changes)
       : Effect.fail(usage(`${path} is in a namespace: Object Lock is of S3`, "write s3://bucket/key")),
+  acl: (path) =>
+    Effect.map(ns.acl.find(path), (found) =>
+      Option.match(found, {
+        onNone: () => [],
+        onSome: ({ grants }) =>
+          grants.map(({ grantee: { domain, name, type }, permissions }): Grant => ({ type, name, domain, permissions }))
+      })
+    ),
+  setAcl: (path, grants) =>
+    grants.length === 0
+      ? Effect.asVoid(ns.acl.delete(path))
+      : Effect.flatMap(Effect.forEach(grants, toNativeGrant), (grants) => ns.acl.put(path, { grants })),
   restore: (path, version) =>
     Effect.asVoid(ns.copy({ path, versionId: version }, path, { ifExists: "newVersion", metadata: "all" }))
 })
@@ -65,6 +79,17 @@ const toNative = ({ privileged, purge }: DeleteOptions) => ({
   purge,
   privileged: privileged === undefined ? undefined : { reason: privileged }
 })
+
+const permissions = ["READ", "WRITE", "READ_ACL", "WRITE_ACL", "DELETE"] as const
+
+const toNativeGrant = (grant: Grant): Effect.Effect<Acl.Grant, Failure> => {
+  const { domain, name, type } = grant
+  if (type === "id") return Effect.fail(usage(`id:${name} is of S3`, "name the user: user:NAME=READ"))
+  return Effect.map(permissionsIn(grant, permissions), (permissions) => ({
+    grantee: domain === undefined ? { type, name } : { type, name, domain },
+    permissions
+  }))
+}
 
 const typeOf: Readonly<Record<NativeEntry["_tag"], Type>> = {
   Object: "object",

@@ -126,6 +126,17 @@ export interface Protection {
   readonly legalHold?: boolean | undefined
 }
 
+/** What somebody may do with an object, besides what the permissions of the namespace allow. */
+export interface Grant {
+  /** `id` is a user by the id that S3 has for it. */
+  readonly type: "user" | "group" | "id"
+  readonly name: string
+  /** Of Active Directory. */
+  readonly domain: string | undefined
+  /** `READ`, `WRITE`, `READ_ACL`, `WRITE_ACL`, `DELETE` of a namespace, `FULL_CONTROL` of S3. */
+  readonly permissions: ReadonlyArray<string>
+}
+
 type Failed = HcpError | Failure
 
 /** A store of objects. */
@@ -156,6 +167,10 @@ export interface ObjectStore {
   /** Makes a directory, or a bucket; whether it is new. */
   readonly makeDirectory: (path: string) => Effect.Effect<boolean, Failed>
   readonly protect: (path: string, protection: Protection) => Effect.Effect<void, Failed>
+  /** The access list of an object or a bucket; empty where it has none. */
+  readonly acl: (path: string) => Effect.Effect<ReadonlyArray<Grant>, Failed>
+  /** Sets the whole access list; one without grants is deleted. */
+  readonly setAcl: (path: string, grants: ReadonlyArray<Grant>) => Effect.Effect<void, Failed>
   /** Makes an old version the current one. */
   readonly restore: (path: string, version: string) => Effect.Effect<void, Failed>
 }

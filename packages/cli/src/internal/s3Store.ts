@@ -24,6 +24,7 @@ import { codes } from "../ExitCode.ts"
 import { Failure, fromError, notFound, usage } from "../Failure.ts"
 import type { Entry, Facts, ObjectStore, PutOptions, Version } from "./objectStore.ts"
 import { s3Parts, s3Scheme } from "./place.ts"
+import * as Acl from "./s3Acl.ts"
 import * as Deleting from "./s3Deleting.ts"
 
 type Failed = HcpError | Failure
@@ -43,6 +44,8 @@ export const make = (gateway: Context.Context<S3>): ObjectStore => {
     versions: (path) => stream(versions(path)),
     makeDirectory: (path) => run(makeDirectory(path)),
     protect: (path, protection) => run(protect(path, protection)),
+    acl: (path) => run(Acl.get(path)),
+    setAcl: (path, grants) => run(Acl.put(path, grants)),
     restore: (path, version) =>
       run(
         Effect.asVoid(

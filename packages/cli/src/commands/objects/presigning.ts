@@ -1,0 +1,90 @@
+/**
+ * `presign`: a URL that lets anybody read or store one object for a while.
+ *
+ * @internal
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { usage } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { withS3 } from "../../internal/gateways.ts"
+import { Output } from "../../internal/output.ts"
+import * as Place from "../../internal/place.ts"
+import { instant } from "../../internal/show.ts"
+
+const units: Readonly<Record<string, (count: number) => Duration.Duration>> = {
+  s: Duration.seconds,
+  m: Duration.minutes,
+  h: Duration.hours,
+  d: Duration.days
+}
+
+/** `90s`, `15m`, `12h`, `7d`. */
+const span = (text: string): Option.Option<Duration.Duration> => {
+  const [, count = "", unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  const make = units[unit]
+  return make === undefined ? Option.none() : Option.some(make(Number(count)))
+}
+
+/** @internal */
+export const presign = command(
+  "presign",
+  "Make a URL that lets anybody read or store one object for a while",
+  [
+    ["hcp presign s3://finance/q4.pdf --expires 12h", "To read it, with any browser, until tonight"],
+    ['curl -T q4.pdf "$(hcp presign s3://finance/q4.pdf --put)"', "To store it"]
+  ],
+  {
+    place: Argument.String("place").pipe(
+      Argument.withDescription("Object: s3://bucket/key, or PROFILE:s3://bucket/key")
+    ),
+    expires: Flag.String("expires").pipe(
+      Flag.filterMap(span, (text) => `Expected a time span such as 90s, 15m, 12h or 7d, got ${text}`),
+      Flag.withDescription("For how long the URL is good, up to 7d (default: 15m)"),
+      Flag.withDefault(Duration.minutes(15))
+    ),
+    put: Flag.Boolean("put").pipe(Flag.withDescription("To store the object, not to read it"), Flag.withDefault(false)),
+    versionId: Flag.String("version-id").pipe(
+      Flag.withDescription("The version (default: the one that is current when the URL is used)"),
+      Flag.optional
+    ),
+    endpoint: Flag.String("endpoint").pipe(
+      Flag.withDescription(
+        "Scheme and host under which those who get the URL reach HCP, such as https://europe.hcp.example.com (default: the tenant's host)"
+      ),
+      Flag.optional
+    )
+  },
+  ({ endpoint, expires, place, put, versionId }) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const at = yield* Effect.fromResult(Place.parseAny(place))
+      if (at._tag !== "S3") return yield* usage("a URL is made for a place of S3", "write s3://bucket/key")
+      const { bucket, key } = Place.s3Parts(at.path)
+      if (bucket === "" || key === "") return yield* usage(`${at.path} names no object`, "write s3://bucket/key")
+      if (put && Option.isSome(versionId)) return yield* usage("--version-id is for reading, without --put")
+      const Presign = yield* Effect.promise(() => import("@effect-hcp/s3/Presign"))
+      const options = { expiresIn: expires, publicEndpoint: Option.getOrUndefined(endpoint) }
+      const { expiresAt, method, url } = yield* withS3(
+        at,
+        put
+          ? Presign.put(bucket, key, options)
+          : Presign.get(bucket, key, { ...options, versionId: Option.getOrUndefined(versionId) })
+      )
+      // So that a command line takes it as it is.
+      if (output.format === "table") {
+        yield* output.raw(Stream.succeed(`${url}\n`))
+        return yield* output.note(`good until ${DateTime.formatIso(expiresAt)} for whoever has it`)
+      }
+      yield* output.record([{ name: "method" }, { name: "url" }, { name: "expires" }], {
+        method,
+        url,
+        expires: instant(expiresAt)
+      })
+    })
+)
