@@ -132,30 +132,36 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
     yield* checkPlace(file, replace)
     const temporary = path.join(path.dirname(file), draftName(yield* thisProcess))
     const remove = Effect.ignore(attempt("remove", temporary, () => fs.unlink(temporary)))
+    let isFinished = false
     // What is opened after an interruption has to be removed too.
     const handle = yield* Effect.acquireRelease(
       attempt("write", file, () => fs.open(temporary, flags, mode ?? 0o666)),
-      (opened) => Effect.andThen(Effect.ignore(attempt("close", temporary, () => opened.close())), remove)
+      (opened) =>
+        isFinished
+          ? Effect.void
+          : Effect.andThen(Effect.ignore(attempt("close", temporary, () => opened.close())), remove)
     )
     if (mode !== undefined) yield* allow(handle, file, mode)
     // A large file gets its room first. A small one finds out with its first write.
     if (size !== undefined && size > pieceBytes) yield* attempt("write", file, () => handle.truncate(size))
 
     let end = 0
-    const write = Effect.fnUntraced(function* (pieces: Pieces, at: number): Effect.fn.Return<void, LocalError> {
-      const after = at + sizeOf(pieces)
-      if (size !== undefined && after > size) {
-        return yield* failed(file, `more bytes came than the ${size} it was to have`)
-      }
-      end = Math.max(end, after)
-      let position = at
-      let left = rest(pieces, 0)
-      while (left.length > 0) {
-        const { bytesWritten } = yield* attempt("write", file, () => handle.writev(left, position))
-        position += bytesWritten
-        left = rest(left, bytesWritten)
-      }
-    })
+    const write = (pieces: Pieces, at: number): Effect.Effect<void, LocalError> =>
+      Effect.suspend(() => {
+        const after = at + sizeOf(pieces)
+        if (size !== undefined && after > size) {
+          return Effect.fail(failed(file, `more bytes came than the ${size} it was to have`))
+        }
+        end = Math.max(end, after)
+        return writeAll(rest(pieces, 0), at)
+      })
+    const writeAll = (pieces: Pieces, at: number): Effect.Effect<void, LocalError> =>
+      pieces.length === 0
+        ? Effect.void
+        : Effect.flatMap(
+            attempt("write", file, () => handle.writev(pieces, at)),
+            ({ bytesWritten }) => writeAll(rest(pieces, bytesWritten), at + bytesWritten)
+          )
     const read = (into: Uint8Array, at: number) =>
       Effect.map(
         attempt("read", file, () => handle.read(into, 0, into.length, at)),
@@ -188,17 +194,18 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
       touch: (at) =>
         attempt("write", file, () => handle.utimes(at.epochMilliseconds / 1000, at.epochMilliseconds / 1000)),
       // Closed first: there are file systems that say only then that there was no space.
-      finish: Effect.suspend(() =>
-        size !== undefined && end < size
-          ? failed(file, `only ${end} of the ${size} bytes came that it was to have`)
-          : Effect.void
-      ).pipe(
-        Effect.andThen(sync ? attempt("write", file, () => handle.sync()) : Effect.void),
-        Effect.andThen(attempt("write", file, () => handle.close())),
-        Effect.andThen(place(temporary, file, replace)),
-        Effect.andThen(remove),
-        Effect.andThen(sync ? syncFolder(path.dirname(file)) : Effect.void),
-        Effect.uninterruptible
+      finish: Effect.uninterruptible(
+        Effect.gen(function* () {
+          if (size !== undefined && end < size) {
+            return yield* failed(file, `only ${end} of the ${size} bytes came that it was to have`)
+          }
+          if (sync) yield* attempt("write", file, () => handle.sync())
+          yield* attempt("write", file, () => handle.close())
+          const isLinked = yield* place(temporary, file, replace)
+          isFinished = true
+          if (isLinked) yield* remove
+          if (sync) yield* syncFolder(path.dirname(file))
+        })
       )
     }
   })
@@ -273,11 +280,12 @@ const withoutLinks: ReadonlySet<string> = new Set([
   "EISDIR"
 ])
 
+/** Gives a draft its name, and says whether it has its own one still, too. */
 const place = Effect.fnUntraced(function* (
   temporary: string,
   file: string,
   replace: boolean
-): Effect.fn.Return<void, LocalError> {
+): Effect.fn.Return<boolean, LocalError> {
   // A link fails where there is something, a renaming would replace it.
   const isPlaced = yield* attempt("write", file, () => fs.link(temporary, file)).pipe(
     Effect.as(true),
@@ -286,9 +294,10 @@ const place = Effect.fnUntraced(function* (
       () => Effect.succeed(false)
     )
   )
-  if (isPlaced) return
+  if (isPlaced) return true
   yield* checkPlace(file, replace)
   yield* attempt("write", file, () => fs.rename(temporary, file))
+  return false
 })
 
 const checkPlace = Effect.fnUntraced(function* (file: string, replace: boolean): Effect.fn.Return<void, LocalError> {

@@ -62,8 +62,7 @@ const startOf = (pid: number | "self"): string | undefined => {
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19]
 }
 
-/** This process. */
-export const thisProcess: Effect.Effect<Maker> = Effect.sync(() => {
+const findMaker = Effect.sync((): Maker => {
   const space = Result.getOrElse(
     Result.try(() => readlinkSync("/proc/self/ns/pid")),
     () => ""
@@ -76,6 +75,9 @@ export const thisProcess: Effect.Effect<Maker> = Effect.sync(() => {
     start: startOf("self") ?? unknownStart
   }
 })
+
+/** This process. It stays what it is, and to find out takes three files of the kernel. */
+export const thisProcess: Effect.Effect<Maker> = Effect.runSync(Effect.cached(findMaker))
 
 /** Whether a process of this computer is the one that was meant, and lives. In doubt it does. */
 const lives = ({ pid, start }: Maker): boolean => {
@@ -140,12 +142,15 @@ const remembered = 4_096
 export class Sweeper {
   readonly #seen = new Set<string>()
 
-  sweep(folder: string): Effect.Effect<void> {
+  /** `find` gives the folder, if there is one that may be looked through. */
+  sweep<E>(folder: string, find: Effect.Effect<string | undefined, E>): Effect.Effect<void, E> {
     return Effect.suspend(() => {
       if (this.#seen.has(folder)) return Effect.void
       if (this.#seen.size === remembered) this.#seen.clear()
       this.#seen.add(folder)
-      return Effect.asVoid(deleteAbandoned(folder))
+      return Effect.flatMap(find, (found) =>
+        found === undefined ? Effect.void : Effect.asVoid(deleteAbandoned(found))
+      )
     })
   }
 }

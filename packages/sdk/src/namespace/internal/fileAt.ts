@@ -4,7 +4,7 @@
  *
  * @internal
  */
-import type { Stats } from "node:fs"
+import { lstat, type Stats } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -16,7 +16,7 @@ import { isSameName } from "./transferNames.ts"
 export const fileAt = Effect.fnUntraced(function* (
   file: string
 ): Effect.fn.Return<{ readonly file: string; readonly size: number } | undefined, LocalError> {
-  const stats: Stats | undefined = yield* orAbsent(attempt("read", file, () => fs.lstat(file)))
+  const stats = yield* orAbsent<Stats>("read", file, (callback) => lstat(file, callback))
   if (stats === undefined) return undefined
   if (stats.isSymbolicLink()) return yield* throughLink("write", file)
   if (!stats.isFile()) {

@@ -16,10 +16,21 @@ const toLocalError = (operation: string, file: string, error: unknown): LocalErr
 export const attempt = <A>(operation: string, file: string, run: () => Promise<A>): Effect.Effect<A, LocalError> =>
   Effect.tryPromise({ try: run, catch: (error) => toLocalError(operation, file, error) })
 
-/** `undefined` where there is nothing. */
-export const orAbsent = <A>(effect: Effect.Effect<A, LocalError>): Effect.Effect<A | undefined, LocalError> =>
-  Effect.catchIf(
-    effect,
-    ({ code }) => code === "ENOENT",
-    () => Effect.succeed(undefined)
+/** What calls back with an answer of the operating system. */
+type Callback<A> = (error: Error | null, answer: A) => void
+
+/**
+ * One call of the operating system; `undefined` where there is nothing. It calls back: most files are not there when
+ * they are looked for, and a promise that is rejected costs more than the look.
+ */
+export const orAbsent = <A>(
+  operation: string,
+  file: string,
+  run: (callback: Callback<A>) => void
+): Effect.Effect<A | undefined, LocalError> =>
+  Effect.callback((resume) =>
+    run((error, answer) => {
+      if (error === null) return resume(Effect.succeed(answer))
+      resume(codeOf(error) === "ENOENT" ? Effect.undefined : Effect.fail(toLocalError(operation, file, error)))
+    })
   )

@@ -6,6 +6,7 @@
  *
  * @internal
  */
+import { realpath } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -32,12 +33,19 @@ export const makeRoot = Effect.fnUntraced(function* (
 
 /** The same without making it. */
 export const findRoot = (folder: string): Effect.Effect<string, LocalError> =>
-  Effect.map(orAbsent(attempt("open", folder, () => fs.realpath(folder))), (real) => real ?? path.resolve(folder))
+  Effect.map(realPath(folder), (real) => real ?? path.resolve(folder))
+
+// JavaScript's own way of `realpath` asks for each folder above.
+const realPath = (folder: string): Effect.Effect<string | undefined, LocalError> =>
+  orAbsent("open", folder, (callback) => realpath.native(folder, callback))
 
 /** The folder at these names below the root, if it is there, and is reached without a link. */
-const findFolder = (root: string, names: ReadonlyArray<string>): Effect.Effect<string | undefined, LocalError> => {
+export const findFolder = (
+  root: string,
+  names: ReadonlyArray<string>
+): Effect.Effect<string | undefined, LocalError> => {
   const folder = path.join(root, ...names)
-  return Effect.flatMap(orAbsent(attempt("open", folder, () => fs.realpath(folder))), (real) => {
+  return Effect.flatMap(realPath(folder), (real) => {
     if (real === undefined || isSameName(real, folder)) return Effect.succeed(real)
     return Effect.fail(folded(real) === folded(folder) ? collision("open", folder, real) : throughLink("open", folder))
   })
@@ -48,9 +56,15 @@ export const makeFolder = (
   root: string,
   names: ReadonlyArray<string>
 ): Effect.Effect<{ readonly folder: string; readonly isNew: boolean }, LocalError> =>
+  Effect.flatMap(findFolder(root, names), (found) =>
+    found === undefined ? makeMissing(root, names) : Effect.succeed({ folder: found, isNew: false })
+  )
+
+const makeMissing = (
+  root: string,
+  names: ReadonlyArray<string>
+): Effect.Effect<{ readonly folder: string; readonly isNew: boolean }, LocalError> =>
   Effect.gen(function* () {
-    const found = yield* findFolder(root, names)
-    if (found !== undefined) return { folder: found, isNew: false }
     const folder = path.join(root, ...names)
     // The root itself was there a moment ago.
     if (names.length > 0) yield* makeFolder(root, names.slice(0, -1))
@@ -67,21 +81,22 @@ export const makeFolder = (
     return { folder: made, isNew }
   })
 
-/** The file that is at a place already. Fails where it is something else, or was meant to have another name. */
-export const existing = Effect.fnUntraced(function* (
+/**
+ * The file that is at a place already. Fails where it is something else, or was meant to have another name. Where there
+ * is none, nobody has looked how its folder is reached: {@link draft} does.
+ */
+export const existing = (
   root: string,
   names: ReadonlyArray<string>
-): Effect.fn.Return<{ readonly file: string; readonly size: number } | undefined, LocalError> {
-  if ((yield* findFolder(root, names.slice(0, -1))) === undefined) return undefined
-  return yield* fileAt(path.join(root, ...names))
-})
+): Effect.Effect<{ readonly file: string; readonly size: number } | undefined, LocalError> =>
+  Effect.flatMap(fileAt(path.join(root, ...names)), (found) =>
+    found === undefined ? Effect.undefined : Effect.as(findFolder(root, names.slice(0, -1)), found)
+  )
 
 /** Begins a file at a place below the root. */
-export const draft = Effect.fnUntraced(function* (
+export const draft = (
   root: string,
   names: ReadonlyArray<string>,
   options: DraftFile.Options
-): Effect.fn.Return<DraftFile.DraftFile, LocalError, Scope.Scope> {
-  yield* makeFolder(root, names.slice(0, -1))
-  return yield* DraftFile.make(path.join(root, ...names), options)
-})
+): Effect.Effect<DraftFile.DraftFile, LocalError, Scope.Scope> =>
+  Effect.andThen(makeFolder(root, names.slice(0, -1)), DraftFile.make(path.join(root, ...names), options))

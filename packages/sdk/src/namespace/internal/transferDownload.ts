@@ -31,7 +31,7 @@ import { isDraftName, type Sweeper } from "./draftName.ts"
 import { markOf } from "./entryMark.ts"
 import { restPath } from "./restPath.ts"
 import { syncFile, syncNames } from "./syncDisk.ts"
-import { draft, existing, makeFolder } from "./transferDisk.ts"
+import { draft, existing, findFolder, makeFolder } from "./transferDisk.ts"
 import { problemOf } from "./transferNames.ts"
 
 /** What was found in the directory. */
@@ -134,15 +134,18 @@ const file = (
 ): Effect.Effect<DownloadOutcome, HcpError | LocalError> =>
   Effect.gen(function* () {
     const { ifExists = "skip", plan = false, sync = false } = options
-    const found = yield* existing(where.root, namesOf(entry))
-    // The folder was reached without a link, or is not there.
-    if (!plan) yield* where.sweeper.sweep(path.dirname(entry.local))
+    const names = namesOf(entry)
+    const found = yield* existing(where.root, names)
+    // Fails where the folder is reached by a link.
+    const folder = findFolder(where.root, names.slice(0, -1))
+    if (plan) yield* folder
+    else yield* where.sweeper.sweep(path.dirname(entry.local), folder)
     if (found !== undefined) {
       if (ifExists !== "fail" && (yield* isSame(found, entry, hash))) {
         if (sync && !plan) {
           // A run that was ended may have brought it, and not have waited yet.
           yield* syncFile(found.file)
-          yield* syncNames(where.root, namesOf(entry).slice(0, -1))
+          yield* syncNames(where.root, names.slice(0, -1))
         }
         return { ...entry, _tag: "Skipped", reason: "same" }
       }
