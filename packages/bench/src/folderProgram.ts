@@ -2,7 +2,10 @@
  * A program that copies a folder, as a user would write it: `up` or `down`, the local folder, the directory, the port
  * of the server. Fails if it does not end with as many files as it is told.
  */
-import { Hcp, Namespace, Transfer } from "@effect-hcp/sdk"
+// Only what is needed: the time to import it counts too.
+import * as Hcp from "@effect-hcp/sdk/Hcp"
+import * as Namespace from "@effect-hcp/sdk/Namespace"
+import * as Transfer from "@effect-hcp/sdk/Transfer"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"

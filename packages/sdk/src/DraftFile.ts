@@ -32,7 +32,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { FillOptions } from "./DraftRange.ts"
 import { LocalError } from "./LocalError.ts"
-import { deleteAbandoned as deleteAbandonedIn, draftName, thisProcess } from "./namespace/internal/draftName.ts"
+import { draftName, sweep, thisProcess } from "./namespace/internal/draftName.ts"
 import * as Ranges from "./namespace/internal/draftRanges.ts"
 import { fileAt } from "./namespace/internal/fileAt.ts"
 import { attempt } from "./namespace/internal/localError.ts"
@@ -235,7 +235,8 @@ export const fill: <E, R>(
  * @category combinators
  * @since 0.1.0
  */
-export const deleteAbandoned: (folder: string) => Effect.Effect<number> = deleteAbandonedIn
+export const deleteAbandoned = (folder: string): Effect.Effect<number> =>
+  Effect.map(sweep(folder), ({ removed }) => removed)
 
 const failed = (file: string, detail: string): LocalError =>
   new LocalError({ operation: "write", file, reason: "Failed", detail })

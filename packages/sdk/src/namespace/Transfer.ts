@@ -31,12 +31,11 @@ import { HcpError } from "../HcpError.ts"
 import { LocalError } from "../LocalError.ts"
 import type { KindsOf } from "../OptionCheck.ts"
 import { misuse } from "./internal/call.ts"
-import { Sweeper } from "./internal/draftName.ts"
 import { withEmpty } from "./internal/emptyDirectories.ts"
 import { OptimisticStore } from "./internal/optimisticStore.ts"
 import { downloadFolderKinds, fileKinds, transferGetKinds, uploadKinds } from "./internal/optionKinds.ts"
 import { childPath, restPath } from "./internal/restPath.ts"
-import { findRoot, makeRoot } from "./internal/transferDisk.ts"
+import { Folders, findRoot, makeRoot } from "./internal/transferDisk.ts"
 import * as Download from "./internal/transferDownload.ts"
 import { run } from "./internal/transferRun.ts"
 import * as Upload from "./internal/transferUpload.ts"
@@ -156,7 +155,7 @@ export const download = (
   const opened = Effect.gen(function* () {
     const ns = yield* Namespace
     const root = yield* plan === true ? findRoot(folder) : makeRoot(folder, options.sync ?? false)
-    const sweeper = new Sweeper()
+    const folders = new Folders(root)
     const isWanted = (source: Download.Source) => include(toPublic(source))
     const walked = ns
       .walk(top, {
@@ -173,7 +172,7 @@ export const download = (
     return run<Download.Source, DownloadOutcome, never>(
       found,
       options,
-      (source, onProgress) => Download.download({ ns, root, sweeper }, source, options, onProgress),
+      (source, onProgress) => Download.download({ ns, root, folders }, source, options, onProgress),
       passedOver
     )
   })

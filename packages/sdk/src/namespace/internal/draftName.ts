@@ -6,7 +6,7 @@
  *
  * @internal
  */
-import { createHash, randomBytes } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 import { readFileSync, readlinkSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
@@ -48,9 +48,11 @@ export const makerOf = (name: string): Maker | undefined => {
     : { host, boot, pid: Number(pid), start }
 }
 
-/** A name for a draft of this maker, which nobody can guess. */
-export const draftName = ({ boot, host, pid, start }: Maker): string =>
-  `.hcp-${host}-${boot}-${pid}-${start}-${randomBytes(8).toString("hex")}.part`
+/** A name for a draft of this maker, which nobody can guess: both ends of a UUID are random, its middle is not. */
+export const draftName = ({ boot, host, pid, start }: Maker): string => {
+  const uuid = randomUUID()
+  return `.hcp-${host}-${boot}-${pid}-${start}-${uuid.slice(0, 8)}${uuid.slice(-8)}.part`
+}
 
 // Files of the kernel, which are read without waiting for any disk.
 const textOf = (file: string): string | undefined =>
@@ -112,10 +114,14 @@ const removeIfAbandoned = Effect.fnUntraced(function* (
   return true
 })
 
-/**
- * Removes the drafts in a folder that nobody will ever finish, and gives their number. What cannot be removed stays.
- */
-export const deleteAbandoned = (folder: string): Effect.Effect<number> =>
+/** What a look through a folder found: the drafts that it removed, and whether there is anything else than drafts. */
+export interface Swept {
+  readonly removed: number
+  readonly isEmpty: boolean
+}
+
+/** Removes the drafts in a folder that nobody will ever finish. What cannot be removed, or be listed, stays. */
+export const sweep = (folder: string): Effect.Effect<Swept> =>
   Effect.scoped(
     Effect.gen(function* () {
       const directory = yield* Effect.acquireRelease(
@@ -125,32 +131,17 @@ export const deleteAbandoned = (folder: string): Effect.Effect<number> =>
       const own = yield* thisProcess
       const now = yield* Clock.currentTimeMillis
       let removed = 0
+      let isEmpty = true
       while (true) {
         const entry = yield* attempt("list", folder, () => directory.read())
-        if (entry === null) return removed
+        if (entry === null) return { removed, isEmpty }
         const maker = makerOf(entry.name)
-        if (maker === undefined) continue
+        if (maker === undefined) {
+          isEmpty = false
+          continue
+        }
         const isRemoved = yield* Effect.option(removeIfAbandoned(path.join(folder, entry.name), maker, own, now))
         if (Option.getOrElse(isRemoved, () => false)) removed++
       }
     })
-  ).pipe(Effect.catch(() => Effect.succeed(0)))
-
-const remembered = 4_096
-
-/** Looks through each folder once, as far as it remembers. */
-export class Sweeper {
-  readonly #seen = new Set<string>()
-
-  /** `find` gives the folder, if there is one that may be looked through. */
-  sweep<E>(folder: string, find: Effect.Effect<string | undefined, E>): Effect.Effect<void, E> {
-    return Effect.suspend(() => {
-      if (this.#seen.has(folder)) return Effect.void
-      if (this.#seen.size === remembered) this.#seen.clear()
-      this.#seen.add(folder)
-      return Effect.flatMap(find, (found) =>
-        found === undefined ? Effect.void : Effect.asVoid(deleteAbandoned(found))
-      )
-    })
-  }
-}
+  ).pipe(Effect.catch(() => Effect.succeed({ removed: 0, isEmpty: false })))

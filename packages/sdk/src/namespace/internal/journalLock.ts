@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import { readFile, rename } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -60,7 +61,7 @@ const create = (lock: string, name: string): Effect.Effect<boolean, LocalError> 
   )
 }
 
-const contentsOf = (lock: string) => orAbsent(attempt("read", lock, () => fs.readFile(lock, "latin1")))
+const contentsOf = (lock: string) => orAbsent<string>("read", lock, (callback) => readFile(lock, "latin1", callback))
 
 /** Removes the lock of a process that is gone, and no other that may have taken its place meanwhile. */
 const remove = Effect.fnUntraced(function* (
@@ -68,7 +69,7 @@ const remove = Effect.fnUntraced(function* (
   expected: string,
   aside: string
 ): Effect.fn.Return<void, LocalError> {
-  yield* orAbsent(attempt("write", lock, () => fs.rename(lock, aside)))
+  yield* orAbsent("write", lock, (callback) => rename(lock, aside, (error) => callback(error, undefined)))
   const taken = yield* contentsOf(aside)
   if (taken === undefined) return
   if (taken !== expected) yield* Effect.ignore(attempt("write", lock, () => fs.link(aside, lock)))

@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as DraftFile from "../../DraftFile.ts"
 import type { LocalError } from "../../LocalError.ts"
+import { sweep } from "./draftName.ts"
 import { collision, fileAt, throughLink } from "./fileAt.ts"
 import { attempt, orAbsent } from "./localError.ts"
 import { syncNames } from "./syncDisk.ts"
@@ -40,10 +41,7 @@ const realPath = (folder: string): Effect.Effect<string | undefined, LocalError>
   orAbsent("open", folder, (callback) => realpath.native(folder, callback))
 
 /** The folder at these names below the root, if it is there, and is reached without a link. */
-export const findFolder = (
-  root: string,
-  names: ReadonlyArray<string>
-): Effect.Effect<string | undefined, LocalError> => {
+const findFolder = (root: string, names: ReadonlyArray<string>): Effect.Effect<string | undefined, LocalError> => {
   const folder = path.join(root, ...names)
   return Effect.flatMap(realPath(folder), (real) => {
     if (real === undefined || isSameName(real, folder)) return Effect.succeed(real)
@@ -81,10 +79,43 @@ const makeMissing = (
     return { folder: made, isNew }
   })
 
+const remembered = 4_096
+
 /**
- * The file that is at a place already. Fails where it is something else, or was meant to have another name. Where there
- * is none, nobody has looked how its folder is reached: {@link draft} does.
+ * The folders below the root that files come into. Each is looked through once, as far as they are remembered: how it is
+ * reached, what killed processes left in it, and whether there is anything. Where nothing was, no file is looked for.
  */
+export class Folders {
+  readonly #root: string
+  readonly #looks = new Map<string, Effect.Effect<boolean, LocalError>>()
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Whether nothing was in a folder, or it is not there. With `plan` what was left stays. */
+  isEmpty(names: ReadonlyArray<string>, plan: boolean): Effect.Effect<boolean, LocalError> {
+    return Effect.suspend(() => {
+      const key = names.join("/")
+      const known = this.#looks.get(key)
+      if (known !== undefined) return known
+      const look = Effect.flatMap(findFolder(this.#root, names), (folder) =>
+        folder === undefined
+          ? Effect.succeed(true)
+          : plan
+            ? Effect.succeed(false)
+            : Effect.map(sweep(folder), ({ isEmpty }) => isEmpty)
+      )
+      return Effect.flatMap(Effect.cached(look), (cached) => {
+        if (this.#looks.size === remembered) this.#looks.clear()
+        this.#looks.set(key, cached)
+        return cached
+      })
+    })
+  }
+}
+
+/** The file that is at a place already. Fails where it is something else, or was meant to have another name. */
 export const existing = (
   root: string,
   names: ReadonlyArray<string>

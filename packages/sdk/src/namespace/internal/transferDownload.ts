@@ -27,11 +27,11 @@ import type { HeadOptions } from "../ReadOptions.ts"
 import type { DownloadOptions, NameRules } from "../TransferOptions.ts"
 import type { DownloadOutcome, Entry, Kind } from "../TransferOutcome.ts"
 import { digestIfKnown } from "./bodyStream.ts"
-import { isDraftName, type Sweeper } from "./draftName.ts"
+import { isDraftName } from "./draftName.ts"
 import { markOf } from "./entryMark.ts"
 import { restPath } from "./restPath.ts"
 import { syncFile, syncNames } from "./syncDisk.ts"
-import { draft, existing, findFolder, makeFolder } from "./transferDisk.ts"
+import { draft, existing, type Folders, makeFolder } from "./transferDisk.ts"
 import { problemOf } from "./transferNames.ts"
 
 /** What was found in the directory. */
@@ -46,7 +46,7 @@ export interface Where {
   readonly ns: Namespace.Shape
   /** The local folder, without links in it. */
   readonly root: string
-  readonly sweeper: Sweeper
+  readonly folders: Folders
 }
 
 const kinds: Readonly<Record<RemoteEntry["_tag"], Kind>> = { Object: "file", Directory: "folder", Symlink: "symlink" }
@@ -135,11 +135,8 @@ const file = (
   Effect.gen(function* () {
     const { ifExists = "skip", plan = false, sync = false } = options
     const names = namesOf(entry)
-    const found = yield* existing(where.root, names)
-    // Fails where the folder is reached by a link.
-    const folder = findFolder(where.root, names.slice(0, -1))
-    if (plan) yield* folder
-    else yield* where.sweeper.sweep(path.dirname(entry.local), folder)
+    const isEmpty = yield* where.folders.isEmpty(names.slice(0, -1), plan)
+    const found = isEmpty ? undefined : yield* existing(where.root, names)
     if (found !== undefined) {
       if (ifExists !== "fail" && (yield* isSame(found, entry, hash))) {
         if (sync && !plan) {
