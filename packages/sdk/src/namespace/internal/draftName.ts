@@ -98,7 +98,9 @@ const patienceMillis = 7 * 24 * 60 * 60 * 1000
 
 /** Whether nobody will ever finish a draft. `touched` is when it was written to last. */
 const isAbandoned = (maker: Maker, own: Maker, touched: number, now: number): boolean => {
-  return (own.boot !== unknownBoot && isGone(maker, own)) || now - touched > patienceMillis
+  // Computers of one name may share the folder, so another start may be another computer's.
+  const isNeighbour = maker.boot === own.boot && own.boot !== unknownBoot
+  return (isNeighbour && isGone(maker, own)) || now - touched > patienceMillis
 }
 
 const removeIfAbandoned = Effect.fnUntraced(function* (
