@@ -142,7 +142,7 @@ const nodeOf = Effect.fnUntraced(function* (
     const points =
       reason._tag === "CertificateError"
         ? [said("nodes", { status: "ok", finding: "it takes connections" }), said("tls", failed(reason))]
-        : [said("nodes", failed(reason)), ...(secure ? [said("tls", skipped)] : [])]
+        : [said("nodes", notHcp(reason)), ...(secure ? [said("tls", skipped)] : [])]
     return { points, ahead: undefined, address: address ?? fqdn }
   }
   const { headers, status, timings } = asked.success
@@ -159,6 +159,20 @@ const nodeOf = Effect.fnUntraced(function* (
   ]
   return { points, ahead: theirs === undefined ? undefined : theirs - now, address: address ?? fqdn }
 })
+
+const anotherServer =
+  "a proxy, a load balancer or another server has this address and port: give those of the nodes themselves"
+
+/** What does not answer as HCP does may be anything at that address. */
+const notHcp = (reason: Reason): Said => {
+  const said = failed(reason)
+  return reason._tag === "UnexpectedAnswer" || reason._tag === "NotFromHcp"
+    ? {
+        ...said,
+        advice: [anotherServer, ...(said.advice === undefined ? [] : [said.advice])].join("; ")
+      }
+    : said
+}
 
 const tlsOf = ({ tls }: Target.Options): Said => {
   if (tls === undefined || tls === false || tls.insecureSkipVerification !== true) {
@@ -239,14 +253,21 @@ const userOf = Effect.fnUntraced(function* (
   client: HcpClient.HcpClient["Service"],
   host: string,
   wanted: ReadonlyArray<keyof NamespaceInfo.PermissionSet>
-): Effect.fn.Return<ReadonlyArray<Point>, never, Credentials.Credentials> {
+): Effect.fn.Return<
+  { readonly points: ReadonlyArray<Point>; readonly mayBrowse: boolean },
+  never,
+  Credentials.Credentials
+> {
   const { label } = yield* Credentials.Credentials
   const asked = yield* Effect.result(info(client).permissions())
   if (asked._tag === "Success") {
-    return [
-      point("credentials", host, { status: "ok", finding: `HCP takes the credentials of ${label}` }),
-      point("permissions", host, permissionsOf(asked.success, wanted))
-    ]
+    return {
+      points: [
+        point("credentials", host, { status: "ok", finding: `HCP takes the credentials of ${label}` }),
+        point("permissions", host, permissionsOf(asked.success, wanted))
+      ],
+      mayBrowse: asked.success.userEffectivePermissions.browse
+    }
   }
   const { reason } = asked.failure
   const said: Said =
@@ -259,10 +280,8 @@ const userOf = Effect.fnUntraced(function* (
             advice: "give the host of a namespace, <namespace>.<tenant>.<domain>"
           }
         : failed(reason)
-  return [
-    point("credentials", host, said),
-    point("permissions", host, { status: "skipped", finding: "nobody says what the user may do" })
-  ]
+  const unknown: Said = { status: "skipped", finding: "nobody says what the user may do" }
+  return { points: [point("credentials", host, said), point("permissions", host, unknown)], mayBrowse: false }
 })
 
 /** The label of no credentials. */
@@ -272,6 +291,26 @@ const givesCredentials = "give credentials: the namespace lets nobody in without
 
 const asUser = (label: string, host: string): string =>
   `name and password of ${label}, that this user has data access to the namespace, and that ${host} is the host of one`
+
+/** Whether objects are served: `/proc`, which says what the user may do, is there without REST too. */
+const restOf = Effect.fnUntraced(function* (
+  client: HcpClient.HcpClient["Service"],
+  host: string
+): Effect.fn.Return<Point> {
+  const request = { method: "HEAD", path: "/rest", expects: { gateway: "hcp" } } as const
+  const asked = yield* Effect.result(Effect.flatMap(client.call(request), okOrFail(request)))
+  const title = "the REST gateway"
+  if (asked._tag === "Success") return point("gateways", host, { status: "ok", finding: `${title} is open` })
+  const { advice, finding, status } = failed(asked.failure.reason)
+  return point("gateways", host, {
+    status,
+    finding: `${title} is not open to these credentials: ${finding}`,
+    advice:
+      asked.failure.reason._tag === "Forbidden"
+        ? "enable REST (under HTTP of the protocols) for the namespace, for HTTP or HTTPS as it is used here"
+        : advice
+  })
+})
 
 const titles = { query: "the metadata query engine", s3: "the S3 gateway", management: "the management API" } as const
 
@@ -309,7 +348,8 @@ const gatewayOf = Effect.fnUntraced(function* (
   gateway: CheckReport.Gateway,
   options: Target.Options,
   here: Here,
-  required: boolean
+  required: boolean,
+  isSearched: boolean
 ): Effect.fn.Return<Point, never, Needs> {
   const { fqdn } = options
   const request = requestTo(gateway, here)
@@ -319,9 +359,18 @@ const gatewayOf = Effect.fnUntraced(function* (
     )
   )
   const title = titles[gateway]
-  if (asked._tag === "Success") return point("gateways", fqdn, { status: "ok", finding: `${title} is open` })
-  const { advice, finding } = failed(asked.failure.reason)
   const status = required ? "failed" : "note"
+  if (asked._tag === "Success") {
+    // The engine answers for all namespaces of the tenant, and finds nothing in those that it does not index.
+    return gateway === "query" && !isSearched
+      ? point("gateways", fqdn, {
+          status,
+          finding: `${title} is open, and finds nothing of this namespace: search is off`,
+          advice: "enable search for the namespace"
+        })
+      : point("gateways", fqdn, { status: "ok", finding: `${title} is open` })
+  }
+  const { advice, finding } = failed(asked.failure.reason)
   return asked.failure.reached === "answer"
     ? point("gateways", fqdn, {
         status,
@@ -378,13 +427,17 @@ export const run = (
       addresses.length === 0 ? options : { ...options, addresses: well.map(({ address }) => address) }
     const { client } = yield* clientOf(known)
     const user = yield* userOf(client, host, check.permissions ?? [])
-    points.push(...user)
+    points.push(...user.points)
+    // Whoever may not look at directories is refused there, whatever is enabled.
+    if (user.mayBrowse) points.push(yield* restOf(client, host))
     const here = hereOf(host)
-    if (here === undefined || user.some(({ status }) => status === "skipped")) {
+    if (here === undefined || user.points.some(({ status }) => status === "skipped")) {
       const finding = "only a user of a namespace can be looked at there"
       points.push(point("gateways", host, { status: "skipped", finding }))
     } else {
       const fqdn = host.slice(here.namespace.length + 1)
+      const settings = yield* Effect.result(info(client).namespaces())
+      const isSearched = settings._tag === "Failure" || settings.success[0]?.searchEnabled !== false
       const opened = yield* Effect.forEach(
         gateways,
         (gateway) =>
@@ -397,7 +450,8 @@ export const run = (
               tls: target.secure ? options.tls : gateway === "management" ? {} : false
             },
             here,
-            check.gateways?.includes(gateway) === true
+            check.gateways?.includes(gateway) === true,
+            isSearched
           ),
         { concurrency }
       )

@@ -19,7 +19,8 @@ const system = Simulator.layerMemory({
       nodes: 2,
       namespaces: [
         { name: "n1", tenant: "t1", s3: true },
-        { name: "n2", tenant: "t1", anonymous: true }
+        { name: "n2", tenant: "t1", anonymous: true },
+        { name: "n3", tenant: "t1", search: false }
       ],
       users: ["n:n01", { username: "reader", password: "n01", permissions: ["browse", "read"] }]
     }
@@ -73,6 +74,7 @@ describe("a check of a system that is well", () => {
           "clock ok",
           "credentials ok",
           "permissions ok",
+          "gateways ok",
           "gateways ok",
           "gateways ok",
           "gateways note"
@@ -133,7 +135,7 @@ describe("a check says what is wrong with", () => {
         for (const topic of ["credentials", "permissions"] as const) {
           assert.deepStrictEqual(statuses(report, topic), ["ok"])
         }
-        assert.deepStrictEqual(statuses(report, "gateways"), ["ok", "ok", "note"])
+        assert.deepStrictEqual(statuses(report, "gateways"), ["ok", "ok", "ok", "note"])
       }
     }).pipe(inMemory)
   )
@@ -190,10 +192,10 @@ describe("a check says what is wrong with", () => {
     Effect.gen(function* () {
       const target = { fqdn: `n2.t1.${domain}` }
       const optional = yield* checked({ target })
-      assert.deepStrictEqual(statuses(optional, "gateways"), ["ok", "note", "note"])
+      assert.deepStrictEqual(statuses(optional, "gateways"), ["ok", "ok", "note", "note"])
       assert.isTrue(optional.passed)
       const needed = yield* checked({ target, gateways: ["s3", "management"] })
-      assert.deepStrictEqual(statuses(needed, "gateways"), ["ok", "failed", "failed"])
+      assert.deepStrictEqual(statuses(needed, "gateways"), ["ok", "ok", "failed", "failed"])
       assert.match(textOf(needed, "gateways"), /S3 gateway is not open.*enable the S3 protocol/)
       assert.match(textOf(needed, "gateways"), /management API is not open.*administrator/)
       const elsewhere = yield* checked({ gateways: ["management"], managementPort: 9_999 })
@@ -206,6 +208,17 @@ describe("a check says what is wrong with", () => {
         })
       )
       assert.match(textOf(query, "gateways"), /failed .*query engine is not open.*enable search/)
+      const unsearched = yield* checked({ target: { fqdn: `n3.t1.${domain}` }, gateways: ["query"] })
+      assert.match(textOf(unsearched, "gateways"), /failed .*finds nothing of this namespace.*enable search/)
+      const rest = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { faults } = yield* Simulation.Simulation
+          // Each node is asked once without credentials.
+          yield* faults.during({ fault: "status", status: 403, path: "/rest", methods: ["HEAD"] })
+          return yield* checked()
+        })
+      )
+      assert.match(textOf(rest, "gateways"), /failed .*REST gateway is not open.*enable REST/)
     }).pipe(inMemory)
   )
 })
@@ -302,6 +315,7 @@ describe("a check", () => {
         "HEAD /rest",
         "HEAD /rest",
         "GET /proc/permissions",
+        "GET /proc",
         "POST /query",
         "GET /hs3/n1",
         "GET /mapi/tenants/t1"

@@ -3,7 +3,8 @@
  *
  * @internal
  */
-import type { Gateway, Point } from "@effect-hcp/sdk/CheckReport"
+import type { Options, Point } from "@effect-hcp/sdk/CheckReport"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -15,6 +16,19 @@ import { command } from "../../internal/command.ts"
 import { provider } from "../../internal/connection.ts"
 import * as GlobalFlags from "../../internal/globalFlags.ts"
 import { Output, type Row } from "../../internal/output.ts"
+
+const permissions = [
+  "browse",
+  "read",
+  "write",
+  "delete",
+  "purge",
+  "privileged",
+  "search",
+  "readAcl",
+  "writeAcl",
+  "changeOwner"
+] as const satisfies NonNullable<Options["permissions"]>
 
 const rowOf = ({ advice, finding, host, node, status, topic }: Point): Row => ({
   status,
@@ -31,21 +45,32 @@ export const doctor = command(
   "Look whether everything between this computer and an HCP works",
   [
     ["hcp doctor", "Name servers, nodes, certificates, clock, credentials, permissions, gateways"],
-    ["hcp doctor --need s3 --need query", "Fails where S3 or the metadata query is closed"]
+    ["hcp doctor --need s3 --need query", "Fails where S3 or the metadata query is closed"],
+    ["hcp doctor --permission write --permission delete", "Fails where the user may not do both"]
   ],
   {
     need: Flag.Literals("need", ["query", "s3", "management"]).pipe(
       Flag.withDescription("A gateway that must be open; may be given several times"),
       Flag.atLeast(0)
+    ),
+    permission: Flag.Literals("permission", permissions).pipe(
+      Flag.withDescription(
+        `What the user must be allowed to do: ${permissions.join(", ")}; may be given several times (default: anything at all)`
+      ),
+      Flag.atLeast(0)
     )
   },
-  ({ need }) =>
+  ({ need, permission }) =>
     Effect.gen(function* () {
       const output = yield* Output
       const found = yield* provider(Option.getOrUndefined(yield* GlobalFlags.profile))
       const { checkConfig } = yield* Effect.promise(() => import("@effect-hcp/sdk/Hcp"))
-      const gateways: ReadonlyArray<Gateway> = need
-      const report = yield* Effect.provideService(checkConfig({ gateways }), ConfigProvider.ConfigProvider, found)
+      const managementPort = Option.getOrUndefined(yield* Config.option(Config.Port("HCP_MAPI_PORT")).parse(found))
+      const report = yield* Effect.provideService(
+        checkConfig({ gateways: need, permissions: permission, managementPort }),
+        ConfigProvider.ConfigProvider,
+        found
+      )
       yield* output.rows(
         [
           { name: "status" },
