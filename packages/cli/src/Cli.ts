@@ -32,6 +32,7 @@ import { hold, retention } from "./commands/objects/protecting.ts"
 import { cat, stat, versions } from "./commands/objects/reading.ts"
 import { restore } from "./commands/objects/restoring.ts"
 import { mkdir, put } from "./commands/objects/storing.ts"
+import { completions } from "./commands/tools/completions.ts"
 import { credentials } from "./commands/tools/credentials.ts"
 import { doctor } from "./commands/tools/doctor.ts"
 import { profile } from "./commands/tools/profiles.ts"
@@ -47,6 +48,54 @@ import * as GlobalFlags from "./internal/globalFlags.ts"
  */
 export const version = "0.1.0"
 
+const groups = [
+  {
+    group: "Objects",
+    commands: [
+      ls,
+      tree,
+      du,
+      find,
+      stat,
+      cat,
+      put,
+      cp,
+      mv,
+      rm,
+      mkdir,
+      versions,
+      restore,
+      retention,
+      hold,
+      annotation,
+      acl,
+      presign
+    ]
+  },
+  {
+    group: "Management",
+    commands: [
+      tenant,
+      namespace,
+      user,
+      group,
+      permission,
+      retentionClass,
+      link,
+      chargeback,
+      logs,
+      health,
+      license,
+      stats,
+      mapi
+    ]
+  },
+  { group: "Tools", commands: [doctor, profile, credentials] }
+] as const
+
+/** Of what command lines can be completed to. */
+const shell = completions(Command.make("hcp").pipe(Command.withSubcommands(groups)))
+
 /**
  * The command with all that is below it.
  *
@@ -55,50 +104,7 @@ export const version = "0.1.0"
  */
 export const hcp = Command.make("hcp").pipe(
   Command.withDescription("Hitachi Content Platform from the command line"),
-  Command.withSubcommands([
-    {
-      group: "Objects",
-      commands: [
-        ls,
-        tree,
-        du,
-        find,
-        stat,
-        cat,
-        put,
-        cp,
-        mv,
-        rm,
-        mkdir,
-        versions,
-        restore,
-        retention,
-        hold,
-        annotation,
-        acl,
-        presign
-      ]
-    },
-    {
-      group: "Management",
-      commands: [
-        tenant,
-        namespace,
-        user,
-        group,
-        permission,
-        retentionClass,
-        link,
-        chargeback,
-        logs,
-        health,
-        license,
-        stats,
-        mapi
-      ]
-    },
-    { group: "Tools", commands: [doctor, profile, credentials] }
-  ]),
+  Command.withSubcommands([...groups, { group: "Shell", commands: [shell.completions, shell.completeWord] }]),
   Command.withGlobalFlags(GlobalFlags.all)
 )
 

@@ -17,11 +17,14 @@ export const profile = GlobalFlag.Setting("profile")({
   )
 })
 
+/** The formats of results. */
+export const formats = ["table", "json", "ndjson", "csv"] as const
+
 /**
  * `--output FORMAT`: how results are printed.
  */
 export const output = GlobalFlag.Setting("output")({
-  flag: Flag.Literals("output", ["table", "json", "ndjson", "csv"]).pipe(
+  flag: Flag.Literals("output", formats).pipe(
     Flag.withAlias("o"),
     Flag.withDescription("How results are printed: table, json, ndjson or csv (default: table)"),
     Flag.withDefault("table")
