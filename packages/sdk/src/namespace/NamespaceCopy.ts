@@ -46,6 +46,7 @@ import { OptimisticStore } from "./internal/optimisticStore.ts"
 import { copyOneKinds, copyPlaceKinds, copyTreeKinds } from "./internal/optionKinds.ts"
 import { childPath, restPath } from "./internal/restPath.ts"
 import { run } from "./internal/transferRun.ts"
+import { unreadableName } from "./internal/unreadableName.ts"
 import type { OneObjectOptions, Place, TreeOptions } from "./NamespaceCopyOptions.ts"
 
 export * from "./CopyOutcome.ts"
@@ -147,7 +148,6 @@ const kindOf = { Object: "file", Directory: "folder", Symlink: "symlink" } as co
 
 const sourceOf = (entry: Entry, top: string, to: string): Source => {
   const name = entry.path.slice(top === "/" ? 1 : top.length + 1)
-  const rest = restPath(entry.path)
   return {
     kind: kindOf[entry._tag],
     name,
@@ -156,9 +156,7 @@ const sourceOf = (entry: Entry, top: string, to: string): Source => {
     to: childPath(to, name),
     size: entry._tag === "Object" ? entry.size : 0,
     mark: markOf(entry),
-    error: Result.isFailure(rest)
-      ? new HcpError({ operation: "GET", path: entry.path, reason: rest.failure })
-      : CopyBetween.nameProblem(entry)
+    error: unreadableName(entry)
   }
 }
 

@@ -6,9 +6,7 @@
 import * as Effect from "effect/Effect"
 import { HcpError } from "../../HcpError.ts"
 import { IsADirectory } from "../../ObjectReason.ts"
-import { InvalidInput } from "../../WireReason.ts"
 import type { CopyEntry, Outcome } from "../CopyOutcome.ts"
-import type { Entry } from "../DirectoryEntry.ts"
 import type * as Namespace from "../Namespace.ts"
 import type { ObjectOptions } from "../NamespaceCopyOptions.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
@@ -19,7 +17,7 @@ import { compare, exists, find, storeData } from "./copyData.ts"
 import { copyVersions } from "./copyVersions.ts"
 import { onCondition, type Seen } from "./onCondition.ts"
 import type { OptimisticStore } from "./optimisticStore.ts"
-import { hasSameContent } from "./sameContent.ts"
+import { contentOf, hasSameContent } from "./sameContent.ts"
 
 type Service = Namespace.Namespace["Service"]
 
@@ -29,19 +27,6 @@ export interface Where {
   /** Whether small objects are stored before anybody has looked; `undefined` if never. */
   readonly optimistic: OptimisticStore | undefined
 }
-
-/** Why an entry cannot be read at all. */
-export const nameProblem = ({ path, urlName }: Entry): HcpError | undefined =>
-  urlName === undefined
-    ? undefined
-    : new HcpError({
-        operation: "GET",
-        path,
-        reason: new InvalidInput({
-          field: "path",
-          detail: `stands for the name ${JSON.stringify(urlName)}, which is no UTF-8; copy it to another name first`
-        })
-      })
 
 /** @internal */
 export const copy = (
@@ -110,10 +95,7 @@ const object = Effect.fnUntraced(function* (
   const there = yield* find(to, target)
   if (there === undefined) return plan ? { ...entry, _tag: "Planned" } : yield* bring({ stored: undefined })
   if (there.type === "directory" || ifExists === "fail") return yield* exists(target, there)
-  const isSame = yield* hasSameContent(
-    { namespace: from, path: source, versionId, size: metadata.size, hash: metadata.hash },
-    { namespace: to, path: target, size: there.size, hash: there.hash }
-  )
+  const isSame = yield* hasSameContent(contentOf(from, source, metadata, versionId), contentOf(to, target, there))
   if (isSame) return yield* update(pair, entry, wanted, there, options)
   if (ifExists === "skip") return yield* exists(target, there)
   return plan ? { ...entry, _tag: "Planned" } : yield* bring({ stored: there })
