@@ -32,6 +32,8 @@ import { hold, retention } from "./commands/objects/protecting.ts"
 import { cat, stat, versions } from "./commands/objects/reading.ts"
 import { restore } from "./commands/objects/restoring.ts"
 import { mkdir, put } from "./commands/objects/storing.ts"
+import { sync } from "./commands/objects/syncing.ts"
+import { verify } from "./commands/objects/verifying.ts"
 import { completions } from "./commands/tools/completions.ts"
 import { credentials } from "./commands/tools/credentials.ts"
 import { doctor } from "./commands/tools/doctor.ts"
@@ -61,6 +63,8 @@ const groups = [
       put,
       cp,
       mv,
+      sync,
+      verify,
       rm,
       mkdir,
       versions,

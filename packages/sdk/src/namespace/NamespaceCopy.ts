@@ -36,6 +36,7 @@ import * as Stream from "effect/Stream"
 import { HcpError } from "../HcpError.ts"
 import type { LocalError } from "../LocalError.ts"
 import type { KindsOf } from "../OptionCheck.ts"
+import { InvalidInput } from "../WireReason.ts"
 import type { CopyEntry, Outcome, Skipped } from "./CopyOutcome.ts"
 import type { Entry } from "./DirectoryEntry.ts"
 import { misuse } from "./internal/call.ts"
@@ -65,6 +66,12 @@ const wrongOf = (from: Place, to: Place): Effect.Effect<never, HcpError> | undef
     misuse("GET", "", from, kinds.place, ["namespace", "path"]) ??
     misuse("PUT", "", to, kinds.place, ["namespace", "path"])
   if (wrong !== undefined) return wrong
+  const [source, target] = [withoutSlash(from.path), withoutSlash(to.path)]
+  if (from.namespace === to.namespace && (target === source || target.startsWith(`${source === "/" ? "" : source}/`))) {
+    const detail = `is, or lies in, ${JSON.stringify(source)}, which is to be copied`
+    const reason = new InvalidInput({ field: "to", detail })
+    return Effect.fail(new HcpError({ operation: "PUT", path: to.path, reason }))
+  }
   for (const [operation, path] of [
     ["GET", from.path],
     ["PUT", to.path]

@@ -5,7 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import { HcpError } from "../../HcpError.ts"
-import { IsADirectory } from "../../ObjectReason.ts"
+import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
+import { InvalidInput } from "../../WireReason.ts"
 import type { CopyEntry, Outcome } from "../CopyOutcome.ts"
 import type * as Namespace from "../Namespace.ts"
 import type { ObjectOptions } from "../NamespaceCopyOptions.ts"
@@ -41,10 +42,40 @@ export const copy = (
   }
   if (entry.kind === "folder") return directory(where, entry, options)
   const pair: Carried.Pair = { from: where.from, to: where.to, source: entry.from, target: entry.to, versionId }
-  return options.versions === true
-    ? copyVersions(pair, entry, options, onProgress)
-    : object(where, pair, entry, options, onProgress)
+  const copied =
+    options.versions === true
+      ? copyVersions(pair, entry, options, onProgress)
+      : object(where, pair, entry, options, onProgress)
+  return options.deleteSource === true && options.plan !== true ? Effect.tap(copied, () => deleteSource(pair)) : copied
 }
+
+/** Deletes the source, once it is proved that its bytes are at the destination, and that those are others than itself. */
+const deleteSource = Effect.fnUntraced(function* ({
+  from,
+  source,
+  target,
+  to
+}: Carried.Pair): Effect.fn.Return<void, HcpError> {
+  const [one, other] = yield* Effect.all([from.head(source), to.head(target)], { concurrency: 2 })
+  if (one.versionId !== undefined && one.versionId === other.versionId) {
+    const detail = `is ${JSON.stringify(source)} itself, by another name of its namespace or on a replica of it; nothing was deleted`
+    return yield* new HcpError({
+      operation: "DELETE",
+      path: source,
+      reason: new InvalidInput({ field: "destination", detail })
+    })
+  }
+  if (!(yield* hasSameContent(contentOf(from, source, one), contentOf(to, target, other)))) {
+    const detail = `the copy ${JSON.stringify(target)} has other bytes; nothing was deleted`
+    return yield* new HcpError({
+      operation: "DELETE",
+      path: source,
+      reached: "answer",
+      reason: new UnexpectedAnswer({ detail })
+    })
+  }
+  yield* from.delete(source)
+})
 
 const directory = ({ to }: Where, entry: CopyEntry, { plan }: ObjectOptions): Effect.Effect<Outcome, HcpError> => {
   const same: Outcome = { ...entry, _tag: "Skipped", reason: "same" }

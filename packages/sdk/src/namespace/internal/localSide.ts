@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import { lstat, type Stats } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -43,7 +44,7 @@ export const localSide = (folder: string, include: Include): Side => {
     ),
     find: (name) =>
       isPossible(name)
-        ? Effect.map(orAbsentBelow(attempt("read", at(name), () => fs.lstat(at(name)))), (stats) =>
+        ? Effect.map(statOf(at(name)), (stats) =>
             stats === undefined
               ? undefined
               : entryOf({
@@ -64,10 +65,9 @@ export const localSide = (folder: string, include: Include): Side => {
   }
 }
 
-/** `undefined` also where what is above is no folder. */
-const orAbsentBelow = <A>(effect: Effect.Effect<A, LocalError>): Effect.Effect<A | undefined, LocalError> =>
-  Effect.catchIf(
-    orAbsent(effect),
-    ({ code }) => code === "ENOTDIR",
-    () => Effect.succeed(undefined)
+/** What is there; nothing also where what is above is no folder. */
+const statOf = (file: string): Effect.Effect<Stats | undefined, LocalError> =>
+  Effect.catch(
+    orAbsent<Stats>("read", file, (callback) => lstat(file, callback)),
+    (error) => (error.code === "ENOTDIR" ? Effect.succeed(undefined) : Effect.fail(error))
   )

@@ -253,7 +253,8 @@ const copyObject = {
   },
   acl: "flag",
   owner: "flag",
-  versions: "flag"
+  versions: "flag",
+  deleteSource: "flag"
 } satisfies Kinds
 
 export const copyOneKinds = { ...copyObject, ...progress, ...version } satisfies Kinds
