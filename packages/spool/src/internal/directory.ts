@@ -1,0 +1,155 @@
+/**
+ * The directory of a spool: the database, the bodies that are too long for it, and who has it.
+ *
+ * @internal
+ */
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as DraftFile from "@effect-hcp/sdk/DraftFile"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import { SpoolInUse, SpoolUnusable } from "../SpoolError.ts"
+import type { Durability, ThreadFailure } from "./databaseProtocol.ts"
+import * as DatabaseThread from "./databaseThread.ts"
+
+/** The directory of one spool, open. */
+export interface Directory {
+  readonly path: string
+  readonly database: DatabaseThread.DatabaseThread
+  /** Where the bodies are. */
+  readonly bodies: string
+  /** A failure of the database, as users are told. */
+  readonly unusable: (failure: ThreadFailure) => SpoolUnusable
+}
+
+/** The file of a body. */
+export const fileOf = ({ bodies }: Directory, name: string): string => path.join(bodies, name)
+
+/** Opens or makes the directory, alone until the scope closes. */
+export const open = (
+  directory: string,
+  durability: Durability
+): Effect.Effect<Directory, SpoolInUse | SpoolUnusable, Scope.Scope> =>
+  Effect.gen(function* () {
+    const bodies = path.join(directory, "bodies")
+    const file = path.join(directory, "spool.db")
+    const attempt = <A>(operation: () => Promise<A>): Effect.Effect<A, SpoolUnusable> =>
+      Effect.tryPromise({ try: operation, catch: (error) => unusableBecause(directory, error) })
+    yield* attempt(() => fs.mkdir(bodies, { recursive: true, mode: 0o700 }))
+    // Made beforehand, so that SQLite gives its files the same rights: for the owner alone.
+    yield* attempt(async () => (await fs.open(file, "a", 0o600)).close())
+    const unusable = (failure: ThreadFailure) => toUnusable(directory, failure)
+    const database = yield* DatabaseThread.make(file, durability).pipe(
+      Effect.catch(
+        (failure): Effect.Effect<never, SpoolInUse | SpoolUnusable> =>
+          failure.reason === "InUse"
+            ? Effect.flatMap(readOwner(directory), (owner) => Effect.fail(new SpoolInUse({ directory, owner })))
+            : Effect.fail(unusable(failure))
+      )
+    )
+    yield* attempt(() => fs.writeFile(ownerFile(directory), JSON.stringify(thisProcess()), { mode: 0o600 }))
+    const opened: Directory = { path: directory, database, bodies, unusable }
+    yield* sweep(opened)
+    return opened
+  })
+
+const ownerFile = (directory: string): string => path.join(directory, "owner.json")
+
+const thisProcess = () => ({ pid: process.pid, host: os.hostname() })
+
+/** Who has it. Written after the lock was taken, so for a moment it names the one before. */
+const readOwner = (directory: string): Effect.Effect<SpoolInUse["owner"]> =>
+  Effect.tryPromise(async () => JSON.parse(await fs.readFile(ownerFile(directory), "utf8"))).pipe(
+    Effect.map((found: unknown) =>
+      Predicate.hasProperty(found, "pid") &&
+      Predicate.isNumber(found.pid) &&
+      Predicate.hasProperty(found, "host") &&
+      Predicate.isString(found.host)
+        ? { pid: found.pid, host: found.host }
+        : undefined
+    ),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+/** Removes bodies whose write was never accepted. */
+const sweep = (directory: Directory): Effect.Effect<void, SpoolUnusable> =>
+  Effect.gen(function* () {
+    const entries = yield* Effect.tryPromise({
+      try: () => fs.opendir(directory.bodies),
+      catch: (error) => unusableBecause(directory.path, error)
+    })
+    const next = Effect.tryPromise({
+      try: () => entries.read(),
+      catch: (error) => unusableBecause(directory.path, error)
+    })
+    for (let entry = yield* next; entry !== null; entry = yield* next) {
+      const { name } = entry
+      const isKnown = yield* Effect.mapError(directory.database.hasFile(name), directory.unusable)
+      if (!isKnown) yield* remove(directory, name)
+    }
+    yield* Effect.ignore(Effect.tryPromise(() => entries.close()))
+  })
+
+/** Writes a body, durably where that was asked for. Nothing is left of one that fails. */
+export const write = <E>(
+  directory: Directory,
+  name: string,
+  body: Stream.Stream<Uint8Array, E>,
+  durability: Durability
+): Effect.Effect<number, E | DraftFile.LocalError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const draft = yield* DraftFile.make(fileOf(directory, name), { mode: 0o600, sync: durability === "power" })
+      const size = yield* draft.append(body)
+      yield* draft.finish
+      return size
+    })
+  )
+
+/** Removes a body. One that is left over is removed with the next start. */
+export const remove = (directory: Directory, name: string): Effect.Effect<void> =>
+  Effect.ignore(Effect.tryPromise(() => fs.rm(fileOf(directory, name), { force: true })))
+
+const toUnusable = (directory: string, { detail, reason }: ThreadFailure): SpoolUnusable => {
+  switch (reason) {
+    case "NewerVersion":
+      return new SpoolUnusable({
+        directory,
+        reason,
+        detail: `${detail}; update this program, or let the newer one empty the spool`
+      })
+    case "Broken":
+      return new SpoolUnusable({
+        directory,
+        reason,
+        detail: `spool.db is no database of a spool, or damaged (${detail}); restore it, or take another directory`
+      })
+    case "NoSpace":
+      return new SpoolUnusable({ directory, reason, detail: "no space is left on its disk; make room" })
+    default:
+      return new SpoolUnusable({ directory, reason: "Failed", detail })
+  }
+}
+
+const directoryCodes: Readonly<Record<string, string>> = {
+  EACCES: "this process may not write there; give it the right, or take another directory",
+  EPERM: "this process may not write there; give it the right, or take another directory",
+  EROFS: "its file system is read-only; take another directory",
+  ENOTDIR: "a part of its path is no directory; take another directory",
+  EEXIST: "a file is in its place; take another directory",
+  ENOENT: "it is not there, and cannot be made"
+}
+
+const unusableBecause = (directory: string, error: unknown): SpoolUnusable => {
+  const code = Predicate.hasProperty(error, "code") ? String(error.code) : ""
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new SpoolUnusable({ directory, reason: "NoSpace", detail: "no space is left on its disk; make room" })
+  }
+  const known = directoryCodes[code]
+  return known === undefined
+    ? new SpoolUnusable({ directory, reason: "Failed", detail: String(error) })
+    : new SpoolUnusable({ directory, reason: "Directory", detail: `${known} (${code})` })
+}
