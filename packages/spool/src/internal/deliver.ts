@@ -1,0 +1,139 @@
+/**
+ * Brings one entry to HCP, so that it is there once, however often it has to be tried.
+ *
+ * @internal
+ */
+
+import * as BodyDigest from "@effect-hcp/sdk/BodyDigest"
+import * as HcpBody from "@effect-hcp/sdk/HcpBody"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { Shape } from "@effect-hcp/sdk/Namespace"
+import type { PutOptions, Stored } from "@effect-hcp/sdk/StoreOptions"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type { SpoolUnusable } from "../SpoolError.ts"
+import type { EntryRow } from "./databaseProtocol.ts"
+import * as Directory from "./directory.ts"
+import { type Operation, revived } from "./operation.ts"
+
+/** What an entry holds, ready to be sent as often as needed. */
+export interface Content {
+  readonly body: HcpBody.HcpBody
+  readonly annotation: Uint8Array
+}
+
+/** The body of an entry. */
+export const contentOf = (
+  directory: Directory.Directory,
+  { file, size }: EntryRow,
+  content: { readonly body: Uint8Array | null; readonly annotation: Uint8Array | null }
+): Content => {
+  const annotation = content.annotation ?? new Uint8Array()
+  const body =
+    file === null
+      ? HcpBody.bytes(content.body ?? new Uint8Array())
+      : HcpBody.file(Directory.fileOf(directory, file), { length: size - annotation.length })
+  return { body, annotation }
+}
+
+/** What was kept is not what was accepted: the disk lost or changed it. */
+export class Damaged extends Data.TaggedError("Damaged")<{ readonly detail: string }> {
+  override get message(): string {
+    return `what is in the spool is not what was accepted: ${this.detail}; nothing was sent, discard the entry and store it again`
+  }
+}
+
+/** Fails where a body is not as it was accepted. An archive must not get what a disk has made of it. */
+export const verify = (row: EntryRow, { body }: Content): Effect.Effect<void, Damaged> =>
+  row.sha256 === null
+    ? Effect.void
+    : Effect.matchEffect(BodyDigest.digest(body, "SHA-256"), {
+        onFailure: ({ message }) => Effect.fail(new Damaged({ detail: message })),
+        onSuccess: ({ hash }) =>
+          hash.hex === row.sha256
+            ? Effect.void
+            : Effect.fail(new Damaged({ detail: `its SHA-256 is ${hash.hex}, and was ${row.sha256}` }))
+      })
+
+/**
+ * Delivers it. `row.sent` says that an attempt before may have reached HCP; `markSent` says so durably, and runs before
+ * anything is sent that must not be there twice.
+ */
+export const deliver = (
+  ns: Shape,
+  row: EntryRow,
+  operation: Operation,
+  content: Content,
+  markSent: Effect.Effect<void, SpoolUnusable>
+): Effect.Effect<Stored | undefined, HcpError | SpoolUnusable> => {
+  const { path } = row
+  switch (operation._tag) {
+    case "Put":
+      return store(ns, row, { ...revived(operation.settings), ifExists: operation.ifExists }, content, markSent)
+    case "PutWithAnnotation":
+      return storeWithAnnotation(ns, row, operation, content, markSent)
+    case "PutAnnotation":
+      return Effect.as(ns.annotations.put(path, operation.name, content.body), undefined)
+    case "DeleteAnnotation":
+      return Effect.as(ns.annotations.delete(path, operation.name), undefined)
+    case "Modify":
+      return Effect.as(Effect.andThen(markSent, ns.modify(path, revived(operation.changes))), undefined)
+    case "Delete": {
+      const { privileged, purge } = operation
+      return Effect.andThen(markSent, ns.delete(path, { purge, privileged })).pipe(
+        // It is gone, whoever deleted it.
+        Effect.catchReason("HcpError", "NotFound", () => Effect.void),
+        Effect.as(undefined)
+      )
+    }
+  }
+}
+
+/** Whether an entry that may have reached HCP must not be sent once more, because nobody can see whether it did. */
+export const isUncertain = (row: EntryRow, operation: Operation): boolean => {
+  if (!row.sent || operation._tag !== "Modify") return false
+  const { retention } = revived(operation.changes)
+  return retention?._tag === "Offset" && retention.base === "retention"
+}
+
+const store = (
+  ns: Shape,
+  row: EntryRow,
+  options: PutOptions,
+  { body }: Content,
+  markSent: Effect.Effect<void, SpoolUnusable>
+): Effect.Effect<Stored, HcpError | SpoolUnusable> => {
+  const { path } = row
+  const { ifExists = "fail" } = options
+  const put = ns.put(path, body, options)
+  // The same bytes are there: by an attempt before, or by somebody else.
+  const found = ns.put(path, body, { ...options, ifExists: "skip" })
+  if (row.sent) {
+    return ifExists === "newVersion" || ifExists === "replace"
+      ? Effect.catchReason(found, "HcpError", "ObjectExists", () => put)
+      : found
+  }
+  const first = Effect.andThen(markSent, put)
+  if (ifExists !== "fail") return first
+  return Effect.catchReason(first, "HcpError", "ObjectExists", (_, error) =>
+    Effect.catch(found, () => Effect.fail(error))
+  )
+}
+
+const storeWithAnnotation = (
+  ns: Shape,
+  row: EntryRow,
+  operation: Extract<Operation, { readonly _tag: "PutWithAnnotation" }>,
+  { annotation, body }: Content,
+  markSent: Effect.Effect<void, SpoolUnusable>
+): Effect.Effect<Stored, HcpError | SpoolUnusable> => {
+  const { path } = row
+  const { ifExists, isXml, name } = operation
+  const settings = revived(operation.settings)
+  const given = isXml ? new TextDecoder().decode(annotation) : annotation
+  const put = ns.putWithAnnotation(path, body, given, { ...settings, name, ifExists })
+  if (!row.sent) return Effect.andThen(markSent, put)
+  // Data and annotation came in one step, or neither did.
+  const found = Effect.tap(ns.put(path, body, { ...settings, ifExists: "skip" }), ns.annotations.put(path, name, given))
+  return ifExists === "newVersion" ? Effect.catchReason(found, "HcpError", "ObjectExists", () => put) : found
+}

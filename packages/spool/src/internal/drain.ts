@@ -1,0 +1,313 @@
+/**
+ * Brings the entries of a spool to HCP: in order at each path, several paths at a time, and without end.
+ *
+ * While the systems are away one entry at a time is tried, with longer and longer pauses. What HCP refuses is parked,
+ * and holds up its path only.
+ *
+ * @internal
+ */
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { Shape } from "@effect-hcp/sdk/Namespace"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Parked } from "../SpoolEntry.ts"
+import type { SpoolUnusable } from "../SpoolError.ts"
+import type { EntryRow } from "./databaseProtocol.ts"
+import { contentOf, type Damaged, deliver, isUncertain, verify } from "./deliver.ts"
+import { Lanes } from "./lanes.ts"
+import * as Operation from "./operation.ts"
+import type { Store } from "./store.ts"
+import { linked } from "./trace.ts"
+import { parkedBy, verdictOf } from "./verdict.ts"
+
+// Entries in memory: enough to find other paths while one waits, few enough to hold a million.
+const window = 1_024
+
+// Of an entry that fails alone.
+const maxAttempts = 8
+
+const longestPause = Duration.seconds(30)
+
+/** 1 second, 2, 4 and so on, to half a minute, each up to a quarter longer. */
+const pause = (attempt: number): Effect.Effect<Duration.Duration> =>
+  Effect.map(Random.next, (random) =>
+    Duration.times(Duration.min(Duration.seconds(2 ** Math.min(attempt, 10)), longestPause), 1 + random / 4)
+  )
+
+/** What is uncertain is for people to decide. */
+const uncertain: Parked = {
+  reason: "Uncertain",
+  message:
+    "the retention was to be made longer by a time, and nobody knows whether HCP did so before the connection or this " +
+    "process ended; look at the object, then discard the entry or try it again"
+}
+
+/** The systems are away. */
+interface Away {
+  /** How often it was tried since. */
+  attempt: number
+  /** Whether the pause is over. */
+  mayProbe: boolean
+  /** The entry that is tried. */
+  probe: number | undefined
+}
+
+/** @internal */
+export class Drain {
+  readonly #store: Store
+  readonly #ns: Shape
+  readonly #concurrency: number
+  readonly #lanes = new Lanes()
+  readonly #attempts = new Map<number, number>()
+  readonly #parkedPaths: Set<string>
+  readonly #run: (effect: Effect.Effect<void>) => void
+  readonly #idle = new Set<() => void>()
+  /** All entries up to this one were read from the database. */
+  #cursor = 0
+  #hasMore = true
+  #isLoading = false
+  /** What happened since the page that is being read was asked for. */
+  #removedMeanwhile = new Set<number>()
+  #isStale = false
+  #isPaused = false
+  #away: Away | undefined
+  /** Why it has stopped for good. */
+  #broken: SpoolUnusable | undefined
+
+  constructor(
+    store: Store,
+    ns: Shape,
+    concurrency: number,
+    parkedPaths: Set<string>,
+    run: (effect: Effect.Effect<void>) => void
+  ) {
+    this.#store = store
+    this.#ns = ns
+    this.#concurrency = concurrency
+    this.#parkedPaths = parkedPaths
+    this.#run = run
+  }
+
+  static readonly make = (
+    store: Store,
+    ns: Shape,
+    concurrency: number
+  ): Effect.Effect<Drain, SpoolUnusable, Scope.Scope> =>
+    Effect.gen(function* () {
+      const parked = new Set<string>()
+      yield* Stream.runForEach(store.rows(true), ({ path }) => Effect.sync(() => parked.add(path)))
+      const run = yield* FiberSet.makeRuntime<never, void, never>()
+      const drain = new Drain(store, ns, concurrency, parked, (effect) => void run(effect))
+      drain.wake()
+      return drain
+    })
+
+  get isAway(): boolean {
+    return this.#away !== undefined
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** After an entry was added. */
+  wake(): void {
+    this.#hasMore = true
+    this.#go()
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#go()
+  }
+
+  /** After an entry was unparked or discarded: what is behind it may go. */
+  release(row: EntryRow): void {
+    this.#parkedPaths.delete(row.path)
+    this.#attempts.delete(row.id)
+    this.#cursor = 0
+    this.#hasMore = true
+    this.#isStale = true
+    this.#go()
+  }
+
+  /** Takes one out of memory that is to be discarded; `false` if it is on its way. */
+  withhold(row: EntryRow): boolean {
+    this.#removedMeanwhile.add(row.id)
+    return this.#lanes.remove(row)
+  }
+
+  /** Waits until HCP has all that is not parked, nor behind what is. */
+  readonly drained: Effect.Effect<void, SpoolUnusable> = Effect.callback((resume) => {
+    const done = () => {
+      this.#idle.delete(done)
+      resume(this.#broken === undefined ? Effect.void : Effect.fail(this.#broken))
+    }
+    this.#idle.add(done)
+    this.#go()
+    return Effect.sync(() => this.#idle.delete(done))
+  })
+
+  #go(): void {
+    if (this.#broken !== undefined) return this.#tellIdle()
+    while (this.#mayStart()) {
+      const row = this.#lanes.take()
+      if (row === undefined) break
+      if (this.#away !== undefined) {
+        this.#away.mayProbe = false
+        this.#away.probe = row.id
+      }
+      this.#run(this.#deliver(row))
+    }
+    this.#load()
+    if (this.#lanes.size === 0 && !this.#hasMore && !this.#isLoading) this.#tellIdle()
+  }
+
+  #tellIdle(): void {
+    for (const done of [...this.#idle]) done()
+  }
+
+  #mayStart(): boolean {
+    if (this.#isPaused) return false
+    if (this.#away !== undefined) return this.#away.mayProbe
+    return this.#lanes.busy < this.#concurrency
+  }
+
+  #load(): void {
+    if (this.#isLoading || !this.#hasMore || this.#lanes.size > window / 2) return
+    this.#isLoading = true
+    this.#isStale = false
+    this.#removedMeanwhile = new Set()
+    this.#hasMore = false
+    this.#run(
+      this.#store.page(this.#cursor, window / 2).pipe(
+        Effect.match({
+          onFailure: (error) => this.#fail(error),
+          onSuccess: (rows) => this.#take(rows)
+        })
+      )
+    )
+  }
+
+  #take(rows: ReadonlyArray<EntryRow>): void {
+    this.#isLoading = false
+    if (this.#isStale) {
+      this.#hasMore = true
+    } else {
+      for (const row of rows) {
+        this.#cursor = row.id
+        if (this.#parkedPaths.has(row.path) || this.#lanes.has(row.id) || this.#removedMeanwhile.has(row.id)) continue
+        this.#lanes.add(row)
+      }
+      if (rows.length === window / 2) this.#hasMore = true
+    }
+    this.#go()
+  }
+
+  #fail(error: SpoolUnusable): void {
+    this.#isLoading = false
+    this.#broken = error
+    this.#run(Effect.logError(`the spool has stopped: ${error.message}`))
+    this.#tellIdle()
+  }
+
+  #deliver(row: EntryRow): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      const operation = Operation.decode(row.operation)
+      if (Result.isFailure(operation)) {
+        return yield* this.#park(row, { reason: "Damaged", message: `cannot be read: ${operation.failure.message}` })
+      }
+      if (isUncertain(row, operation.success)) return yield* this.#park(row, uncertain)
+      const found = yield* this.#store.content(row.id)
+      if (found === undefined) return this.#finish(row)
+      const content = contentOf(this.#store.directory, row, found)
+      let sent = row
+      const markSent = Effect.tap(this.#store.markSent(row), () =>
+        Effect.sync(() => {
+          sent = { ...row, sent: true }
+        })
+      )
+      const delivered = verify(row, content).pipe(
+        Effect.andThen(deliver(this.#ns, row, operation.success, content, markSent)),
+        linked(row)
+      )
+      const result = yield* Effect.result(delivered)
+      if (Result.isSuccess(result)) {
+        yield* this.#store.delivered(row, result.success)
+        if (this.#away !== undefined) {
+          this.#away = undefined
+          yield* this.#store.publish({ _tag: "Back" })
+        }
+        return this.#finish(row)
+      }
+      if (result.failure._tag === "SpoolUnusable") return yield* result.failure
+      yield* this.#onFailure(sent, result.failure)
+    }).pipe(
+      Effect.catch((error) => Effect.sync(() => this.#fail(error))),
+      Effect.andThen(Effect.sync(() => this.#go()))
+    )
+  }
+
+  #finish(row: EntryRow): void {
+    this.#removedMeanwhile.add(row.id)
+    this.#attempts.delete(row.id)
+    this.#lanes.finish(row)
+  }
+
+  #onFailure(row: EntryRow, error: HcpError | Damaged): Effect.Effect<void, SpoolUnusable> {
+    const verdict = verdictOf(error)
+    if (verdict === "away") return this.#onAway(row, error)
+    const attempt = this.#attempts.get(row.id) ?? 0
+    if (verdict === "refused" || attempt + 1 >= maxAttempts) return this.#park(row, parkedBy(error))
+    this.#attempts.set(row.id, attempt + 1)
+    this.#lanes.putBack(row)
+    return Effect.map(pause(attempt), (duration) => {
+      this.#after(duration, () => this.#lanes.ready(row.path))
+    })
+  }
+
+  #onAway(row: EntryRow, error: HcpError | Damaged): Effect.Effect<void> {
+    this.#lanes.putBack(row)
+    this.#lanes.ready(row.path)
+    const before = this.#away
+    // What was on its way when the systems went fails too, and says nothing new.
+    if (before !== undefined && before.probe !== row.id) return Effect.void
+    const away: Away = { attempt: before === undefined ? 0 : before.attempt + 1, mayProbe: false, probe: undefined }
+    this.#away = away
+    return Effect.gen({ self: this }, function* () {
+      if (before === undefined) yield* this.#store.publish({ _tag: "Away", message: error.message })
+      this.#after(yield* pause(away.attempt), () => {
+        away.mayProbe = true
+      })
+    })
+  }
+
+  #after(duration: Duration.Duration, then: () => void): void {
+    this.#run(
+      Effect.andThen(
+        Effect.sleep(duration),
+        Effect.sync(() => {
+          then()
+          this.#go()
+        })
+      )
+    )
+  }
+
+  #park(row: EntryRow, parked: Parked): Effect.Effect<void, SpoolUnusable> {
+    return Effect.map(this.#store.park(row, parked), () => {
+      this.#parkedPaths.add(row.path)
+      this.#attempts.delete(row.id)
+      this.#lanes.drop(row.path)
+    })
+  }
+}

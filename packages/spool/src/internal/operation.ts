@@ -1,0 +1,113 @@
+/**
+ * What an entry is to do at HCP, as JSON in the database.
+ *
+ * @internal
+ */
+import type { Changes } from "@effect-hcp/sdk/ChangeOptions"
+import * as Retention from "@effect-hcp/sdk/Retention"
+import type { Settings } from "@effect-hcp/sdk/StoreOptions"
+import * as DateTime from "effect/DateTime"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { Kind, Parked } from "../SpoolEntry.ts"
+
+const optional = Schema.optional
+
+const settings = {
+  /** As HCP writes it. */
+  retention: optional(Schema.String),
+  hold: optional(Schema.Boolean),
+  labelledHolds: optional(Schema.Array(Schema.Struct({ id: Schema.String, hold: Schema.Boolean }))),
+  index: optional(Schema.Boolean),
+  shred: optional(Schema.Boolean),
+  acl: optional(Schema.Literals(["all_read", "auth_read"]))
+}
+
+const Put = Schema.TaggedStruct("Put", {
+  settings: Schema.Struct(settings),
+  ifExists: Schema.Literals(["fail", "newVersion", "skip", "replace"])
+})
+
+const PutWithAnnotation = Schema.TaggedStruct("PutWithAnnotation", {
+  settings: Schema.Struct(settings),
+  name: Schema.String,
+  isXml: Schema.Boolean,
+  ifExists: Schema.Literals(["fail", "newVersion"])
+})
+
+const PutAnnotation = Schema.TaggedStruct("PutAnnotation", { name: Schema.String })
+
+const DeleteAnnotation = Schema.TaggedStruct("DeleteAnnotation", { name: Schema.String })
+
+const Modify = Schema.TaggedStruct("Modify", {
+  changes: Schema.Struct({
+    retention: settings.retention,
+    hold: settings.hold,
+    labelledHolds: settings.labelledHolds,
+    index: settings.index,
+    shred: optional(Schema.Literal(true)),
+    owner: optional(Schema.Union([Schema.String, Schema.Literal(false)])),
+    domain: optional(Schema.String)
+  })
+})
+
+const Delete = Schema.TaggedStruct("Delete", {
+  purge: Schema.Boolean,
+  privileged: optional(Schema.Struct({ reason: Schema.String }))
+})
+
+const Operation = Schema.Union([Put, PutWithAnnotation, PutAnnotation, DeleteAnnotation, Modify, Delete])
+
+/** What an entry is to do. */
+export type Operation = typeof Operation.Type
+
+const Json = Schema.fromJsonString(Operation)
+
+export const encode: (operation: Operation) => string = Schema.encodeSync(Json)
+
+export const decode = Schema.decodeUnknownResult(Json)
+
+const ParkedJson = Schema.fromJsonString(Schema.Struct({ reason: Schema.String, message: Schema.String }))
+
+export const encodeParked: (parked: Parked) => string = Schema.encodeSync(ParkedJson)
+
+export const decodeParked: (text: string) => Parked = Schema.decodeSync(ParkedJson)
+
+const kinds: { readonly [Tag in Operation["_tag"]]: Kind } = {
+  Put: "put",
+  PutWithAnnotation: "putWithAnnotation",
+  PutAnnotation: "putAnnotation",
+  DeleteAnnotation: "deleteAnnotation",
+  Modify: "modify",
+  Delete: "delete"
+}
+
+export const kindOf = ({ _tag }: Operation): Kind => kinds[_tag]
+
+/** A retention that counts from now is made a time: HCP gets the write later. */
+const print = (retention: Retention.Retention, now: DateTime.Utc): string => {
+  if (retention._tag !== "Offset" || retention.base !== "now") return Retention.print(retention)
+  const { days = 0, hours = 0, minutes = 0, months = 0, seconds = 0, weeks = 0, years = 0 } = retention.parts
+  return Retention.print(Retention.until(DateTime.add(now, { days, hours, minutes, months, seconds, weeks, years })))
+}
+
+const printed = (retention: Retention.Retention | undefined, now: DateTime.Utc): string | undefined =>
+  retention === undefined ? undefined : print(retention, now)
+
+/** Settings of an object as they are kept. */
+export const settingsOf = (given: Settings, now: DateTime.Utc): (typeof Put.Type)["settings"] => {
+  const { acl, hold, index, labelledHolds, retention, shred } = given
+  return { retention: printed(retention, now), hold, labelledHolds, index, shred, acl }
+}
+
+/** Changes of an object as they are kept. */
+export const changesOf = (given: Changes, now: DateTime.Utc): (typeof Modify.Type)["changes"] => {
+  const { domain, hold, index, labelledHolds, owner, retention, shred } = given
+  return { retention: printed(retention, now), hold, labelledHolds, index, shred, owner, domain }
+}
+
+/** What is kept, as the SDK takes it. */
+export const revived = <A extends { readonly retention?: string | undefined }>({ retention, ...others }: A) => ({
+  ...others,
+  retention: retention === undefined ? undefined : Result.getOrThrow(Retention.parse(retention))
+})
