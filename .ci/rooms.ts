@@ -97,6 +97,12 @@ const importRules: ReadonlyArray<ImportRule> = [
   },
   {
     name: "packages",
+    why: "the spool stands on the sdk alone",
+    files: /^spool\/src\//,
+    never: /^(?:s3|simulator|cli|bench|examples)\//
+  },
+  {
+    name: "packages",
     why: "s3 does not import the simulator",
     files: /^s3\/src\//,
     never: /^simulator\//
@@ -110,19 +116,19 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:s3|simulator|cli|bench|examples)\/src\//,
+    files: /^(?:s3|simulator|cli|spool|bench|examples)\/src\//,
     never: /^sdk\/src\/(?:.*\/)?internal\//
   },
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:sdk|simulator|cli|bench|examples)\/src\//,
+    files: /^(?:sdk|simulator|cli|spool|bench|examples)\/src\//,
     never: /^s3\/src\/internal\//
   },
   {
     name: "testing",
     why: "what is for tests of users is loaded by nobody else",
-    files: /^(?:sdk|s3|simulator|cli|bench|examples)\/src\/(?!testing\/)/,
+    files: /^(?:sdk|s3|simulator|cli|spool|bench|examples)\/src\/(?!testing\/)/,
     never: /^(?:sdk|s3)\/src\/testing\//
   },
   {
@@ -135,7 +141,7 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "timers",
     why: "whatever waits uses Effect's clock",
-    files: /^(?:sdk|s3|simulator|cli)\/src\//,
+    files: /^(?:sdk|s3|simulator|cli|spool)\/src\//,
     never: /^(?:node:)?timers(?:\/|$)/
   }
 ]
