@@ -32,13 +32,17 @@ import { hold, retention } from "./commands/objects/protecting.ts"
 import { cat, stat, versions } from "./commands/objects/reading.ts"
 import { restore } from "./commands/objects/restoring.ts"
 import { mkdir, put } from "./commands/objects/storing.ts"
+import { sync } from "./commands/objects/syncing.ts"
+import { verify } from "./commands/objects/verifying.ts"
 import { completions } from "./commands/tools/completions.ts"
 import { credentials } from "./commands/tools/credentials.ts"
 import { doctor } from "./commands/tools/doctor.ts"
+import { mcp } from "./commands/tools/mcp.ts"
 import { profile } from "./commands/tools/profiles.ts"
 import { codes } from "./ExitCode.ts"
 import { Failure } from "./Failure.ts"
 import * as GlobalFlags from "./internal/globalFlags.ts"
+import { version as packageVersion } from "./internal/version.ts"
 
 /**
  * The version that `--version` prints.
@@ -46,7 +50,7 @@ import * as GlobalFlags from "./internal/globalFlags.ts"
  * @category constants
  * @since 0.1.0
  */
-export const version = "0.1.0"
+export const version: string = packageVersion
 
 const groups = [
   {
@@ -61,6 +65,8 @@ const groups = [
       put,
       cp,
       mv,
+      sync,
+      verify,
       rm,
       mkdir,
       versions,
@@ -90,7 +96,7 @@ const groups = [
       mapi
     ]
   },
-  { group: "Tools", commands: [doctor, profile, credentials] }
+  { group: "Tools", commands: [doctor, mcp, profile, credentials] }
 ] as const
 
 /** Of what command lines can be completed to. */

@@ -76,6 +76,9 @@ export const fromError = (error: unknown): Failure => {
       code: codes.usage
     })
   }
+  if (Predicate.isTagged(error, "JournalError")) {
+    return new Failure({ error: "Journal", message, code: codes.usage })
+  }
   if (Predicate.isTagged(error, "LocalError") || Predicate.isTagged(error, "PlatformError")) {
     return new Failure({ error: "Local", message, code: codes.failed })
   }

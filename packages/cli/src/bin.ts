@@ -9,10 +9,14 @@ import * as Effect from "effect/Effect"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import * as Stdio from "effect/Stdio"
 import { run } from "./Cli.ts"
+import { codes } from "./ExitCode.ts"
 
 const main = Effect.gen(function* () {
   const stdio = yield* Stdio.Stdio
   yield* run(yield* stdio.args)
 })
+
+// The first Ctrl-C lets the command say what is left; whoever presses it again does not want to wait.
+process.once("SIGINT", () => process.once("SIGINT", () => process.exit(codes.interrupted)))
 
 NodeRuntime.runMain(Effect.provide(main, [NodeServices.layer, UserDirectories.layer]))

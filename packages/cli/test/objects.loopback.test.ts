@@ -133,7 +133,7 @@ layer(System, { excludeTestServices: true })("objects from the command line", (i
       assert.strictEqual(some.code, 7)
       assert.deepStrictEqual(
         rowsOf(some)
-          .map(({ outcome, path }) => `${outcome} ${path}`)
+          .map(({ outcome, destination }) => `${outcome} ${destination}`)
           .sort(),
         [
           "failed /up/scans/2026/other.txt",

@@ -77,6 +77,9 @@ const findPassword = Effect.fnUntraced(function* (variables: Profile.Variables, 
 
 const passwordOfCommand = Effect.fnUntraced(function* (command: string) {
   const spawner = yield* ChildProcessSpawner
+  const stdio = yield* Stdio.Stdio
+  // What comes through a pipe is for the command itself, as the data of `put`.
+  const stdin = (yield* stdio.stdinIsTerminal) ? "inherit" : "ignore"
   const failed = (detail: string) =>
     new Failure({
       error: "Profile",
@@ -85,7 +88,7 @@ const passwordOfCommand = Effect.fnUntraced(function* (command: string) {
       code: codes.usage
     })
   const { code, text } = yield* spawner
-    .spawn(ChildProcess.make("sh", ["-c", command], { stdin: "inherit", stderr: "inherit" }))
+    .spawn(ChildProcess.make("sh", ["-c", command], { stdin, stderr: "inherit" }))
     .pipe(
       Effect.flatMap((handle) =>
         Effect.all(

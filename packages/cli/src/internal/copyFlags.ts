@@ -3,11 +3,9 @@
  *
  * @internal
  */
-import type { Entry } from "@effect-hcp/sdk/Transfer"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import type * as Option from "effect/Option"
-import { matcher } from "./patterns.ts"
 import * as StoreFlags from "./storeFlags.ts"
 
 /** From where, and where to. */
@@ -49,38 +47,69 @@ export const selection = {
   )
 }
 
-/** Everything that `cp` takes. */
-export const all = {
-  recursive,
+/** How a transfer of many goes, and what is kept of it. */
+export const transfer = {
   dryRun,
-  ifExists: StoreFlags.ifExists,
-  retention: StoreFlags.retention,
-  index: StoreFlags.index,
-  ...selection
+  ...selection,
+  bandwidth: Flag.String("bandwidth").pipe(
+    Flag.withDescription("The most bytes a second for all of it: 500kB, 20MB, 1GiB (default: no limit)"),
+    Flag.optional
+  ),
+  resume: Flag.String("resume").pipe(
+    Flag.withDescription("Journal: a file that says what is done; a command that was ended goes on where it was"),
+    Flag.optional
+  ),
+  failures: Flag.String("failures").pipe(
+    Flag.withDescription("File that gets a line of JSON for each entry that failed"),
+    Flag.optional
+  )
 }
 
-/** What a command that copies was told. */
-export interface Options {
-  readonly recursive: boolean
+/** What is only between places of HCP. */
+export const between = {
+  versions: Flag.Boolean("versions").pipe(
+    Flag.withDescription("From HCP to HCP: all versions, the oldest first"),
+    Flag.withDefault(false)
+  ),
+  owner: Flag.Boolean("owner").pipe(
+    Flag.withDescription("From HCP to HCP: owners too, which takes the permission to change them"),
+    Flag.withDefault(false)
+  )
+}
+
+/** How it is stored. */
+export const store = {
+  retention: StoreFlags.retention,
+  index: StoreFlags.index,
+  annotation: Flag.String("annotation").pipe(
+    Flag.withDescription("NAME=FILE: an annotation that each object from this computer is stored with"),
+    Flag.optional
+  )
+}
+
+/** Everything that `cp` takes. */
+export const all = { recursive, ifExists: StoreFlags.ifExists, ...store, ...between, ...transfer }
+
+/** What every transfer was told. */
+export interface TransferOptions {
   readonly dryRun: boolean
-  readonly ifExists: "fail" | "skip" | "replace" | "version"
-  readonly retention: Option.Option<string>
-  readonly index: Option.Option<boolean>
   readonly concurrency: number
   readonly include: ReadonlyArray<string>
   readonly exclude: ReadonlyArray<string>
+  readonly bandwidth: Option.Option<string>
+  readonly resume: Option.Option<string>
+  readonly failures: Option.Option<string>
 }
 
-/** What is the same both ways. A folder is gone into whatever its name is, unless it is excluded. */
-export const common = ({ concurrency, dryRun, exclude, include }: Options) => {
-  const isIncluded = matcher(include)
-  const isExcluded = matcher(exclude)
-  return {
-    concurrency,
-    plan: dryRun,
-    include: ({ kind, name }: Entry) =>
-      !isExcluded(name) && (include.length === 0 || kind === "folder" || isIncluded(name))
-  }
+/** What a command that copies was told. */
+export interface Options extends TransferOptions {
+  readonly recursive: boolean
+  readonly ifExists: "fail" | "skip" | "replace" | "version"
+  readonly retention: Option.Option<string>
+  readonly index: Option.Option<boolean>
+  readonly annotation: Option.Option<string>
+  readonly versions: boolean
+  readonly owner: boolean
 }
 
 /** The name that a directory gets: `/a/` and `b.txt` are `/a/b.txt`. */

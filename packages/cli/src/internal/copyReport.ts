@@ -3,52 +3,156 @@
  *
  * @internal
  */
-import type { Outcome } from "@effect-hcp/sdk/Transfer"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { partial } from "../Failure.ts"
+import { fromError, partial } from "../Failure.ts"
 import { type Column, Output, type Row } from "./output.ts"
 import { bytes, field, sizeColumn } from "./show.ts"
 
 const columns: ReadonlyArray<Column> = [
   { name: "outcome", width: 7 },
   sizeColumn("size"),
-  { name: "local" },
-  { name: "path" },
+  { name: "source" },
+  { name: "destination" },
   { name: "message" }
 ]
 
-const rowOf = (one: Outcome): Row => ({
-  outcome: one._tag.toLowerCase(),
-  size: field(one.size),
-  local: one.local,
-  path: one.path,
-  message: one._tag === "Failed" ? one.error.message : one._tag === "Skipped" ? one.reason : null
+/** What came of one entry, whichever way it went. */
+export interface Reported {
+  readonly _tag: string
+  readonly name: string
+  readonly size: number | undefined
+  readonly source: string
+  readonly destination: string
+  readonly error?: Error | undefined
+  readonly reason?: string | undefined
+  /** What was left behind. */
+  readonly omitted?: ReadonlyArray<string> | undefined
+}
+
+/** From this computer, or to it. */
+export const ofUpload = <O extends { readonly local: string; readonly path: string }>(one: O) => ({
+  ...one,
+  source: one.local,
+  destination: one.path
 })
 
-/** Prints what came of each entry: to people only what failed, and the sums. */
-export const report = Effect.fnUntraced(function* <E, R>(outcomes: Stream.Stream<Outcome, E, R>) {
+/** @internal */
+export const ofDownload = <O extends { readonly local: string; readonly path: string }>(one: O) => ({
+  ...one,
+  source: one.path,
+  destination: one.local
+})
+
+/** Between places of HCP. */
+export const ofCopy = <O extends { readonly from: string; readonly to: string }>(one: O) => ({
+  ...one,
+  source: one.from,
+  destination: one.to
+})
+
+/** What was deleted, as only the destination had it. */
+export const ofPrune = <O extends { readonly left: string; readonly right: string }>(one: O) => ({
+  ...one,
+  source: one.left,
+  destination: one.right
+})
+
+const rowOf = (one: Reported): Row => ({
+  outcome: one._tag === "Planned" && one.reason === "delete" ? "to delete" : one._tag.toLowerCase(),
+  size: field(one.size),
+  source: one.source,
+  destination: one.destination,
+  message: one.error?.message ?? one.reason ?? (isIncomplete(one) ? `without ${one.omitted?.join(", ")}` : null)
+})
+
+const isIncomplete = ({ omitted = [] }: Reported): boolean => omitted.length > 0
+
+/** What a command says of its work. */
+export interface Words {
+  /** `copied`, `moved`. */
+  readonly done: string
+  /** `copy`, `move`. */
+  readonly plan: string
+}
+
+export const copying: Words = { done: "copied", plan: "copy" }
+
+/**
+ * Prints what came of each entry: to people only what failed, what would be done, and the sums. What failed goes into
+ * the file for it, too. Fails where some of them failed.
+ */
+export const report = Effect.fnUntraced(function* <E, R>(
+  outcomes: Stream.Stream<Reported, E, R>,
+  options: {
+    readonly failures: Option.Option<string>
+    readonly resume?: Option.Option<string> | undefined
+    readonly words?: Words | undefined
+  }
+) {
   const output = yield* Output
-  const counts = { done: 0, planned: 0, skipped: 0, failed: 0, bytes: 0 }
+  const { done: word, plan } = options.words ?? copying
+  const keep = yield* failuresOf(options.failures)
+  const counts = { done: 0, planned: 0, skipped: 0, failed: 0, deleted: 0, toDelete: 0, incomplete: 0, bytes: 0 }
   const counted = Stream.tap(outcomes, (one) =>
-    Effect.sync(() => {
+    Effect.suspend(() => {
       if (one._tag === "Failed") counts.failed++
       else if (one._tag === "Skipped") counts.skipped++
-      else if (one._tag === "Planned") counts.planned++
+      else if (one._tag === "Deleted") counts.deleted++
+      else if (one._tag === "Planned") counts[one.reason === "delete" ? "toDelete" : "planned"]++
       else counts.done++
-      if (one._tag === "Stored" || one._tag === "Fetched" || one._tag === "Planned") counts.bytes += one.size ?? 0
+      if (isIncomplete(one)) counts.incomplete++
+      if (moved.has(one._tag) && one.reason !== "delete") counts.bytes += one.size ?? 0
+      return one._tag === "Failed" ? keep(one) : Effect.void
     })
   )
   const shown = Stream.filter(
     counted,
-    ({ _tag }) => output.format !== "table" || _tag === "Failed" || _tag === "Planned"
+    (one) => output.format !== "table" || one._tag === "Failed" || one._tag === "Planned" || isIncomplete(one)
   )
-  yield* output.rows(columns, Stream.map(shown, rowOf))
-  const { done, failed, planned, skipped } = counts
-  yield* output.note(
-    planned > 0
-      ? `${planned} to copy, ${bytes(counts.bytes)}; ${skipped} are there`
-      : `${done} copied, ${bytes(counts.bytes)}; ${skipped} skipped, ${failed} failed`
-  )
-  if (failed > 0) return yield* partial(failed, done + skipped + failed)
+  const sums = (): string => {
+    const { deleted, done, failed, incomplete, planned, skipped, toDelete } = counts
+    if (planned + toDelete > 0) {
+      const deletions = toDelete > 0 ? `, ${toDelete} to delete` : ""
+      return `${planned} to ${plan}, ${bytes(counts.bytes)}${deletions}; ${skipped} are there`
+    }
+    return [
+      `${done} ${word}, ${bytes(counts.bytes)}; ${skipped} skipped, ${failed} failed`,
+      ...(deleted > 0 ? [`${deleted} deleted`] : []),
+      ...(incomplete > 0 ? [`${incomplete} without all that belongs to them`] : [])
+    ].join(", ")
+  }
+  yield* Effect.onInterrupt(output.rows(columns, Stream.map(shown, rowOf)), () => {
+    const journal = Option.getOrUndefined(options.resume ?? Option.none())
+    const how = journal === undefined ? "what is there is compared and left" : `${journal} says what is done`
+    return output.note(`interrupted: ${sums()}\nrun the same command again to go on: ${how}`)
+  })
+  yield* output.note(sums())
+  const { deleted, done, failed, skipped } = counts
+  if (failed > 0) return yield* partial(failed, done + skipped + deleted + failed)
+})
+
+const moved: ReadonlySet<string> = new Set(["Stored", "Fetched", "Copied", "Planned"])
+
+/** Adds a line of JSON to a file for each that failed. */
+const failuresOf = Effect.fnUntraced(function* (file: Option.Option<string>) {
+  if (Option.isNone(file)) return () => Effect.void
+  const fs = yield* FileSystem.FileSystem
+  const opened = yield* fs.open(file.value, { flag: "w" })
+  return ({ destination, error, name, size, source }: Reported) => {
+    const { code: _, ...failure } = fromError(error)
+    const line = JSON.stringify({
+      name,
+      source,
+      destination,
+      size: field(size),
+      error: failure.error,
+      message: error?.message ?? null,
+      hint: field(failure.hint),
+      status: field(failure.status)
+    })
+    return Effect.orDie(opened.writeAll(new TextEncoder().encode(`${line}\n`)))
+  }
 })

@@ -8,26 +8,29 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
 import { usage } from "../Failure.ts"
-import { baseName, common, type Options } from "./copyFlags.ts"
-import { report } from "./copyReport.ts"
+import { baseName, type Options } from "./copyFlags.ts"
+import { ofDownload, report } from "./copyReport.ts"
 import { Output } from "./output.ts"
 import type * as Place from "./place.ts"
 import * as ProgressLine from "./progressLine.ts"
+import { settingsOf } from "./transferSettings.ts"
 
 /** An object, or a directory with everything in it. */
 export const download = Effect.fnUntraced(function* (
   ns: Shape,
   from: Place.HcpPlace,
-  destination: string,
+  to: Place.LocalPlace,
   options: Options
 ) {
   const output = yield* Output
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
+  const destination = to.path
   if (options.ifExists === "version") return yield* usage("--if-exists version is for HCP: a file has no versions")
   if (Option.isSome(options.retention)) return yield* usage("--retention is for what is stored in HCP")
-  const onProgress = yield* ProgressLine.make
+  if (Option.isSome(options.annotation)) return yield* usage("--annotation is for what is stored in HCP")
   const { type } = yield* ns.head(from.path)
   const isFolder =
     destination.endsWith(path.sep) ||
@@ -39,13 +42,14 @@ export const download = Effect.fnUntraced(function* (
     if (!options.recursive) return yield* usage(`${from.path} is a directory`, "copy it with --recursive")
     const Transfer = yield* Effect.promise(() => import("@effect-hcp/sdk/Transfer"))
     const folder = isFolder ? path.join(destination, baseName(from.path)) : destination
-    return yield* report(
-      Transfer.download(from.path, folder, { ...common(options), ifExists: options.ifExists, onProgress })
-    )
+    const common = yield* settingsOf(options, "cp", from, { ...to, path: folder })
+    const outcomes = Transfer.download(from.path, folder, { ...common, ifExists: options.ifExists })
+    return yield* report(Stream.map(outcomes, ofDownload), options)
   }
   const file = isFolder ? path.join(destination, baseName(from.path)) : destination
   if (options.dryRun) return yield* output.note(`would write ${file}`)
   if (options.ifExists === "skip" && (yield* fs.exists(file))) return yield* output.note(`${file} is there`)
+  const onProgress = yield* ProgressLine.make
   const DraftFile = yield* Effect.promise(() => import("@effect-hcp/sdk/DraftFile"))
   const draft = yield* DraftFile.make(file, { replace: options.ifExists === "replace" })
   yield* draft.append(ns.stream(from.path, { onProgress, resume: true }))

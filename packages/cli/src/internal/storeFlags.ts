@@ -18,8 +18,9 @@ export const ifExists = Flag.Literals("if-exists", ["fail", "skip", "replace", "
 )
 
 /** @internal */
-export const toIfExists = (choice: "fail" | "skip" | "replace" | "version") =>
-  choice === "version" ? "newVersion" : choice
+export const toIfExists = (
+  choice: "fail" | "skip" | "replace" | "version"
+): "fail" | "skip" | "replace" | "newVersion" => (choice === "version" ? "newVersion" : choice)
 
 /** @internal */
 export const retention = Flag.String("retention").pipe(

@@ -6,41 +6,59 @@
 import type { Shape } from "@effect-hcp/sdk/Namespace"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { usage } from "../Failure.ts"
-import { baseName, common, inside, type Options } from "./copyFlags.ts"
-import { report } from "./copyReport.ts"
+import { baseName, inside, type Options } from "./copyFlags.ts"
+import { ofUpload, report } from "./copyReport.ts"
 import { Output } from "./output.ts"
 import type * as Place from "./place.ts"
 import * as ProgressLine from "./progressLine.ts"
 import * as StoreFlags from "./storeFlags.ts"
+import { annotationOf, settingsOf, storeSettingsOf } from "./transferSettings.ts"
 
 /** A file, or a folder with everything in it. */
-export const upload = Effect.fnUntraced(function* (ns: Shape, source: string, to: Place.HcpPlace, options: Options) {
-  const output = yield* Output
+export const upload = Effect.fnUntraced(function* (
+  ns: Shape,
+  from: Place.LocalPlace,
+  to: Place.HcpPlace,
+  options: Options
+) {
   const fs = yield* FileSystem.FileSystem
-  const { type } = yield* fs.stat(source)
-  const settings = {
-    retention: yield* StoreFlags.parseRetention(options.retention),
-    index: Option.getOrUndefined(options.index)
-  }
-  const onProgress = yield* ProgressLine.make
+  const { type } = yield* fs.stat(from.path)
+  const settings = yield* storeSettingsOf(options)
+  const annotation = yield* annotationOf(options.annotation)
   const ifExists = StoreFlags.toIfExists(options.ifExists)
-  if (type !== "Directory") {
-    const path = inside(to.path, baseName(source))
-    if (options.dryRun) return yield* output.note(`would store ${path}`)
-    const { file } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
-    yield* ns.put(path, file(source), { ...settings, ifExists, onProgress })
-    return yield* output.note(`stored ${path}`)
-  }
-  if (!options.recursive) return yield* usage(`${source} is a folder`, "copy it with --recursive")
+  const path = inside(to.path, baseName(from.path))
+  if (type !== "Directory") return yield* one(ns, from.path, path, { ...settings, ifExists }, annotation, options)
+  if (!options.recursive) return yield* usage(`${from.path} is a folder`, "copy it with --recursive")
   const Transfer = yield* Effect.promise(() => import("@effect-hcp/sdk/Transfer"))
-  yield* report(
-    Transfer.upload(source, inside(to.path, baseName(source)), {
-      ...common(options),
-      ifExists,
-      put: settings,
-      onProgress
-    })
-  )
+  const common = yield* settingsOf(options, "cp", from, { ...to, path })
+  const outcomes = Transfer.upload(from.path, path, { ...common, ifExists, put: { ...settings, annotation } })
+  yield* report(Stream.map(outcomes, ofUpload), options)
+}, Effect.scoped)
+
+const one = Effect.fnUntraced(function* (
+  ns: Shape,
+  file: string,
+  path: string,
+  settings: Effect.Success<ReturnType<typeof storeSettingsOf>> & {
+    readonly ifExists: "fail" | "skip" | "replace" | "newVersion"
+  },
+  annotation: Effect.Success<ReturnType<typeof annotationOf>>,
+  options: Options
+) {
+  const output = yield* Output
+  if (options.dryRun) return yield* output.note(`would store ${path}`)
+  const HcpBody = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
+  const onProgress = yield* ProgressLine.make
+  const { ifExists, ...rest } = settings
+  if (annotation === undefined) {
+    yield* ns.put(path, HcpBody.file(file), { ...settings, onProgress })
+  } else if (ifExists === "skip" || ifExists === "replace") {
+    return yield* usage(`--annotation is not together with --if-exists ${ifExists}`, "take fail or version")
+  } else {
+    const { content, name } = annotation
+    yield* ns.putWithAnnotation(path, HcpBody.file(file), content, { ...rest, ifExists, name, onProgress })
+  }
+  yield* output.note(`stored ${path}`)
 })

@@ -36,6 +36,7 @@ import * as Stream from "effect/Stream"
 import { HcpError } from "../HcpError.ts"
 import type { LocalError } from "../LocalError.ts"
 import type { KindsOf } from "../OptionCheck.ts"
+import { InvalidInput } from "../WireReason.ts"
 import type { CopyEntry, Outcome, Skipped } from "./CopyOutcome.ts"
 import type { Entry } from "./DirectoryEntry.ts"
 import { misuse } from "./internal/call.ts"
@@ -46,6 +47,7 @@ import { OptimisticStore } from "./internal/optimisticStore.ts"
 import { copyOneKinds, copyPlaceKinds, copyTreeKinds } from "./internal/optionKinds.ts"
 import { childPath, restPath } from "./internal/restPath.ts"
 import { run } from "./internal/transferRun.ts"
+import { unreadableName } from "./internal/unreadableName.ts"
 import type { OneObjectOptions, Place, TreeOptions } from "./NamespaceCopyOptions.ts"
 
 export * from "./CopyOutcome.ts"
@@ -64,6 +66,12 @@ const wrongOf = (from: Place, to: Place): Effect.Effect<never, HcpError> | undef
     misuse("GET", "", from, kinds.place, ["namespace", "path"]) ??
     misuse("PUT", "", to, kinds.place, ["namespace", "path"])
   if (wrong !== undefined) return wrong
+  const [source, target] = [withoutSlash(from.path), withoutSlash(to.path)]
+  if (from.namespace === to.namespace && (target === source || target.startsWith(`${source === "/" ? "" : source}/`))) {
+    const detail = `is, or lies in, ${JSON.stringify(source)}, which is to be copied`
+    const reason = new InvalidInput({ field: "to", detail })
+    return Effect.fail(new HcpError({ operation: "PUT", path: to.path, reason }))
+  }
   for (const [operation, path] of [
     ["GET", from.path],
     ["PUT", to.path]
@@ -147,7 +155,6 @@ const kindOf = { Object: "file", Directory: "folder", Symlink: "symlink" } as co
 
 const sourceOf = (entry: Entry, top: string, to: string): Source => {
   const name = entry.path.slice(top === "/" ? 1 : top.length + 1)
-  const rest = restPath(entry.path)
   return {
     kind: kindOf[entry._tag],
     name,
@@ -156,9 +163,7 @@ const sourceOf = (entry: Entry, top: string, to: string): Source => {
     to: childPath(to, name),
     size: entry._tag === "Object" ? entry.size : 0,
     mark: markOf(entry),
-    error: Result.isFailure(rest)
-      ? new HcpError({ operation: "GET", path: entry.path, reason: rest.failure })
-      : CopyBetween.nameProblem(entry)
+    error: unreadableName(entry)
   }
 }
 

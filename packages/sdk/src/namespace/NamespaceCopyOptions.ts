@@ -47,6 +47,12 @@ export interface ObjectOptions extends Pick<CommonOptions, "plan" | "bandwidth">
    * one.
    */
   readonly versions?: boolean | undefined
+  /**
+   * Whether an object is deleted at its source, once both sides were looked at again and its bytes are proved to be at
+   * the destination: it is moved. What retention or a hold protects stays, and is a failure. A namespace that keeps
+   * versions keeps those. Defaults to `false`.
+   */
+  readonly deleteSource?: boolean | undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * `cp`: files and folders into a namespace and out of it, and objects inside one.
+ * `cp`: files and folders into a namespace and out of it, and objects from one place of HCP to another.
  *
  * @internal
  */
@@ -10,7 +10,8 @@ import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
-import { copyInside, isSameProfile, orLocal } from "../../internal/copyingInside.ts"
+import { copyBetween, orLocal, withBoth } from "../../internal/copyingBetween.ts"
+import { copying } from "../../internal/copyReport.ts"
 import { download } from "../../internal/downloading.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
@@ -20,12 +21,13 @@ import { upload } from "../../internal/uploading.ts"
 /** @internal */
 export const cp = command(
   "cp",
-  "Copy files and folders to HCP and from it, and objects inside it",
+  "Copy files and folders to HCP and from it, and objects from HCP to HCP",
   [
     ["hcp cp scan.pdf /invoices/ --retention A+10y", "A file, kept for ten years"],
     ["hcp cp -r scans/2026 /scans/2026 --if-exists skip", "A folder; again, it goes on where it was"],
     ["hcp cp -r /scans/2026 ./2026", "A directory of HCP into a folder"],
-    ["hcp cp /a.pdf /archive/a.pdf", "Inside HCP, without moving the data"]
+    ["hcp cp /a.pdf /archive/a.pdf", "Inside HCP, without moving the data"],
+    ["hcp cp -r old:/scans new:/scans --versions --resume scans.journal", "From one HCP to another, with all versions"]
   ],
   {
     ...CopyFlags.places,
@@ -40,22 +42,23 @@ export const cp = command(
         if (to._tag === "Local") {
           return yield* orLocal(
             from,
-            withNamespace(from, (ns) => download(ns, from, to.path, options))
+            withNamespace(from, (ns) => download(ns, from, to, options))
           )
         }
         if (to._tag === "Standard") return yield* withNamespace(from, (ns) => output.raw(ns.stream(from.path)))
-        if (!isSameProfile(from, to)) {
-          return yield* usage("the places are of two profiles", "copy to this computer, and from there")
-        }
-        const path = yield* orLocal(
+        if (to._tag !== "Hcp") return yield* usage(`${source} cannot be copied to ${destination}`)
+        return yield* orLocal(
           from,
-          withNamespace(from, (ns) => copyInside(ns, from.path, to.path, options))
+          withBoth(from, to, (one, other) =>
+            copyBetween({ namespace: one, place: from }, { namespace: other, place: to }, options, {
+              ...copying,
+              command: "cp"
+            })
+          )
         )
-        return yield* output.note(`${options.dryRun ? "would copy to" : "copied to"} ${path}`)
       }
       if (to._tag !== "Hcp") return yield* usage("neither of the places is in HCP", "write /path, or PROFILE:/path")
-      if (from._tag === "Local")
-        return yield* withNamespace(to, (ns) => Effect.scoped(upload(ns, from.path, to, options)))
+      if (from._tag === "Local") return yield* withNamespace(to, (ns) => upload(ns, from, to, options))
       const retention = yield* StoreFlags.parseRetention(options.retention)
       const { stdin } = yield* Stdio.Stdio
       const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))

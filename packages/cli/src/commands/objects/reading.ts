@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { command } from "../../internal/command.ts"
 import { inStore, withStore } from "../../internal/gateways.ts"
+import type { Facts } from "../../internal/objectStore.ts"
 import { type Column, Output, type Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import { remoteObject } from "../../internal/placeArgument.ts"
@@ -45,6 +46,35 @@ const statColumns: ReadonlyArray<Column> = [
   { name: "servicedBy" }
 ]
 
+/** All that is known of an object, as a row. */
+export const factsRow = (path: string, found: Facts): Row => ({
+  path,
+  type: found.type,
+  size: field(found.size),
+  hash: hash(found.hash),
+  etag: field(found.etag),
+  contentType: field(found.contentType),
+  version: field(found.version),
+  created: instant(found.createdAt),
+  changed: instant(found.changedAt),
+  retention: field(found.retention),
+  hold: field(found.hold),
+  labelledHolds: found.labelledHolds.join(" ") || null,
+  lock: field(found.lock),
+  legalHold: field(found.legalHold),
+  shred: field(found.shred),
+  index: field(found.index),
+  annotations: found.annotations.join(" ") || null,
+  metadata:
+    Object.entries(found.metadata)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(" ") || null,
+  owner: field(found.owner),
+  domain: field(found.domain),
+  replicated: field(found.replicated),
+  servicedBy: field(found.servicedBy)
+})
+
 /** @internal */
 export const stat = command(
   "stat",
@@ -54,33 +84,7 @@ export const stat = command(
   ({ place, versionId }) =>
     inStore(place, (store, { path }, output) =>
       Effect.flatMap(store.head(path, { version: Option.getOrUndefined(versionId) }), (found) =>
-        output.record(statColumns, {
-          path,
-          type: found.type,
-          size: field(found.size),
-          hash: hash(found.hash),
-          etag: field(found.etag),
-          contentType: field(found.contentType),
-          version: field(found.version),
-          created: instant(found.createdAt),
-          changed: instant(found.changedAt),
-          retention: field(found.retention),
-          hold: field(found.hold),
-          labelledHolds: found.labelledHolds.join(" ") || null,
-          lock: field(found.lock),
-          legalHold: field(found.legalHold),
-          shred: field(found.shred),
-          index: field(found.index),
-          annotations: found.annotations.join(" ") || null,
-          metadata:
-            Object.entries(found.metadata)
-              .map(([name, value]) => `${name}=${value}`)
-              .join(" ") || null,
-          owner: field(found.owner),
-          domain: field(found.domain),
-          replicated: field(found.replicated),
-          servicedBy: field(found.servicedBy)
-        })
+        output.record(statColumns, factsRow(path, found))
       )
     )
 )

@@ -5,10 +5,9 @@
  */
 import * as Effect from "effect/Effect"
 import { HcpError } from "../../HcpError.ts"
-import { IsADirectory } from "../../ObjectReason.ts"
+import { IsADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
 import { InvalidInput } from "../../WireReason.ts"
 import type { CopyEntry, Outcome } from "../CopyOutcome.ts"
-import type { Entry } from "../DirectoryEntry.ts"
 import type * as Namespace from "../Namespace.ts"
 import type { ObjectOptions } from "../NamespaceCopyOptions.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
@@ -19,7 +18,7 @@ import { compare, exists, find, storeData } from "./copyData.ts"
 import { copyVersions } from "./copyVersions.ts"
 import { onCondition, type Seen } from "./onCondition.ts"
 import type { OptimisticStore } from "./optimisticStore.ts"
-import { hasSameContent } from "./sameContent.ts"
+import { contentOf, hasSameContent } from "./sameContent.ts"
 
 type Service = Namespace.Namespace["Service"]
 
@@ -29,19 +28,6 @@ export interface Where {
   /** Whether small objects are stored before anybody has looked; `undefined` if never. */
   readonly optimistic: OptimisticStore | undefined
 }
-
-/** Why an entry cannot be read at all. */
-export const nameProblem = ({ path, urlName }: Entry): HcpError | undefined =>
-  urlName === undefined
-    ? undefined
-    : new HcpError({
-        operation: "GET",
-        path,
-        reason: new InvalidInput({
-          field: "path",
-          detail: `stands for the name ${JSON.stringify(urlName)}, which is no UTF-8; copy it to another name first`
-        })
-      })
 
 /** @internal */
 export const copy = (
@@ -56,10 +42,40 @@ export const copy = (
   }
   if (entry.kind === "folder") return directory(where, entry, options)
   const pair: Carried.Pair = { from: where.from, to: where.to, source: entry.from, target: entry.to, versionId }
-  return options.versions === true
-    ? copyVersions(pair, entry, options, onProgress)
-    : object(where, pair, entry, options, onProgress)
+  const copied =
+    options.versions === true
+      ? copyVersions(pair, entry, options, onProgress)
+      : object(where, pair, entry, options, onProgress)
+  return options.deleteSource === true && options.plan !== true ? Effect.tap(copied, () => deleteSource(pair)) : copied
 }
+
+/** Deletes the source, once it is proved that its bytes are at the destination, and that those are others than itself. */
+const deleteSource = Effect.fnUntraced(function* ({
+  from,
+  source,
+  target,
+  to
+}: Carried.Pair): Effect.fn.Return<void, HcpError> {
+  const [one, other] = yield* Effect.all([from.head(source), to.head(target)], { concurrency: 2 })
+  if (one.versionId !== undefined && one.versionId === other.versionId) {
+    const detail = `is ${JSON.stringify(source)} itself, by another name of its namespace or on a replica of it; nothing was deleted`
+    return yield* new HcpError({
+      operation: "DELETE",
+      path: source,
+      reason: new InvalidInput({ field: "destination", detail })
+    })
+  }
+  if (!(yield* hasSameContent(contentOf(from, source, one), contentOf(to, target, other)))) {
+    const detail = `the copy ${JSON.stringify(target)} has other bytes; nothing was deleted`
+    return yield* new HcpError({
+      operation: "DELETE",
+      path: source,
+      reached: "answer",
+      reason: new UnexpectedAnswer({ detail })
+    })
+  }
+  yield* from.delete(source)
+})
 
 const directory = ({ to }: Where, entry: CopyEntry, { plan }: ObjectOptions): Effect.Effect<Outcome, HcpError> => {
   const same: Outcome = { ...entry, _tag: "Skipped", reason: "same" }
@@ -110,10 +126,7 @@ const object = Effect.fnUntraced(function* (
   const there = yield* find(to, target)
   if (there === undefined) return plan ? { ...entry, _tag: "Planned" } : yield* bring({ stored: undefined })
   if (there.type === "directory" || ifExists === "fail") return yield* exists(target, there)
-  const isSame = yield* hasSameContent(
-    { namespace: from, path: source, versionId, size: metadata.size, hash: metadata.hash },
-    { namespace: to, path: target, size: there.size, hash: there.hash }
-  )
+  const isSame = yield* hasSameContent(contentOf(from, source, metadata, versionId), contentOf(to, target, there))
   if (isSame) return yield* update(pair, entry, wanted, there, options)
   if (ifExists === "skip") return yield* exists(target, there)
   return plan ? { ...entry, _tag: "Planned" } : yield* bring({ stored: there })

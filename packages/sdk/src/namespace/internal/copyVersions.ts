@@ -15,7 +15,7 @@ import type { Stored } from "../StoreOptions.ts"
 import type { ObjectVersion, Version } from "../Versions.ts"
 import * as Carried from "./carried.ts"
 import { exists, find, storeData } from "./copyData.ts"
-import { hasSameContent } from "./sameContent.ts"
+import { contentOf, hasSameContent } from "./sameContent.ts"
 
 /**
  * Stores the versions that are missing, the oldest first. What is at the destination has to be the first of them: then
@@ -93,10 +93,7 @@ const versionsOf = (
 
 const isSame = ({ from, source, target, to }: Carried.Pair, one: Version, other: Version) =>
   one._tag === "Version" && other._tag === "Version"
-    ? hasSameContent(
-        { namespace: from, path: source, versionId: one.versionId, size: one.size, hash: one.hash },
-        { namespace: to, path: target, versionId: other.versionId, size: other.size, hash: other.hash }
-      )
+    ? hasSameContent(contentOf(from, source, one, one.versionId), contentOf(to, target, other, other.versionId))
     : Effect.succeed(one._tag === other._tag)
 
 const storeVersion = Effect.fnUntraced(function* (

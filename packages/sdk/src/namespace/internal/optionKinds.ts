@@ -253,9 +253,24 @@ const copyObject = {
   },
   acl: "flag",
   owner: "flag",
-  versions: "flag"
+  versions: "flag",
+  deleteSource: "flag"
 } satisfies Kinds
 
 export const copyOneKinds = { ...copyObject, ...progress, ...version } satisfies Kinds
 
 export const copyTreeKinds = { ...transfer, ...copyObject } satisfies Kinds
+
+export const folderKinds = { folder: "text" } satisfies Kinds
+
+const { concurrency, include, onEntryProgress, onProgress, plan, stopOnFailure } = transfer
+
+const comparison = { concurrency, include, onEntryProgress, onProgress, stopOnFailure } satisfies Kinds
+
+export const compareKinds = {
+  ...comparison,
+  content: { oneOf: ["hash", "read", "size"] },
+  both: "flag"
+} satisfies Kinds
+
+export const pruneKinds = { ...comparison, plan } satisfies Kinds

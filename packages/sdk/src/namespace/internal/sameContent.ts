@@ -1,5 +1,5 @@
 /**
- * Whether two objects have the same bytes.
+ * Whether two objects or files have the same bytes.
  *
  * @internal
  */
@@ -11,28 +11,29 @@ import { algorithmOf } from "../../internal/body/integrity.ts"
 import type { Hash } from "../../ObjectHash.ts"
 import type * as Namespace from "../Namespace.ts"
 
-/** An object, and what is known of its bytes. */
+/** What is known of some bytes, and how to read them. */
 export interface Content {
-  readonly namespace: Namespace.Namespace["Service"]
-  readonly path: string
-  readonly versionId?: string | undefined
   readonly size: number | undefined
   readonly hash: Hash | undefined
+  readonly body: HcpBody.HcpBody
 }
 
 const withoutHash = "SHA-256"
 
 /**
- * Compares sizes, and then hashes: those that HCP gives where they are of one kind, else an object is read for the one
- * that the other has.
+ * Compares sizes, and then hashes: those that HCP gives where they are of one kind, else what has none is read. With
+ * `read` both are read, whatever HCP says.
  */
 export const hasSameContent = Effect.fnUntraced(function* (
   one: Content,
-  other: Content
+  other: Content,
+  read = false
 ): Effect.fn.Return<boolean, HcpError> {
   if (one.size !== undefined && other.size !== undefined && one.size !== other.size) return false
   const algorithm = commonOf(one.hash, other.hash)
-  const [first, second] = yield* Effect.all([hexOf(one, algorithm), hexOf(other, algorithm)], { concurrency: 2 })
+  const [first, second] = yield* Effect.all([hexOf(one, algorithm, read), hexOf(other, algorithm, read)], {
+    concurrency: 2
+  })
   return first === second
 })
 
@@ -43,11 +44,19 @@ const commonOf = (one: Hash | undefined, other: Hash | undefined): string => {
   return one !== undefined && one.algorithm === other?.algorithm ? one.algorithm : withoutHash
 }
 
-const hexOf = (content: Content, algorithm: string): Effect.Effect<string, HcpError> =>
-  content.hash?.algorithm.toUpperCase() === algorithm.toUpperCase()
-    ? Effect.succeed(content.hash.hex.toLowerCase())
-    : Effect.map(BodyDigest.digest(bodyOf(content), algorithm), ({ hash }) => hash.hex.toLowerCase())
+const hexOf = ({ body, hash }: Content, algorithm: string, read: boolean): Effect.Effect<string, HcpError> =>
+  !read && hash?.algorithm.toUpperCase() === algorithm.toUpperCase()
+    ? Effect.succeed(hash.hex.toLowerCase())
+    : Effect.map(BodyDigest.digest(body, algorithm), (found) => found.hash.hex.toLowerCase())
 
-/** The bytes of an object, read anew whenever they are asked for. */
-const bodyOf = ({ namespace, path, versionId }: Content): HcpBody.HcpBody =>
-  HcpBody.stream(() => namespace.stream(path, { versionId, resume: true }))
+/** The bytes of an object, read anew and compared with its hash whenever they are asked for. */
+export const contentOf = (
+  namespace: Namespace.Namespace["Service"],
+  path: string,
+  { hash, size }: { readonly size: number | undefined; readonly hash: Hash | undefined },
+  versionId?: string
+): Content => ({
+  size,
+  hash,
+  body: HcpBody.stream(() => namespace.stream(path, { versionId, resume: true }))
+})

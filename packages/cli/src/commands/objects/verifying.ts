@@ -1,0 +1,139 @@
+/**
+ * `verify`: whether two trees are the same.
+ *
+ * @internal
+ */
+import type { Outcome } from "@effect-hcp/sdk/Comparison"
+import type { Shape } from "@effect-hcp/sdk/Namespace"
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { codes } from "../../ExitCode.ts"
+import { Failure, usage } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { withNamespace } from "../../internal/connection.ts"
+import * as CopyFlags from "../../internal/copyFlags.ts"
+import { withBoth } from "../../internal/copyingBetween.ts"
+import { type Column, Output, type Row } from "../../internal/output.ts"
+import * as Place from "../../internal/place.ts"
+import * as ProgressLines from "../../internal/progressLines.ts"
+import { field, sizeColumn } from "../../internal/show.ts"
+import { selectionOf } from "../../internal/transferSettings.ts"
+
+const columns: ReadonlyArray<Column> = [
+  { name: "outcome", width: 9 },
+  { name: "detail", width: 7 },
+  sizeColumn("size"),
+  { name: "left" },
+  { name: "right" },
+  { name: "message" }
+]
+
+const rowOf = (one: Outcome): Row => ({
+  outcome: one._tag.toLowerCase(),
+  detail: one._tag === "Different" ? one.reason : one._tag === "Missing" ? one.side : null,
+  size: field(one.size),
+  left: one.left,
+  right: one.right,
+  message: one._tag === "Failed" ? one.error.message : null
+})
+
+/** @internal */
+export const verify = command(
+  "verify",
+  "Compare a folder or directory with another one, by size and hash",
+  [
+    ["hcp verify scans /scans", "Every file of this computer against the hash that HCP keeps"],
+    ["hcp verify old:/scans new:/scans --read", "All bytes of both are read, and compared with their hashes too"],
+    ["hcp verify scans /scans --one-way", "What is only in HCP does not count"]
+  ],
+  {
+    left: Argument.String("left").pipe(Argument.withDescription("/path or PROFILE:/path of HCP, or a folder")),
+    right: Argument.String("right").pipe(Argument.withDescription("What it is compared with")),
+    read: Flag.Boolean("read").pipe(
+      Flag.withDescription("Reads the bytes of all objects instead of trusting the hashes that HCP keeps"),
+      Flag.withDefault(false)
+    ),
+    sizeOnly: Flag.Boolean("size-only").pipe(
+      Flag.withDescription("Compares names and sizes, and no hashes"),
+      Flag.withDefault(false)
+    ),
+    oneWay: Flag.Boolean("one-way").pipe(
+      Flag.withDescription("Does not look for what is only on the right"),
+      Flag.withDefault(false)
+    ),
+    ...CopyFlags.selection
+  },
+  ({ left, right, ...options }) =>
+    Effect.gen(function* () {
+      if (options.read && options.sizeOnly) return yield* usage("--read and --size-only are not together")
+      const one = yield* Effect.fromResult(Place.parse(left))
+      const other = yield* Effect.fromResult(Place.parse(right))
+      if (one._tag === "Hcp" && other._tag === "Hcp") {
+        return yield* withBoth(one, other, (first, second) =>
+          compare({ namespace: first, path: one.path }, { namespace: second, path: other.path }, options)
+        )
+      }
+      if (one._tag === "Local" && other._tag === "Hcp") {
+        return yield* withNamespace(other, (namespace) =>
+          compare({ folder: one.path }, { namespace, path: other.path }, options)
+        )
+      }
+      if (one._tag === "Hcp" && other._tag === "Local") {
+        return yield* withNamespace(one, (namespace) =>
+          compare({ namespace, path: one.path }, { folder: other.path }, options)
+        )
+      }
+      return yield* usage(
+        `${left} cannot be compared with ${right}`,
+        "one of the places is a directory of HCP, the other one too or a folder of this computer"
+      )
+    })
+)
+
+type Tree = { readonly folder: string } | { readonly namespace: Shape; readonly path: string }
+
+interface Options {
+  readonly read: boolean
+  readonly sizeOnly: boolean
+  readonly oneWay: boolean
+  readonly concurrency: number
+  readonly include: ReadonlyArray<string>
+  readonly exclude: ReadonlyArray<string>
+}
+
+const compare = Effect.fnUntraced(function* (left: Tree, right: Tree, options: Options) {
+  const output = yield* Output
+  const Comparison = yield* Effect.promise(() => import("@effect-hcp/sdk/Comparison"))
+  const { onEntryProgress, onProgress } = yield* ProgressLines.make
+  const counts = { same: 0, different: 0, missing: 0, failed: 0 }
+  const outcomes = Comparison.compare(left, right, {
+    content: options.read ? "read" : options.sizeOnly ? "size" : "hash",
+    both: !options.oneWay,
+    concurrency: options.concurrency,
+    include: selectionOf(options),
+    onProgress,
+    onEntryProgress
+  }).pipe(
+    Stream.tap((one) =>
+      Effect.sync(() => {
+        if (one._tag === "Same") counts.same++
+        else if (one._tag === "Different") counts.different++
+        else if (one._tag === "Missing") counts.missing++
+        else counts.failed++
+      })
+    ),
+    Stream.filter(({ _tag }) => output.format !== "table" || _tag !== "Same")
+  )
+  yield* output.rows(columns, Stream.map(outcomes, rowOf))
+  const { different, failed, missing, same } = counts
+  yield* output.note(`${same} are the same, ${different} differ, ${missing} are missing, ${failed} failed`)
+  const wrong = different + missing + failed
+  if (wrong === 0) return
+  return yield* new Failure({
+    error: "Partial",
+    message: `${wrong} of ${same + wrong} are not the same`,
+    code: codes.partial
+  })
+}, Effect.scoped)

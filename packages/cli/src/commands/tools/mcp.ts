@@ -1,0 +1,33 @@
+/**
+ * `mcp`: the namespace for programs that speak the Model Context Protocol, such as assistants.
+ *
+ * @internal
+ */
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { command } from "../../internal/command.ts"
+import { withNamespace } from "../../internal/connection.ts"
+import * as GlobalFlags from "../../internal/globalFlags.ts"
+
+/** @internal */
+export const mcp = command(
+  "mcp",
+  "Serve the namespace to an assistant by the Model Context Protocol, on standard input and output",
+  [
+    ["hcp mcp --profile lab", "List, stat, read, find, statistics and retention; nothing is changed"],
+    ["hcp mcp --profile lab --write", "May store new objects and set retentions too; never deletes or replaces"]
+  ],
+  {
+    write: Flag.Boolean("write").pipe(
+      Flag.withDescription("Offers to store new objects and to set retentions"),
+      Flag.withDefault(false)
+    )
+  },
+  ({ write }) =>
+    Effect.gen(function* () {
+      const profile = Option.getOrUndefined(yield* GlobalFlags.profile)
+      const { serve } = yield* Effect.promise(() => import("../../internal/mcp/serve.ts"))
+      yield* withNamespace({ _tag: "Hcp", profile, path: "/" }, (ns) => serve(ns, { write, profile }))
+    })
+)
