@@ -34,11 +34,13 @@ import { restore } from "./commands/objects/restoring.ts"
 import { mkdir, put } from "./commands/objects/storing.ts"
 import { sync } from "./commands/objects/syncing.ts"
 import { verify } from "./commands/objects/verifying.ts"
+import { bench } from "./commands/tools/bench.ts"
 import { completions } from "./commands/tools/completions.ts"
 import { credentials } from "./commands/tools/credentials.ts"
 import { doctor } from "./commands/tools/doctor.ts"
 import { mcp } from "./commands/tools/mcp.ts"
 import { profile } from "./commands/tools/profiles.ts"
+import { simulator } from "./commands/tools/simulator.ts"
 import { codes } from "./ExitCode.ts"
 import { Failure } from "./Failure.ts"
 import * as GlobalFlags from "./internal/globalFlags.ts"
@@ -96,7 +98,7 @@ const groups = [
       mapi
     ]
   },
-  { group: "Tools", commands: [doctor, mcp, profile, credentials] }
+  { group: "Tools", commands: [doctor, bench, profile, credentials, simulator, mcp] }
 ] as const
 
 /** Of what command lines can be completed to. */
