@@ -2,6 +2,7 @@
  * Every suite there is.
  */
 import type { Suite } from "./suite.ts"
+import { command } from "./suites/command.ts"
 import { connections } from "./suites/connections.ts"
 import { facade } from "./suites/facade.ts"
 import { folders } from "./suites/folders.ts"
@@ -32,6 +33,7 @@ export const suites: ReadonlyArray<Suite> = [
   s3,
   folders,
   listing,
+  command,
   memory,
   connections,
   pick,
