@@ -12,7 +12,7 @@ import * as StoreFlags from "./storeFlags.ts"
 export const places = {
   source: Argument.String("source").pipe(
     Argument.withDescription(
-      "/path or PROFILE:/path of HCP, a file or folder of this computer, or - for standard input"
+      "/path, PROFILE:/path or s3://bucket/key of HCP, a file or folder of this computer, or - for standard input"
     )
   ),
   destination: Argument.String("destination").pipe(

@@ -152,6 +152,8 @@ export interface ObjectStore {
   ) => Stream.Stream<Uint8Array, Failed>
   /** Stores an object, of known length or not. */
   readonly put: (path: string, body: Input, options: PutOptions) => Effect.Effect<"stored" | "skipped", Failed>
+  /** Copies an object inside HCP, where the store can: its data does not come here. */
+  readonly copyHere?: (from: string, to: string, options: PutOptions) => Effect.Effect<void, Failed>
   /** Deletes one object, version or empty directory. Fails where there is none. */
   readonly delete: (
     path: string,

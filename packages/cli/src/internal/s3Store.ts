@@ -39,6 +39,7 @@ export const make = (gateway: Context.Context<S3>): ObjectStore => {
     read: (path, options) =>
       stream(ofObject(path, ({ bucket, key }) => read(bucket, key, options?.version, options?.onProgress))),
     put: (path, body, options) => run(put(path, body, options)),
+    copyHere: (from, to, options) => run(copyHere(from, to, options)),
     delete: (path, options) => run(Deleting.deleteOne(path, options)),
     deleteTree: (path, options) => stream(Deleting.deleteTree(path, options)),
     versions: (path) => stream(versions(path)),
@@ -271,21 +272,10 @@ const put = Effect.fnUntraced(function* (
 ): Effect.fn.Return<"stored" | "skipped", Failed, S3> {
   const { hold, ifExists, index, onProgress, retention, size } = options
   const { bucket, key } = yield* objectOf(path)
-  if (index !== undefined) return yield* usage("--index is of HCP's own gateway", "write /path")
-  if (ifExists === "replace") {
-    return yield* usage(
-      "--if-exists replace is of HCP's own gateway: through S3 it would delete the object first",
-      "take version, or write /path"
-    )
-  }
+  if (index !== undefined || ifExists === "replace") return yield* ofNamespaceOnly(index)
   if (ifExists !== "version" && (yield* S3Object.exists(bucket, key))) {
     if (ifExists === "skip" && (yield* isSame(bucket, key, body))) return "skipped"
-    return yield* new Failure({
-      error: "ObjectExists",
-      message: `${path}: an object is stored there already${ifExists === "skip" ? ", with other bytes or an unknown hash" : ""}`,
-      hint: "say what to do about it with --if-exists",
-      code: codes.conflict
-    })
+    return yield* objectExists(path, ifExists === "skip" ? ", with other bytes or an unknown hash" : "")
   }
   const protection = { retention, ...(hold === undefined ? {} : { hold }) }
   const isSmall = typeof body === "string" || body instanceof Uint8Array || (size ?? largestAtOnce) < largestAtOnce
@@ -294,6 +284,41 @@ const put = Effect.fnUntraced(function* (
     : Effect.mapError(Multipart.upload(bucket, key, body, { ...protection, onProgress }), kept)
   return "stored"
 })
+
+/** HCP copies no more at once. */
+const largestCopy = 5_000_000_000
+
+const copyHere = Effect.fnUntraced(function* (
+  from: string,
+  to: string,
+  { hold, ifExists, index, retention }: PutOptions
+): Effect.fn.Return<void, Failed, S3> {
+  const source = yield* objectOf(from)
+  const { bucket, key } = yield* objectOf(to)
+  if (index !== undefined || ifExists === "replace") return yield* ofNamespaceOnly(index)
+  if (ifExists === "fail" && (yield* S3Object.exists(bucket, key))) return yield* objectExists(to, "")
+  const { size } = yield* S3Object.head(source.bucket, source.key)
+  const protection = { retention, ...(hold === undefined ? {} : { hold }) }
+  yield* (size ?? 0) < largestCopy
+    ? S3Object.copy(source, bucket, key, protection)
+    : Effect.mapError(Multipart.copy(source, bucket, key, protection), kept)
+})
+
+const ofNamespaceOnly = (index: boolean | undefined): Failure =>
+  index === undefined
+    ? usage(
+        "--if-exists replace is of HCP's own gateway: through S3 it would delete the object first",
+        "take version, or write /path"
+      )
+    : usage("--index is of HCP's own gateway", "write /path")
+
+const objectExists = (path: string, why: string): Failure =>
+  new Failure({
+    error: "ObjectExists",
+    message: `${path}: an object is stored there already${why}`,
+    hint: "say what to do about it with --if-exists",
+    code: codes.conflict
+  })
 
 /** What is left at HCP of an upload that failed is told, with how to get rid of it. */
 const kept = (error: HcpError | Multipart.UploadKept): Failed =>

@@ -11,6 +11,7 @@ import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
 import { copyBetween, orLocal, withBoth } from "../../internal/copyingBetween.ts"
+import { copyWithBuckets } from "../../internal/copyingBuckets.ts"
 import { copying } from "../../internal/copyReport.ts"
 import { download } from "../../internal/downloading.ts"
 import { Output } from "../../internal/output.ts"
@@ -27,6 +28,7 @@ export const cp = command(
     ["hcp cp -r scans/2026 /scans/2026 --if-exists skip", "A folder; again, it goes on where it was"],
     ["hcp cp -r /scans/2026 ./2026", "A directory of HCP into a folder"],
     ["hcp cp /a.pdf /archive/a.pdf", "Inside HCP, without moving the data"],
+    ["hcp cp -r s3://finance/q4 ./q4", "A folder of a bucket; buckets go in every direction"],
     ["hcp cp -r old:/scans new:/scans --versions --resume scans.journal", "From one HCP to another, with all versions"]
   ],
   {
@@ -36,8 +38,9 @@ export const cp = command(
   ({ destination, source, ...options }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const from = yield* Effect.fromResult(Place.parse(source))
-      const to = yield* Effect.fromResult(Place.parse(destination))
+      const from = yield* Effect.fromResult(Place.parseAny(source))
+      const to = yield* Effect.fromResult(Place.parseAny(destination))
+      if (from._tag === "S3" || to._tag === "S3") return yield* copyWithBuckets(from, to, options)
       if (from._tag === "Hcp") {
         if (to._tag === "Local") {
           return yield* orLocal(

@@ -1,0 +1,112 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { assert, layer } from "@effect/vitest"
+import { Simulator } from "@effect-hcp/simulator"
+import { Effect } from "effect"
+import { domain, makeCli } from "./cli.ts"
+import { check, rowsOf } from "./expected.ts"
+
+const System = Simulator.layer({
+  systems: [
+    {
+      domain,
+      nodes: 2,
+      namespaces: [
+        { tenant: "t1", name: "n1", s3: true },
+        { tenant: "t1", name: "n2", s3: true }
+      ]
+    }
+  ]
+})
+
+/** A folder of this computer with a few files, and a link that leads out of it. */
+const makeTree = Effect.gen(function* () {
+  const cli = yield* makeCli()
+  const { file, home } = cli
+  file("scans/ü 1.tif", "tif")
+  file("scans/2026/2.tif", "tif2")
+  file("scans/2026/notes.txt", "notes")
+  fs.symlinkSync("/etc", path.join(home, "scans", "etc"))
+  return { ...cli, local: (name: string) => `file:${home}/${name}` }
+})
+
+const outcomes = (run: Parameters<typeof rowsOf>[0]) =>
+  rowsOf(run)
+    .map(({ destination, outcome }) => `${outcome} ${destination}`)
+    .sort()
+
+layer(System, { excludeTestServices: true })("cp with buckets", (it) => {
+  it.effect("brings single files and objects in every direction, and compares what is there", () =>
+    Effect.gen(function* () {
+      const { hcp, home, local, pipe } = yield* makeTree
+      check(yield* hcp("cp", local("scans/2026/2.tif"), "s3://n1/one/"), { stderr: "stored s3://n1/one/2.tif\n" })
+      check(yield* hcp("cp", local("scans/2026/2.tif"), "s3://n1/one/"), { code: 5, stderr: /stored there already/ })
+      check(yield* hcp("cp", local("scans/2026/2.tif"), "s3://n1/one/", "--if-exists", "skip"), {
+        stderr: "s3://n1/one/2.tif is there\n"
+      })
+      check(yield* hcp("stat", "s3://n1/one/2.tif"), { stdout: /hash +md5:/ })
+      check(yield* hcp("cp", "s3://n1/one/2.tif", "-"), { stdout: "tif2" })
+      check(yield* pipe("piped", "cp", "-", "s3://n1/one/piped"), { stderr: "stored s3://n1/one/piped\n" })
+      check(yield* hcp("cp", "s3://n1/one/2.tif", local("")), { stderr: `wrote ${path.join(home, "2.tif")}\n` })
+      assert.strictEqual(fs.readFileSync(path.join(home, "2.tif"), "utf8"), "tif2")
+      check(yield* hcp("cp", "s3://n1/one/2.tif", local("2.tif")), { code: 1, stderr: /there/ })
+      check(yield* hcp("cp", "s3://n1/one/2.tif", local("2.tif"), "--if-exists", "skip"), {
+        stderr: /2\.tif is there\n/
+      })
+      // From a namespace, and back; and inside the tenant.
+      check(yield* hcp("cp", "/one/2.tif", "s3://n2"), { stderr: "stored s3://n2/2.tif\n" })
+      check(yield* hcp("cp", "s3://n2/2.tif", "/native/copy.tif"), { stderr: "stored /native/copy.tif\n" })
+      check(yield* hcp("cat", "/native/copy.tif"), { stdout: "tif2" })
+      check(yield* hcp("cp", "s3://n1/one/2.tif", "s3://n2/in/"), { stderr: "stored s3://n2/in/2.tif\n" })
+      check(yield* hcp("cp", "s3://n1/one/2.tif", "s3://n2/in/"), { code: 5, stderr: /stored there already/ })
+      check(yield* hcp("cp", "s3://n1/one/2.tif", "s3://n2/in/", "--if-exists", "skip"), {
+        stderr: "s3://n2/in/2.tif is there\n"
+      })
+      check(yield* hcp("cp", "s3://n1/one/2.tif", "s3://n1/one/2.tif"), { code: 2, stderr: /the same/ })
+      check(yield* hcp("cp", "s3://n1/none", local("x")), { code: 4, stderr: /NoSuchKey|notFound/ })
+      check(yield* hcp("cp", "s3://n1/one", local("x")), { code: 2, stderr: /is a directory\n.*--recursive/ })
+      check(yield* hcp("cp", "s3://n1/a", "s3://n1/b", "--resume", "x"), { code: 2, stderr: /--resume is not for/ })
+    })
+  )
+
+  it.effect("brings folders up, down and across, again what is missing, and counts what failed", () =>
+    Effect.gen(function* () {
+      const { file, hcp, home, local } = yield* makeTree
+      check(yield* hcp("cp", local("scans"), "s3://n1/up/"), { code: 2, stderr: /is a folder\n.*--recursive/ })
+      const planned = yield* hcp("cp", "-r", local("scans"), "s3://n1/up/", "--dry-run", "-o", "ndjson")
+      assert.deepStrictEqual(outcomes(planned), [
+        "planned s3://n1/up/scans/2026/2.tif",
+        "planned s3://n1/up/scans/2026/notes.txt",
+        "planned s3://n1/up/scans/ü 1.tif"
+      ])
+      check(yield* hcp("ls", "s3://n1/up"), { code: 4, stderr: /nothing is stored/ })
+      check(yield* hcp("cp", "-r", local("scans"), "s3://n1/up/", "--exclude", "*.txt"), {
+        stderr: "2 copied, 7 B; 0 skipped, 0 failed\n"
+      })
+      check(yield* hcp("cp", "-r", local("scans"), "s3://n1/up/", "--if-exists", "skip"), {
+        stderr: "1 copied, 5 B; 2 skipped, 0 failed\n"
+      })
+      check(yield* hcp("cp", "-r", "s3://n1/up/scans", local("down/")), {
+        stderr: "3 copied, 12 B; 0 skipped, 0 failed\n"
+      })
+      assert.strictEqual(fs.readFileSync(path.join(home, "down", "scans", "2026", "notes.txt"), "utf8"), "notes")
+      check(yield* hcp("cp", "-r", "s3://n1/up/scans", local("down/"), "--if-exists", "skip"), {
+        stderr: "0 copied, 0 B; 3 skipped, 0 failed\n"
+      })
+      check(yield* hcp("cp", "-r", "/up/scans", "s3://n2/across", "-q"), {})
+      check(yield* hcp("cp", "-r", "s3://n2/across", "/again", "--include", "*.tif"), {
+        stderr: "2 copied, 7 B; 0 skipped, 0 failed\n"
+      })
+      check(yield* hcp("cp", "-r", "s3://n1/up", "s3://n2", "-q"), {})
+      check(yield* hcp("du", "s3://n2/up", "-q", "-o", "csv"), { stdout: /\r\n3,2,12,s3:\/\/n2\/up\r\n$/ })
+      file("scans/2026/2.tif", "other")
+      const some = yield* hcp("cp", "-r", local("scans"), "s3://n1/up/", "--if-exists", "skip", "-o", "ndjson")
+      assert.strictEqual(some.code, 7, some.stderr)
+      assert.deepStrictEqual(outcomes(some), [
+        "failed s3://n1/up/scans/2026/2.tif",
+        "skipped s3://n1/up/scans/2026/notes.txt",
+        "skipped s3://n1/up/scans/ü 1.tif"
+      ])
+    })
+  )
+})
