@@ -31,9 +31,13 @@
  * @since 0.1.0
  */
 import type { Changes } from "@effect-hcp/sdk/ChangeOptions"
+import * as ConfigVariable from "@effect-hcp/sdk/ConfigVariable"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Namespace from "@effect-hcp/sdk/Namespace"
+import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import * as OptionCheck from "@effect-hcp/sdk/OptionCheck"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -48,6 +52,7 @@ import * as Input from "./internal/input.ts"
 import * as Operation from "./internal/operation.ts"
 import { makeOverlay } from "./internal/overlay.ts"
 import { Store, toEntry } from "./internal/store.ts"
+import * as SpoolConfig from "./SpoolConfig.ts"
 import type { Change, Delivered, Entry, Receipt, Stats, Status } from "./SpoolEntry.ts"
 import type { EntryDiscarded, EntryParked, SpoolFull, SpoolInUse, SpoolUnusable } from "./SpoolError.ts"
 import type { DeleteOptions, Options, PutOptions, PutWithAnnotationOptions } from "./SpoolOptions.ts"
@@ -279,3 +284,46 @@ export const make = (
 export const layer = (
   options: Options
 ): Layer.Layer<Spool, SpoolInUse | SpoolUnusable | HcpError, Namespace.Namespace> => Layer.effect(Spool, make(options))
+
+/**
+ * Which variables {@link layerConfig} reads.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConfigOptions {
+  /** What the names of all variables begin with. Defaults to `HCP_SPOOL`. */
+  readonly prefix?: string | undefined
+}
+
+const configKinds: KindsOf<ConfigOptions> = { prefix: "text" }
+
+/**
+ * A spool in front of the namespace, from the configuration, by default the environment: the variables of `SpoolConfig`,
+ * or the options of {@link layer}, each of them a `Config`.
+ *
+ * | Variable | Meaning | Default |
+ * |---|---|---|
+ * | `HCP_SPOOL_DIRECTORY` | the directory of the spool | has to be set |
+ * | `HCP_SPOOL_MODE` | `always` or `whenAway` | `always` |
+ * | `HCP_SPOOL_DURABILITY` | `power` or `process` | `power` |
+ * | `HCP_SPOOL_MAX_BYTES` | the most bytes of content in it | no bound |
+ * | `HCP_SPOOL_MAX_ENTRIES` | the most entries in it | no bound |
+ * | `HCP_SPOOL_MIN_FREE_BYTES` | how many bytes of the file system stay free | 1 GiB |
+ * | `HCP_SPOOL_CONCURRENCY` | how many entries are on their way at a time | 16 |
+ *
+ * Fails with a `ConfigError` that names the variable, or as {@link layer} does.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options?: ConfigOptions | Config.Wrap<Options>
+): Layer.Layer<Spool, SpoolInUse | SpoolUnusable | HcpError | Config.ConfigError, Namespace.Namespace> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      if (ConfigVariable.isWrapped<Options>(options)) return layer(yield* ConfigVariable.unwrap(options))
+      yield* OptionCheck.check(options, configKinds, { operation: "spool" })
+      return layer(yield* SpoolConfig.make(options?.prefix).options)
+    })
+  )

@@ -4,8 +4,9 @@ import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { HcpBody, Namespace, Retention } from "@effect-hcp/sdk"
 import { Simulation } from "@effect-hcp/simulator"
-import { Deferred, Effect, Stream } from "effect"
+import { ConfigProvider, Deferred, Effect, Layer, Metric, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { Spool } from "../src/index.ts"
 import { next, opened, System, spooled, temporaryDirectory } from "./spooled.ts"
 
 const bodiesOf = (directory: string) => fs.readdirSync(path.join(directory, "bodies"))
@@ -14,7 +15,7 @@ describe("a spool", () => {
   it.effect("brings each kind of write to HCP, in order at its path", () =>
     Effect.gen(function* () {
       const ns = yield* Namespace.Namespace
-      const { spool } = yield* spooled()
+      const { directory, spool } = yield* spooled()
       yield* spool.pause
       yield* spool.put("/a.txt", "one", { retention: Retention.deletionAllowed, index: false })
       yield* spool.put("/a.txt", "two", { ifExists: "newVersion" })
@@ -29,6 +30,11 @@ describe("a spool", () => {
         HcpBody.stream(() => Stream.make(new Uint8Array(200_000).fill(7)))
       )
       assert.strictEqual((yield* spool.stats).entries, 9)
+      const gauge = (name: string) =>
+        Effect.map(Metric.snapshot, (all) =>
+          all.find((one) => one.id === name && one.attributes?.directory === directory)
+        )
+      assert.deepInclude((yield* gauge("hcp_spool_entries"))?.state, { value: 9 })
       yield* spool.resume
       yield* spool.drain
       assert.strictEqual((yield* spool.await(large)).stored?.outcome, undefined)
@@ -303,6 +309,24 @@ describe("a spool for when HCP is away", () => {
       yield* spool.drain
       assert.strictEqual((yield* ns.get("/a")).text, "four")
       assert.lengthOf(yield* Stream.runCollect(ns.versions("/a")), 3)
+    }).pipe(Effect.scoped, Effect.provide(System))
+  )
+})
+
+describe("Spool.layerConfig", () => {
+  const read = (env: Readonly<Record<string, string>>) =>
+    Effect.scoped(Layer.build(Spool.layerConfig())).pipe(
+      Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+    )
+
+  it.effect("reads the variables, and names one that is wrong", () =>
+    Effect.gen(function* () {
+      const directory = path.join(yield* temporaryDirectory, "spool")
+      yield* read({ HCP_SPOOL_DIRECTORY: directory, HCP_SPOOL_DURABILITY: "process", HCP_SPOOL_MIN_FREE_BYTES: "0" })
+      assert.deepStrictEqual(bodiesOf(directory), [])
+      assert.include((yield* Effect.flip(read({}))).message, "HCP_SPOOL_DIRECTORY is not set")
+      const wrong = yield* Effect.flip(read({ HCP_SPOOL_DIRECTORY: directory, HCP_SPOOL_MODE: "often" }))
+      assert.match(wrong.message, /HCP_SPOOL_MODE is "often"; give .*whenAway/)
     }).pipe(Effect.scoped, Effect.provide(System))
   )
 })

@@ -8,6 +8,7 @@
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Shape } from "@effect-hcp/sdk/Namespace"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -227,6 +228,7 @@ export class Drain {
         return yield* this.#park(row, { reason: "Damaged", message: `cannot be read: ${operation.failure.message}` })
       }
       if (isUncertain(row, operation.success)) return yield* this.#park(row, uncertain)
+      yield* this.#store.metrics.age((yield* Clock.currentTimeMillis) - row.at)
       const found = yield* this.#store.content(row.id)
       if (found === undefined) return this.#finish(row)
       const content = contentOf(this.#store.directory, row, found)

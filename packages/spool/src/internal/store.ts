@@ -15,6 +15,7 @@ import type { Change, Delivered, Entry, Parked, Status } from "../SpoolEntry.ts"
 import { EntryDiscarded, EntryParked, type SpoolUnusable } from "../SpoolError.ts"
 import type { EntryRow, NewEntry, Totals } from "./databaseProtocol.ts"
 import * as Directory from "./directory.ts"
+import { metricsOf, type SpoolMetrics } from "./metrics.ts"
 import * as Operation from "./operation.ts"
 
 type Waiting = Deferred.Deferred<Delivered, EntryParked | EntryDiscarded>
@@ -43,6 +44,7 @@ export class Store {
   readonly directory: Directory.Directory
   readonly counts: Counts
   readonly changes: PubSub.PubSub<Change>
+  readonly metrics: SpoolMetrics
   readonly #waiting = new Map<number, Set<Waiting>>()
   readonly #lastId: number
 
@@ -50,6 +52,7 @@ export class Store {
     this.directory = directory
     this.counts = { entries: totals.entries, bytes: totals.bytes, parked: totals.parked }
     this.changes = changes
+    this.metrics = metricsOf(directory.path)
     this.#lastId = totals.lastId
   }
 
@@ -65,7 +68,9 @@ export class Store {
     effect: Effect.Effect<A, Parameters<Directory.Directory["unusable"]>[0]>
   ): Effect.Effect<A, SpoolUnusable> => Effect.mapError(effect, this.directory.unusable)
 
-  readonly publish = (change: Change): Effect.Effect<void> => Effect.asVoid(PubSub.publish(this.changes, change))
+  /** Tells all who want to know, and counts. */
+  readonly publish = (change: Change): Effect.Effect<void> =>
+    Effect.andThen(PubSub.publish(this.changes, change), this.metrics.counts(this.counts))
 
   /** Adds an entry; its place was counted before. */
   readonly add = (entry: NewEntry): Effect.Effect<EntryRow, SpoolUnusable> =>
@@ -114,6 +119,7 @@ export class Store {
     Effect.uninterruptible(
       Effect.gen({ self: this }, function* () {
         if (!(yield* this.#remove(row, false))) return
+        yield* this.metrics.delivered
         yield* this.publish({ _tag: "Delivered", entry: toEntry(row), stored })
         yield* this.#tell(row.id, Effect.succeed({ path: row.path, stored }))
       })
