@@ -14,7 +14,13 @@ import type * as Schema from "effect/Schema"
  * @category models
  * @since 0.1.0
  */
-export interface Field<A> extends Schema.Codec<A, unknown> {}
+export interface Field<A> extends Schema.Codec<A, unknown> {
+  /**
+   * What belongs into a file that people write: strict, and with a JSON Schema. Absent for what no file holds, such as
+   * instants that HCP sets.
+   */
+  readonly inFile?: (() => Schema.Codec<unknown, unknown>) | undefined
+}
 
 /**
  * Fields by name.

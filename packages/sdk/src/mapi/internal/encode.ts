@@ -46,6 +46,14 @@ const unfit = (value: unknown): InvalidInput | undefined =>
 
 /** A field that is none, where another one was meant. */
 const misspelt = (codec: unknown, value: unknown, path = ""): InvalidInput | undefined => {
+  if (Array.isArray(value)) {
+    if (!Predicate.hasProperty(codec, "item")) return undefined
+    for (const [index, each] of value.entries()) {
+      const inside = misspelt(codec.item, each, `${path}${index}.`)
+      if (inside !== undefined) return inside
+    }
+    return undefined
+  }
   if (!Predicate.hasProperty(codec, "fields") || !Predicate.isReadonlyObject(codec.fields)) return undefined
   if (!Predicate.isReadonlyObject(value)) return undefined
   const fields = new Map<string, unknown>(Object.entries(codec.fields))
@@ -64,13 +72,25 @@ const misspelt = (codec: unknown, value: unknown, path = ""): InvalidInput | und
 }
 
 const encoded = <A>(codec: Field<A>, value: A): Result.Result<unknown, InvalidInput> =>
-  Result.mapError(Schema.encodeUnknownResult(codec, strict)(value), ({ issue }) => {
-    const [first] = format(issue).issues
-    return new InvalidInput({
-      field: first?.path?.map(String).join(".") || "input",
-      detail: inWords(first?.message ?? "is not what this call takes")
-    })
+  Result.mapError(Schema.encodeUnknownResult(codec, strict)(value), ({ issue }) => firstProblem(issue))
+
+const firstProblem = (issue: SchemaIssue.Issue): InvalidInput => {
+  const [first] = format(issue).issues
+  return new InvalidInput({
+    field: first?.path?.map(String).join(".") || "input",
+    detail: inWords(first?.message ?? "is not what this call takes")
   })
+}
+
+/**
+ * What is wrong with a plain value of a file, as the field's strict side sees it; the field of the problem is its path.
+ */
+export const problemInFile = <A>(codec: Field<A>, value: unknown): InvalidInput | undefined => {
+  const problem = unfit(value) ?? misspelt(codec, value)
+  if (problem !== undefined || codec.inFile === undefined) return problem
+  const read = Schema.decodeUnknownResult(codec.inFile(), strict)(value)
+  return Result.isFailure(read) ? firstProblem(read.failure.issue) : undefined
+}
 
 // The texts must not quote the value, which may be a password somebody forgot to redact.
 const strict = { onExcessProperty: "error", reportInput: false } as const

@@ -11,6 +11,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
@@ -28,25 +29,39 @@ const field = <A>(
     /** What is wrong with a value, and what to give instead. */
     readonly check?: ((value: A) => string | undefined) | undefined
     readonly encode?: ((value: A) => unknown) | undefined
+    /** What it is in a file. */
+    readonly inFile?: Field<A>["inFile"]
   }
 ): Field<A> =>
-  Schema.Unknown.pipe(
-    Schema.decodeTo(to, {
-      decode:
-        rules.isUnreadable === undefined
-          ? SchemaGetter.transform(rules.decode)
-          : SchemaGetter.transformEffect((u: unknown) =>
-              rules.isUnreadable?.(u) === true
-                ? Effect.fail(new SchemaIssue.InvalidValue({ message: "is a number beyond 2^53" }))
-                : Effect.succeed(rules.decode(u))
-            ),
-      encode: SchemaGetter.transformEffect((value: A) => {
-        const problem = value === undefined ? undefined : rules.check?.(value)
-        if (problem !== undefined) return Effect.fail(new SchemaIssue.InvalidValue({ message: problem }))
-        return Effect.succeed(rules.encode === undefined || value === undefined ? value : rules.encode(value))
+  asField(
+    Schema.Unknown.pipe(
+      Schema.decodeTo(to, {
+        decode:
+          rules.isUnreadable === undefined
+            ? SchemaGetter.transform(rules.decode)
+            : SchemaGetter.transformEffect((u: unknown) =>
+                rules.isUnreadable?.(u) === true
+                  ? Effect.fail(new SchemaIssue.InvalidValue({ message: "is a number beyond 2^53" }))
+                  : Effect.succeed(rules.decode(u))
+              ),
+        encode: SchemaGetter.transformEffect((value: A) => {
+          const problem = value === undefined ? undefined : rules.check?.(value)
+          if (problem !== undefined) return Effect.fail(new SchemaIssue.InvalidValue({ message: problem }))
+          return Effect.succeed(rules.encode === undefined || value === undefined ? value : rules.encode(value))
+        })
       })
-    })
+    ),
+    rules.inFile
   )
+
+const asField = <A>(codec: Schema.Codec<A, unknown>, inFile: Field<A>["inFile"]): Field<A> =>
+  inFile === undefined ? codec : Object.assign(codec, { inFile })
+
+/** A rule for plain values in a file, and what it is in JSON Schema. */
+const rule = <A>(problemOf: (value: A) => string | undefined, constraint: Readonly<Record<string, unknown>>) =>
+  Schema.makeFilter<A>((value) => problemOf(value) ?? true, {
+    toJsonSchema: () => Object.fromEntries(Object.entries(constraint).filter(([, value]) => value !== undefined))
+  })
 
 const isScalar = (u: unknown): u is string | number | boolean =>
   typeof u === "string" || typeof u === "number" || typeof u === "boolean"
@@ -73,7 +88,18 @@ const textProblem =
 
 /** A text. */
 export const text = (rules: TextRules = {}): Field<string> =>
-  field(Schema.String, { decode: textOf, check: textProblem(rules) })
+  field(Schema.String, {
+    decode: textOf,
+    check: textProblem(rules),
+    inFile: () =>
+      Schema.String.check(
+        rule(textProblem(rules), {
+          minLength: rules.min,
+          maxLength: rules.max,
+          pattern: rules.pattern?.form.flags.includes("i") === true ? undefined : rules.pattern?.form.source
+        })
+      )
+  })
 
 /** Whatever it is. */
 export const anything: Field<unknown> = Schema.Unknown
@@ -93,7 +119,8 @@ export const bool: Field<boolean | undefined> = field(Schema.UndefinedOr(Schema.
   decode: (u) => {
     const said = textOf(u).trim().toLowerCase()
     return said === "" ? undefined : said === "true" || said === "t" || said === "1"
-  }
+  },
+  inFile: () => Schema.Boolean
 })
 
 const numberOf = (u: unknown): number | undefined => {
@@ -105,20 +132,23 @@ const numberOf = (u: unknown): number | undefined => {
 /** A number, whole or not; `.75` is one. */
 export const number: Field<number | undefined> = field(Schema.UndefinedOr(Schema.Finite), {
   decode: numberOf,
-  isUnreadable: isInexact
+  isUnreadable: isInexact,
+  inFile: () => Schema.Finite
 })
 
 /** A whole number within limits. */
 export const int = (limits: { readonly min: number; readonly max?: number | undefined }): Field<number | undefined> => {
   const { max, min } = limits
   const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`
+  const check = (value: number | undefined) =>
+    value === undefined || (Number.isInteger(value) && value >= min && (max === undefined || value <= max))
+      ? undefined
+      : `is ${value}, HCP takes a whole number ${range}`
   return field(Schema.UndefinedOr(Schema.Finite), {
     decode: numberOf,
     isUnreadable: isInexact,
-    check: (value) =>
-      value === undefined || (Number.isInteger(value) && value >= min && (max === undefined || value <= max))
-        ? undefined
-        : `is ${value}, HCP takes a whole number ${range}`
+    check,
+    inFile: () => Schema.Finite.check(rule(check, { type: "integer", minimum: min, maximum: max }))
   })
 }
 
@@ -134,14 +164,30 @@ export const oneOf = <const A extends string>(values: ReadonlyArray<A>): Field<O
       const said = textOf(u).trim()
       return known.get(said.toLowerCase()) ?? said
     },
-    check: (value) => (spelled.has(value) ? undefined : `must be one of ${values.join(", ")}`)
+    check: (value) => (spelled.has(value) ? undefined : `must be one of ${values.join(", ")}`),
+    inFile: () =>
+      Schema.String.check(
+        rule((value: string) => (spelled.has(value) ? undefined : `must be one of ${values.join(", ")}`), {
+          enum: values
+        })
+      )
   })
 }
 
 /** A quota, `50.00 GB` on the wire. */
 export const quota: Field<Quota.Quota | undefined> = field(Schema.UndefinedOr(Quota.Quota), {
   decode: (u) => Quota.fromText(textOf(u)),
-  encode: (value) => (value === undefined ? undefined : Quota.print(value))
+  encode: (value) => (value === undefined ? undefined : Quota.print(value)),
+  inFile: () =>
+    Schema.String.check(
+      rule(
+        (value: string) =>
+          Result.match(Quota.parse(value), { onSuccess: () => undefined, onFailure: ({ detail }) => detail }),
+        {
+          pattern: "^([0-9]{1,12})?([.][0-9]{1,2}0*)? *[MmGgTt][Bb]$"
+        }
+      )
+    )
 })
 
 const itemsOf = (u: unknown): ReadonlyArray<unknown> =>
@@ -149,25 +195,40 @@ const itemsOf = (u: unknown): ReadonlyArray<unknown> =>
 
 /** An element repeated without a wrapper: `<namespacePermission/><namespacePermission/>`. */
 export const repeated = <A>(item: Field<A>): Field<ReadonlyArray<A>> =>
-  Schema.Unknown.pipe(
-    Schema.decodeTo(Schema.Array(item), {
-      decode: SchemaGetter.transform(itemsOf),
-      encode: SchemaGetter.transform((items: ReadonlyArray<unknown>): unknown => items)
-    })
+  ofItems(
+    item,
+    Schema.Unknown.pipe(
+      Schema.decodeTo(Schema.Array(item), {
+        decode: SchemaGetter.transform(itemsOf),
+        encode: SchemaGetter.transform((items: ReadonlyArray<unknown>): unknown => items)
+      })
+    )
   )
+
+/** A list with what its items are: in a file it is a bare list. */
+const ofItems = <A>(
+  item: Field<A>,
+  codec: Schema.Codec<ReadonlyArray<A>, unknown>
+): Field<ReadonlyArray<A>> & { readonly item: Field<A> } => {
+  const { inFile } = item
+  return Object.assign(asField(codec, inFile === undefined ? undefined : () => Schema.Array(inFile())), { item })
+}
 
 /**
  * A wrapper around a repeated element: `<tags><tag/><tag/></tags>`, in JSON `{"tag":[...]}`; a bare list is taken too.
  */
 export const list = <A>(child: string, item: Field<A>): Field<ReadonlyArray<A>> =>
-  Schema.Unknown.pipe(
-    Schema.decodeTo(Schema.Array(item), {
-      decode: SchemaGetter.transform((u: unknown) => {
-        if (!Predicate.isReadonlyObject(u) || Array.isArray(u)) return itemsOf(u === "" ? undefined : u)
-        return itemsOf(caseless(u).get(child.toLowerCase())).filter((each) => each !== "")
-      }),
-      encode: SchemaGetter.transform((items: ReadonlyArray<unknown>): unknown => ({ [child]: items }))
-    })
+  ofItems(
+    item,
+    Schema.Unknown.pipe(
+      Schema.decodeTo(Schema.Array(item), {
+        decode: SchemaGetter.transform((u: unknown) => {
+          if (!Predicate.isReadonlyObject(u) || Array.isArray(u)) return itemsOf(u === "" ? undefined : u)
+          return itemsOf(caseless(u).get(child.toLowerCase())).filter((each) => each !== "")
+        }),
+        encode: SchemaGetter.transform((items: ReadonlyArray<unknown>): unknown => ({ [child]: items }))
+      })
+    )
   )
 
 /**
@@ -237,9 +298,18 @@ export const struct = <const F extends Fields>(
         })
       })
     ),
-    { fields }
+    { fields, inFile: () => inFileOf(fields) }
   )
 }
+
+const inFileOf = (fields: Fields): Schema.Codec<unknown, unknown> =>
+  Schema.Struct(
+    Object.fromEntries(
+      Object.entries(fields).flatMap(([name, { inFile }]) =>
+        inFile === undefined ? [] : [[name, Schema.optionalKey(inFile())] as const]
+      )
+    )
+  )
 
 const canonical = (u: unknown, names: ReadonlyMap<string, string>): Readonly<Record<string, unknown>> => {
   if (!Predicate.isReadonlyObject(u) || Array.isArray(u)) return {}
@@ -256,3 +326,6 @@ export const lengthOf = (written: unknown, child: string): number => {
   const items = Predicate.isReadonlyObject(written) ? caseless(written).get(child.toLowerCase()) : undefined
   return Array.isArray(items) ? items.length : 0
 }
+
+/** Whether a written list, bare or wrapped, is there and has no items. */
+export const isEmpty = (written: unknown): boolean => Array.isArray(written) && written.length === 0
