@@ -10,6 +10,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { chargeback } from "./commands/management/chargeback.ts"
+import { apply, exporting, plan } from "./commands/management/desired.ts"
 import { group } from "./commands/management/groups.ts"
 import { link } from "./commands/management/links.ts"
 import { namespace } from "./commands/management/namespaces.ts"
@@ -95,7 +96,10 @@ const groups = [
       health,
       license,
       stats,
-      mapi
+      mapi,
+      plan,
+      apply,
+      exporting
     ]
   },
   { group: "Tools", commands: [doctor, bench, profile, credentials, simulator, mcp] }

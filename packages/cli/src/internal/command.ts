@@ -10,10 +10,13 @@ import { type Failure, fromError } from "../Failure.ts"
 import * as GlobalFlags from "./globalFlags.ts"
 import * as Output from "./output.ts"
 
+/** Command lines that are shown in the help, each with what it does. */
+export type Examples = ReadonlyArray<readonly [command: string, description: string]>
+
 export const command = <const Name extends string, const Config extends Command.Command.Config, E, R>(
   name: Name,
   description: string,
-  examples: ReadonlyArray<readonly [command: string, description: string]>,
+  examples: Examples,
   config: Config,
   handler: (input: Command.Command.Config.Infer<Config>) => Effect.Effect<void, E, R>
 ) =>

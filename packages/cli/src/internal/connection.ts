@@ -75,7 +75,13 @@ const findPassword = Effect.fnUntraced(function* (variables: Profile.Variables, 
   return Option.some(yield* Prompt.run(Prompt.Password({ message: `Password of ${user} at ${host}` })))
 })
 
-const passwordOfCommand = Effect.fnUntraced(function* (command: string) {
+/**
+ * The secret that a command of the shell prints. Fails with a usage failure that names what the command is.
+ */
+export const passwordOfCommand = Effect.fnUntraced(function* (
+  command: string,
+  what = "the password command of the profile"
+) {
   const spawner = yield* ChildProcessSpawner
   const stdio = yield* Stdio.Stdio
   // What comes through a pipe is for the command itself, as the data of `put`.
@@ -83,7 +89,7 @@ const passwordOfCommand = Effect.fnUntraced(function* (command: string) {
   const failed = (detail: string) =>
     new Failure({
       error: "Profile",
-      message: `the password command of the profile ${detail}`,
+      message: `${what} ${detail}`,
       hint: "run it in a shell: it must print the password and nothing else",
       code: codes.usage
     })
@@ -104,7 +110,10 @@ const passwordOfCommand = Effect.fnUntraced(function* (command: string) {
   return line === "" ? yield* failed("prints nothing") : Redacted.make(line)
 })
 
-const checkSecretFile = Effect.fnUntraced(function* (file: string) {
+/**
+ * Fails with a usage failure for a file with a secret that others may read.
+ */
+export const checkSecretFile = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const { mode } = yield* fs.stat(file)

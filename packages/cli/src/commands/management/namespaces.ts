@@ -5,8 +5,12 @@
  */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { command } from "../../internal/command.ts"
-import { inManagement, inTenant, tenant } from "../../internal/management.ts"
+import type * as Option from "effect/Option"
+import { command, type Examples } from "../../internal/command.ts"
+import { yes } from "../../internal/confirm.ts"
+import { inManagement, inTenant, type Management, tenant } from "../../internal/management.ts"
+import * as Assigned from "./assigned.ts"
+import * as Changing from "./changing.ts"
 import * as Names from "./names.ts"
 
 const list = command(
@@ -59,8 +63,65 @@ const show = command(
     })
 )
 
+const subject = Effect.fnUntraced(function* (
+  management: Management,
+  named: Option.Option<string>,
+  name: string,
+  set: ReadonlyArray<string>
+) {
+  const { sdk } = management
+  const owner = yield* Changing.tenantOf(management, named)
+  const place: Assigned.Place = {
+    path: `tenants.${owner}.namespaces.${name}`,
+    document: (resource) => ({ tenants: [{ name: owner, namespaces: [resource] }] })
+  }
+  const state = yield* Assigned.stateOf(sdk, place, { name }, set)
+  return { what: `namespace ${name}`, exists: sdk.Namespaces.exists(name, { tenant: owner }), state }
+})
+
+const flags = {
+  name: Names.argument("namespace", "Name of the namespace"),
+  tenant,
+  set: Assigned.set,
+  dryRun: Changing.dryRun
+}
+
+const changing = (mode: "create" | "modify", description: string, examples: Examples) =>
+  command(mode, description, examples, flags, ({ dryRun, name, set, tenant }) =>
+    inManagement((management) =>
+      Effect.flatMap(subject(management, tenant, name, set), (found) =>
+        Changing.change(management, mode, found, { isDry: dryRun })
+      )
+    )
+  )
+
+const remove = command(
+  "delete",
+  "Delete a namespace, which must be empty",
+  [["hcp namespace delete invoices --yes", "Without asking"]],
+  { name: flags.name, tenant, yes, dryRun: Changing.dryRun },
+  ({ dryRun, name, tenant, yes }) =>
+    Changing.remove(`namespace ${name}`, { isAgreed: yes, isDry: dryRun }, ({ sdk: { Namespaces } }) => ({
+      exists: Namespaces.exists(name, inTenant(tenant)),
+      delete: Namespaces.delete(name, inTenant(tenant))
+    }))
+)
+
 /** @internal */
 export const namespace = Command.make("namespace").pipe(
   Command.withDescription("Namespaces: quotas, versions, protocols, permissions"),
-  Command.withSubcommands([list, show])
+  Command.withSubcommands([
+    list,
+    show,
+    changing("create", "Create a namespace", [
+      [
+        "hcp namespace create invoices --set hardQuota='100 GB' --set versioning.enabled=true --set versioning.prune=false",
+        "What is left out comes from the tenant's defaults"
+      ]
+    ]),
+    changing("modify", "Change settings of a namespace", [
+      ["hcp namespace modify invoices --set protocols.http.hs3Enabled=true --dry-run", "Shows what would be changed"]
+    ]),
+    remove
+  ])
 )

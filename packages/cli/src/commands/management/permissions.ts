@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -10,11 +11,14 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
-import { inManagement, inTenant, type Sdk, tenant } from "../../internal/management.ts"
+import { yes } from "../../internal/confirm.ts"
+import { inManagement, inTenant, type Management, type Sdk, tenant } from "../../internal/management.ts"
 import type { Row } from "../../internal/row.ts"
+import * as Assigned from "./assigned.ts"
+import * as Changing from "./changing.ts"
 
 /** Whose permissions: of one user, or of one group. */
-export const account = {
+const account = {
   user: Flag.String("user").pipe(Flag.withDescription("Name of the user"), Flag.optional),
   group: Flag.String("group").pipe(Flag.withDescription("Name of the group"), Flag.optional)
 }
@@ -25,7 +29,7 @@ interface Account {
 }
 
 /** The account that the flags name. Fails with a usage failure for none and for two. */
-export const accountOf = (flags: { readonly user: Option.Option<string>; readonly group: Option.Option<string> }) =>
+const accountOf = (flags: { readonly user: Option.Option<string>; readonly group: Option.Option<string> }) =>
   Effect.suspend((): Effect.Effect<Account, ReturnType<typeof usage>> => {
     const { group, user } = flags
     if (Option.isSome(user) === Option.isSome(group)) return Effect.fail(usage("give one of --user and --group"))
@@ -37,8 +41,7 @@ export const accountOf = (flags: { readonly user: Option.Option<string>; readonl
   })
 
 /** The resource of the permissions of an account. */
-export const accessOf = ({ Groups, Users }: Sdk, { kind }: Account) =>
-  kind === "user" ? Users.dataAccess : Groups.dataAccess
+const accessOf = ({ Groups, Users }: Sdk, { kind }: Account) => (kind === "user" ? Users.dataAccess : Groups.dataAccess)
 
 const list = command(
   "list",
@@ -64,8 +67,78 @@ const list = command(
     )
 )
 
+const namespace = Argument.String("namespace").pipe(Argument.withDescription("Name of the namespace"))
+
+/** The account as the document has it, after a look whether it is there. */
+const subject = Effect.fnUntraced(function* (
+  management: Management,
+  named: Option.Option<string>,
+  { kind, name }: Account,
+  access: object
+) {
+  const { sdk } = management
+  const owner = yield* Changing.tenantOf(management, named)
+  const at = { tenant: owner }
+  const document = (resource: object) => ({
+    tenants: [{ name: owner, [kind === "user" ? "users" : "groups"]: [resource] }]
+  })
+  const identity = { [kind === "user" ? "username" : "groupname"]: name, dataAccess: [access] }
+  const state = yield* Assigned.stateOf(sdk, { path: `tenants.${owner}.${kind}s.${name}`, document }, identity, [])
+  return { what: `${kind} ${name}`, exists: (kind === "user" ? sdk.Users : sdk.Groups).exists(name, at), state }
+})
+
+const modify = command(
+  "modify",
+  "Set what a user or a group may do in a namespace, in place of what it may do there",
+  [["hcp permission modify invoices READ,WRITE --user app", "READ brings BROWSE, SEARCH brings READ, PURGE DELETE"]],
+  {
+    namespace,
+    permissions: Argument.String("permissions").pipe(
+      Argument.withDescription(
+        "BROWSE, READ, WRITE, DELETE, PURGE, SEARCH, READ_ACL, WRITE_ACL, CHOWN, PRIVILEGED, with commas between"
+      )
+    ),
+    ...account,
+    tenant,
+    dryRun: Changing.dryRun
+  },
+  ({ dryRun, group, namespace, permissions, tenant, user }) =>
+    Effect.flatMap(accountOf({ group, user }), (account) =>
+      inManagement((management) =>
+        Effect.flatMap(
+          subject(management, tenant, account, {
+            namespaceName: namespace,
+            permissions: permissions.split(",").map((each) => each.trim().toUpperCase())
+          }),
+          (found) => Changing.change(management, "modify", found, { isDry: dryRun })
+        )
+      )
+    )
+)
+
+const remove = command(
+  "delete",
+  "Take everything away that a user or a group may do in a namespace",
+  [["hcp permission delete invoices --user app --yes", "Without asking"]],
+  { namespace, ...account, tenant, yes, dryRun: Changing.dryRun },
+  ({ dryRun, group, namespace, tenant, user, yes }) =>
+    Effect.flatMap(accountOf({ group, user }), (account) =>
+      Changing.remove(`permissions of ${account.name} in ${namespace}`, { isAgreed: yes, isDry: dryRun }, ({ sdk }) => {
+        const at = inTenant(tenant)
+        const access = accessOf(sdk, account)
+        const isMeant = (name = "") => name.toLowerCase() === namespace.toLowerCase()
+        return {
+          exists: Effect.map(access.get(account.name, at), (all) =>
+            all.some(({ namespaceName, permissions = [] }) => isMeant(namespaceName) && permissions.length > 0)
+          ),
+          delete: access.modify(account.name, [{ namespaceName: namespace, permissions: [] }], at)
+        }
+      })
+    )
+)
+
 /** @internal */
 export const permission = Command.make("permission").pipe(
   Command.withDescription("What users and groups may do in namespaces"),
-  Command.withSubcommands([list])
+  Command.withSubcommands([list, modify, remove])
 )

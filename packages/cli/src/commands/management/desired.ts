@@ -1,0 +1,153 @@
+/**
+ * `plan`, `apply` and `export`: how a system or tenant shall be, as a document.
+ *
+ * @internal
+ */
+import type { PlanOptions } from "@effect-hcp/sdk/mapi/DesiredState"
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import { codes } from "../../ExitCode.ts"
+import { Failure, usage } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { confirm, yes } from "../../internal/confirm.ts"
+import { inManagement, type Management, type Sdk } from "../../internal/management.ts"
+import { Output } from "../../internal/output.ts"
+import { secretOf } from "../../internal/secrets.ts"
+import * as Planned from "./planned.ts"
+
+const file = Argument.String("file").pipe(Argument.withDescription("The document, YAML or JSON; - is standard input"))
+
+const pruning = {
+  prune: Flag.Boolean("prune").pipe(
+    Flag.withDescription("Also deletes what lists of the document do not name, inside its tenants"),
+    Flag.withDefault(false)
+  ),
+  pruneTenants: Flag.Boolean("prune-tenants").pipe(
+    Flag.withDescription("Also deletes tenants that the document does not name"),
+    Flag.withDefault(false)
+  )
+}
+
+/** The state that a file says. Fails with a usage failure that names what is wrong in it. */
+const stateIn = Effect.fnUntraced(function* ({ DesiredState }: Sdk, from: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { stdin } = yield* Stdio.Stdio
+  const text = yield* from === "-" ? Stream.mkString(Stream.decodeText(stdin)) : fs.readFileString(from)
+  return yield* Effect.mapError(Effect.fromResult(DesiredState.parse(text)), ({ detail, field }) =>
+    usage(`${from}: ${field} ${detail}`, "see what belongs where with `hcp plan --schema`")
+  )
+})
+
+const planned = Effect.fnUntraced(function* (management: Management, from: string, options: PlanOptions) {
+  const { output, sdk } = management
+  // What is wrong with the file is said before anything is asked of HCP.
+  const state = yield* stateIn(sdk, from)
+  const found = yield* sdk.DesiredState.plan(state, options)
+  yield* Planned.show(management, found.changes)
+  if (found.withheld.length > 0) {
+    yield* output.note(`${Planned.count(found.withheld.length, "deletion")} left out; --prune makes them:`)
+    yield* Effect.forEach(found.withheld, ({ path }) => output.note(`  ${path}`), { discard: true })
+  }
+  if (found.changes.length === 0) yield* output.note("nothing differs")
+  return found
+})
+
+/** @internal */
+export const plan = command(
+  "plan",
+  "Show what differs between a document and what there is, and change nothing",
+  [
+    ["hcp plan hcp.yaml", "Tenants, namespaces, users, groups, permissions, retention classes, CORS"],
+    ["hcp plan hcp.yaml --check", "Fails where something differs"],
+    ["hcp plan --schema > hcp.schema.json", "What belongs into the document, as a JSON Schema for editors"]
+  ],
+  {
+    file: Argument.optional(file),
+    ...pruning,
+    check: Flag.Boolean("check").pipe(
+      Flag.withDescription("Fails with exit code 1 where something differs"),
+      Flag.withDefault(false)
+    ),
+    schema: Flag.Boolean("schema").pipe(
+      Flag.withDescription("Only prints the JSON Schema of the document"),
+      Flag.withDefault(false)
+    )
+  },
+  ({ check, file, prune, pruneTenants, schema }) =>
+    Effect.gen(function* () {
+      if (schema) {
+        const output = yield* Output
+        const { jsonSchema } = yield* Effect.promise(() => import("@effect-hcp/sdk/mapi/StateDocument"))
+        return yield* output.raw(Stream.succeed(`${JSON.stringify(jsonSchema(), null, 2)}\n`))
+      }
+      if (Option.isNone(file)) return yield* usage("there is no file", "name the document, or - for standard input")
+      yield* inManagement(
+        Effect.fnUntraced(function* (management) {
+          const { changes } = yield* planned(management, file.value, { prune, pruneTenants })
+          if (!check || changes.length === 0) return
+          const message = `${Planned.count(changes.length, "resource")} would be changed`
+          return yield* new Failure({ error: "Differs", message, code: codes.failed })
+        })
+      )
+    })
+)
+
+/** @internal */
+export const apply = command(
+  "apply",
+  "Make everything as a document says: shows what differs, asks, and changes only that",
+  [
+    ["hcp apply hcp.yaml", "Asks before anything is changed"],
+    ["hcp apply hcp.yaml --prune --yes", "Deletes what is not in it, without asking"]
+  ],
+  {
+    file,
+    ...pruning,
+    yes,
+    dryRun: Flag.Boolean("dry-run").pipe(Flag.withDescription("Only shows what differs"), Flag.withDefault(false))
+  },
+  ({ dryRun, file, prune, pruneTenants, yes }) =>
+    inManagement(
+      Effect.fnUntraced(function* (management) {
+        const { changes } = yield* planned(management, file, { prune, pruneTenants })
+        if (dryRun || changes.length === 0) return
+        const deleted = changes.filter(({ action }) => action === "delete").length
+        const deletions = deleted === 0 ? "" : `, ${Planned.count(deleted, "deletion")} among them`
+        yield* confirm(`make ${Planned.count(changes.length, "change")}${deletions}`, yes)
+        const made = yield* Planned.carryOut(management, changes, secretOf)
+        yield* management.output.note(`${Planned.count(made, "change")} made`)
+      })
+    )
+)
+
+/** @internal */
+export const exporting = command(
+  "export",
+  "Write what there is as a document for plan and apply, to standard output",
+  [
+    ["hcp export > hcp.yaml", "All tenants, as YAML; passwords are only named"],
+    ["hcp export --tenant finance -o json", "One tenant, as JSON"]
+  ],
+  {
+    tenants: Flag.String("tenant").pipe(
+      Flag.withAlias("t"),
+      Flag.withDescription("A tenant; may be given several times (default: all)"),
+      Flag.atLeast(0)
+    )
+  },
+  ({ tenants }) =>
+    inManagement(({ output, sdk: { DesiredState } }) =>
+      Effect.gen(function* () {
+        const { omitted, state } = yield* DesiredState.read(tenants.length === 0 ? {} : { tenants })
+        yield* output.raw(Stream.succeed(DesiredState.print(state, output.format === "json" ? "json" : "yaml")))
+        yield* Effect.forEach(omitted, ({ path, reason }) => output.note(`left out ${path}: ${reason}`), {
+          discard: true
+        })
+      })
+    )
+)
