@@ -78,6 +78,17 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     ],
     nodeErrors: ["internal/transport/nodeErrors"],
     namespaceInfo: ["namespace/CopySource", "namespace/internal/namespaceInfo"],
+    // What trees need that are compared, copied or transferred.
+    trees: [
+      "namespace/internal/emptyDirectories",
+      "namespace/internal/entryMark",
+      "namespace/internal/fileAt",
+      "namespace/internal/onCondition",
+      "namespace/internal/optimisticStore",
+      "namespace/internal/refusals",
+      "namespace/internal/transferRun",
+      "namespace/internal/transferWalk"
+    ],
     namespace: ["namespace/Namespace"],
     query: ["query/MetadataQuery"],
     transfer: ["namespace/Transfer"],

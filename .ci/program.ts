@@ -29,14 +29,15 @@ export const bundledFile = "dist/program/bundled.json"
  * that these modules import statically comes with them.
  */
 const client = [
-  "ConfigVariable",
-  "Hcp",
-  "HcpConfig",
-  "internal/body/localFile",
-  "internal/dns/nameServerLookup",
-  "internal/transport/undiciConnection",
-  "namespace/Namespace"
-].map((module) => Path.join(repository, "packages/sdk/src", `${module}.ts`))
+  "cli/src/internal/nativeStore.ts",
+  "sdk/src/ConfigVariable.ts",
+  "sdk/src/Hcp.ts",
+  "sdk/src/HcpConfig.ts",
+  "sdk/src/internal/body/localFile.ts",
+  "sdk/src/internal/dns/nameServerLookup.ts",
+  "sdk/src/internal/transport/undiciConnection.ts",
+  "sdk/src/namespace/Namespace.ts"
+].map((file) => Path.join(repository, "packages", file))
 
 /**
  * Of undici a program needs the client of one connection with HTTP/1.1, and not fetch, WebSocket, caches and HTTP/2,

@@ -16,6 +16,11 @@ export const sdk: Effect.Effect<void, BenchError> = Effect.asVoid(
   ChildProcess.command(process.execPath, [".ci/compile.ts", "sdk"], { folder: repository })
 )
 
+/** Compiles all packages, with their programs. */
+export const all: Effect.Effect<void, BenchError> = Effect.asVoid(
+  ChildProcess.command(process.execPath, [".ci/compile.ts"], { folder: repository })
+)
+
 /**
  * Compiles the SDK, and a program of this folder that imports nothing but packages. Gives the program as JavaScript.
  */

@@ -19,6 +19,7 @@ import { simulator } from "./suites/simulator.ts"
 import { size } from "./suites/size.ts"
 import { small } from "./suites/small.ts"
 import { start } from "./suites/start.ts"
+import { tools } from "./suites/tools.ts"
 import { waiting } from "./suites/waiting.ts"
 import { ways } from "./suites/ways.ts"
 
@@ -40,6 +41,7 @@ export const suites: ReadonlyArray<Suite> = [
   nodes,
   waiting,
   start,
+  tools,
   size,
   simulator
 ]

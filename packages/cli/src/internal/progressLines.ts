@@ -16,7 +16,7 @@ import { bytes } from "./show.ts"
 import { printable } from "./table.ts"
 
 /** How far one of them is. */
-interface Entry {
+export interface Entry {
   readonly transferred: number
   readonly total: number | undefined
 }
