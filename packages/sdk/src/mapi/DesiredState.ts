@@ -26,10 +26,11 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { HcpError } from "../HcpError.ts"
-import { effectOf, type KindsOf } from "../OptionCheck.ts"
+import { effectOf, type Kind, type KindsOf } from "../OptionCheck.ts"
 import { checkOptions, given } from "./internal/open.ts"
 import { object } from "./internal/optionKinds.ts"
 import { makePlanner } from "./internal/state/changes.ts"
@@ -117,6 +118,18 @@ export interface ApplyOptions<E = never, R = never> {
   readonly secret: (reference: SecretReference) => Effect.Effect<Redacted.Redacted<string>, E, R>
 }
 
+const aPlan: Kind = {
+  is: (value) =>
+    Predicate.hasProperty(value, "changes") &&
+    Array.isArray(value.changes) &&
+    value.changes.every(
+      (change) => Predicate.hasProperty(change, "perform") && Predicate.hasProperty(change, "secrets")
+    ),
+  wanted: "what DesiredState.plan gives"
+}
+
+const applyKind: Kind = { fields: { secret: "function" }, required: ["secret"] }
+
 const keyOf = (reference: SecretReference): string => JSON.stringify(reference)
 
 /**
@@ -127,11 +140,13 @@ const keyOf = (reference: SecretReference): string => JSON.stringify(reference)
  * @since 0.1.0
  */
 export const apply = <E = never, R = never>(
-  { changes }: Plan,
+  plan: Plan,
   options: ApplyOptions<E, R>
 ): Stream.Stream<Change, HcpError | E, Mapi | R> =>
   Stream.unwrap(
     Effect.gen(function* () {
+      yield* given("apply", "/tenants", { plan: [plan, aPlan], options: [options, applyKind] }, () => Effect.void)
+      const { changes } = plan
       const found = new Map<string, Redacted.Redacted<string>>()
       for (const reference of changes.flatMap(({ secrets }) => secrets)) {
         const key = keyOf(reference)
