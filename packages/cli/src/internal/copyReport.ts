@@ -127,7 +127,10 @@ export const report = Effect.fnUntraced(function* <E, R>(
   yield* Effect.onInterrupt(output.rows(columns, Stream.map(shown, rowOf)), () => {
     const journal = Option.getOrUndefined(options.resume ?? Option.none())
     const how = journal === undefined ? "what is there is compared and left" : `${journal} says what is done`
-    return output.note(`interrupted: ${sums()}\nrun the same command again to go on: ${how}`)
+    return Effect.andThen(
+      output.note(`interrupted: ${sums()}`),
+      output.note(`run the same command again to go on: ${how}`)
+    )
   })
   yield* output.note(sums())
   const { deleted, done, failed, skipped } = counts

@@ -11,7 +11,7 @@ import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
-import { withBoth } from "../../internal/copyingBetween.ts"
+import { orLocal, withBoth } from "../../internal/copyingBetween.ts"
 import { ofCopy, ofDownload, ofPrune, ofUpload, type Reported, report } from "../../internal/copyReport.ts"
 import * as Place from "../../internal/place.ts"
 import { annotationOf, settingsOf, storeSettingsOf } from "../../internal/transferSettings.ts"
@@ -45,10 +45,16 @@ export const sync = command(
       const to = yield* Effect.fromResult(Place.parse(destination))
       if (from._tag === "Local" && to._tag === "Hcp") return yield* withNamespace(to, (ns) => up(ns, from, to, options))
       if (from._tag === "Hcp" && to._tag === "Local") {
-        return yield* withNamespace(from, (ns) => down(ns, from, to, options))
+        return yield* orLocal(
+          from,
+          withNamespace(from, (ns) => down(ns, from, to, options))
+        )
       }
       if (from._tag === "Hcp" && to._tag === "Hcp") {
-        return yield* withBoth(from, to, (one, other) => between(one, other, from, to, options))
+        return yield* orLocal(
+          from,
+          withBoth(from, to, (one, other) => between(one, other, from, to, options))
+        )
       }
       return yield* usage(
         `${source} cannot be brought to ${destination}`,

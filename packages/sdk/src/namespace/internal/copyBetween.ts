@@ -100,6 +100,9 @@ const object = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Outcome, HcpError> {
   const { ifExists = "skip", plan = false } = options
   const { from, source, target, to, versionId } = pair
+  // What a directory says of the source is enough for a plan, as long as nothing is in the way.
+  const isKnown = plan && found.size !== undefined
+  if (isKnown && (yield* find(to, target)) === undefined) return { ...found, _tag: "Planned" }
   const metadata = yield* from.head(source, { versionId })
   if (metadata.type === "directory") {
     return yield* new HcpError({ operation: "GET", path: source, reached: "answer", reason: new IsADirectory() })

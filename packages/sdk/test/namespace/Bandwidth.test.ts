@@ -1,0 +1,52 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import * as Bandwidth from "../../src/namespace/Bandwidth.ts"
+import { tagOf } from "../utils/namespaces.ts"
+
+describe("a limit of the bandwidth", () => {
+  for (const [pieces, streams] of [
+    [[1_000], 1],
+    [[64 * 1024], 4],
+    [[1, 100_000, 17], 3]
+  ] as const) {
+    it.effect(`holds for ${streams} streams together, in pieces of ${pieces.join(", ")} bytes`, () =>
+      Effect.gen(function* () {
+        const rate = 100_000
+        const { limit } = yield* Bandwidth.make(rate)
+        let passed = 0
+        const endless = Stream.flatMap(Stream.forever(Stream.fromIterable(pieces)), (size) =>
+          Stream.succeed(new Uint8Array(size))
+        )
+        const fibers = yield* Effect.forEach(Array.from({ length: streams }), () =>
+          Effect.forkChild(
+            Stream.runForEach(limit(endless), ({ length }) =>
+              Effect.sync(() => {
+                passed += length
+              })
+            )
+          )
+        )
+        // From the first second on, and also after a while without any transfer.
+        for (const seconds of [5, 10, 20]) {
+          const before = passed
+          for (let at = 0; at < seconds * 10; at++) yield* TestClock.adjust("100 millis")
+          const expected = rate * seconds
+          // A piece of each stream may be on its way.
+          const piece = Math.max(...pieces) * streams
+          assert.isAtMost(passed - before, expected * 1.2 + piece)
+          assert.isAtLeast(passed - before, expected * 0.8 - piece)
+        }
+        yield* Fiber.interruptAll(fibers)
+      })
+    )
+  }
+
+  it.effect("is none for a number that is no rate", () =>
+    Effect.gen(function* () {
+      for (const rate of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+        assert.strictEqual(yield* tagOf(Bandwidth.make(rate)), "InvalidInput")
+      }
+    })
+  )
+})
