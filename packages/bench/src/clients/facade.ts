@@ -6,7 +6,6 @@ import { type S3, S3Object } from "@effect-hcp/s3"
 import { HcpBody, Namespace } from "@effect-hcp/sdk"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as Stream from "effect/Stream"
 import { type Client, ofEffects } from "../measure.ts"
 import { hcpClientOfOneNode } from "./hcpClient.ts"
@@ -41,23 +40,28 @@ export const eachWork = (client: (work: Work) => Client): Opened<Work> => ({
 /** How large the file is. */
 export const fileBytes = 10 * 1024
 
-/** The calls of a facade, about one object. */
+/** The calls of a facade, about one object. Each operation makes its call anew, as programs do. */
 interface Facade<R> {
-  readonly get: Effect.Effect<unknown, HcpError, R>
-  readonly head: Effect.Effect<unknown, HcpError, R>
-  readonly stream: Stream.Stream<Uint8Array, HcpError, R>
+  readonly get: () => Effect.Effect<unknown, HcpError, R>
+  readonly head: () => Effect.Effect<unknown, HcpError, R>
+  readonly stream: () => Stream.Stream<Uint8Array, HcpError, R>
   readonly put: (body: HcpBody.HcpBody) => Effect.Effect<unknown, HcpError, R>
 }
 
-const callsOf = <R>(facade: Facade<R>, file: string): Readonly<Record<Work, Effect.Effect<unknown, HcpError, R>>> => ({
-  GET: facade.get,
-  HEAD: facade.head,
-  PUT: facade.put(HcpBody.bytes(object)),
-  "GET as Stream": Stream.runDrain(facade.stream),
-  "PUT of Stream": facade.put(HcpBody.stream(() => Stream.succeed(object), { length: object.length })),
-  "PUT of 10 KiB": facade.put(HcpBody.bytes(new Uint8Array(fileBytes).fill(120))),
-  "PUT of 10 KiB file": facade.put(HcpBody.file(file))
-})
+const callsOf = <R>(facade: Facade<R>, file: string): Readonly<Record<Work, Effect.Effect<unknown, HcpError, R>>> => {
+  const larger = new Uint8Array(fileBytes).fill(120)
+  return {
+    GET: Effect.suspend(facade.get),
+    HEAD: Effect.suspend(facade.head),
+    PUT: Effect.suspend(() => facade.put(HcpBody.bytes(object))),
+    "GET as Stream": Effect.suspend(() => Stream.runDrain(facade.stream())),
+    "PUT of Stream": Effect.suspend(() =>
+      facade.put(HcpBody.stream(() => Stream.succeed(object), { length: object.length }))
+    ),
+    "PUT of 10 KiB": Effect.suspend(() => facade.put(HcpBody.bytes(larger))),
+    "PUT of 10 KiB file": Effect.suspend(() => facade.put(HcpBody.file(file)))
+  }
+}
 
 /** `Namespace`, over the same client as the contender of the SDK's core. */
 export const namespace = (file: string): Contender<Work> => {
@@ -69,9 +73,9 @@ export const namespace = (file: string): Contender<Work> => {
       Effect.map(hcpClientOfOneNode(port, connections), (client) => {
         const ns = Namespace.make(client)
         const facade: Facade<never> = {
-          get: ns.get(path),
-          head: ns.head(path),
-          stream: ns.stream(path),
+          get: () => ns.get(path),
+          head: () => ns.head(path),
+          stream: () => ns.stream(path),
           put: (body) => ns.put(path, body)
         }
         const calls = callsOf(facade, file)
@@ -84,9 +88,9 @@ export const namespace = (file: string): Contender<Work> => {
 export const s3Door = (file: string): Contender<Work> => {
   const { bucket, hs3, key } = S3Gateway
   const facade: Facade<S3.S3> = {
-    get: S3Object.get(bucket, key),
-    head: S3Object.head(bucket, key),
-    stream: S3Object.stream(bucket, key),
+    get: () => S3Object.get(bucket, key),
+    head: () => S3Object.head(bucket, key),
+    stream: () => S3Object.stream(bucket, key),
     put: (body) => S3Object.put(bucket, key, body)
   }
   const calls = callsOf(facade, file)
@@ -94,7 +98,7 @@ export const s3Door = (file: string): Contender<Work> => {
     name: hs3.name,
     open: (port, connections) =>
       Effect.map(S3Gateway.build(hs3, port, connections), (run) =>
-        eachWork((work) => ofEffects(hs3.name, run(calls[work]), identity))
+        eachWork((work) => ofEffects(hs3.name, calls[work], run))
       )
   }
 }

@@ -60,9 +60,21 @@ const contender = (way: Way): Contender => ({
   name: way.name,
   open: (port, connections) =>
     Effect.map(build(way, port, connections), (run) => ({
-      GET: ofEffects(way.name, S3Object.get(bucket, key), run),
-      HEAD: ofEffects(way.name, S3Object.head(bucket, key), run),
-      PUT: ofEffects(way.name, S3Object.put(bucket, key, HcpBody.bytes(object)), run)
+      GET: ofEffects(
+        way.name,
+        Effect.suspend(() => S3Object.get(bucket, key)),
+        run
+      ),
+      HEAD: ofEffects(
+        way.name,
+        Effect.suspend(() => S3Object.head(bucket, key)),
+        run
+      ),
+      PUT: ofEffects(
+        way.name,
+        Effect.suspend(() => S3Object.put(bucket, key, HcpBody.bytes(object))),
+        run
+      )
     }))
 })
 

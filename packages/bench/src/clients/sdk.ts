@@ -10,17 +10,18 @@ import { hcpClientOfOneNode } from "./hcpClient.ts"
 import { type Contender, object, path } from "./verbs.ts"
 
 const contender = (name: string, isTraced: boolean): Contender => {
-  const working = (operation: Effect.Effect<unknown, HcpError>): Client =>
-    ofEffects(name, operation, Effect.withTracerEnabled(isTraced))
+  // Each operation makes its call anew, as programs do.
+  const working = (operation: () => Effect.Effect<unknown, HcpError>): Client =>
+    ofEffects(name, Effect.suspend(operation), Effect.withTracerEnabled(isTraced))
   return {
     name,
     open: (port, connections) =>
       hcpClientOfOneNode(port, connections).pipe(
         Effect.map((client) => {
           return {
-            GET: working(client.get(path)),
-            HEAD: working(client.head(path)),
-            PUT: working(client.put(path, HcpBody.bytes(object)))
+            GET: working(() => client.get(path)),
+            HEAD: working(() => client.head(path)),
+            PUT: working(() => client.put(path, HcpBody.bytes(object)))
           }
         })
       )

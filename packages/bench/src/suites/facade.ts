@@ -10,7 +10,18 @@ import { eachWork, fileBytes, type Work } from "../clients/facade.ts"
 import * as Remote from "../clients/remote.ts"
 import { type Opened, type Verb, verbs } from "../clients/verbs.ts"
 import { atMost, type Figure } from "../figure.ts"
-import { inTurn, type Measured, measuredColumns, measuredRow, ratio, spread, type Timing, typical } from "../measure.ts"
+import {
+  type Client,
+  heat,
+  inTurn,
+  type Measured,
+  measuredColumns,
+  measuredRow,
+  ratio,
+  spread,
+  type Timing,
+  typical
+} from "../measure.ts"
 import * as ObjectFile from "../objectFile.ts"
 import * as Responder from "../responderProcess.ts"
 import type { Plan, Report, Suite } from "../suite.ts"
@@ -35,7 +46,8 @@ const pairs: ReadonlyArray<{ readonly work: Work; readonly beside: Work; readonl
 
 const pairedWorks = [...new Set(pairs.flatMap(({ beside, work }) => [beside, work]))]
 
-const heat: Timing = { warmUp: 100, slice: 600, rounds: 1 }
+/** Before they are measured: code that is not compiled yet takes several times as long. */
+const heatOperations = ({ quick }: Plan): number => (quick ? 2_000 : 8_000)
 
 const timingOf = ({ quick, rounds }: Plan): Timing =>
   quick ? { warmUp: 150, slice: 200, rounds: 3 } : { warmUp: 200, slice: 300, rounds }
@@ -45,7 +57,7 @@ const contenders = 4
 const seconds = (plan: Plan): number => {
   const one = ({ rounds, slice, warmUp }: Timing) => (warmUp + rounds * slice) / 1000
   return (
-    3 + contenders * verbs.length * (one(heat) + one(timingOf(plan))) + 2 * pairedWorks.length * one(timingOf(plan))
+    3 + (contenders * verbs.length + 2 * pairedWorks.length) * (one(timingOf(plan)) + heatOperations(plan) / 10_000)
   )
 }
 
@@ -205,9 +217,12 @@ export const facade: Suite = {
       const namespace = yield* open("namespace", port, file)
       const s3 = yield* open("s3Door", port, file)
       const opened = [core, namespace, s3, yield* Contenders.open("effectHttp", port)]
-      yield* Effect.forEach(verbs, (verb) => compare(opened, verb, heat), { discard: true })
       const timing = timingOf(plan)
+      const heated = (clients: ReadonlyArray<Client>) =>
+        Effect.forEach(clients, (client) => heat(client, fibers, heatOperations(plan)), { discard: true })
+      yield* heated(opened.flatMap((client) => verbs.map((verb) => client[verb])))
       const cases = yield* Effect.forEach(verbs, (verb) => compare(opened, verb, timing))
+      yield* heated([namespace, s3].flatMap((one) => pairedWorks.map((work) => one[work])))
       const compared = yield* Effect.forEach([namespace, s3], (one) => comparePairs(one, timing))
       return report(cases, compared.flat())
     })
