@@ -2,11 +2,11 @@
  * The other side of the listing suite: a raw `node:net` server that answers every request with the listing of a
  * directory.
  *
- * `GET /rest/<n>` is answered with `n` entries, as fast as they are taken. It tells its port to the parent process, and
- * ends when that is gone.
+ * `GET /rest/<n>` is answered with `n` entries, as fast as they are taken.
  */
-import * as Net from "node:net"
+import type * as Net from "node:net"
 import { directoryHead, directoryTail, entry } from "./listedEntry.ts"
+import { servedAlone } from "./servedAlone.ts"
 
 /** Entries that are made at a time: some 700 bytes each. */
 const batch = 100
@@ -32,7 +32,7 @@ const send = (socket: Net.Socket, entries: number): void => {
   more()
 }
 
-const server = Net.createServer((socket) => {
+servedAlone((socket) => {
   let request = ""
   socket.on("error", () => socket.destroy())
   socket.on("data", (bytes: Buffer) => {
@@ -43,8 +43,3 @@ const server = Net.createServer((socket) => {
     send(socket, entries)
   })
 })
-server.listen({ host: "127.0.0.1", port: 0 }, () => {
-  const address = server.address()
-  if (address !== null && typeof address !== "string") process.send?.(address.port)
-})
-process.on("disconnect", () => process.exit())

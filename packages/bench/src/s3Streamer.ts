@@ -3,11 +3,11 @@
  * parts and for reads, whole or of a range.
  *
  * An object has as many bytes as the number at the end of its key says. Parts are counted and thrown away; an upload
- * whose parts do not make up the object is refused at its end. It tells its port to the parent process, and ends when
- * that is gone.
+ * whose parts do not make up the object is refused at its end.
  */
-import * as Net from "node:net"
+import type * as Net from "node:net"
 import { sendBlocks } from "./blocks.ts"
+import { servedAlone } from "./servedAlone.ts"
 
 const endOfHead = "\r\n\r\n"
 const partSize = 8 * 1024 * 1024
@@ -120,9 +120,4 @@ const serve = (socket: Net.Socket): void => {
   })
 }
 
-const server = Net.createServer(serve)
-server.listen({ host: "127.0.0.1", port: 0 }, () => {
-  const address = server.address()
-  if (address !== null && typeof address !== "string") process.send?.(address.port)
-})
-process.on("disconnect", () => process.exit())
+servedAlone(serve)

@@ -4,12 +4,14 @@
  *
  * `GET /rest/<n>` is answered with `n` bytes, as fast as they are taken. Of a PUT no more than about 400 MB are read a
  * second, but as much as comes below `/rest/fast/`. Below `/rest/hashed/` it is as fast, and answers of both kinds tell
- * the SHA-256 of the bytes, which are always the same. It tells its port to the parent process, and ends when that is
- * gone.
+ * the SHA-256 of the bytes, which are always the same.
+ *
+ * Argument: the identity for TLS as JSON, or none for plain HTTP.
  */
-import * as Net from "node:net"
+import type * as Net from "node:net"
 import { sendBlocks } from "./blocks.ts"
 import { hashesOf } from "./hashes.ts"
+import { servedAlone } from "./servedAlone.ts"
 
 const pauseEvery = 4 * 1024 * 1024
 const pauseMillis = 10
@@ -64,9 +66,4 @@ const serve = (socket: Net.Socket): void => {
   })
 }
 
-const server = Net.createServer(serve)
-server.listen({ host: "127.0.0.1", port: 0 }, () => {
-  const address = server.address()
-  if (address !== null && typeof address !== "string") process.send?.(address.port)
-})
-process.on("disconnect", () => process.exit())
+servedAlone(serve)

@@ -17,8 +17,10 @@ import { ranges } from "./suites/ranges.ts"
 import { s3 } from "./suites/s3.ts"
 import { simulator } from "./suites/simulator.ts"
 import { size } from "./suites/size.ts"
+import { sizes } from "./suites/sizes.ts"
 import { small } from "./suites/small.ts"
 import { start } from "./suites/start.ts"
+import { tls } from "./suites/tls.ts"
 import { tools } from "./suites/tools.ts"
 import { waiting } from "./suites/waiting.ts"
 import { ways } from "./suites/ways.ts"
@@ -29,7 +31,9 @@ export const suites: ReadonlyArray<Suite> = [
   ways,
   facade,
   peers,
+  sizes,
   large,
+  tls,
   ranges,
   s3,
   folders,

@@ -31,6 +31,6 @@ export type ContenderId = keyof typeof contenders
 
 const program = new URL("../contenderProcess.ts", import.meta.url)
 
-/** Starts the process of a client. */
-export const open = (id: ContenderId, port: number): Effect.Effect<Opened, BenchError, Scope.Scope> =>
-  Remote.open(program, [id, String(port)], eachVerb)
+/** Starts the process of a client; with `ca` it speaks TLS. */
+export const open = (id: ContenderId, port: number, ca?: string): Effect.Effect<Opened, BenchError, Scope.Scope> =>
+  Remote.open(program, ca === undefined ? [id, String(port)] : [id, String(port), ca], eachVerb)

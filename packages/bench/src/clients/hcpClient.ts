@@ -17,10 +17,10 @@ export const hcpClient = (settings: Settings) =>
   )
 
 /** A client of one node, whose connection pool has as many connections as there are workers. */
-export const hcpClientOfOneNode = (port: number, connections: number) =>
+export const hcpClientOfOneNode = (port: number, connections: number, ca?: string) =>
   hcpClient({
     port,
-    tls: false,
+    tls: ca === undefined ? false : { ca },
     addresses: ["127.0.0.1"],
     connections: { maxPerNode: connections, maxTotal: connections }
   })

@@ -16,9 +16,18 @@ export const headers = {
   Authorization: "HCP bg==:1dc7fed37e11b35093d311ef66928ad9"
 }
 
-const makePool = (port: number, connections: number): Effect.Effect<Pool, never, Scope.Scope> =>
+/** A pool of one node; with `ca`, the certificate to trust, over TLS. */
+export const makePool = (
+  port: number,
+  connections: number,
+  ca: string | undefined
+): Effect.Effect<Pool, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => new Pool(`http://127.0.0.1:${port}`, { connections })),
+    Effect.sync(() =>
+      ca === undefined
+        ? new Pool(`http://127.0.0.1:${port}`, { connections })
+        : new Pool(`https://127.0.0.1:${port}`, { connections, connect: { ca, servername: fqdn } })
+    ),
     (pool) => Effect.promise(() => pool.destroy())
   )
 
@@ -41,8 +50,8 @@ const request = (pool: Pool, verb: Verb) => async (): Promise<void> => {
 /** `Pool.request`: the baseline of nearly everything. */
 export const undiciRequest: Contender = {
   name: "undici Pool.request",
-  open: (port, connections) =>
-    Effect.map(makePool(port, connections), (pool) => ({
+  open: (port, connections, ca) =>
+    Effect.map(makePool(port, connections, ca), (pool) => ({
       GET: ofPromises("undici Pool.request", request(pool, "GET")),
       HEAD: ofPromises("undici Pool.request", request(pool, "HEAD")),
       PUT: ofPromises("undici Pool.request", request(pool, "PUT"))
@@ -74,8 +83,8 @@ const dispatch =
 /** `Pool.dispatch`: callbacks, no promise and no stream between. */
 export const undiciDispatch: Contender = {
   name: "undici Pool.dispatch",
-  open: (port, connections) =>
-    Effect.map(makePool(port, connections), (pool) => ({
+  open: (port, connections, ca) =>
+    Effect.map(makePool(port, connections, ca), (pool) => ({
       GET: ofCallbacks("undici Pool.dispatch", dispatch(pool, "GET")),
       HEAD: ofCallbacks("undici Pool.dispatch", dispatch(pool, "HEAD")),
       PUT: ofCallbacks("undici Pool.dispatch", dispatch(pool, "PUT"))

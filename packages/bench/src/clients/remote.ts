@@ -49,7 +49,7 @@ export const open = <Work extends string>(
 const tell = (message: typeof Ready.Type | typeof Done.Type) => Effect.sync(() => void process.send?.(message))
 
 /** The client with as many connections as there are workers: opened anew when their number changes. */
-const makeOpener = (contender: Contender<string>, port: number) => {
+const makeOpener = (contender: Contender<string>, port: number, ca: string | undefined) => {
   let current:
     | { readonly workers: number; readonly scope: Scope.Closeable; readonly opened: Opened<string> }
     | undefined
@@ -57,7 +57,7 @@ const makeOpener = (contender: Contender<string>, port: number) => {
     if (current?.workers === workers) return current.opened
     if (current !== undefined) yield* Scope.close(current.scope, Exit.void)
     const scope = yield* Scope.make()
-    const opened = yield* Scope.provide(contender.open(port, workers), scope)
+    const opened = yield* Scope.provide(contender.open(port, workers, ca), scope)
     current = { workers, scope, opened }
     return opened
   })
@@ -67,12 +67,12 @@ const makeOpener = (contender: Contender<string>, port: number) => {
  * Makes this process a client's: it works for as long as it is told and says what it did, until the process that
  * started it is gone.
  */
-export const serve = (contender: Effect.Effect<Contender<string>, BenchError>, port: number): void => {
+export const serve = (contender: Effect.Effect<Contender<string>, BenchError>, port: number, ca?: string): void => {
   const program = Effect.gen(function* () {
     const slices = yield* Queue.unbounded<unknown>()
     process.on("message", (message) => Queue.offerUnsafe(slices, message))
     const client = yield* contender
-    const opener = makeOpener(client, port)
+    const opener = makeOpener(client, port, ca)
     yield* tell({ name: client.name })
     while (true) {
       const { millis, work, workers } = yield* Schema.decodeUnknownEffect(Slice)(yield* Queue.take(slices))

@@ -15,8 +15,8 @@ const contender = (name: string, isTraced: boolean): Contender => {
     ofEffects(name, Effect.suspend(operation), Effect.withTracerEnabled(isTraced))
   return {
     name,
-    open: (port, connections) =>
-      hcpClientOfOneNode(port, connections).pipe(
+    open: (port, connections, ca) =>
+      hcpClientOfOneNode(port, connections, ca).pipe(
         Effect.map((client) => {
           return {
             GET: working(() => client.get(path)),

@@ -4,18 +4,15 @@
  */
 import * as Crypto from "node:crypto"
 import { createReadStream } from "node:fs"
-import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
-import * as Context from "effect/Context"
+import { HcpBody } from "@effect-hcp/sdk"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type Dispatcher, Pool } from "undici"
-import { type BenchError, toBenchError } from "../benchError.ts"
+import type { Dispatcher, Pool } from "undici"
+import type { BenchError } from "../benchError.ts"
 import { type Client, ofEffects, ofPromises } from "../measure.ts"
-import { headers } from "./raw.ts"
-import { fqdn, password, username } from "./verbs.ts"
+import { hcpClientOfOneNode } from "./hcpClient.ts"
+import { headers, makePool } from "./raw.ts"
 
 /** The ways an object can go. */
 export const ways = ["down", "up from file", "up from Stream"] as const
@@ -33,6 +30,8 @@ export interface Load {
   readonly file: string
   /** Whether the SHA-256 is compared. */
   readonly verify: boolean
+  /** The certificate to trust, over TLS. */
+  readonly ca?: string | undefined
 }
 
 /** What a stream is made of. */
@@ -90,34 +89,18 @@ const undiciUp = async (pool: Pool, load: Load, source: AsyncIterable<Uint8Array
 
 /** Raw undici: `Pool.request`, read with `for await`; sent as an async iterable, of which undici makes no stream. */
 export const undici = (load: Load): Effect.Effect<Readonly<Record<Way, Client>>, BenchError, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => new Pool(`http://127.0.0.1:${load.port}`, { connections: 1 })),
-      (pool) => Effect.promise(() => pool.destroy())
+  Effect.map(makePool(load.port, 1, load.ca), (pool) => ({
+    down: ofPromises("undici", () => undiciDown(pool, load)),
+    "up from file": ofPromises("undici", () =>
+      undiciUp(pool, load, createReadStream(load.file, { highWaterMark: fileStep }))
     ),
-    (pool) => ({
-      down: ofPromises("undici", () => undiciDown(pool, load)),
-      "up from file": ofPromises("undici", () =>
-        undiciUp(pool, load, createReadStream(load.file, { highWaterMark: fileStep }))
-      ),
-      "up from Stream": ofPromises("undici", () => undiciUp(pool, load, partsOf(load.bytes)))
-    })
-  )
+    "up from Stream": ofPromises("undici", () => undiciUp(pool, load, partsOf(load.bytes)))
+  }))
 
 /** The SDK as it comes, with one client for all transfers. */
 export const sdk = (load: Load): Effect.Effect<Readonly<Record<Way, Client>>, BenchError, Scope.Scope> =>
-  Layer.build(
-    Hcp.layer({
-      fqdn,
-      port: load.port,
-      tls: false,
-      addresses: ["127.0.0.1"],
-      credentials: { username, password: Redacted.make(password) }
-    })
-  ).pipe(
-    Effect.mapError(toBenchError),
-    Effect.map((context) => {
-      const client = Context.get(context, HcpClient.HcpClient)
+  hcpClientOfOneNode(load.port, 1, load.ca).pipe(
+    Effect.map((client) => {
       const path = pathOf(load)
       const { bytes, file, verify } = load
       const up = (body: HcpBody.HcpBody) => ofEffects("SDK", client.put(path, body, { verify }), untraced)

@@ -21,7 +21,12 @@ export type Opened<Work extends string = Verb> = Readonly<Record<Work, Client>>
 /** A client that can be opened, and what it calls itself. */
 export interface Contender<Work extends string = Verb> {
   readonly name: string
-  readonly open: (port: number, connections: number) => Effect.Effect<Opened<Work>, BenchError, Scope.Scope>
+  /** With `ca`, the certificate to trust, over TLS, as far as the client is measured there. */
+  readonly open: (
+    port: number,
+    connections: number,
+    ca: string | undefined
+  ) => Effect.Effect<Opened<Work>, BenchError, Scope.Scope>
 }
 
 /** The same client at each of the verbs. */

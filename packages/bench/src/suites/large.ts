@@ -30,7 +30,7 @@ const timingOf = ({ quick, rounds }: Plan): Timing => ({
 })
 
 /** One way, plain or verified. */
-interface Case {
+export interface Case {
   readonly way: Way
   readonly verify: boolean
   readonly bytes: number
@@ -54,7 +54,8 @@ const measure = Effect.fnUntraced(function* (
   return { way, verify: load.verify, bytes: load.bytes, undici: baseline, sdk: subject }
 }, Effect.scoped)
 
-const figureOf = (one: Case): Figure =>
+/** How fast it goes, beside undici, as a figure of a suite. */
+export const figureOf = (suite: string, one: Case): Figure =>
   atLeast(
     { suite, case: nameOf(one), metric: one.verify ? "rate ratio to undici and a hash" : "rate ratio to undici" },
     ratio(one.sdk, one.undici, "opsPerSecond"),
@@ -68,7 +69,8 @@ const rate = (measured: Measured, bytes: number): number => (typical(measured, "
 const cpu = (measured: Measured, bytes: number): string =>
   (typical(measured, "cpuMicrosPerOp") / 1e6 / (bytes / 1e9)).toFixed(2)
 
-const tableOf = (cases: ReadonlyArray<Case>): Table => ({
+/** The rates and the CPU time of all. */
+export const tableOf = (cases: ReadonlyArray<Case>): Table => ({
   title: "One large object at a time",
   columns: ["", "undici MB/s", "SDK MB/s", "ratio", "(middle half)", "undici CPU s/GB", "SDK CPU s/GB"],
   rows: cases.map((one) => {
@@ -85,7 +87,7 @@ const tableOf = (cases: ReadonlyArray<Case>): Table => ({
 })
 
 const report = (cases: ReadonlyArray<Case>): Report => ({
-  figures: cases.map(figureOf),
+  figures: cases.map((one) => figureOf(suite, one)),
   tables: [tableOf(cases)],
   charts: [
     {
@@ -112,11 +114,25 @@ const report = (cases: ReadonlyArray<Case>): Report => ({
   notes: []
 })
 
+/** One object down, plain and verified, over TLS. */
+export const measureDown = (
+  port: number,
+  ca: string,
+  plan: Plan
+): Effect.Effect<ReadonlyArray<Case>, BenchError, Scope.Scope> =>
+  Effect.forEach([false, true], (verify) =>
+    measure({ port, bytes: sizeOf(plan), file: "", verify, ca }, "down", timingOf(plan))
+  )
+
+/** About how long so many ways take, plain and verified. */
+export const seconds = (plan: Plan, count: number): number =>
+  (2 * count * 2 * (timingOf(plan).rounds + 1) * sizeOf(plan)) / 1e9
+
 /** @see {@link targets} */
 export const large: Suite = {
   name: suite,
   about: "1 GiB down, up from a file and up from a stream, the SDK beside raw undici",
-  seconds: (plan) => (2 * ways.length * 2 * (timingOf(plan).rounds + 1) * sizeOf(plan)) / 1e9 + 3,
+  seconds: (plan) => seconds(plan, ways.length) + 3,
   run: (plan) =>
     Effect.gen(function* () {
       const port = yield* Responder.startStreamer
