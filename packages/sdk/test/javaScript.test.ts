@@ -64,6 +64,8 @@ describe("an option that there is not", () => {
     "Namespace.putWithAnnotation": ({ ns }, options) => ns.putWithAnnotation("/a", "x", "<a/>", options),
     "Namespace.get": ({ ns }, options) => ns.get("/a", options),
     "Namespace.open": ({ ns }, options) => ns.open("/a", options),
+    "Namespace.download": ({ ns }, options) =>
+      Effect.catchTag(ns.download("/a", "/nowhere/a", options), "LocalError", Effect.die),
     "Namespace.stream": ({ ns }, options) => drained(ns.stream("/a", options)),
     "Namespace.getWithAnnotation": ({ ns }, options) => ns.getWithAnnotation("/a", options),
     "Namespace.head": ({ ns }, options) => ns.head("/a", options),

@@ -71,6 +71,7 @@ describe("a success without any mark of HCP", () => {
           "get with progress": ns.get("/a", { onProgress: () => Effect.void }),
           stream: Stream.runDrain(ns.stream("/a")),
           "resuming stream": Stream.runDrain(ns.stream("/a", { resume: true })),
+          download: Effect.catchTag(ns.download("/a", "/nowhere/a"), "LocalError", Effect.die),
           "get with annotation": Effect.scoped(ns.getWithAnnotation("/a")),
           head: ns.head("/a"),
           exists: ns.exists("/a"),

@@ -45,6 +45,7 @@ import * as HcpClient from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
 import { callKinds } from "../internal/request/optionKinds.ts"
+import type { LocalError } from "../LocalError.ts"
 import type { KindsOf } from "../OptionCheck.ts"
 import * as Target from "../Target.ts"
 import type * as Acl from "./Acl.ts"
@@ -71,7 +72,14 @@ import { put } from "./internal/storeObject.ts"
 import { getWithAnnotation, putWithAnnotation } from "./internal/wholeObject.ts"
 import type * as NamespaceInfo from "./NamespaceInfo.ts"
 import type { ObjectMetadata } from "./ObjectMetadata.ts"
-import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "./ReadOptions.ts"
+import type {
+  DownloadToFileOptions,
+  GetOptions,
+  HeadOptions,
+  OpenObject,
+  OpenOptions,
+  StoredObject
+} from "./ReadOptions.ts"
 import type { PutOptions, Stored } from "./StoreOptions.ts"
 import type * as Versions from "./Versions.ts"
 import type { GetWithAnnotationOptions, ObjectWithAnnotation, PutWithAnnotationOptions } from "./WholeObject.ts"
@@ -118,6 +126,20 @@ export interface Shape {
    * The metadata of an object, and its data as a stream; the connection is held until the scope closes. Fails as `get`.
    */
   readonly open: (path: string, options?: OpenOptions) => Effect.Effect<OpenObject, HcpError, Scope.Scope>
+  /**
+   * Reads an object into a file of this computer, which gets its name when it is whole and its hash is right; its folder
+   * must be there. What has more than 64 MiB comes in ranges from several nodes: see `ranges`. A body that breaks off
+   * goes on where it broke (`resume` defaults to `true` here). Gives what HCP knows about the object.
+   *
+   * Fails as `get`, with `PreconditionFailed` where the object was replaced meanwhile, and with `LocalError`: `Exists`
+   * for a file that is there and is not to be replaced, `NotFound` for a missing folder, `ThroughSymlink`, `NoSpace` and
+   * whatever else `DraftFile.make` names. A whole directory is brought by `Transfer.download`.
+   */
+  readonly download: (
+    path: string,
+    file: string,
+    options?: DownloadToFileOptions
+  ) => Effect.Effect<ObjectMetadata, HcpError | LocalError>
   /** The data of an object as a stream with back-pressure. Fails as `get`. */
   readonly stream: (path: string, options?: OpenOptions) => Stream.Stream<Uint8Array, HcpError>
   /**
@@ -218,6 +240,7 @@ const kinds: {
   readonly putWithAnnotation: KindsOf<PutWithAnnotationOptions>
   readonly get: KindsOf<GetOptions>
   readonly open: KindsOf<OpenOptions>
+  readonly download: KindsOf<DownloadToFileOptions>
   readonly getWithAnnotation: KindsOf<GetWithAnnotationOptions>
   readonly head: KindsOf<HeadOptions>
   readonly delete: KindsOf<DeleteOptions>
@@ -231,6 +254,7 @@ const kinds: {
   putWithAnnotation: Kinds.putWithAnnotationKinds,
   get: Kinds.getKinds,
   open: Kinds.openKinds,
+  download: Kinds.downloadToFileKinds,
   getWithAnnotation: Kinds.getWithAnnotationKinds,
   head: Kinds.headKinds,
   delete: Kinds.deleteKinds,
@@ -241,6 +265,9 @@ const kinds: {
   makeDirectory: Kinds.makeDirectoryKinds
 }
 
+// Only some programs need it, and with it `node:fs`.
+const filesOfThisComputer = Effect.promise(() => import("./internal/downloadFile.ts"))
+
 /**
  * Makes a namespace of a client. `here` is which one it is, for copies inside it; without, the source of a copy has to
  * name it.
@@ -250,12 +277,20 @@ const kinds: {
  */
 export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace["Service"] => {
   const own = restClient(client)
+  const reader: Pick<Shape, "open" | "head"> = {
+    open: (path, options) => open(own, path, options),
+    head: (path, options) => head(own, path, options)
+  }
   return {
     put: (path, body, options) => misuse("PUT", path, options, kinds.put) ?? put(own, here, path, body, options),
     putWithAnnotation: (path, body, annotation, options) =>
       misuse("PUT", path, options, kinds.putWithAnnotation) ?? putWithAnnotation(own, path, body, annotation, options),
     get: (path, options) => misuse("GET", path, options, kinds.get) ?? get(own, path, options),
     open: (path, options) => misuse("GET", path, options, kinds.open) ?? open(own, path, options),
+    download: (path, file, options) =>
+      misuse("GET", path, options, kinds.download) ??
+      misuse("GET", path, { file }, { file: "text" }, ["file"]) ??
+      Effect.flatMap(filesOfThisComputer, ({ downloadFile }) => downloadFile(reader, path, file, options)),
     stream: (path, options) => {
       const wrong = misuse("GET", path, options, kinds.open)
       return wrong === undefined ? stream(own, path, options) : Stream.fromEffect(wrong)

@@ -63,6 +63,37 @@ export interface GetOptions extends OpenOptions, LookupOptions {
 }
 
 /**
+ * What reading an object into a file of this computer may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DownloadToFileOptions
+  extends Omit<OpenOptions, keyof Conditions | "range" | "deleted" | "forceEtag" | "deadline"> {
+  /** Whether a file that is there is replaced. Defaults to `false`: the download fails with `LocalError` (`Exists`). */
+  readonly replace?: boolean | undefined
+  /**
+   * How many ranges of an object are read at a time, of different nodes as far as there are, if it has more than 64
+   * MiB: each of 16 MiB, all of the same version, and the file is compared with the hash of the whole. A range that
+   * breaks off goes on where it broke. `1` reads every object as one stream and looks at none before, which saves a
+   * request; that is also done with `gzip`, and with one that HCP keeps no ETag of. Defaults to `4`.
+   */
+  readonly ranges?: number | undefined
+  /**
+   * Who may do what with the file, as `chmod` takes it: `0o600` is for its owner alone. Defaults to what the umask
+   * leaves of `0o666`.
+   */
+  readonly mode?: number | undefined
+  /**
+   * Sets the time of the file to when the version was stored, or when anything about it was changed. Defaults to
+   * neither.
+   */
+  readonly mtime?: "created" | "changed" | undefined
+  /** Whether to wait until the file and its name are on the disk, see `DraftFile.Options`. Defaults to `false`. */
+  readonly sync?: boolean | undefined
+}
+
+/**
  * An object, or a part of it, in memory.
  *
  * @category models

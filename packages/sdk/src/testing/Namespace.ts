@@ -69,6 +69,7 @@ export const layerTest = (given: Given): Layer.Layer<Namespace> => {
     putWithAnnotation: given.putWithAnnotation ?? effect("putWithAnnotation"),
     get: given.get ?? effect("get"),
     open: given.open ?? effect("open"),
+    download: given.download ?? effect("download"),
     stream: given.stream ?? stream("stream"),
     getWithAnnotation: given.getWithAnnotation ?? effect("getWithAnnotation"),
     head: given.head ?? effect("head"),

@@ -3,9 +3,10 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
+import type { DownloadToFileOptions } from "../../src/namespace/ReadOptions.ts"
 import type * as Transfer from "../../src/namespace/Transfer.ts"
 import type * as Transport from "../../src/Transport.ts"
-import { directory } from "../utils/namespaces.ts"
+import { directory, makeNamespace } from "../utils/namespaces.ts"
 import { always, answer, type ScriptedNodes } from "../utils/ScriptedNodes.ts"
 import { down, shown, temporary } from "../utils/transfers.ts"
 
@@ -167,6 +168,60 @@ describe("the download of a large object", () => {
       const { names, outcomes } = yield* brought(nodes)
       assert.match(outcomes[0] ?? "", /^Failed large /)
       assert.deepStrictEqual(names, [])
+    })
+  )
+})
+
+describe("the download of one object into a file", () => {
+  const into = Effect.fnUntraced(function* (nodes: ScriptedNodes, options?: DownloadToFileOptions) {
+    const ns = yield* makeNamespace(nodes)
+    const file = path.join(yield* temporary, "copy")
+    return { ns, file, read: ns.download("/t/large", file, options) }
+  })
+
+  it.effect("comes in ranges of one version, has the right bytes, and says what HCP knows about it", () =>
+    Effect.gen(function* () {
+      const nodes = nodesWith(etag)
+      const moved: Array<number> = []
+      const { file, read } = yield* into(nodes, {
+        mode: 0o600,
+        onProgress: ({ transferred }) => Effect.sync(() => moved.push(transferred))
+      })
+      assert.strictEqual((yield* read).size, bytes.length)
+      assert.isTrue(fs.readFileSync(file).equals(bytes))
+      assert.strictEqual(fs.statSync(file).mode & 0o777, 0o600)
+      assert.strictEqual(ranged(nodes).length, 5)
+      assert.strictEqual(moved.at(-1), bytes.length)
+      assert.deepStrictEqual(fs.readdirSync(path.dirname(file)), ["copy"])
+    })
+  )
+
+  it.effect("replaces no file that is there, unless it is told to, and is one request with `ranges: 1`", () =>
+    Effect.gen(function* () {
+      const nodes = nodesWith(etag)
+      const { file, ns, read } = yield* into(nodes)
+      fs.writeFileSync(file, "own")
+      const error = yield* Effect.flip(read)
+      assert(error._tag === "LocalError" && error.reason === "Exists")
+      assert.strictEqual(fs.readFileSync(file, "utf8"), "own")
+      const before = nodes.calls.length
+      yield* ns.download("/t/large", file, { replace: true, ranges: 1 })
+      assert.strictEqual(nodes.calls.length - before, 1)
+      assert.isTrue(fs.readFileSync(file).equals(bytes))
+    })
+  )
+
+  it.effect("leaves no file of other bytes than HCP says, and none where a range is of another version", () =>
+    Effect.gen(function* () {
+      for (const [get, reason] of [
+        [(first: number, last: number) => part(first, last, etag, Buffer.alloc(last - first + 1)), "IntegrityError"],
+        [(first: number, last: number) => part(first, last, otherEtag), "UnexpectedAnswer"]
+      ] as const) {
+        const { file, read } = yield* into(nodesWith(etag, get))
+        const error = yield* Effect.flip(read)
+        assert(error._tag === "HcpError" && error.reason._tag === reason)
+        assert.deepStrictEqual(fs.readdirSync(path.dirname(file)), [])
+      }
     })
   )
 })

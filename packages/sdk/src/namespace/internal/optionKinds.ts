@@ -220,6 +220,21 @@ export const uploadKinds = {
   symlinks: { oneOf: ["skip", "follow"] }
 } satisfies Kinds
 
+const { deadline: _deadline, ...untimed } = downloadKinds
+
+export const downloadToFileKinds = {
+  ...untimed,
+  ...version,
+  ...progress,
+  gzip: "flag",
+  nowait: "flag",
+  replace: "flag",
+  ranges: "positive",
+  mode: "count",
+  mtime: { oneOf: ["created", "changed"] },
+  sync: "flag"
+} satisfies Kinds
+
 export const transferGetKinds = { ...downloadKinds, gzip: "flag", nowait: "flag" } satisfies Kinds
 
 export const downloadFolderKinds = {
