@@ -145,7 +145,18 @@ layer(System, { excludeTestServices: true })("objects in buckets", (it) => {
 
   it.effect("can be locked by Object Lock where the bucket is for it", () =>
     Effect.gen(function* () {
-      const { hcp } = yield* makeCli()
+      const { hcp, pipe } = yield* makeCli()
+      check(yield* hcp("mkdir", "s3://locked", "--object-lock"), { stderr: "made s3://locked\n" })
+      check(yield* hcp("mkdir", "/locked", "--object-lock"), { code: 2, stderr: /Object Lock is of S3/ })
+      check(yield* pipe("1", "put", "s3://locked/a", "-q"), {})
+      check(yield* hcp("retention", "s3://locked/a", "2036-01-31T12:00:00+0000", "--lock", "governance"), {
+        stdout: /lock +GOVERNANCE 2036-01-31T12:00:00\.000Z/
+      })
+      const shorter = ["retention", "s3://locked/a", "2031-01-31T12:00:00+0000", "--lock", "governance"]
+      check(yield* hcp(...shorter), { code: 3, stderr: /AccessDenied/ })
+      check(yield* hcp(...shorter, "--bypass-governance"), { stdout: /lock +GOVERNANCE 2031-/ })
+      check(yield* hcp("hold", "s3://locked/a", "on", "--legal"), { stdout: /legalHold +true/ })
+      check(yield* hcp("hold", "s3://locked/a", "off", "--legal"), { stdout: "path  s3://locked/a\n" })
       check(yield* hcp("retention", "s3://n1/x", "A+1y", "--lock", "compliance"), {
         code: 2,
         stderr: /--lock needs a time/

@@ -54,11 +54,9 @@ export const make = (ns: Shape): ObjectStore => ({
   deleteTree: (path, { concurrency, ...options }) =>
     Stream.map(ns.deleteTree(path, { ...toNative(options), concurrency }), toDeletion),
   versions: (path) => Stream.map(ns.versions(path, { deleted: true }), toVersion),
-  makeDirectory: (path) => ns.makeDirectory(path),
+  makeDirectory: (path, { objectLock }) => (objectLock ? Effect.fail(notOfNamespaces(path)) : ns.makeDirectory(path)),
   protect: (path, { legalHold, lock, ...changes }) =>
-    lock === undefined && legalHold === undefined
-      ? ns.modify(path, changes)
-      : Effect.fail(usage(`${path} is in a namespace: Object Lock is of S3`, "write s3://bucket/key")),
+    lock === undefined && legalHold === undefined ? ns.modify(path, changes) : Effect.fail(notOfNamespaces(path)),
   acl: (path) =>
     Effect.map(ns.acl.find(path), (found) =>
       Option.match(found, {
@@ -74,6 +72,9 @@ export const make = (ns: Shape): ObjectStore => ({
   restore: (path, version) =>
     Effect.asVoid(ns.copy({ path, versionId: version }, path, { ifExists: "newVersion", metadata: "all" }))
 })
+
+const notOfNamespaces = (path: string): Failure =>
+  usage(`${path} is in a namespace: Object Lock is of S3`, "write s3://bucket/key")
 
 const toNative = ({ privileged, purge }: DeleteOptions) => ({
   purge,

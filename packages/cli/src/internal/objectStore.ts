@@ -166,8 +166,8 @@ export interface ObjectStore {
   ) => Stream.Stream<Deletion, Failed>
   /** The versions of an object, its deletions among them. */
   readonly versions: (path: string) => Stream.Stream<Version, Failed>
-  /** Makes a directory, or a bucket; whether it is new. */
-  readonly makeDirectory: (path: string) => Effect.Effect<boolean, Failed>
+  /** Makes a directory, or a bucket, that one with Object Lock if asked for; whether it is new. */
+  readonly makeDirectory: (path: string, options: { readonly objectLock: boolean }) => Effect.Effect<boolean, Failed>
   readonly protect: (path: string, protection: Protection) => Effect.Effect<void, Failed>
   /** The access list of an object or a bucket; empty where it has none. */
   readonly acl: (path: string) => Effect.Effect<ReadonlyArray<Grant>, Failed>

@@ -43,7 +43,7 @@ export const make = (gateway: Context.Context<S3>): ObjectStore => {
     delete: (path, options) => run(Deleting.deleteOne(path, options)),
     deleteTree: (path, options) => stream(Deleting.deleteTree(path, options)),
     versions: (path) => stream(versions(path)),
-    makeDirectory: (path) => run(makeDirectory(path)),
+    makeDirectory: (path, { objectLock }) => run(makeDirectory(path, objectLock)),
     protect: (path, protection) => run(protect(path, protection)),
     acl: (path) => run(Acl.get(path)),
     setAcl: (path, grants) => run(Acl.put(path, grants)),
@@ -363,10 +363,14 @@ const versions = (path: string): Stream.Stream<Version, Failed, S3> =>
     })
   )
 
-const makeDirectory = Effect.fnUntraced(function* (path: string): Effect.fn.Return<boolean, Failed, S3> {
+const makeDirectory = Effect.fnUntraced(function* (
+  path: string,
+  objectLock: boolean
+): Effect.fn.Return<boolean, Failed, S3> {
   const { bucket, key } = s3Parts(path)
   if (bucket === "") return yield* usage("s3:// names no bucket", "write s3://bucket, or s3://bucket/folder")
-  if (key === "") return (yield* Bucket.ensure(bucket)) === "created"
+  if (key === "") return (yield* Bucket.ensure(bucket, { objectLock })) === "created"
+  if (objectLock) return yield* usage("--object-lock is of a whole bucket", `write s3://${bucket}`)
   if (yield* S3Object.exists(bucket, prefixOf(key))) return false
   yield* S3Object.makeFolder(bucket, key)
   return true

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
@@ -64,15 +65,19 @@ export const mkdir = command(
         "Directories: /path of the profile's namespace, PROFILE:/path, s3://bucket or s3://bucket/folder"
       ),
       Argument.variadic({ min: 1 })
+    ),
+    objectLock: Flag.Boolean("object-lock").pipe(
+      Flag.withDescription("A bucket with Object Lock, in place of HCP's own retention"),
+      Flag.withDefault(false)
     )
   },
-  ({ places }) =>
+  ({ objectLock, places }) =>
     Effect.gen(function* () {
       const output = yield* Output
       const all = yield* Effect.forEach(places, (place) => Effect.fromResult(Place.parseRemote(place)))
       yield* Effect.forEach(all, (at) =>
         Effect.flatMap(
-          withStore(at, (store) => store.makeDirectory(at.path)),
+          withStore(at, (store) => store.makeDirectory(at.path, { objectLock })),
           (isNew) => output.note(isNew ? `made ${Place.print(at)}` : `${Place.print(at)} is there`)
         )
       )
