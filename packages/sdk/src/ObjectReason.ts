@@ -58,7 +58,8 @@ export class UnderRetention extends TaggedError("UnderRetention")<{
 }> {
   override get message(): string {
     const by = this.retentionClass === undefined ? "" : ` (retention class ${this.retentionClass})`
-    return `the object is under retention: ${this.until}${by}; wait for its end, or delete it privileged with a reason where the namespace is in enterprise mode`
+    const advice = "wait for its end, or delete it privileged with a reason where the namespace is in enterprise mode"
+    return `the object is under retention: ${this.until}${by}; ${advice}`
   }
   get isRetryable(): boolean {
     return false

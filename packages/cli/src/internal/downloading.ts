@@ -50,9 +50,6 @@ export const download = Effect.fnUntraced(function* (
   if (options.dryRun) return yield* output.note(`would write ${file}`)
   if (options.ifExists === "skip" && (yield* fs.exists(file))) return yield* output.note(`${file} is there`)
   const onProgress = yield* ProgressLine.make
-  const DraftFile = yield* Effect.promise(() => import("@effect-hcp/sdk/DraftFile"))
-  const draft = yield* DraftFile.make(file, { replace: options.ifExists === "replace" })
-  yield* draft.append(ns.stream(from.path, { onProgress, resume: true }))
-  yield* draft.finish
+  yield* ns.download(from.path, file, { replace: options.ifExists === "replace", onProgress, resume: true })
   yield* output.note(`wrote ${file}`)
 }, Effect.scoped)

@@ -52,7 +52,8 @@ const set = command(
     place,
     grants: Argument.String("grant").pipe(
       Argument.withDescription(
-        "user:NAME=READ,WRITE with @DOMAIN for Active Directory, group:NAME=READ, id:ID=READ of S3; or private, public-read, authenticated-read"
+        "user:NAME=READ,WRITE with @DOMAIN for Active Directory, group:NAME=READ, id:ID=READ of S3; " +
+          "or private, public-read, authenticated-read"
       ),
       Argument.variadic({ min: 1 })
     )

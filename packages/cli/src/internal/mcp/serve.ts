@@ -18,7 +18,8 @@ import { ReadKit, WriteKit } from "./tools.ts"
 
 const instructions = (write: boolean): string =>
   [
-    "Objects of a namespace of a Hitachi Content Platform (HCP), an archive where objects are stored once, and kept as long as their retention says.",
+    "Objects of a namespace of a Hitachi Content Platform (HCP), an archive where objects are stored once, " +
+      "and kept as long as their retention says.",
     "Paths begin with / and are written as people read them.",
     write
       ? "New objects can be stored and retentions set; nothing can be replaced or deleted."

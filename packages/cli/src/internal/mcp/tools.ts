@@ -74,7 +74,8 @@ const List = Tool.make("hcp_list", {
 
 const Stat = Tool.make("hcp_stat", {
   description:
-    "Shows all that HCP knows about an object or directory: size, hash, content type, times, retention, holds, names of annotations, owner.",
+    "Shows all that HCP knows about an object or directory: size, hash, content type, times, retention, holds, " +
+    "names of annotations, owner.",
   parameters: Schema.Struct({ path }),
   success: Fields,
   ...failing
@@ -83,7 +84,9 @@ const Stat = Tool.make("hcp_stat", {
   .annotateMerge(unchanging)
 
 const Read = Tool.make("hcp_read", {
-  description: `Reads a part of an object. Gives text where it is UTF-8 and base64 otherwise, at most ${bounds.bytes.most} bytes a call; "more" says whether data follows.`,
+  description:
+    "Reads a part of an object. Gives text where it is UTF-8 and base64 otherwise, " +
+    `at most ${bounds.bytes.most} bytes a call; "more" says whether data follows.`,
   parameters: Schema.Struct({
     path,
     offset: Schema.optionalKey(
@@ -110,7 +113,9 @@ const Read = Tool.make("hcp_read", {
   .annotateMerge(unchanging)
 
 const Find = Tool.make("hcp_find", {
-  description: `Finds entries below a directory: by a pattern of the name such as *.pdf (looks at ${bounds.searched} entries at most), or by an expression of HCP's metadata query language such as +retentionClass:finance.`,
+  description:
+    `Finds entries below a directory: by a pattern of the name such as *.pdf (looks at ${bounds.searched} entries ` +
+    "at most), or by an expression of HCP's metadata query language such as +retentionClass:finance.",
   parameters: Schema.Struct({
     path: Schema.optionalKey(path),
     name: Schema.optionalKey(
