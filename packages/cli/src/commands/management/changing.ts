@@ -7,15 +7,18 @@
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { State } from "@effect-hcp/sdk/mapi/DesiredState"
 import type { Mapi } from "@effect-hcp/sdk/mapi/Mapi"
+import type * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { codes } from "../../ExitCode.ts"
 import { Failure, notFound, usage } from "../../Failure.ts"
+import { command, type Examples } from "../../internal/command.ts"
 import { confirm } from "../../internal/confirm.ts"
-import { inManagement, type Management } from "../../internal/management.ts"
+import { inManagement, type Management, tenant } from "../../internal/management.ts"
 import { secretOf } from "../../internal/secrets.ts"
+import * as Assigned from "./assigned.ts"
 import * as Planned from "./planned.ts"
 
 /** @internal */
@@ -73,6 +76,26 @@ export const change = (
       ? Planned.carryOut(management, changes, secretOf)
       : Planned.carryOut(management, changes, () => Effect.succeed(password))
   })
+
+/** Makes `create` and `modify` of what a tenant has under a name. */
+export const commandsOf =
+  <E, R>(
+    name: Argument.Argument<string>,
+    subject: (
+      management: Management,
+      tenant: Option.Option<string>,
+      name: string,
+      set: ReadonlyArray<string>
+    ) => Effect.Effect<Subject, E, R>
+  ) =>
+  (mode: "create" | "modify", description: string, examples: Examples) =>
+    command(mode, description, examples, { name, tenant, set: Assigned.set, dryRun }, ({ dryRun, name, set, tenant }) =>
+      inManagement((management) =>
+        Effect.flatMap(subject(management, tenant, name, set), (found) =>
+          change(management, mode, found, { isDry: dryRun })
+        )
+      )
+    )
 
 /** Deletes a resource, after a question. */
 export const remove = (

@@ -6,12 +6,14 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import { command, type Examples } from "../../internal/command.ts"
+import { command } from "../../internal/command.ts"
 import { yes } from "../../internal/confirm.ts"
 import { inManagement, inTenant, type Management, tenant } from "../../internal/management.ts"
 import * as Assigned from "./assigned.ts"
 import * as Changing from "./changing.ts"
 import * as Names from "./names.ts"
+
+const name = Names.argument("group", "Name of the group, such as audit@corp.example.com")
 
 const list = command(
   "list",
@@ -35,12 +37,10 @@ const show = command(
   "show",
   "Show a group",
   [["hcp group show audit@corp.example.com", "All that HCP tells this user"]],
-  { name: Names.argument("group", "Name of the group, such as audit@corp.example.com"), tenant },
+  { name, tenant },
   ({ name, tenant }) =>
     inManagement((management) => Names.show(management, management.sdk.Groups.get(name, inTenant(tenant))))
 )
-
-const name = Names.argument("group", "Name of the group, such as audit@corp.example.com")
 
 const subject = Effect.fnUntraced(function* (
   management: Management,
@@ -58,19 +58,7 @@ const subject = Effect.fnUntraced(function* (
   return { what: `group ${name}`, exists: sdk.Groups.exists(name, { tenant: owner }), state }
 })
 
-const changing = (mode: "create" | "modify", description: string, examples: Examples) =>
-  command(
-    mode,
-    description,
-    examples,
-    { name, tenant, set: Assigned.set, dryRun: Changing.dryRun },
-    ({ dryRun, name, set, tenant }) =>
-      inManagement((management) =>
-        Effect.flatMap(subject(management, tenant, name, set), (found) =>
-          Changing.change(management, mode, found, { isDry: dryRun })
-        )
-      )
-  )
+const changing = Changing.commandsOf(name, subject)
 
 const remove = command(
   "delete",

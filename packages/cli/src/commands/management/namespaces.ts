@@ -6,12 +6,14 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import { command, type Examples } from "../../internal/command.ts"
+import { command } from "../../internal/command.ts"
 import { yes } from "../../internal/confirm.ts"
 import { inManagement, inTenant, type Management, tenant } from "../../internal/management.ts"
 import * as Assigned from "./assigned.ts"
 import * as Changing from "./changing.ts"
 import * as Names from "./names.ts"
+
+const name = Names.argument("namespace", "Name of the namespace")
 
 const list = command(
   "list",
@@ -42,7 +44,7 @@ const show = command(
   "show",
   "Show the settings of a namespace",
   [["hcp namespace show invoices", "Its settings, those of versions, and who may use it how"]],
-  { name: Names.argument("namespace", "Name of the namespace"), tenant },
+  { name, tenant },
   ({ name, tenant }) =>
     inManagement((management) => {
       const { Namespaces, Protocols } = management.sdk
@@ -79,27 +81,13 @@ const subject = Effect.fnUntraced(function* (
   return { what: `namespace ${name}`, exists: sdk.Namespaces.exists(name, { tenant: owner }), state }
 })
 
-const flags = {
-  name: Names.argument("namespace", "Name of the namespace"),
-  tenant,
-  set: Assigned.set,
-  dryRun: Changing.dryRun
-}
-
-const changing = (mode: "create" | "modify", description: string, examples: Examples) =>
-  command(mode, description, examples, flags, ({ dryRun, name, set, tenant }) =>
-    inManagement((management) =>
-      Effect.flatMap(subject(management, tenant, name, set), (found) =>
-        Changing.change(management, mode, found, { isDry: dryRun })
-      )
-    )
-  )
+const changing = Changing.commandsOf(name, subject)
 
 const remove = command(
   "delete",
   "Delete a namespace, which must be empty",
   [["hcp namespace delete invoices --yes", "Without asking"]],
-  { name: flags.name, tenant, yes, dryRun: Changing.dryRun },
+  { name, tenant, yes, dryRun: Changing.dryRun },
   ({ dryRun, name, tenant, yes }) =>
     Changing.remove(`namespace ${name}`, { isAgreed: yes, isDry: dryRun }, ({ sdk: { Namespaces } }) => ({
       exists: Namespaces.exists(name, inTenant(tenant)),
