@@ -65,6 +65,25 @@ export interface CheckReport {
 }
 
 /**
+ * The names of all permissions, in the order in which they are told.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const permissionNames = [
+  "browse",
+  "read",
+  "write",
+  "delete",
+  "purge",
+  "privileged",
+  "search",
+  "readAcl",
+  "writeAcl",
+  "changeOwner"
+] as const satisfies ReadonlyArray<keyof PermissionSet>
+
+/**
  * What a check may set.
  *
  * @category models

@@ -210,20 +210,7 @@ const clockOf = (seen: ReadonlyArray<Seen>): Said => {
 }
 
 const names = (set: NamespaceInfo.PermissionSet): ReadonlyArray<keyof NamespaceInfo.PermissionSet> =>
-  all.filter((name) => set[name])
-
-const all = [
-  "browse",
-  "read",
-  "write",
-  "delete",
-  "purge",
-  "privileged",
-  "search",
-  "readAcl",
-  "writeAcl",
-  "changeOwner"
-] as const satisfies ReadonlyArray<keyof NamespaceInfo.PermissionSet>
+  CheckReport.permissionNames.filter((name) => set[name])
 
 const permissionsOf = (
   { namespaceEffectivePermissions, userEffectivePermissions, userPermissions }: NamespaceInfo.Permissions,

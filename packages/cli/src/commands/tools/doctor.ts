@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import type { Options, Point } from "@effect-hcp/sdk/CheckReport"
+import { type Point, permissionNames } from "@effect-hcp/sdk/CheckReport"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Flag from "effect/cli/Flag"
@@ -16,19 +16,6 @@ import { command } from "../../internal/command.ts"
 import { provider } from "../../internal/connection.ts"
 import * as GlobalFlags from "../../internal/globalFlags.ts"
 import { Output, type Row } from "../../internal/output.ts"
-
-const permissions = [
-  "browse",
-  "read",
-  "write",
-  "delete",
-  "purge",
-  "privileged",
-  "search",
-  "readAcl",
-  "writeAcl",
-  "changeOwner"
-] as const satisfies NonNullable<Options["permissions"]>
 
 const rowOf = ({ advice, finding, host, node, status, topic }: Point): Row => ({
   status,
@@ -53,9 +40,9 @@ export const doctor = command(
       Flag.withDescription("A gateway that must be open; may be given several times"),
       Flag.atLeast(0)
     ),
-    permission: Flag.Literals("permission", permissions).pipe(
+    permission: Flag.Literals("permission", permissionNames).pipe(
       Flag.withDescription(
-        `What the user must be allowed to do: ${permissions.join(", ")}; may be given several times (default: anything at all)`
+        `What the user must be allowed to do: ${permissionNames.join(", ")}; may be given several times (default: anything at all)`
       ),
       Flag.atLeast(0)
     )
