@@ -1,21 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Effect, Fiber } from "effect"
+import { domain, environment } from "./cli.ts"
 import { check, rowsOf } from "./expected.ts"
 import { runCli } from "./runCli.ts"
-
-const domain = "hcp1.example.com"
-
-const environment = (namespace: string) =>
-  Effect.map(Simulator.Simulator, ({ nameServer, systems }) => ({
-    HOME: "/nowhere",
-    HCP_FQDN: `${namespace}.t1.${domain}`,
-    HCP_USERNAME: "n",
-    HCP_PASSWORD: "n01",
-    HCP_PORT: String(systems[0].ports.http),
-    HCP_TLS: "false",
-    HCP_NAME_SERVERS: nameServer
-  }))
 
 layer(
   Simulator.layer({
@@ -34,7 +22,7 @@ layer(
 )("hcp bench", (it) => {
   it.effect.each(["n1", "v1"])("measures, and leaves nothing behind in %s", (namespace) =>
     Effect.gen(function* () {
-      const env = yield* environment(namespace)
+      const env = yield* environment({ namespace })
       const run = yield* runCli(["bench", "--objects", "10", "--size", "2KiB", "--yes", "-o", "ndjson", "-q"], { env })
       assert.strictEqual(run.code, 0, run.stderr)
       assert.deepStrictEqual(
@@ -53,7 +41,7 @@ layer(
 
   it.effect("writes nothing where nobody has agreed, or where it would be too much", () =>
     Effect.gen(function* () {
-      const env = yield* environment("n1")
+      const env = yield* environment({ namespace: "n1" })
       check(yield* runCli(["bench", "--objects", "3"], { env }), {
         code: 2,
         stderr: /this would store, read and delete 3 objects of 64 KiB in \/hcp-bench-\w{6}.*\n.*--yes/
@@ -69,7 +57,7 @@ layer(
 
   it.effect("cleans up when it is interrupted", () =>
     Effect.gen(function* () {
-      const env = yield* environment("n1")
+      const env = yield* environment({ namespace: "n1" })
       const { faults, requests } = yield* Simulator.Simulator
       const count = Effect.map(requests, (ofNodes) => Object.values(ofNodes).reduce((sum, one) => sum + one, 0))
       const before = yield* count

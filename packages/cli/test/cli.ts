@@ -7,20 +7,31 @@ import { runCli } from "./runCli.ts"
 
 export const domain = "hcp1.example.com"
 
+/** The variables that lead to a namespace of the tenant `t1` of the first system. */
+export const environment = ({
+  home = "/nowhere",
+  namespace = "n1",
+  password = "n01"
+}: {
+  readonly home?: string
+  readonly namespace?: string
+  readonly password?: string
+} = {}) =>
+  Effect.map(Simulator.Simulator, ({ nameServer, systems }) => ({
+    HOME: home,
+    HCP_FQDN: `${namespace}.t1.${domain}`,
+    HCP_USERNAME: "n",
+    HCP_PASSWORD: password,
+    HCP_PORT: String(systems[0].ports.http),
+    HCP_TLS: "false",
+    HCP_NAME_SERVERS: nameServer
+  }))
+
 /** `hcp` in a namespace of the tenant `t1` of the first system, and a folder of this computer. */
 export const makeCli = (namespace = "n1") =>
   Effect.gen(function* () {
-    const { nameServer, systems } = yield* Simulator.Simulator
     const home = yield* temporaryFolder
-    const env = {
-      HOME: home,
-      HCP_FQDN: `${namespace}.t1.${domain}`,
-      HCP_USERNAME: "n",
-      HCP_PASSWORD: "n01",
-      HCP_PORT: String(systems[0].ports.http),
-      HCP_TLS: "false",
-      HCP_NAME_SERVERS: nameServer
-    }
+    const env = yield* environment({ home, namespace })
     /** A file of the folder. */
     const file = (name: string, text: string): string => {
       const at = path.join(home, name)

@@ -8,21 +8,13 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { Effect, Layer } from "effect"
 import { McpClient, McpProtocol } from "effect/ai"
 import { ChildProcess } from "effect/process"
+import * as Cli from "./cli.ts"
+import { domain } from "./cli.ts"
 import { check } from "./expected.ts"
 import { runCli } from "./runCli.ts"
 
 const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-const domain = "hcp1.example.com"
-
-const environment = Effect.map(Simulator.Simulator, ({ nameServer, systems }) => ({
-  HOME: "/nowhere",
-  HCP_FQDN: `n1.t1.${domain}`,
-  HCP_USERNAME: "n",
-  HCP_PASSWORD: "canary-7f3a",
-  HCP_PORT: String(systems[0].ports.http),
-  HCP_TLS: "false",
-  HCP_NAME_SERVERS: nameServer
-}))
+const environment = Cli.environment({ password: "canary-7f3a" })
 
 const commandLine = (...flags: ReadonlyArray<string>) => ["--conditions=@effect-hcp/source", bin, "mcp", ...flags]
 

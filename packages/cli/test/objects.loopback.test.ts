@@ -3,10 +3,10 @@ import * as path from "node:path"
 import { assert, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Effect } from "effect"
-import { check, rowsOf, temporaryFolder } from "./expected.ts"
+import * as Cli from "./cli.ts"
+import { domain } from "./cli.ts"
+import { check, rowsOf } from "./expected.ts"
 import { runCli } from "./runCli.ts"
-
-const domain = "hcp1.example.com"
 
 const System = Simulator.layer({
   systems: [
@@ -22,28 +22,13 @@ const System = Simulator.layer({
 })
 
 /** `hcp` in a namespace, and a folder of this computer with a few files. */
-const makeCli = (namespace = "n1") =>
-  Effect.gen(function* () {
-    const { nameServer, systems } = yield* Simulator.Simulator
-    const home = yield* temporaryFolder
-    const env = {
-      HOME: home,
-      HCP_FQDN: `${namespace}.t1.${domain}`,
-      HCP_USERNAME: "n",
-      HCP_PASSWORD: "n01",
-      HCP_PORT: String(systems[0].ports.http),
-      HCP_TLS: "false",
-      HCP_NAME_SERVERS: nameServer
-    }
-    fs.mkdirSync(path.join(home, "scans", "2026"), { recursive: true })
-    fs.writeFileSync(path.join(home, "a.txt"), "hello\n")
-    fs.writeFileSync(path.join(home, "scans", "ü 1.tif"), "tif")
-    fs.writeFileSync(path.join(home, "scans", "2026", "2.tif"), "tif2")
-    fs.writeFileSync(path.join(home, "scans", "2026", "notes.txt"), "notes")
-    const local = (...names: ReadonlyArray<string>) => `file:${path.join(home, ...names)}`
-    const hcp = (...args: ReadonlyArray<string>) => runCli(args, { env })
-    const pipe = (stdin: string, ...args: ReadonlyArray<string>) => runCli(args, { env, stdin })
-    return { env, home, hcp, local, pipe }
+const makeCli = (namespace?: string) =>
+  Effect.map(Cli.makeCli(namespace), (cli) => {
+    cli.file("a.txt", "hello\n")
+    cli.file("scans/ü 1.tif", "tif")
+    cli.file("scans/2026/2.tif", "tif2")
+    cli.file("scans/2026/notes.txt", "notes")
+    return { ...cli, local: (...names: ReadonlyArray<string>) => `file:${path.join(cli.home, ...names)}` }
   })
 
 layer(System, { excludeTestServices: true })("objects from the command line", (it) => {

@@ -3,21 +3,10 @@ import { fileURLToPath } from "node:url"
 import { assert, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Effect } from "effect"
+import { domain, environment } from "./cli.ts"
 import { runCli } from "./runCli.ts"
 
 const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-const domain = "hcp1.example.com"
-
-const environment = Effect.map(Simulator.Simulator, ({ nameServer, systems }) => ({
-  HOME: "/nowhere",
-  HCP_FQDN: `n1.t1.${domain}`,
-  HCP_USERNAME: "n",
-  HCP_PASSWORD: "n01",
-  HCP_PORT: String(systems[0].ports.http),
-  HCP_TLS: "false",
-  HCP_NAME_SERVERS: nameServer
-}))
-
 interface Ended {
   readonly code: number | null
   readonly stderr: string
@@ -46,7 +35,7 @@ const start = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>
 layer(Simulator.layer({ systems: [{ domain, nodes: 2 }] }), { excludeTestServices: true })("the process", (it) => {
   it.effect("ends in silence when the reader of its output has gone", () =>
     Effect.gen(function* () {
-      const env = yield* environment
+      const env = yield* environment()
       yield* runCli(["put", "/large", "-q"], { env, stdin: "x".repeat(8 * 1024 * 1024) })
       const { child, ended } = yield* start(["cat", "/large"], env)
       child.stdout.once("data", () => child.stdout.destroy())
@@ -56,7 +45,7 @@ layer(Simulator.layer({ systems: [{ domain, nodes: 2 }] }), { excludeTestService
 
   it.effect("ends at once with 130 when it is interrupted, and nothing is stored", () =>
     Effect.gen(function* () {
-      const env = yield* environment
+      const env = yield* environment()
       const { requests } = yield* Simulator.Simulator
       const count = Effect.map(requests, (ofNodes) => Object.values(ofNodes).reduce((sum, one) => sum + one, 0))
       const before = yield* count
