@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config"
 // The packages' sources are tested, not their builds.
 const conditions = ["@effect-hcp/source", "node", "default"]
 
-// Only with `--mode interop`: needs programs that a clean machine does not have.
+// Only with `--mode interop`: needs programs that a clean machine does not have, or half a minute for one test.
 const interop = {
   extends: true as const,
   test: { name: "interop", include: ["packages/*/test/**/*.interop.test.ts"], hookTimeout: 60_000 }
