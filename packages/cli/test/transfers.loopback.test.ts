@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import { domain } from "./cli.ts"
 import { check, rowsOf, temporaryFolder } from "./expected.ts"
 import { runCli } from "./runCli.ts"
@@ -206,6 +206,38 @@ layer(System, { excludeTestServices: true })("transfers from the command line", 
       })
       check(yield* hcp("sync", `file:${at("j")}`, "newv:/j", "--resume", at("j/a")), { code: 2, stderr: /no journal/ })
       check(yield* hcp("sync", `file:${at("j")}`, "newv:/j", "--bandwidth", "much"), { code: 2, stderr: /no rate/ })
+    })
+  )
+
+  it.effect("of one object have its bandwidth, and refuse the flags of many", () =>
+    Effect.gen(function* () {
+      const { at, hcp, write } = yield* makeCli
+      const file = write("one", "x".repeat(300_000))
+      // What is due comes no sooner; how much later depends on what else runs.
+      const atLeast = (millis: number, ...args: ReadonlyArray<string>) =>
+        Effect.gen(function* () {
+          const [elapsed, run] = yield* Effect.timed(hcp(...args, "--bandwidth", "1MB", "-q"))
+          check(run, {})
+          assert.isAtLeast(Duration.toMillis(elapsed), millis)
+        })
+      yield* atLeast(290, "cp", file, "old:/one")
+      yield* atLeast(290, "cp", "old:/one", `file:${at("back")}`)
+      yield* atLeast(290, "cp", "old:/one", "new:/one")
+      assert.strictEqual(fs.readFileSync(at("back"), "utf8").length, 300_000)
+      for (const [from, to] of [
+        [file, "old:/two"],
+        ["old:/one", `file:${at("two")}`],
+        ["old:/one", "new:/two"]
+      ] as const) {
+        for (const flag of [
+          ["--resume", at("j")],
+          ["--failures", at("f")],
+          ["--include", "*"]
+        ]) {
+          check(yield* hcp("cp", from, to, ...flag), { code: 2, stderr: /is for folders and directories/ })
+        }
+      }
+      check(yield* hcp("stat", "new:/two"), { code: 4, stderr: /nothing is stored/ })
     })
   )
 })

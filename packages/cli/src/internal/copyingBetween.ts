@@ -15,9 +15,8 @@ import { baseName, inside, type Options } from "./copyFlags.ts"
 import { ofCopy, report, type Words } from "./copyReport.ts"
 import { Output } from "./output.ts"
 import * as Place from "./place.ts"
-import * as ProgressLine from "./progressLine.ts"
 import * as StoreFlags from "./storeFlags.ts"
-import { settingsOf, storeSettingsOf } from "./transferSettings.ts"
+import { settingsOf, settingsOfOne, storeSettingsOf } from "./transferSettings.ts"
 
 /** An object, or a directory with everything in it. */
 export const copyBetween = Effect.fnUntraced(function* (
@@ -53,8 +52,8 @@ export const copyBetween = Effect.fnUntraced(function* (
     const outcomes = NamespaceCopy.tree(source, target, { ...common, ...settings })
     return yield* report(Stream.map(outcomes, ofCopy), { ...options, words })
   }
-  const onProgress = yield* ProgressLine.make
-  const outcome = yield* NamespaceCopy.object(source, target, { ...settings, plan: options.dryRun, onProgress })
+  const one = yield* settingsOfOne(options)
+  const outcome = yield* NamespaceCopy.object(source, target, { ...settings, plan: options.dryRun, ...one })
   const at = Place.print({ ...to.place, path })
   const what = `${Place.print(from.place)} to ${at}`
   if (outcome._tag === "Planned") return yield* output.note(`would ${words.plan} ${what}`)

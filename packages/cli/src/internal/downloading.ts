@@ -14,8 +14,7 @@ import { baseName, type Options } from "./copyFlags.ts"
 import { ofDownload, report } from "./copyReport.ts"
 import { Output } from "./output.ts"
 import type * as Place from "./place.ts"
-import * as ProgressLine from "./progressLine.ts"
-import { settingsOf } from "./transferSettings.ts"
+import { settingsOf, settingsOfOne } from "./transferSettings.ts"
 
 /** An object, or a directory with everything in it. */
 export const download = Effect.fnUntraced(function* (
@@ -46,10 +45,10 @@ export const download = Effect.fnUntraced(function* (
     const outcomes = Transfer.download(from.path, folder, { ...common, ifExists: options.ifExists })
     return yield* report(Stream.map(outcomes, ofDownload), options)
   }
+  const one = yield* settingsOfOne(options)
   const file = isFolder ? path.join(destination, baseName(from.path)) : destination
   if (options.dryRun) return yield* output.note(`would write ${file}`)
   if (options.ifExists === "skip" && (yield* fs.exists(file))) return yield* output.note(`${file} is there`)
-  const onProgress = yield* ProgressLine.make
-  yield* ns.download(from.path, file, { replace: options.ifExists === "replace", onProgress, resume: true })
+  yield* ns.download(from.path, file, { replace: options.ifExists === "replace", resume: true, ...one })
   yield* output.note(`wrote ${file}`)
 }, Effect.scoped)

@@ -12,6 +12,7 @@ import { usage } from "../Failure.ts"
 import type { Options, TransferOptions } from "./copyFlags.ts"
 import { matcher } from "./patterns.ts"
 import * as Place from "./place.ts"
+import * as ProgressLine from "./progressLine.ts"
 import * as ProgressLines from "./progressLines.ts"
 import * as StoreFlags from "./storeFlags.ts"
 
@@ -34,6 +35,23 @@ export const settingsOf = Effect.fnUntraced(function* (
     onProgress: progress.onProgress,
     onEntryProgress: progress.onEntryProgress
   }
+})
+
+/**
+ * The same for one file or object. Fails with a usage failure for flags that are of many, so that none is passed over in
+ * silence.
+ */
+export const settingsOfOne = Effect.fnUntraced(function* (options: TransferOptions) {
+  const { exclude, failures, include, resume } = options
+  const ofMany = [
+    ["--resume", Option.isSome(resume)],
+    ["--failures", Option.isSome(failures)],
+    ["--include", include.length > 0],
+    ["--exclude", exclude.length > 0]
+  ] as const
+  const given = ofMany.find(([, isGiven]) => isGiven)
+  if (given !== undefined) return yield* usage(`${given[0]} is for folders and directories`, "leave it out")
+  return { bandwidth: yield* bandwidthOf(options.bandwidth), onProgress: yield* ProgressLine.make }
 })
 
 /** A folder is gone into whatever its name is, unless it is excluded. */

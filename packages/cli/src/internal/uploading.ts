@@ -12,9 +12,8 @@ import { baseName, inside, type Options } from "./copyFlags.ts"
 import { ofUpload, report } from "./copyReport.ts"
 import { Output } from "./output.ts"
 import type * as Place from "./place.ts"
-import * as ProgressLine from "./progressLine.ts"
 import * as StoreFlags from "./storeFlags.ts"
-import { annotationOf, settingsOf, storeSettingsOf } from "./transferSettings.ts"
+import { annotationOf, settingsOf, settingsOfOne, storeSettingsOf } from "./transferSettings.ts"
 
 /** A file, or a folder with everything in it. */
 export const upload = Effect.fnUntraced(function* (
@@ -48,17 +47,22 @@ const one = Effect.fnUntraced(function* (
   options: Options
 ) {
   const output = yield* Output
+  const fs = yield* FileSystem.FileSystem
+  const { bandwidth, onProgress } = yield* settingsOfOne(options)
   if (options.dryRun) return yield* output.note(`would store ${path}`)
   const HcpBody = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
-  const onProgress = yield* ProgressLine.make
+  const body =
+    bandwidth === undefined
+      ? HcpBody.file(file)
+      : HcpBody.stream(() => bandwidth.limit(fs.stream(file)), { length: Number((yield* fs.stat(file)).size) })
   const { ifExists, ...rest } = settings
   if (annotation === undefined) {
-    yield* ns.put(path, HcpBody.file(file), { ...settings, onProgress })
+    yield* ns.put(path, body, { ...settings, onProgress })
   } else if (ifExists === "skip" || ifExists === "replace") {
     return yield* usage(`--annotation is not together with --if-exists ${ifExists}`, "take fail or version")
   } else {
     const { content, name } = annotation
-    yield* ns.putWithAnnotation(path, HcpBody.file(file), content, { ...rest, ifExists, name, onProgress })
+    yield* ns.putWithAnnotation(path, body, content, { ...rest, ifExists, name, onProgress })
   }
   yield* output.note(`stored ${path}`)
 })

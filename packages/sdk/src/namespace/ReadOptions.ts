@@ -7,6 +7,7 @@ import type * as Stream from "effect/Stream"
 import type { DownloadOptions, LookupOptions } from "../HcpClient.ts"
 import type { HcpError } from "../HcpError.ts"
 import type { RequestOptions } from "../HcpRequest.ts"
+import type { Bandwidth } from "./Bandwidth.ts"
 import type { ByteRange, Sent } from "./ByteRange.ts"
 import type { Conditions } from "./Conditions.ts"
 import type { ObjectMetadata } from "./ObjectMetadata.ts"
@@ -91,6 +92,8 @@ export interface DownloadToFileOptions
   readonly mtime?: "created" | "changed" | undefined
   /** Whether to wait until the file and its name are on the disk, see `DraftFile.Options`. Defaults to `false`. */
   readonly sync?: boolean | undefined
+  /** The most bytes a second, together with whatever else is given the same limit. Defaults to none. */
+  readonly bandwidth?: Bandwidth | undefined
 }
 
 /**

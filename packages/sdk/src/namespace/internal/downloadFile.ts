@@ -22,13 +22,13 @@ export const downloadFile = (
   options: DownloadToFileOptions = {}
 ): Effect.Effect<ObjectMetadata, HcpError | LocalError> =>
   Effect.suspend(() => {
-    const { mode, mtime, onProgress, ranges, replace = false, sync = false, ...get } = options
+    const { bandwidth, mode, mtime, onProgress, ranges, replace = false, sync = false, ...get } = options
     const counter = new Counter(onProgress ?? (() => Effect.void), undefined)
     const local = path.resolve(file)
     // What killed processes left in the folder.
     const read = Effect.andThen(
       sweep(path.dirname(local)),
-      intoFile(reader, { path: from, size: undefined }, { get, ranges, mtime }, counter, (size) =>
+      intoFile(reader, { path: from, size: undefined }, { get, ranges, mtime, bandwidth }, counter, (size) =>
         DraftFile.make(local, { replace, size, mode, sync })
       )
     )

@@ -15,7 +15,6 @@ import type { LocalError } from "../../LocalError.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import { IncompleteBody, IntegrityError } from "../../WireReason.ts"
-import type { Bandwidth } from "../Bandwidth.ts"
 import * as ByteRange from "../ByteRange.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
 import type { Counter } from "../Progress.ts"
@@ -33,11 +32,10 @@ interface Wanted {
   readonly size: number | undefined
 }
 
-interface IntoFileOptions extends Pick<DownloadToFileOptions, "ranges" | "mtime"> {
+interface IntoFileOptions extends Pick<DownloadToFileOptions, "ranges" | "mtime" | "bandwidth"> {
   readonly get?:
-    | Omit<DownloadToFileOptions, "replace" | "ranges" | "mode" | "mtime" | "sync" | "onProgress">
+    | Omit<DownloadToFileOptions, "replace" | "ranges" | "mode" | "mtime" | "sync" | "bandwidth" | "onProgress">
     | undefined
-  readonly bandwidth?: Bandwidth | undefined
 }
 
 /**

@@ -192,6 +192,8 @@ const withFunction = (name: string, wanted: string): Kind => ({
   wanted
 })
 
+const bandwidth = withFunction("limit", "one of Bandwidth.make")
+
 const transfer = {
   concurrency: "positive",
   include: "function",
@@ -200,7 +202,7 @@ const transfer = {
   stopOnFailure: "flag",
   onProgress: "function",
   onEntryProgress: "function",
-  bandwidth: withFunction("limit", "one of Bandwidth.make"),
+  bandwidth,
   journal: withFunction("isDone", "a journal, of TransferJournal.make or the service")
 } satisfies Kinds
 
@@ -232,7 +234,8 @@ export const downloadToFileKinds = {
   ranges: "positive",
   mode: "count",
   mtime: { oneOf: ["created", "changed"] },
-  sync: "flag"
+  sync: "flag",
+  bandwidth
 } satisfies Kinds
 
 export const transferGetKinds = { ...downloadKinds, gzip: "flag", nowait: "flag" } satisfies Kinds
