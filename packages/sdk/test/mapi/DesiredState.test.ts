@@ -91,6 +91,41 @@ describe("desired state", () => {
     })
   )
 
+  it.effect("is reached in an order that HCP takes, without a write that changes nothing", () =>
+    Effect.gen(function* () {
+      const { apply, exported, plan, writes } = yield* makeSystem(first)
+      const text = (more: string) => `tenants:
+  - name: a
+    versioningConfigurationEnabled: true
+    users: [${boss}]
+    namespaces:
+      - name: n
+        ${more}
+`
+      yield* apply(text("versioning: { enabled: false }"))
+      // What a new namespace has anyway is not written once more.
+      assert.deepStrictEqual(
+        writes.filter((one) => one.includes("versioning")),
+        []
+      )
+      yield* apply(text("versioning: { enabled: true, prune: false }"))
+      // HCP takes one of both only.
+      assert.deepStrictEqual(paths(yield* apply(text("versioning: { enabled: false }\n        appendEnabled: true"))), [
+        "modify a/namespaces/n/versioning",
+        "modify a/namespaces/n"
+      ])
+      const rules = (...names: ReadonlyArray<string>) =>
+        text(`cors: [${names.map((id) => `{ id: ${id}, allowedOrigins: ["*"], allowedMethods: [GET] }`).join(", ")}]`)
+      yield* apply(rules("x", "y"))
+      assert.deepStrictEqual(paths((yield* plan(rules("x", "y"))).changes), [])
+      assert.deepStrictEqual(paths(yield* apply(rules("y", "x"))), ["modify a/namespaces/n/cors"])
+      const found = yield* exported
+      assert.isBelow(found.indexOf("id: y"), found.indexOf("id: x"))
+      yield* apply(text("permissions: [WRITE, READ, DELETE]"))
+      assert.match(yield* exported, /permissions: \[?\s*-?\s*DELETE[\s,-]+READ[\s,-]+WRITE/)
+    })
+  )
+
   it.effect("deletes only what it is told to, and never what it does not mention", () =>
     Effect.gen(function* () {
       const { apply, as, plan, writes } = yield* makeSystem(first)
