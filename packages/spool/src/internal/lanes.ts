@@ -34,10 +34,6 @@ export class Lanes {
     return this.#ids.has(id)
   }
 
-  hasPath(path: string): boolean {
-    return this.#lanes.has(path)
-  }
-
   /** Entries of one path have to come in their order. */
   add(row: EntryRow): void {
     this.#ids.add(row.id)
@@ -64,7 +60,7 @@ export class Lanes {
     return undefined
   }
 
-  /** It is over with the first of the path; `false` if the next one may not go. */
+  /** It is over with the first of the path: the next one may go. */
   finish(row: EntryRow): void {
     const lane = this.#release(row)
     lane?.rows.shift()

@@ -46,7 +46,8 @@ export class Store {
   readonly changes: PubSub.PubSub<Change>
   readonly metrics: SpoolMetrics
   readonly #waiting = new Map<number, Set<Waiting>>()
-  readonly #lastId: number
+  /** The highest identifier that was ever given. */
+  #lastId: number
 
   constructor(directory: Directory.Directory, totals: Totals, changes: PubSub.PubSub<Change>) {
     this.directory = directory
@@ -77,6 +78,7 @@ export class Store {
     Effect.uninterruptible(
       Effect.gen({ self: this }, function* () {
         const id = yield* this.#usable(this.directory.database.write({ _tag: "Add", entry }))
+        this.#lastId = id
         const { annotation: _, body: __, ...fields } = entry
         const row: EntryRow = { ...fields, id, parked: null }
         yield* this.publish({ _tag: "Accepted", entry: toEntry(row) })
@@ -188,8 +190,7 @@ export class Store {
         return entry.parked === undefined ? { _tag: "Waiting", entry } : { _tag: "Parked", entry, parked: entry.parked }
       }
       if (yield* this.#usable(this.directory.database.isDiscarded(id))) return { _tag: "Discarded" }
-      const { lastId } = yield* this.#usable(this.directory.database.totals)
-      return id >= 1 && id <= Math.max(lastId, this.#lastId) ? { _tag: "Delivered" } : { _tag: "Unknown" }
+      return id >= 1 && id <= this.#lastId ? { _tag: "Delivered" } : { _tag: "Unknown" }
     })
 
   /** Waits until HCP has it, or it is parked or discarded. */
