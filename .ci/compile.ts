@@ -14,7 +14,7 @@ import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { type Plugin, RolldownMagicString, rolldown } from "rolldown"
-import { folderOf, type Manifest, manifestOf, modulesOf, published, repository } from "./modules.ts"
+import { folderOf, innerManifest, manifestOf, modulesOf, published, repository } from "./modules.ts"
 import { bundleProgram } from "./program.ts"
 
 type Package = (typeof published)[number]
@@ -236,19 +236,6 @@ const bundle = async (name: Package, folder: string): Promise<void> => {
   await build.close()
 }
 
-/**
- * What Node and bundlers have to know of the built modules, and no more. Both read the nearest manifest for each module
- * that they load, and the one of the package lists some hundred modules in `exports`.
- */
-const builtManifest = ({ sideEffects, type }: Manifest): string => {
-  const dist = "./dist/"
-  const built = {
-    type,
-    sideEffects: sideEffects.flatMap((path) => (path.startsWith(dist) ? [`./${path.slice(dist.length)}`] : []))
-  }
-  return `${JSON.stringify(built)}\n`
-}
-
 const named = process.argv.slice(2)
 for (const name of published) {
   if (named.length > 0 && !named.includes(name)) continue
@@ -261,5 +248,5 @@ for (const name of published) {
   await bundle(name, folder)
   const [program] = manifest.sideEffects.flatMap((file) => /^\.\/src\/([\w/]+)\.ts$/.exec(file)?.[1] ?? [])
   if (program !== undefined) await bundleProgram(folder, program)
-  Fs.writeFileSync(Path.join(folder, "dist/package.json"), builtManifest(manifest))
+  Fs.writeFileSync(Path.join(folder, "dist/package.json"), innerManifest(manifest, "dist"))
 }

@@ -2,14 +2,14 @@
  * Checks what the manifests of the published packages have in common: version, licence, author, engines, keywords, and
  * where their sources are. The home of the project stands in one place, `repository` of the manifest of this
  * repository: `npm run manifests` writes `repository`, `homepage` and `bugs` of the packages from it, and everything
- * else that is the same for all.
+ * else that is the same for all, and the small manifests of their sources.
  *
  * Usage: `npm run manifests -- --check` fails where a manifest is not so; with `--release` also where there is no home,
  * without which npm makes no provenance.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { folderOf, manifestOf, published, repository } from "./modules.ts"
+import { folderOf, innerManifest, manifestOf, published, repository } from "./modules.ts"
 
 interface Root {
   readonly version: string
@@ -51,6 +51,12 @@ for (const name of published) {
   const place = ([field]: readonly [string, unknown]) => (order.includes(field) ? order.indexOf(field) : order.length)
   const after = `${JSON.stringify(Object.fromEntries(fields.sort((a, b) => place(a) - place(b))), undefined, 2)}\n`
   const file = Path.join(folder, "package.json")
+  const inner = Path.join(folder, "src/package.json")
+  const wanted = innerManifest(manifestOf(folder), "src")
+  if (!check) Fs.writeFileSync(inner, wanted)
+  else if (!Fs.existsSync(inner) || Fs.readFileSync(inner, "utf8") !== wanted) {
+    complaints.push(`packages/${name}/src/package.json is not of its package; run: npm run manifests`)
+  }
   const same = JSON.stringify(JSON.parse(after)) === JSON.stringify(before)
   if (same) continue
   if (check)

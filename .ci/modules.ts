@@ -40,6 +40,20 @@ export const folderOf = (name: string): string => Path.join(repository, "package
 export const manifestOf = (folder: string): Manifest =>
   JSON.parse(Fs.readFileSync(Path.join(folder, "package.json"), "utf8"))
 
+/**
+ * The manifest that stands in `src` and in `dist` of a package: what Node and bundlers have to know of the modules there,
+ * and no more. Both read the nearest manifest for each module that they load, and the one of the package lists some
+ * hundred modules in `exports`.
+ */
+export const innerManifest = ({ sideEffects, type }: Manifest, inside: "src" | "dist"): string => {
+  const before = `./${inside}/`
+  const inner = {
+    type,
+    sideEffects: sideEffects.flatMap((path) => (path.startsWith(before) ? [`./${path.slice(before.length)}`] : []))
+  }
+  return `${JSON.stringify(inner)}\n`
+}
+
 /** What `exports` of a package lists, in its order. Throws for an entry of another form than the others. */
 export const modulesOf = (name: string): ReadonlyArray<Module> => {
   const manifest = manifestOf(folderOf(name))

@@ -62,7 +62,7 @@ describe("Namespace.layerTest", () => {
   )
 
   it.effect("any other member is a defect that names it and says how to give it", () =>
-    Effect.flatMap(Namespace.Namespace, (ns) => assertAllMissing("Namespace.layerTest", ns, 39)).pipe(
+    Effect.flatMap(Namespace.Namespace, (ns) => assertAllMissing("Namespace.layerTest", ns, 40)).pipe(
       Effect.provide(Namespace.layerTest({}))
     )
   )
