@@ -67,7 +67,7 @@ const took = Effect.fnUntraced(function* (
     HCP_NAME_SERVERS: nameServer
   }).map(([name, value]) => `${name}=${value}`)
   const run = (args: ReadonlyArray<string>) => TimedCommand.run("env", [...variables, process.execPath, ...args])
-  yield* run([hcp, "cp", pathOf("cli/package.json"), "/a.txt", "-q"])
+  yield* run([hcp, "cp", `file:${pathOf("cli/package.json")}`, "/a.txt", "-q"])
   const turns = programs.map((program) => ({ program, all: [] as Array<TimedCommand.Took> }))
   for (const { program } of turns) yield* run(program.args)
   for (let time = 0; time < times; time++) {
