@@ -99,7 +99,13 @@ const importRules: ReadonlyArray<ImportRule> = [
     name: "packages",
     why: "the spool stands on the sdk alone",
     files: /^spool\/src\//,
-    never: /^(?:s3|simulator|cli|bench|examples)\//
+    never: /^(?:s3|jobs|simulator|cli|bench|examples)\//
+  },
+  {
+    name: "packages",
+    why: "jobs stand on the sdk, and on the database and the check of input that the spool has",
+    files: /^jobs\/src\//,
+    never: /^(?:s3|simulator|cli|bench|examples)\/|^@effect-hcp\/spool(?!\/(?:SqliteDatabase|InputCheck)$)/
   },
   {
     name: "packages",
@@ -116,19 +122,19 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:s3|simulator|cli|spool|bench|examples)\/src\//,
+    files: /^(?:s3|simulator|cli|spool|jobs|bench|examples)\/src\//,
     never: /^sdk\/src\/(?:.*\/)?internal\//
   },
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:sdk|simulator|cli|spool|bench|examples)\/src\//,
+    files: /^(?:sdk|simulator|cli|spool|jobs|bench|examples)\/src\//,
     never: /^s3\/src\/internal\//
   },
   {
     name: "testing",
     why: "what is for tests of users is loaded by nobody else",
-    files: /^(?:sdk|s3|simulator|cli|spool|bench|examples)\/src\/(?!testing\/)/,
+    files: /^(?:sdk|s3|simulator|cli|spool|jobs|bench|examples)\/src\/(?!testing\/)/,
     never: /^(?:sdk|s3)\/src\/testing\//
   },
   {
@@ -141,7 +147,7 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "timers",
     why: "whatever waits uses Effect's clock",
-    files: /^(?:sdk|s3|simulator|cli|spool)\/src\//,
+    files: /^(?:sdk|s3|simulator|cli|spool|jobs)\/src\//,
     never: /^(?:node:)?timers(?:\/|$)/
   }
 ]
@@ -217,7 +223,7 @@ const breaches: ReadonlyArray<string> = Array.from(sources.values()).flatMap(({ 
     if (!files.test(path) || except?.test(path)) continue
     for (const { file, from, line } of imports) if (never.test(file ?? from)) say(line, name, `imports ${from}: ${why}`)
   }
-  if (/^(?:sdk|s3|simulator)\/src\//.test(path)) {
+  if (/^(?:sdk|s3|simulator|jobs)\/src\//.test(path)) {
     for (const [index, line] of lines.entries()) {
       if (/^\s*(?:\*|\/\/|\/\*)/.test(line)) continue
       for (const { name, never, why } of lineRules) if (never.test(line)) say(index + 1, name, why)

@@ -1,166 +1,166 @@
 /**
- * The database of a spool, seen from outside its thread. Changes that are asked for at the same time become one
- * transaction, and so one wait for the disk.
+ * The database of a spool: one table of entries.
  *
  * @internal
  */
-import { Worker } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type {
-  Answer,
-  Answers,
-  Change,
-  Durability,
-  FromThread,
-  Outcome,
-  Question,
-  ThreadFailure,
-  ToThread
-} from "./databaseProtocol.ts"
+import {
+  type Failure,
+  integer,
+  maybeBytes,
+  maybeInteger,
+  maybeText,
+  make as open,
+  type Row,
+  type Statement,
+  text
+} from "../SqliteDatabase.ts"
+import type { Change, ContentRow, Durability, EntryRow, Outcome, Totals } from "./databaseProtocol.ts"
 
-/** The database. Everything fails once the thread has ended. */
+/** What brings a database from each version to the next one. The version is the number of those that were run. */
+const migrations: ReadonlyArray<string> = [
+  // What is long stands last, so that the rest is read without it.
+  `create table entry (
+     id integer primary key autoincrement,
+     path text not null,
+     operation text not null,
+     size integer not null,
+     sha256 text,
+     file text,
+     at integer not null,
+     trace text,
+     sent integer not null,
+     parked text,
+     body blob,
+     annotation blob
+   ) strict;
+   create index entry_path on entry (path, id);
+   create index entry_total on entry (id, size, at);
+   create index entry_parked on entry (id) where parked is not null;
+   create index entry_file on entry (file) where file is not null;
+   create table discarded (id integer primary key) strict;`
+]
+
+const columns = "id, path, operation, size, sha256, file, at, trace, sent, parked"
+
+const statements = {
+  add: `insert into entry (path, operation, size, sha256, file, at, trace, sent, body, annotation)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  markSent: "update entry set sent = 1 where id = ?",
+  park: "update entry set parked = ? where id = ?",
+  unpark: "update entry set parked = null where id = ? and parked is not null",
+  remove: "delete from entry where id = ?",
+  discard: "insert or ignore into discarded (id) select id from entry where id = ?",
+  page: `select ${columns} from entry where id > ? order by id limit ?`,
+  parked: `select ${columns} from entry indexed by entry_parked where id > ? and parked is not null order by id limit ?`,
+  entry: `select ${columns} from entry where id = ?`,
+  content: "select body, annotation from entry where id = ?",
+  ofPath: `select ${columns} from entry where path = ? order by id`,
+  pathsBelow: "select distinct path from entry where path > ? and path >= ? and path < ? order by path limit ?",
+  isDiscarded: "select 1 from discarded where id = ?",
+  hasFile: "select 1 from entry where file = ? limit 1",
+  totals: `select count(*) as entries, coalesce(sum(size), 0) as bytes, min(at) as oldest
+    from entry indexed by entry_total where id > 0`,
+  parkedCount: "select count(*) as parked from entry indexed by entry_parked where parked is not null",
+  lastId: "select coalesce(max(seq), 0) as lastId from sqlite_sequence where name = 'entry'"
+} as const
+
+type Name = keyof typeof statements
+
+/** The database. Everything fails once its thread has ended. */
 export interface DatabaseThread {
   /** Ends when the change is as durable as was asked for. It is made even if nobody waits for it any more. */
-  readonly write: (change: Change) => Effect.Effect<Outcome, ThreadFailure>
-  readonly page: (after: number, limit: number, parked?: boolean) => Effect.Effect<Answers["Page"], ThreadFailure>
-  readonly entry: (id: number) => Effect.Effect<Answers["Entry"], ThreadFailure>
-  readonly content: (id: number) => Effect.Effect<Answers["Content"], ThreadFailure>
-  readonly ofPath: (path: string) => Effect.Effect<Answers["OfPath"], ThreadFailure>
-  readonly pathsBelow: (
-    prefix: string,
-    after: string,
-    limit: number
-  ) => Effect.Effect<Answers["PathsBelow"], ThreadFailure>
-  readonly isDiscarded: (id: number) => Effect.Effect<boolean, ThreadFailure>
-  readonly hasFile: (file: string) => Effect.Effect<boolean, ThreadFailure>
-  readonly totals: Effect.Effect<Answers["Totals"], ThreadFailure>
+  readonly write: (change: Change) => Effect.Effect<Outcome, Failure>
+  readonly page: (after: number, limit: number, parked?: boolean) => Effect.Effect<ReadonlyArray<EntryRow>, Failure>
+  readonly entry: (id: number) => Effect.Effect<EntryRow | undefined, Failure>
+  readonly content: (id: number) => Effect.Effect<ContentRow | undefined, Failure>
+  readonly ofPath: (path: string) => Effect.Effect<ReadonlyArray<EntryRow>, Failure>
+  /** The paths that begin so, in order, each with its entries left to ask for. */
+  readonly pathsBelow: (prefix: string, after: string, limit: number) => Effect.Effect<ReadonlyArray<string>, Failure>
+  readonly isDiscarded: (id: number) => Effect.Effect<boolean, Failure>
+  readonly hasFile: (file: string) => Effect.Effect<boolean, Failure>
+  readonly totals: Effect.Effect<Totals, Failure>
 }
 
-// A transaction of more holds up what is asked meanwhile.
-const maxBatch = 1_000
-
-const ended: FromThread = {
-  _tag: "Failed",
-  failure: { reason: "Failed", detail: "its thread has ended; see what was logged before" }
+const statementsOf = (change: Change): ReadonlyArray<Statement<Name>> => {
+  switch (change._tag) {
+    case "Add": {
+      const { annotation, at, body, file, operation, path, sent, sha256, size, trace } = change.entry
+      const values = [path, operation, size, sha256, file, at, trace, sent ? 1 : 0, body, annotation]
+      return [{ name: "add", values }]
+    }
+    case "MarkSent":
+      return [{ name: "markSent", values: [change.id] }]
+    case "Park":
+      return [{ name: "park", values: [change.reason, change.id] }]
+    case "Unpark":
+      return [{ name: "unpark", values: [change.id] }]
+    case "Remove": {
+      const remove: Statement<Name> = { name: "remove", values: [change.id] }
+      return change.discarded ? [{ name: "discard", values: [change.id] }, remove] : [remove]
+    }
+  }
 }
 
-const misplaced: ThreadFailure = { reason: "Failed", detail: "the thread answered something else than it was asked" }
-
-type OnAnswer = (answer: FromThread) => void
-
-class Thread {
-  readonly #worker: Worker
-  /** Those whose answers are to come, in the order in which they asked. */
-  readonly #waiting: Array<OnAnswer> = []
-  #batch: Array<{ readonly change: Change; readonly done: (result: Effect.Effect<Outcome, ThreadFailure>) => void }> =
-    []
-  #isWriting = false
-  #hasEnded = false
-
-  constructor(worker: Worker) {
-    this.#worker = worker
-    worker.on("message", (answer: FromThread) => this.#waiting.shift()?.(answer))
-    worker.on("error", (error) =>
-      this.#end({ _tag: "Failed", failure: { reason: "Failed", detail: `its thread failed: ${error}` } })
-    )
-    worker.on("exit", () => this.#end(ended))
-  }
-
-  ask(message: ToThread): Effect.Effect<FromThread, ThreadFailure> {
-    return Effect.callback((resume) =>
-      this.#post(message, (answer) =>
-        resume(answer._tag === "Failed" ? Effect.fail(answer.failure) : Effect.succeed(answer))
-      )
-    )
-  }
-
-  write(change: Change): Effect.Effect<Outcome, ThreadFailure> {
-    return Effect.uninterruptible(
-      Effect.callback((done) => {
-        this.#batch.push({ change, done })
-        // Whoever asks in the same turn of the event loop goes along.
-        if (this.#batch.length === 1) queueMicrotask(() => this.#flush())
-      })
-    )
-  }
-
-  #flush(): void {
-    if (this.#isWriting || this.#batch.length === 0) return
-    this.#isWriting = true
-    const batch = this.#batch.splice(0, maxBatch)
-    this.#post({ _tag: "Write", changes: batch.map(({ change }) => change) }, (answer) => {
-      this.#isWriting = false
-      for (const [index, { done }] of batch.entries()) {
-        const outcome = answer._tag === "Written" ? answer.outcomes[index] : undefined
-        done(
-          outcome === undefined
-            ? Effect.fail(answer._tag === "Failed" ? answer.failure : misplaced)
-            : Effect.succeed(outcome)
+/** Opens or makes the database in this file, alone until the scope closes. */
+export const make = (file: string, durability: Durability): Effect.Effect<DatabaseThread, Failure, Scope.Scope> =>
+  Effect.map(
+    open<Name>({
+      file,
+      thread: "hcp-spool",
+      synchronous: durability === "power" ? "full" : "off",
+      exclusive: true,
+      migrations,
+      statements
+    }),
+    (database) => {
+      const entries = (rows: ReadonlyArray<Row>) => rows.map(toEntry)
+      return {
+        write: (change) =>
+          Effect.map(database.write(...statementsOf(change)), ({ changes, lastId }) =>
+            change._tag === "Add" ? lastId : changes
+          ),
+        page: (after, limit, parked = false) =>
+          Effect.map(database.all(parked ? "parked" : "page", after, limit), entries),
+        entry: (id) => Effect.map(database.get("entry", id), (row) => (row === undefined ? undefined : toEntry(row))),
+        content: (id) =>
+          Effect.map(database.get("content", id), (row) => (row === undefined ? undefined : toContent(row))),
+        ofPath: (path) => Effect.map(database.all("ofPath", path), entries),
+        pathsBelow: (prefix, after, limit) =>
+          Effect.map(database.all("pathsBelow", after, prefix, `${prefix}\u{10ffff}`, limit), (rows) =>
+            rows.map((row) => text(row, "path"))
+          ),
+        isDiscarded: (id) => Effect.map(database.get("isDiscarded", id), (row) => row !== undefined),
+        hasFile: (name) => Effect.map(database.get("hasFile", name), (row) => row !== undefined),
+        totals: Effect.map(
+          Effect.all([database.get("totals"), database.get("parkedCount"), database.get("lastId")]),
+          ([totals, parked, last]) => ({
+            entries: integer(totals, "entries"),
+            bytes: integer(totals, "bytes"),
+            oldest: maybeInteger(totals, "oldest") ?? null,
+            parked: integer(parked, "parked"),
+            lastId: integer(last, "lastId")
+          })
         )
       }
-      this.#flush()
-    })
-  }
-
-  #post(message: ToThread, onAnswer: OnAnswer): void {
-    if (this.#hasEnded) return onAnswer(ended)
-    this.#waiting.push(onAnswer)
-    this.#worker.postMessage(message)
-  }
-
-  #end(answer: FromThread): void {
-    this.#hasEnded = true
-    for (const onAnswer of this.#waiting.splice(0)) onAnswer(answer)
-  }
-
-  /** Waits until it is closed, so that whoever opens it next finds no lock. */
-  readonly close: Effect.Effect<void> = Effect.suspend(() => Effect.ignore(this.ask({ _tag: "Close" }))).pipe(
-    Effect.andThen(Effect.promise(() => this.#worker.terminate())),
-    Effect.asVoid
-  )
-}
-
-/** Opens or makes the database in this file, until the scope closes. */
-export const make = (file: string, durability: Durability): Effect.Effect<DatabaseThread, ThreadFailure, Scope.Scope> =>
-  Effect.gen(function* () {
-    const thread = yield* Effect.acquireRelease(
-      Effect.sync(
-        () =>
-          new Thread(
-            new Worker(new URL("./databaseWorker.ts", import.meta.url), {
-              name: "hcp-spool",
-              // `node:sqlite` of Node 22 says at each start that it may change.
-              execArgv: ["--disable-warning=ExperimentalWarning"]
-            })
-          )
-      ),
-      (thread) => thread.close
-    )
-    yield* thread.ask({ _tag: "Open", file, durability })
-    const ask = (question: Question): Effect.Effect<Answer, ThreadFailure> =>
-      Effect.flatMap(thread.ask({ _tag: "Ask", question }), (answer) =>
-        answer._tag === "Answered" ? Effect.succeed(answer.answer) : Effect.fail(misplaced)
-      )
-    const wrong = Effect.fail(misplaced)
-    const is = Effect.succeed
-    return {
-      write: (change) => thread.write(change),
-      page: (after, limit, parked = false) =>
-        Effect.flatMap(ask({ _tag: "Page", after, limit, parked }), (a) => (a._tag === "Page" ? is(a.value) : wrong)),
-      entry: (id) => Effect.flatMap(ask({ _tag: "Entry", id }), (a) => (a._tag === "Entry" ? is(a.value) : wrong)),
-      content: (id) =>
-        Effect.flatMap(ask({ _tag: "Content", id }), (a) => (a._tag === "Content" ? is(a.value) : wrong)),
-      ofPath: (path) =>
-        Effect.flatMap(ask({ _tag: "OfPath", path }), (a) => (a._tag === "OfPath" ? is(a.value) : wrong)),
-      pathsBelow: (prefix, after, limit) =>
-        Effect.flatMap(ask({ _tag: "PathsBelow", prefix, after, limit }), (a) =>
-          a._tag === "PathsBelow" ? is(a.value) : wrong
-        ),
-      isDiscarded: (id) =>
-        Effect.flatMap(ask({ _tag: "IsDiscarded", id }), (a) => (a._tag === "IsDiscarded" ? is(a.value) : wrong)),
-      hasFile: (file) =>
-        Effect.flatMap(ask({ _tag: "HasFile", file }), (a) => (a._tag === "HasFile" ? is(a.value) : wrong)),
-      totals: Effect.flatMap(ask({ _tag: "Totals" }), (a) => (a._tag === "Totals" ? is(a.value) : wrong))
     }
-  })
+  )
+
+const toEntry = (row: Row): EntryRow => ({
+  id: integer(row, "id"),
+  path: text(row, "path"),
+  operation: text(row, "operation"),
+  size: integer(row, "size"),
+  sha256: maybeText(row, "sha256") ?? null,
+  file: maybeText(row, "file") ?? null,
+  at: integer(row, "at"),
+  trace: maybeText(row, "trace") ?? null,
+  sent: integer(row, "sent") === 1,
+  parked: maybeText(row, "parked") ?? null
+})
+
+const toContent = (row: Row): ContentRow => ({
+  body: maybeBytes(row, "body") ?? null,
+  annotation: maybeBytes(row, "annotation") ?? null
+})

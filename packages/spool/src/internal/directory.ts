@@ -12,7 +12,8 @@ import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { SpoolInUse, SpoolUnusable } from "../SpoolError.ts"
-import type { Durability, ThreadFailure } from "./databaseProtocol.ts"
+import type { Failure } from "../SqliteDatabase.ts"
+import type { Durability } from "./databaseProtocol.ts"
 import * as DatabaseThread from "./databaseThread.ts"
 
 /** The directory of one spool, open. */
@@ -22,7 +23,7 @@ export interface Directory {
   /** Where the bodies are. */
   readonly bodies: string
   /** A failure of the database, as users are told. */
-  readonly unusable: (failure: ThreadFailure) => SpoolUnusable
+  readonly unusable: (failure: Failure) => SpoolUnusable
 }
 
 /** The file of a body. */
@@ -41,7 +42,7 @@ export const open = (
     yield* attempt(() => fs.mkdir(bodies, { recursive: true, mode: 0o700 }))
     // Made beforehand, so that SQLite gives its files the same rights: for the owner alone.
     yield* attempt(async () => (await fs.open(file, "a", 0o600)).close())
-    const unusable = (failure: ThreadFailure) => toUnusable(directory, failure)
+    const unusable = (failure: Failure) => toUnusable(directory, failure)
     const database = yield* DatabaseThread.make(file, durability).pipe(
       Effect.catch(
         (failure): Effect.Effect<never, SpoolInUse | SpoolUnusable> =>
@@ -113,7 +114,7 @@ export const write = <E>(
 export const remove = (directory: Directory, name: string): Effect.Effect<void> =>
   Effect.ignore(Effect.tryPromise(() => fs.rm(fileOf(directory, name), { force: true })))
 
-const toUnusable = (directory: string, { detail, reason }: ThreadFailure): SpoolUnusable => {
+const toUnusable = (directory: string, { detail, reason }: Failure): SpoolUnusable => {
   switch (reason) {
     case "NewerVersion":
       return new SpoolUnusable({

@@ -5,18 +5,17 @@
  * @internal
  */
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
-import type * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError } from "@effect-hcp/sdk/HcpError"
-import * as Namespace from "@effect-hcp/sdk/Namespace"
 import * as OptionCheck from "@effect-hcp/sdk/OptionCheck"
-import { Closed, InvalidInput } from "@effect-hcp/sdk/WireReason"
+import { InvalidInput } from "@effect-hcp/sdk/WireReason"
 import * as Effect from "effect/Effect"
-import * as HttpClient from "effect/http/HttpClient"
 import * as Predicate from "effect/Predicate"
-import * as Stream from "effect/Stream"
+import { dry, refusalOf } from "../InputCheck.ts"
 import type { DeleteOptions, Options, PutOptions, PutWithAnnotationOptions } from "../SpoolOptions.ts"
 import type { Limits } from "./accept.ts"
 import type { Durability } from "./databaseProtocol.ts"
+
+export { dry, refusalOf }
 
 // --- what a spool is made with
 
@@ -56,33 +55,6 @@ export const settingsOf = (options: Options): Effect.Effect<Settings, HcpError> 
 }
 
 // --- what is written
-
-/** What every call of the namespace below comes to once its input is right: nothing is sent. */
-const notSent = new HcpError({ operation: "check", reason: new Closed({ what: "what checks the input" }) })
-
-const refuse = Effect.fail(notSent)
-
-const nobody: HcpClient.Shape = {
-  execute: () => refuse,
-  call: () => refuse,
-  put: () => refuse,
-  get: () => refuse,
-  head: () => refuse,
-  post: () => refuse,
-  delete: () => refuse,
-  stream: () => Stream.fail(notSent),
-  httpClient: HttpClient.make(() => Effect.die(notSent))
-}
-
-/** A namespace that nobody is behind: its calls fail because of their input, or because there is nobody. */
-export const dry: Namespace.Namespace["Service"] = Namespace.make(nobody)
-
-/** Fails where the call failed because of its input. */
-export const refusalOf = (checked: Effect.Effect<unknown, HcpError>): Effect.Effect<void, HcpError> =>
-  Effect.matchEffect(checked, {
-    onFailure: (error) => (error.reason._tag === "InvalidInput" ? Effect.fail(error) : Effect.void),
-    onSuccess: () => Effect.void
-  })
 
 const settingKinds = {
   retention: "any",

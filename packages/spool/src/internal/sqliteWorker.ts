@@ -1,0 +1,164 @@
+/**
+ * The thread that has a database: a sync to the disk takes milliseconds, and no event loop shall wait for it.
+ *
+ * @internal
+ */
+import { DatabaseSync, type StatementSync } from "node:sqlite"
+import { type MessagePort, parentPort } from "node:worker_threads"
+import type { Failure, FromThread, Opening, Statement, ToThread, Written } from "./sqlite.ts"
+
+class Refused extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.detail)
+    this.failure = failure
+  }
+}
+
+/** Why it could not be opened or used, as whoever waits for it is told. */
+const failureOf = (error: unknown): Failure => {
+  if (error instanceof Refused) return error.failure
+  const code = numberIn(error, "errcode")
+  const detail = error instanceof Error ? error.message : String(error)
+  // The low byte is the primary code: SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_CORRUPT 11, SQLITE_FULL 13, SQLITE_NOTADB 26.
+  switch (code === undefined ? undefined : code & 0xff) {
+    case 5:
+    case 6:
+      return { reason: "InUse", detail }
+    case 11:
+    case 26:
+      return { reason: "Broken", detail }
+    case 13:
+      return { reason: "NoSpace", detail }
+    default:
+      return { reason: "Failed", detail }
+  }
+}
+
+const numberIn = (value: unknown, name: string): number | undefined => {
+  if (typeof value !== "object" || value === null) return undefined
+  const found: unknown = Reflect.get(value, name)
+  return typeof found === "number" ? found : undefined
+}
+
+/** An open database. */
+class Database {
+  readonly #database: DatabaseSync
+  readonly #statements: ReadonlyMap<string, StatementSync>
+
+  private constructor(database: DatabaseSync, statements: ReadonlyMap<string, StatementSync>) {
+    this.#database = database
+    this.#statements = statements
+  }
+
+  /** Opens or makes it. */
+  static open({ exclusive, file, migrations, statements, synchronous }: Opening): Database {
+    const database = new DatabaseSync(file)
+    try {
+      // An exclusive lock belongs to the process: when that dies, however it does, the lock is gone.
+      database.exec(
+        exclusive ? "pragma locking_mode = exclusive; pragma busy_timeout = 0" : "pragma busy_timeout = 5000"
+      )
+      database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}`)
+      // A first write takes the lock.
+      database.exec("begin immediate; commit")
+      migrate(database, migrations)
+      const prepared = Object.entries(statements).map(([name, sql]) => [name, database.prepare(sql)] as const)
+      return new Database(database, new Map(prepared))
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+
+  write(writes: ReadonlyArray<ReadonlyArray<Statement>>): ReadonlyArray<Written> {
+    this.#database.exec("begin immediate")
+    try {
+      const written = writes.map((statements) => {
+        let last: Written = { changes: 0, lastId: 0 }
+        for (const { name, values } of statements) {
+          const { changes, lastInsertRowid } = this.#statement(name).run(...values)
+          last = { changes: Number(changes), lastId: Number(lastInsertRowid) }
+        }
+        return last
+      })
+      this.#database.exec("commit")
+      return written
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("rollback")
+      throw error
+    }
+  }
+
+  ask({ name, values }: Statement) {
+    return this.#statement(name).all(...values)
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #statement(name: string): StatementSync {
+    const statement = this.#statements.get(name)
+    if (statement === undefined) throw new Error(`there is no statement ${name}`)
+    return statement
+  }
+}
+
+const migrate = (database: DatabaseSync, migrations: ReadonlyArray<string>): void => {
+  const versionOf = () => Number(database.prepare("pragma user_version").get()?.user_version ?? 0)
+  const version = versionOf()
+  if (version > migrations.length) {
+    throw new Refused({
+      reason: "NewerVersion",
+      detail: `it has version ${version}, and this program knows versions up to ${migrations.length}`
+    })
+  }
+  for (const [index, migration] of migrations.entries()) {
+    database.exec("begin immediate")
+    try {
+      // Another process may have done it meanwhile.
+      if (index >= versionOf()) database.exec(`${migration}; pragma user_version = ${index + 1}`)
+      database.exec("commit")
+    } catch (error) {
+      if (database.isTransaction) database.exec("rollback")
+      throw error
+    }
+  }
+}
+
+const serve = (port: MessagePort): void => {
+  let database: Database | undefined
+  const opened = (): Database => {
+    if (database === undefined) throw new Error("the database is not open")
+    return database
+  }
+  const handle = (message: ToThread): FromThread => {
+    switch (message._tag) {
+      case "Open":
+        database = Database.open(message.opening)
+        return { _tag: "Opened" }
+      case "Write":
+        return { _tag: "Written", written: opened().write(message.writes) }
+      case "Ask":
+        return { _tag: "Answered", rows: opened().ask(message.statement) }
+      case "Close":
+        database?.close()
+        database = undefined
+        return { _tag: "Closed" }
+    }
+  }
+  const answer = (message: ToThread): FromThread => {
+    try {
+      return handle(message)
+    } catch (error) {
+      return { _tag: "Failed", failure: failureOf(error) }
+    }
+  }
+  port.on("message", (message: ToThread) => {
+    port.postMessage(answer(message))
+    if (message._tag === "Close") port.close()
+  })
+}
+
+if (parentPort !== null) serve(parentPort)
