@@ -175,6 +175,17 @@ it.effect("an invoice is saved although the system is busy at first", () =>
   }).pipe(Effect.provide(InvoiceStore.layer.pipe(Layer.provideMerge(Simulator.layerClient()))))
 )
 
+it.effect("an invoice whose answer is lost was saved, once", () =>
+  Effect.gen(function* () {
+    const { faults } = yield* Simulation.Simulation
+    const invoices = yield* InvoiceStore
+    yield* faults.add({ fault: "loseAnswer", times: 1, methods: ["PUT"] })
+    const saving = yield* Effect.forkChild(invoices.save(1, "hello"))
+    yield* TestClock.adjust("1 minute")
+    assert.strictEqual(yield* Fiber.join(saving), "saved")
+  }).pipe(Effect.provide(InvoiceStore.layer.pipe(Layer.provideMerge(Simulator.layerClient()))))
+)
+
 it.effect("invoices are read while a node is down for ten minutes", () =>
   Effect.gen(function* () {
     const { faults, requests, systems } = yield* Simulation.Simulation

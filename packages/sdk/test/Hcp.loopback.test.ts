@@ -161,6 +161,28 @@ describe("One system over HTTPS", () => {
       )
     })
   )
+
+  it.live("a PUT whose answer is lost is done once, and is a Conflict where somebody else was first", () =>
+    Effect.gen(function* () {
+      const { client, faults, simulator } = yield* start(one)
+      const asked = Effect.map(simulator.requests, (each) => Object.values(each).reduce((sum, count) => sum + count, 0))
+      const before = yield* asked
+      yield* faults.add({ fault: "loseAnswer", times: 1, methods: ["PUT"] })
+      const reply = yield* stored(client, "lost", "the same bytes")
+      assert.deepStrictEqual([reply.status, reply.retriedAfterAmbiguousFailure], [201, true])
+      // The PUT that was carried out, the one that is refused because of it, and the look that settles it.
+      assert.strictEqual((yield* asked) - before, 3)
+      const head = yield* client.head("/rest/lost")
+      assert.strictEqual(reply.headers.get("x-hcp-hash"), head.headers.get("x-hcp-hash"))
+      assert.strictEqual(yield* textOf(client, "lost"), "the same bytes")
+      yield* stored(client, "taken", "of somebody else")
+      yield* faults.add({ fault: "loseAnswer", times: 1, methods: ["PUT"] })
+      const refused = yield* Effect.flip(stored(client, "taken", "other bytes"))
+      assert.deepStrictEqual([refused.reason._tag, refused.failedAttempts.length], ["Conflict", 1])
+      assert.strictEqual(yield* textOf(client, "taken"), "of somebody else")
+      assert.deepStrictEqual(yield* faults.list, [])
+    })
+  )
 })
 
 describe("The name server", () => {

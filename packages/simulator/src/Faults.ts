@@ -72,6 +72,15 @@ export const Mute = Schema.Struct({ fault: Schema.Literal("mute"), ...which })
 export const Reset = Schema.Struct({ fault: Schema.Literal("reset"), ...which })
 
 /**
+ * The node carries the request out and closes the connection before it has sent anything of its answer: whoever asked
+ * cannot know whether it was done.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const LoseAnswer = Schema.Struct({ fault: Schema.Literal("loseAnswer"), ...which })
+
+/**
  * The node answers late, or sends the body of its answer slowly, or both.
  *
  * @category models
@@ -163,6 +172,7 @@ export type NameServerFault = typeof NameServerFault.Type
 export type RequestFault =
   | typeof Mute.Type
   | typeof Reset.Type
+  | typeof LoseAnswer.Type
   | typeof Slow.Type
   | typeof Status.Type
   | typeof Truncate.Type
@@ -174,7 +184,7 @@ export type RequestFault =
  * @category models
  * @since 0.1.0
  */
-export const Fault = Schema.Union([Refuse, Mute, Reset, Slow, Status, Truncate, Corrupt, NameServerFault])
+export const Fault = Schema.Union([Refuse, Mute, Reset, LoseAnswer, Slow, Status, Truncate, Corrupt, NameServerFault])
 
 /**
  * Anything that can be made to go wrong.

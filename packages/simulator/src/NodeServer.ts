@@ -124,6 +124,8 @@ const answer = (
     switch (answer._tag) {
       case "Reset":
         return exchange.reset()
+      case "Close":
+        return void exchange.response.destroy()
       case "Mute":
         exchange.request.resume()
         return yield* Effect.never

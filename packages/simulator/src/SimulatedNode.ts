@@ -18,6 +18,7 @@ import { nodeKinds } from "./internal/optionKinds.ts"
  *
  * - `Response`: it answers. A body whose stream fails breaks the connection after what was sent.
  * - `Reset`: it resets the connection without an answer.
+ * - `Close`: it closes the connection without an answer, after it has carried the request out.
  * - `Mute`: it takes the whole request and never answers.
  *
  * @category models
@@ -26,6 +27,7 @@ import { nodeKinds } from "./internal/optionKinds.ts"
 export type NodeAnswer =
   | { readonly _tag: "Response"; readonly response: GatewayResponse }
   | { readonly _tag: "Reset" }
+  | { readonly _tag: "Close" }
   | { readonly _tag: "Mute" }
 
 /**
@@ -88,6 +90,7 @@ export const make = (options: SimulatedNodeOptions): SimulatedNode => {
         status === undefined
           ? yield* gateway.handle(request)
           : refusal(status.status ?? 503, status.retryAfter, requests)
+      if (find("loseAnswer") !== undefined) return { _tag: "Close" }
       const truncate = find("truncate")
       const corrupt = find("corrupt")
       let { body } = response

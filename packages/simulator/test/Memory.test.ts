@@ -87,6 +87,26 @@ describe("faults in memory", () => {
   )
 
   it.effect(
+    "an answer that is lost leaves what was done: a second PUT finds its own bytes, a second DELETE nothing",
+    () =>
+      Effect.gen(function* () {
+        const { ns, simulation } = yield* start
+        yield* simulation.faults.add(
+          { fault: "loseAnswer", times: 1, methods: ["PUT"] },
+          { fault: "loseAnswer", times: 1, methods: ["DELETE"] }
+        )
+        const writes = yield* Effect.forkChild(
+          Effect.andThen(ns.put("/b.txt", HcpBody.text("once")), ns.delete("/a.txt"))
+        )
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.join(writes)
+        assert.strictEqual((yield* ns.get("/b.txt")).text, "once")
+        assert.isFalse(yield* ns.exists("/a.txt"))
+        assert.deepStrictEqual(yield* simulation.faults.list, [])
+      }).pipe(Effect.scoped, provided)
+  )
+
+  it.effect(
     "a slow answer takes the time it takes on Effect's clock, and an interrupted call leaves nothing behind",
     () =>
       Effect.gen(function* () {

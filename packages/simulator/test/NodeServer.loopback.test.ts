@@ -321,6 +321,24 @@ describe("NodeServer", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("closes the connection without a byte where the answer is to be lost, once the whole request was read", () =>
+    Effect.gen(function* () {
+      const bodies: Array<string> = []
+      const gateway: Gateway = {
+        handle: (request) =>
+          Effect.map(Effect.orDie(Stream.mkString(Stream.decodeText(request.body))), (body) => {
+            bodies.push(body)
+            return { status: 201, headers: [], body: { _tag: "Empty" } }
+          })
+      }
+      const { ports, ca } = yield* start(gateway, [{ fault: "loseAnswer" }])
+      const request = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+      assert.strictEqual(yield* raw(ports.http, request), "")
+      assert.strictEqual(yield* raw(ports.https, request, ca), "")
+      assert.deepStrictEqual(bodies, ["hello", "hello"])
+    }).pipe(Effect.scoped)
+  )
+
   it.live("sends exactly the bytes that a truncated body is allowed, and a shorter one whole", () =>
     Effect.gen(function* () {
       const body = Effect.fnUntraced(function* (bytes: number) {

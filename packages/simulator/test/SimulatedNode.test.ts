@@ -48,3 +48,30 @@ describe("a corrupt fault", () => {
     })
   )
 })
+
+describe("a loseAnswer fault", () => {
+  it.effect("has the request carried out, and is no answer; a request that is reset is not carried out", () =>
+    Effect.gen(function* () {
+      const handled: Array<string> = []
+      const outcome = Effect.fnUntraced(function* (...faults: ReadonlyArray<RequestFault>) {
+        const node = SimulatedNode.make({
+          address: request.node,
+          gateway: {
+            handle: ({ method }) =>
+              Effect.sync(() => {
+                handled.push(method)
+                return { status: 201, headers: [], body: { _tag: "Empty" } }
+              })
+          },
+          faults: () => Effect.succeed(faults)
+        })
+        return (yield* node.handle({ ...request, method: "PUT" }))._tag
+      })
+      assert.strictEqual(yield* outcome({ fault: "reset" }), "Reset")
+      assert.strictEqual(yield* outcome({ fault: "loseAnswer" }, { fault: "reset" }), "Reset")
+      assert.deepStrictEqual(handled, [])
+      assert.strictEqual(yield* outcome({ fault: "loseAnswer" }), "Close")
+      assert.deepStrictEqual(handled, ["PUT"])
+    })
+  )
+})

@@ -43,6 +43,8 @@ const refused = ({ address, port }: Endpoint) =>
 
 const reset = (address: string) => failure(new ConnectionLost({ address, code: "ECONNRESET" }), "request")
 
+const closed = (address: string) => failure(new ConnectionLost({ address, code: "UND_ERR_SOCKET" }), "request")
+
 /** The network of these nodes, which all listen on the same ports. */
 export const make = Effect.fnUntraced(function* (
   nodes: ReadonlyArray<SimulatedNode>,
@@ -103,6 +105,8 @@ export const make = Effect.fnUntraced(function* (
         switch (answer._tag) {
           case "Reset":
             return yield* reset(address)
+          case "Close":
+            return yield* closed(address)
           case "Mute":
             return yield* Effect.never
           case "Response":
