@@ -62,6 +62,8 @@ export default defineConfig(({ mode }) => ({
               extends: true,
               test: {
                 name: "loopback",
+                // As with the unit tests; what they open is closed with its scope.
+                isolate: false,
                 include: ["packages/*/test/**/*.loopback.test.ts"],
                 // Many start programs, which takes long where much else runs. What hangs is still found.
                 testTimeout: 90_000
