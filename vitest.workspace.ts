@@ -35,7 +35,8 @@ export default defineConfig(({ mode }) => ({
         "packages/cli/src/**/*.ts",
         "packages/s3/src/**/*.ts",
         "packages/sdk/src/**/*.ts",
-        "packages/simulator/src/**/*.ts"
+        "packages/simulator/src/**/*.ts",
+        "packages/spool/src/**/*.ts"
       ],
       exclude: ["**/index.ts", "**/bin.ts"],
       reporter: ["text"],

@@ -16,6 +16,7 @@ import * as Path from "node:path"
 import { type Plugin, RolldownMagicString, rolldown } from "rolldown"
 import { folderOf, innerManifest, manifestOf, modulesOf, published, repository } from "./modules.ts"
 import { bundleProgram } from "./program.ts"
+import { workers } from "./workers.ts"
 
 type Package = (typeof published)[number]
 
@@ -115,6 +116,13 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     system: ["HcpSystem"],
     simulator: ["Simulator"]
   },
+  spool: {
+    errors: ["SpoolError"],
+    config: ["SpoolConfig"],
+    database: ["SqliteDatabase"],
+    inputCheck: ["InputCheck"],
+    spool: ["Spool"]
+  },
   cli: {
     failures: ["ExitCode", "Failure"],
     commands: ["Cli"]
@@ -206,7 +214,7 @@ const bundle = async (name: Package, folder: string): Promise<void> => {
     input: Object.fromEntries(entries.map((entry) => [entry, Path.join(folder, "src", `${entry}.ts`)])),
     platform: "node",
     external: (id) => !id.startsWith(".") && !Path.isAbsolute(id),
-    plugins: [barrels(folder, (module) => barrelNames.has(module)), pureCalls, entryModules],
+    plugins: [barrels(folder, (module) => barrelNames.has(module)), pureCalls, workers, entryModules],
     preserveEntrySignatures: "strict",
     checks: { pluginTimings: false },
     onLog: (level, log) => {

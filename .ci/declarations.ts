@@ -12,6 +12,7 @@ const kept: Readonly<Record<(typeof published)[number], RegExp>> = {
   sdk: /^src\/(?:\w+\/)?internal\//,
   s3: /^src\/internal\//,
   simulator: /^src\/(?:bin\.ts|(?:internal|gateway|mapi|query|s3)\/)/,
+  spool: /^src\/internal\//,
   cli: /^src\/(?:bin\.ts|(?:internal|commands)\/)/
 }
 

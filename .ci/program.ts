@@ -12,6 +12,7 @@ import { isBuiltin } from "node:module"
 import * as Path from "node:path"
 import { type Plugin, rolldown } from "rolldown"
 import { repository } from "./modules.ts"
+import { workers } from "./workers.ts"
 
 /** A package of which a program holds a copy. */
 export interface Bundled {
@@ -91,7 +92,7 @@ export const bundleProgram = async (folder: string, entry: string): Promise<void
     platform: "node",
     external: (id) => isBuiltin(id),
     resolve: { conditionNames: ["@effect-hcp/source", "node", "import", "default"] },
-    plugins: [undici],
+    plugins: [undici, workers],
     checks: { pluginTimings: false },
     onLog: (level, log) => {
       // A module that one command imports statically and another on demand is in the file of the first.

@@ -1,9 +1,18 @@
-// A program without types: objects, S3 and the management API against a simulator on sockets. It prints "ok".
+// A program without types: objects, a spool, S3 and the management API against a simulator on sockets. It prints "ok".
 import { Hcp, HcpBody, Namespace } from "@effect-hcp/sdk"
 import { Mapi, Tenants } from "@effect-hcp/sdk/mapi"
 import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
 import { Simulator } from "@effect-hcp/simulator"
+import { Spool } from "@effect-hcp/spool"
 import { Effect, Layer, Redacted, Stream } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "consumer-"))),
+  (directory) => Effect.sync(() => fs.rmSync(directory, { recursive: true }))
+)
 
 const password = Redacted.make("n01")
 
@@ -45,6 +54,19 @@ const program = Effect.gen(function* () {
     const names = yield* Stream.runCollect(Stream.map(ns.list("/"), (entry) => entry.name))
     if (text !== "kept" || Array.from(names).join() !== "a b.txt") throw new Error(`read ${text}, listed ${names}`)
   }).pipe(Effect.provide(namespace))
+
+  // Its database is in a thread, whose code has to come along in every bundle.
+  yield* Effect.gen(function* () {
+    const spool = yield* Spool.make({ directory: yield* folder, minFreeBytes: 0 })
+    yield* spool.pause
+    const receipt = yield* spool.put("/spooled.txt", "later")
+    if (!(yield* spool.get("/spooled.txt")).pending) throw new Error("HCP has it already")
+    yield* spool.resume
+    yield* spool.await(receipt)
+    yield* spool.drain
+    const { text } = yield* Effect.flatMap(Namespace.Namespace, (ns) => ns.get("/spooled.txt"))
+    if (text !== "later") throw new Error(`the spool brought ${text}`)
+  }).pipe(Effect.scoped, Effect.provide(namespace))
 
   yield* Effect.gen(function* () {
     yield* S3Object.put("n1", "b.txt", HcpBody.text("by S3"))

@@ -6,6 +6,7 @@ import * as Testing from "@effect-hcp/sdk/testing"
 import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
 import * as S3Testing from "@effect-hcp/s3/testing"
 import { Simulator } from "@effect-hcp/simulator"
+import { Spool } from "@effect-hcp/spool"
 import { Config, Effect, Layer, Redacted, Stream } from "effect"
 
 export const password = Redacted.make("n01")
@@ -13,6 +14,13 @@ export const password = Redacted.make("n01")
 export const hcp = Hcp.layer({ fqdn: "n1.t1.hcp1.example.com", credentials: { username: "n", password } })
 
 export const namespace = Namespace.layer.pipe(Layer.provide(hcp))
+
+export const spool = Spool.layer({ directory: "/var/spool/hcp" }).pipe(Layer.provide(namespace))
+
+export const kept = Effect.fnUntraced(function* (path: string) {
+  const { put } = yield* Spool.Spool
+  return yield* put(path, HcpBody.text("kept"), { retention: Retention.years(10) })
+})
 
 export const pieces = HcpClient.layer.pipe(
   Layer.provide(Target.layer({ fqdn: "n1.t1.hcp1.example.com" })),

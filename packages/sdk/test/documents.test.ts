@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as SimulatorConfig from "../../simulator/src/SimulatorConfig.ts"
+import * as SpoolConfig from "../../spool/src/SpoolConfig.ts"
 import * as HcpConfig from "../src/HcpConfig.ts"
 
 const root = new URL("../../../", import.meta.url)
@@ -103,11 +104,14 @@ describe("the manuals", () => {
   it("have a table of the variables, with all that are read and no other", () => {
     const client = Object.keys(HcpConfig.variables).map((name) => `HCP_${name}`)
     const simulator = Object.keys(SimulatorConfig.variables).map((name) => `HCP_SIMULATOR_${name}`)
+    const spool = Object.keys(SpoolConfig.variables).map((name) => `HCP_SPOOL_${name}`)
     for (const [file, heading, known] of [
       ["packages/sdk/README.md", /^### `Hcp\.layerConfig`.*$/m, client],
       ["packages/sdk/src/Hcp.ts", /^ \* The whole client from configuration.*$/m, client],
       ["packages/simulator/README.md", /^## From the configuration$/m, simulator],
-      ["packages/simulator/src/Simulator.ts", /^ \* A simulator from the configuration.*$/m, simulator]
+      ["packages/simulator/src/Simulator.ts", /^ \* A simulator from the configuration.*$/m, simulator],
+      ["packages/spool/README.md", /^## From the configuration.*$/m, spool],
+      ["packages/spool/src/Spool.ts", /^ \* A spool in front of the namespace, from the configuration.*$/m, spool]
     ] as const) {
       const [, after = ""] = read(file).split(heading)
       const [, table = ""] = /((?:^(?: \* )?\|.*\n)+)/m.exec(after) ?? []

@@ -11,9 +11,10 @@
 import { Worker } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Failure, FromThread, Row, Schema, Statement, Synchronous, ToThread, Written } from "./internal/sqlite.ts"
+import type { FromThread, ToThread } from "./internal/sqlite.ts"
+import type { Failure, Row, Schema, Statement, Synchronous, Written } from "./SqliteSchema.ts"
 
-export type { Failure, Row, Schema, Statement, Synchronous, Value, Written } from "./internal/sqlite.ts"
+export type { Failure, Row, Schema, Statement, Synchronous, Value, Written } from "./SqliteSchema.ts"
 
 /**
  * How a database is opened.

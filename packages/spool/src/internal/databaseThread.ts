@@ -88,7 +88,7 @@ const statementsOf = (change: Change): ReadonlyArray<Statement<Name>> => {
     case "Add": {
       const { annotation, at, body, file, operation, path, sent, sha256, size, trace } = change.entry
       const values = [path, operation, size, sha256, file, at, trace, sent ? 1 : 0, body, annotation]
-      return [{ name: "add", values }]
+      return [{ name: "add", values: values.map((value) => value ?? undefined) }]
     }
     case "MarkSent":
       return [{ name: "markSent", values: [change.id] }]

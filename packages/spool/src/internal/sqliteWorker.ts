@@ -5,7 +5,8 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import { type MessagePort, parentPort } from "node:worker_threads"
-import type { Failure, FromThread, Opening, Statement, ToThread, Written } from "./sqlite.ts"
+import type { Failure, Statement, Value, Written } from "../SqliteSchema.ts"
+import type { FromThread, Opening, ToThread } from "./sqlite.ts"
 
 class Refused extends Error {
   readonly failure: Failure
@@ -77,7 +78,7 @@ class Database {
       const written = writes.map((statements) => {
         let last: Written = { changes: 0, lastId: 0 }
         for (const { name, values } of statements) {
-          const { changes, lastInsertRowid } = this.#statement(name).run(...values)
+          const { changes, lastInsertRowid } = this.#statement(name).run(...values.map(toSql))
           last = { changes: Number(changes), lastId: Number(lastInsertRowid) }
         }
         return last
@@ -91,7 +92,7 @@ class Database {
   }
 
   ask({ name, values }: Statement) {
-    return this.#statement(name).all(...values)
+    return this.#statement(name).all(...values.map(toSql))
   }
 
   close(): void {
@@ -104,6 +105,8 @@ class Database {
     return statement
   }
 }
+
+const toSql = (value: Value) => value ?? null
 
 const migrate = (database: DatabaseSync, migrations: ReadonlyArray<string>): void => {
   const versionOf = () => Number(database.prepare("pragma user_version").get()?.user_version ?? 0)
