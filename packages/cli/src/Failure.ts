@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import { codes, type ExitCode, ofHcpError } from "./ExitCode.ts"
+import { inWords } from "./internal/words.ts"
 
 /**
  * A failure with the code that the process ends with. What is not known is `undefined`.
@@ -80,7 +81,7 @@ export const fromError = (error: unknown): Failure => {
     return new Failure({ error: "Journal", message, code: codes.usage })
   }
   if (Predicate.isTagged(error, "LocalError") || Predicate.isTagged(error, "PlatformError")) {
-    return new Failure({ error: "Local", message, code: codes.failed })
+    return new Failure({ error: "Local", message: inWords(message), code: codes.failed })
   }
   return new Failure({ error: "Failed", message, code: codes.failed })
 }
@@ -90,10 +91,11 @@ const fromHcpError = (error: HcpError, message = error.message): Failure => {
   const at = (name: string): unknown => (Predicate.hasProperty(reason, name) ? reason[name] : undefined)
   const text = (value: unknown): string | undefined => (Predicate.isString(value) && value !== "" ? value : undefined)
   const status = at("status")
+  const hint = text(at("hint"))
   return new Failure({
     error: reason._tag,
-    message,
-    hint: text(at("hint")) ?? hints[reason._tag],
+    message: inWords(message, text(at("field"))),
+    hint: hint === undefined ? hints[reason._tag] : inWords(hint),
     status: Predicate.isNumber(status) ? status : undefined,
     node: text(at("node")) ?? text(at("address")),
     requestId: text(at("requestId")),

@@ -65,8 +65,10 @@ const rowOf = (one: Reported): Row => ({
   size: field(one.size),
   source: one.source,
   destination: one.destination,
-  message: one.error?.message ?? one.reason ?? (isIncomplete(one) ? `without ${one.omitted?.join(", ")}` : null)
+  message: messageOf(one.error) ?? one.reason ?? (isIncomplete(one) ? `without ${one.omitted?.join(", ")}` : null)
 })
+
+const messageOf = (error: Error | undefined) => (error === undefined ? undefined : fromError(error).message)
 
 const isIncomplete = ({ omitted = [] }: Reported): boolean => omitted.length > 0
 
@@ -152,7 +154,7 @@ const failuresOf = Effect.fnUntraced(function* (file: Option.Option<string>) {
       destination,
       size: field(size),
       error: failure.error,
-      message: error?.message ?? null,
+      message: failure.message,
       hint: field(failure.hint),
       status: field(failure.status)
     })

@@ -12,7 +12,7 @@ import type { Version as NativeVersion } from "@effect-hcp/sdk/Versions"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Failure, usage } from "../Failure.ts"
+import { type Failure, fromError, usage } from "../Failure.ts"
 import { permissionsIn } from "./grants.ts"
 import type { DeleteOptions, Deletion, Entry, Grant, ObjectStore, Type, Version } from "./objectStore.ts"
 
@@ -132,5 +132,5 @@ const toDeletion = (one: Outcome): Deletion => ({
   outcome: one._tag === "Deleted" ? "deleted" : one._tag === "Gone" ? "gone" : "failed",
   type: one.kind,
   path: one.path,
-  message: one._tag === "Failed" ? one.error.message : undefined
+  message: one._tag === "Failed" ? fromError(one.error).message : undefined
 })

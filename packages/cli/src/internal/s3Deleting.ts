@@ -12,7 +12,7 @@ import * as Versions from "@effect-hcp/s3/Versions"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { type Failure, notFound, partial, usage } from "../Failure.ts"
+import { type Failure, fromError, notFound, partial, usage } from "../Failure.ts"
 import type { DeleteOptions, Deletion } from "./objectStore.ts"
 import { s3Parts, s3Scheme } from "./place.ts"
 
@@ -121,15 +121,15 @@ export const deleteTree = (
     return Stream.concat(
       Stream.map(objects, (one): Deletion => {
         if (one._tag === "Failed") for (const folder of foldersAbove(one.key, prefix)) kept.add(folder)
-        return deletion("object", bucket, one.key, one._tag === "Failed" ? one.error.message : undefined)
+        return deletion("object", bucket, one.key, one._tag === "Failed" ? fromError(one.error).message : undefined)
       }),
       Stream.mapEffect(emptied, (folder) => {
         if (kept.has(folder)) return Effect.succeed(deletion("directory", bucket, folder, "something in it stayed"))
         return Effect.match(S3Object.delete(bucket, folder), {
           onSuccess: () => deletion("directory", bucket, folder, undefined),
-          onFailure: ({ message }) => {
+          onFailure: (error) => {
             for (const above of foldersAbove(folder.slice(0, -1), prefix)) kept.add(above)
-            return deletion("directory", bucket, folder, message)
+            return deletion("directory", bucket, folder, fromError(error).message)
           }
         })
       })

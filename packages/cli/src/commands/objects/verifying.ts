@@ -10,7 +10,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { codes } from "../../ExitCode.ts"
-import { Failure, usage } from "../../Failure.ts"
+import { Failure, fromError, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
@@ -36,7 +36,7 @@ const rowOf = (one: Outcome): Row => ({
   size: field(one.size),
   left: one.left,
   right: one.right,
-  message: one._tag === "Failed" ? one.error.message : null
+  message: one._tag === "Failed" ? fromError(one.error).message : null
 })
 
 /** @internal */

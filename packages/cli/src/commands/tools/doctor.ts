@@ -16,6 +16,7 @@ import { command } from "../../internal/command.ts"
 import { provider } from "../../internal/connection.ts"
 import * as GlobalFlags from "../../internal/globalFlags.ts"
 import { Output, type Row } from "../../internal/output.ts"
+import { inWords } from "../../internal/words.ts"
 
 const rowOf = ({ advice, finding, host, node, status, topic }: Point): Row => ({
   status,
@@ -23,7 +24,7 @@ const rowOf = ({ advice, finding, host, node, status, topic }: Point): Row => ({
   host,
   node: Option.getOrNull(node),
   finding,
-  advice: Option.getOrNull(advice)
+  advice: Option.getOrNull(Option.map(advice, (text) => inWords(text)))
 })
 
 /** @internal */
