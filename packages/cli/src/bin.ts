@@ -10,6 +10,7 @@ import * as UserDirectories from "effect/persistence/UserDirectories"
 import * as Stdio from "effect/Stdio"
 import { run } from "./Cli.ts"
 import { codes } from "./ExitCode.ts"
+import * as ErrorTerminal from "./internal/errorTerminal.ts"
 
 const main = Effect.gen(function* () {
   const stdio = yield* Stdio.Stdio
@@ -19,4 +20,6 @@ const main = Effect.gen(function* () {
 // The first Ctrl-C lets the command say what is left; whoever presses it again does not want to wait.
 process.once("SIGINT", () => process.once("SIGINT", () => process.exit(codes.interrupted)))
 
-NodeRuntime.runMain(Effect.provide(main, [NodeServices.layer, UserDirectories.layer]))
+NodeRuntime.runMain(
+  main.pipe(Effect.provide(ErrorTerminal.layer), Effect.provide([NodeServices.layer, UserDirectories.layer]))
+)

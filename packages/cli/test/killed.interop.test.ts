@@ -88,16 +88,7 @@ layer(System, { excludeTestServices: true })("a sync that is ended", (it) => {
         const home = yield* makeFolder
         const { count, ns, start } = yield* commandOf(home)
         const next = numbers(seed)
-        const sync = () =>
-          start(
-            "sync",
-            `file:${path.join(home, "from")}`,
-            "/to",
-            "--resume",
-            path.join(home, "journal"),
-            "--concurrency",
-            "4"
-          )
+        const sync = () => start("sync", `file:${path.join(home, "from")}`, "/to", "--resume", "--concurrency", "4")
         let killed = 0
         for (let kill = 0; kill < 10; kill++) {
           const before = yield* count

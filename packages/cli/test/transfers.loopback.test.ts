@@ -192,7 +192,7 @@ layer(System, { excludeTestServices: true })("transfers from the command line", 
       const { at, hcp, write } = yield* makeCli
       write("j/a", "one")
       write("j/b", "two")
-      const journal = ["--resume", at("journal")]
+      const journal = [`--resume=${at("journal")}`]
       check(yield* hcp("sync", `file:${at("j")}`, "newv:/j", ...journal), { stderr: /2 copied/ })
       assert.strictEqual(fs.statSync(at("journal")).mode & 0o777, 0o600)
       const rows = rowsOf(yield* hcp("sync", `file:${at("j")}`, "newv:/j", ...journal, "-o", "ndjson"))
@@ -204,9 +204,58 @@ layer(System, { excludeTestServices: true })("transfers from the command line", 
         code: 2,
         stderr: /it is that of "sync/
       })
-      check(yield* hcp("sync", `file:${at("j")}`, "newv:/j", "--resume", at("j/a")), { code: 2, stderr: /no journal/ })
+      check(yield* hcp("sync", `file:${at("j")}`, "newv:/j", `--resume=${at("j/a")}`), {
+        code: 2,
+        stderr: /no journal/
+      })
       check(yield* hcp("sync", `file:${at("j")}`, "newv:/j", "--bandwidth", "much"), { code: 2, stderr: /no rate/ })
     })
+  )
+
+  it.effect(
+    "a journal of its own is of one host, one pair of places and one way to store, and is gone when all is done",
+    () =>
+      Effect.gen(function* () {
+        const { at, hcp, pipe, write } = yield* makeCli
+        const journals = () => {
+          const folder = at(".local/state/hcp/journals")
+          return fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.endsWith(".journal")) : []
+        }
+        const messages = (...args: ReadonlyArray<string>) =>
+          Effect.map(hcp("sync", `file:${at("k")}`, ...args, "--resume", "-o", "ndjson"), (run) =>
+            rowsOf(run)
+              .map(
+                ({ outcome, message, source }) =>
+                  `${path.basename(String(source))} ${outcome} ${outcome === "failed" ? "" : message}`
+              )
+              .sort()
+          )
+        write("k/a", "one")
+        write("k/b", "two")
+        check(yield* hcp("sync", `file:${at("k")}`, "new:/k", "--resume", "--dry-run"), {
+          stdout: /planned/,
+          stderr: /2 to/
+        })
+        assert.deepStrictEqual(journals(), [])
+        // It fails as long as something protects what is there.
+        check(yield* pipe("was", "put", "new:/k/b", "--retention", "A+1y", "-q"), {})
+        assert.deepStrictEqual(yield* messages("new:/k"), ["a stored null", "b failed "])
+        assert.strictEqual(journals().length, 1)
+        assert.strictEqual(fs.statSync(at(`.local/state/hcp/journals/${journals()[0]}`)).mode & 0o777, 0o600)
+        assert.deepStrictEqual(yield* messages("new:/k"), ["a skipped journal", "b failed "])
+        // Another profile of the same host is the same place; other places and other settings are not.
+        fs.copyFileSync(at(".config/hcp/profiles/new.env"), at(".config/hcp/profiles/alike.env"))
+        assert.deepStrictEqual(yield* messages("alike:/k"), ["a skipped journal", "b failed "])
+        assert.deepStrictEqual(yield* messages("old:/k"), ["a stored null", "b stored null"])
+        assert.deepStrictEqual(yield* messages("new:/k", "--retention", "A+2y"), ["a skipped same", "b failed "])
+        assert.deepStrictEqual(yield* messages("new:/k2"), ["a stored null", "b stored null"])
+        // Of those that are done nothing is left; the two that failed go on where they were.
+        assert.strictEqual(journals().length, 2)
+        write("k/b", "was")
+        assert.deepStrictEqual(yield* messages("new:/k"), ["a skipped journal", "b skipped same"])
+        assert.strictEqual(journals().length, 1)
+        assert.deepStrictEqual(yield* messages("new:/k"), ["a skipped same", "b skipped same"])
+      })
   )
 
   it.effect("of one object have its bandwidth, and refuse the flags of many", () =>
@@ -229,11 +278,7 @@ layer(System, { excludeTestServices: true })("transfers from the command line", 
         ["old:/one", `file:${at("two")}`],
         ["old:/one", "new:/two"]
       ] as const) {
-        for (const flag of [
-          ["--resume", at("j")],
-          ["--failures", at("f")],
-          ["--include", "*"]
-        ]) {
+        for (const flag of [["--resume"], ["--failures", at("f")], ["--include", "*"]]) {
           check(yield* hcp("cp", from, to, ...flag), { code: 2, stderr: /is for folders and directories/ })
         }
       }

@@ -4,7 +4,9 @@
  * @internal
  */
 import * as Command from "effect/cli/Command"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Terminal from "effect/Terminal"
 import { type Failure, fromError } from "../Failure.ts"
 import * as GlobalFlags from "./globalFlags.ts"
@@ -30,9 +32,29 @@ export const command = <const Name extends string, const Config extends Command.
         Effect.mapError(fromError),
         Effect.tapError(output.failure)
       )
-      return yield* handled
+      return yield* endsInTime(handled, output)
     })
   ).pipe(
     Command.withDescription(description),
     Command.withExamples(examples.map(([command, description]) => ({ command, description })))
+  )
+
+/** For what has to be cleaned up. Whoever presses Ctrl-C waits no longer than a second. */
+const grace = Duration.millis(500)
+
+/**
+ * An interruption says at once what is left and how to go on, and ends within a second: a node that does not answer is
+ * not waited for. What could not be cleaned up until then is told.
+ */
+const endsInTime = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  output: Output.Output["Service"]
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.forkDetach(effect), (fiber) =>
+    Effect.onInterrupt(Fiber.join(fiber), () =>
+      Effect.andThen(
+        output.interrupted("now"),
+        Fiber.interrupt(fiber).pipe(Effect.timeoutOrElse({ duration: grace, orElse: () => output.interrupted("late") }))
+      )
+    )
   )

@@ -34,12 +34,29 @@ import * as Profile from "./profile.ts"
 export const provider = Effect.fnUntraced(function* (named: string | undefined) {
   const environment = yield* ConfigProvider.ConfigProvider
   const ofEnvironment = (name: string) => Config.option(Config.String(name)).parse(environment)
-  if (named === undefined && Option.isSome(yield* ofEnvironment("HCP_FQDN"))) {
+  const variables = yield* variablesOf(named)
+  if (variables === undefined) {
     const file = yield* ofEnvironment("HCP_PASSWORD_FILE")
     if (Option.isSome(file)) yield* checkSecretFile(file.value)
     return environment
   }
-  const variables = yield* Profile.get(named ?? Profile.defaultName).pipe(
+  if (variables.HCP_PASSWORD_FILE !== undefined) yield* checkSecretFile(variables.HCP_PASSWORD_FILE)
+  if (hasPassword(variables)) return Profile.provider(variables)
+  const password = yield* findPassword(variables, yield* ofEnvironment("HCP_PASSWORD"))
+  return Profile.provider(
+    Option.match(password, {
+      onNone: () => variables,
+      onSome: (value) => ({ ...variables, HCP_PASSWORD: Redacted.value(value) })
+    })
+  )
+})
+
+/** The variables of the profile that counts; `undefined` where the environment does. */
+const variablesOf = Effect.fnUntraced(function* (named: string | undefined) {
+  const environment = yield* ConfigProvider.ConfigProvider
+  const host = yield* Config.option(Config.String("HCP_FQDN")).parse(environment)
+  if (named === undefined && Option.isSome(host)) return undefined
+  return yield* Profile.get(named ?? Profile.defaultName).pipe(
     Effect.mapError((error) =>
       named === undefined && error._tag === "Failure" && error.message.startsWith("there is no profile")
         ? new Failure({
@@ -51,15 +68,13 @@ export const provider = Effect.fnUntraced(function* (named: string | undefined) 
         : error
     )
   )
-  if (variables.HCP_PASSWORD_FILE !== undefined) yield* checkSecretFile(variables.HCP_PASSWORD_FILE)
-  if (hasPassword(variables)) return Profile.provider(variables)
-  const password = yield* findPassword(variables, yield* ofEnvironment("HCP_PASSWORD"))
-  return Profile.provider(
-    Option.match(password, {
-      onNone: () => variables,
-      onSome: (value) => ({ ...variables, HCP_PASSWORD: Redacted.value(value) })
-    })
-  )
+})
+
+/** The host of the namespace that a place is in. Asks nobody for a password. */
+export const hostOf = Effect.fnUntraced(function* ({ profile }: { readonly profile: string | undefined }) {
+  const variables = yield* variablesOf(profile ?? Option.getOrUndefined(yield* GlobalFlags.profile))
+  const found = variables === undefined ? yield* ConfigProvider.ConfigProvider : Profile.provider(variables)
+  return (yield* Config.String("HCP_FQDN").parse(found)).toLowerCase()
 })
 
 const hasPassword = (variables: Profile.Variables): boolean =>

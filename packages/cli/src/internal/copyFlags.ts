@@ -47,6 +47,9 @@ export const selection = {
   )
 }
 
+/** The value of `--resume` without a file: the transfer has a journal of its own. */
+export const ownJournal = ""
+
 /** How a transfer of many goes, and what is kept of it. */
 export const transfer = {
   dryRun,
@@ -56,7 +59,11 @@ export const transfer = {
     Flag.optional
   ),
   resume: Flag.String("resume").pipe(
-    Flag.withDescription("Journal: a file that says what is done; a command that was ended goes on where it was"),
+    Flag.withDescription(
+      "Goes on where the same command was ended: a journal says what is done (default: one for each transfer, among the state of the user)"
+    ),
+    Flag.withMetavar("journal"),
+    Flag.withOptionalValue(ownJournal),
     Flag.optional
   ),
   failures: Flag.String("failures").pipe(

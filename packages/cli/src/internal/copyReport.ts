@@ -8,7 +8,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { fromError, partial } from "../Failure.ts"
-import { type Column, Output, type Row } from "./output.ts"
+import { type Column, Output, type Remains, type Row } from "./output.ts"
 import { bytes, field, sizeColumn } from "./show.ts"
 
 const columns: ReadonlyArray<Column> = [
@@ -82,6 +82,16 @@ export interface Words {
 
 export const copying: Words = { done: "copied", plan: "copy" }
 
+/** What an interruption says of one file or object. */
+export const unfinished = (place: string, done: string): Remains => ({
+  now: () => [`interrupted before ${place} was ${done} for certain; run the same command again`]
+})
+
+/** What an interruption says that could not remove what it has begun to write on this computer. */
+export const drafts = (folder: string): Remains => ({
+  late: () => [`unfinished files, .hcp-*.part, may be left in ${folder}; the next download into it deletes them`]
+})
+
 /**
  * Prints what came of each entry: to people only what failed, what would be done, and the sums. What failed goes into
  * the file for it, too. Fails where some of them failed.
@@ -90,7 +100,8 @@ export const report = Effect.fnUntraced(function* <E, R>(
   outcomes: Stream.Stream<Reported, E, R>,
   options: {
     readonly failures: Option.Option<string>
-    readonly resume?: Option.Option<string> | undefined
+    /** How it goes on where it was, once it was interrupted. */
+    readonly how?: string | undefined
     readonly words?: Words | undefined
   }
 ) {
@@ -126,18 +137,17 @@ export const report = Effect.fnUntraced(function* <E, R>(
       ...(incomplete > 0 ? [`${incomplete} without all that belongs to them`] : [])
     ].join(", ")
   }
-  yield* Effect.onInterrupt(output.rows(columns, Stream.map(shown, rowOf)), () => {
-    const journal = Option.getOrUndefined(options.resume ?? Option.none())
-    const how = journal === undefined ? "what is there is compared and left" : `${journal} says what is done`
-    return Effect.andThen(
-      output.note(`interrupted: ${sums()}`),
-      output.note(`run the same command again to go on: ${how}`)
-    )
+  yield* output.remains({
+    now: () => [
+      `interrupted: ${sums()}`,
+      `run the same command again to go on: ${options.how ?? "what is there is compared and left"}`
+    ]
   })
+  yield* output.rows(columns, Stream.map(shown, rowOf))
   yield* output.note(sums())
   const { deleted, done, failed, skipped } = counts
   if (failed > 0) return yield* partial(failed, done + skipped + deleted + failed)
-})
+}, Effect.scoped)
 
 const moved: ReadonlySet<string> = new Set(["Stored", "Fetched", "Copied", "Planned"])
 

@@ -12,7 +12,7 @@ import { codes } from "../ExitCode.ts"
 import { Failure, fromError, usage } from "../Failure.ts"
 import { withNamespace } from "./connection.ts"
 import { baseName, inside, type Options } from "./copyFlags.ts"
-import { ofCopy, report, type Words } from "./copyReport.ts"
+import { ofCopy, report, unfinished, type Words } from "./copyReport.ts"
 import { Output } from "./output.ts"
 import * as Place from "./place.ts"
 import * as StoreFlags from "./storeFlags.ts"
@@ -53,8 +53,9 @@ export const copyBetween = Effect.fnUntraced(function* (
     return yield* report(Stream.map(outcomes, ofCopy), { ...options, words })
   }
   const one = yield* settingsOfOne(options)
-  const outcome = yield* NamespaceCopy.object(source, target, { ...settings, plan: options.dryRun, ...one })
   const at = Place.print({ ...to.place, path })
+  yield* output.remains(unfinished(at, words.done))
+  const outcome = yield* NamespaceCopy.object(source, target, { ...settings, plan: options.dryRun, ...one })
   const what = `${Place.print(from.place)} to ${at}`
   if (outcome._tag === "Planned") return yield* output.note(`would ${words.plan} ${what}`)
   if (outcome._tag === "Skipped" && words.deleteSource !== true) return yield* output.note(`${at} is there`)

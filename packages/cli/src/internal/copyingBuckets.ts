@@ -15,7 +15,7 @@ import * as Stream from "effect/Stream"
 import { fromError, usage } from "../Failure.ts"
 import { baseName, inside, type Options } from "./copyFlags.ts"
 import type { Item, Sink } from "./copyItems.ts"
-import { type Reported, report } from "./copyReport.ts"
+import { type Reported, report, unfinished } from "./copyReport.ts"
 import { withStore } from "./gateways.ts"
 import type { ObjectStore, PutOptions } from "./objectStore.ts"
 import { Output } from "./output.ts"
@@ -81,9 +81,10 @@ const fromInput = Effect.fnUntraced(function* (to: Place.RemotePlace, settings: 
   if (dryRun) return yield* output.note(`would store ${Place.print(to)}`)
   const { stdin } = yield* Stdio.Stdio
   const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
+  yield* output.remains(unfinished(Place.print(to), "stored"))
   yield* withStore(to, (store) => store.put(to.path, streamOnce(stdin), settings))
   yield* output.note(`stored ${Place.print(to)}`)
-})
+}, Effect.scoped)
 
 const fromComputer = Effect.fnUntraced(function* (
   from: Place.LocalPlace,
@@ -169,6 +170,7 @@ const one = Effect.fnUntraced(function* (item: Item, sink: Sink, { dryRun }: Opt
   const output = yield* Output
   const path = sink.pathOf("")
   if (dryRun) return yield* output.note(`would ${done === "wrote" ? "write" : "store"} ${path}`)
+  yield* output.remains(unfinished(path, done === "wrote" ? "written" : "stored"))
   const outcome = yield* sink.put(item, path)
   yield* output.note(outcome === "same" ? `${path} is there` : `${done} ${path}`)
 })

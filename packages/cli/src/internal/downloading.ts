@@ -11,7 +11,7 @@ import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import { usage } from "../Failure.ts"
 import { baseName, type Options } from "./copyFlags.ts"
-import { ofDownload, report } from "./copyReport.ts"
+import { drafts, ofDownload, report, unfinished } from "./copyReport.ts"
 import { Output } from "./output.ts"
 import type * as Place from "./place.ts"
 import { settingsOf, settingsOfOne } from "./transferSettings.ts"
@@ -42,6 +42,7 @@ export const download = Effect.fnUntraced(function* (
     const Transfer = yield* Effect.promise(() => import("@effect-hcp/sdk/Transfer"))
     const folder = isFolder ? path.join(destination, baseName(from.path)) : destination
     const common = yield* settingsOf(options, "cp", from, { ...to, path: folder })
+    yield* output.remains(drafts(folder))
     const outcomes = Transfer.download(from.path, folder, { ...common, ifExists: options.ifExists })
     return yield* report(Stream.map(outcomes, ofDownload), options)
   }
@@ -49,6 +50,10 @@ export const download = Effect.fnUntraced(function* (
   const file = isFolder ? path.join(destination, baseName(from.path)) : destination
   if (options.dryRun) return yield* output.note(`would write ${file}`)
   if (options.ifExists === "skip" && (yield* fs.exists(file))) return yield* output.note(`${file} is there`)
+  yield* output.remains({
+    ...unfinished(file, "written"),
+    ...drafts(path.dirname(file))
+  })
   yield* ns.download(from.path, file, { replace: options.ifExists === "replace", resume: true, ...one })
   yield* output.note(`wrote ${file}`)
 }, Effect.scoped)

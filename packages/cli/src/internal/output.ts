@@ -9,6 +9,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import type * as Sink from "effect/Sink"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
@@ -24,6 +26,16 @@ export type * from "./row.ts"
  * header. The names of the fields are the same in the last three.
  */
 export type Format = "table" | "json" | "ndjson" | "csv"
+
+/**
+ * What is to be said when the command is interrupted.
+ */
+export interface Remains {
+  /** At once: how far it is, and how to go on. */
+  readonly now?: (() => ReadonlyArray<string>) | undefined
+  /** Where it does not end in time: what it could not clean up any more. */
+  readonly late?: (() => ReadonlyArray<string>) | undefined
+}
 
 /**
  * The output of one run.
@@ -46,6 +58,17 @@ export class Output extends Context.Service<
     readonly note: (text: string) => Effect.Effect<void>
     /** Tells why it failed: with `json` and `ndjson` as one JSON object. */
     readonly failure: (failure: Failure) => Effect.Effect<void>
+    /** Whether standard error is a terminal, where lines of progress can change. */
+    readonly isTerminal: boolean
+    /**
+     * Shows these lines at the end of what is on the terminal, in place of those before. What is printed meanwhile goes
+     * above them. Nothing with `--quiet`; where there is no terminal each is a plain line.
+     */
+    readonly progress: (lines: ReadonlyArray<string>) => Effect.Effect<void>
+    /** What an interruption says, as long as the scope is open. */
+    readonly remains: (remains: Remains) => Effect.Effect<void, never, Scope.Scope>
+    /** Says `now` or `late` of all that is under way. */
+    readonly interrupted: (when: keyof Remains) => Effect.Effect<void>
   }
 >()("@effect-hcp/cli/Output") {}
 
@@ -56,17 +79,35 @@ export const make = (options: {
   readonly format: Format
   readonly quiet: boolean
 }): Effect.Effect<Output["Service"], never, Stdio.Stdio> =>
-  Effect.map(Stdio.Stdio, (stdio) => {
+  Effect.gen(function* () {
+    const stdio = yield* Stdio.Stdio
     const { format, quiet } = options
+    const isTerminal = yield* stdio.stderrIsTerminal
+    // Both streams are one terminal then.
+    const isShared = isTerminal && (yield* stdio.stdoutIsTerminal)
+    const turn = Semaphore.makeUnsafe(1)
+    const underway = new Set<Remains>()
+    let shown = 0
     const run = <E, R>(
       content: Stream.Stream<Uint8Array | string, E, R>,
       sink: Sink.Sink<void, string | Uint8Array, never, PlatformError>
     ): Effect.Effect<void, E | PlatformError, R> =>
       Effect.catchIf(Stream.run(content, sink), isClosedPipe, () => Effect.void)
-    const raw = <E, R>(content: Stream.Stream<Uint8Array | string, E, R>) => run(content, stdio.stdout())
     // Nobody is left to be told that standard error is closed.
+    const write = (text: string) => Effect.ignore(run(Stream.succeed(text), stdio.stderr()))
+    const erased = Effect.suspend(() => {
+      const lines = shown
+      shown = 0
+      return lines === 0 ? Effect.void : write(erase(lines))
+    })
+    const raw = <E, R>(content: Stream.Stream<Uint8Array | string, E, R>): Effect.Effect<void, E | PlatformError, R> =>
+      isShared && !quiet
+        ? Stream.runForEach(content, (part) =>
+            turn.withPermit(Effect.andThen(erased, run(Stream.succeed(part), stdio.stdout())))
+          )
+        : run(content, stdio.stdout())
     const tell = (...lines: ReadonlyArray<string>) =>
-      Effect.ignore(run(Stream.succeed(lines.map((line) => `${line}\n`).join("")), stdio.stderr()))
+      turn.withPermit(Effect.andThen(erased, write(lines.map((line) => `${line}\n`).join(""))))
     return Output.of({
       format,
       quiet,
@@ -81,6 +122,31 @@ export const make = (options: {
         ),
       raw,
       note: (text) => (quiet ? Effect.void : tell(Table.printable(text))),
+      isTerminal,
+      progress: (lines) => {
+        if (quiet) return Effect.void
+        if (!isTerminal) return lines.length === 0 ? Effect.void : tell(...lines.map(Table.printable))
+        return turn.withPermit(
+          Effect.suspend(() => {
+            const before = shown
+            shown = lines.length
+            const text = `${before === 0 ? "" : erase(before)}${lines.map(Table.printable).join("\n")}`
+            return text === "" ? Effect.void : write(text)
+          })
+        )
+      },
+      remains: (remains) =>
+        Effect.asVoid(
+          Effect.acquireRelease(
+            Effect.sync(() => underway.add(remains)),
+            () => Effect.sync(() => underway.delete(remains))
+          )
+        ),
+      interrupted: (when) =>
+        Effect.suspend(() => {
+          const lines = [...underway].reverse().flatMap((one) => one[when]?.() ?? [])
+          return quiet || lines.length === 0 ? Effect.void : tell(...lines.map(Table.printable))
+        }),
       failure: ({ error, hint, message, node, requestId, status }) => {
         if (format === "json" || format === "ndjson") {
           return tell(JSON.stringify({ error, message, hint, status, node, requestId }))
@@ -91,6 +157,9 @@ export const make = (options: {
       }
     })
   })
+
+/** Goes back to the first of so many lines, and clears them. */
+const erase = (lines: number): string => `\r${lines > 1 ? `\u001b[${lines - 1}A` : ""}\u001b[J`
 
 const isClosedPipe = (error: unknown): boolean =>
   Predicate.isTagged(error, "PlatformError") &&

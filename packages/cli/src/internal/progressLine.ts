@@ -7,8 +7,6 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Stdio from "effect/Stdio"
-import * as Stream from "effect/Stream"
 import { Output } from "./output.ts"
 import { bytes } from "./show.ts"
 
@@ -26,22 +24,16 @@ const elsewhere = Duration.toMillis("10 seconds")
 /** Receives the progress; the line is cleared with the scope. Says nothing with `--quiet`. */
 export const make = Effect.gen(function* () {
   const output = yield* Output
-  const stdio = yield* Stdio.Stdio
   const begun = yield* Clock.currentTimeMillis
-  const isTerminal = yield* stdio.stderrIsTerminal
-  const write = (text: string) => Effect.ignore(Stream.run(Stream.succeed(text), stdio.stderr()))
   let last = begun
-  let isShown = false
-  yield* Effect.addFinalizer(() => (isShown ? write("\r\u001b[K") : Effect.void))
+  if (output.isTerminal) yield* Effect.addFinalizer(() => output.progress([]))
   return (state: State): Effect.Effect<void> =>
     output.quiet
       ? Effect.void
       : Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          if (now - last < (isTerminal ? onTerminal : elsewhere)) return Effect.void
+          if (now - last < (output.isTerminal ? onTerminal : elsewhere)) return Effect.void
           last = now
-          const line = print(state, now - begun)
-          isShown = isTerminal
-          return write(isTerminal ? `\r\u001b[K${line}` : `${line}\n`)
+          return output.progress([print(state, now - begun)])
         })
 })
 

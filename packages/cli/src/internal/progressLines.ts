@@ -5,10 +5,9 @@
  * @internal
  */
 import * as Clock from "effect/Clock"
+import { displayWidth } from "effect/cli/CliOutput"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Stdio from "effect/Stdio"
-import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
 import { Output } from "./output.ts"
 import * as ProgressLine from "./progressLine.ts"
@@ -28,28 +27,26 @@ const between = Duration.toMillis("100 millis")
 /** Receives the progress; the lines are cleared with the scope. Says nothing with `--quiet`. */
 export const make = Effect.gen(function* () {
   const output = yield* Output
-  const stdio = yield* Stdio.Stdio
-  const one = yield* ProgressLine.make
-  const nothing = () => Effect.void
-  if (output.quiet || !(yield* stdio.stderrIsTerminal)) return { onProgress: one, onEntryProgress: nothing }
+  if (output.quiet || !output.isTerminal) {
+    return { onProgress: yield* ProgressLine.make, onEntryProgress: () => Effect.void }
+  }
   const terminal = yield* Terminal.Terminal
   const begun = yield* Clock.currentTimeMillis
-  const write = (text: string) => Effect.ignore(Stream.run(Stream.succeed(text), stdio.stderr()))
   const running = new Map<string, Entry>()
   let all: ProgressLine.State = { transferred: 0, total: undefined }
   let last = begun
-  let shown = 0
-  yield* Effect.addFinalizer(() => (shown === 0 ? Effect.void : write(erase(shown))))
+  yield* Effect.addFinalizer(() => output.progress([]))
   const draw = Effect.flatMap(Effect.all([Clock.currentTimeMillis, terminal.columns]), ([now, columns]) => {
     if (now - last < between) return Effect.void
     last = now
-    const lines = [
-      ...[...running].slice(0, mostLines).map(([name, entry]) => lineOf(name, entry)),
-      ProgressLine.print(all, now - begun)
-    ].map((line) => [...line].slice(0, Math.max(20, columns - 1)).join(""))
-    const before = shown
-    shown = lines.length
-    return write(`${before === 0 ? "" : erase(before)}${lines.join("\n")}`)
+    // A line that wraps could not be cleared. A terminal that does not say its width is taken for one of 80 columns.
+    const width = Math.max(20, (columns > 0 ? columns : 80) - 1)
+    return output.progress(
+      [
+        ...[...running].slice(0, mostLines).map(([name, entry]) => lineOf(name, entry)),
+        ProgressLine.print(all, now - begun)
+      ].map((line) => cut(line, width))
+    )
   })
   return {
     onProgress: (state: ProgressLine.State) =>
@@ -66,8 +63,17 @@ export const make = Effect.gen(function* () {
   }
 })
 
-/** Goes back to the first of so many lines, and clears them. */
-const erase = (lines: number): string => `\r${lines > 1 ? `\u001b[${lines - 1}A` : ""}\u001b[J`
+/** As many signs as have room in so many columns. */
+const cut = (line: string, width: number): string => {
+  let room = width
+  let text = ""
+  for (const sign of line) {
+    room -= displayWidth(sign)
+    if (room < 0) return text
+    text += sign
+  }
+  return text
+}
 
 /** ` 45%  1.2 MiB of 4 MiB  2026/42.pdf`. */
 const lineOf = (name: string, { total, transferred }: Entry): string =>

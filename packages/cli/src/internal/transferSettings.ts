@@ -7,11 +7,11 @@ import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import * as Path from "effect/Path"
 import { usage } from "../Failure.ts"
 import type { Options, TransferOptions } from "./copyFlags.ts"
+import { journalOf } from "./journal.ts"
 import { matcher } from "./patterns.ts"
-import * as Place from "./place.ts"
+import type * as Place from "./place.ts"
 import * as ProgressLine from "./progressLine.ts"
 import * as ProgressLines from "./progressLines.ts"
 import * as StoreFlags from "./storeFlags.ts"
@@ -31,7 +31,7 @@ export const settingsOf = Effect.fnUntraced(function* (
     plan: options.dryRun,
     include: selectionOf(options),
     bandwidth: yield* bandwidthOf(options.bandwidth),
-    journal: yield* journalOf(options.resume, name, places),
+    journal: options.dryRun ? undefined : yield* journalOf(options, name, places),
     onProgress: progress.onProgress,
     onEntryProgress: progress.onEntryProgress
   }
@@ -73,22 +73,6 @@ const bandwidthOf = Effect.fnUntraced(function* (text: Option.Option<string>) {
   }
   const Bandwidth = yield* Effect.promise(() => import("@effect-hcp/sdk/Bandwidth"))
   return yield* Bandwidth.make(size.value)
-})
-
-/** A journal is of one transfer: its places are in it as they are on this computer. */
-const journalOf = Effect.fnUntraced(function* (
-  file: Option.Option<string>,
-  name: string,
-  places: ReadonlyArray<Place.Place>
-) {
-  if (Option.isNone(file)) return undefined
-  const path = yield* Path.Path
-  const transfer = [
-    name,
-    ...places.map((place) => (place._tag === "Local" ? `file:${path.resolve(place.path)}` : Place.print(place)))
-  ].join(" ")
-  const Journal = yield* Effect.promise(() => import("@effect-hcp/sdk/TransferJournal"))
-  return yield* Journal.make(file.value, { transfer })
 })
 
 /** How objects are stored. */

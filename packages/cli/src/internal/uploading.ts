@@ -9,7 +9,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
 import { usage } from "../Failure.ts"
 import { baseName, inside, type Options } from "./copyFlags.ts"
-import { ofUpload, report } from "./copyReport.ts"
+import { ofUpload, report, unfinished } from "./copyReport.ts"
 import { Output } from "./output.ts"
 import type * as Place from "./place.ts"
 import * as StoreFlags from "./storeFlags.ts"
@@ -50,6 +50,7 @@ const one = Effect.fnUntraced(function* (
   const fs = yield* FileSystem.FileSystem
   const { bandwidth, onProgress } = yield* settingsOfOne(options)
   if (options.dryRun) return yield* output.note(`would store ${path}`)
+  yield* output.remains(unfinished(path, "stored"))
   const HcpBody = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
   const body =
     bandwidth === undefined

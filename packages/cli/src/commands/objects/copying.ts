@@ -12,7 +12,7 @@ import { withNamespace } from "../../internal/connection.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
 import { copyBetween, orLocal, withBoth } from "../../internal/copyingBetween.ts"
 import { copyWithBuckets } from "../../internal/copyingBuckets.ts"
-import { copying } from "../../internal/copyReport.ts"
+import { copying, unfinished } from "../../internal/copyReport.ts"
 import { download } from "../../internal/downloading.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
@@ -29,7 +29,7 @@ export const cp = command(
     ["hcp cp -r /scans/2026 ./2026", "A directory of HCP into a folder"],
     ["hcp cp /a.pdf /archive/a.pdf", "Inside HCP, without moving the data"],
     ["hcp cp -r s3://finance/q4 ./q4", "A folder of a bucket; buckets go in every direction"],
-    ["hcp cp -r old:/scans new:/scans --versions --resume scans.journal", "From one HCP to another, with all versions"]
+    ["hcp cp -r old:/scans new:/scans --versions --resume", "From one HCP to another, with all versions"]
   ],
   {
     ...CopyFlags.places,
@@ -65,6 +65,7 @@ export const cp = command(
       const retention = yield* StoreFlags.parseRetention(options.retention)
       const { stdin } = yield* Stdio.Stdio
       const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
+      yield* output.remains(unfinished(Place.print(to), "stored"))
       yield* withNamespace(to, (ns) =>
         ns.put(to.path, streamOnce(stdin), {
           ifExists: StoreFlags.toIfExists(options.ifExists),
@@ -72,5 +73,5 @@ export const cp = command(
           index: Option.getOrUndefined(options.index)
         })
       )
-    })
+    }).pipe(Effect.scoped)
 )

@@ -133,6 +133,10 @@ export const rm = command(
         if (!yes && !(yield* isMeant(Place.print(at)))) return yield* output.note(`left ${Place.print(at)}`)
         yield* tree(store, at)
       })
+      yield* output.remains({
+        now: () =>
+          dryRun ? [] : [`interrupted: ${deleted} deleted, ${failed} failed`, "run the same command again to go on"]
+      })
       yield* Effect.forEach(all, (at) => {
         const done = withStore(at, (store) => remove(store, at))
         return all.length === 1
@@ -145,7 +149,7 @@ export const rm = command(
       })
       if (recursive && !dryRun) yield* output.note(`${deleted} deleted, ${failed} failed`)
       if (failed > 0) return yield* partial(failed, deleted + failed)
-    })
+    }).pipe(Effect.scoped)
 )
 
 /** Asks where somebody is there to answer. */

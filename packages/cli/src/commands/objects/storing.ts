@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { unfinished } from "../../internal/copyReport.ts"
 import { withStore } from "../../internal/gateways.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
@@ -39,6 +40,7 @@ export const put = command(
       const at = yield* Effect.fromResult(Place.parseRemote(place))
       const until = yield* StoreFlags.parseRetention(retention)
       const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
+      yield* output.remains(unfinished(Place.print(at), "stored"))
       yield* withStore(at, (store) =>
         store.put(at.path, streamOnce(stdin), {
           ifExists,
@@ -48,7 +50,7 @@ export const put = command(
         })
       )
       yield* output.note(`stored ${Place.print(at)}`)
-    })
+    }).pipe(Effect.scoped)
 )
 
 /** @internal */

@@ -12,7 +12,8 @@ import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
 import { orLocal, withBoth } from "../../internal/copyingBetween.ts"
-import { ofCopy, ofDownload, ofPrune, ofUpload, type Reported, report } from "../../internal/copyReport.ts"
+import { drafts, ofCopy, ofDownload, ofPrune, ofUpload, type Reported, report } from "../../internal/copyReport.ts"
+import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import { annotationOf, settingsOf, storeSettingsOf } from "../../internal/transferSettings.ts"
 
@@ -27,7 +28,7 @@ export const sync = command(
   [
     ["hcp sync scans /scans", "What is new or changed here is stored; in a namespace with versions as a new version"],
     ["hcp sync /scans ./scans --delete --dry-run", "Says what would be fetched, and deleted on this computer"],
-    ["hcp sync old:/ new:/ --resume move.journal --bandwidth 50MB", "From one HCP to another; ended, it goes on"]
+    ["hcp sync old:/ new:/ --resume --bandwidth 50MB", "From one HCP to another; ended, it goes on"]
   ],
   {
     ...CopyFlags.places,
@@ -80,6 +81,7 @@ const up = Effect.fnUntraced(function* (ns: Shape, from: Place.LocalPlace, to: P
 const down = Effect.fnUntraced(function* (ns: Shape, from: Place.HcpPlace, to: Place.LocalPlace, options: Options) {
   const { Transfer, ...sdk } = yield* load
   const common = yield* settingsOf(options, "sync", from, to)
+  yield* (yield* Output).remains(drafts(to.path))
   const outcomes = Transfer.download(from.path, to.path, { ...common, ifExists: "replace" }).pipe(
     Stream.provideService(sdk.Namespace, ns),
     Stream.map(ofDownload)

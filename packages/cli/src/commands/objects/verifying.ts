@@ -126,9 +126,12 @@ const compare = Effect.fnUntraced(function* (left: Tree, right: Tree, options: O
     ),
     Stream.filter(({ _tag }) => output.format !== "table" || _tag !== "Same")
   )
+  const sums = () =>
+    `${counts.same} are the same, ${counts.different} differ, ${counts.missing} are missing, ${counts.failed} failed`
+  yield* output.remains({ now: () => [`interrupted: ${sums()}; nothing says whether the rest is`] })
   yield* output.rows(columns, Stream.map(outcomes, rowOf))
   const { different, failed, missing, same } = counts
-  yield* output.note(`${same} are the same, ${different} differ, ${missing} are missing, ${failed} failed`)
+  yield* output.note(sums())
   const wrong = different + missing + failed
   if (wrong === 0) return
   return yield* new Failure({
