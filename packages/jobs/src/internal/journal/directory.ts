@@ -1,0 +1,121 @@
+/**
+ * The directory of jobs: the database, which processes take turns with, and the lock of the one that runs them.
+ *
+ * @internal
+ */
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as SqliteDatabase from "@effect-hcp/spool/SqliteDatabase"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
+import { JobsInUse, JobsUnusable } from "../../JobError.ts"
+import { migrations, type Name, statements } from "./schema.ts"
+import { Store } from "./store.ts"
+
+/** Opens or makes the directory. Whoever `runs` the jobs has the lock, until the scope closes or the process ends. */
+export const open = (directory: string, runs: boolean): Effect.Effect<Store, JobsInUse | JobsUnusable, Scope.Scope> =>
+  Effect.gen(function* () {
+    const attempt = <A>(operation: () => Promise<A>): Effect.Effect<A, JobsUnusable> =>
+      Effect.tryPromise({ try: operation, catch: (error) => unusableBecause(directory, error) })
+    yield* attempt(() => fs.mkdir(directory, { recursive: true, mode: 0o700 }))
+    const unusable = (failure: SqliteDatabase.Failure) => toUnusable(directory, failure)
+    const file = (name: string) =>
+      // Made beforehand, so that SQLite gives its files the same rights: for the owner alone.
+      Effect.as(
+        attempt(async () => (await fs.open(path.join(directory, name), "a", 0o600)).close()),
+        path.join(directory, name)
+      )
+    if (runs) yield* lock(directory, yield* file("runner.lock"), unusable)
+    const database = yield* Effect.mapError(
+      SqliteDatabase.make<Name>({
+        file: yield* file("jobs.db"),
+        thread: "hcp-jobs",
+        // What a power failure takes is done again, as whatever was done is found.
+        synchronous: "normal",
+        exclusive: false,
+        migrations,
+        statements
+      }),
+      unusable
+    )
+    return new Store(database, unusable)
+  })
+
+/** An empty database that one process has alone: its lock is gone with the process, however that dies. */
+const lock = (
+  directory: string,
+  file: string,
+  unusable: (failure: SqliteDatabase.Failure) => JobsUnusable
+): Effect.Effect<void, JobsInUse | JobsUnusable, Scope.Scope> =>
+  Effect.gen(function* () {
+    yield* SqliteDatabase.make<never>({
+      file,
+      thread: "hcp-jobs-lock",
+      synchronous: "off",
+      exclusive: true,
+      migrations: ["create table lock (id integer primary key) strict"],
+      statements: {}
+    }).pipe(
+      Effect.catch(
+        (failure): Effect.Effect<never, JobsInUse | JobsUnusable> =>
+          failure.reason === "InUse"
+            ? Effect.flatMap(readOwner(directory), (owner) => Effect.fail(new JobsInUse({ directory, owner })))
+            : Effect.fail(unusable(failure))
+      )
+    )
+    yield* Effect.tryPromise({
+      try: () =>
+        fs.writeFile(ownerFile(directory), JSON.stringify({ pid: process.pid, host: os.hostname() }), { mode: 0o600 }),
+      catch: (error) => unusableBecause(directory, error)
+    })
+  })
+
+const ownerFile = (directory: string): string => path.join(directory, "owner.json")
+
+/** Who has it. Written after the lock was taken, so for a moment it names the one before. */
+const readOwner = (directory: string): Effect.Effect<JobsInUse["owner"]> =>
+  Effect.tryPromise(async () => JSON.parse(await fs.readFile(ownerFile(directory), "utf8"))).pipe(
+    Effect.map((found: unknown) =>
+      Predicate.hasProperty(found, "pid") &&
+      Predicate.isNumber(found.pid) &&
+      Predicate.hasProperty(found, "host") &&
+      Predicate.isString(found.host)
+        ? { pid: found.pid, host: found.host }
+        : undefined
+    ),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+const toUnusable = (directory: string, { detail, reason }: SqliteDatabase.Failure): JobsUnusable => {
+  switch (reason) {
+    case "NewerVersion":
+      return new JobsUnusable({
+        directory,
+        reason,
+        detail: `${detail}; update this program, or take another directory`
+      })
+    case "Broken":
+      return new JobsUnusable({
+        directory,
+        reason,
+        detail: `jobs.db is no database of jobs, or damaged (${detail}); restore it, or take another directory`
+      })
+    case "NoSpace":
+      return new JobsUnusable({ directory, reason, detail: "no space is left on its disk; make room" })
+    default:
+      return new JobsUnusable({ directory, reason: "Failed", detail })
+  }
+}
+
+const unusableBecause = (directory: string, error: unknown): JobsUnusable => {
+  const code = Predicate.hasProperty(error, "code") ? String(error.code) : ""
+  return code === "ENOSPC" || code === "EDQUOT"
+    ? new JobsUnusable({ directory, reason: "NoSpace", detail: "no space is left on its disk; make room" })
+    : new JobsUnusable({
+        directory,
+        reason: code === "" ? "Failed" : "Directory",
+        detail: `it cannot be made or written (${String(error)}); give this process the right, or take another directory`
+      })
+}

@@ -1,0 +1,166 @@
+/**
+ * Runs one job: the source is read into manifests while the objects of the first ones are done already.
+ *
+ * @internal
+ */
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Job } from "../../Job.ts"
+import type { JobNotFound, JobsUnusable } from "../../JobError.ts"
+import { JobInvalid } from "../../JobError.ts"
+import type { Summary } from "../../JobProgress.ts"
+import { Attempts, Stopped } from "../attempts.ts"
+import { rootOf } from "../check.ts"
+import { makeAction, type Origin } from "../makeAction.ts"
+import type { KnownNames } from "../names.ts"
+import { find, type SourceFailed } from "../source.ts"
+import type { Action, Found, Item } from "../work.ts"
+import * as Ledger from "./ledger.ts"
+import type { Store } from "./store.ts"
+
+/** Why a job ends early. */
+export type RunFailure = JobsUnusable | JobNotFound | JobInvalid | HcpError | Stopped | SourceFailed
+
+/** What a job that runs shows to the engine. */
+export interface Running {
+  readonly gate: Latch.Latch
+}
+
+/** Runs a job to its end. `onStart` gets what it can be paused with; `changed` is told whenever something is written. */
+export const runJob = (
+  store: Store,
+  names: KnownNames,
+  id: number,
+  onStart: (running: Running) => Effect.Effect<void>,
+  changed: Effect.Effect<void>
+): Effect.Effect<void, RunFailure, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { job, summary } = yield* store.kept(id)
+    const { options = {} } = job
+    const origin = yield* originOf(store, job)
+    const action = yield* makeAction(job, origin, names)
+    const attempts = yield* Attempts.make(options, {
+      settled: summary.done + summary.skipped,
+      failed: summary.failed
+    })
+    yield* onStart({ gate: attempts.gate })
+    const ledger = yield* Ledger.make(store, id, changed)
+    const plan = yield* Plan.make(store, names, job, summary, changed)
+    const concurrency = options.concurrency ?? 24
+    if (action.part === undefined) {
+      const items = Stream.flattenIterable(Stream.mapEffect(plan.manifests, (number) => store.items(id, number, false)))
+      yield* Stream.mapEffect(
+        items,
+        (item) => Effect.flatMap(attempts.run(action, item), (outcome) => ledger.add({ item, outcome })),
+        { concurrency, unordered: true }
+      ).pipe(Stream.runDrain)
+    } else {
+      yield* Stream.runForEach(plan.manifests, (number) =>
+        Effect.flatMap(store.items(id, number, true), (items) =>
+          runPart({ ...action, part: action.part }, attempts, ledger, number, items, concurrency)
+        )
+      )
+    }
+    yield* ledger.close
+    yield* plan.problem
+  })
+
+/** All objects of a manifest, then their result, then the ledger. */
+const runPart = (
+  action: Action,
+  attempts: Attempts,
+  ledger: Ledger.Ledger,
+  number: number,
+  items: ReadonlyArray<Item>,
+  concurrency: number
+): Effect.Effect<void, Stopped | JobsUnusable> =>
+  Effect.gen(function* () {
+    const settled = yield* Effect.forEach(
+      items,
+      (item) => Effect.map(attempts.run(action, item), (outcome) => ({ item, outcome })),
+      { concurrency }
+    )
+    if (action.part !== undefined) {
+      yield* Effect.mapError(action.part(number, items), ({ message }) => new Stopped({ message }))
+    }
+    yield* Effect.forEach(settled, ledger.add, { discard: true })
+  })
+
+/** Where the objects of a job are: those of failures where they were in the job that they are of. */
+const originOf = (store: Store, { source }: Job): Effect.Effect<Origin, JobsUnusable | JobNotFound | JobInvalid> =>
+  source._tag === "Failures"
+    ? Effect.flatMap(store.kept(source.job), ({ job }) =>
+        job.source._tag === "Failures" && job.source.job >= source.job
+          ? Effect.fail(new JobInvalid({ problems: ["source.job: names a later job"] }))
+          : originOf(store, job)
+      )
+    : Effect.succeed({ namespace: source.namespace, root: rootOf(source) })
+
+/** The manifests of a job, those that are written and those to come. */
+class Plan {
+  readonly manifests: Stream.Stream<number, JobsUnusable>
+  /** Fails where the source could not be read to its end. */
+  readonly problem: Effect.Effect<void, RunFailure>
+
+  private constructor(manifests: Stream.Stream<number, JobsUnusable>, problem: Effect.Effect<void, RunFailure>) {
+    this.manifests = manifests
+    this.problem = problem
+  }
+
+  static readonly make = (
+    store: Store,
+    names: KnownNames,
+    job: Job,
+    { id, isPlanned }: Summary,
+    changed: Effect.Effect<void>
+  ): Effect.Effect<Plan, never, Scope.Scope> =>
+    Effect.gen(function* () {
+      const more = yield* Latch.make(false)
+      let isOver = isPlanned
+      let problem: RunFailure | undefined
+      const found: Stream.Stream<Found, RunFailure> =
+        job.source._tag === "Failures" ? store.failures(job.source.job) : find(job.source, names)
+      if (!isPlanned) {
+        const planning = found.pipe(
+          // The first ones are begun while others are still looked for.
+          Stream.groupedWithin(job.options?.manifestSize ?? 1_000, "1 second"),
+          Stream.runForEach((each) => store.plan(id, each).pipe(Effect.andThen(more.open), Effect.andThen(changed))),
+          Effect.andThen(store.planned(id)),
+          Effect.catch((error) =>
+            Effect.sync(() => {
+              problem = error
+            })
+          ),
+          Effect.andThen(
+            Effect.suspend(() => {
+              isOver = true
+              return more.open
+            })
+          ),
+          Effect.andThen(changed)
+        )
+        yield* Effect.forkScoped(planning)
+      }
+      const next = (after: number): Effect.Effect<number | undefined, JobsUnusable> =>
+        Effect.gen(function* () {
+          while (true) {
+            // In this order: what is written after the look opens the latch again.
+            const wasOver = isOver
+            yield* more.close
+            const number = yield* store.nextManifest(id, after)
+            if (number !== undefined || wasOver) return number
+            if (!isOver) yield* more.await
+          }
+        })
+      const manifests = Stream.unfold(0, (after) =>
+        Effect.map(next(after), (number) => (number === undefined ? undefined : ([number, number] as const)))
+      )
+      return new Plan(
+        manifests,
+        Effect.suspend(() => (problem === undefined ? Effect.void : Effect.fail(problem)))
+      )
+    })
+}

@@ -1,0 +1,52 @@
+/**
+ * What the names in jobs stand for.
+ *
+ * @internal
+ */
+import type { Shape as MetadataQuery } from "@effect-hcp/sdk/MetadataQuery"
+import type { Shape as Namespace } from "@effect-hcp/sdk/Namespace"
+import * as Effect from "effect/Effect"
+import type { Job } from "../Job.ts"
+import { JobInvalid } from "../JobError.ts"
+import type { JournalOptions, Names, RunFunction } from "../JobsOptions.ts"
+
+/** Those that a runner knows. */
+export interface KnownNames {
+  readonly namespace: (name: string) => Effect.Effect<Namespace, JobInvalid>
+  readonly query: (name: string) => Effect.Effect<MetadataQuery, JobInvalid>
+  readonly function: (name: string) => Effect.Effect<RunFunction, JobInvalid>
+}
+
+/** @internal */
+export const makeNames = ({ functions, namespaces, queries }: JournalOptions): KnownNames => ({
+  namespace: resolver("namespace", namespaces),
+  query: resolver("query engine", queries),
+  function: resolver("function", functions)
+})
+
+const resolver = <A>(kind: string, names: Names<A> = {}): ((name: string) => Effect.Effect<A, JobInvalid>) => {
+  const known = new Map<string, A>()
+  const ask = (name: string): Effect.Effect<A | undefined> =>
+    typeof names === "function" ? names(name) : Effect.succeed(Object.hasOwn(names, name) ? names[name] : undefined)
+  return (name) =>
+    Effect.gen(function* () {
+      const found = known.get(name) ?? (yield* ask(name))
+      if (found === undefined) {
+        const others = typeof names === "function" ? "" : `; it knows ${Object.keys(names).join(", ") || "none"}`
+        return yield* new JobInvalid({
+          problems: [`the runner knows no ${kind} ${JSON.stringify(name)}${others}`]
+        })
+      }
+      known.set(name, found)
+      return found
+    })
+}
+
+/** Fails where a job names something that the runner does not know. */
+export const checkNames = ({ action, source }: Job, names: KnownNames): Effect.Effect<void, JobInvalid> =>
+  Effect.gen(function* () {
+    if (source._tag !== "Failures") yield* names.namespace(source.namespace)
+    if (source._tag === "Query") yield* names.query(source.engine)
+    if (action._tag === "Copy") yield* names.namespace(action.to.namespace)
+    if (action._tag === "Run") yield* names.function(action.function)
+  })

@@ -1,0 +1,91 @@
+/**
+ * The objects of a job, as its source finds them.
+ *
+ * @internal
+ */
+import { createReadStream } from "node:fs"
+import { createInterface } from "node:readline"
+import * as Expression from "@effect-hcp/sdk/Expression"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { Shape as MetadataQuery } from "@effect-hcp/sdk/MetadataQuery"
+import type { Shape as Namespace } from "@effect-hcp/sdk/Namespace"
+import { dry, refusalOf } from "@effect-hcp/spool/InputCheck"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Source } from "../Job.ts"
+import type { Found } from "./work.ts"
+
+/** A source that cannot be read to its end. */
+export class SourceFailed extends Data.TaggedError("SourceFailed")<{ readonly message: string }> {}
+
+/** What the names in a source stand for. */
+export interface Known<E> {
+  readonly namespace: (name: string) => Effect.Effect<Namespace, E>
+  readonly query: (name: string) => Effect.Effect<MetadataQuery, E>
+}
+
+/** The objects of a source, in no order that stays; `Failures` are the engine's own. */
+export const find = <E>(
+  source: Exclude<Source, { readonly _tag: "Failures" }>,
+  known: Known<E>
+): Stream.Stream<Found, E | HcpError | SourceFailed> => {
+  switch (source._tag) {
+    case "Walk":
+      return Stream.unwrap(Effect.map(known.namespace(source.namespace), (namespace) => walk(namespace, source.path)))
+    case "Query":
+      return Stream.unwrap(Effect.map(known.query(source.engine), (query) => search(query, source)))
+    case "Keys":
+      return Stream.map(Stream.fromIterable(source.paths), toFound)
+    case "KeyFile":
+      return keysOf(source.file)
+  }
+}
+
+const toFound = (path: string): Found => ({ path, versionId: undefined, size: undefined })
+
+const walk = (namespace: Namespace, path: string): Stream.Stream<Found, HcpError> =>
+  namespace.walk(path, { descend: ({ urlName }) => urlName === undefined }).pipe(
+    Stream.filter((entry) => entry._tag === "Object" || entry.urlName !== undefined),
+    Stream.map((entry) => ({
+      path: entry.path,
+      versionId: undefined,
+      size: entry._tag === "Object" ? entry.size : undefined,
+      problem:
+        entry.urlName === undefined
+          ? undefined
+          : `its name is no UTF-8 (${entry.urlName}), and cannot be written as a path`
+    }))
+  )
+
+const search = (
+  query: MetadataQuery,
+  { query: text, within }: Extract<Source, { readonly _tag: "Query" }>
+): Stream.Stream<Found, HcpError> =>
+  query
+    .search(Expression.all(Expression.raw(text), Expression.equals("namespace", within)), { properties: ["size"] })
+    .pipe(
+      // What is found elsewhere must never be taken for an object of this namespace.
+      Stream.filter((record) => record.namespace === within && record.operation === "created"),
+      Stream.filter(({ type }) => type === undefined || type === "object"),
+      Stream.map(({ path, size, url }) => ({
+        path: path ?? url,
+        versionId: undefined,
+        size,
+        problem: path === undefined ? "its URL has a form that is not known" : undefined
+      }))
+    )
+
+const keysOf = (file: string): Stream.Stream<Found, SourceFailed> =>
+  Stream.fromAsyncIterable(
+    createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Number.POSITIVE_INFINITY }),
+    (error) => new SourceFailed({ message: `the keys in ${JSON.stringify(file)} cannot be read: ${String(error)}` })
+  ).pipe(
+    Stream.filter((line) => line !== ""),
+    Stream.mapEffect((path) =>
+      Effect.match(refusalOf(dry.head(path)), {
+        onFailure: ({ reason }) => ({ ...toFound(path), problem: reason.message }),
+        onSuccess: () => toFound(path)
+      })
+    )
+  )
