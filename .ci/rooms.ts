@@ -105,7 +105,7 @@ const importRules: ReadonlyArray<ImportRule> = [
     name: "packages",
     why: "jobs stand on the sdk, and on the database and the check of input that the spool has",
     files: /^jobs\/src\//,
-    never: /^(?:s3|simulator|cli|bench|examples)\/|^@effect-hcp\/spool(?!\/(?:SqliteDatabase|InputCheck)$)/
+    never: /^(?:s3|simulator|cli|bench|examples)\/|^spool\/src\/(?!(?:SqliteDatabase|SqliteSchema|InputCheck)\.ts$)/
   },
   {
     name: "packages",

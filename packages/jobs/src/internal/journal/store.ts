@@ -54,7 +54,7 @@ export class Store {
 
   readonly submit = (job: Job, now: DateTime.Utc): Effect.Effect<number, JobsUnusable> =>
     Effect.map(
-      this.#write({ name: "submit", values: [job.name ?? null, JSON.stringify(job), now.epochMilliseconds] }),
+      this.#write({ name: "submit", values: [job.name, JSON.stringify(job), now.epochMilliseconds] }),
       ({ lastId }) => lastId
     )
 
