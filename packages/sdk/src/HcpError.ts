@@ -22,6 +22,7 @@ import { fieldsOf, TaggedError } from "./internal/error/taggedError.ts"
 import type { ManagementReason } from "./ManagementReason.ts"
 import type { ObjectReason } from "./ObjectReason.ts"
 import type { S3Reason } from "./S3Reason.ts"
+import type { SpoolReason } from "./SpoolReason.ts"
 import type { StatusReason } from "./StatusReason.ts"
 import type { WireReason } from "./WireReason.ts"
 
@@ -29,6 +30,7 @@ export * from "./CheckReason.ts"
 export * from "./ManagementReason.ts"
 export * from "./ObjectReason.ts"
 export * from "./S3Reason.ts"
+export * from "./SpoolReason.ts"
 export * from "./StatusReason.ts"
 export * from "./WireReason.ts"
 
@@ -40,7 +42,7 @@ const TypeId = "~@effect-hcp/sdk/HcpError"
  * @category models
  * @since 0.1.0
  */
-export type Reason = WireReason | StatusReason | ObjectReason | ManagementReason | S3Reason | CheckReason
+export type Reason = WireReason | StatusReason | ObjectReason | ManagementReason | S3Reason | SpoolReason | CheckReason
 
 /**
  * How far the failed request got: `nothing` was written, the `request` (or part of it) was written so that its effect

@@ -204,6 +204,14 @@ const reasons = {
     Schema.TaggedStruct("PackageFailed", { content, what: Schema.Literals(["error", "gone", "unfinished"]) })
   ),
   StateNotReached: of(Errors.StateNotReached, Schema.TaggedStruct("StateNotReached", { what: text, last: text })),
+  SpoolFailed: of(
+    Errors.SpoolFailed,
+    Schema.TaggedStruct("SpoolFailed", { kind: Schema.Literals(["full", "unusable"]), detail: text })
+  ),
+  WritesPending: of(
+    Errors.WritesPending,
+    Schema.TaggedStruct("WritesPending", { pending: text, why: Schema.Literals(["parked", "away", "paused"]) })
+  ),
   S3Refused: of(
     Errors.S3Refused,
     Schema.TaggedStruct("S3Refused", {

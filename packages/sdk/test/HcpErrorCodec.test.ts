@@ -82,6 +82,8 @@ const samples: { readonly [Tag in Errors.Reason["_tag"]]: Extract<Errors.Reason,
   CheckFailed: whole(Errors.CheckFailed, {
     failures: [{ topic: "nodes", where: address, finding: "it is silent", advice: "start it" }]
   }),
+  SpoolFailed: whole(Errors.SpoolFailed, { kind: "full", detail: "the spool is full" }),
+  WritesPending: whole(Errors.WritesPending, { pending: "/a", why: "parked" }),
   S3Refused: whole(Errors.S3Refused, {
     code: "SlowDown",
     category: "busy",

@@ -89,16 +89,16 @@ export interface PutOptions extends Settings, Conditions, RequestOptions, Progre
  *
  * `created`: there was nothing before. `newVersion`: it was stored without a look at what was there, as the first
  * version or as one more. `replaced`: what was there was deleted first. `skipped`: the same bytes were there already,
- * nothing was sent.
+ * nothing was sent. `pending`: it is in a spool (`@effect-hcp/spool`), and HCP will get it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Stored {
-  readonly outcome: "created" | "newVersion" | "skipped" | "replaced"
+  readonly outcome: "created" | "newVersion" | "skipped" | "replaced" | "pending"
   /**
    * What HCP says about it. The answer to storing holds few of the fields: `hash`, `etag`, `versionId`, `createdAt`,
-   * `servicedBy`, `requestId`.
+   * `servicedBy`, `requestId`. Of what is pending `size` and `hash` are known, and no version.
    */
   readonly metadata: ObjectMetadata
   /** The path HCP gives, percent-encoded: `/rest/...`. */

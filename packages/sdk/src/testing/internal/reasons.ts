@@ -140,6 +140,9 @@ export const reasons: Reasons = {
     new Errors.CheckFailed({
       failures: failures ?? [{ topic: "name", where: fqdn, finding: "no such name", advice: "check its spelling" }]
     }),
+  SpoolFailed: ({ detail, kind }) =>
+    new Errors.SpoolFailed({ kind: kind ?? "full", detail: detail ?? 'the spool "/var/spool/hcp" is full' }),
+  WritesPending: ({ pending, why }) => new Errors.WritesPending({ pending: pending ?? "/a", why: why ?? "away" }),
   // A code without its category says too little to decide by, so none is invented for the other.
   S3Refused: (given) => {
     const isSaid = given.code !== undefined || given.category !== undefined
