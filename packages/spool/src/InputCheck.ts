@@ -43,7 +43,7 @@ export const dry: Namespace.Namespace["Service"] = Namespace.make(nobody)
  * @category combinators
  * @since 0.1.0
  */
-export const refusalOf = (checked: Effect.Effect<unknown, HcpError>): Effect.Effect<void, HcpError> =>
+export const refusalOf = <R>(checked: Effect.Effect<unknown, HcpError, R>): Effect.Effect<void, HcpError, R> =>
   Effect.matchEffect(checked, {
     onFailure: (error) => (error.reason._tag === "InvalidInput" ? Effect.fail(error) : Effect.void),
     onSuccess: () => Effect.void

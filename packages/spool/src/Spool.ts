@@ -45,12 +45,17 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Content, makeAccept } from "./internal/accept.ts"
+import { makeBefore } from "./internal/before.ts"
+import { sendNow } from "./internal/deliver.ts"
 import { makeDirect } from "./internal/direct.ts"
 import * as Directory from "./internal/directory.ts"
 import { Drain } from "./internal/drain.ts"
 import * as Input from "./internal/input.ts"
 import * as Operation from "./internal/operation.ts"
 import { makeOverlay } from "./internal/overlay.ts"
+import { PathLocks } from "./internal/pathLocks.ts"
+import { spooledNamespace } from "./internal/spooledNamespace.ts"
+import { spoolReads } from "./internal/spoolReads.ts"
 import { Store, toEntry } from "./internal/store.ts"
 import * as SpoolConfig from "./SpoolConfig.ts"
 import type { Change, Delivered, Entry, Receipt, Stats, Status } from "./SpoolEntry.ts"
@@ -127,6 +132,9 @@ export interface Shape {
    * the spool. Holds the names of what is in the spool in memory.
    */
   readonly list: (path: string) => Stream.Stream<Listed, HcpError | SpoolUnusable>
+
+  /** The namespace, with its writes spooled. See {@link layerNamespace}. */
+  readonly namespace: Namespace.Shape
 }
 
 /**
@@ -159,27 +167,33 @@ export const make = (
     const drain = yield* Drain.make(store, ns, settings.concurrency)
     const accept = makeAccept(store, settings, durability)
 
-    const spool = (path: string, operation: Operation.Operation, content: Content = {}, sent = false) =>
-      Effect.map(
-        accept({ path, operation, body: content.body, annotation: content.annotation, sent }),
-        ({ id }): Receipt => {
-          drain.wake()
-          return { _tag: "Pending", id, path }
-        }
-      )
-    const direct = makeDirect(store, ns, spool)
+    const locks = new PathLocks()
+    const overlay = makeOverlay(store, ns)
+    const keep = (path: string, operation: Operation.Operation, content: Content, sent: boolean) =>
+      Effect.map(accept({ path, operation, body: content.body, annotation: content.annotation, sent }), (row) => {
+        drain.wake()
+        return row
+      })
+    const direct = makeDirect(store, locks)
 
     /** A write whose input was checked: to the spool, or in the mode `whenAway` to HCP first. */
     const write = (
       checked: Effect.Effect<unknown, HcpError>,
       path: string,
       operation: (now: DateTime.Utc) => Operation.Operation,
-      content?: Content
+      content: Content = {}
     ): Effect.Effect<Receipt, WriteError> =>
       Effect.gen(function* () {
         yield* Input.refusalOf(checked)
         const wanted = operation(yield* DateTime.now)
-        return mode === "always" ? yield* spool(path, wanted, content) : yield* direct(path, wanted, content)
+        const spooled = (sent: boolean) =>
+          Effect.map(keep(path, wanted, content, sent), ({ id }): Receipt => ({ _tag: "Pending", id, path }))
+        if (mode === "always") return yield* spooled(false)
+        const send = Effect.map(
+          sendNow(ns, path, wanted, content),
+          (stored): Receipt => ({ _tag: "Stored", path, stored })
+        )
+        return yield* direct({ path, body: content.body, send, keep: spooled })
       })
 
     const shape: Shape = {
@@ -209,6 +223,7 @@ export const make = (
               settings: Operation.settingsOf(settings, now),
               name,
               isXml: typeof annotation === "string",
+              annotationBytes: bytes.length,
               ifExists
             }),
             { body, annotation: bytes }
@@ -270,7 +285,16 @@ export const make = (
         away: drain.isAway,
         paused: drain.isPaused
       })),
-      ...makeOverlay(store, ns)
+      ...spoolReads(overlay),
+      namespace: spooledNamespace({
+        ns,
+        store,
+        overlay,
+        before: makeBefore(store, drain),
+        mode,
+        locks,
+        keep
+      })
     }
     return shape
   })
@@ -284,6 +308,37 @@ export const make = (
 export const layer = (
   options: Options
 ): Layer.Layer<Spool, SpoolInUse | SpoolUnusable | HcpError, Namespace.Namespace> => Layer.effect(Spool, make(options))
+
+/**
+ * The namespace of a spool: a `Namespace` whose writes are spooled. A program gains durability by exchanging the layer
+ * of its namespace; what it stores is answered with the outcome `pending`, and read as if HCP had it.
+ *
+ * What only HCP can do waits for the entries of its path, and fails with `WritesPending` where HCP is away, the spool is
+ * paused, or one of them is parked: conditions, copies, directories, access control lists, versions, purging. The README
+ * lists all members. A write that finds no room fails with `SpoolFailed`.
+ *
+ * **Example** (exchange the layer)
+ *
+ * ```ts
+ * import { Hcp, Namespace } from "@effect-hcp/sdk"
+ * import { Spool } from "@effect-hcp/spool"
+ * import { Layer } from "effect"
+ *
+ * // Before: const layer = Namespace.layer.pipe(Layer.provide(Hcp.layerConfig()))
+ * export const layer = Spool.layerNamespace.pipe(
+ *   Layer.provide(Spool.layer({ directory: "/var/spool/hcp" })),
+ *   Layer.provide(Namespace.layer),
+ *   Layer.provide(Hcp.layerConfig())
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerNamespace: Layer.Layer<Namespace.Namespace, never, Spool> = Layer.effect(
+  Namespace.Namespace,
+  Effect.map(Spool, ({ namespace }) => namespace)
+)
 
 /**
  * Which variables {@link layerConfig} reads.

@@ -12,7 +12,10 @@ import * as Stream from "effect/Stream"
 const pieceBytes = 1024 * 1024
 
 /** Piece by piece. */
-export const streamOf = ({ load, size }: BodySource.Sized): Stream.Stream<Uint8Array, HcpError> =>
+export const streamOf = ({
+  load,
+  size
+}: Pick<BodySource.Sized, "load" | "size">): Stream.Stream<Uint8Array, HcpError> =>
   Stream.paginate(0, (at) =>
     Effect.map(load(at, Math.min(pieceBytes, size - at)), (bytes) => {
       const next = at + bytes.length

@@ -12,6 +12,7 @@ import type { PutOptions, Stored } from "@effect-hcp/sdk/StoreOptions"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { SpoolUnusable } from "../SpoolError.ts"
+import type { Content as Given } from "./accept.ts"
 import type { EntryRow } from "./databaseProtocol.ts"
 import * as Directory from "./directory.ts"
 import { type Operation, revived } from "./operation.ts"
@@ -136,4 +137,25 @@ const storeWithAnnotation = (
   // Data and annotation came in one step, or neither did.
   const found = Effect.tap(ns.put(path, body, { ...settings, ifExists: "skip" }), ns.annotations.put(path, name, given))
   return ifExists === "newVersion" ? Effect.catchReason(found, "HcpError", "ObjectExists", () => put) : found
+}
+
+/** Sends a write that is in no spool. */
+export const sendNow = (
+  ns: Shape,
+  path: string,
+  operation: Operation,
+  { annotation = new Uint8Array(), body = HcpBody.empty }: Given
+): Effect.Effect<Stored | undefined, HcpError | SpoolUnusable> =>
+  deliver(ns, { ...nothingKept, path }, operation, { body, annotation }, Effect.void)
+
+const nothingKept = {
+  id: 0,
+  operation: "",
+  size: 0,
+  sha256: null,
+  file: null,
+  at: 0,
+  trace: null,
+  sent: false,
+  parked: null
 }

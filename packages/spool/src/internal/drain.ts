@@ -48,6 +48,9 @@ const uncertain: Parked = {
     "process ended; look at the object, then discard the entry or try it again"
 }
 
+/** Why nothing is sent. */
+export type Stalled = "away" | "paused"
+
 /** The systems are away. */
 interface Away {
   /** How often it was tried since. */
@@ -68,6 +71,7 @@ export class Drain {
   readonly #parkedPaths: Set<string>
   readonly #run: (effect: Effect.Effect<void>) => void
   readonly #idle = new Set<() => void>()
+  readonly #stalled = new Set<(why: Stalled) => void>()
   /** All entries up to this one were read from the database. */
   #cursor = 0
   #hasMore = true
@@ -124,6 +128,7 @@ export class Drain {
 
   pause(): void {
     this.#isPaused = true
+    this.#tellStalled("paused")
   }
 
   resume(): void {
@@ -157,6 +162,20 @@ export class Drain {
     this.#go()
     return Effect.sync(() => this.#idle.delete(done))
   })
+
+  /** Ends when nothing more is sent for now: at once where that is so already. */
+  readonly stalled: Effect.Effect<Stalled> = Effect.callback((resume) => {
+    if (this.#isPaused) return resume(Effect.succeed("paused"))
+    if (this.#away !== undefined) return resume(Effect.succeed("away"))
+    const tell = (why: Stalled) => resume(Effect.succeed(why))
+    this.#stalled.add(tell)
+    return Effect.sync(() => this.#stalled.delete(tell))
+  })
+
+  #tellStalled(why: Stalled): void {
+    for (const tell of this.#stalled) tell(why)
+    this.#stalled.clear()
+  }
 
   #go(): void {
     if (this.#broken !== undefined) return this.#tellIdle()
@@ -252,7 +271,9 @@ export class Drain {
         return this.#finish(row)
       }
       if (result.failure._tag === "SpoolUnusable") return yield* result.failure
-      yield* this.#onFailure(sent, result.failure)
+      // What certainly did not reach HCP is as if it had not been sent.
+      const { failure } = result
+      yield* this.#onFailure(failure._tag === "HcpError" && failure.reached === "nothing" ? row : sent, failure)
     }).pipe(
       Effect.catch((error) => Effect.sync(() => this.#fail(error))),
       Effect.andThen(Effect.sync(() => this.#go()))
@@ -285,6 +306,7 @@ export class Drain {
     if (before !== undefined && before.probe !== row.id) return Effect.void
     const away: Away = { attempt: before === undefined ? 0 : before.attempt + 1, mayProbe: false, probe: undefined }
     this.#away = away
+    this.#tellStalled("away")
     return Effect.gen({ self: this }, function* () {
       if (before === undefined) yield* this.#store.publish({ _tag: "Away", message: error.message })
       this.#after(yield* pause(away.attempt), () => {

@@ -4,12 +4,14 @@
  *
  * @internal
  */
+import * as BodySource from "@effect-hcp/sdk/BodySource"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as OptionCheck from "@effect-hcp/sdk/OptionCheck"
 import { InvalidInput } from "@effect-hcp/sdk/WireReason"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import { dry, refusalOf } from "../InputCheck.ts"
 import type { DeleteOptions, Options, PutOptions, PutWithAnnotationOptions } from "../SpoolOptions.ts"
 import type { Limits } from "./accept.ts"
@@ -98,12 +100,25 @@ export const bodyOf = (path: string, given: HcpBody.Input): Effect.Effect<HcpBod
 /** A larger one is stored by `putAnnotation`, which reads it piece by piece. */
 const maxAnnotationBytes = 16 * 1024 * 1024
 
-export const annotationOf = (path: string, given: string | Uint8Array): Effect.Effect<Uint8Array, HcpError> => {
-  const wrong = (detail: string) =>
-    Effect.fail(new HcpError({ operation: "PUT", path, reason: new InvalidInput({ field: "annotation", detail }) }))
-  if (!Predicate.isString(given) && !(given instanceof Uint8Array)) return wrong("is neither a text nor bytes")
-  const encoded = Predicate.isString(given) ? new TextEncoder().encode(given) : given
-  return encoded.length > maxAnnotationBytes
-    ? wrong("has more than 16 MiB; store it with putAnnotation")
-    : Effect.succeed(encoded)
+/** The annotation in memory: it is kept beside the body. */
+export const annotationOf = (path: string, given: HcpBody.Input): Effect.Effect<Uint8Array, HcpError> => {
+  const tooLong = new HcpError({
+    operation: "PUT",
+    path,
+    reason: new InvalidInput({ field: "annotation", detail: "has more than 16 MiB; store it in a call of its own" })
+  })
+  const read = Effect.gen(function* () {
+    const source = yield* BodySource.open(yield* bodyOf(path, given))
+    if (source.size !== undefined && source.size > maxAnnotationBytes) return yield* tooLong
+    if (source._tag === "Sized") return yield* source.load(0, source.size)
+    const parts: Array<Uint8Array> = []
+    let size = 0
+    yield* Stream.runForEach(source.stream, (bytes) => {
+      parts.push(bytes)
+      size += bytes.length
+      return size > maxAnnotationBytes ? Effect.fail(tooLong) : Effect.void
+    })
+    return Buffer.concat(parts, size)
+  })
+  return Effect.scoped(read)
 }

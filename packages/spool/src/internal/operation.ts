@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import type { Changes } from "@effect-hcp/sdk/ChangeOptions"
+import type * as ChangeOptions from "@effect-hcp/sdk/ChangeOptions"
 import * as Retention from "@effect-hcp/sdk/Retention"
 import type { Settings } from "@effect-hcp/sdk/StoreOptions"
 import * as DateTime from "effect/DateTime"
@@ -32,6 +32,7 @@ const PutWithAnnotation = Schema.TaggedStruct("PutWithAnnotation", {
   settings: Schema.Struct(settings),
   name: Schema.String,
   isXml: Schema.Boolean,
+  annotationBytes: Schema.Int,
   ifExists: Schema.Literals(["fail", "newVersion"])
 })
 
@@ -60,6 +61,11 @@ const Operation = Schema.Union([Put, PutWithAnnotation, PutAnnotation, DeleteAnn
 
 /** What an entry is to do. */
 export type Operation = typeof Operation.Type
+
+/** What an entry changes about an object, or stores it with. */
+export interface Changes
+  extends Omit<(typeof Modify.Type)["changes"], "shred">,
+    Pick<(typeof Put.Type)["settings"], "shred" | "acl"> {}
 
 const Json = Schema.fromJsonString(Operation)
 
@@ -101,7 +107,7 @@ export const settingsOf = (given: Settings, now: DateTime.Utc): (typeof Put.Type
 }
 
 /** Changes of an object as they are kept. */
-export const changesOf = (given: Changes, now: DateTime.Utc): (typeof Modify.Type)["changes"] => {
+export const changesOf = (given: ChangeOptions.Changes, now: DateTime.Utc): (typeof Modify.Type)["changes"] => {
   const { domain, hold, index, labelledHolds, owner, retention, shred } = given
   return { retention: printed(retention, now), hold, labelledHolds, index, shred, owner, domain }
 }

@@ -64,6 +64,11 @@ export class Store {
       return new Store(directory, totals, yield* PubSub.sliding<Change>(4_096))
     })
 
+  /** The highest identifier that was ever given: what is accepted from now on has a higher one. */
+  get lastId(): number {
+    return this.#lastId
+  }
+
   /** What a failure of the database is to users. */
   readonly #usable = <A>(
     effect: Effect.Effect<A, Parameters<Directory.Directory["unusable"]>[0]>

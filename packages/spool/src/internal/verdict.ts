@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Parked } from "../SpoolEntry.ts"
 import type { Damaged } from "./deliver.ts"
 
@@ -37,15 +37,24 @@ const verdicts: Readonly<Partial<Record<HcpError["reason"]["_tag"], Verdict>>> =
   Conflict: "again"
 }
 
-/** Whether the systems cannot be reached, are busy, or give no answer in time. */
-export const isAway = ({ reason }: HcpError): boolean => verdicts[reason._tag] === "away"
+/** A wrong certificate and credentials that cannot be had are for people to see at once. */
+const misconfigured: ReadonlySet<string> = new Set(["CredentialsFailed", "CertificateError"])
+
+/** Whether the systems cannot be reached, are busy, or give no answer in time: such a write may be kept instead. */
+export const isUnreachable = (error: HcpError): boolean =>
+  verdictOf(error) === "away" && !misconfigured.has(error.reason._tag)
 
 /** @internal */
-export const verdictOf = (error: HcpError | Damaged): Verdict =>
-  error instanceof HcpError ? (verdicts[error.reason._tag] ?? "refused") : "refused"
+export const verdictOf = (error: HcpError | Damaged): Verdict => {
+  if (error._tag !== "HcpError") return "refused"
+  const { reason } = error
+  // A device on the way refuses this one, by its size for instance, and may let others pass.
+  if (reason._tag === "NotFromHcp" && reason.status < 500) return "again"
+  return verdicts[reason._tag] ?? "refused"
+}
 
 /** What is remembered of a refusal. */
 export const parkedBy = (error: HcpError | Damaged): Parked => ({
-  reason: error instanceof HcpError ? error.reason._tag : error._tag,
+  reason: error._tag === "HcpError" ? error.reason._tag : error._tag,
   message: error.message
 })
