@@ -149,6 +149,25 @@ layer(System, { excludeTestServices: true })("transfers from the command line", 
     })
   )
 
+  it.effect("mv -r leaves nothing of a directory, but of a part of it only what was not asked for", () =>
+    Effect.gen(function* () {
+      const { hcp, pipe } = yield* makeCli
+      for (const name of ["x/a.txt", "x/b.bin", "y/c.txt"]) check(yield* pipe(name, "put", `old:/mv/${name}`, "-q"), {})
+      check(yield* hcp("mkdir", "old:/mv/empty", "-q"), {})
+      check(yield* hcp("mv", "-r", "old:/mv", "new:/mv", "--include", "*.txt"), { stderr: /^2 moved/ })
+      check(yield* hcp("tree", "old:/mv"), { stdout: /b\.bin[\s\S]*empty|empty[\s\S]*b\.bin/ })
+      check(yield* hcp("stat", "old:/mv/y"), { stdout: /directory/ })
+      check(yield* hcp("mv", "-r", "old:/mv", "new:/mv", "--dry-run"), { stdout: /planned/, stderr: /to move/ })
+      check(yield* hcp("stat", "old:/mv/x/b.bin"), { stdout: /object/ })
+      check(yield* hcp("mv", "-r", "old:/mv", "new:/mv"), { stderr: /moved/ })
+      check(yield* hcp("stat", "old:/mv"), { code: 4, stderr: /nothing is stored/ })
+      check(yield* hcp("stat", "new:/mv/empty"), { stdout: /directory/ })
+      check(yield* hcp("cat", "new:/mv/x/a.txt", "new:/mv/x/b.bin", "new:/mv/y/c.txt"), {
+        stdout: "x/a.txtx/b.biny/c.txt"
+      })
+    })
+  )
+
   it.effect("verify tells what differs, what is missing on which side, and what is the same", () =>
     Effect.gen(function* () {
       const { at, hcp, pipe, write } = yield* makeCli

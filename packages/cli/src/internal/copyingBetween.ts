@@ -49,7 +49,9 @@ export const copyBetween = Effect.fnUntraced(function* (
       return yield* usage(`${from.place.path} is a directory`, `${words.plan} it with --recursive`)
     }
     const common = yield* settingsOf(options, words.command, from.place, { ...to.place, path })
-    const outcomes = NamespaceCopy.tree(source, target, { ...common, ...settings })
+    // Of a part of a directory only the objects are moved.
+    const emptyFolders = words.deleteSource === true && options.include.length + options.exclude.length === 0
+    const outcomes = NamespaceCopy.tree(source, target, { ...common, ...settings, emptyFolders })
     return yield* report(Stream.map(outcomes, ofCopy), { ...options, words })
   }
   const one = yield* settingsOfOne(options)

@@ -41,6 +41,7 @@ import type { CopyEntry, Outcome, Skipped } from "./CopyOutcome.ts"
 import type { Entry } from "./DirectoryEntry.ts"
 import { misuse } from "./internal/call.ts"
 import * as CopyBetween from "./internal/copyBetween.ts"
+import { deleteEmptied } from "./internal/emptied.ts"
 import { withEmpty } from "./internal/emptyDirectories.ts"
 import { markOf } from "./internal/entryMark.ts"
 import { OptimisticStore } from "./internal/optimisticStore.ts"
@@ -120,17 +121,16 @@ export const tree = (
 ): Stream.Stream<Outcome, HcpError | LocalError> => {
   const wrong = misuse("PUT", to.path, options, kinds.tree) ?? wrongOf(from, to)
   if (wrong !== undefined) return Stream.fromEffect(wrong)
-  const { emptyFolders = false, include = () => true } = options
+  const { deleteSource = false, emptyFolders = false, include = () => true, plan = false } = options
   const top = withoutSlash(from.path)
   const toSource = (entry: Entry): Source => sourceOf(entry, top, withoutSlash(to.path))
+  const isWanted = (entry: Entry): boolean => include(toPublic(toSource(entry)))
   return Stream.suspend(() => {
-    const walked = from.namespace
-      .walk(top, { descend: (directory) => include(toPublic(toSource(directory))) })
-      .pipe(Stream.map(toSource))
+    const walked = from.namespace.walk(top, { descend: isWanted }).pipe(Stream.map(toSource))
     const wanted = Stream.filter(walked, (source) => include(toPublic(source)))
     const found = emptyFolders ? withEmpty(wanted, top) : Stream.filter(wanted, ({ kind }) => kind !== "folder")
     const where = { from: from.namespace, to: to.namespace, optimistic: new OptimisticStore() }
-    return run<Source, Outcome, never>(
+    const copied = run<Source, Outcome, never>(
       found,
       options,
       (source, onProgress) =>
@@ -140,6 +140,20 @@ export const tree = (
             )
           : Effect.succeed<Outcome>({ ...toPublic(source), _tag: "Failed", error: source.error }),
       passedOver
+    )
+    if (!deleteSource || !emptyFolders || plan || top === "/") return copied
+    const emptied = Effect.gen(function* () {
+      // A directory without anything in it is moved, too.
+      yield* to.namespace.makeDirectory(to.path)
+      return yield* deleteEmptied(from.namespace, top, isWanted)
+    })
+    return Stream.concat(
+      copied,
+      Stream.map(Stream.fromIterableEffect(emptied), ({ error, path }): Outcome => {
+        const name = path.slice(top.length + 1)
+        const at = name === "" ? to.path : childPath(withoutSlash(to.path), name)
+        return { _tag: "Failed", kind: "folder", name, from: path, to: at, size: 0, error }
+      })
     )
   })
 }

@@ -50,7 +50,8 @@ export interface ObjectOptions extends Pick<CommonOptions, "plan" | "bandwidth">
   /**
    * Whether an object is deleted at its source, once both sides were looked at again and its bytes are proved to be at
    * the destination: it is moved. What retention or a hold protects stays, and is a failure. A namespace that keeps
-   * versions keeps those. Defaults to `false`.
+   * versions keeps those. Of a tree the directories stay, unless `emptyFolders` is set, too: then each goes in which
+   * nothing is left at the end. Defaults to `false`.
    */
   readonly deleteSource?: boolean | undefined
 }

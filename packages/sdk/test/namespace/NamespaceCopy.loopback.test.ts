@@ -205,4 +205,69 @@ layer(System, { excludeTestServices: true })("a copy between namespaces", (it) =
       )
     })
   )
+
+  it.effect("that moves a tree leaves no directory without anything in it, and deletes none with something in it", () =>
+    Effect.gen(function* () {
+      const [from, to] = [yield* open(1, "n1"), yield* open(2, "n1")]
+      const move = (options: NamespaceCopy.TreeOptions) =>
+        Effect.map(
+          Stream.runCollect(
+            NamespaceCopy.tree(place(from, "/mv"), place(to, "/mv"), { deleteSource: true, ...options })
+          ),
+          shown
+        )
+      const left = Effect.map(Stream.runCollect(from.walk("/mv")), (found) => found.map(({ path }) => path).sort())
+      yield* from.put("/mv/a/b/c/one", "one")
+      yield* from.put("/mv/a/kept", "kept", { retention: Retention.years(1) })
+      yield* from.put("/mv/d/two", "two")
+      yield* from.makeDirectory("/mv/e/f")
+      assert.deepStrictEqual(yield* move({ plan: true, emptyFolders: true }), [
+        "Planned a/b/c/one",
+        "Planned a/kept",
+        "Planned d/two",
+        "Planned e/f"
+      ])
+      assert.deepStrictEqual(yield* move({ emptyFolders: true, include: ({ name }) => !name.startsWith("d") }), [
+        "Copied a/b/c/one",
+        "Failed a/kept UnderRetention",
+        "Made e/f"
+      ])
+      assert.deepStrictEqual(yield* left, ["/mv/a", "/mv/a/kept", "/mv/d", "/mv/d/two"])
+      assert.deepStrictEqual(yield* move({}), ["Copied d/two", "Failed a/kept UnderRetention"])
+      assert.deepStrictEqual(yield* left, ["/mv/a", "/mv/a/kept", "/mv/d"])
+      yield* from.delete("/mv/a/kept", { privileged: { reason: "the test is over" } })
+      assert.deepStrictEqual(yield* move({ emptyFolders: true }), ["Skipped a", "Skipped d"])
+      assert.isFalse(yield* from.exists("/mv"))
+      assert.strictEqual((yield* to.head("/mv/e/f")).type, "directory")
+    })
+  )
+
+  it.effect("that moves an empty directory makes it at its destination, and leaves what comes meanwhile", () =>
+    Effect.gen(function* () {
+      const [from, to] = [yield* open(1, "n1"), yield* open(2, "n1")]
+      const options = { deleteSource: true, emptyFolders: true } as const
+      yield* from.makeDirectory("/alone")
+      assert.deepStrictEqual(
+        shown(yield* Stream.runCollect(NamespaceCopy.tree(place(from, "/alone"), place(to, "/alone"), options))),
+        []
+      )
+      assert.isFalse(yield* from.exists("/alone"))
+      assert.strictEqual((yield* to.head("/alone")).type, "directory")
+
+      yield* from.put("/late/a", "a")
+      // As somebody who stores something between the look into a directory and its deletion.
+      const busy: Namespace.Namespace["Service"] = {
+        ...from,
+        delete: (path, settings) =>
+          path === "/late"
+            ? Effect.andThen(from.put("/late/b", "b"), from.delete(path, settings))
+            : from.delete(path, settings)
+      }
+      assert.deepStrictEqual(
+        shown(yield* Stream.runCollect(NamespaceCopy.tree(place(busy, "/late"), place(to, "/late"), options))),
+        ["Copied a"]
+      )
+      assert.strictEqual((yield* from.get("/late/b")).text, "b")
+    })
+  )
 })

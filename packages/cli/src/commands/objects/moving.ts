@@ -19,7 +19,10 @@ export const mv = command(
   "Move objects and directories from one place of HCP to another",
   [
     ["hcp mv /inbox/42.pdf /invoices/", "It is copied with its metadata, compared, and then deleted where it was"],
-    ["hcp mv -r /inbox /archive/2026", "A directory: each object is deleted once its copy is proved"],
+    [
+      "hcp mv -r /inbox /archive/2026",
+      "A directory: each object is deleted once its copy is proved, then what is empty"
+    ],
     ["hcp mv -r old:/scans new:/scans", "From one HCP to another"]
   ],
   {
