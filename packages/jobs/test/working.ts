@@ -3,7 +3,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { Namespace, RetryPolicy } from "@effect-hcp/sdk"
 import { Simulator } from "@effect-hcp/simulator"
-import { Effect } from "effect"
+import { Deferred, Effect } from "effect"
 import { type Job, Jobs, type JobsOptions } from "../src/index.ts"
 
 /** A directory of its own, removed with the scope. */
@@ -56,4 +56,43 @@ export const run = (jobs: Jobs.Shape, job: Job.Job) =>
   Effect.gen(function* () {
     const id = yield* jobs.submit(job)
     return yield* jobs.await(id)
+  })
+
+/**
+ * The namespace, whose changes are made and never answered: so is a process that dies with nothing written down.
+ * `all` is done once so many of them were made.
+ */
+export const unanswered = (count: number) =>
+  Effect.gen(function* () {
+    const ns = yield* Namespace.Namespace
+    const all = yield* Deferred.make<void>()
+    let made = 0
+    const silent = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      Effect.flatMap(effect, () => {
+        made++
+        return Effect.andThen(made === count ? Deferred.succeed(all, undefined) : Effect.void, Effect.never)
+      })
+    const namespace: Namespace.Shape = {
+      ...ns,
+      put: (path, body, options) => silent(ns.put(path, body, options)),
+      copy: (from, to, options) => silent(ns.copy(from, to, options)),
+      delete: (path, options) => silent(ns.delete(path, options)),
+      modify: (path, changes, options) => silent(ns.modify(path, changes, options)),
+      annotations: {
+        ...ns.annotations,
+        put: (path, name, content, options) => silent(ns.annotations.put(path, name, content, options))
+      }
+    }
+    return { namespace, all: Deferred.await(all) }
+  })
+
+/** Runs a job in a process that dies once all its changes were made, and then in another one. */
+export const survived = (job: Job.Job, count: number) =>
+  Effect.gen(function* () {
+    const directory = yield* temporaryDirectory
+    const { all, namespace } = yield* unanswered(count)
+    const ns = yield* Namespace.Namespace
+    const dying = (jobs: Jobs.Shape) => Effect.tap(jobs.submit(job), () => all)
+    const id = yield* opened(directory, dying, { namespaces: { main: ns, other: namespace } })
+    return yield* opened(directory, (jobs) => jobs.await(id), { namespaces: { main: ns, other: ns } })
   })
