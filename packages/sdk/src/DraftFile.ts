@@ -36,7 +36,7 @@ import { draftName, sweep, thisProcess } from "./namespace/internal/draftName.ts
 import * as Ranges from "./namespace/internal/draftRanges.ts"
 import { fileAt } from "./namespace/internal/fileAt.ts"
 import { attempt } from "./namespace/internal/localError.ts"
-import { syncFolder } from "./namespace/internal/syncDisk.ts"
+import { syncFolder, syncNames } from "./namespace/internal/syncDisk.ts"
 
 export type * from "./DraftRange.ts"
 export { LocalError }
@@ -237,6 +237,16 @@ export const fill: <E, R>(
  */
 export const deleteAbandoned = (folder: string): Effect.Effect<number> =>
   Effect.map(sweep(folder), ({ removed }) => removed)
+
+/**
+ * Waits until the names of some folders, each below the one before and the first below `root`, are on the disk, as far
+ * as the platform can: for folders that were made for files with `sync`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const syncFolders = (root: string, names: ReadonlyArray<string>): Effect.Effect<void, LocalError> =>
+  syncNames(root, names)
 
 const failed = (file: string, detail: string): LocalError =>
   new LocalError({ operation: "write", file, reason: "Failed", detail })

@@ -99,7 +99,10 @@ export interface Shape {
   /** Deletes an object. One that is not there counts as deleted. */
   readonly delete: (path: string, options?: DeleteOptions) => Effect.Effect<Receipt, WriteError>
 
-  /** Waits until HCP has it. Fails with `EntryParked` when HCP has refused it, and with `EntryDiscarded`. */
+  /**
+   * Waits until HCP has it. Fails with `EntryParked` when HCP has refused it, with `EntryDiscarded`, and with
+   * `SpoolUnusable` when the spool is closed meanwhile.
+   */
   readonly await: (receipt: Receipt) => Effect.Effect<Delivered, EntryParked | EntryDiscarded | SpoolUnusable>
   /** What became of a write; also of one that was accepted before a restart. */
   readonly status: (receipt: Receipt) => Effect.Effect<Status, SpoolUnusable>
@@ -116,7 +119,10 @@ export interface Shape {
   /** Sends nothing more, until `resume`; what is on its way goes on. Writes are accepted. */
   readonly pause: Effect.Effect<void>
   readonly resume: Effect.Effect<void>
-  /** What happens from now on. Whoever reads slower than it happens misses the oldest of more than 4,096. */
+  /**
+   * What happens from now on, until the spool is closed. Whoever reads slower than it happens misses the oldest of more
+   * than 4,096.
+   */
   readonly changes: Stream.Stream<Change>
   readonly stats: Effect.Effect<Stats, SpoolUnusable>
 
@@ -165,15 +171,12 @@ export const make = (
     const directory = yield* Directory.open(settings.directory, durability)
     const store = yield* Store.make(directory)
     const drain = yield* Drain.make(store, ns, settings.concurrency)
-    const accept = makeAccept(store, settings, durability)
+    const accept = makeAccept(store, settings, durability, () => drain.wake())
 
     const locks = new PathLocks()
     const overlay = makeOverlay(store, ns)
     const keep = (path: string, operation: Operation.Operation, content: Content, sent: boolean) =>
-      Effect.map(accept({ path, operation, body: content.body, annotation: content.annotation, sent }), (row) => {
-        drain.wake()
-        return row
-      })
+      accept({ path, operation, body: content.body, annotation: content.annotation, sent })
     const direct = makeDirect(store, locks)
 
     /** A write whose input was checked: to the spool, or in the mode `whenAway` to HCP first. */
@@ -264,16 +267,12 @@ export const make = (
       retry: (id) =>
         Effect.gen(function* () {
           const row = yield* store.entry(id)
-          if (row === undefined || !(yield* store.unpark(row))) return false
-          drain.release(row)
-          return true
+          return row !== undefined && (yield* drain.retry(row))
         }),
       discard: (id) =>
         Effect.gen(function* () {
           const row = yield* store.entry(id)
-          if (row === undefined || !drain.withhold(row) || !(yield* store.discard(row))) return false
-          drain.release(row)
-          return true
+          return row !== undefined && (yield* drain.discard(row))
         }),
       drain: drain.drained,
       pause: Effect.sync(() => drain.pause()),

@@ -9,15 +9,15 @@ import type { Parked } from "./SpoolEntry.ts"
 
 /**
  * There is no room for the write; nothing of it was kept. `limit` says which bound was reached: `maxBytes`,
- * `maxEntries`, or `minFreeBytes` of the file system.
+ * `maxEntries`, `minFreeBytes` of the file system, or the `disk` itself, which is full.
  *
  * @category errors
  * @since 0.1.0
  */
 export class SpoolFull extends Data.TaggedError("SpoolFull")<{
   readonly directory: string
-  readonly limit: "maxBytes" | "maxEntries" | "minFreeBytes"
-  /** The bound, in bytes or entries. */
+  readonly limit: "maxBytes" | "maxEntries" | "minFreeBytes" | "disk"
+  /** The bound, in bytes or entries; 0 for a disk that is full. */
   readonly bound: number
   /** What is used, or what is free, in the same unit. */
   readonly found: number
@@ -26,9 +26,11 @@ export class SpoolFull extends Data.TaggedError("SpoolFull")<{
     const { bound, directory, found, limit } = this
     const shown = (value: number) => (limit === "maxEntries" ? String(value) : ByteSize.format(ByteSize.bytes(value)))
     const what =
-      limit === "minFreeBytes"
-        ? `only ${shown(found)} are free, and ${shown(bound)} shall stay so`
-        : `${shown(found)} are in it, and ${limit} is ${shown(bound)}`
+      limit === "disk"
+        ? `no space is left on its disk, where ${shown(found)} are free`
+        : limit === "minFreeBytes"
+          ? `only ${shown(found)} are free, and ${shown(bound)} shall stay so`
+          : `${shown(found)} are in it, and ${limit} is ${shown(bound)}`
     return `the spool ${JSON.stringify(directory)} is full: ${what}; wait until HCP has taken some, or give it more room`
   }
 }

@@ -36,6 +36,11 @@ export interface Options<Name extends string> extends Schema<Name> {
    * and one waits up to five seconds for another.
    */
   readonly exclusive: boolean
+  /**
+   * Whether the file shrinks, in steps and while nothing is written, after much was deleted; otherwise what was deleted
+   * makes room for what is to come. Holds for a file that is made. Defaults to `false`.
+   */
+  readonly returnsSpace?: boolean | undefined
 }
 
 /**
@@ -54,8 +59,9 @@ export interface Database<Name extends string> {
   readonly get: (name: Name, ...values: Statement<Name>["values"]) => Effect.Effect<Row | undefined, Failure>
 }
 
-// A transaction of more holds up what is asked meanwhile.
+// A transaction of more holds up what is asked meanwhile, and the event loop that hands it over.
 const maxBatch = 1_000
+const maxBatchBytes = 2 * 1024 * 1024
 
 const ended: FromThread = {
   _tag: "Failed",
@@ -71,12 +77,38 @@ interface Waiting {
   readonly done: (result: Effect.Effect<Written, Failure>) => void
 }
 
+/** A view of a large buffer would take the whole of it to the thread. */
+const withOwnBytes = ({ name, values }: Statement): Statement => ({
+  name,
+  values: values.map((value) =>
+    value instanceof Uint8Array && value.byteLength < value.buffer.byteLength ? new Uint8Array(value) : value
+  )
+})
+
+const bytesOf = (statements: ReadonlyArray<Statement>): number =>
+  statements.reduce(
+    (sum, { values }) =>
+      values.reduce<number>((all, value) => all + (value instanceof Uint8Array ? value.length : 0), sum),
+    0
+  )
+
+/** How many of those that wait become one transaction. */
+const lengthOf = (batch: ReadonlyArray<Waiting>): number => {
+  let bytes = 0
+  const end = batch.findIndex(({ statements }, index) => {
+    bytes += bytesOf(statements)
+    return index > 0 && (index >= maxBatch || bytes > maxBatchBytes)
+  })
+  return end < 0 ? batch.length : end
+}
+
 class Thread {
   readonly #worker: Worker
   /** Those whose answers are to come, in the order in which they asked. */
   readonly #waiting: Array<OnAnswer> = []
   #batch: Array<Waiting> = []
   #isWriting = false
+  #isLoose = false
   #hasEnded = false
 
   constructor(worker: Worker) {
@@ -99,7 +131,7 @@ class Thread {
   write(statements: ReadonlyArray<Statement>): Effect.Effect<Written, Failure> {
     return Effect.uninterruptible(
       Effect.callback((done) => {
-        this.#batch.push({ statements, done })
+        this.#batch.push({ statements: statements.map(withOwnBytes), done })
         // Whoever asks in the same turn of the event loop goes along.
         if (this.#batch.length === 1) queueMicrotask(() => this.#flush())
       })
@@ -109,9 +141,10 @@ class Thread {
   #flush(): void {
     if (this.#isWriting || this.#batch.length === 0) return
     this.#isWriting = true
-    const batch = this.#batch.splice(0, maxBatch)
+    const batch = this.#batch.splice(0, lengthOf(this.#batch))
     this.#post({ _tag: "Write", writes: batch.map(({ statements }) => statements) }, (answer) => {
       this.#isWriting = false
+      this.#isLoose = answer._tag === "Written" && answer.isLoose
       for (const [index, { done }] of batch.entries()) {
         const written = answer._tag === "Written" ? answer.written[index] : undefined
         done(
@@ -121,6 +154,19 @@ class Thread {
         )
       }
       this.#flush()
+      this.#shrink()
+    })
+  }
+
+  /** Goes on as long as there is something to give back, and nothing to write. */
+  #shrink(): void {
+    if (!this.#isLoose || this.#isWriting) return
+    this.#isWriting = true
+    this.#post({ _tag: "Shrink" }, (answer) => {
+      this.#isWriting = false
+      this.#isLoose = answer._tag === "Shrunk" && answer.isLoose
+      this.#flush()
+      this.#shrink()
     })
   }
 
@@ -166,8 +212,9 @@ export const make = <Name extends string>(
       ),
       (thread) => thread.close
     )
-    const { exclusive, file, migrations, statements, synchronous } = options
-    yield* thread.ask({ _tag: "Open", opening: { exclusive, file, migrations, statements, synchronous } })
+    const { exclusive, file, migrations, returnsSpace = false, statements, synchronous } = options
+    const opening = { exclusive, file, migrations, returnsSpace, statements, synchronous }
+    yield* thread.ask({ _tag: "Open", opening })
     const all = (name: Name, ...values: Statement<Name>["values"]) =>
       Effect.flatMap(thread.ask({ _tag: "Ask", statement: { name, values } }), (answer) =>
         answer._tag === "Answered" ? Effect.succeed(answer.rows) : Effect.fail(misplaced)

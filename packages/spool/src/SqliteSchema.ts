@@ -73,7 +73,10 @@ export interface Written {
  * @since 0.1.0
  */
 export interface Failure {
-  /** `InUse`: somebody else has it. `NewerVersion`: a newer program wrote it. `NoSpace`, `Failed`: as it says. */
-  readonly reason: "InUse" | "NewerVersion" | "NoSpace" | "Broken" | "Failed"
+  /**
+   * `InUse`: somebody else has it. `NewerVersion`: a newer program wrote it. `NoPermission`: its file cannot be opened or
+   * written. `NoSpace`, `Broken`, `Failed`: as it says.
+   */
+  readonly reason: "InUse" | "NewerVersion" | "NoPermission" | "NoSpace" | "Broken" | "Failed"
   readonly detail: string
 }

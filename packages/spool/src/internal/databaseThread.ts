@@ -56,6 +56,7 @@ const statements = {
   parked: `select ${columns} from entry indexed by entry_parked where id > ? and parked is not null order by id limit ?`,
   entry: `select ${columns} from entry where id = ?`,
   content: "select body, annotation from entry where id = ?",
+  pageOfPath: `select ${columns} from entry where path = ? and id > ? order by id limit ?`,
   ofPath: `select ${columns} from entry where path = ? order by id`,
   pathsBelow: "select distinct path from entry where path > ? and path >= ? and path < ? order by path limit ?",
   isDiscarded: "select 1 from discarded where id = ?",
@@ -75,6 +76,7 @@ export interface DatabaseThread {
   readonly page: (after: number, limit: number, parked?: boolean) => Effect.Effect<ReadonlyArray<EntryRow>, Failure>
   readonly entry: (id: number) => Effect.Effect<EntryRow | undefined, Failure>
   readonly content: (id: number) => Effect.Effect<ContentRow | undefined, Failure>
+  readonly pageOfPath: (path: string, after: number, limit: number) => Effect.Effect<ReadonlyArray<EntryRow>, Failure>
   readonly ofPath: (path: string) => Effect.Effect<ReadonlyArray<EntryRow>, Failure>
   /** The paths that begin so, in order, each with its entries left to ask for. */
   readonly pathsBelow: (prefix: string, after: string, limit: number) => Effect.Effect<ReadonlyArray<string>, Failure>
@@ -111,6 +113,7 @@ export const make = (file: string, durability: Durability): Effect.Effect<Databa
       thread: "hcp-spool",
       synchronous: durability === "power" ? "full" : "off",
       exclusive: true,
+      returnsSpace: true,
       migrations,
       statements
     }),
@@ -126,6 +129,7 @@ export const make = (file: string, durability: Durability): Effect.Effect<Databa
         entry: (id) => Effect.map(database.get("entry", id), (row) => (row === undefined ? undefined : toEntry(row))),
         content: (id) =>
           Effect.map(database.get("content", id), (row) => (row === undefined ? undefined : toContent(row))),
+        pageOfPath: (path, after, limit) => Effect.map(database.all("pageOfPath", path, after, limit), entries),
         ofPath: (path) => Effect.map(database.all("ofPath", path), entries),
         pathsBelow: (prefix, after, limit) =>
           Effect.map(database.all("pathsBelow", after, prefix, `${prefix}\u{10ffff}`, limit), (rows) =>

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import { existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -24,6 +25,10 @@ export interface Directory {
   readonly bodies: string
   /** A failure of the database, as users are told. */
   readonly unusable: (failure: Failure) => SpoolUnusable
+  /** What those are told who wait when the spool is closed. */
+  readonly closed: SpoolUnusable
+  /** An error of the operating system there, as users are told. */
+  readonly failed: (error: unknown) => SpoolUnusable
 }
 
 /** The file of a body. */
@@ -37,11 +42,22 @@ export const open = (
   Effect.gen(function* () {
     const bodies = path.join(directory, "bodies")
     const file = path.join(directory, "spool.db")
+    const failed = (error: unknown) => unusableBecause(directory, error)
     const attempt = <A>(operation: () => Promise<A>): Effect.Effect<A, SpoolUnusable> =>
-      Effect.tryPromise({ try: operation, catch: (error) => unusableBecause(directory, error) })
-    yield* attempt(() => fs.mkdir(bodies, { recursive: true, mode: 0o700 }))
-    // Made beforehand, so that SQLite gives its files the same rights: for the owner alone.
-    yield* attempt(async () => (await fs.open(file, "a", 0o600)).close())
+      Effect.tryPromise({ try: operation, catch: failed })
+    const made = yield* attempt(() => fs.mkdir(bodies, { recursive: true, mode: 0o700 }))
+    if (made !== undefined && durability === "power") {
+      const root = path.dirname(made)
+      yield* Effect.mapError(DraftFile.syncFolders(root, path.relative(root, bodies).split(path.sep)), failed)
+    }
+    // Made beforehand, so that SQLite gives its files the same rights: for the owner alone. One that is there is not
+    // opened: to close any file takes the locks away that another spool of this process has on it.
+    yield* attempt(() => fs.writeFile(file, "", { flag: "wx", mode: 0o600 })).pipe(
+      Effect.catchIf(
+        () => existsSync(file),
+        () => Effect.void
+      )
+    )
     const unusable = (failure: Failure) => toUnusable(directory, failure)
     const database = yield* DatabaseThread.make(file, durability).pipe(
       Effect.catch(
@@ -52,9 +68,16 @@ export const open = (
       )
     )
     yield* attempt(() => fs.writeFile(ownerFile(directory), JSON.stringify(thisProcess()), { mode: 0o600 }))
-    const opened: Directory = { path: directory, database, bodies, unusable }
+    const opened: Directory = { path: directory, database, bodies, unusable, failed, closed: closedSpool(directory) }
     yield* sweep(opened)
     return opened
+  })
+
+const closedSpool = (directory: string): SpoolUnusable =>
+  new SpoolUnusable({
+    directory,
+    reason: "Failed",
+    detail: "it was closed; what is in it goes to HCP when it is opened again"
   })
 
 const ownerFile = (directory: string): string => path.join(directory, "owner.json")
@@ -127,6 +150,12 @@ const toUnusable = (directory: string, { detail, reason }: Failure): SpoolUnusab
         directory,
         reason,
         detail: `spool.db is no database of a spool, or damaged (${detail}); restore it, or take another directory`
+      })
+    case "NoPermission":
+      return new SpoolUnusable({
+        directory,
+        reason: "Directory",
+        detail: `spool.db cannot be opened or written (${detail}); give this process the right, or take another directory`
       })
     case "NoSpace":
       return new SpoolUnusable({ directory, reason, detail: "no space is left on its disk; make room" })

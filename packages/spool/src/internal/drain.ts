@@ -20,7 +20,7 @@ import type { Parked } from "../SpoolEntry.ts"
 import type { SpoolUnusable } from "../SpoolError.ts"
 import type { EntryRow } from "./databaseProtocol.ts"
 import { contentOf, type Damaged, deliver, isUncertain, verify } from "./deliver.ts"
-import { Lanes } from "./lanes.ts"
+import { Lanes, maxPerPath } from "./lanes.ts"
 import * as Operation from "./operation.ts"
 import type { Store } from "./store.ts"
 import { linked } from "./trace.ts"
@@ -76,6 +76,10 @@ export class Drain {
   #cursor = 0
   #hasMore = true
   #isLoading = false
+  /** Entries that are being discarded. */
+  readonly #withheld = new Set<number>()
+  /** How many are being parked. */
+  #parking = 0
   /** What happened since the page that is being read was asked for. */
   #removedMeanwhile = new Set<number>()
   #isStale = false
@@ -108,6 +112,7 @@ export class Drain {
       yield* Stream.runForEach(store.rows(true), ({ path }) => Effect.sync(() => parked.add(path)))
       const run = yield* FiberSet.makeRuntime<never, void, never>()
       const drain = new Drain(store, ns, concurrency, parked, (effect) => void run(effect))
+      yield* Effect.addFinalizer(() => Effect.sync(() => drain.end(store.directory.closed)))
       drain.wake()
       return drain
     })
@@ -136,8 +141,35 @@ export class Drain {
     this.#go()
   }
 
+  /** Tries an entry again that is parked; `false` if it is not. */
+  readonly retry = (row: EntryRow): Effect.Effect<boolean, SpoolUnusable> =>
+    Effect.uninterruptible(
+      Effect.tap(this.#store.unpark(row), (was) =>
+        Effect.sync(() => {
+          if (was) this.#release(row)
+        })
+      )
+    )
+
+  /** Takes an entry out for good; `false` if it is on its way, or not there. */
+  readonly discard = (row: EntryRow): Effect.Effect<boolean, SpoolUnusable> =>
+    Effect.uninterruptible(
+      Effect.suspend(() => {
+        if (!this.#lanes.remove(row)) return Effect.succeed(false)
+        // Until the database has done it, pages that were asked for still hold it.
+        this.#withheld.add(row.id)
+        return Effect.ensuring(
+          this.#store.discard(row),
+          Effect.sync(() => {
+            this.#withheld.delete(row.id)
+            this.#release(row)
+          })
+        )
+      })
+    )
+
   /** After an entry was unparked or discarded: what is behind it may go. */
-  release(row: EntryRow): void {
+  #release(row: EntryRow): void {
     this.#parkedPaths.delete(row.path)
     this.#attempts.delete(row.id)
     this.#cursor = 0
@@ -146,10 +178,11 @@ export class Drain {
     this.#go()
   }
 
-  /** Takes one out of memory that is to be discarded; `false` if it is on its way. */
-  withhold(row: EntryRow): boolean {
-    this.#removedMeanwhile.add(row.id)
-    return this.#lanes.remove(row)
+  /** Nothing more is sent: the spool is closed. */
+  end(error: SpoolUnusable): void {
+    this.#broken ??= error
+    this.#store.end(error)
+    this.#tellIdle()
   }
 
   /** Waits until HCP has all that is not parked, nor behind what is. */
@@ -189,7 +222,7 @@ export class Drain {
       this.#run(this.#deliver(row))
     }
     this.#load()
-    if (this.#lanes.size === 0 && !this.#hasMore && !this.#isLoading) this.#tellIdle()
+    if (this.#lanes.isEmpty && !this.#hasMore && !this.#isLoading && this.#parking === 0) this.#tellIdle()
   }
 
   #tellIdle(): void {
@@ -225,19 +258,56 @@ export class Drain {
     } else {
       for (const row of rows) {
         this.#cursor = row.id
-        if (this.#parkedPaths.has(row.path) || this.#lanes.has(row.id) || this.#removedMeanwhile.has(row.id)) continue
-        this.#lanes.add(row)
+        if (this.#mayBeSent(row)) this.#lanes.add(row)
       }
       if (rows.length === window / 2) this.#hasMore = true
     }
     this.#go()
   }
 
+  #mayBeSent({ id, path }: EntryRow): boolean {
+    return (
+      !this.#parkedPaths.has(path) && !this.#lanes.has(id) && !this.#removedMeanwhile.has(id) && !this.#withheld.has(id)
+    )
+  }
+
+  /** Reads the next entries of a path that has more than are in memory. */
+  #refill(path: string, after: number): void {
+    this.#run(
+      this.#store.pageOfPath(path, after, maxPerPath).pipe(
+        Effect.match({
+          onFailure: (error) => this.#fail(error),
+          onSuccess: (rows) => {
+            const isAll = rows.length < maxPerPath
+            const found = rows.filter((row) => this.#mayBeSent(row))
+            if (this.#lanes.refill(path, found, isAll))
+              this.#refill(path, found.length === 0 ? (rows.at(-1)?.id ?? after) : after)
+            this.#go()
+          }
+        })
+      )
+    )
+  }
+
   #fail(error: SpoolUnusable): void {
     this.#isLoading = false
-    this.#broken = error
     this.#run(Effect.logError(`the spool has stopped: ${error.message}`))
-    this.#tellIdle()
+    this.end(error)
+  }
+
+  /** Waits where the disk has no space for what is to be noted; others may make room. */
+  #whenThereIsSpace<A>(write: Effect.Effect<A, SpoolUnusable>, attempt = 0): Effect.Effect<A, SpoolUnusable> {
+    return Effect.catchIf(
+      write,
+      ({ reason }) => reason === "NoSpace",
+      ({ message }) =>
+        Effect.flatMap(pause(attempt), (duration) =>
+          Effect.logWarning(`${message}; nothing is sent meanwhile`).pipe(
+            Effect.andThen(Effect.sleep(duration)),
+            Effect.andThen(Effect.suspend(() => this.#whenThereIsSpace(write, attempt + 1)))
+          )
+        )
+    )
   }
 
   #deliver(row: EntryRow): Effect.Effect<void> {
@@ -252,7 +322,7 @@ export class Drain {
       if (found === undefined) return this.#finish(row)
       const content = contentOf(this.#store.directory, row, found)
       let sent = row
-      const markSent = Effect.tap(this.#store.markSent(row), () =>
+      const markSent = Effect.tap(this.#whenThereIsSpace(this.#store.markSent(row)), () =>
         Effect.sync(() => {
           sent = { ...row, sent: true }
         })
@@ -263,11 +333,8 @@ export class Drain {
       )
       const result = yield* Effect.result(delivered)
       if (Result.isSuccess(result)) {
-        yield* this.#store.delivered(row, result.success)
-        if (this.#away !== undefined) {
-          this.#away = undefined
-          yield* this.#store.publish({ _tag: "Back" })
-        }
+        yield* this.#isBack
+        yield* this.#whenThereIsSpace(this.#store.delivered(row, result.success))
         return this.#finish(row)
       }
       if (result.failure._tag === "SpoolUnusable") return yield* result.failure
@@ -276,26 +343,44 @@ export class Drain {
       yield* this.#onFailure(failure._tag === "HcpError" && failure.reached === "nothing" ? row : sent, failure)
     }).pipe(
       Effect.catch((error) => Effect.sync(() => this.#fail(error))),
-      Effect.andThen(Effect.sync(() => this.#go()))
+      Effect.andThen(
+        Effect.sync(() => {
+          // One that came to nothing says nothing about the systems.
+          if (this.#away?.probe === row.id) this.#away.mayProbe = true
+          this.#go()
+        })
+      )
     )
   }
+
+  /** The systems have answered, whatever they said. */
+  readonly #isBack: Effect.Effect<void> = Effect.suspend(() => {
+    if (this.#away === undefined) return Effect.void
+    this.#away = undefined
+    return this.#store.publish({ _tag: "Back" })
+  })
 
   #finish(row: EntryRow): void {
     this.#removedMeanwhile.add(row.id)
     this.#attempts.delete(row.id)
-    this.#lanes.finish(row)
+    if (this.#lanes.finish(row)) this.#refill(row.path, row.id)
   }
 
   #onFailure(row: EntryRow, error: HcpError | Damaged): Effect.Effect<void, SpoolUnusable> {
     const verdict = verdictOf(error)
     if (verdict === "away") return this.#onAway(row, error)
     const attempt = this.#attempts.get(row.id) ?? 0
-    if (verdict === "refused" || attempt + 1 >= maxAttempts) return this.#park(row, parkedBy(error))
+    if (verdict === "refused" || attempt + 1 >= maxAttempts) {
+      return Effect.andThen(error._tag === "HcpError" ? this.#isBack : Effect.void, this.#park(row, parkedBy(error)))
+    }
     this.#attempts.set(row.id, attempt + 1)
     this.#lanes.putBack(row)
-    return Effect.map(pause(attempt), (duration) => {
-      this.#after(duration, () => this.#lanes.ready(row.path))
-    })
+    return Effect.andThen(
+      this.#isBack,
+      Effect.map(pause(attempt), (duration) => {
+        this.#after(duration, () => this.#lanes.ready(row.path))
+      })
+    )
   }
 
   #onAway(row: EntryRow, error: HcpError | Damaged): Effect.Effect<void> {
@@ -328,10 +413,16 @@ export class Drain {
   }
 
   #park(row: EntryRow, parked: Parked): Effect.Effect<void, SpoolUnusable> {
-    return Effect.map(this.#store.park(row, parked), () => {
-      this.#parkedPaths.add(row.path)
-      this.#attempts.delete(row.id)
-      this.#lanes.drop(row.path)
-    })
+    // Forgotten first: whoever is told of it may try it again at once.
+    this.#parkedPaths.add(row.path)
+    this.#attempts.delete(row.id)
+    this.#lanes.drop(row.path)
+    this.#parking++
+    return Effect.ensuring(
+      this.#whenThereIsSpace(this.#store.park(row, parked)),
+      Effect.sync(() => {
+        this.#parking--
+      })
+    )
   }
 }

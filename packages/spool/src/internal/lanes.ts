@@ -1,15 +1,24 @@
 /**
  * The entries that are in memory to be delivered: those of one path one after the other, those of different paths side
- * by side. All of it is synchronous.
+ * by side. Of each path only the first few are here, so that a long one leaves room for others. All of it is synchronous.
  *
  * @internal
  */
 import type { EntryRow } from "./databaseProtocol.ts"
 
+/** Entries of one path in memory. */
+export const maxPerPath = 16
+
 interface Lane {
   /** The first is the one that is, or will be, on its way. */
   readonly rows: Array<EntryRow>
   isBusy: boolean
+  /** Whether there are more of it in the database, behind those that are here. */
+  isCut: boolean
+  /** Whether the next ones are being read. */
+  isRefilling: boolean
+  /** Whether one of those that are being read was discarded meanwhile. */
+  isStale: boolean
 }
 
 /** @internal */
@@ -30,20 +39,28 @@ export class Lanes {
     return this.#busy
   }
 
+  /** Whether nothing is here, nor being read for a path. */
+  get isEmpty(): boolean {
+    return this.#lanes.size === 0
+  }
+
   has(id: number): boolean {
     return this.#ids.has(id)
   }
 
   /** Entries of one path have to come in their order. */
   add(row: EntryRow): void {
-    this.#ids.add(row.id)
     const lane = this.#lanes.get(row.path)
-    if (lane !== undefined) {
+    if (lane === undefined) {
+      this.#ids.add(row.id)
+      this.#lanes.set(row.path, { rows: [row], isBusy: false, isCut: false, isRefilling: false, isStale: false })
+      this.#ready.add(row.path)
+    } else if (lane.isCut || lane.isRefilling || lane.rows.length >= maxPerPath) {
+      lane.isCut = true
+    } else {
+      this.#ids.add(row.id)
       lane.rows.push(row)
-      return
     }
-    this.#lanes.set(row.path, { rows: [row], isBusy: false })
-    this.#ready.add(row.path)
   }
 
   /** The next one to go, which is on its way then. */
@@ -60,14 +77,28 @@ export class Lanes {
     return undefined
   }
 
-  /** It is over with the first of the path: the next one may go. */
-  finish(row: EntryRow): void {
+  /** It is over with the first of the path: the next one may go. Whether the next ones have to be read first. */
+  finish(row: EntryRow): boolean {
     const lane = this.#release(row)
     lane?.rows.shift()
     this.#ids.delete(row.id)
-    if (lane === undefined) return
-    if (lane.rows.length === 0) this.#lanes.delete(row.path)
-    else this.#ready.add(row.path)
+    return lane !== undefined && this.#goOn(row.path, lane)
+  }
+
+  /** Those that were read for a path, in their order. Whether they have to be read again. */
+  refill(path: string, rows: ReadonlyArray<EntryRow>, isAll: boolean): boolean {
+    const lane = this.#lanes.get(path)
+    if (lane?.isRefilling !== true) return false
+    lane.isRefilling = false
+    if (lane.isStale) lane.isCut = true
+    else {
+      for (const row of rows) {
+        this.#ids.add(row.id)
+        lane.rows.push(row)
+      }
+      if (!isAll) lane.isCut = true
+    }
+    return this.#goOn(path, lane)
   }
 
   /** It is to be tried again, as soon as `ready` says so. */
@@ -93,15 +124,32 @@ export class Lanes {
   /** Forgets one that is not on its way; `false` if it is. */
   remove(row: EntryRow): boolean {
     const lane = this.#lanes.get(row.path)
-    const index = lane?.rows.findIndex(({ id }) => id === row.id) ?? -1
-    if (lane === undefined || index < 0) return true
+    if (lane === undefined) return true
+    const index = lane.rows.findIndex(({ id }) => id === row.id)
     if (index === 0 && lane.isBusy) return false
+    if (lane.isRefilling) lane.isStale = true
+    if (index < 0) return true
     lane.rows.splice(index, 1)
     this.#ids.delete(row.id)
-    if (lane.rows.length === 0) {
-      this.#lanes.delete(row.path)
-      this.#ready.delete(row.path)
+    // What is behind one that waits for another try waits no more; a path that is left empty is read anew.
+    if (lane.rows.length === 0) this.drop(row.path)
+    else if (index === 0) this.#ready.add(row.path)
+    return true
+  }
+
+  /** Whether more of the path has to be read before it goes on. */
+  #goOn(path: string, lane: Lane): boolean {
+    if (lane.rows.length > 0) {
+      this.#ready.add(path)
+      return false
     }
+    if (!lane.isCut) {
+      this.#lanes.delete(path)
+      return false
+    }
+    lane.isCut = false
+    lane.isStale = false
+    lane.isRefilling = true
     return true
   }
 

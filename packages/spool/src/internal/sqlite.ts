@@ -11,6 +11,7 @@ export interface Opening extends Schema {
   readonly file: string
   readonly synchronous: Synchronous
   readonly exclusive: boolean
+  readonly returnsSpace: boolean
 }
 
 /** To the thread. Writes that come together are one transaction. */
@@ -18,12 +19,15 @@ export type ToThread =
   | { readonly _tag: "Open"; readonly opening: Opening }
   | { readonly _tag: "Write"; readonly writes: ReadonlyArray<ReadonlyArray<Statement>> }
   | { readonly _tag: "Ask"; readonly statement: Statement }
+  | { readonly _tag: "Shrink" }
   | { readonly _tag: "Close" }
 
 /** From the thread: an answer for each message, in the order in which they came. */
 export type FromThread =
   | { readonly _tag: "Opened" }
-  | { readonly _tag: "Written"; readonly written: ReadonlyArray<Written> }
+  /** `isLoose`: so much of its file is unused that it should shrink. */
+  | { readonly _tag: "Written"; readonly written: ReadonlyArray<Written>; readonly isLoose: boolean }
   | { readonly _tag: "Answered"; readonly rows: ReadonlyArray<Row> }
+  | { readonly _tag: "Shrunk"; readonly isLoose: boolean }
   | { readonly _tag: "Closed" }
   | { readonly _tag: "Failed"; readonly failure: Failure }

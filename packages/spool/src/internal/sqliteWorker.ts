@@ -21,8 +21,13 @@ const failureOf = (error: unknown): Failure => {
   if (error instanceof Refused) return error.failure
   const code = numberIn(error, "errcode")
   const detail = error instanceof Error ? error.message : String(error)
-  // The low byte is the primary code: SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_CORRUPT 11, SQLITE_FULL 13, SQLITE_NOTADB 26.
+  // The low byte is the primary code: SQLITE_PERM 3, SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_READONLY 8, SQLITE_CORRUPT 11,
+  // SQLITE_FULL 13, SQLITE_CANTOPEN 14, SQLITE_NOTADB 26.
   switch (code === undefined ? undefined : code & 0xff) {
+    case 3:
+    case 8:
+    case 14:
+      return { reason: "NoPermission", detail }
     case 5:
     case 6:
       return { reason: "InUse", detail }
@@ -42,30 +47,53 @@ const numberIn = (value: unknown, name: string): number | undefined => {
   return typeof found === "number" ? found : undefined
 }
 
+/** So many pages of 4 KiB may be unused before the file shrinks: what is used again soon need not be asked for anew. */
+const sparePages = 1_024
+
+/** How many pages are given back in one step: others may wait for the thread. */
+const shrinkPages = 512
+
+/** How long the log stays after a large transaction, in bytes; it is written over and over. */
+const logBytes = 8 * 1024 * 1024
+
 /** An open database. */
 class Database {
   readonly #database: DatabaseSync
   readonly #statements: ReadonlyMap<string, StatementSync>
+  readonly #spare: StatementSync | undefined
 
-  private constructor(database: DatabaseSync, statements: ReadonlyMap<string, StatementSync>) {
+  private constructor(
+    database: DatabaseSync,
+    statements: ReadonlyMap<string, StatementSync>,
+    spare: StatementSync | undefined
+  ) {
     this.#database = database
     this.#statements = statements
+    this.#spare = spare
   }
 
   /** Opens or makes it. */
-  static open({ exclusive, file, migrations, statements, synchronous }: Opening): Database {
+  static open({ exclusive, file, migrations, returnsSpace, statements, synchronous }: Opening): Database {
     const database = new DatabaseSync(file)
     try {
       // An exclusive lock belongs to the process: when that dies, however it does, the lock is gone.
       database.exec(
         exclusive ? "pragma locking_mode = exclusive; pragma busy_timeout = 0" : "pragma busy_timeout = 5000"
       )
-      database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}`)
+      // Holds for a file that is made; one of another kind stays as it is.
+      if (returnsSpace) database.exec("pragma auto_vacuum = incremental")
+      database.exec(
+        `pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma journal_size_limit = ${logBytes}`
+      )
       // A first write takes the lock.
       database.exec("begin immediate; commit")
       migrate(database, migrations)
       const prepared = Object.entries(statements).map(([name, sql]) => [name, database.prepare(sql)] as const)
-      return new Database(database, new Map(prepared))
+      return new Database(
+        database,
+        new Map(prepared),
+        returnsSpace ? database.prepare("pragma freelist_count") : undefined
+      )
     } catch (error) {
       database.close()
       throw error
@@ -93,6 +121,18 @@ class Database {
 
   ask({ name, values }: Statement) {
     return this.#statement(name).all(...values.map(toSql))
+  }
+
+  /** Whether so much of the file is unused that it should shrink. */
+  get isLoose(): boolean {
+    return Number(this.#spare?.get()?.freelist_count ?? 0) > sparePages
+  }
+
+  /** Gives some of the file back that is unused. */
+  shrink(): void {
+    this.#database.exec(`pragma incremental_vacuum(${shrinkPages})`)
+    // Only then the file system has it.
+    if (!this.isLoose) this.#database.exec("pragma wal_checkpoint(truncate)")
   }
 
   close(): void {
@@ -142,7 +182,10 @@ const serve = (port: MessagePort): void => {
         database = Database.open(message.opening)
         return { _tag: "Opened" }
       case "Write":
-        return { _tag: "Written", written: opened().write(message.writes) }
+        return { _tag: "Written", written: opened().write(message.writes), isLoose: opened().isLoose }
+      case "Shrink":
+        opened().shrink()
+        return { _tag: "Shrunk", isLoose: opened().isLoose }
       case "Ask":
         return { _tag: "Answered", rows: opened().ask(message.statement) }
       case "Close":

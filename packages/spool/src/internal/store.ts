@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Change, Delivered, Entry, Parked, Status } from "../SpoolEntry.ts"
 import { EntryDiscarded, EntryParked, type SpoolUnusable } from "../SpoolError.ts"
@@ -18,7 +19,7 @@ import * as Directory from "./directory.ts"
 import { metricsOf, type SpoolMetrics } from "./metrics.ts"
 import * as Operation from "./operation.ts"
 
-type Waiting = Deferred.Deferred<Delivered, EntryParked | EntryDiscarded>
+type Waiting = Deferred.Deferred<Delivered, EntryParked | EntryDiscarded | SpoolUnusable>
 
 /** How much is in it. */
 interface Counts {
@@ -46,6 +47,8 @@ export class Store {
   readonly changes: PubSub.PubSub<Change>
   readonly metrics: SpoolMetrics
   readonly #waiting = new Map<number, Set<Waiting>>()
+  /** Why nothing more will happen. */
+  #over: SpoolUnusable | undefined
   /** The highest identifier that was ever given. */
   #lastId: number
 
@@ -57,16 +60,23 @@ export class Store {
     this.#lastId = totals.lastId
   }
 
-  static readonly make = (directory: Directory.Directory): Effect.Effect<Store, SpoolUnusable> =>
+  static readonly make = (directory: Directory.Directory): Effect.Effect<Store, SpoolUnusable, Scope.Scope> =>
     Effect.gen(function* () {
       const totals = yield* Effect.mapError(directory.database.totals, directory.unusable)
       // Whoever is slow misses some, and holds up nobody.
-      return new Store(directory, totals, yield* PubSub.sliding<Change>(4_096))
+      const changes = yield* Effect.acquireRelease(PubSub.sliding<Change>(4_096), PubSub.shutdown)
+      return new Store(directory, totals, changes)
     })
 
   /** The highest identifier that was ever given: what is accepted from now on has a higher one. */
   get lastId(): number {
     return this.#lastId
+  }
+
+  /** Nothing more will happen. Fails those who wait for something. */
+  end(error: SpoolUnusable): void {
+    this.#over ??= error
+    for (const all of this.#waiting.values()) for (const one of all) Deferred.doneUnsafe(one, Effect.fail(error))
   }
 
   /** What a failure of the database is to users. */
@@ -162,6 +172,14 @@ export class Store {
   readonly ofPath = (path: string): Effect.Effect<ReadonlyArray<EntryRow>, SpoolUnusable> =>
     this.#usable(this.directory.database.ofPath(path))
 
+  /** The next entries of a path, oldest first. */
+  readonly pageOfPath = (
+    path: string,
+    after: number,
+    limit: number
+  ): Effect.Effect<ReadonlyArray<EntryRow>, SpoolUnusable> =>
+    this.#usable(this.directory.database.pageOfPath(path, after, limit))
+
   readonly page = (after: number, limit = pageSize): Effect.Effect<ReadonlyArray<EntryRow>, SpoolUnusable> =>
     this.#usable(this.directory.database.page(after, limit))
 
@@ -212,7 +230,7 @@ export class Store {
         Effect.flatMap(this.status(id), (status) => {
           switch (status._tag) {
             case "Waiting":
-              return Deferred.await(waiting)
+              return this.#over === undefined ? Deferred.await(waiting) : Effect.fail(this.#over)
             case "Parked":
               return Effect.fail(new EntryParked({ id, path, parked: status.parked }))
             case "Discarded":
