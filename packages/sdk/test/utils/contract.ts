@@ -1,5 +1,6 @@
+import { type Vitest, layer as withLayer } from "@effect/vitest"
 import * as Simulator from "@effect-hcp/simulator/Simulator"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Redacted, type Scope } from "effect"
 import * as Hcp from "../../src/Hcp.ts"
 import * as HcpClient from "../../src/HcpClient.ts"
 import * as Namespace from "../../src/namespace/Namespace.ts"
@@ -64,6 +65,37 @@ export type NamespaceName =
 
 export type UserName = "n" | "reader" | "writer" | "keeper" | "guest" | "wrong"
 
+/** What stands in front of each namespace that a test opens: nothing, or what has to keep the contract too. */
+export const Front = Context.Reference<(ns: Namespace.Shape) => Effect.Effect<Namespace.Shape, never, Scope.Scope>>(
+  "@effect-hcp/sdk/test/Front",
+  { defaultValue: () => Effect.succeed }
+)
+
+/** What the contract is tested of. */
+export interface Subject {
+  /** The systems, with {@link Front} where something stands in front of them. */
+  readonly layer: Layer.Layer<Simulator.Simulator, unknown>
+  /** Tests that cannot hold, with the reason. */
+  readonly except?: Readonly<Record<string, string>> | undefined
+}
+
+/** The namespaces of the simulator themselves. */
+export const simulated: Subject = { layer }
+
+/** Tests that every namespace has to pass. */
+export const suite = (
+  { except = {}, layer }: Subject,
+  name: string,
+  define: (it: Pick<Vitest.MethodsNonLive<Simulator.Simulator>, "effect">) => void
+): void =>
+  withLayer(layer, { excludeTestServices: true })(name, ({ effect }) => {
+    const orSkipped: Vitest.Test<Simulator.Simulator | Scope.Scope> = (title, test, options) => {
+      const why = except[title]
+      return why === undefined ? effect(title, test, options) : effect.skip(`${title} (${why})`, test, options)
+    }
+    define({ effect: Object.assign(orSkipped, effect) })
+  })
+
 /** A namespace over HTTPS, as one of the users or without credentials, with all there is to it. */
 export const open = Effect.fnUntraced(function* (name: NamespaceName, user: UserName | "anonymous" = "n") {
   const { ca, nameServer, systems } = yield* Simulator.Simulator
@@ -77,6 +109,6 @@ export const open = Effect.fnUntraced(function* (name: NamespaceName, user: User
     credentials: user === "anonymous" ? user : { username: user, password: Redacted.make(user === "n" ? "n01" : "pw") }
   })
   const context = yield* Layer.build(Namespace.layer.pipe(Layer.provideMerge(client)))
-  const ns = Context.get(context, Namespace.Namespace)
+  const ns = yield* (yield* Front)(Context.get(context, Namespace.Namespace))
   return { client: Context.get(context, HcpClient.HcpClient), ns, info: ns.info }
 })

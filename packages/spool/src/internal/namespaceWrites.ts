@@ -5,6 +5,7 @@
  */
 import type { Operations as AclOperations } from "@effect-hcp/sdk/Acl"
 import type { Operations as AnnotationOperations } from "@effect-hcp/sdk/Annotation"
+import type { CopySource } from "@effect-hcp/sdk/CopySource"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Shape } from "@effect-hcp/sdk/Namespace"
@@ -273,7 +274,7 @@ export const namespaceWrites = (parts: WriteParts): Writes & { readonly annotati
         to
       )(
         Effect.gen(function* () {
-          yield* Input.refusalOf(Input.dry.copy(from, to, options))
+          yield* Input.refusalOf(Input.dry.copy(placed(from), to, options))
           yield* before({ operation: "PUT", path: to, at: [source], below: [source] })
           return yield* atHcp("PUT", to, ns.copy(from, to, options))
         })
@@ -282,6 +283,12 @@ export const namespaceWrites = (parts: WriteParts): Writes & { readonly annotati
     makeDirectory: (path, options) =>
       alone("PUT", path, ns.makeDirectory(path, options), { above: above(plain(path)), below: [plain(path)] })
   }
+}
+
+/** What only checks knows no namespace of its own. */
+const placed = (from: string | CopySource): CopySource => {
+  const source = typeof from === "string" ? { path: from } : from
+  return { ...source, namespace: source.namespace ?? "here", tenant: source.tenant ?? "here" }
 }
 
 /** The directories above a path, the highest first. */
