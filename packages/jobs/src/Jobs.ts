@@ -187,9 +187,9 @@ export const makeJournal = (
           found._tag === "Some" ? Effect.succeed(found.value) : Effect.interrupt
         ),
       failures: (id) => Stream.unwrap(Effect.as(store.kept(id), Stream.map(store.failures(id), toFailure))),
-      pause: (id) => Effect.andThen(store.pause(id), wake),
+      pause: (id) => store.pause(id).pipe(Effect.andThen(engine?.pause(id) ?? Effect.void), Effect.andThen(wake)),
       resume: (id) => Effect.andThen(store.resume(id), wake),
-      cancel: (id) => Effect.andThen(store.cancel(id), wake),
+      cancel: (id) => store.cancel(id).pipe(Effect.andThen(engine?.cancel(id) ?? Effect.void), Effect.andThen(wake)),
       retryFailures: (id) => Effect.andThen(store.retryFailures(id), wake),
       report: store.report,
       list: store.list,

@@ -3,7 +3,8 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { Namespace, RetryPolicy } from "@effect-hcp/sdk"
 import { Simulator } from "@effect-hcp/simulator"
-import { Deferred, Effect } from "effect"
+import { Deferred, type Duration, Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { type Job, Jobs, type JobsOptions } from "../src/index.ts"
 
 /** A directory of its own, removed with the scope. */
@@ -96,3 +97,16 @@ export const survived = (job: Job.Job, count: number) =>
     const id = yield* opened(directory, dying, { namespaces: { main: ns, other: namespace } })
     return yield* opened(directory, (jobs) => jobs.await(id), { namespaces: { main: ns, other: ns } })
   })
+
+/** Waits for something while the clock of the test goes on, step by step. */
+export const advancing = <A, E, R>(effect: Effect.Effect<A, E, R>, step: Duration.Input) =>
+  Effect.raceFirst(
+    effect,
+    // The database is a thread: its answers come with the turns of the event loop.
+    Effect.forever(
+      Effect.andThen(
+        TestClock.adjust(step),
+        Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      )
+    )
+  )

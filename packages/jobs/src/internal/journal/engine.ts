@@ -21,6 +21,10 @@ const look = "1 second"
 export interface Engine {
   /** After the state of a job was changed. */
   readonly wake: Effect.Effect<void>
+  /** After a job was paused: begins none of its objects any more. */
+  readonly pause: (id: number) => Effect.Effect<void>
+  /** After a job was cancelled: ends with what is on its way. */
+  readonly cancel: (id: number) => Effect.Effect<void>
 }
 
 /** @internal */
@@ -97,5 +101,9 @@ export const make = (
       Effect.catch((error) => Effect.logError(`no job is run any more: ${error.message}`)),
       Effect.forkScoped
     )
-    return { wake }
+    return {
+      wake,
+      pause: (id) => Effect.sync(() => void gates.get(id)?.closeUnsafe()),
+      cancel: (id) => Effect.andThen(FiberMap.remove(fibers, id), wake)
+    }
   })

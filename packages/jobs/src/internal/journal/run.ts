@@ -124,16 +124,18 @@ class Plan {
       const found: Stream.Stream<Found, RunFailure> =
         job.source._tag === "Failures" ? store.failures(job.source.job) : find(job.source, names)
       if (!isPlanned) {
+        const fail = (error: RunFailure) =>
+          Effect.sync(() => {
+            problem = error
+          })
         const planning = found.pipe(
+          // What was found before is planned, and done.
+          Stream.catch((error) => Stream.drain(Stream.fromEffect(fail(error)))),
           // The first ones are begun while others are still looked for.
           Stream.groupedWithin(job.options?.manifestSize ?? 1_000, "1 second"),
           Stream.runForEach((each) => store.plan(id, each).pipe(Effect.andThen(more.open), Effect.andThen(changed))),
-          Effect.andThen(store.planned(id)),
-          Effect.catch((error) =>
-            Effect.sync(() => {
-              problem = error
-            })
-          ),
+          Effect.andThen(Effect.suspend(() => (problem === undefined ? store.planned(id) : Effect.void))),
+          Effect.catch(fail),
           Effect.andThen(
             Effect.suspend(() => {
               isOver = true

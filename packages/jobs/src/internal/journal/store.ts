@@ -33,6 +33,9 @@ export interface Settled {
 
 const pageSize = 1_000
 
+/** A clock may be finer than a column. */
+const wholeMillis = Effect.map(Clock.currentTimeMillis, Math.trunc)
+
 /** @internal */
 export class Store {
   readonly #database: Database<Name>
@@ -54,7 +57,7 @@ export class Store {
 
   readonly submit = (job: Job, now: DateTime.Utc): Effect.Effect<number, JobsUnusable> =>
     Effect.map(
-      this.#write({ name: "submit", values: [job.name, JSON.stringify(job), now.epochMilliseconds] }),
+      this.#write({ name: "submit", values: [job.name, JSON.stringify(job), Math.trunc(now.epochMilliseconds)] }),
       ({ lastId }) => lastId
     )
 
@@ -108,7 +111,7 @@ export class Store {
     Effect.map(this.#write({ name, values: [id] }), ({ changes }) => changes > 0)
 
   readonly #change = (name: Name, id: number, ...values: ReadonlyArray<string>): Effect.Effect<boolean, JobsUnusable> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.flatMap(wholeMillis, (now) =>
       Effect.map(this.#write({ name, values: [id, now, ...values] }), ({ changes }) => changes > 0)
     )
 
@@ -157,7 +160,7 @@ export class Store {
     settled: ReadonlyArray<Settled>,
     sampled: boolean
   ): Effect.Effect<void, JobsUnusable> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    Effect.flatMap(wholeMillis, (now) => {
       const rows = settled.map(({ item, outcome }) => [
         item.id,
         item.manifest,
