@@ -199,7 +199,8 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
       file: kept?.file ?? null,
       body: kept?.body ?? null,
       annotation: write.annotation ?? null,
-      at: yield* Clock.currentTimeMillis,
+      // A clock may give fractions, the database takes none.
+      at: Math.floor(yield* Clock.currentTimeMillis),
       trace: yield* Trace.current,
       sent: write.sent
     }
