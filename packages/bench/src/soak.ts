@@ -4,6 +4,8 @@
  * Exits with 1 if a rule was broken: an acknowledged object lost, wrong bytes read, a call failed beside a healthy
  * node, or anything left behind; the history of what it happened to is printed. The same seed gives the same troubles
  * at the same times; without one it is drawn.
+ *
+ * `npm run soak -- jobs --rounds 50 --seed 7`: processes that run a job are killed, and each object has to be there once.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -14,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as References from "effect/References"
+import { command as jobs } from "../../jobs/test/soak.ts"
 import * as Plan from "./soak/Plan.ts"
 import * as Report from "./soak/Report.ts"
 import * as Soak from "./soak/Soak.ts"
@@ -57,7 +60,8 @@ const soak = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<
 }, Effect.scoped)
 
 const command = Command.make("soak", flags, soak).pipe(
-  Command.withDescription("Works for minutes while everything goes wrong, and checks that nothing is lost")
+  Command.withDescription("Works for minutes while everything goes wrong, and checks that nothing is lost"),
+  Command.withSubcommands([jobs])
 )
 
 NodeRuntime.runMain(

@@ -1,8 +1,7 @@
 /**
- * `npm run soak -- jobs --rounds 50 --objects 20000 --seed 7`: processes that run a job are killed, and every object has
- * to be there once.
+ * The command of `npm run soak -- jobs --rounds 50 --objects 20000 --seed 7`: processes that run a job are killed, and
+ * every object has to be there once.
  */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, Option, Random } from "effect"
 import { Command, Flag } from "effect/cli"
 import { run } from "./rounds.ts"
@@ -47,6 +46,6 @@ const soak = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<
   }
 })
 
-NodeRuntime.runMain(
-  Command.run(Command.make("jobs", flags, soak), { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer))
+export const command = Command.make("jobs", flags, soak).pipe(
+  Command.withDescription("Kills processes that run a job, and checks that each object is there once")
 )
