@@ -157,6 +157,26 @@ layer(System, { excludeTestServices: true })("objects from the command line", (i
     })
   )
 
+  it.effect("on a labelled hold count as held and as protected, which no list says of them", () =>
+    Effect.gen(function* () {
+      const { hcp, pipe } = yield* makeCli()
+      for (const name of ["plain", "labelled", "free"]) check(yield* pipe(name, "put", `/held/${name}`, "-q"), {})
+      check(yield* hcp("hold", "/held/plain", "on", "-q"), { stdout: /hold +true/ })
+      check(yield* hcp("hold", "/held/labelled", "on", "--label", "case-7", "-q"), { stdout: /case-7/ })
+      const found = (...flags: ReadonlyArray<string>) =>
+        Effect.map(hcp("find", "/held", ...flags, "-o", "ndjson"), (run) =>
+          rowsOf(run)
+            .map(({ path }) => path)
+            .sort()
+        )
+      assert.deepStrictEqual(yield* found("--held"), ["/held/labelled", "/held/plain"])
+      assert.deepStrictEqual(yield* found("--unprotected"), ["/held/free"])
+      assert.deepStrictEqual(yield* found("--held", "--unprotected"), [])
+      check(yield* hcp("hold", "/held/labelled", "off", "--label", "case-7", "-q"), { stdout: /path/ })
+      assert.deepStrictEqual(yield* found("--unprotected"), ["/held/free", "/held/labelled"])
+    })
+  )
+
   it.effect("have annotations", () =>
     Effect.gen(function* () {
       const { hcp, pipe } = yield* makeCli()

@@ -19,6 +19,7 @@ import type { DeleteOptions, Deletion, Entry, Grant, ObjectStore, Type, Version 
 export const make = (ns: Shape): ObjectStore => ({
   list: (path, options) => Stream.map(ns.list(path, { deleted: options?.deleted ?? false }), toEntry),
   walk: (path) => Stream.map(ns.walk(path), toEntry),
+  isHeld: (path) => Effect.map(ns.head(path), ({ hold, labelledHold }) => hold === true || labelledHold === true),
   head: (path, options) =>
     Effect.map(ns.head(path, { versionId: options?.version }), (found) => ({
       type: found.type === "directory" ? "directory" : "object",

@@ -146,6 +146,8 @@ export interface ObjectStore {
   /** All that is below a directory, in flat memory. */
   readonly walk: (path: string) => Stream.Stream<Entry, Failed>
   readonly head: (path: string, options?: { readonly version?: string | undefined }) => Effect.Effect<Facts, Failed>
+  /** Whether an object is on a hold of any kind: lists say nothing of labelled ones. Where the store has such. */
+  readonly isHeld?: (path: string) => Effect.Effect<boolean, Failed>
   readonly read: (
     path: string,
     options?: { readonly version?: string | undefined; readonly onProgress?: OnProgress | undefined }

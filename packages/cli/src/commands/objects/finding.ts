@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { withMetadataQuery, withStore } from "../../internal/gateways.ts"
-import type { Entry } from "../../internal/objectStore.ts"
+import type { Entry, ObjectStore } from "../../internal/objectStore.ts"
 import { Output } from "../../internal/output.ts"
 import { matcher } from "../../internal/patterns.ts"
 import * as Place from "../../internal/place.ts"
@@ -76,9 +76,12 @@ export const find = command(
     smaller: size("smaller", "Only objects with fewer bytes"),
     changedAfter: instant("changed-after", "Only what was changed after this time"),
     changedBefore: instant("changed-before", "Only what was changed before this time"),
-    held: Flag.Boolean("held").pipe(Flag.withDescription("Only objects on hold"), Flag.withDefault(false)),
+    held: Flag.Boolean("held").pipe(
+      Flag.withDescription("Only objects on hold; each is looked at, as lists do not name labelled holds"),
+      Flag.withDefault(false)
+    ),
     unprotected: Flag.Boolean("unprotected").pipe(
-      Flag.withDescription("Only objects that neither retention nor a hold protects now"),
+      Flag.withDescription("Only objects that neither retention nor a hold protects now; each is looked at"),
       Flag.withDefault(false)
     )
   },
@@ -86,11 +89,14 @@ export const find = command(
     Effect.gen(function* () {
       const output = yield* Output
       const at = yield* Effect.fromResult(Place.parseRemote(place))
-      const isWanted = yield* filterOf(at, filters)
+      const { isWanted, looked } = yield* filterOf(at, filters)
       if (Option.isNone(query) && !operations) {
         if (allNamespaces) return yield* usage("--all-namespaces needs --query or --operations")
         return yield* withStore(at, (store) =>
-          output.rows(columns, Stream.map(Stream.filter(store.walk(at.path), isWanted), rowOf(columns)))
+          output.rows(
+            columns,
+            Stream.map(looked(Stream.filter(store.walk(at.path), isWanted), store.isHeld), rowOf(columns))
+          )
         )
       }
       if (at._tag === "S3") return yield* usage("the metadata query engine knows no buckets", "write /path")
@@ -107,10 +113,13 @@ export const find = command(
               after: Option.getOrUndefined(filters.changedAfter),
               before: Option.getOrUndefined(filters.changedBefore)
             })
-        return output.rows(shown, Stream.map(Stream.filter(found, isWanted), Found.rowOf(shown)))
+        return output.rows(shown, Stream.map(looked(Stream.filter(found, isWanted)), Found.rowOf(shown)))
       })
     })
 )
+
+/** How many objects are looked at at a time. */
+const looks = 8
 
 interface Filters {
   readonly name: ReadonlyArray<string>
@@ -138,7 +147,7 @@ const filterOf = Effect.fnUntraced(function* (
   const now = yield* DateTime.now
   const prefix = at.path.endsWith("/") ? at.path : `${at.path}/`
   const fits = name.length === 0 ? () => true : matcher(name)
-  return (entry: Entry): boolean => {
+  const isWanted = (entry: Entry): boolean => {
     if (Option.isSome(type) && entry.type !== type.value) return false
     if (!fits(entry.path.slice(prefix.length))) return false
     const changed = entry.changedAt === undefined ? undefined : DateTime.toEpochMillis(entry.changedAt)
@@ -146,9 +155,25 @@ const filterOf = Effect.fnUntraced(function* (
     if (Option.isSome(changedBefore) && !(changed !== undefined && changed < changedBefore.value)) return false
     if (!isOfObjects) return true
     if (entry.type !== "object") return false
-    if (held && entry.hold !== true) return false
     if (unprotected && entry.protectedAt?.(now) !== false) return false
     if (Option.isSome(larger) && !((entry.size ?? 0) > larger.value)) return false
     return Option.isNone(smaller) || (entry.size ?? Number.POSITIVE_INFINITY) < smaller.value
   }
+  /** What lists do not say is looked at, one by one. */
+  const looked = <E extends Entry, E1, R1>(
+    entries: Stream.Stream<E, E1, R1>,
+    isHeld: ObjectStore["isHeld"] = () => Effect.succeed(false)
+  ) =>
+    held || unprotected
+      ? Stream.mapEffect(
+          entries,
+          (entry) =>
+            Effect.map(
+              entry.hold === true || !entry.isNamed ? Effect.succeed(entry.hold === true) : isHeld(entry.path),
+              (isOnHold) => ((!held || isOnHold) && (!unprotected || !isOnHold) ? [entry] : [])
+            ),
+          { concurrency: looks }
+        ).pipe(Stream.flatMap(Stream.fromIterable))
+      : entries
+  return { isWanted, looked }
 })
