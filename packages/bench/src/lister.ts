@@ -1,11 +1,13 @@
 /**
- * The other side of the listing suite: a raw `node:net` server that answers every request with the listing of a
- * directory.
+ * The other side of the listing suites: a raw `node:net` server that answers with the listing of a directory, or with a
+ * page of the list of a bucket.
  *
- * `GET /rest/<n>` is answered with `n` entries, as fast as they are taken.
+ * `GET /rest/<n>` is answered with `n` entries, as fast as they are taken; `GET /<n>` with a page of a bucket of `n`
+ * objects.
  */
 import type * as Net from "node:net"
 import { directoryHead, directoryTail, entry } from "./listedEntry.ts"
+import { bucketPage } from "./listedKey.ts"
 import { servedAlone } from "./servedAlone.ts"
 
 /** Entries that are made at a time: some 700 bytes each. */
@@ -13,7 +15,7 @@ const batch = 100
 
 const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
 
-const send = (socket: Net.Socket, entries: number): void => {
+const sendDirectory = (socket: Net.Socket, entries: number): void => {
   let index = 0
   socket.write(
     `HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nX-HCP-Type: directory\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(directoryHead)}`
@@ -32,14 +34,21 @@ const send = (socket: Net.Socket, entries: number): void => {
   more()
 }
 
+const sendPage = (socket: Net.Socket, bucket: string, start: number): void => {
+  const page = bucketPage(bucket, Number(bucket), start)
+  const head = `Content-Type: application/xml\r\nx-amz-request-id: 1\r\nContent-Length: ${Buffer.byteLength(page)}`
+  socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n${page}`)
+}
+
 servedAlone((socket) => {
   let request = ""
   socket.on("error", () => socket.destroy())
   socket.on("data", (bytes: Buffer) => {
     request += bytes.toString("latin1")
     if (!request.includes("\r\n\r\n")) return
-    const entries = Number(/^GET \/rest\/(\d+) /.exec(request)?.[1] ?? 0)
+    const [, bucket] = /^GET \/(\d+)[?/ ]/.exec(request) ?? []
+    if (bucket !== undefined) sendPage(socket, bucket, Number(/[?&]continuation-token=(\d+)/.exec(request)?.[1] ?? 0))
+    else sendDirectory(socket, Number(/^GET \/rest\/(\d+) /.exec(request)?.[1] ?? 0))
     request = ""
-    send(socket, entries)
   })
 })

@@ -29,7 +29,7 @@ import type { Gateway } from "./Gateway.ts"
 import { askPage, checkedPageSize } from "./internal/askPage.ts"
 import { checked, type S3Request } from "./internal/gateway.ts"
 import { type Cursor, cursorText, firstCursor, judge, queryOf, type Wanted } from "./internal/listCursor.ts"
-import { type Item, type Key, type Page, prefixOf } from "./internal/listPage.ts"
+import { type Item, isKeyed, type Key, type Page, prefixOf } from "./internal/listPage.ts"
 import { callKinds } from "./internal/optionKinds.ts"
 import { paged, type Step, understood, unexpected } from "./internal/paging.ts"
 import type { Owner } from "./Owner.ts"
@@ -200,7 +200,10 @@ const kindOf: Readonly<Record<Entry["_tag"], Kind>> = { Object: "object", Folder
 const pause = Duration.millis(500)
 
 const confirmed = <E>(ask: Effect.Effect<Step<Entry, Cursor>, E>): Effect.Effect<Step<Entry, Cursor>, E> => {
-  const isEmpty = ({ found, next }: Step<Entry, Cursor>) => found.length === 0 && next === undefined
+  const isEmpty = ({ found, next }: Step<Entry, Cursor>) => {
+    const [first] = found
+    return first === undefined && next === undefined
+  }
   const again = Effect.delay(ask, pause)
   const otherwise = (next: typeof ask) =>
     Effect.flatMap((given: Step<Entry, Cursor>) => (isEmpty(given) ? next : Effect.succeed(given)))
@@ -226,15 +229,20 @@ const step = Effect.fnUntraced(function* (
   )
   const verdict = yield* understood(request, judge(wanted.mode, asked.at, asked.page))
   if (verdict._tag === "AskAgain") return yield* step(gateway, request, wanted, verdict.cursor)
-  const found: Array<Entry> = []
-  for (const item of asked.page.items) {
-    const entry = toEntry(item)
-    if (entry === undefined) return yield* unexpected(request, "an entry of the list has no key")
-    // Servers differ in whether a list after a prefix begins with that prefix.
-    if (nameOf(entry) !== asked.at.after) found.push(entry)
+  const { at, page } = asked
+  for (const item of page.items) {
+    if (!isKeyed(item)) return yield* unexpected(request, "an entry of the list has no key")
   }
-  return { found, next: verdict.next }
+  return { found: { [Symbol.iterator]: () => entriesOf(page, at.after) }, next: verdict.next }
 })
+
+function* entriesOf({ items }: Page, after: string | undefined): Generator<Entry> {
+  for (const item of items) {
+    const entry = toEntry(item)
+    // Servers differ in whether a list after a prefix begins with that prefix.
+    if (entry !== undefined && nameOf(entry) !== after) yield entry
+  }
+}
 
 const isNamed = (cursor: Cursor): boolean =>
   cursor._tag === "V2" && cursor.token !== undefined && cursor.after !== undefined

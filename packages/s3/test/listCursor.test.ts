@@ -7,14 +7,11 @@ import { type Cursor, cursorText, firstCursor, judge, queryOf } from "../src/int
 import { readPage } from "../src/internal/listPage.ts"
 import { paged } from "../src/internal/paging.ts"
 
-const pageOf = Effect.fnUntraced(function* (...children: ReadonlyArray<string>) {
+const pageOf = (...children: ReadonlyArray<string>) => {
   const text = `<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${children.join("")}</ListBucketResult>`
-  const [root] = yield* Stream.runCollect(
-    Xml.elements(Stream.make(new TextEncoder().encode(text)), 1, { operation: "GET" })
-  )
-  assert(root !== undefined)
-  return readPage(root, new Set(["Contents"]))
-})
+  const source = Stream.make(new TextEncoder().encode(text))
+  return readPage(Xml.events(source, { operation: "GET" }), new Set(["Contents"]))
+}
 
 const key = (name: string) => `<Contents><Key>${name}</Key></Contents>`
 const prefix = (name: string) => `<CommonPrefixes><Prefix>${name}</Prefix></CommonPrefixes>`

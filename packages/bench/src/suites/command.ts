@@ -1,6 +1,6 @@
 /**
- * The command `hcp` with 100,000 objects in one directory, as a user installs it: the peak of the resident set of its
- * process, from its start to its end. What counts is that it does not depend on their number.
+ * The command `hcp` with 100,000 objects in one directory or bucket, as a user installs it: the peak of the resident set
+ * of its process, from its start to its end. What counts is that it does not depend on their number.
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -64,24 +64,29 @@ const run = (port: number, args: ReadonlyArray<string>): Effect.Effect<Ended, Be
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
+const directory = `/${entries}`
+const bucket = `s3://${entries}`
+
 const commands: ReadonlyArray<{ readonly args: ReadonlyArray<string>; readonly lines: number }> = [
-  { args: ["ls", "-r"], lines: entries },
-  { args: ["du"], lines: 1 },
-  { args: ["find", "--larger", "0"], lines: entries - 1 },
-  { args: ["rm", "-r", "--dry-run"], lines: entries + 1 }
+  { args: ["ls", "-r", directory], lines: entries },
+  { args: ["du", directory], lines: 1 },
+  { args: ["find", "--larger", "0", directory], lines: entries - 1 },
+  { args: ["rm", "-r", "--dry-run", directory], lines: entries + 1 },
+  { args: ["ls", "-r", bucket], lines: entries },
+  { args: ["du", bucket], lines: 1 }
 ]
 
 /** @see {@link target} */
 export const command: Suite = {
   name: suite,
-  about: "the command `hcp` with 100,000 objects in a directory",
+  about: "the command `hcp` with 100,000 objects in a directory or bucket",
   seconds: () => 30,
   run: () =>
     Effect.gen(function* () {
       yield* ChildProcess.command(process.execPath, [".ci/compile.ts", "sdk", "s3", "cli"], { folder: repository })
       const port = yield* Responder.startLister
       const ended = yield* Effect.forEach(commands, ({ args, lines }) =>
-        Effect.map(run(port, [...args, `/${entries}`]), (found) => ({
+        Effect.map(run(port, args), (found) => ({
           name: args.join(" "),
           expected: lines,
           ...found
@@ -95,7 +100,7 @@ export const command: Suite = {
         ]),
         tables: [
           {
-            title: "The command with 100,000 objects in a directory",
+            title: "The command with 100,000 objects in a directory or bucket",
             columns: ["command", "lines", "peak of the resident set, MB"],
             rows: ended.map(({ lines, name, peak }) => [`hcp ${name}`, String(lines), peak.toFixed(0)])
           }

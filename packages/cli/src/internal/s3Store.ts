@@ -133,13 +133,11 @@ const keys = (bucket: string, key: string, delimiter: "/" | undefined): Stream.S
   return Stream.suspend(() => {
     let isThere = prefix === ""
     const found = Listing.list(bucket, { prefix, delimiter, owners: delimiter !== undefined }).pipe(
-      Stream.tap(() =>
-        Effect.sync(() => {
-          isThere = true
-        })
-      ),
       // The folder itself is in its list.
-      Stream.filter((entry) => entry._tag !== "Folder" || entry.key !== prefix),
+      Stream.filter((entry) => {
+        isThere = true
+        return entry._tag !== "Folder" || entry.key !== prefix
+      }),
       Stream.map((entry) => toEntry(bucket, entry))
     )
     const missing = Stream.unwrap(

@@ -16,13 +16,15 @@ import * as Stream from "effect/Stream"
 /** A name without its prefix. */
 export const localName = (name: string): string => name.slice(name.indexOf(":") + 1)
 
-/** The root of the document an answer holds. Fails with `InvalidXml`, which quotes it as far as `redact` leaves it. */
-export const readRoot = (
-  reply: Pick<HcpReply, "bytes" | "headers" | "target">,
-  path: string,
-  redact?: Redact
-): Effect.Effect<Xml.XmlElement, HcpError> =>
-  Xml.elements(Stream.succeed(inUtf8(reply)), 1, { operation: "read answer", target: reply.target, path, redact }).pipe(
+type Answer = Pick<HcpReply, "bytes" | "headers" | "target">
+
+/** The events of the document an answer holds. Fails with `InvalidXml`, which quotes it as far as `redact` leaves it. */
+export const readEvents = (reply: Answer, path: string, redact?: Redact): Stream.Stream<Xml.XmlEvent, HcpError> =>
+  Xml.events(Stream.succeed(inUtf8(reply)), optionsOf(reply, path, redact))
+
+/** The root of the document an answer holds. Fails as {@link readEvents} does. */
+export const readRoot = (reply: Answer, path: string, redact?: Redact): Effect.Effect<Xml.XmlElement, HcpError> =>
+  Xml.elements(Stream.succeed(inUtf8(reply)), 1, optionsOf(reply, path, redact)).pipe(
     Stream.runHead,
     // A document without a root fails before it comes to this.
     Effect.flatMap((root) =>
@@ -30,8 +32,15 @@ export const readRoot = (
     )
   )
 
+const optionsOf = ({ target }: Answer, path: string, redact: Redact | undefined) => ({
+  operation: "read answer",
+  target,
+  path,
+  redact
+})
+
 // One of the manual's answers is in Latin-1, as its Content-Type says.
-const inUtf8 = ({ bytes, headers }: Pick<HcpReply, "bytes" | "headers">): Uint8Array => {
+const inUtf8 = ({ bytes, headers }: Pick<Answer, "bytes" | "headers">): Uint8Array => {
   if (!/charset\s*=\s*"?iso-8859-1/i.test(headers.get("content-type") ?? "")) return bytes
   const text = Buffer.from(bytes).toString("latin1")
   return Buffer.from(text.replace(/^(\s*<\?xml[^>]*?encoding\s*=\s*)(["'])[^"']*\2/i, "$1$2UTF-8$2"), "utf8")

@@ -4,11 +4,12 @@
  * @internal
  */
 import { type HcpError, InvalidInput, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Gateway } from "../Gateway.ts"
 import { inexact, isInexact } from "./answerXml.ts"
-import { answered, type S3Request, sendXml } from "./gateway.ts"
+import { answered, eventsOf, isOneOf, type Roots, rootOf, type S3Request, sendAndRead } from "./gateway.ts"
 import { type Page, readPage } from "./listPage.ts"
 
 /** What every list may set. */
@@ -26,12 +27,30 @@ export const checkedPageSize = (pageSize: number | undefined): Result.Result<str
 export const askPage = (
   gateway: Gateway,
   request: S3Request,
-  roots: string | ReadonlyArray<string>,
+  roots: Roots,
   itemNames: ReadonlySet<string>
 ): Effect.Effect<Page & { readonly target: string }, HcpError> =>
-  Effect.flatMap(sendXml(gateway, request, roots), ({ reply, root }) => {
-    const page = readPage(root, itemNames)
-    return page.items.some(({ fields }) => isInexact(fields.text("Size")))
-      ? Effect.fail(answered(request, reply, new UnexpectedAnswer({ detail: inexact("Size") })))
-      : Effect.succeed({ ...page, target: reply.target })
-  })
+  Effect.flatMap(
+    sendAndRead(gateway, request, (reply) => pageOf(gateway, request, reply, roots, itemNames)),
+    ([reply, page]) =>
+      hasInexactSize(page)
+        ? Effect.fail(answered(request, reply, new UnexpectedAnswer({ detail: inexact("Size") })))
+        : Effect.succeed({ ...page, target: reply.target })
+  )
+
+const hasInexactSize = ({ items }: Page): boolean => {
+  for (const { fields } of items) if (isInexact(fields.text("Size"))) return true
+  return false
+}
+
+const pageOf = (
+  gateway: Gateway,
+  request: S3Request,
+  reply: HcpReply,
+  roots: Roots,
+  itemNames: ReadonlySet<string>
+): Effect.Effect<Page, HcpError> =>
+  Effect.flatMap(readPage(eventsOf(gateway, request, reply), itemNames), (page) =>
+    // What is no list is small, and read again to say what it is.
+    isOneOf(roots, page.root) ? Effect.succeed(page) : Effect.as(rootOf(gateway, request, reply, roots), page)
+  )

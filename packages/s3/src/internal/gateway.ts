@@ -11,14 +11,15 @@ import { type Expectation, type HcpRequest, pairsOf, type RequestOptions } from 
 import { checkedBy, type HcpReply, type HcpResponse, isSuccess, responseError } from "@effect-hcp/sdk/HcpResponse"
 import { type Kind, type Kinds, problemOf, problemOfValue } from "@effect-hcp/sdk/OptionCheck"
 import type { Redact } from "@effect-hcp/sdk/Redactor"
-import type { XmlElement } from "@effect-hcp/sdk/Xml"
+import type { XmlElement, XmlEvent } from "@effect-hcp/sdk/Xml"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import type { CallOptions } from "../CallOptions.ts"
 import type { Gateway } from "../Gateway.ts"
-import { localName, readRoot } from "./answerXml.ts"
+import { localName, readEvents, readRoot } from "./answerXml.ts"
 import { idProblem } from "./ids.ts"
 import { bucketProblem, keyProblem } from "./names.ts"
 import type { Query } from "./parameter.ts"
@@ -247,44 +248,67 @@ interface XmlReply {
   readonly root: XmlElement
 }
 
+/** The roots that an answer may have, by local name. */
+export type Roots = string | ReadonlyArray<string>
+
 /**
- * Sends a request whose answer is XML with one of these roots, by local name. An `Error` in an answer of status 200 is
- * an `S3Refused` as any other; another root is an `UnexpectedAnswer`: so HCP answers what it does not know with
- * something else. A document that is cut is asked for again by the client's policy, as a body that breaks.
+ * Sends a request whose answer is XML with one of these roots. An `Error` in an answer of status 200 is an `S3Refused`
+ * as any other; another root is an `UnexpectedAnswer`: so HCP answers what it does not know with something else. A
+ * document that is cut is asked for again by the client's policy, as a body that breaks.
  */
 export const sendXml = (
   gateway: Gateway,
   request: S3Request,
-  roots: string | ReadonlyArray<string>,
+  roots: Roots,
   maxBodyBytes?: number
 ): Effect.Effect<XmlReply, HcpError> =>
+  Effect.map(
+    sendAndRead(gateway, request, (reply) => rootOf(gateway, request, reply, roots), maxBodyBytes),
+    ([reply, root]) => ({ reply, root })
+  )
+
+/** Sends a request and reads the document of its answer, which is read once though it is checked before it counts. */
+export const sendAndRead = <A>(
+  gateway: Gateway,
+  request: S3Request,
+  read: (reply: HcpReply) => Effect.Effect<A, HcpError>,
+  maxBodyBytes?: number
+): Effect.Effect<readonly [HcpReply, A], HcpError> =>
   Effect.gen(function* () {
-    const document = checkedBy((reply: HcpReply) => rootOf(gateway, request, reply, roots))
+    const document = checkedBy(read)
     const reply = yield* call(gateway, request, { maxBodyBytes, check: document.check })
     yield* okOrFail(gateway, request, reply)
-    return { reply, root: yield* document.read(reply) }
+    return [reply, yield* document.read(reply)] as const
   })
+
+/** The events of the document of an answer. */
+export const eventsOf = (gateway: Gateway, request: S3Request, reply: HcpReply): Stream.Stream<XmlEvent, HcpError> =>
+  readEvents(reply, shownPath(request), redactorOf(gateway, reply))
 
 /** The root of an answer of status 2xx, if it is one of these. */
 export const rootOf = (
   gateway: Gateway,
   request: S3Request,
   reply: HcpReply,
-  roots: string | ReadonlyArray<string>
+  roots: Roots
 ): Effect.Effect<XmlElement, HcpError> =>
   Effect.flatMap(readRoot(reply, shownPath(request), redactorOf(gateway, reply)), (root) => {
     const name = localName(root.name)
-    const expected = typeof roots === "string" ? [roots] : roots
-    if (expected.includes(name)) return Effect.succeed(root)
+    if (isOneOf(roots, name)) return Effect.succeed(root)
     if (name === "Error") {
       return Effect.fail(
         answered(request, reply, fromErrorElement(root, reply.status, placeOf(gateway, request, reply)))
       )
     }
     const found = redactorOf(gateway, reply)(name).slice(0, 40)
-    const detail = `it is XML with the root <${found}>, not <${expected.join("> or <")}>`
+    const expected = typeof roots === "string" ? roots : roots.join("> or <")
+    const detail = `it is XML with the root <${found}>, not <${expected}>`
     return Effect.fail(answered(request, reply, new UnexpectedAnswer({ detail })))
   })
+
+/** Whether a root is one of the expected ones. */
+export const isOneOf = (roots: Roots, name: string): boolean =>
+  typeof roots === "string" ? roots === name : roots.includes(name)
 
 /** Sends a request and hands back the answer with its body to be read; any status but 2xx is an `S3Refused`. */
 export const open = (

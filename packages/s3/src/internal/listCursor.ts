@@ -10,7 +10,7 @@
  */
 import { UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import * as Result from "effect/Result"
-import { type Key, type Page, prefixOf } from "./listPage.ts"
+import { type Item, isKeyed, isPrefix, type Key, type Page, prefixOf } from "./listPage.ts"
 import { Parameter, type Query } from "./parameter.ts"
 
 /** Which version of the list is asked for. */
@@ -102,13 +102,15 @@ const usable = (key: Key | undefined): Result.Result<string, UnexpectedAnswer> =
  * list goes on after the greater of the last two. A folder keeps its slash: without it HCP would skip what is in it.
  */
 const greatest = ({ items }: Page): Key | undefined => {
-  let lastKey: Key | undefined
-  let lastPrefix: Key | undefined
+  let key: Item | undefined
+  let prefix: Item | undefined
   for (const item of items) {
-    const prefix = prefixOf(item)
-    if (prefix !== undefined) lastPrefix = prefix
-    else lastKey = item.fields.key("Key") ?? lastKey
+    if (!isKeyed(item)) continue
+    if (isPrefix(item)) prefix = item
+    else key = item
   }
+  const lastKey = key?.fields.key("Key")
+  const lastPrefix = prefix === undefined ? undefined : prefixOf(prefix)
   if (lastKey === undefined || lastPrefix === undefined) return lastKey ?? lastPrefix
   return Buffer.compare(Buffer.from(lastKey.text), Buffer.from(lastPrefix.text)) > 0 ? lastKey : lastPrefix
 }

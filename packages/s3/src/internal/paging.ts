@@ -5,8 +5,10 @@
  */
 import { HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import { LoopGuard } from "@effect-hcp/sdk/LoopGuard"
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { refused, type S3Request } from "./gateway.ts"
@@ -14,7 +16,7 @@ import type { Page } from "./listPage.ts"
 
 /** What one page gave, and where the next one begins; `undefined` at the end. */
 export interface Step<A, Cursor> {
-  readonly found: ReadonlyArray<A>
+  readonly found: Iterable<A>
   readonly next: Cursor | undefined
 }
 
@@ -46,6 +48,9 @@ export const nextKey = (
 export const understood = <A>(about: About, result: Result.Result<A, UnexpectedAnswer>): Effect.Effect<A, HcpError> =>
   Result.isSuccess(result) ? Effect.succeed(result.success) : Effect.fail(unexpected(about, result.failure.detail))
 
+/** So many items are made at a time: those of a whole page would live long enough for the memory to grow. */
+const chunkSize = 100
+
 /**
  * The items of all pages. A page is given out when it was read to its end, so a broken one can be asked for again
  * without an item coming twice.
@@ -58,17 +63,39 @@ export const paged = <A, Cursor>(
   textOf: (cursor: Cursor) => string,
   ask: (cursor: Cursor) => Effect.Effect<Step<A, Cursor>, HcpError>
 ): Stream.Stream<A, HcpError> =>
-  Stream.suspend(() => {
-    const guard = new LoopGuard()
-    return Stream.paginate(first, (cursor) =>
-      Effect.flatMap(ask(cursor), ({ found, next }) => {
-        if (next === undefined) return Effect.succeed([found, Option.none<Cursor>()] as const)
-        const text = textOf(next)
-        return text === textOf(cursor) || guard.isRepeated(text)
-          ? Effect.fail(
+  Stream.fromPull(
+    Effect.sync(() => {
+      const guard = new LoopGuard()
+      let at: { readonly cursor: Cursor } | undefined = { cursor: first }
+      let items: Iterator<A> = [][Symbol.iterator]()
+      const next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, HcpError> = Effect.suspend(() => {
+        const some = take(items)
+        if (Arr.isReadonlyArrayNonEmpty(some)) return Effect.succeed(some)
+        if (at === undefined) return Cause.done()
+        const { cursor } = at
+        const text = textOf(cursor)
+        return Effect.flatMap(ask(cursor), (page) => {
+          const following = page.next === undefined ? undefined : textOf(page.next)
+          if (following !== undefined && (following === text || guard.isRepeated(following))) {
+            return Effect.fail(
               unexpected(about, "the list repeats itself, so the server does not look at where a page begins")
             )
-          : Effect.succeed([found, Option.some(next)] as const)
+          }
+          at = page.next === undefined ? undefined : { cursor: page.next }
+          items = page.found[Symbol.iterator]()
+          return next
+        })
       })
-    )
-  })
+      return next
+    })
+  )
+
+const take = <A>(items: Iterator<A>): ReadonlyArray<A> => {
+  const some: Array<A> = []
+  while (some.length < chunkSize) {
+    const { done, value } = items.next()
+    if (done === true) break
+    some.push(value)
+  }
+  return some
+}
