@@ -42,6 +42,7 @@ import { doctor } from "./commands/tools/doctor.ts"
 import { mcp } from "./commands/tools/mcp.ts"
 import { profile } from "./commands/tools/profiles.ts"
 import { simulator } from "./commands/tools/simulator.ts"
+import { spool } from "./commands/tools/spool.ts"
 import { codes } from "./ExitCode.ts"
 import { Failure } from "./Failure.ts"
 import * as GlobalFlags from "./internal/globalFlags.ts"
@@ -102,7 +103,7 @@ const groups = [
       exporting
     ]
   },
-  { group: "Tools", commands: [doctor, bench, profile, credentials, simulator, mcp] }
+  { group: "Tools", commands: [doctor, bench, profile, credentials, simulator, mcp, spool] }
 ] as const
 
 /** Of what command lines can be completed to. */

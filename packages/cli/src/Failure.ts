@@ -80,6 +80,9 @@ export const fromError = (error: unknown): Failure => {
   if (Predicate.isTagged(error, "JournalError")) {
     return new Failure({ error: "Journal", message, code: codes.usage })
   }
+  if (Predicate.isTagged(error, "SpoolInUse"))
+    return new Failure({ error: "SpoolInUse", message, code: codes.conflict })
+  if (Predicate.isTagged(error, "SpoolUnusable")) return new Failure({ error: "Spool", message, code: codes.failed })
   if (Predicate.isTagged(error, "LocalError") || Predicate.isTagged(error, "PlatformError")) {
     return new Failure({ error: "Local", message: inWords(message), code: codes.failed })
   }

@@ -170,7 +170,7 @@ export const make = (
     const { durability, mode } = settings
     const directory = yield* Directory.open(settings.directory, durability)
     const store = yield* Store.make(directory)
-    const drain = yield* Drain.make(store, ns, settings.concurrency)
+    const drain = yield* Drain.make(store, ns, settings)
     const accept = makeAccept(store, settings, durability, () => drain.wake())
 
     const locks = new PathLocks()

@@ -36,6 +36,8 @@ export interface Options {
   readonly minFreeBytes?: number | undefined
   /** How many entries, of different paths, are on their way to HCP at a time. Defaults to 16. */
   readonly concurrency?: number | undefined
+  /** Whether nothing is sent until `resume`, to look at a spool or to repair it. Defaults to `false`. */
+  readonly paused?: boolean | undefined
 }
 
 /**

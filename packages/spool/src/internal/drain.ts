@@ -20,6 +20,7 @@ import type { Parked } from "../SpoolEntry.ts"
 import type { SpoolUnusable } from "../SpoolError.ts"
 import type { EntryRow } from "./databaseProtocol.ts"
 import { contentOf, type Damaged, deliver, isUncertain, verify } from "./deliver.ts"
+import type { Settings } from "./input.ts"
 import { Lanes, maxPerPath } from "./lanes.ts"
 import * as Operation from "./operation.ts"
 import type { Store } from "./store.ts"
@@ -105,14 +106,15 @@ export class Drain {
   static readonly make = (
     store: Store,
     ns: Shape,
-    concurrency: number
+    { concurrency, paused }: Pick<Settings, "concurrency" | "paused">
   ): Effect.Effect<Drain, SpoolUnusable, Scope.Scope> =>
     Effect.gen(function* () {
-      const parked = new Set<string>()
-      yield* Stream.runForEach(store.rows(true), ({ path }) => Effect.sync(() => parked.add(path)))
+      const parkedPaths = new Set<string>()
+      yield* Stream.runForEach(store.rows(true), ({ path }) => Effect.sync(() => parkedPaths.add(path)))
       const run = yield* FiberSet.makeRuntime<never, void, never>()
-      const drain = new Drain(store, ns, concurrency, parked, (effect) => void run(effect))
+      const drain = new Drain(store, ns, concurrency, parkedPaths, (effect) => void run(effect))
       yield* Effect.addFinalizer(() => Effect.sync(() => drain.end(store.directory.closed)))
+      if (paused) drain.pause()
       drain.wake()
       return drain
     })

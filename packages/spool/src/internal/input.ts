@@ -27,6 +27,7 @@ export interface Settings extends Limits {
   readonly mode: "always" | "whenAway"
   readonly durability: Durability
   readonly concurrency: number
+  readonly paused: boolean
 }
 
 const kinds: OptionCheck.KindsOf<Options> = {
@@ -36,7 +37,8 @@ const kinds: OptionCheck.KindsOf<Options> = {
   maxBytes: "positive",
   maxEntries: "positive",
   minFreeBytes: "count",
-  concurrency: "positive"
+  concurrency: "positive",
+  paused: "flag"
 }
 
 const gibibyte = 1024 ** 3
@@ -50,6 +52,7 @@ export const settingsOf = (options: Options): Effect.Effect<Settings, HcpError> 
     mode: options.mode ?? "always",
     durability: options.durability ?? "power",
     concurrency: options.concurrency ?? 16,
+    paused: options.paused ?? false,
     maxBytes: options.maxBytes ?? Number.POSITIVE_INFINITY,
     maxEntries: options.maxEntries ?? Number.POSITIVE_INFINITY,
     minFreeBytes: options.minFreeBytes ?? gibibyte
