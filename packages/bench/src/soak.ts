@@ -6,6 +6,7 @@
  * at the same times; without one it is drawn.
  *
  * `npm run soak -- jobs --rounds 50 --seed 7`: processes that run a job are killed, and each object has to be there once.
+ * `npm run soak -- spool --rounds 200 --seed 7`: processes with a spool are killed, and nothing may be lost.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -20,6 +21,7 @@ import { command as jobs } from "../../jobs/test/soak.ts"
 import * as Plan from "./soak/Plan.ts"
 import * as Report from "./soak/Report.ts"
 import * as Soak from "./soak/Soak.ts"
+import * as SpoolRounds from "./soak/spool/SpoolRounds.ts"
 
 const maxMinutes = 24 * 60
 
@@ -59,9 +61,38 @@ const soak = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<
   }
 }, Effect.scoped)
 
+const spoolFlags = {
+  rounds: Flag.Int("rounds").pipe(
+    Flag.filter(
+      (rounds) => rounds > 0,
+      (rounds) => `Expected a number above 0, got ${rounds}`
+    ),
+    Flag.withDefault(200),
+    Flag.withDescription("How many processes are killed (default: 200)")
+  ),
+  seed: flags.seed
+}
+
+const spool = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<typeof spoolFlags>) {
+  const seed = Option.isSome(options.seed) ? options.seed.value : yield* Random.nextIntBetween(0, maxSeed)
+  yield* Console.error(`Seed ${seed}: ${options.rounds} processes are killed.\n`)
+  const outcome = yield* SpoolRounds.run({ seed, rounds: options.rounds })
+  yield* Console.log(SpoolRounds.table(outcome))
+  if (outcome.breaches.length > 0) {
+    yield* Effect.sync(() => {
+      process.exitCode = 1
+    })
+  }
+})
+
 const command = Command.make("soak", flags, soak).pipe(
   Command.withDescription("Works for minutes while everything goes wrong, and checks that nothing is lost"),
-  Command.withSubcommands([jobs])
+  Command.withSubcommands([
+    jobs,
+    Command.make("spool", spoolFlags, spool).pipe(
+      Command.withDescription("Kills processes that have a spool, and checks that nothing is lost or stored twice")
+    )
+  ])
 )
 
 NodeRuntime.runMain(
