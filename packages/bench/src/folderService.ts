@@ -1,7 +1,7 @@
 /**
  * The other side of the suite of folders: a server that remembers of each object how large it is, and nothing else, as
  * all bodies are made of the same byte. It speaks as much of REST (below `/rest`) and of S3 (elsewhere) as programs
- * need that copy folders: PUT, HEAD, GET, and listings. It tells its port to the parent process, then what has arrived
+ * need that copy folders: PUT, HEAD, GET, also of a range, and listings. It tells its port to the parent process, then what has arrived
  * since it was asked last, whenever it gets a message, and ends when that is gone.
  */
 import * as Http from "node:http"
@@ -50,6 +50,12 @@ const objectsIn = (folder: string): ReadonlyArray<readonly [name: string, size: 
     const name = path.slice(folder.length + 1)
     return path.startsWith(`${folder}/`) && !name.includes("/") ? [[name, size] as const] : []
   })
+
+/** All bytes are the same one, so only the length of a range matters. */
+const rangeOf = (header: string | undefined, size: number) => {
+  const [, first = "", last = ""] = /^bytes=(\d+)-(\d*)$/.exec(header ?? "") ?? []
+  return first === "" ? undefined : { first: Number(first), last: last === "" ? size - 1 : Number(last) }
+}
 
 const declaration = `<?xml version="1.0" encoding="UTF-8"?>\n`
 
@@ -117,8 +123,14 @@ const server = Http.createServer((request, response) => {
       const [, bucket = "", ...names] = path.split("/")
       if (!isRest && names.join("/") === "") return xml(s3Listing(bucket, searchParams.get("prefix") ?? ""))
       if (stored === undefined) return isRest ? xml(restListing(path)) : refuse(404)
-      response.writeHead(200, { ...headersOf(stored), "Content-Length": stored.size })
-      return Readable.from(blocksOf(stored.size)).pipe(response)
+      const range = rangeOf(request.headers.range, stored.size)
+      const length = range === undefined ? stored.size : range.last - range.first + 1
+      response.writeHead(range === undefined ? 200 : 206, {
+        ...headersOf(stored),
+        "Content-Length": length,
+        ...(range === undefined ? {} : { "Content-Range": `bytes ${range.first}-${range.last}/${stored.size}` })
+      })
+      return Readable.from(blocksOf(length)).pipe(response)
     }
     default:
       return refuse(405)

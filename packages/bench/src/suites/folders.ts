@@ -1,6 +1,7 @@
 /**
- * Folders: 3,000 files of 10 KiB up, up again with nothing changed, and down, by a program that uses `Transfer` and by
- * rclone over S3, each a process from its start to its end. Both go to the same server, which does as little as may be.
+ * Folders: 3,000 files of 10 KiB, and 4 of 256 MiB, up, up again with nothing changed, and down, by a program that uses
+ * `Transfer` and by rclone over S3, each a process from its start to its end. Both go to the same server, which does as
+ * little as may be.
  */
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
@@ -20,7 +21,6 @@ import * as TimedCommand from "../timedCommand.ts"
 import { Arrived } from "./foldersProtocol.ts"
 
 const suite = "folders"
-const fileBytes = 10 * 1024
 const transfers = 8
 
 const ways = ["up", "up again", "down"] as const
@@ -28,13 +28,34 @@ const ways = ["up", "up again", "down"] as const
 /** @see {@link ways} */
 type Way = (typeof ways)[number]
 
-/** Beside rclone: of CPU time and of time. */
-const targets: Readonly<Record<Way, number | undefined>> = { up: 1, "up again": undefined, down: 1.2 }
-const requestsTarget = 1
+/** What is in a folder. */
+interface Content {
+  readonly files: number
+  readonly fileBytes: number
+  /** What one of the files is called in the results. */
+  readonly size: string
+  /** Beside rclone: of CPU time and of time. */
+  readonly targets: Partial<Readonly<Record<Way, number>>>
+  /** How many requests a file may take on its way up. */
+  readonly requestsTarget?: number
+}
+
 /** Of the bytes of the files, where all of them are there already. */
 const againTarget = 0.01
 
-const filesOf = ({ quick }: Plan): number => (quick ? 600 : 3_000)
+const kibi = 1024
+
+const contentsOf = ({ quick }: Plan): ReadonlyArray<Content> => [
+  {
+    files: quick ? 600 : 3_000,
+    fileBytes: 10 * kibi,
+    size: "10 KiB",
+    targets: { up: 1, down: 1.2 },
+    requestsTarget: 1
+  },
+  { files: 4, fileBytes: (quick ? 32 : 256) * kibi ** 2, size: quick ? "32 MiB" : "256 MiB", targets: {} }
+]
+
 const roundsOf = ({ quick, rounds }: Plan): number => (quick ? 1 : Math.ceil(rounds * 0.6))
 
 /** What a program did in all rounds, and what arrived at the server in the last one. */
@@ -72,6 +93,8 @@ const rclone = (port: number): Program => ({
         ...s3.map((option) => `--s3-${option}`),
         `--transfers=${transfers}`,
         `--checkers=${transfers}`,
+        // The server takes an object as one request.
+        "--s3-upload-cutoff=5G",
         "--config=",
         "--quiet"
       ]
@@ -83,7 +106,8 @@ const work = Effect.fnUntraced(function* (
   programs: ReadonlyArray<Program>,
   look: Effect.Effect<Arrived, BenchError>,
   source: string,
-  rounds: number
+  rounds: number,
+  files: number
 ): Effect.fn.Return<ReadonlyMap<Program, ReadonlyArray<Done>>, BenchError, Scope.Scope> {
   const done = new Map(programs.map((program) => [program, new Map<Way, Done>()]))
   for (let round = 0; round < rounds; round++) {
@@ -91,7 +115,7 @@ const work = Effect.fnUntraced(function* (
       for (const program of round % 2 === 0 ? programs : [...programs].reverse()) {
         const folder = way === "down" ? yield* temporary : source
         yield* look
-        const took = yield* TimedCommand.run(...program.command(way, folder, `bench/${program.name}-${round}`))
+        const took = yield* TimedCommand.run(...program.command(way, folder, `bench/${program.name}-${files}-${round}`))
         const known = done.get(program)
         known?.set(way, { way, took: [...(known.get(way)?.took ?? []), took], arrived: yield* look })
       }
@@ -105,7 +129,7 @@ const temporary: Effect.Effect<string, BenchError, Scope.Scope> = Effect.acquire
   (folder) => Effect.promise(() => Fs.rm(folder, { recursive: true }))
 )
 
-const filled = (files: number): Effect.Effect<string, BenchError, Scope.Scope> =>
+const filled = ({ fileBytes, files }: Content): Effect.Effect<string, BenchError, Scope.Scope> =>
   Effect.tap(temporary, (folder) =>
     Effect.tryPromise({
       try: async () => {
@@ -123,10 +147,11 @@ const wallOf = ({ took }: Done): number => median(took.map(({ wall }) => wall))
 const ratio = (subject: Done, baseline: Done, of: keyof TimedCommand.Took): number =>
   median(subject.took.map((took, round) => took[of] / (baseline.took[round]?.[of] ?? Number.NaN)))
 
-const nameOf = (way: Way, files: number): string => `${files.toLocaleString("en")} x 10 KiB ${way}`
+const nameOf = ({ files, size }: Content): string => `${files.toLocaleString("en")} x ${size}`
 
-const figuresOf = (ours: Done, theirs: Done | undefined, files: number): ReadonlyArray<Figure> => {
-  const about = (metric: string) => ({ suite, case: nameOf(ours.way, files), metric })
+const figuresOf = (ours: Done, theirs: Done | undefined, content: Content): ReadonlyArray<Figure> => {
+  const { fileBytes, files, requestsTarget, targets } = content
+  const about = (metric: string) => ({ suite, case: `${nameOf(content)} ${ours.way}`, metric })
   const target = targets[ours.way]
   const compared =
     theirs === undefined
@@ -142,26 +167,28 @@ const figuresOf = (ours: Done, theirs: Done | undefined, files: number): Readonl
           return target === undefined ? plain(subject, value) : atMost(subject, value, target)
         })
   const { bodyBytes, requests } = ours.arrived
-  if (ours.way === "up") compared.push(atMost(about("requests a file"), requests / files, requestsTarget))
+  if (ours.way === "up" && requestsTarget !== undefined) {
+    compared.push(atMost(about("requests a file"), requests / files, requestsTarget))
+  }
   if (ours.way === "up again") {
     compared.push(atMost(about("share of the bytes sent"), bodyBytes / (files * fileBytes), againTarget))
   }
   return compared
 }
 
-const report = (done: ReadonlyMap<Program, ReadonlyArray<Done>>, files: number): Report => {
+const report = (done: ReadonlyMap<Program, ReadonlyArray<Done>>, content: Content): Report => {
   const [ours = [], theirs = []] = [...done.values()]
   return {
     figures: ours.flatMap((one) =>
       figuresOf(
         one,
         theirs.find(({ way }) => way === one.way),
-        files
+        content
       )
     ),
     tables: [
       {
-        title: `A folder of ${files.toLocaleString("en")} files of 10 KiB, whole processes`,
+        title: `A folder of ${content.files.toLocaleString("en")} files of ${content.size}, whole processes`,
         columns: ["", "program", "seconds", "CPU seconds", "requests", "MB of bodies"],
         rows: ways.flatMap((way) =>
           [...done].flatMap(([{ name }, ways]) =>
@@ -184,20 +211,35 @@ const report = (done: ReadonlyMap<Program, ReadonlyArray<Done>>, files: number):
   }
 }
 
+const joined = (reports: ReadonlyArray<Report>): Report => ({
+  figures: reports.flatMap(({ figures }) => figures),
+  tables: reports.flatMap(({ tables }) => tables),
+  charts: [],
+  notes: [...new Set(reports.flatMap(({ notes }) => notes))]
+})
+
 /** @see {@link report} */
 export const folders: Suite = {
   name: suite,
-  about: "3,000 files of 10 KiB up and down, Transfer beside rclone",
-  seconds: (plan) => 5 + (filesOf(plan) / 3_000) * roundsOf(plan) * 20,
+  about: "3,000 files of 10 KiB and 4 of 256 MiB up and down, Transfer beside rclone",
+  seconds: (plan) => 5 + (plan.quick ? 10 : roundsOf(plan) * 50),
   run: (plan) =>
     Effect.gen(function* () {
-      const files = filesOf(plan)
       const program = yield* Compiled.program("folderProgram")
       const service = yield* ChildProcess.start(new URL("../folderService.ts", import.meta.url), [])
       const port = yield* service.next(Schema.Int)
       const look = Effect.andThen(service.tell({}), service.next(Arrived))
-      const programs = [own(program, port, files)]
-      if (yield* TimedCommand.isThere("rclone", "version")) programs.push(rclone(port))
-      return report(yield* work(programs, look, yield* filled(files), roundsOf(plan)), files)
+      const isThere = yield* TimedCommand.isThere("rclone", "version")
+      return joined(
+        yield* Effect.forEach(contentsOf(plan), (content) =>
+          Effect.scoped(
+            Effect.gen(function* () {
+              const { files } = content
+              const programs = isThere ? [own(program, port, files), rclone(port)] : [own(program, port, files)]
+              return report(yield* work(programs, look, yield* filled(content), roundsOf(plan), files), content)
+            })
+          )
+        )
+      )
     })
 }
