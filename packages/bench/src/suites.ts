@@ -6,6 +6,7 @@ import { command } from "./suites/command.ts"
 import { connections } from "./suites/connections.ts"
 import { facade } from "./suites/facade.ts"
 import { folders } from "./suites/folders.ts"
+import { gateways } from "./suites/gateways.ts"
 import { guard } from "./suites/guard.ts"
 import { large } from "./suites/large.ts"
 import { listing } from "./suites/listing.ts"
@@ -38,6 +39,7 @@ export const suites: ReadonlyArray<Suite> = [
   s3,
   folders,
   listing,
+  gateways,
   command,
   memory,
   connections,
