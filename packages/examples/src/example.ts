@@ -19,6 +19,7 @@ const examples = [
   "resume",
   "retention",
   "s3-multipart",
+  "spool",
   "statistics",
   "telemetry",
   "two-systems",
