@@ -82,8 +82,13 @@ const timeOf = (at: Summary["startedAt"]): string => (at === undefined ? "" : Da
 
 const shown = (value: number): string => (value < 10 && !Number.isInteger(value) ? value : Math.round(value)).toString()
 
-/** The action and the source of a job, in words. */
-const describe = ({ action, source }: Job): string => {
+/**
+ * The action and the source of a job, in words.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const describe = ({ action, source }: Job): string => {
   const what =
     action._tag === "Copy"
       ? `Copy to ${action.to.namespace}:${action.to.path}`
