@@ -10,10 +10,13 @@ import { run as finished, opened, System, seeded, temporaryDirectory, walk } fro
 const hcpJobs = (...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const written = { stdout: "", stderr: "" }
+    const write = (name: "stdout" | "stderr", parts: ReadonlyArray<unknown>): void => {
+      written[name] += `${parts.join(" ")}\n`
+    }
     const console = {
       ...globalThis.console,
-      log: (...parts: ReadonlyArray<unknown>) => void (written.stdout += `${parts.join(" ")}\n`),
-      error: (...parts: ReadonlyArray<unknown>) => void (written.stderr += `${parts.join(" ")}\n`)
+      log: (...parts: ReadonlyArray<unknown>) => write("stdout", parts),
+      error: (...parts: ReadonlyArray<unknown>) => write("stderr", parts)
     }
     const stdio = Stdio.make({
       args: Effect.succeed(args),
