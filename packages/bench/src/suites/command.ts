@@ -67,11 +67,15 @@ const run = (port: number, args: ReadonlyArray<string>): Effect.Effect<Ended, Be
 const directory = `/${entries}`
 const bucket = `s3://${entries}`
 
+/** A folder that is not there: a plan makes none. */
+const folder = "file:/nowhere/at/all"
+
 const commands: ReadonlyArray<{ readonly args: ReadonlyArray<string>; readonly lines: number }> = [
   { args: ["ls", "-r", directory], lines: entries },
   { args: ["du", directory], lines: 1 },
   { args: ["find", "--larger", "0", directory], lines: entries - 1 },
   { args: ["rm", "-r", "--dry-run", directory], lines: entries + 1 },
+  { args: ["sync", "--dry-run", directory, folder], lines: entries },
   { args: ["ls", "-r", bucket], lines: entries },
   { args: ["du", bucket], lines: 1 }
 ]

@@ -21,6 +21,9 @@ import type { Kind } from "../TransferOutcome.ts"
  */
 const ahead = 65_536
 
+/** The same for a plan, which is as fast as the walk: nothing is to be waited for. */
+const aheadOfPlan = 64
+
 /** What is found, whatever side it is on. */
 export interface Found {
   readonly kind: Kind
@@ -83,7 +86,7 @@ export const run = <I extends Found, O extends Done, R>(
         return Stream.empty
       }),
       Stream.onEnd(Effect.suspend(() => (broken === undefined ? meter.counted : Effect.void))),
-      Stream.buffer({ capacity: ahead })
+      Stream.buffer({ capacity: options.plan === true ? aheadOfPlan : ahead })
     )
 
     const outcomes = Stream.mapEffect(
@@ -95,19 +98,18 @@ export const run = <I extends Found, O extends Done, R>(
       { concurrency, unordered: true }
     )
 
-    const whole = Stream.flatMap(outcomes, (outcome) => {
-      const { error } = outcome
-      if (error !== undefined) {
-        return stopOnFailure || concernsAll(error, isAllowed)
-          ? Stream.concat(Stream.succeed(outcome), Stream.fail(error))
-          : Stream.succeed(outcome)
+    const isLast = ({ _tag, error, reason }: O): boolean => {
+      if (error === undefined) {
+        if (_tag !== "Skipped" || reason === "same") isAllowed = true
+        return false
       }
-      if (outcome._tag !== "Skipped" || outcome.reason === "same") isAllowed = true
-      return Stream.succeed(outcome)
-    })
+      if (!stopOnFailure && !concernsAll(error, isAllowed)) return false
+      broken = error
+      return true
+    }
 
     return Stream.concat(
-      whole,
+      Stream.takeUntil(outcomes, isLast),
       Stream.suspend(() => (broken === undefined ? Stream.empty : Stream.fail(broken)))
     )
   })
