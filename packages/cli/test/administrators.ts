@@ -23,10 +23,14 @@ export const makeAdmin = Effect.fnUntraced(function* (of = domain) {
     HCP_CA_FILE: authorities,
     HCP_NAME_SERVERS: nameServer
   }
-  /** The command with other variables. */
+  /** The command with other variables; without one that is `undefined`. */
   const as =
-    (other: Readonly<Record<string, string>>) =>
-    (...args: ReadonlyArray<string>) =>
-      runCli(args, { env: { ...env, ...other } })
+    (other: Readonly<Record<string, string | undefined>>) =>
+    (...args: ReadonlyArray<string>) => {
+      const all = Object.entries({ ...env, ...other }).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value] as const]
+      )
+      return runCli(args, { env: Object.fromEntries(all) })
+    }
   return { env, home, as, hcp: as({}), system }
 })

@@ -70,7 +70,7 @@ layer(System, { excludeTestServices: true })("the management from the command li
 
   it.effect("works for an administrator of a tenant, and from the host of a namespace with the domain", () =>
     Effect.gen(function* () {
-      const { as } = yield* makeAdmin()
+      const { as, system } = yield* makeAdmin()
       const boss = { HCP_USERNAME: "boss", HCP_PASSWORD: "boss01" }
       const ofTenant = as({ ...boss, HCP_FQDN: `t1.${domain}` })
       check(yield* ofTenant("namespace", "list", "-o", "csv"), { stdout: "name\r\nn1\r\nn2\r\n" })
@@ -80,6 +80,13 @@ layer(System, { excludeTestServices: true })("the management from the command li
       const ofNamespace = (domainOfHcp: string) =>
         as({ ...boss, HCP_FQDN: `n1.t1.${domain}`, HCP_PORT: "1", HCP_DOMAIN: domainOfHcp })
       check(yield* ofNamespace(domain)("namespace", "list", "-o", "csv"), { stdout: "name\r\nn1\r\nn2\r\n" })
+      // HCP_PORT is that of the namespace's data: without HCP_MAPI_PORT the management is at 9090, where nobody is here.
+      const mapi = { ...boss, HCP_PORT: String(system.ports.mapi), HCP_DOMAIN: domain, HCP_MAPI_PORT: undefined }
+      const at9090 = as({ ...mapi, HCP_FQDN: `n1.t1.${domain}` })
+      check(yield* at9090("namespace", "list"), { code: 6, stderr: /:9090/ })
+      check(yield* as({ ...mapi, HCP_FQDN: `t1.${domain}` })("namespace", "list", "-o", "csv"), {
+        stdout: "name\r\nn1\r\nn2\r\n"
+      })
       check(yield* ofNamespace("hcp9.example.com")("namespace", "list"), { code: 2, stderr: /is not in HCP_DOMAIN/ })
       check(yield* as({ HCP_PASSWORD: "canary-password" })("tenant", "list"), { code: 3, stderr: /not allowed/ })
       check(yield* as({ HCP_FQDN: "admin.none.example.com" })("tenant", "list"), { code: 6, stderr: /cannot resolve/ })

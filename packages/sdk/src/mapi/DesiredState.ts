@@ -67,8 +67,9 @@ export interface ExportOptions {
 }
 
 /**
- * Everything there is as a state, in an order that does not depend on HCP. HCP tells no password: each local user has a
- * reference to a variable of the environment, named after tenant and user, where one is found when the user is created.
+ * Everything there is as a state, in an order that does not depend on HCP. HCP tells no password: each user, one of
+ * RADIUS too, has a reference to a variable of the environment, named after tenant and user, where one is found when the
+ * user is created.
  *
  * @category combinators
  * @since 0.1.0

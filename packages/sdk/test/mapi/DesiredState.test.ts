@@ -34,6 +34,38 @@ describe("desired state", () => {
       })
   )
 
+  it.effect(
+    "is exported in one order of its sets, whichever HCP keeps, and with users of RADIUS as they can be made",
+    () =>
+      Effect.gen(function* () {
+        const text = (tags: string, roles: string) => `tenants:
+  - name: a
+    hardQuota: 1 TB
+    softQuota: 85
+    tags: [${tags}]
+    authenticationTypes: [LOCAL, RADIUS]
+    users:
+      - ${boss}
+      - username: ray
+        fullName: Ray
+        localAuthentication: false
+        password: { env: RAY }
+        roles: [${roles}]
+`
+        const one = yield* makeSystem(first)
+        yield* one.apply(text("z, m, a", "MONITOR, COMPLIANCE"))
+        const exported = yield* one.exported
+        const other = yield* makeSystem(second)
+        yield* other.apply(text("m, a, z", "COMPLIANCE, MONITOR"))
+        assert.strictEqual(yield* other.exported, exported)
+        assert.match(exported, /localAuthentication: false/)
+        assert.match(exported, /env: HCP_PASSWORD_A_RAY/)
+        const third = yield* makeSystem("hcp3.example.com")
+        yield* third.apply(exported)
+        assert.strictEqual(yield* third.exported, exported)
+      })
+  )
+
   it.effect("is reached from wherever a run was broken off", () =>
     Effect.gen(function* () {
       const whole = yield* makeSystem(first)

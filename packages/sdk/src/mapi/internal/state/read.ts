@@ -139,7 +139,9 @@ const readUsers = Effect.fnUntraced(function* (
       return {
         ...rest,
         username: name,
-        ...(localAuthentication === false ? { localAuthentication } : { password: { env: variables.get(name) } }),
+        ...(localAuthentication === false ? { localAuthentication } : {}),
+        // A user of RADIUS is created with a password as well, which nobody signs in with.
+        password: { env: variables.get(name) },
         dataAccess: accessOf(access)
       }
     }),
