@@ -55,6 +55,17 @@ layer(System, { excludeTestServices: true })("access lists", (it) => {
     )
   }
 
+  it.effect("name users and groups of a directory by their domain", () =>
+    Effect.gen(function* () {
+      const { hcp, pipe } = yield* makeCli()
+      check(yield* pipe("x", "put", "/listed/domain.txt", "-q"), {})
+      check(yield* hcp("acl", "set", "/listed/domain.txt", "group:audit@corp.example.com=READ", "-q"), {})
+      check(yield* hcp("acl", "show", "/listed/domain.txt", "-o", "csv"), {
+        stdout: /\r\ngroup,audit,corp\.example\.com,READ\r\n$/i
+      })
+    })
+  )
+
   it.effect("are refused where there are none, and of what is not there", () =>
     Effect.gen(function* () {
       const { as, hcp } = yield* makeCli()

@@ -12,7 +12,16 @@ import { runCli } from "./runCli.ts"
 const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
 
 const System = Simulator.layer({
-  systems: [{ domain, nodes: 2, namespaces: [{ tenant: "t1", name: "n1", s3: true }] }]
+  systems: [
+    {
+      domain,
+      nodes: 2,
+      namespaces: [
+        { tenant: "t1", name: "n1", s3: true },
+        { tenant: "t1", name: "n2" }
+      ]
+    }
+  ]
 })
 
 /** What a word is completed to: the last one, unless there is an index. */
@@ -60,6 +69,26 @@ layer(System, { excludeTestServices: true })("words of a command line", (it) => 
       assert.deepStrictEqual(yield* complete("annotation", "get", "/readme", ""), [])
       assert.deepStrictEqual(yield* complete("doctor", "/"), [])
       assert.deepStrictEqual(yield* complete("ls", "--rec"), [])
+      assert.deepStrictEqual(yield* complete("verify", "./x", "/inv"), ["/invoices/"])
+    })
+  )
+
+  it.effect("are those of the profile, and hold nothing that a shell would run or lose", () =>
+    Effect.gen(function* () {
+      const { as, complete, env } = yield* makeComplete
+      const fqdn = `n2.t1.${domain}`
+      const profiles = path.join(env.HOME, ".config/hcp/profiles")
+      const lab = fs.readFileSync(path.join(profiles, "lab.env"), "utf8")
+      fs.writeFileSync(path.join(profiles, "other.env"), lab.replace(env.HCP_FQDN, fqdn), { mode: 0o600 })
+      for (const name of ["/of/another", "/of/two\nlines"]) {
+        check(yield* runCli(["put", name, "-q"], { env: { ...env, HCP_FQDN: fqdn }, stdin: "x" }), {})
+      }
+      assert.deepStrictEqual(yield* complete("ls", "lab:/of"), [])
+      assert.deepStrictEqual(yield* complete("ls", "other:/of"), ["other:/of/"])
+      assert.deepStrictEqual(yield* complete("ls", "other:/of/"), ["other:/of/another"])
+      assert.deepStrictEqual(yield* complete("-p", "other", "ls", "/in"), [])
+      assert.deepStrictEqual(yield* complete("-p", "lab", "ls", "/in"), ["/inbox/", "/invoices/"])
+      check(yield* as({ HCP_FQDN: fqdn })("complete-word", "2", "--", "hcp", "ls", "/in"), {})
     })
   )
 

@@ -66,6 +66,21 @@ layer(System, { excludeTestServices: true })("cp with buckets", (it) => {
       check(yield* hcp("cp", "s3://n1/none", local("x")), { code: 4, stderr: /NoSuchKey|notFound/ })
       check(yield* hcp("cp", "s3://n1/one", local("x")), { code: 2, stderr: /is a directory\n.*--recursive/ })
       check(yield* hcp("cp", "s3://n1/a", "s3://n1/b", "--resume"), { code: 2, stderr: /--resume is not for/ })
+      for (const flag of ["--bandwidth=1MB", "--annotation=a=b", "--versions", "--owner"]) {
+        check(yield* hcp("cp", "s3://n1/one/2.tif", "s3://n1/flagged", flag), {
+          code: 2,
+          stderr: / is not for places of S3/
+        })
+      }
+      // As many bytes, and others: they are compared without bringing them here.
+      check(yield* pipe("TIF2", "put", "s3://n1/other.tif", "-q"), {})
+      for (const to of ["s3://n2/2.tif", "/native/copy.tif"]) {
+        check(yield* hcp("cp", "s3://n1/other.tif", to, "--if-exists", "skip"), {
+          code: 5,
+          stderr: /with other bytes or an unknown hash/
+        })
+        check(yield* hcp("cat", to), { stdout: "tif2" })
+      }
     })
   )
 

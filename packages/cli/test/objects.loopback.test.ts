@@ -307,6 +307,15 @@ layer(System, { excludeTestServices: true })("profiles", (it) => {
       fs.appendFileSync(file, "HCP_PASSWORD=n01\n")
       check(yield* hcp("ls", "lab:/"), { stdout: /of-a-profile/ })
       check(yield* hcp("profile", "show", "lab"), { stdout: /HCP_PASSWORD +<redacted>/ })
+      // What the profile says counts, and not the environment.
+      check(yield* runCli(["ls", "lab:/"], { env: { HOME, HCP_PASSWORD: "another" } }), { stdout: /of-a-profile/ })
+      const secret = path.join(HOME, "secret")
+      fs.writeFileSync(secret, "n01\n", { mode: 0o600 })
+      const byFile = { ...env, HCP_PASSWORD_FILE: secret }
+      const { HCP_PASSWORD: _, ...withFile } = byFile
+      check(yield* runCli(["ls", "/"], { env: withFile }), { stdout: /of-a-profile/ })
+      fs.chmodSync(secret, 0o640)
+      check(yield* runCli(["ls", "/"], { env: withFile }), { code: 2, stderr: /others may read it\n.*chmod 600/ })
       fs.chmodSync(file, 0o640)
       check(yield* hcp("ls", "lab:/"), { code: 2, stderr: /others may read it\n.*chmod 600/ })
       check(yield* hcp("profile", "remove", "lab"), { stderr: "removed lab\n" })

@@ -14,7 +14,12 @@ const namespaces = (tenant: string) => [
 
 const System = Simulator.layer({
   systems: [
-    { domain, nodes: 2, namespaces: namespaces("t1") },
+    {
+      domain,
+      nodes: 2,
+      namespaces: namespaces("t1"),
+      users: ["n:n01", { username: "eraser", password: "n01", permissions: ["browse", "read", "delete"] }]
+    },
     // Those of two systems with the same names would be replicated.
     { domain: "hcp2.example.com", nodes: 2, namespaces: namespaces("t2") }
   ]
@@ -88,6 +93,32 @@ layer(System, { excludeTestServices: true })("transfers from the command line", 
     })
   )
 
+  it.effect("sync --delete touches nothing that is excluded, and nothing where the source is not there", () =>
+    Effect.gen(function* () {
+      const { at, hcp, pipe, write } = yield* makeCli
+      write("x/a.txt", "a")
+      for (const name of ["gone.txt", "kept.log", "logs/kept.txt"]) {
+        check(yield* pipe(name, "put", `old:/x/${name}`, "-q"), {})
+      }
+      const sync = ["sync", `file:${at("x")}`, "old:/x", "--delete"]
+      check(yield* hcp(...sync, "--exclude", "*.log", "--exclude", "logs"), { stderr: /1 copied.*1 deleted/ })
+      for (const name of ["a.txt", "kept.log", "logs/kept.txt"])
+        check(yield* hcp("stat", `old:/x/${name}`, "-q"), { stdout: /object/ })
+      check(yield* hcp("stat", "old:/x/gone.txt"), { code: 4, stderr: /nothing is stored/ })
+      for (const from of [`file:${at("nowhere")}`, "new:/nowhere"]) {
+        const run = yield* hcp("sync", from, "old:/x", "--delete")
+        assert.notStrictEqual(run.code, 0, run.stderr)
+      }
+      // Who may delete and not store gets no tree that is a part of both.
+      const profile = fs.readFileSync(at(".config/hcp/profiles/old.env"), "utf8")
+      fs.writeFileSync(at(".config/hcp/profiles/eraser.env"), profile.replace("=n\n", "=eraser\n"), { mode: 0o600 })
+      write("x/new.txt", "new")
+      const refused = yield* hcp("sync", `file:${at("x")}`, "eraser:/x", "--delete")
+      assert.strictEqual(refused.code, 7, refused.stderr)
+      check(yield* hcp("stat", "old:/x/kept.log", "-q"), { stdout: /object/ })
+    })
+  )
+
   it.effect("sync from HCP to HCP carries retention and annotations, and what WORM keeps stops nothing else", () =>
     Effect.gen(function* () {
       const { at, hcp, pipe } = yield* makeCli
@@ -102,8 +133,10 @@ layer(System, { excludeTestServices: true })("transfers from the command line", 
         rowsOf(run)
           .map(({ outcome, destination }) => `${outcome} ${destination}`)
           .sort(),
-        ["copied /w/noted", "deleted /w/extra", "failed /w/kept"]
+        ["copied /w/noted", "failed /w/kept"]
       )
+      assert.match(run.stderr, /^nothing is deleted, as 1 failed/)
+      check(yield* hcp("cat", "new:/w/extra"), { stdout: "mine" })
       const failure: unknown = JSON.parse(fs.readFileSync(at("failed"), "utf8"))
       assert.deepInclude(failure, { name: "kept", error: "UnderRetention" })
       check(yield* hcp("cat", "new:/w/kept"), { stdout: "was" })
@@ -199,7 +232,7 @@ layer(System, { excludeTestServices: true })("transfers from the command line", 
       check(yield* hcp("verify", "old:/v", "new:/v", "--read"), { stderr: /^4 are the same, 0 differ/ })
       check(yield* hcp("verify", "old:/v", `file:${at("v")}`, "--size-only", "--one-way"), {
         code: 7,
-        stdout: /size.*\/v\/size.*missing/s,
+        stdout: /^(?=.*size.*\/v\/size)(?=.*missing)/s,
         stderr: /2 are the same, 1 differ, 1 are missing/
       })
       check(yield* hcp("verify", "old:/nothing", "new:/v"), { code: 4, stderr: /nothing is stored|not/ })

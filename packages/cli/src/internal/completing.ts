@@ -24,7 +24,7 @@ import * as Place from "./place.ts"
 import * as Profile from "./profile.ts"
 
 /** Arguments that are places. */
-const placeNames: ReadonlySet<string> = new Set(["place", "source", "destination"])
+const placeNames: ReadonlySet<string> = new Set(["place", "source", "destination", "left", "right"])
 
 /** What the word is, by what stands before it. */
 export interface Asked {

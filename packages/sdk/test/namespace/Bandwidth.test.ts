@@ -27,7 +27,7 @@ describe("a limit of the bandwidth", () => {
             )
           )
         )
-        // From the first second on, and also after a while without any transfer.
+        // From the first second on.
         for (const seconds of [5, 10, 20]) {
           const before = passed
           for (let at = 0; at < seconds * 10; at++) yield* TestClock.adjust("100 millis")
@@ -41,6 +41,21 @@ describe("a limit of the bandwidth", () => {
       })
     )
   }
+
+  it.effect("saves nothing up before the first transfer, and while there is none", () =>
+    Effect.gen(function* () {
+      yield* TestClock.adjust("1 hour")
+      const { take } = yield* Bandwidth.make(1_000)
+      for (const idle of ["0 seconds", "1 minute", "1 day"] as const) {
+        yield* TestClock.adjust(idle)
+        const second = yield* Effect.forkChild(take(1_000))
+        yield* TestClock.adjust("999 millis")
+        assert.isUndefined(second.pollUnsafe(), idle)
+        yield* TestClock.adjust("1 millis")
+        yield* Fiber.join(second)
+      }
+    })
+  )
 
   it.effect("is none for a number that is no rate", () =>
     Effect.gen(function* () {

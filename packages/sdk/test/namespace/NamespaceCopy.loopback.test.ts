@@ -270,4 +270,39 @@ layer(System, { excludeTestServices: true })("a copy between namespaces", (it) =
       assert.strictEqual((yield* from.get("/late/b")).text, "b")
     })
   )
+
+  it.effect("that moves an object deletes nothing where it was replaced after it was read", () =>
+    Effect.gen(function* () {
+      const [from, to] = [yield* open(1, "n1"), yield* open(2, "n1")]
+      yield* from.put("/raced", "old")
+      // As somebody who stores something between the copy and the deletion.
+      const busy: Namespace.Namespace["Service"] = {
+        ...to,
+        put: (path, body, settings) =>
+          Effect.tap(to.put(path, body, settings), () => from.put("/raced", "new", { ifExists: "replace" }))
+      }
+      const moved = NamespaceCopy.object(place(from, "/raced"), place(busy, "/raced"), { deleteSource: true })
+      assert.match((yield* Effect.flip(moved)).message, /other bytes; nothing was deleted/)
+      assert.strictEqual((yield* from.get("/raced")).text, "new")
+      assert.strictEqual((yield* to.get("/raced")).text, "old")
+    })
+  )
+
+  it.effect("carries a retention that is over as that of an object that may be deleted", () =>
+    Effect.gen(function* () {
+      const [from, to] = [yield* open(1, "n1"), yield* open(2, "n1")]
+      yield* from.put("/over", "over")
+      const later: Namespace.Namespace["Service"] = {
+        ...from,
+        head: (path, settings) =>
+          Effect.map(from.head(path, settings), (metadata) => ({
+            ...metadata,
+            retention: { ...metadata.retention, value: Retention.until(DateTime.makeUnsafe("2020-01-31T12:00:00Z")) }
+          }))
+      }
+      assert.strictEqual((yield* NamespaceCopy.object(place(later, "/over"), place(to, "/over")))._tag, "Copied")
+      assert.strictEqual((yield* to.head("/over")).retention.value?._tag, "DeletionAllowed")
+      yield* to.delete("/over")
+    })
+  )
 })

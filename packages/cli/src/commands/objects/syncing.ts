@@ -132,15 +132,32 @@ const forPrune = ({ concurrency, include, plan }: Effect.Success<ReturnType<type
   plan
 })
 
-/** What only the destination has goes last, once everything was found and looked at. */
+/**
+ * What only the destination has goes last, once everything was found and looked at. Where something failed nothing is
+ * deleted, as with rsync and rclone: what was renamed at the source would be at neither name.
+ */
 const withDeletions = <E, R, E2, R2>(
   outcomes: Stream.Stream<Reported, E, R>,
   options: Options,
   deletions: Stream.Stream<Parameters<typeof ofPrune>[0] & Omit<Reported, "source" | "destination">, E2, R2>
-): Stream.Stream<Reported, E | E2, R | R2> =>
+): Stream.Stream<Reported, E | E2, R | R2 | Output> =>
   options.delete
-    ? Stream.concat(
-        outcomes,
-        Stream.map(deletions, (one) => ({ ...ofPrune(one), reason: one._tag === "Planned" ? "delete" : undefined }))
-      )
+    ? Stream.suspend(() => {
+        let failed = 0
+        const counted = Stream.map(outcomes, (one) => {
+          if (one._tag === "Failed") failed++
+          return one
+        })
+        const deleted: Stream.Stream<Reported, E2, R2 | Output> = Stream.map(deletions, (one) => ({
+          ...ofPrune(one),
+          reason: one._tag === "Planned" ? "delete" : undefined
+        }))
+        const kept = Effect.flatMap(Output, ({ note }) =>
+          note(`nothing is deleted, as ${failed} failed; run the same command again when that is mended`)
+        )
+        return Stream.concat(
+          counted,
+          Stream.suspend(() => (failed === 0 ? deleted : Stream.drain(Stream.fromEffect(kept))))
+        )
+      })
     : outcomes
