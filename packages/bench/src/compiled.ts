@@ -11,22 +11,22 @@ import * as ChildProcess from "./childProcess.ts"
 const repository = new URL("../../../", import.meta.url)
 const folder = new URL("../dist/", import.meta.url)
 
+const compiled = (packages: ReadonlyArray<string>): Effect.Effect<void, BenchError> =>
+  Effect.asVoid(ChildProcess.command(process.execPath, [".ci/compile.ts", ...packages], { folder: repository }))
+
 /** Compiles the SDK into its own folder. */
-export const sdk: Effect.Effect<void, BenchError> = Effect.asVoid(
-  ChildProcess.command(process.execPath, [".ci/compile.ts", "sdk"], { folder: repository })
-)
+export const sdk: Effect.Effect<void, BenchError> = compiled(["sdk"])
 
 /** Compiles all packages, with their programs. */
-export const all: Effect.Effect<void, BenchError> = Effect.asVoid(
-  ChildProcess.command(process.execPath, [".ci/compile.ts"], { folder: repository })
-)
+export const all: Effect.Effect<void, BenchError> = compiled([])
 
 /**
- * Compiles the SDK, and a program of this folder that imports nothing but packages. Gives the program as JavaScript.
+ * Compiles the SDK or these packages, and a program of this folder that imports nothing but packages. Gives the program
+ * as JavaScript.
  */
-export const program = (name: string): Effect.Effect<URL, BenchError> =>
+export const program = (name: string, packages: ReadonlyArray<string> = ["sdk"]): Effect.Effect<URL, BenchError> =>
   Effect.andThen(
-    sdk,
+    compiled(packages),
     Effect.tryPromise({
       try: async () => {
         const text = await Fs.readFile(new URL(`${name}.ts`, import.meta.url), "utf8")

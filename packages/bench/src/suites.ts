@@ -20,6 +20,7 @@ import { simulator } from "./suites/simulator.ts"
 import { size } from "./suites/size.ts"
 import { sizes } from "./suites/sizes.ts"
 import { small } from "./suites/small.ts"
+import { spool } from "./suites/spool.ts"
 import { start } from "./suites/start.ts"
 import { tls } from "./suites/tls.ts"
 import { tools } from "./suites/tools.ts"
@@ -49,7 +50,8 @@ export const suites: ReadonlyArray<Suite> = [
   start,
   tools,
   size,
-  simulator
+  simulator,
+  spool
 ]
 
 /** Those that run only when asked for, and whose targets are demands. */

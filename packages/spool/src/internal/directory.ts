@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { existsSync } from "node:fs"
+import { constants, existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -58,6 +58,10 @@ export const open = (
         () => Effect.void
       )
     )
+    // SQLite opens what it may only read, and says later that something is wrong.
+    for (const place of [directory, bodies, file]) {
+      yield* attempt(() => fs.access(place, constants.R_OK | constants.W_OK))
+    }
     const unusable = (failure: Failure) => toUnusable(directory, failure)
     const database = yield* DatabaseThread.make(file, durability).pipe(
       Effect.catch(

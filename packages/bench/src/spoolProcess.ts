@@ -1,0 +1,173 @@
+/**
+ * A process with a spool: `puts`, `fill`, `open` or `drain` in a folder, see the suite `spool`.
+ *
+ * Usage: `spoolProcess <what> <folder> <count>`
+ */
+import { createHash } from "node:crypto"
+import * as Path from "node:path"
+import { monitorEventLoopDelay } from "node:perf_hooks"
+import { DatabaseSync } from "node:sqlite"
+import { Namespace } from "@effect-hcp/sdk"
+import { Namespace as TestNamespace } from "@effect-hcp/sdk/testing"
+import { Spool } from "@effect-hcp/spool"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+const [, , what = "", folder = "", count = ""] = process.argv
+
+const body = new Uint8Array(1024).fill(120)
+const fibers = 64
+
+const nobody = TestNamespace.layerTest({ put: () => Effect.never })
+
+const opened = (directory: string) => Spool.make({ directory, minFreeBytes: 0 })
+
+/** Operations a second of so many workers. */
+const rateOf = <E, R>(operation: (number: number) => Effect.Effect<unknown, E, R>, millis: number) =>
+  Effect.gen(function* () {
+    const begun = performance.now()
+    let done = 0
+    const worker = Effect.gen(function* () {
+      do {
+        yield* operation(done)
+        done++
+      } while (performance.now() - begun < millis)
+    })
+    yield* Effect.all(
+      Array.from({ length: fibers }, () => worker),
+      { concurrency: "unbounded", discard: true }
+    )
+    return (done / (performance.now() - begun)) * 1000
+  })
+
+/** What SQLite itself can do: all that is asked for in one turn of the event loop is one transaction. */
+const bareLoop = (file: string) => {
+  const database = new DatabaseSync(file)
+  database.exec("pragma journal_mode = wal; pragma synchronous = full")
+  database.exec("create table entry (id integer primary key autoincrement, path text, body blob) strict")
+  const insert = database.prepare("insert into entry (path, body) values (?, ?)")
+  let waiting: Array<{ readonly path: string; readonly done: (effect: Effect.Effect<void>) => void }> = []
+  const commit = () => {
+    const all = waiting
+    waiting = []
+    database.exec("begin immediate")
+    for (const { path } of all) insert.run(path, body)
+    database.exec("commit")
+    for (const { done } of all) done(Effect.void)
+  }
+  return (number: number) =>
+    Effect.callback<void>((done) => {
+      waiting.push({ path: `/${number % 5_000}`, done })
+      if (waiting.length === 1) queueMicrotask(commit)
+    })
+}
+
+const puts = Effect.gen(function* () {
+  const spool = yield* opened(Path.join(folder, "spool"))
+  yield* spool.pause
+  const bare = bareLoop(Path.join(folder, "bare.db"))
+  const put = (number: number) => spool.put(`/${number % 5_000}`, body, { ifExists: "newVersion" })
+  const millis = 700
+  yield* rateOf(put, millis)
+  yield* rateOf(bare, millis)
+  const rates: Array<{ readonly spool: number; readonly bare: number }> = []
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  let cpuMicros = 0
+  let done = 0
+  for (let round = 0; round < Number(count); round++) {
+    const cpu = process.cpuUsage()
+    const begun = performance.now()
+    delay.enable()
+    const rate = yield* rateOf(put, millis)
+    delay.disable()
+    const { system, user } = process.cpuUsage(cpu)
+    cpuMicros += system + user
+    done += (rate * (performance.now() - begun)) / 1000
+    rates.push({ spool: rate, bare: yield* rateOf(bare, millis) })
+  }
+  return { rates, delayMillis: delay.percentile(99) / 1e6, cpuMicros: cpuMicros / done }
+})
+
+const fill = Effect.gen(function* () {
+  yield* Effect.scoped(opened(folder))
+  const database = new DatabaseSync(Path.join(folder, "spool.db"))
+  const small = body.subarray(0, 100)
+  const hash = createHash("sha256").update(small).digest("hex")
+  const operation = JSON.stringify({ _tag: "Put", settings: {}, ifExists: "newVersion" })
+  const insert = database.prepare(
+    "insert into entry (path, operation, size, sha256, at, sent, body) values (?, ?, 100, ?, 0, 0, ?)"
+  )
+  database.exec("begin")
+  for (let index = 0; index < Number(count); index++) insert.run(`/folder/${index}`, operation, hash, small)
+  database.exec("commit; pragma wal_checkpoint(truncate)")
+  database.close()
+  return { entries: Number(count) }
+})
+
+const open = Effect.gen(function* () {
+  const begun = performance.now()
+  const spool = yield* opened(folder)
+  const { entries } = yield* spool.stats
+  const millis = performance.now() - begun
+  const receipt = yield* spool.put("/last", body)
+  yield* spool.status(receipt)
+  return { entries, millis, megabytes: (process.resourceUsage().maxRSS * 1024) / 1e6 }
+})
+
+const drain = Effect.gen(function* () {
+  const { Simulator } = yield* Effect.promise(() => import("@effect-hcp/simulator"))
+  const system = Simulator.layerClient({
+    systems: [{ domain: "hcp1.example.com", namespaces: [{ tenant: "t1", name: "n1", versioning: true }] }]
+  })
+  const all = Array.from({ length: Number(count) }, (_, index) => index)
+  const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.suspend(() => {
+      const begun = performance.now()
+      const cpu = process.cpuUsage()
+      return Effect.map(effect, () => {
+        const { system, user } = process.cpuUsage(cpu)
+        return { rate: (all.length / (performance.now() - begun)) * 1000, cpuMicros: (system + user) / all.length }
+      })
+    })
+  return yield* Effect.gen(function* () {
+    const ns = yield* Namespace.Namespace
+    const direct = (folder: string) =>
+      timed(Effect.forEach(all, (index) => ns.put(`${folder}/${index}`, body), { concurrency: 16, discard: true }))
+    yield* direct("/warm")
+    const spool = yield* opened(folder)
+    const drained = (folder: string) =>
+      Effect.gen(function* () {
+        yield* spool.pause
+        yield* Effect.forEach(all, (index) => spool.put(`${folder}/${index}`, body), { concurrency: 64, discard: true })
+        yield* spool.resume
+        return yield* timed(spool.drain)
+      })
+    yield* drained("/heat")
+    const rounds = yield* Effect.forEach([1, 2, 3], (round) =>
+      Effect.gen(function* () {
+        return { direct: yield* direct(`/direct${round}`), spool: yield* drained(`/spool${round}`) }
+      })
+    )
+    return { rounds }
+  }).pipe(Effect.provide(system))
+})
+
+const programs: ReadonlyMap<string, Effect.Effect<object, unknown, Namespace.Namespace | Scope.Scope>> = new Map<
+  string,
+  Effect.Effect<object, unknown, Namespace.Namespace | Scope.Scope>
+>([
+  ["puts", puts],
+  ["fill", fill],
+  ["open", open],
+  ["drain", drain]
+])
+
+const program = programs.get(what) ?? Effect.fail(new Error(`what is ${what}?`))
+
+Effect.runPromise(Effect.provide(Effect.scoped(program), nobody)).then(
+  (told) => process.send?.(told, () => process.exit(0)),
+  (error) => {
+    process.stderr.write(`${error}\n`)
+    process.exit(1)
+  }
+)
