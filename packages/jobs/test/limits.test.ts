@@ -271,6 +271,28 @@ layer(System)("whoever watches over a job", (it) => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("lets another one begin in place of one that is paused", () =>
+    Effect.gen(function* () {
+      yield* seeded(2, "/placed")
+      const { calls, functions, permits } = yield* permitted
+      const { jobs } = yield* working({ functions, concurrency: 1 })
+      const job: Job.Job = { action: note, source: walk("/placed"), options: { concurrency: 1 } }
+      const first = yield* jobs.submit(job)
+      yield* Queue.take(calls)
+      const second = yield* jobs.submit(job)
+      yield* jobs.pause(first)
+      yield* Queue.take(calls)
+      assert.strictEqual((yield* jobs.show(second)).summary.state, "running")
+      yield* Queue.offerAll(
+        permits,
+        Array.from({ length: 4 }, () => undefined)
+      )
+      assert.strictEqual((yield* jobs.await(second)).done, 2)
+      yield* jobs.resume(first)
+      assert.strictEqual((yield* jobs.await(first)).done, 2)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("cancels it for good", () =>
     Effect.gen(function* () {
       yield* seeded(10, "/cancelled")

@@ -84,10 +84,13 @@ export const make = (
           )
         else if (state === undefined) yield* FiberMap.remove(fibers, id)
       }
+      // A job that is paused takes no place from another one.
+      let busy = active.filter(({ id, state }) => state !== "paused" && FiberMap.hasUnsafe(fibers, id)).length
       for (const { id, state } of active) {
         const isDue = state === "waiting" || state === "running"
-        if (!isDue || FiberMap.hasUnsafe(fibers, id) || (yield* FiberMap.size(fibers)) >= concurrency) continue
-        if (yield* store.begin(id)) yield* start(id)
+        if (!isDue || FiberMap.hasUnsafe(fibers, id) || busy >= concurrency || !(yield* store.begin(id))) continue
+        busy++
+        yield* start(id)
       }
     })
 
