@@ -217,6 +217,8 @@ const toFailure = ({ at, message, path, reason, versionId }: Failure): Failure =
 
 interface Look {
   readonly at: number
+  /** What a reader would see no change of. */
+  readonly shown: string
   readonly settled: number
   readonly bytes: number
 }
@@ -233,7 +235,8 @@ const withRates = <E>(summaries: Stream.Stream<Summary, E>): Stream.Stream<Progr
         const settled = summary.done + summary.skipped + summary.failed
         const isLast = !goesOn.has(summary.state)
         // Once a second: a change of each batch would be nothing that anybody can read.
-        if (before !== undefined && now - before.at < 1_000 && !isLast) return [before, []]
+        const shown = `${summary.state} ${settled} ${summary.bytes} ${summary.total} ${summary.isPlanned}`
+        if (before !== undefined && !isLast && (now - before.at < 1_000 || shown === before.shown)) return [before, []]
         const seconds = before === undefined ? 0 : (now - before.at) / 1_000
         const rate = before === undefined || seconds === 0 ? undefined : (settled - before.settled) / seconds
         const bytesPerSecond =
@@ -242,7 +245,7 @@ const withRates = <E>(summaries: Stream.Stream<Summary, E>): Stream.Stream<Progr
           rate === undefined || rate <= 0 || !summary.isPlanned
             ? undefined
             : Duration.seconds((summary.total - settled) / rate)
-        return [{ at: now, settled, bytes: summary.bytes }, [{ ...summary, rate, bytesPerSecond, timeLeft }]]
+        return [{ at: now, shown, settled, bytes: summary.bytes }, [{ ...summary, rate, bytesPerSecond, timeLeft }]]
       }
     ),
     Stream.takeUntil(({ state }) => !goesOn.has(state))
