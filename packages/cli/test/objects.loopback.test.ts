@@ -308,7 +308,9 @@ layer(System, { excludeTestServices: true })("profiles", (it) => {
       check(yield* hcp("ls", "lab:/"), { stdout: /of-a-profile/ })
       check(yield* hcp("profile", "show", "lab"), { stdout: /HCP_PASSWORD +<redacted>/ })
       // What the profile says counts, and not the environment.
-      check(yield* runCli(["ls", "lab:/"], { env: { HOME, HCP_PASSWORD: "another" } }), { stdout: /of-a-profile/ })
+      const plain = fs.readFileSync(file, "utf8").replace(/^HCP_PASSWORD_COMMAND=.*\n/m, "")
+      fs.writeFileSync(file.replace("lab.env", "plain.env"), plain, { mode: 0o600 })
+      check(yield* runCli(["ls", "plain:/"], { env: { HOME, HCP_PASSWORD: "another" } }), { stdout: /of-a-profile/ })
       const secret = path.join(HOME, "secret")
       fs.writeFileSync(secret, "n01\n", { mode: 0o600 })
       const byFile = { ...env, HCP_PASSWORD_FILE: secret }

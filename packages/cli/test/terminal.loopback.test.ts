@@ -106,6 +106,10 @@ layer(System, { excludeTestServices: true })("at a terminal", (it) => {
       yield* faults.clear
       assert.strictEqual(ended.code, 130, ended.written)
       assertInTime(ended)
+      assert.match(
+        ended.screen.join("\n"),
+        /\nthe upload \S+ of s3:\/\/n1\/large may be left: `aws s3api abort-multipart-upload` deletes it/
+      )
       assert.match(ended.screen.join("\n"), /interrupted before s3:\/\/n1\/large was stored for certain; run the same/)
     }).pipe(Effect.scoped)
   )

@@ -12,7 +12,9 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Stream from "effect/Stream"
 import { codes } from "../ExitCode.ts"
 import { Failure } from "../Failure.ts"
+import { watchingUpload } from "./copyReport.ts"
 import type { Entry, ObjectStore, PutOptions } from "./objectStore.ts"
+import type { Output } from "./output.ts"
 
 /** One object or file, and how it is read. */
 export interface Item {
@@ -145,17 +147,17 @@ export const unlessSame = <E>(
   })
 
 /** Into a store, below a path. */
-export const intoStore = (store: ObjectStore, base: string, options: PutOptions): Sink => ({
+export const intoStore = (store: ObjectStore, base: string, options: PutOptions, output: Output["Service"]): Sink => ({
   pathOf: (name) => (name === "" ? base : `${base.replace(/\/$/, "")}/${name}`),
   put: (item, path) => {
+    const put = (chosen: PutOptions) =>
+      watchingUpload(output, path, (onBegun) => store.put(path, item.body, { ...chosen, onBegun, size: item.size }))
     // The store itself compares what can be read twice without a network.
     if (typeof item.body === "object" && "_tag" in item.body && item.body._tag === "File") {
-      return Effect.map(store.put(path, item.body, { ...options, size: item.size }), (done) =>
-        done === "skipped" ? "same" : "stored"
-      )
+      return Effect.map(put(options), (done) => (done === "skipped" ? "same" : "stored"))
     }
     const ifExists = options.ifExists === "skip" ? "fail" : options.ifExists
-    return unlessSame(store, item, path, options, store.put(path, item.body, { ...options, ifExists, size: item.size }))
+    return unlessSame(store, item, path, options, put({ ...options, ifExists }))
   }
 })
 

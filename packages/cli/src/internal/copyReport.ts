@@ -87,6 +87,25 @@ export const unfinished = (place: string, done: string): Remains => ({
   now: () => [`interrupted before ${place} was ${done} for certain; run the same command again`]
 })
 
+/** Stores something, and tells of an upload in parts that an interruption could not abort in time. */
+export const watchingUpload = <A, E, R>(
+  output: Output["Service"],
+  place: string,
+  put: (onBegun: (uploadId: string) => Effect.Effect<void>) => Effect.Effect<A, E, R>
+) =>
+  Effect.gen(function* () {
+    let upload: string | undefined
+    const how = "`aws s3api abort-multipart-upload` deletes it, with the keys of `hcp credentials aws`"
+    yield* output.remains({
+      late: () => (upload === undefined ? [] : [`the upload ${upload} of ${place} may be left: ${how}`])
+    })
+    return yield* put((uploadId) =>
+      Effect.sync(() => {
+        upload = uploadId
+      })
+    )
+  }).pipe(Effect.scoped)
+
 /** What an interruption says that could not remove what it has begun to write on this computer. */
 export const drafts = (folder: string): Remains => ({
   late: () => [`unfinished files, .hcp-*.part, may be left in ${folder}; the next download into it deletes them`]

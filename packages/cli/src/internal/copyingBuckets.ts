@@ -15,7 +15,7 @@ import * as Stream from "effect/Stream"
 import { fromError, usage } from "../Failure.ts"
 import { baseName, inside, type Options } from "./copyFlags.ts"
 import type { Item, Sink } from "./copyItems.ts"
-import { type Reported, report, unfinished } from "./copyReport.ts"
+import { type Reported, report, unfinished, watchingUpload } from "./copyReport.ts"
 import { withStore } from "./gateways.ts"
 import type { ObjectStore, PutOptions } from "./objectStore.ts"
 import { Output } from "./output.ts"
@@ -82,7 +82,11 @@ const fromInput = Effect.fnUntraced(function* (to: Place.RemotePlace, settings: 
   const { stdin } = yield* Stdio.Stdio
   const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
   yield* output.remains(unfinished(Place.print(to), "stored"))
-  yield* withStore(to, (store) => store.put(to.path, streamOnce(stdin), settings))
+  yield* withStore(to, (store) =>
+    watchingUpload(output, Place.print(to), (onBegun) =>
+      store.put(to.path, streamOnce(stdin), { ...settings, onBegun })
+    )
+  )
   yield* output.note(`stored ${Place.print(to)}`)
 }, Effect.scoped)
 
@@ -97,14 +101,15 @@ const fromComputer = Effect.fnUntraced(function* (
   const Items = yield* Effect.promise(() => import("./copyItems.ts"))
   const { size, type } = yield* fs.stat(from.path)
   const path = target(to, from.path)
+  const output = yield* Output
   if (type !== "Directory") {
-    const sink = Items.intoStore(store, path, { ...settings, onProgress: yield* ProgressLine.make })
+    const sink = Items.intoStore(store, path, { ...settings, onProgress: yield* ProgressLine.make }, output)
     return yield* one(Items.ofFile(fs, from.path, "", Number(size)), sink, options, "stored")
   }
   if (!options.recursive) return yield* usage(`${from.path} is a folder`, "copy it with --recursive")
   const isWanted = selectionOf(options)
   const items = Items.inFolder(from.path, (name, kind) => isWanted({ name, kind }))
-  yield* many(items, Items.intoStore(store, path, settings), options)
+  yield* many(items, Items.intoStore(store, path, settings, output), options)
 }, Effect.scoped)
 
 const toComputer = Effect.fnUntraced(function* (
@@ -144,7 +149,7 @@ const between = Effect.fnUntraced(function* (
   const path = target(to, from.path)
   const isHere = from._tag === to._tag && from.profile === to.profile
   if (isHere && from.path.replace(/\/$/, "") === path) return yield* usage("source and destination are the same")
-  const into = Items.intoStore(other, path, settings)
+  const into = Items.intoStore(other, path, settings, yield* Output)
   const copy = other.copyHere
   const sink: Sink =
     isHere && copy !== undefined

@@ -46,7 +46,7 @@ export const make = (ns: Shape): ObjectStore => ({
     })),
   read: (path, options) =>
     ns.stream(path, { versionId: options?.version, onProgress: options?.onProgress, resume: true }),
-  put: (path, body, { ifExists, size: _, ...settings }) =>
+  put: (path, body, { ifExists, onBegun: _, size: __, ...settings }) =>
     Effect.map(
       ns.put(path, body, { ...settings, ifExists: ifExists === "version" ? "newVersion" : ifExists }),
       (done) => (done.outcome === "skipped" ? "skipped" : "stored")

@@ -103,6 +103,8 @@ export interface PutOptions {
   /** Bytes, where they are known. */
   readonly size?: number | undefined
   readonly onProgress?: OnProgress | undefined
+  /** Receives the id of an upload in parts before the first of them is sent. */
+  readonly onBegun?: ((uploadId: string) => Effect.Effect<void>) | undefined
 }
 
 /** What deleting may set. */

@@ -268,7 +268,7 @@ const put = Effect.fnUntraced(function* (
   body: Parameters<ObjectStore["put"]>[1],
   options: PutOptions
 ): Effect.fn.Return<"stored" | "skipped", Failed, S3> {
-  const { hold, ifExists, index, onProgress, retention, size } = options
+  const { hold, ifExists, index, onBegun, onProgress, retention, size } = options
   const { bucket, key } = yield* objectOf(path)
   if (index !== undefined || ifExists === "replace") return yield* ofNamespaceOnly(index)
   if (ifExists !== "version" && (yield* S3Object.exists(bucket, key))) {
@@ -279,7 +279,7 @@ const put = Effect.fnUntraced(function* (
   const isSmall = typeof body === "string" || body instanceof Uint8Array || (size ?? largestAtOnce) < largestAtOnce
   yield* isSmall
     ? S3Object.put(bucket, key, body, protection)
-    : Effect.mapError(Multipart.upload(bucket, key, body, { ...protection, onProgress }), kept)
+    : Effect.mapError(Multipart.upload(bucket, key, body, { ...protection, onBegun, onProgress }), kept)
   return "stored"
 })
 

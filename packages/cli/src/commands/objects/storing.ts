@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
-import { unfinished } from "../../internal/copyReport.ts"
+import { unfinished, watchingUpload } from "../../internal/copyReport.ts"
 import { withStore } from "../../internal/gateways.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
@@ -42,12 +42,15 @@ export const put = command(
       const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
       yield* output.remains(unfinished(Place.print(at), "stored"))
       yield* withStore(at, (store) =>
-        store.put(at.path, streamOnce(stdin), {
-          ifExists,
-          retention: until,
-          index: Option.getOrUndefined(index),
-          ...(hold ? { hold } : {})
-        })
+        watchingUpload(output, Place.print(at), (onBegun) =>
+          store.put(at.path, streamOnce(stdin), {
+            ifExists,
+            retention: until,
+            index: Option.getOrUndefined(index),
+            onBegun,
+            ...(hold ? { hold } : {})
+          })
+        )
       )
       yield* output.note(`stored ${Place.print(at)}`)
     }).pipe(Effect.scoped)
