@@ -69,7 +69,8 @@ export interface Changes
 
 const Json = Schema.fromJsonString(Operation)
 
-export const encode: (operation: Operation) => string = Schema.encodeSync(Json)
+/** All of it is plain data, which needs no schema to be written: the tag comes first. */
+export const encode = (operation: Operation): string => JSON.stringify(operation)
 
 export const decode = Schema.decodeUnknownResult(Json)
 
@@ -88,7 +89,13 @@ const kinds: { readonly [Tag in Operation["_tag"]]: Kind } = {
   Delete: "delete"
 }
 
-export const kindOf = ({ _tag }: Operation): Kind => kinds[_tag]
+const isTag = (tag: string): tag is Operation["_tag"] => Object.hasOwn(kinds, tag)
+
+/** What kind an encoded operation has. Each entry that is accepted is looked at so, so it is not decoded. */
+export const kindOf = (encoded: string): Kind => {
+  const [, tag = ""] = /^\{"_tag":"(\w+)"/.exec(encoded) ?? []
+  return isTag(tag) ? kinds[tag] : "put"
+}
 
 /** A retention that counts from now is made a time: HCP gets the write later. */
 const print = (retention: Retention.Retention, now: DateTime.Utc): string => {

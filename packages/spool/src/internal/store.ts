@@ -9,7 +9,6 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
-import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Change, Delivered, Entry, Parked, Status } from "../SpoolEntry.ts"
@@ -34,7 +33,7 @@ const pageSize = 512
 export const toEntry = (row: EntryRow): Entry => ({
   id: row.id,
   path: row.path,
-  kind: Result.match(Operation.decode(row.operation), { onFailure: () => "put", onSuccess: Operation.kindOf }),
+  kind: Operation.kindOf(row.operation),
   size: row.size,
   acceptedAt: DateTime.makeUnsafe(row.at),
   parked: row.parked === null ? undefined : Operation.decodeParked(row.parked)
