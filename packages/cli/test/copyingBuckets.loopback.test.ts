@@ -125,3 +125,73 @@ layer(System, { excludeTestServices: true })("cp with buckets", (it) => {
     })
   )
 })
+
+layer(System, { excludeTestServices: true })("mv with buckets", (it) => {
+  it.effect("moves objects and folders, and deletes each source once its copy is proved", () =>
+    Effect.gen(function* () {
+      const { file, hcp, local, pipe } = yield* makeTree
+      check(yield* hcp("cp", local("scans/2026/2.tif"), "s3://n1/in/", "-q"), {})
+      check(yield* hcp("mv", "s3://n1/in/2.tif", "s3://n2/out/", "--dry-run"), {
+        stderr: "would move to s3://n2/out/2.tif\n"
+      })
+      check(yield* hcp("mv", "s3://n1/in/2.tif", "s3://n2/out/"), { stderr: "moved s3://n2/out/2.tif\n" })
+      check(yield* hcp("stat", "s3://n1/in/2.tif"), { code: 4, stderr: /2\.tif/ })
+      check(yield* hcp("mv", "s3://n2/out/2.tif", "/moved/"), { stderr: "moved /moved/2.tif\n" })
+      check(yield* hcp("stat", "s3://n2/out/2.tif"), { code: 4, stderr: /2\.tif/ })
+      check(yield* hcp("mv", "/moved/2.tif", "s3://n2/back.tif"), { stderr: "moved s3://n2/back.tif\n" })
+      check(yield* hcp("stat", "/moved/2.tif"), { code: 4, stderr: /2\.tif/ })
+      check(yield* hcp("cat", "s3://n2/back.tif"), { stdout: "tif2" })
+
+      check(yield* hcp("cp", "-r", local("scans"), "s3://n1/tree", "-q"), {})
+      check(yield* hcp("mv", "s3://n1/tree", "s3://n2/tree"), { code: 2, stderr: /move it with --recursive/ })
+      assert.deepStrictEqual(outcomes(yield* hcp("mv", "-r", "s3://n1/tree", "s3://n2/tree", "-q", "-o", "ndjson")), [
+        "copied s3://n2/tree/2026/2.tif",
+        "copied s3://n2/tree/2026/notes.txt",
+        "copied s3://n2/tree/ü 1.tif"
+      ])
+      check(yield* hcp("ls", "s3://n1/tree/2026", "-o", "csv"), { stdout: "type,size,changed,retention,path\r\n" })
+
+      // What is there already stays, and so does the source, unless both have the same bytes.
+      check(yield* hcp("cp", file("a.txt", "one"), "s3://n1/a", "-q"), {})
+      check(yield* pipe("two", "put", "s3://n2/a", "-q"), {})
+      check(yield* hcp("mv", "s3://n1/a", "s3://n2/a"), { code: 5, stderr: /stored there already/ })
+      check(yield* hcp("mv", "s3://n1/a", "s3://n2/a", "--if-exists", "skip"), {
+        code: 5,
+        stderr: /stored there already/
+      })
+      check(yield* hcp("cat", "s3://n1/a"), { stdout: "one" })
+      check(yield* hcp("mv", "s3://n1/a", "s3://n1/a"), { code: 2, stderr: /are the same/ })
+      check(yield* hcp("cp", file("a.txt", "one"), "s3://n2/b", "-q"), {})
+      check(yield* hcp("mv", "s3://n1/a", "s3://n2/b", "--if-exists", "skip"), { stderr: "moved s3://n2/b\n" })
+      check(yield* hcp("stat", "s3://n1/a"), { code: 4, stderr: /s3|n1/ })
+
+      // What the other gateway cannot carry would be lost.
+      check(yield* hcp("cp", file("x.txt", "x"), "/kept/x.txt", "-q"), {})
+      check(yield* pipe("<a/>", "annotation", "put", "/kept/x.txt", "invoice", "-q"), {})
+      check(yield* hcp("mv", "/kept/x.txt", "s3://n2/x.txt"), { code: 5, stderr: /annotations would be lost/ })
+      check(yield* hcp("cat", "/kept/x.txt"), { stdout: "x" })
+      check(yield* hcp("stat", "s3://n2/x.txt"), { code: 4, stderr: /x\.txt/ })
+    })
+  )
+
+  it.effect("whose copy fails deletes nothing, and nor does one whose copy has other bytes", () =>
+    Effect.gen(function* () {
+      const { hcp, pipe } = yield* makeTree
+      const { faults } = yield* Simulator.Simulator
+      check(yield* pipe("bytes", "put", "s3://n1/f", "-q"), {})
+      yield* faults.add({ fault: "status", status: 403, methods: ["PUT"] })
+      check(yield* hcp("mv", "s3://n1/f", "s3://n2/f", "-q"), { code: 3, stderr: /403|denied|allowed/i })
+      yield* faults.clear
+      check(yield* hcp("cat", "s3://n1/f"), { stdout: "bytes" })
+      check(yield* hcp("stat", "s3://n2/f"), { code: 4, stderr: /n2/ })
+    })
+  )
+
+  it.effect("annotations are of namespaces: the refusal says what S3 has", () =>
+    Effect.gen(function* () {
+      const { hcp } = yield* makeTree
+      check(yield* hcp("annotation", "list", "s3://n1/f"), { code: 2, stderr: /user metadata, which `hcp stat` shows/ })
+      check(yield* hcp("annotation", "rm", "s3://n1/f", "x"), { code: 2, stderr: /no annotations/ })
+    })
+  )
+})

@@ -38,7 +38,8 @@ export interface Sink {
   readonly put: (item: Item, path: string) => Effect.Effect<Outcome, unknown>
 }
 
-const isMd5 = (text: string | undefined): text is string => text !== undefined && /^[0-9a-f]{32}$/i.test(text)
+/** Whether an ETag is the MD5 of the bytes: not of what was stored in parts. */
+export const isMd5 = (text: string | undefined): text is string => text !== undefined && /^[0-9a-f]{32}$/i.test(text)
 
 /** An object of a store. */
 export const ofStore = (

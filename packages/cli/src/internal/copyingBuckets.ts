@@ -1,5 +1,5 @@
 /**
- * `cp` where one of the places is in a bucket: files and folders of this computer, objects of a namespace and of other
+ * `cp` and `mv` where one of the places is in a bucket: files and folders of this computer, objects of a namespace and of other
  * buckets, one by one or all below a folder.
  *
  * Between two places of HCP the data goes through this computer, but for buckets of one tenant.
@@ -15,7 +15,7 @@ import * as Stream from "effect/Stream"
 import { fromError, usage } from "../Failure.ts"
 import { baseName, inside, type Options } from "./copyFlags.ts"
 import type { Item, Sink } from "./copyItems.ts"
-import { type Reported, report, unfinished, watchingUpload } from "./copyReport.ts"
+import { copying, type Reported, report, unfinished, type Words, watchingUpload } from "./copyReport.ts"
 import { withStore } from "./gateways.ts"
 import type { ObjectStore, PutOptions } from "./objectStore.ts"
 import { Output } from "./output.ts"
@@ -39,7 +39,8 @@ const notHere = (options: Options): string | undefined =>
 export const copyWithBuckets = Effect.fnUntraced(function* (
   from: Place.AnyPlace,
   to: Place.AnyPlace,
-  options: Options
+  options: Options,
+  words: Words & { readonly deleteSource?: true | undefined } = copying
 ) {
   const flag = notHere(options)
   if (flag !== undefined) return yield* usage(`${flag} is not for places of S3`, "write /path of the namespace")
@@ -64,7 +65,9 @@ export const copyWithBuckets = Effect.fnUntraced(function* (
   } else if (to._tag === "Local") {
     return yield* withStore(from, (store) => toComputer(store, from, to, options))
   } else {
-    return yield* withStore(from, (one) => withStore(to, (other) => between(one, from, other, to, settings, options)))
+    return yield* withStore(from, (one) =>
+      withStore(to, (other) => between(one, from, other, to, settings, options, words))
+    )
   }
   return yield* usage("neither of the places is on an HCP")
 })
@@ -142,27 +145,31 @@ const between = Effect.fnUntraced(function* (
   other: ObjectStore,
   to: Place.RemotePlace,
   settings: PutOptions,
-  options: Options
+  options: Options,
+  words: Words & { readonly deleteSource?: true | undefined }
 ) {
   const Items = yield* Effect.promise(() => import("./copyItems.ts"))
+  const { moving } = yield* Effect.promise(() => import("./movingBuckets.ts"))
   const found = yield* source.head(from.path)
   const path = target(to, from.path)
   const isHere = from._tag === to._tag && from.profile === to.profile
   if (isHere && from.path.replace(/\/$/, "") === path) return yield* usage("source and destination are the same")
   const into = Items.intoStore(other, path, settings, yield* Output)
   const copy = other.copyHere
-  const sink: Sink =
+  const copied: Sink =
     isHere && copy !== undefined
       ? {
           ...into,
           put: (item, path) => Items.unlessSame(other, item, path, settings, copy(item.source, path, settings))
         }
       : into
+  const sink = words.deleteSource === true ? moving(source, other, copied, isHere) : copied
   if (found.type === "object") {
-    return yield* one(Items.ofStore(source, { ...found, name: "", path: from.path }), sink, options, "stored")
+    const done = words.deleteSource === true ? "moved" : "stored"
+    return yield* one(Items.ofStore(source, { ...found, name: "", path: from.path }), sink, options, done)
   }
-  if (!options.recursive) return yield* usage(`${from.path} is a directory`, "copy it with --recursive")
-  yield* many(selected(Items.below(source, from.path), options), sink, options)
+  if (!options.recursive) return yield* usage(`${from.path} is a directory`, `${words.plan} it with --recursive`)
+  yield* many(selected(Items.below(source, from.path), options), sink, options, words)
 }, Effect.scoped)
 
 const selected = <E, R>(items: Stream.Stream<Item, E, R>, options: Options): Stream.Stream<Item, E, R> => {
@@ -170,18 +177,25 @@ const selected = <E, R>(items: Stream.Stream<Item, E, R>, options: Options): Str
   return Stream.filter(items, ({ name }) => isWanted({ name, kind: "file" }))
 }
 
+const planned = { stored: "store", wrote: "write", moved: "move to" } as const
+
 /** One file or object. */
-const one = Effect.fnUntraced(function* (item: Item, sink: Sink, { dryRun }: Options, done: "stored" | "wrote") {
+const one = Effect.fnUntraced(function* (item: Item, sink: Sink, { dryRun }: Options, done: keyof typeof planned) {
   const output = yield* Output
   const path = sink.pathOf("")
-  if (dryRun) return yield* output.note(`would ${done === "wrote" ? "write" : "store"} ${path}`)
+  if (dryRun) return yield* output.note(`would ${planned[done]} ${path}`)
   yield* output.remains(unfinished(path, done === "wrote" ? "written" : "stored"))
   const outcome = yield* sink.put(item, path)
-  yield* output.note(outcome === "same" ? `${path} is there` : `${done} ${path}`)
+  yield* output.note(outcome === "same" && done !== "moved" ? `${path} is there` : `${done} ${path}`)
 })
 
 /** Several at a time; one that fails does not stop the others. */
-const many = Effect.fnUntraced(function* <E, R>(items: Stream.Stream<Item, E, R>, sink: Sink, options: Options) {
+const many = Effect.fnUntraced(function* <E, R>(
+  items: Stream.Stream<Item, E, R>,
+  sink: Sink,
+  options: Options,
+  words?: Words
+) {
   const onProgress = yield* ProgressLine.make
   let transferred = 0
   let files = 0
@@ -204,5 +218,5 @@ const many = Effect.fnUntraced(function* <E, R>(items: Stream.Stream<Item, E, R>
     },
     { concurrency: options.concurrency, unordered: true }
   )
-  yield* report(copied, options)
+  yield* report(copied, { ...options, words })
 })

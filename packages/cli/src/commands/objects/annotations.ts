@@ -9,13 +9,26 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import { notFound } from "../../Failure.ts"
+import { notFound, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { inNamespace } from "../../internal/connection.ts"
 import type { Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import { object } from "../../internal/placeArgument.ts"
 import { field, hash, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
+
+/** In a bucket the facts are other ones: S3 sets user metadata when an object is stored, and HCP keeps it as one annotation. */
+const inNamespaceOnly: typeof inNamespace = (text, use) =>
+  Effect.flatMap(Effect.fromResult(Place.parseAny(text)), (place) =>
+    place._tag === "S3"
+      ? Effect.fail(
+          usage(
+            `${text} is in a bucket: S3 has no annotations, but user metadata, which \`hcp stat\` shows`,
+            "write /path in the namespace of the bucket: its annotations are there, the user metadata as .metapairs"
+          )
+        )
+      : inNamespace(text, use)
+  )
 
 const name = Argument.String("name").pipe(
   Argument.withDescription("Name of the annotation (default: default)"),
@@ -28,7 +41,7 @@ const list = command(
   [["hcp annotation list /invoices/42.pdf", "Names, sizes and types"]],
   { place: object },
   ({ place }) =>
-    inNamespace(place, ({ annotations }, at, output) =>
+    inNamespaceOnly(place, ({ annotations }, at, output) =>
       output.rows(
         [{ name: "name" }, sizeColumn("size"), { name: "contentType" }, timeColumn("changed"), { name: "hash" }],
         Stream.map(
@@ -51,7 +64,7 @@ const get = command(
   [["hcp annotation get /invoices/42.pdf invoice", "Its bytes as they are"]],
   { place: object, name },
   ({ name, place }) =>
-    inNamespace(place, ({ annotations }, at, output) => output.raw(annotations.stream(at.path, name)))
+    inNamespaceOnly(place, ({ annotations }, at, output) => output.raw(annotations.stream(at.path, name)))
 )
 
 const put = command(
@@ -67,7 +80,7 @@ const put = command(
     )
   },
   ({ check, name, place }) =>
-    inNamespace(
+    inNamespaceOnly(
       place,
       Effect.fnUntraced(function* ({ annotations }, at, output) {
         const { stdin } = yield* Stdio.Stdio
@@ -85,7 +98,7 @@ const rm = command(
   [["hcp annotation rm /invoices/42.pdf invoice", "The object stays"]],
   { place: object, name },
   ({ name, place }) =>
-    inNamespace(
+    inNamespaceOnly(
       place,
       Effect.fnUntraced(function* ({ annotations }, at, output) {
         const wasThere = yield* annotations.delete(at.path, name)

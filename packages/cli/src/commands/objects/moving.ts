@@ -10,6 +10,7 @@ import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
 import { copyBetween, isSameProfile, withBoth } from "../../internal/copyingBetween.ts"
+import { copyWithBuckets } from "../../internal/copyingBuckets.ts"
 import * as Place from "../../internal/place.ts"
 import * as StoreFlags from "../../internal/storeFlags.ts"
 
@@ -23,10 +24,13 @@ export const mv = command(
       "hcp mv -r /inbox /archive/2026",
       "A directory: each object is deleted once its copy is proved, then what is empty"
     ],
-    ["hcp mv -r old:/scans new:/scans", "From one HCP to another"]
+    ["hcp mv -r old:/scans new:/scans", "From one HCP to another"],
+    ["hcp mv s3://inbox/42.pdf s3://invoices/", "Between buckets, or a bucket and a namespace"]
   ],
   {
-    source: Argument.String("source").pipe(Argument.withDescription("Object or directory: /path, or PROFILE:/path")),
+    source: Argument.String("source").pipe(
+      Argument.withDescription("Object or directory: /path, PROFILE:/path or s3://bucket/key")
+    ),
     destination: Argument.String("destination").pipe(
       Argument.withDescription("Where to; what ends with / is a directory that the name is added to")
     ),
@@ -37,11 +41,14 @@ export const mv = command(
   },
   ({ destination, source, ...options }) =>
     Effect.gen(function* () {
-      const from = yield* Effect.fromResult(Place.parseHcp(source))
-      const to = yield* Effect.fromResult(Place.parseHcp(destination))
+      const from = yield* Effect.fromResult(Place.parseRemote(source))
+      const to = yield* Effect.fromResult(Place.parseRemote(destination))
+      const all = { ...options, retention: Option.none(), index: Option.none(), annotation: Option.none() }
+      if (from._tag === "S3" || to._tag === "S3") {
+        return yield* copyWithBuckets(from, to, all, { done: "moved", plan: "move", deleteSource: true })
+      }
       const path = CopyFlags.inside(to.path, CopyFlags.baseName(from.path))
       if (isSameProfile(from, to) && path === from.path) return yield* usage("source and destination are the same")
-      const all = { ...options, retention: Option.none(), index: Option.none(), annotation: Option.none() }
       yield* withBoth(from, to, (one, other) =>
         copyBetween({ namespace: one, place: from }, { namespace: other, place: to }, all, {
           command: "mv",
