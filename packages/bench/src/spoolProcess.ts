@@ -7,10 +7,11 @@ import { createHash } from "node:crypto"
 import * as Path from "node:path"
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { DatabaseSync } from "node:sqlite"
-import { Namespace } from "@effect-hcp/sdk"
-import { Namespace as TestNamespace } from "@effect-hcp/sdk/testing"
+import { Hcp, Namespace } from "@effect-hcp/sdk"
 import { Spool } from "@effect-hcp/spool"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 
 const [, , what = "", folder = "", count = ""] = process.argv
@@ -18,7 +19,21 @@ const [, , what = "", folder = "", count = ""] = process.argv
 const body = new Uint8Array(1024).fill(120)
 const fibers = 64
 
-const nobody = TestNamespace.layerTest({ put: () => Effect.never })
+/** A namespace that takes nothing, and is not connected. */
+const nobody = Layer.effect(
+  Namespace.Namespace,
+  Effect.map(Namespace.Namespace, (ns) => ({ ...ns, put: () => Effect.never }))
+).pipe(
+  Layer.provide(Namespace.layer),
+  Layer.provide(
+    Hcp.layer({
+      fqdn: "n1.t1.hcp1.example.com",
+      addresses: ["127.0.0.1"],
+      tls: false,
+      credentials: { username: "n", password: Redacted.make("n01") }
+    })
+  )
+)
 
 const opened = (directory: string) => Spool.make({ directory, minFreeBytes: 0 })
 
