@@ -48,7 +48,12 @@ const program = Effect.gen(function* () {
   const { entries, parked } = yield* spool.stats
   yield* Console.log(`HCP is back: ${entries} are left in the spool, ${parked} of them refused`)
   const listed = yield* Stream.runCollect(ns.list("/scans"))
-  yield* Console.log(`HCP has ${listed.map(({ name }) => name).join(", ")}`)
+  yield* Console.log(
+    `HCP has ${listed
+      .map(({ name }) => name)
+      .sort()
+      .join(", ")}`
+  )
   const refused = yield* Effect.flip(ns.delete("/scans/2.txt", { purge: true }))
   yield* Console.log(`and protects them: ${refused.reason._tag}`)
 })

@@ -34,6 +34,7 @@ interface Content {
   readonly fileBytes: number
   /** What one of the files is called in the results. */
   readonly size: string
+  readonly rounds: number
   /** Beside rclone: of CPU time and of time. */
   readonly targets: Partial<Readonly<Record<Way, number>>>
   /** How many requests a file may take on its way up. */
@@ -45,18 +46,23 @@ const againTarget = 0.01
 
 const kibi = 1024
 
-const contentsOf = ({ quick }: Plan): ReadonlyArray<Content> => [
+const contentsOf = ({ quick, rounds }: Plan): ReadonlyArray<Content> => [
   {
+    rounds: quick ? 1 : Math.ceil(rounds * 0.6),
     files: quick ? 600 : 3_000,
     fileBytes: 10 * kibi,
     size: "10 KiB",
     targets: { up: 1, down: 1.2 },
     requestsTarget: 1
   },
-  { files: 4, fileBytes: (quick ? 32 : 256) * kibi ** 2, size: quick ? "32 MiB" : "256 MiB", targets: {} }
+  {
+    rounds: quick ? 1 : Math.ceil(rounds * 0.4),
+    files: 4,
+    fileBytes: (quick ? 32 : 256) * kibi ** 2,
+    size: quick ? "32 MiB" : "256 MiB",
+    targets: {}
+  }
 ]
-
-const roundsOf = ({ quick, rounds }: Plan): number => (quick ? 1 : Math.ceil(rounds * 0.6))
 
 /** What a program did in all rounds, and what arrived at the server in the last one. */
 interface Done {
@@ -222,7 +228,7 @@ const joined = (reports: ReadonlyArray<Report>): Report => ({
 export const folders: Suite = {
   name: suite,
   about: "3,000 files of 10 KiB and 4 of 256 MiB up and down, Transfer beside rclone",
-  seconds: (plan) => 5 + (plan.quick ? 10 : roundsOf(plan) * 50),
+  seconds: (plan) => 5 + contentsOf(plan).reduce((sum, { rounds }) => sum + rounds, 0) * (plan.quick ? 5 : 20),
   run: (plan) =>
     Effect.gen(function* () {
       const program = yield* Compiled.program("folderProgram")
@@ -234,9 +240,9 @@ export const folders: Suite = {
         yield* Effect.forEach(contentsOf(plan), (content) =>
           Effect.scoped(
             Effect.gen(function* () {
-              const { files } = content
+              const { files, rounds } = content
               const programs = isThere ? [own(program, port, files), rclone(port)] : [own(program, port, files)]
-              return report(yield* work(programs, look, yield* filled(content), roundsOf(plan), files), content)
+              return report(yield* work(programs, look, yield* filled(content), rounds, files), content)
             })
           )
         )
