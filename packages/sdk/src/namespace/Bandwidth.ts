@@ -3,7 +3,8 @@
  *
  * All streams that are given one {@link Bandwidth} have this rate together, however many there are: each piece waits
  * until its bytes are due. The rate is that of the data as it is read or sent, without headers, and what is sent again
- * after a failure counts again. It holds from the first byte on; nothing is saved up while nobody transfers.
+ * after a failure counts again. It holds from the first byte on. What is not used is saved up for a tenth of a second
+ * and no longer, so that the time in which the next piece is read or sent is not lost.
  *
  * **Example** (two folders, 10 MB a second for both)
  *
@@ -40,6 +41,9 @@ export interface Bandwidth {
   readonly limit: <E, R>(stream: Stream.Stream<Uint8Array, E, R>) => Stream.Stream<Uint8Array, E, R>
 }
 
+/** Longer than it takes to read a piece or to wake up on a busy computer, and too short for anybody else to notice. */
+const savedMillis = 100
+
 /**
  * A limit of so many bytes a second. Fails with `InvalidInput` for a number that is not above 0.
  *
@@ -55,10 +59,10 @@ export const make = (bytesPerSecond: number): Effect.Effect<Bandwidth, HcpError>
       )
     }
     // The bucket as the time when it is empty again: one number, whatever waits.
-    let free = 0
+    let free: number | undefined
     const take = (bytes: number): Effect.Effect<void> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        free = Math.max(free, now) + (bytes / bytesPerSecond) * 1000
+        free = Math.max(free ?? now, now - savedMillis) + (bytes / bytesPerSecond) * 1000
         const wait = free - now
         // A timer is not finer than a millisecond; what is not waited for now is waited for by the next piece.
         return wait < 1 ? Effect.void : Effect.sleep(wait)

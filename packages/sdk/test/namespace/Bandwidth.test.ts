@@ -42,18 +42,34 @@ describe("a limit of the bandwidth", () => {
     )
   }
 
-  it.effect("saves nothing up before the first transfer, and while there is none", () =>
+  it.effect("saves nothing up before the first transfer, and a tenth of a second while there is none", () =>
     Effect.gen(function* () {
       yield* TestClock.adjust("1 hour")
       const { take } = yield* Bandwidth.make(1_000)
-      for (const idle of ["0 seconds", "1 minute", "1 day"] as const) {
+      for (const [idle, millis] of [
+        ["0 seconds", 1_000],
+        ["50 millis", 950],
+        ["1 minute", 900],
+        ["1 day", 900]
+      ] as const) {
         yield* TestClock.adjust(idle)
         const second = yield* Effect.forkChild(take(1_000))
-        yield* TestClock.adjust("999 millis")
+        yield* TestClock.adjust(`${millis - 1} millis`)
         assert.isUndefined(second.pollUnsafe(), idle)
         yield* TestClock.adjust("1 millis")
         yield* Fiber.join(second)
       }
+    })
+  )
+
+  it.effect("loses nothing of the rate while a piece is read", () =>
+    Effect.gen(function* () {
+      const { limit } = yield* Bandwidth.make(100_000)
+      const pieces = Stream.fromEffectRepeat(Effect.as(Effect.sleep("60 millis"), new Uint8Array(10_000)))
+      const done = yield* Effect.forkChild(Stream.runDrain(limit(Stream.take(pieces, 20))))
+      // The first piece has to be read before anything is due.
+      yield* TestClock.adjust("2060 millis")
+      assert.isDefined(done.pollUnsafe())
     })
   )
 
