@@ -65,12 +65,12 @@ const logBytes = 16 * 1024 * 1024
 /** An open database. */
 class Database {
   readonly #database: DatabaseSync
-  readonly #statements: ReadonlyMap<string, StatementSync>
+  readonly #statements: ReadonlyMap<string, Prepared>
   readonly #spare: StatementSync | undefined
 
   private constructor(
     database: DatabaseSync,
-    statements: ReadonlyMap<string, StatementSync>,
+    statements: ReadonlyMap<string, Prepared>,
     spare: StatementSync | undefined
   ) {
     this.#database = database
@@ -94,7 +94,9 @@ class Database {
       // A first write takes the lock.
       database.exec("begin immediate; commit")
       migrate(database, migrations)
-      const prepared = Object.entries(statements).map(([name, sql]) => [name, database.prepare(sql)] as const)
+      const prepared = Object.entries(statements).map(
+        ([name, sql]) => [name, { statement: database.prepare(sql), isNumbered: /\?\d/.test(sql) }] as const
+      )
       return new Database(
         database,
         new Map(prepared),
@@ -112,7 +114,10 @@ class Database {
       const written = writes.map((statements) => {
         let last: Written = { changes: 0, lastId: 0 }
         for (const { name, values } of statements) {
-          const { changes, lastInsertRowid } = this.#statement(name).run(...values.map(toSql))
+          const { isNumbered, statement } = this.#prepared(name)
+          const { changes, lastInsertRowid } = isNumbered
+            ? statement.run(numbered(values))
+            : statement.run(...values.map(toSql))
           last = { changes: Number(changes), lastId: Number(lastInsertRowid) }
         }
         return last
@@ -126,7 +131,8 @@ class Database {
   }
 
   ask({ name, values }: Statement) {
-    return this.#statement(name).all(...values.map(toSql))
+    const { isNumbered, statement } = this.#prepared(name)
+    return isNumbered ? statement.all(numbered(values)) : statement.all(...values.map(toSql))
   }
 
   /** Whether so much of the file is unused that it should shrink. */
@@ -145,12 +151,22 @@ class Database {
     this.#database.close()
   }
 
-  #statement(name: string): StatementSync {
-    const statement = this.#statements.get(name)
-    if (statement === undefined) throw new Error(`there is no statement ${name}`)
-    return statement
+  #prepared(name: string): Prepared {
+    const prepared = this.#statements.get(name)
+    if (prepared === undefined) throw new Error(`there is no statement ${name}`)
+    return prepared
   }
 }
+
+/** A statement, and whether its parameters are numbered (`?1`). */
+interface Prepared {
+  readonly statement: StatementSync
+  readonly isNumbered: boolean
+}
+
+// Node 22 takes numbered parameters for named ones; newer releases take them either way.
+const numbered = (values: ReadonlyArray<Value>) =>
+  Object.fromEntries(values.map((value, index) => [`?${index + 1}`, toSql(value)]))
 
 const toSql = (value: Value) => value ?? null
 
