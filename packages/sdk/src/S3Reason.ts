@@ -49,7 +49,8 @@ export type S3Category =
 /** What to try, by code. */
 const hintsByCode: Readonly<Record<string, string>> = {
   AccessDenied:
-    "check the user's permissions for the bucket, that S3 and the management API are enabled for bucket and tenant, that the account is not disabled, that no retention or hold protects the object, and that this system holds the data",
+    "check the user's permissions for the bucket, that S3 and the management API are enabled for bucket and tenant, " +
+    "that the account is not disabled, that no retention or hold protects the object, and that this system holds the data",
   InvalidAccessKeyId: "check the user name, and that the user belongs to this tenant",
   SignatureDoesNotMatch: "check the password, and that no proxy changes the Host or other signed headers",
   RequestTimeTooSkewed: "set the clocks of this computer and of HCP right",
@@ -73,7 +74,8 @@ const hintsByCode: Readonly<Record<string, string>> = {
 /** What to try, by category, where the code says no more. */
 const hintsByCategory: Partial<Readonly<Record<S3Category, string>>> = {
   access:
-    "check user, password and permissions, that S3 is enabled for the bucket, that no retention or hold protects the object, and that this system holds the data",
+    "check user, password and permissions, that S3 is enabled for the bucket, " +
+    "that no retention or hold protects the object, and that this system holds the data",
   clock: "set the clocks of this computer and of HCP right",
   notFound: "check bucket and key, and that the endpoint is the tenant's host",
   conflict: "it exists already and the bucket keeps no versions, or is being written by somebody else",

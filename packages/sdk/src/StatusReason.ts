@@ -104,7 +104,8 @@ export class NotFound extends TaggedError("NotFound")<
   override get message(): string {
     if (this.hint !== undefined) return `nothing is found there (${this.status})${said(this.detail)}; ${this.hint}`
     if (this.about === "store") {
-      return `nothing can be stored there (${this.status})${said(this.detail)}; check that everything above it in the path is a directory, and no object`
+      const advice = "check that everything above it in the path is a directory, and no object"
+      return `nothing can be stored there (${this.status})${said(this.detail)}; ${advice}`
     }
     return this.about === "management"
       ? `there is no such resource (${this.status})${said(this.detail)}; check the names, and that this HCP has what was asked for`
@@ -131,7 +132,8 @@ export class Conflict extends TaggedError("Conflict")<
     if (this.keepsVersions === true) {
       return `somebody else is writing there at the same time (${this.status})${said(this.detail)}; try again a little later`
     }
-    return `something is stored there already, or is being written (${this.status})${said(this.detail)}; HCP overwrites only in a namespace with versioning`
+    const why = "HCP overwrites only in a namespace with versioning"
+    return `something is stored there already, or is being written (${this.status})${said(this.detail)}; ${why}`
   }
   get isRetryable(): boolean {
     return this.keepsVersions === true

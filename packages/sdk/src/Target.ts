@@ -334,7 +334,8 @@ const makeRole = Effect.fnUntraced(function* (
   }
   if (isPlainByPort) {
     yield* Effect.logWarning(
-      `${name} is used with plain HTTP, because of its port ${port}: anybody on the way can read everything, and use the token of the credentials again; set tls (HCP_TLS=true), or tls: false (HCP_TLS=false) if this is meant`
+      `${name} is used with plain HTTP, because of its port ${port}: anybody on the way can read everything, and use ` +
+        "the token of the credentials again; set tls (HCP_TLS=true), or tls: false (HCP_TLS=false) if this is meant"
     )
   }
   if (port === Port.admin) {

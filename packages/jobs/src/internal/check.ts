@@ -117,7 +117,8 @@ const retentionProblem = (text: string | undefined, now: DateTime.Utc): string |
         return "action.retention: a negative offset would make a retention shorter, which a job never does"
       }
       return retention.base === "retention"
-        ? "action.retention: an offset from the present retention would count twice for an object that is done again; give a date, or an offset with A+ or N+"
+        ? "action.retention: an offset from the present retention would count twice for an object that is done again; " +
+            "give a date, or an offset with A+ or N+"
         : undefined
     case "Until":
       return retention.at.epochMilliseconds <= now.epochMilliseconds
