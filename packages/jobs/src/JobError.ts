@@ -76,17 +76,18 @@ export class JobsInUse extends Data.TaggedError("JobsInUse")<{
 }
 
 /**
- * The directory or its database cannot be used.
+ * The directory of jobs, or their database, cannot be used. `Unreachable` passes when the server is back.
  *
  * @category errors
  * @since 0.1.0
  */
 export class JobsUnusable extends Data.TaggedError("JobsUnusable")<{
-  readonly directory: string
-  readonly reason: "Directory" | "NewerVersion" | "NoSpace" | "Broken" | "Failed"
+  /** The directory, or the database as `host:port/name`. */
+  readonly place: string
+  readonly reason: "Directory" | "NewerVersion" | "NoSpace" | "Broken" | "Unreachable" | "Failed"
   readonly detail: string
 }> {
   override get message(): string {
-    return `the jobs in ${JSON.stringify(this.directory)} cannot be used: ${this.detail}`
+    return `the jobs in ${JSON.stringify(this.place)} cannot be used: ${this.detail}`
   }
 }

@@ -48,9 +48,11 @@ import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { check, parse, parseText } from "./internal/check.ts"
+import type { Engine } from "./internal/engine.ts"
 import * as Directory from "./internal/journal/directory.ts"
-import * as Engine from "./internal/journal/engine.ts"
-import { checkNames, makeNames } from "./internal/names.ts"
+import * as JournalEngine from "./internal/journal/engine.ts"
+import { checkNames, type KnownNames, makeNames } from "./internal/names.ts"
+import type { Store } from "./internal/store.ts"
 import type { Job } from "./Job.ts"
 import type { JobNotFound, JobsInUse, JobsUnusable, JobWrongState } from "./JobError.ts"
 import { JobInvalid } from "./JobError.ts"
@@ -136,10 +138,25 @@ export const makeJournal = (
     const runs = options.runs ?? true
     const store = yield* Directory.open(options.directory, runs)
     const known = makeNames(options)
+    const concurrency = options.concurrency ?? 4
+    return yield* makeShape(
+      store,
+      known,
+      runs ? (changed) => JournalEngine.make(store, known, concurrency, changed) : undefined
+    )
+  })
+
+/** The jobs of a store. Where this process runs them, it does so with `makeEngine`, which gets what tells of changes. */
+const makeShape = <E, R>(
+  store: Store,
+  known: KnownNames,
+  makeEngine: ((changed: Effect.Effect<void>) => Effect.Effect<Engine, E, R>) | undefined
+): Effect.Effect<Shape, E, R> =>
+  Effect.gen(function* () {
     // What is told is that something has changed, and not what: whoever is slow misses nothing that counts.
     const changes = yield* PubSub.sliding<void>(1)
     const changed = Effect.asVoid(PubSub.publish(changes, undefined))
-    const engine = runs ? yield* Engine.make(store, known, options.concurrency ?? 4, changed) : undefined
+    const engine = makeEngine === undefined ? undefined : yield* makeEngine(changed)
     const wake = engine === undefined ? changed : Effect.andThen(engine.wake, changed)
 
     /** The summary, now and after each change, of this process or another one. */
@@ -160,7 +177,7 @@ export const makeJournal = (
         const now = yield* DateTime.now
         const job = yield* check(given, now)
         // Whoever only submits need not know what the runner knows.
-        if (runs) yield* checkNames(job, known)
+        if (engine !== undefined) yield* checkNames(job, known)
         if (job.source._tag === "Failures") {
           const { job: other } = job.source
           const summary = yield* store.kept(other).pipe(

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import * as Bandwidth from "@effect-hcp/sdk/Bandwidth"
+import type { Bandwidth } from "@effect-hcp/sdk/Bandwidth"
 import { HcpError } from "@effect-hcp/sdk/HcpError"
 import { LocalError } from "@effect-hcp/sdk/LocalError"
 import * as Data from "effect/Data"
@@ -46,12 +46,10 @@ export class Attempts {
     this.#failed = before.failed
   }
 
-  static readonly make = (options: Options, before: Before): Effect.Effect<Attempts, HcpError> =>
+  static readonly make = (options: Options, before: Before, rate: Bandwidth | undefined): Effect.Effect<Attempts> =>
     Effect.gen(function* () {
       const gate = yield* Latch.make(true)
       const windows = makeWindows(options)
-      // The same bucket as that of bytes, with an object for a byte.
-      const rate = options.rate === undefined ? undefined : yield* Bandwidth.make(options.rate)
       const enter = gate.await.pipe(
         Effect.andThen(windows),
         Effect.andThen(rate === undefined ? Effect.void : rate.take(1)),

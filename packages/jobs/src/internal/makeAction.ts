@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import * as Bandwidth from "@effect-hcp/sdk/Bandwidth"
+import type { Bandwidth } from "@effect-hcp/sdk/Bandwidth"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
 import type { Job } from "../Job.ts"
@@ -29,12 +29,12 @@ export interface Origin {
 export const makeAction = (
   { action, options = {} }: Job,
   origin: Origin,
-  names: KnownNames
+  names: KnownNames,
+  bandwidth: Bandwidth | undefined
 ): Effect.Effect<Action, JobInvalid | HcpError> =>
   Effect.gen(function* () {
     const plan = options.dryRun ?? false
     const from = yield* names.namespace(origin.namespace)
-    const bandwidth = options.bandwidth === undefined ? undefined : yield* Bandwidth.make(options.bandwidth)
     switch (action._tag) {
       case "Copy": {
         const to = yield* names.namespace(action.to.namespace)

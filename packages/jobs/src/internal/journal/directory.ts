@@ -11,8 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { JobsInUse, JobsUnusable } from "../../JobError.ts"
-import { migrations, type Name, statements } from "./schema.ts"
-import { Store } from "./store.ts"
+import { type Name, Store } from "../store.ts"
+import { migrations, statements } from "./schema.ts"
 
 /** Opens or makes the directory. Whoever `runs` the jobs has the lock, until the scope closes or the process ends. */
 export const open = (directory: string, runs: boolean): Effect.Effect<Store, JobsInUse | JobsUnusable, Scope.Scope> =>
@@ -40,7 +40,10 @@ export const open = (directory: string, runs: boolean): Effect.Effect<Store, Job
       }),
       unusable
     )
-    return new Store(database, unusable)
+    return new Store({
+      write: (...given) => Effect.mapError(database.write(...given), unusable),
+      all: (name, ...values) => Effect.mapError(database.all(name, ...values), unusable)
+    })
   })
 
 /** An empty database that one process has alone: its lock is gone with the process, however that dies. */
@@ -92,29 +95,29 @@ const toUnusable = (directory: string, { detail, reason }: SqliteDatabase.Failur
   switch (reason) {
     case "NewerVersion":
       return new JobsUnusable({
-        directory,
+        place: directory,
         reason,
         detail: `${detail}; update this program, or take another directory`
       })
     case "Broken":
       return new JobsUnusable({
-        directory,
+        place: directory,
         reason,
         detail: `jobs.db is no database of jobs, or damaged (${detail}); restore it, or take another directory`
       })
     case "NoSpace":
-      return new JobsUnusable({ directory, reason, detail: "no space is left on its disk; make room" })
+      return new JobsUnusable({ place: directory, reason, detail: "no space is left on its disk; make room" })
     default:
-      return new JobsUnusable({ directory, reason: "Failed", detail })
+      return new JobsUnusable({ place: directory, reason: "Failed", detail })
   }
 }
 
 const unusableBecause = (directory: string, error: unknown): JobsUnusable => {
   const code = Predicate.hasProperty(error, "code") ? String(error.code) : ""
   return code === "ENOSPC" || code === "EDQUOT"
-    ? new JobsUnusable({ directory, reason: "NoSpace", detail: "no space is left on its disk; make room" })
+    ? new JobsUnusable({ place: directory, reason: "NoSpace", detail: "no space is left on its disk; make room" })
     : new JobsUnusable({
-        directory,
+        place: directory,
         reason: code === "" ? "Failed" : "Directory",
         detail: `it cannot be made or written (${String(error)}); give this process the right, or take another directory`
       })

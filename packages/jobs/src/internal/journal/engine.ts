@@ -11,21 +11,12 @@ import * as FiberMap from "effect/FiberMap"
 import * as Latch from "effect/Latch"
 import type * as Scope from "effect/Scope"
 import type { JobsUnusable } from "../../JobError.ts"
+import type { Engine } from "../engine.ts"
 import type { KnownNames } from "../names.ts"
+import type { Store } from "../store.ts"
 import { runJob } from "./run.ts"
-import type { Store } from "./store.ts"
 
 const look = "1 second"
-
-/** @internal */
-export interface Engine {
-  /** After the state of a job was changed. */
-  readonly wake: Effect.Effect<void>
-  /** After a job was paused: begins none of its objects any more. */
-  readonly pause: (id: number) => Effect.Effect<void>
-  /** After a job was cancelled: ends with what is on its way. */
-  readonly cancel: (id: number) => Effect.Effect<void>
-}
 
 /** @internal */
 export const make = (

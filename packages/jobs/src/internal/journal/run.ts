@@ -9,17 +9,18 @@ import * as Latch from "effect/Latch"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Job } from "../../Job.ts"
-import type { JobNotFound, JobsUnusable } from "../../JobError.ts"
-import { JobInvalid } from "../../JobError.ts"
+import type { JobInvalid, JobNotFound, JobsUnusable } from "../../JobError.ts"
 import type { Summary } from "../../JobProgress.ts"
-import { Attempts, Stopped } from "../attempts.ts"
-import { rootOf } from "../check.ts"
-import { makeAction, type Origin } from "../makeAction.ts"
+import { Attempts, type Stopped } from "../attempts.ts"
+import * as Ledger from "../ledger.ts"
+import { makeLimits } from "../limits.ts"
+import { makeAction } from "../makeAction.ts"
+import { runItem, runPart } from "../manifest.ts"
 import type { KnownNames } from "../names.ts"
+import { originOf } from "../origin.ts"
 import { find, type SourceFailed } from "../source.ts"
-import type { Action, Found, Item } from "../work.ts"
-import * as Ledger from "./ledger.ts"
-import type { Store } from "./store.ts"
+import type { Store } from "../store.ts"
+import type { Found } from "../work.ts"
 
 /** Why a job ends early. */
 export type RunFailure = JobsUnusable | JobNotFound | JobInvalid | HcpError | Stopped | SourceFailed
@@ -41,22 +42,23 @@ export const runJob = (
     const { job, summary } = yield* store.kept(id)
     const { options = {} } = job
     const origin = yield* originOf(store, job)
-    const action = yield* makeAction(job, origin, names)
-    const attempts = yield* Attempts.make(options, {
-      settled: summary.done + summary.skipped,
-      failed: summary.failed
-    })
+    const limits = yield* makeLimits(options)
+    const action = yield* makeAction(job, origin, names, limits.bandwidth)
+    const attempts = yield* Attempts.make(
+      options,
+      { settled: summary.done + summary.skipped, failed: summary.failed },
+      limits.rate
+    )
     yield* onStart({ gate: attempts.gate })
     const ledger = yield* Ledger.make(store, id, changed)
     const plan = yield* Plan.make(store, names, job, summary, changed)
     const concurrency = options.concurrency ?? 24
     if (action.part === undefined) {
       const items = Stream.flattenIterable(Stream.mapEffect(plan.manifests, (number) => store.items(id, number, false)))
-      yield* Stream.mapEffect(
-        items,
-        (item) => Effect.flatMap(attempts.run(action, item), (outcome) => ledger.add({ item, outcome })),
-        { concurrency, unordered: true }
-      ).pipe(Stream.runDrain)
+      yield* Stream.mapEffect(items, (item) => runItem(action, attempts, ledger, item), {
+        concurrency,
+        unordered: true
+      }).pipe(Stream.runDrain)
     } else {
       yield* Stream.runForEach(plan.manifests, (number) =>
         Effect.flatMap(store.items(id, number, true), (items) =>
@@ -67,37 +69,6 @@ export const runJob = (
     yield* ledger.close
     yield* plan.problem
   })
-
-/** All objects of a manifest, then their result, then the ledger. */
-const runPart = (
-  action: Action,
-  attempts: Attempts,
-  ledger: Ledger.Ledger,
-  number: number,
-  items: ReadonlyArray<Item>,
-  concurrency: number
-): Effect.Effect<void, Stopped | JobsUnusable> =>
-  Effect.gen(function* () {
-    const settled = yield* Effect.forEach(
-      items,
-      (item) => Effect.map(attempts.run(action, item), (outcome) => ({ item, outcome })),
-      { concurrency }
-    )
-    if (action.part !== undefined) {
-      yield* Effect.mapError(action.part(number, items), ({ message }) => new Stopped({ message }))
-    }
-    yield* Effect.forEach(settled, ledger.add, { discard: true })
-  })
-
-/** Where the objects of a job are: those of failures where they were in the job that they are of. */
-const originOf = (store: Store, { source }: Job): Effect.Effect<Origin, JobsUnusable | JobNotFound | JobInvalid> =>
-  source._tag === "Failures"
-    ? Effect.flatMap(store.kept(source.job), ({ job }) =>
-        job.source._tag === "Failures" && job.source.job >= source.job
-          ? Effect.fail(new JobInvalid({ problems: ["source.job: names a later job"] }))
-          : originOf(store, job)
-      )
-    : Effect.succeed({ namespace: source.namespace, root: rootOf(source) })
 
 /** The manifests of a job, those that are written and those to come. */
 class Plan {

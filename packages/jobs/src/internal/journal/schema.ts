@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import type { Name } from "../store.ts"
 
 /** What brings a database from each version to the next one. The version is the number of those that were run. */
 export const migrations: ReadonlyArray<string> = [
@@ -106,14 +107,19 @@ export const statements = {
     and manifest in (select distinct manifest from outcome where job = ?1 and state = 'failed')
     and (select state from job where id = ?1) in ('finished', 'stopped')`,
 
-  lastManifest: "select coalesce(max(number), 0) as number from manifest where job = ?",
+  // A transaction that writes has the database alone.
+  lock: "update job set planned = planned where id = ?",
   addItems: `insert or ignore into item (job, manifest, path, version, size, problem)
-    select ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?3)`,
+    select ?1, (select coalesce(max(number), 0) + 1 from manifest where job = ?1),
+      value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?2)`,
   addManifest: `insert into manifest (job, number, objects)
-    select ?1, ?2, count(*) from item where job = ?1 and manifest = ?2`,
-  countManifest: `update job set
-      total = total + (select objects from manifest where job = ?1 and number = ?2),
-      total_bytes = total_bytes + (select coalesce(sum(size), 0) from item where job = ?1 and manifest = ?2)
+    select ?1, number, (select count(*) from item where job = ?1 and manifest = number)
+    from (select coalesce(max(number), 0) + 1 as number from manifest where job = ?1)`,
+  countManifest: `with last as (select max(number) as number from manifest where job = ?1)
+    update job set
+      total = total + (select objects from manifest where job = ?1 and number = (select number from last)),
+      total_bytes = total_bytes
+        + (select coalesce(sum(size), 0) from item where job = ?1 and manifest = (select number from last))
     where id = ?1`,
   planned: "update job set planned = 1 where id = ?",
   nextManifest: `select number from manifest where job = ? and number > ? and settled < objects order by number limit 1`,
@@ -130,7 +136,4 @@ export const statements = {
   reasons: `select reason, count(*) as count from outcome where job = ? and state = 'failed'
     group by reason order by count desc, reason`,
   samples: "select * from sample where job = ? order by at"
-} as const
-
-/** @internal */
-export type Name = keyof typeof statements
+} as const satisfies Readonly<Record<Name, string>>

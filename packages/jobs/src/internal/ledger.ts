@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { JobsUnusable } from "../../JobError.ts"
+import type { JobsUnusable } from "../JobError.ts"
 import type { Settled, Store } from "./store.ts"
 
 /** As many as may be lost, and are done again. */

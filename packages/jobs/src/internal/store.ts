@@ -1,9 +1,10 @@
 /**
- * The jobs in the database, their manifests and their ledger.
+ * The jobs in a database, their manifests and their ledger. Each engine brings its database, and the statements in its
+ * dialect of SQL.
  *
  * @internal
  */
-import type { Database, Failure as DatabaseFailure, Row, Statement } from "@effect-hcp/spool/SqliteDatabase"
+import type { Row, Statement, Written } from "@effect-hcp/spool/SqliteDatabase"
 import { integer, maybeInteger, maybeText, text } from "@effect-hcp/spool/SqliteDatabase"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -11,13 +12,44 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { Action, Job } from "../../Job.ts"
-import type { JobsUnusable } from "../../JobError.ts"
-import { type JobInvalid, JobNotFound, JobWrongState } from "../../JobError.ts"
-import type { Failure, Report, Sample, State, Summary } from "../../JobProgress.ts"
-import { parseText } from "../check.ts"
-import type { Found, Item, Outcome } from "../work.ts"
-import type { Name } from "./schema.ts"
+import type { Action, Job } from "../Job.ts"
+import type { JobsUnusable } from "../JobError.ts"
+import { type JobInvalid, JobNotFound, JobWrongState } from "../JobError.ts"
+import type { Failure, Report, Sample, State, Summary } from "../JobProgress.ts"
+import { parseText } from "./check.ts"
+import type { Found, Item, Outcome } from "./work.ts"
+
+/**
+ * The statements that a database has to know. Values stand in the order in which the methods below give them. Each
+ * statement but `submit` may run twice and does the same as once.
+ */
+export type Name =
+  | "submit"
+  | "job"
+  | "jobs"
+  | "active"
+  | "begin"
+  | "pause"
+  | "resume"
+  | "cancel"
+  | "finish"
+  | "stop"
+  | "retry"
+  | "forgetFailures"
+  | "forgetManifests"
+  | "lock"
+  | "addItems"
+  | "addManifest"
+  | "countManifest"
+  | "planned"
+  | "nextManifest"
+  | "openItems"
+  | "allItems"
+  | "record"
+  | "sample"
+  | "failures"
+  | "reasons"
+  | "samples"
 
 /** A job as it is kept. */
 export interface Kept {
@@ -36,24 +68,27 @@ const pageSize = 1_000
 /** A clock may be finer than a column. */
 const wholeMillis = Effect.map(Clock.currentTimeMillis, Math.trunc)
 
+/** A database that knows these statements. */
+export interface Database<Known extends string> {
+  /** Runs them in one transaction, all or none, and gives what the last one did. */
+  readonly write: (...statements: ReadonlyArray<Statement<Known>>) => Effect.Effect<Written, JobsUnusable>
+  readonly all: (name: Known, ...values: Statement<Known>["values"]) => Effect.Effect<ReadonlyArray<Row>, JobsUnusable>
+}
+
 /** @internal */
 export class Store {
   readonly #database: Database<Name>
-  readonly #unusable: (failure: DatabaseFailure) => JobsUnusable
 
-  constructor(database: Database<Name>, unusable: (failure: DatabaseFailure) => JobsUnusable) {
+  constructor(database: Database<Name>) {
     this.#database = database
-    this.#unusable = unusable
   }
 
-  readonly #write = (...statements: ReadonlyArray<Statement<Name>>) =>
-    Effect.mapError(this.#database.write(...statements), this.#unusable)
+  readonly #write = (...statements: ReadonlyArray<Statement<Name>>) => this.#database.write(...statements)
 
-  readonly #all = (name: Name, ...values: Statement<Name>["values"]) =>
-    Effect.mapError(this.#database.all(name, ...values), this.#unusable)
+  readonly #all = (name: Name, ...values: Statement<Name>["values"]) => this.#database.all(name, ...values)
 
   readonly #get = (name: Name, ...values: Statement<Name>["values"]) =>
-    Effect.mapError(this.#database.get(name, ...values), this.#unusable)
+    Effect.map(this.#database.all(name, ...values), ([row]) => row)
 
   readonly submit = (job: Job, now: DateTime.Utc): Effect.Effect<number, JobsUnusable> =>
     Effect.map(
@@ -129,18 +164,21 @@ export class Store {
 
   /** Writes a manifest; objects that another one has already are left out. */
   readonly plan = (id: number, found: ReadonlyArray<Found>): Effect.Effect<void, JobsUnusable> =>
-    Effect.gen({ self: this }, function* () {
-      const number = integer(yield* this.#get("lastManifest", id), "number") + 1
+    Effect.suspend(() => {
       const items = found.map(({ path, problem, size, versionId }) => [
         path,
         versionId ?? "",
         size ?? null,
         problem ?? null
       ])
-      yield* this.#write(
-        { name: "addItems", values: [id, number, JSON.stringify(items)] },
-        { name: "addManifest", values: [id, number] },
-        { name: "countManifest", values: [id, number] }
+      return Effect.asVoid(
+        this.#write(
+          // What the statements after it see of the manifests stays as it is until all of them are done.
+          { name: "lock", values: [id] },
+          { name: "addItems", values: [id, JSON.stringify(items)] },
+          { name: "addManifest", values: [id] },
+          { name: "countManifest", values: [id] }
+        )
       )
     })
 
