@@ -78,6 +78,18 @@ export interface V4Options extends Credentials.UserOptions {
   readonly payload?: "auto" | "signed" | "unsigned" | undefined
 }
 
+/**
+ * Options of keys that no user of HCP has.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface KeyOptions extends Pick<V4Options, "region" | "payload"> {
+  /** Which key it is; no secret. */
+  readonly accessKey: string
+  readonly secretKey: Redacted.Redacted<string>
+}
+
 /** Both services of one kind of credentials. */
 type Provided = Credentials.Credentials | S3Credentials
 
@@ -104,19 +116,65 @@ export const keysOf = ({ password, username }: Credentials.UserOptions): Keys =>
  * @since 0.1.0
  */
 export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> =>
-  whenRight(options, v4Kinds, ({ payload = "auto", region = "us-east-1", ...user }) => {
-    if (!/^[\w-]+$/.test(region))
-      return Layer.effectContext(invalid("region", "is not made of letters, digits and `-`"))
-    return signing("v4", user, region, (keys) => {
-      const signer = makeSigner({ keys, region })
-      return (request, at) => {
-        const { body, headers, method, path, query, secure } = request
-        const isSigned = body !== "stream" && (payload === "signed" || (payload === "auto" && !secure))
-        const signable = { method, host: headerOf(headers, "host"), path, query, headers }
-        return signV4(signer, signable, { at, payloadHash: isSigned ? hashOf(body) : unsignedPayload })
-      }
-    })
+  whenRight(options, v4Kinds, ["username", "password"], ({ payload, region, ...user }) =>
+    signingV4(ofUser(user), region, payload)
+  )
+
+/**
+ * Signature Version 4 with keys that are given as they are, for other services than HCP: AWS, VSP One Object, HCP for
+ * cloud scale, MinIO. Fails with `InvalidInput` for an empty access key or a region that is none, and corrects the clock
+ * as {@link layerV4} does.
+ *
+ * **Example** (a bucket of AWS)
+ *
+ * ```ts
+ * import { S3, S3Credentials } from "@effect-hcp/s3"
+ * import { Redacted } from "effect"
+ *
+ * const Archive = S3.layerHcp({
+ *   fqdn: "s3.eu-central-1.amazonaws.com",
+ *   credentials: S3Credentials.layerKeys({
+ *     accessKey: "AKIAIOSFODNN7EXAMPLE",
+ *     secretKey: Redacted.make("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+ *     region: "eu-central-1"
+ *   })
+ * })
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerKeys = (options: KeyOptions): Layer.Layer<Provided, HcpError> =>
+  whenRight(options, keyKinds, ["accessKey", "secretKey"], ({ accessKey, payload, region, secretKey }) =>
+    accessKey === ""
+      ? Layer.effectContext(invalid("accessKey", "is empty"))
+      : signingV4(
+          {
+            keys: Effect.succeed({ accessKey, secretKey }),
+            label: `S3 key ${accessKey}`,
+            redact: Redactor.redactorOf(() => ({ values: [secretKey] }))
+          },
+          region,
+          payload
+        )
+  )
+
+const signingV4 = (
+  signed: Signed,
+  region = "us-east-1",
+  payload: V4Options["payload"] = "auto"
+): Layer.Layer<Provided, HcpError> => {
+  if (!/^[\w-]+$/.test(region)) return Layer.effectContext(invalid("region", "is not made of letters, digits and `-`"))
+  return signing("v4", signed, region, (keys) => {
+    const signer = makeSigner({ keys, region })
+    return (request, at) => {
+      const { body, headers, method, path, query, secure } = request
+      const isSigned = body !== "stream" && (payload === "signed" || (payload === "auto" && !secure))
+      const signable = { method, host: headerOf(headers, "host"), path, query, headers }
+      return signV4(signer, signable, { at, payloadHash: isSigned ? hashOf(body) : unsignedPayload })
+    }
   })
+}
 
 /**
  * Signature Version 2, for HCP 7 and later. It does not cover the `x-hcp-*` headers, so use TLS. Fails as
@@ -126,10 +184,10 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> =>
  * @since 0.1.0
  */
 export const layerV2 = (options: Credentials.UserOptions): Layer.Layer<Provided, HcpError> =>
-  whenRight(options, userKinds, (user) =>
+  whenRight(options, userKinds, ["username", "password"], (user) =>
     signing(
       "v2",
-      user,
+      ofUser(user),
       "",
       (keys) => async (request, at) =>
         signV2(
@@ -154,7 +212,7 @@ export const layerV2 = (options: Credentials.UserOptions): Layer.Layer<Provided,
  * @since 0.1.0
  */
 export const layerHcp = (options: Credentials.UserOptions): Layer.Layer<Provided, HcpError> =>
-  whenRight(options, userKinds, (user) =>
+  whenRight(options, userKinds, ["username", "password"], (user) =>
     Layer.merge(
       Credentials.layerLocal(user),
       Layer.succeed(S3Credentials, {
@@ -205,7 +263,8 @@ export interface ConfigOptions {
 
 /**
  * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD` or `HCP_PASSWORD_FILE`, and `HCP_S3_AUTH`, which
- * is `v4` (the default), `v2`, `hcp` or `anonymous`. Fails with `ConfigError` for a missing or unreadable variable, and
+ * is `v4` (the default), `v2`, `hcp`, `anonymous`, or `keys`: then user name and password are the access key and the
+ * secret key of another service, as of {@link layerKeys}. `HCP_S3_REGION` is its region. Fails with `ConfigError` for a missing or unreadable variable, and
  * as the other layers do.
  *
  * @category layers
@@ -220,7 +279,9 @@ export const layerConfig = (options?: ConfigOptions): Layer.Layer<Provided, HcpE
       const kind = yield* config.kind
       if (kind === "anonymous") return layerAnonymous
       const user = yield* config.user
-      return kind === "v4" ? layerV4(user) : kind === "v2" ? layerV2(user) : layerHcp(user)
+      const region = yield* config.region
+      if (kind === "keys") return layerKeys({ accessKey: user.username, secretKey: user.password, region })
+      return kind === "v4" ? layerV4({ ...user, region }) : kind === "v2" ? layerV2(user) : layerHcp(user)
     })
   )
 
@@ -231,17 +292,24 @@ const v4Kinds: KindsOf<V4Options> = {
   region: "text",
   payload: { oneOf: ["auto", "signed", "unsigned"] }
 }
+const keyKinds: KindsOf<KeyOptions> = {
+  accessKey: "text",
+  secretKey: "secret",
+  region: v4Kinds.region,
+  payload: v4Kinds.payload
+}
 const configKinds: KindsOf<ConfigOptions> = { prefix: "text" }
 
 /** A layer of options that are checked first, as they may come from JavaScript. */
 const whenRight = <Options>(
   options: Options,
   kinds: Kinds,
+  required: ReadonlyArray<string>,
   layer: (options: Options) => Layer.Layer<Provided, HcpError>
 ): Layer.Layer<Provided, HcpError> =>
   Layer.unwrap(
     Effect.as(
-      check(options, kinds, { operation: "credentials", required: ["username", "password"] }),
+      check(options, kinds, { operation: "credentials", required }),
       Layer.suspend(() => layer(options))
     )
   )
@@ -249,19 +317,34 @@ const whenRight = <Options>(
 /** What signs one request at a time, in milliseconds since 1970. */
 type Sign = (request: Credentials.Unsigned, at: number) => Promise<ReadonlyArray<Pair>>
 
+/** Whose keys sign. */
+interface Signed {
+  readonly keys: Effect.Effect<Keys, HcpError>
+  readonly label: string
+  readonly redact: Redactor.Redact
+}
+
+const ofUser = (user: Credentials.UserOptions): Signed => ({
+  keys:
+    user.username === ""
+      ? invalid("username", "is empty")
+      : Effect.try({
+          try: () => keysOf(user),
+          catch: () => failed("this Node.js offers no MD5 (FIPS mode), which HCP's users need")
+        }),
+  label: `S3 user ${user.username}`,
+  redact: redactorFor(user)
+})
+
 const signing = (
   kind: "v4" | "v2",
-  options: Credentials.UserOptions,
+  { keys: given, label, redact }: Signed,
   region: string,
   signer: (keys: Keys) => Sign
 ): Layer.Layer<Provided, HcpError> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      if (options.username === "") return yield* invalid("username", "is empty")
-      const keys = yield* Effect.try({
-        try: () => keysOf(options),
-        catch: () => failed("this Node.js offers no MD5 (FIPS mode), which HCP's users need")
-      })
+      const keys = yield* given
       const sign = signer(keys)
       const offset = MutableRef.make(0)
       const now = Effect.map(Clock.currentTimeMillis, (millis) => millis + MutableRef.get(offset))
@@ -283,10 +366,10 @@ const signing = (
             return true
           }),
         requiresTls: false,
-        label: `S3 user ${options.username}`
+        label
       })
       return Context.make(Credentials.Credentials, credentials).pipe(
-        Context.add(S3Credentials, { kind, prefix: "", keys, region, now, redact: redactorFor(options) })
+        Context.add(S3Credentials, { kind, prefix: "", keys, region, now, redact })
       )
     })
   )

@@ -148,6 +148,26 @@ describe("addresses", () => {
 })
 
 describe("what is signed", () => {
+  it.effect("is signed with keys as they are given, for their region", () =>
+    Effect.gen(function* () {
+      const { accessKey, secretKey } = S3Credentials.keysOf(user)
+      const given = { accessKey, secretKey, region: "eu-central-1" }
+      const [, { only }] = yield* against([answer(200)], Bucket.head("finance"), {
+        credentials: S3Credentials.layerKeys(given)
+      })
+      const authorization = only.header("authorization") ?? ""
+      assert.include(authorization, `Credential=${accessKey}/`)
+      assert.include(authorization, "/eu-central-1/s3/aws4_request")
+      for (const bad of [
+        { ...given, accessKey: "" },
+        { ...given, region: "eu/central" }
+      ]) {
+        const error = yield* Effect.flip(Effect.scoped(Layer.build(S3Credentials.layerKeys(bad))))
+        assert.strictEqual(error.reason._tag, "InvalidInput")
+      }
+    })
+  )
+
   it.effect("without TLS bytes are, with TLS only if it is asked for; a stream never is", () =>
     Effect.gen(function* () {
       const put = S3Object.put("finance", "k", HcpBody.text("abc"))
@@ -435,10 +455,20 @@ describe("configuration", () => {
       const other = yield* build({ ...variables, HCP_S3_AUTH: "hcp", HCP_S3_STYLE: "virtualHost" })
       assert.strictEqual(other.credentials.prefix, "/hs3")
       assert.strictEqual(other.style, "virtualHost")
+      const keys = { HCP_S3_AUTH: "keys", HCP_S3_REGION: "eu-central-1", HCP_USERNAME: "AKIA", HCP_PASSWORD: "secret" }
+      const { credentials } = yield* build({ ...variables, ...keys })
+      assert.deepStrictEqual(
+        [
+          credentials.keys?.accessKey,
+          credentials.keys && Redacted.value(credentials.keys.secretKey),
+          credentials.region
+        ],
+        ["AKIA", "secret", "eu-central-1"]
+      )
       const error = yield* Effect.flip(build({ HCP_FQDN: tenant }))
       assert.include(String(error), "HCP_USERNAME")
       for (const [name, value, wanted] of [
-        ["HCP_S3_AUTH", "v3", "give v4, v2, hcp or anonymous"],
+        ["HCP_S3_AUTH", "v3", "give v4, v2, hcp, anonymous or keys"],
         ["HCP_S3_STYLE", "host", "give path or virtualHost"]
       ] as const) {
         const { message } = yield* Effect.flip(build({ ...variables, [name]: value }))

@@ -281,6 +281,33 @@ describe("retention", () => {
     })
   )
 
+  it.effect("of Object Lock is that of each version: newer ones and deletions come on top, and inherit nothing", () =>
+    Effect.gen(function* () {
+      const hcp = yield* makeS3()
+      const made = { headers: { "x-amz-bucket-object-lock-enabled": "true" } }
+      assert.strictEqual(yield* outcome(hcp, "PUT", "/locked", made), "200")
+      const headers = {
+        "x-amz-object-lock-mode": "COMPLIANCE",
+        "x-amz-object-lock-retain-until-date": "2999-01-01T00:00:00Z",
+        "x-amz-object-lock-legal-hold": "ON"
+      }
+      const { headers: first } = yield* s3(hcp, "PUT", "/locked/a", { body: "1", headers })
+      assert.strictEqual(yield* outcome(hcp, "PUT", "/locked/a", { body: "2" }), "200")
+      const { headers: second } = yield* s3(hcp, "HEAD", "/locked/a")
+      assert.deepStrictEqual(
+        [second["x-amz-object-lock-mode"], second["x-amz-object-lock-legal-hold"]],
+        [undefined, undefined]
+      )
+      const version = `/locked/a?versionId=${first["x-amz-version-id"]}`
+      assert.strictEqual(yield* outcome(hcp, "DELETE", version), "403 AccessDenied")
+      const { headers: deleted } = yield* s3(hcp, "DELETE", "/locked/a")
+      assert.strictEqual(deleted["x-amz-delete-marker"], "true")
+      // The mark itself is protected by nothing.
+      assert.strictEqual(yield* outcome(hcp, "DELETE", `/locked/a?versionId=${deleted["x-amz-version-id"]}`), "204")
+      assert.strictEqual((yield* s3(hcp, "HEAD", version)).headers["x-amz-object-lock-mode"], "COMPLIANCE")
+    })
+  )
+
   it.effect("is set by a copy of an object to itself", () =>
     Effect.gen(function* () {
       const hcp = yield* makeS3()

@@ -22,7 +22,8 @@ import { parseRemote, type RemotePlace } from "./place.ts"
 
 /** The variables that only `hcp` and the S3 gateway know, and what each means. */
 export const variables: Readonly<Record<string, string>> = {
-  HCP_S3_AUTH: "how requests to S3 are signed: v4, v2, hcp or anonymous",
+  HCP_S3_AUTH: "how requests to S3 are signed: v4, v2, hcp, anonymous or keys",
+  HCP_S3_REGION: "the region in signatures of Version 4",
   HCP_S3_STYLE: "where the name of a bucket stands: path or virtualHost"
 }
 

@@ -17,14 +17,16 @@ export const styleOf = (prefix = "HCP") =>
     "virtualHost"
   ])
 
-/** `HCP_S3_AUTH`, and the user. */
+/** `HCP_S3_AUTH`, `HCP_S3_REGION`, and the user. */
 export const credentialsOf = (given: string | undefined) => {
   const { prefix, user } = HcpConfig.make(given)
   const kind = ConfigVariable.choice({ name: `${prefix}_S3_AUTH`, meaning: "how requests are signed" }, [
     "v4",
     "v2",
     "hcp",
-    "anonymous"
+    "anonymous",
+    "keys"
   ])
-  return { kind: Config.map(kind, (value) => value ?? "v4"), user }
+  const region = ConfigVariable.text({ name: `${prefix}_S3_REGION`, meaning: "the region in signatures of Version 4" })
+  return { kind: Config.map(kind, (value) => value ?? "v4"), region, user }
 }

@@ -43,11 +43,18 @@ export const checkPlace = (
   const unmet = Preconditions.check(request.request, former, "write")
   if (unmet !== undefined) return Result.fail(unmet)
   if (former !== undefined && !namespace.spec.versioning) return Result.fail(refusal(409, "the object exists"))
-  const protection = former === undefined ? undefined : SystemMetadata.protection(namespace, former, now, false)
+  const inherited = inheritedFrom(request, former)
+  const protection = inherited === undefined ? undefined : SystemMetadata.protection(namespace, inherited, now, false)
   if (protection !== undefined) return Result.fail(protection)
-  const metadata = SystemMetadata.forNewVersion(namespace, requested, former, now, "")
+  const metadata = SystemMetadata.forNewVersion(namespace, requested, inherited, now, "")
   return Result.map(metadata, () => former)
 }
+
+/** The version whose protection and settings count for the one on top of it. */
+const inheritedFrom = (
+  { locksVersions = false }: ObjectRequest,
+  former: ObjectVersion | undefined
+): ObjectVersion | undefined => (locksVersions ? undefined : former)
 
 /**
  * Fails with 413 if an object of that size is too large, or the namespace has no room for so many bytes more.
@@ -77,7 +84,13 @@ const versionOf = (
   former: ObjectVersion | undefined
 ): Result.Result<ObjectVersion, Refusal> =>
   Result.map(
-    SystemMetadata.forNewVersion(request.namespace, requested, former, changed.millis, request.user?.username ?? ""),
+    SystemMetadata.forNewVersion(
+      request.namespace,
+      requested,
+      inheritedFrom(request, former),
+      changed.millis,
+      request.user?.username ?? ""
+    ),
     (metadata) => ({
       ...metadata,
       id: request.core.newVersionId(changed.millis),

@@ -23,6 +23,11 @@ export interface ObjectRequest extends Exchange {
   /** Undefined for a request without credentials. */
   readonly user: Account | undefined
   readonly permissions: ReadonlySet<Permission>
+  /**
+   * Whether each version is protected by itself, as S3 Object Lock has it: a newer version or a deletion on top takes
+   * nothing away, so it needs no leave, and inherits no protection. Defaults to HCP's own rules.
+   */
+  readonly locksVersions?: boolean | undefined
 }
 
 /**

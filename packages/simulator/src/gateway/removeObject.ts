@@ -78,6 +78,8 @@ const marker = (version: ObjectVersion, id: number, changed: ChangeTime): Object
   replicated: false
 })
 
+const unprotected: Partial<ObjectVersion> = { hold: false, labelHolds: [], retention: { until: 0, className: "" } }
+
 /**
  * Decides what a delete does, as things are now.
  */
@@ -99,12 +101,16 @@ const decide = (
   const versions = affected(entry, options)
   const [first] = versions
   if (first === undefined) return Result.fail(refusal(404))
-  for (const version of versions) {
+  const isKept = namespace.spec.versioning && !options.purge && options.version === undefined
+  for (const version of isKept && request.locksVersions === true ? [] : versions) {
     const protection = SystemMetadata.protection(namespace, version, now, options.privileged)
     if (protection !== undefined) return Result.fail(protection)
   }
-  if (namespace.spec.versioning && !options.purge && options.version === undefined) {
-    const version = marker(first, request.core.newVersionId(changed.millis), changed)
+  if (isKept) {
+    const version = {
+      ...marker(first, request.core.newVersionId(changed.millis), changed),
+      ...(request.locksVersions === true ? unprotected : {})
+    }
     return Result.succeed([{ _tag: "PutVersion", ...place, version }])
   }
   return Result.succeed([{ _tag: "RemoveVersions", ...place, ids: versions.map(({ id }) => id), changed }])

@@ -96,7 +96,8 @@ const remove = Effect.fnUntraced(function* (
     request: { ...plain.request, headers },
     path: key.path,
     parameters,
-    permissions
+    permissions,
+    locksVersions: isLockMode(record)
   }).pipe(
     Effect.as(true),
     Effect.catchTag("Refusal", (refusal) =>

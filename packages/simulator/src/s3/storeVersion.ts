@@ -11,7 +11,16 @@ import type { Header } from "../gateway/exchange.ts"
 import { checkPlace, checkSize, commitVersion, type NewVersion } from "../gateway/newVersion.ts"
 import * as SystemMetadata from "../gateway/systemMetadata.ts"
 import * as Acl from "./acl.ts"
-import { type Failure, header, need, needWritable, type ObjectCall, settingsOf, withoutConditions } from "./call.ts"
+import {
+  type Failure,
+  header,
+  isLockMode,
+  need,
+  needWritable,
+  type ObjectCall,
+  settingsOf,
+  withoutConditions
+} from "./call.ts"
 import { fromRefusal, type S3Refusal } from "./refusal.ts"
 import type { LockMode } from "./retentionHeaders.ts"
 import * as RetentionHeaders from "./retentionHeaders.ts"
@@ -22,7 +31,7 @@ const overwrites = ({ namespace, record }: ObjectCall): boolean =>
 
 /** The request as the object store shall see it: an overwrite is a version whose former ones go at once. */
 const asStored = (call: ObjectCall): ObjectCall => {
-  const plain = withoutConditions(call)
+  const plain = { ...withoutConditions(call), locksVersions: isLockMode(call.record) }
   if (!overwrites(call)) return plain
   const { namespace } = call
   return { ...plain, namespace: { ...namespace, spec: { ...namespace.spec, versioning: true } } }
