@@ -101,5 +101,10 @@ export interface Report {
   readonly job: Job
   /** How often each reason was met, the most frequent first. */
   readonly failures: ReadonlyArray<{ readonly reason: string; readonly count: number }>
+  /**
+   * What objects have and could not be carried over, and how many of them have it: `acl`, `retentionClass`. The proof of
+   * a copy to a bucket names it for each object.
+   */
+  readonly omitted: ReadonlyArray<{ readonly what: string; readonly count: number }>
   readonly samples: ReadonlyArray<Sample>
 }

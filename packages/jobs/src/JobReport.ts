@@ -16,9 +16,9 @@ import type { Report, Summary } from "./JobProgress.ts"
  * @category conversions
  * @since 0.1.0
  */
-export const toJson = ({ failures, job, samples, summary }: Report): string =>
+export const toJson = ({ failures, job, omitted, samples, summary }: Report): string =>
   JSON.stringify(
-    { summary, job, failures, samples },
+    { summary, job, failures, omitted, samples },
     (_, value: unknown) => (DateTime.isDateTime(value) ? DateTime.formatIso(value) : value),
     2
   )
@@ -30,7 +30,7 @@ export const toJson = ({ failures, job, samples, summary }: Report): string =>
  * @since 0.1.0
  */
 export const toText = (report: Report): string => {
-  const { failures, job, summary } = report
+  const { failures, job, omitted, summary } = report
   const seconds = secondsOf(report)
   const settled = summary.done + summary.skipped + summary.failed
   const rate = seconds === 0 ? "" : `, ${shown(settled / seconds)} a second`
@@ -47,7 +47,10 @@ export const toText = (report: Report): string => {
     ["began", timeOf(summary.startedAt)],
     ["ended", timeOf(summary.endedAt)],
     ["took", seconds === 0 ? "" : `${Duration.format(Duration.seconds(Math.round(seconds)))}${rate}`],
-    ...failures.map(({ count, reason }, index) => [index === 0 ? "failures" : "", `${shown(count)} ${reason}`] as const)
+    ...failures.map(
+      ({ count, reason }, index) => [index === 0 ? "failures" : "", `${shown(count)} ${reason}`] as const
+    ),
+    ...omitted.map(({ count, what }, index) => [index === 0 ? "left out" : "", `${shown(count)} ${what}`] as const)
   ]
   return rows.flatMap(([name, value]) => (value === "" ? [] : [`${name.padEnd(11)}${value}`])).join("\n")
 }

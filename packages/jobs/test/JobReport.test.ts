@@ -31,6 +31,7 @@ const report: JobProgress.Report = {
     { reason: "ObjectExists", count: 1 },
     { reason: "NotFound", count: 1 }
   ],
+  omitted: [{ what: "acl", count: 3 }],
   samples: [
     { at: at(0), done: 0, skipped: 0, failed: 0, bytes: 0 },
     { at: at(5), done: 10, skipped: 0, failed: 0, bytes: 0 },
@@ -55,7 +56,8 @@ it("a report is a table that people read", () => {
       "ended      2026-01-05T20:00:10.000Z",
       "took       10s, 5 a second",
       "failures   1 ObjectExists",
-      "           1 NotFound"
+      "           1 NotFound",
+      "left out   3 acl"
     ].join("\n")
   )
 })

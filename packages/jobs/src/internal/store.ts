@@ -49,6 +49,7 @@ export type Name =
   | "sample"
   | "failures"
   | "reasons"
+  | "omissions"
   | "samples"
 
 /** A job as it is kept. */
@@ -205,7 +206,7 @@ export class Store {
         outcome._tag.toLowerCase(),
         outcome._tag === "Done" ? (outcome.bytes ?? 0) : 0,
         outcome._tag === "Failed" ? outcome.reason : null,
-        outcome._tag === "Failed" ? outcome.message : null
+        outcome._tag === "Failed" ? outcome.message : omittedText(outcome.omitted)
       ])
       const record: Statement<Name> = { name: "record", values: [id, now, JSON.stringify(rows)] }
       return Effect.asVoid(sampled ? this.#write(record, { name: "sample", values: [id, now] }) : this.#write(record))
@@ -224,15 +225,20 @@ export class Store {
     Effect.gen({ self: this }, function* () {
       const { job, summary } = yield* this.kept(id)
       const reasons = yield* this.#all("reasons", id)
+      const omissions = yield* this.#all("omissions", id)
       const samples = yield* this.#all("samples", id)
       return {
         summary,
         job,
         failures: reasons.map((row) => ({ reason: text(row, "reason"), count: integer(row, "count") })),
+        omitted: omissions.map((row) => ({ what: text(row, "what"), count: integer(row, "count") })),
         samples: samples.map(toSample)
       }
     })
 }
+
+const omittedText = (omitted: ReadonlyArray<string> = []): string | null =>
+  omitted.length === 0 ? null : JSON.stringify(omitted)
 
 const states: ReadonlyArray<State> = ["waiting", "running", "paused", "cancelled", "finished", "stopped"]
 

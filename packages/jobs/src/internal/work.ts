@@ -23,10 +23,10 @@ export interface Item extends Found {
   readonly manifest: number
 }
 
-/** What came of an object. */
+/** What came of an object. `omitted` names what it has and could not be carried over. */
 export type Outcome =
-  | { readonly _tag: "Done"; readonly bytes?: number | undefined }
-  | { readonly _tag: "Skipped" }
+  | { readonly _tag: "Done"; readonly bytes?: number | undefined; readonly omitted?: ReadonlyArray<string> | undefined }
+  | { readonly _tag: "Skipped"; readonly omitted?: ReadonlyArray<string> | undefined }
   | { readonly _tag: "Failed"; readonly reason: string; readonly message: string }
 
 /** Why an object could not be done. */

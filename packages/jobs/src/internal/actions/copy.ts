@@ -53,8 +53,9 @@ const targetOf = (path: string, root: string, to: string): string =>
 const outcomeOf = (outcome: NamespaceCopy.Outcome): Outcome => {
   switch (outcome._tag) {
     case "Copied":
-      return { _tag: "Done", bytes: outcome.size }
+      return { _tag: "Done", bytes: outcome.size, omitted: outcome.omitted }
     case "Updated":
+      return { _tag: "Done", omitted: outcome.omitted }
     case "Made":
     case "Planned":
       return done

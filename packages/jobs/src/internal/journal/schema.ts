@@ -135,5 +135,8 @@ export const statements = {
     where outcome.job = ? and state = 'failed' and outcome.item > ? order by outcome.item limit ?`,
   reasons: `select reason, count(*) as count from outcome where job = ? and state = 'failed'
     group by reason order by count desc, reason`,
+  // What was left behind is written where a failure has its message.
+  omissions: `select each.value as what, count(*) as count from outcome, json_each(outcome.message) each
+    where job = ? and state in ('done', 'skipped') and message is not null group by what order by count desc, what`,
   samples: "select * from sample where job = ? order by at"
 } as const satisfies Readonly<Record<Name, string>>
