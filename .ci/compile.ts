@@ -119,7 +119,7 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
   spool: {
     errors: ["SpoolError"],
     config: ["SpoolConfig"],
-    database: ["SqliteDatabase"],
+    database: ["DirectoryOwner", "SqliteDatabase"],
     inputCheck: ["InputCheck"],
     spool: ["Spool"]
   },

@@ -2,13 +2,12 @@
  * Processes that run one job are killed one after the other. At the end one finishes it, and every object has to be there
  * once.
  */
-import { spawn } from "node:child_process"
 import * as path from "node:path"
-import * as readline from "node:readline"
 import { fileURLToPath } from "node:url"
 import { Namespace } from "@effect-hcp/sdk"
 import { Simulator } from "@effect-hcp/simulator"
 import { ConfigProvider, Context, Effect, Layer, Random, Stream } from "effect"
+import * as Killed from "../../bench/src/soak/killed.ts"
 import { temporaryDirectory } from "./working.ts"
 
 export interface Plan {
@@ -56,29 +55,10 @@ const environment = Effect.map(Simulator.Simulator, ({ nameServer, systems }) =>
 
 /** Lets a process run until it has said so many lines, and kills it; one that comes to its end before ends by itself. */
 const ran = (directory: string, most: number, env: Readonly<Record<string, string>>) =>
-  Effect.callback<ReadonlyArray<string>, Error>((resume) => {
-    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", runner, directory], {
-      env: { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "", ...env },
-      stdio: "pipe"
-    })
-    const said: Array<string> = []
-    let complaints = ""
-    child.stderr.on("data", (text) => {
-      complaints += String(text)
-    })
-    readline.createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line.startsWith("begun") || line.startsWith("over")) said.push(line)
-      if (--most === 0) child.kill("SIGKILL")
-    })
-    child.on("close", (code, signal) =>
-      resume(
-        signal === "SIGKILL" || code === 0
-          ? Effect.succeed(said)
-          : Effect.fail(new Error(`a process ended with ${code ?? signal}: ${complaints}`))
-      )
-    )
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+  Effect.map(
+    Killed.run({ program: runner, args: [directory], env, isLast: (_, count) => count === most }),
+    ({ lines }) => lines.filter((line) => line.startsWith("begun") || line.startsWith("over"))
+  )
 
 const carriedOut = Effect.fnUntraced(function* ({ objects, rounds }: Plan) {
   const env = yield* environment

@@ -5,6 +5,7 @@
  */
 import * as ByteSize from "effect/ByteSize"
 import * as Data from "effect/Data"
+import type { Owner } from "./DirectoryOwner.ts"
 import type { Parked } from "./SpoolEntry.ts"
 
 /**
@@ -44,7 +45,7 @@ export class SpoolFull extends Data.TaggedError("SpoolFull")<{
 export class SpoolInUse extends Data.TaggedError("SpoolInUse")<{
   readonly directory: string
   /** Who has it, as far as it said so. */
-  readonly owner: { readonly pid: number; readonly host: string } | undefined
+  readonly owner: Owner | undefined
 }> {
   override get message(): string {
     const { directory, owner } = this

@@ -5,13 +5,13 @@
  */
 import { constants, existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
-import * as os from "node:os"
 import * as path from "node:path"
 import * as DraftFile from "@effect-hcp/sdk/DraftFile"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import * as DirectoryOwner from "../DirectoryOwner.ts"
 import { SpoolInUse, SpoolUnusable } from "../SpoolError.ts"
 import type { Failure } from "../SqliteDatabase.ts"
 import type { Durability } from "./databaseProtocol.ts"
@@ -67,11 +67,13 @@ export const open = (
       Effect.catch(
         (failure): Effect.Effect<never, SpoolInUse | SpoolUnusable> =>
           failure.reason === "InUse"
-            ? Effect.flatMap(readOwner(directory), (owner) => Effect.fail(new SpoolInUse({ directory, owner })))
+            ? Effect.flatMap(DirectoryOwner.read(directory), (owner) =>
+                Effect.fail(new SpoolInUse({ directory, owner }))
+              )
             : Effect.fail(unusable(failure))
       )
     )
-    yield* attempt(() => fs.writeFile(ownerFile(directory), JSON.stringify(thisProcess()), { mode: 0o600 }))
+    yield* Effect.mapError(DirectoryOwner.write(directory), failed)
     const opened: Directory = { path: directory, database, bodies, unusable, failed, closed: closedSpool(directory) }
     yield* sweep(opened)
     return opened
@@ -83,24 +85,6 @@ const closedSpool = (directory: string): SpoolUnusable =>
     reason: "Failed",
     detail: "it was closed; what is in it goes to HCP when it is opened again"
   })
-
-const ownerFile = (directory: string): string => path.join(directory, "owner.json")
-
-const thisProcess = () => ({ pid: process.pid, host: os.hostname() })
-
-/** Who has it. Written after the lock was taken, so for a moment it names the one before. */
-const readOwner = (directory: string): Effect.Effect<SpoolInUse["owner"]> =>
-  Effect.tryPromise(async () => JSON.parse(await fs.readFile(ownerFile(directory), "utf8"))).pipe(
-    Effect.map((found: unknown) =>
-      Predicate.hasProperty(found, "pid") &&
-      Predicate.isNumber(found.pid) &&
-      Predicate.hasProperty(found, "host") &&
-      Predicate.isString(found.host)
-        ? { pid: found.pid, host: found.host }
-        : undefined
-    ),
-    Effect.orElseSucceed(() => undefined)
-  )
 
 /** Removes bodies whose write was never accepted. */
 const sweep = (directory: Directory): Effect.Effect<void, SpoolUnusable> =>

@@ -2,11 +2,9 @@
  * Processes that write into a spool, or bring what is in it to HCP, are killed one after the other. At the end one brings
  * the rest, and HCP has to have what was accepted: each write once, whole, those of a path in their order.
  */
-import { spawn } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import * as readline from "node:readline"
 import { fileURLToPath } from "node:url"
 import { Hcp, type HcpError, Namespace } from "@effect-hcp/sdk"
 import { Simulator, type SimulatorError } from "@effect-hcp/simulator"
@@ -19,6 +17,7 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BenchError } from "../../benchError.ts"
+import * as Killed from "../killed.ts"
 import { lineOf, ofLine, type Work, type Write, writeOf } from "./write.ts"
 
 const domain = "hcp1.example.com"
@@ -71,30 +70,18 @@ const killed = (
   lines: number,
   env: Environment
 ): Effect.Effect<ReadonlyArray<string>, BenchError> =>
-  Effect.callback((resume) => {
-    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", writer, directory, String(round), work], {
-      env: { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "", ...env },
-      stdio: "pipe"
-    })
-    const said: Array<string> = []
-    let complaints = ""
-    child.stderr.on("data", (text) => {
-      complaints += String(text)
-    })
-    readline.createInterface({ input: child.stdout }).on("line", (line) => {
-      said.push(line)
-      if (said.length === lines || line === "empty") child.kill("SIGKILL")
-    })
-    // What was said before it died is read to its end.
-    child.on("close", (code, signal) =>
-      resume(
-        signal === "SIGKILL"
-          ? Effect.succeed(said)
-          : Effect.fail(new BenchError({ what: `a process ended with ${code ?? signal}: ${complaints}` }))
-      )
-    )
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+  Effect.flatMap(
+    Killed.run({
+      program: writer,
+      args: [directory, String(round), work],
+      env,
+      isLast: (line, count) => count === lines || line === "empty"
+    }),
+    (said) =>
+      said.isKilled
+        ? Effect.succeed(said.lines)
+        : Effect.fail(new BenchError({ what: `a process ended by itself in round ${round}` }))
+  )
 
 const isBefore = (a: Write, b: Write): boolean => a.round < b.round || (a.round === b.round && a.number < b.number)
 

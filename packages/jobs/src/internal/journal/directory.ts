@@ -4,8 +4,8 @@
  * @internal
  */
 import * as fs from "node:fs/promises"
-import * as os from "node:os"
 import * as path from "node:path"
+import * as DirectoryOwner from "@effect-hcp/spool/DirectoryOwner"
 import * as SqliteDatabase from "@effect-hcp/spool/SqliteDatabase"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -64,32 +64,14 @@ const lock = (
       Effect.catch(
         (failure): Effect.Effect<never, JobsInUse | JobsUnusable> =>
           failure.reason === "InUse"
-            ? Effect.flatMap(readOwner(directory), (owner) => Effect.fail(new JobsInUse({ directory, owner })))
+            ? Effect.flatMap(DirectoryOwner.read(directory), (owner) =>
+                Effect.fail(new JobsInUse({ directory, owner }))
+              )
             : Effect.fail(unusable(failure))
       )
     )
-    yield* Effect.tryPromise({
-      try: () =>
-        fs.writeFile(ownerFile(directory), JSON.stringify({ pid: process.pid, host: os.hostname() }), { mode: 0o600 }),
-      catch: (error) => unusableBecause(directory, error)
-    })
+    yield* Effect.mapError(DirectoryOwner.write(directory), (error) => unusableBecause(directory, error))
   })
-
-const ownerFile = (directory: string): string => path.join(directory, "owner.json")
-
-/** Who has it. Written after the lock was taken, so for a moment it names the one before. */
-const readOwner = (directory: string): Effect.Effect<JobsInUse["owner"]> =>
-  Effect.tryPromise(async () => JSON.parse(await fs.readFile(ownerFile(directory), "utf8"))).pipe(
-    Effect.map((found: unknown) =>
-      Predicate.hasProperty(found, "pid") &&
-      Predicate.isNumber(found.pid) &&
-      Predicate.hasProperty(found, "host") &&
-      Predicate.isString(found.host)
-        ? { pid: found.pid, host: found.host }
-        : undefined
-    ),
-    Effect.orElseSucceed(() => undefined)
-  )
 
 const toUnusable = (directory: string, { detail, reason }: SqliteDatabase.Failure): JobsUnusable => {
   switch (reason) {
