@@ -63,6 +63,7 @@ export default defineConfig(({ mode }) => ({
               extends: true,
               test: {
                 name: "loopback",
+                globalSetup: ".ci/testPrograms.ts",
                 // As with the unit tests; what they open is closed with its scope.
                 isolate: false,
                 include: ["packages/*/test/**/*.loopback.test.ts"],

@@ -1,15 +1,14 @@
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
-import { assert, layer } from "@effect/vitest"
+import { assert, inject, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Effect } from "effect"
 import { domain, makeCli } from "./cli.ts"
 import { check } from "./expected.ts"
 import { runCli } from "./runCli.ts"
 
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const bin = path.join(inject("programs"), "hcp.js")
 
 const System = Simulator.layer({
   systems: [

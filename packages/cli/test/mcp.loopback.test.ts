@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
-import { fileURLToPath } from "node:url"
+import * as path from "node:path"
 import { NodeServices } from "@effect/platform-node"
-import { assert, layer } from "@effect/vitest"
+import { assert, inject, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
@@ -13,7 +13,8 @@ import { domain } from "./cli.ts"
 import { check } from "./expected.ts"
 import { runCli } from "./runCli.ts"
 
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const bin = path.join(inject("programs"), "hcp.js")
+
 const environment = Cli.environment({ password: "canary-7f3a" })
 
 const commandLine = (...flags: ReadonlyArray<string>) => ["--conditions=@effect-hcp/source", bin, "mcp", ...flags]

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
-import { assert, layer } from "@effect/vitest"
+import * as path from "node:path"
+import { assert, inject, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Effect } from "effect"
 import { domain, environment } from "./cli.ts"
 import { runCli } from "./runCli.ts"
 
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const bin = path.join(inject("programs"), "hcp.js")
+
 interface Ended {
   readonly code: number | null
   readonly stderr: string

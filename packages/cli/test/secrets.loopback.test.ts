@@ -2,13 +2,12 @@ import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
-import { assert, layer } from "@effect/vitest"
+import { assert, inject, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Effect } from "effect"
 import { domain, makeCli } from "./cli.ts"
 
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const bin = path.join(inject("programs"), "hcp.js")
 
 const canary = "canary-password-4711"
 /** The secret key of S3, and the second half of the token: as good as the password. */

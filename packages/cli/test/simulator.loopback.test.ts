@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { fileURLToPath } from "node:url"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, inject, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { check, temporaryFolder } from "./expected.ts"
 import { runCli } from "./runCli.ts"
 
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const bin = Path.join(inject("programs"), "hcp.js")
 
 /** `hcp simulator` as a process of its own, when it has said something, and how it ends. */
 const start = (home: string, ...args: ReadonlyArray<string>) =>

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
+import * as path from "node:path"
+import { inject } from "@effect/vitest"
 import { Effect } from "effect"
 
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const bin = path.join(inject("programs"), "hcp.js")
 
-/** How `hcp` is called by a shell: from the sources. */
+/** How `hcp` is called by a shell. */
 export const hcp = `'${process.execPath}' --conditions=@effect-hcp/source '${bin}'`
 
 /** What a person sees: the cursor goes back, up and on, and lines are cleared from it on. */

@@ -1,38 +1,39 @@
 /**
  * Runs one of the example programs by its name: `npm run example -- hello`.
  */
-const examples = [
-  "addresses",
-  "annotations",
-  "archive",
-  "chargeback",
-  "folders",
-  "gateway",
-  "hello",
-  "link-failover",
-  "listing",
-  "logs",
-  "managed-runtime",
-  "names",
-  "presign",
-  "query",
-  "resume",
-  "retention",
-  "s3-multipart",
-  "spool",
-  "statistics",
-  "telemetry",
-  "two-systems",
-  "versions"
-]
+const examples: Readonly<Record<string, () => Promise<unknown>>> = {
+  addresses: () => import("./addresses.ts"),
+  annotations: () => import("./annotations.ts"),
+  archive: () => import("./archive.ts"),
+  chargeback: () => import("./chargeback.ts"),
+  folders: () => import("./folders.ts"),
+  gateway: () => import("./gateway.ts"),
+  hello: () => import("./hello.ts"),
+  "link-failover": () => import("./link-failover.ts"),
+  listing: () => import("./listing.ts"),
+  logs: () => import("./logs.ts"),
+  "managed-runtime": () => import("./managed-runtime.ts"),
+  names: () => import("./names.ts"),
+  presign: () => import("./presign.ts"),
+  query: () => import("./query.ts"),
+  resume: () => import("./resume.ts"),
+  retention: () => import("./retention.ts"),
+  "s3-multipart": () => import("./s3-multipart.ts"),
+  spool: () => import("./spool.ts"),
+  statistics: () => import("./statistics.ts"),
+  telemetry: () => import("./telemetry.ts"),
+  "two-systems": () => import("./two-systems.ts"),
+  versions: () => import("./versions.ts")
+}
 
-const [, , name, ...rest] = process.argv
-if (name !== undefined && examples.includes(name)) {
+const [, , name = "", ...rest] = process.argv
+const example = Object.hasOwn(examples, name) ? examples[name] : undefined
+if (example !== undefined) {
   process.argv.splice(2, process.argv.length, ...rest)
-  await import(`./${name}.ts`)
+  await example()
 } else {
   process.stderr.write(
-    `example: ${name === undefined ? "no name" : `"${name}" is no example`}; one of: ${examples.join(", ")}\n`
+    `example: ${name === "" ? "no name" : `"${name}" is no example`}; one of: ${Object.keys(examples).join(", ")}\n`
   )
   process.exitCode = 1
 }

@@ -6,9 +6,8 @@ import { Simulator } from "@effect-hcp/simulator"
 import { Context, Effect, Layer } from "effect"
 import { type Run, runProgram, temporaryFolder } from "./runExample.ts"
 
-const program = fileURLToPath(new URL("../src/archive.ts", import.meta.url))
-
-const archive = (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) => runProgram(program, args, env)
+const archive = (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) =>
+  runProgram("archive", args, env)
 
 const fill = (created: string) =>
   Effect.sync(() => {
@@ -42,12 +41,13 @@ describe("archive into the simulator", () => {
   it.live("names a folder that is not there, is a file, or holds no file", () =>
     Effect.gen(function* () {
       const empty = yield* temporaryFolder
+      const aFile = fileURLToPath(import.meta.url)
       const [missing, file, none] = yield* Effect.all(
-        [archive([path.join(empty, "none")]), archive([program]), archive([empty])],
+        [archive([path.join(empty, "none")]), archive([aFile]), archive([empty])],
         { concurrency: 3 }
       )
       assertOneLine(missing, path.join(empty, "none"), "no such folder")
-      assertOneLine(file, program, "not a folder")
+      assertOneLine(file, aFile, "not a folder")
       assertOneLine(none, empty, "no file")
     })
   )

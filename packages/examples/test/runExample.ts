@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
+import { inject } from "@effect/vitest"
 import { Effect } from "effect"
 
 export interface Run {
@@ -11,16 +11,15 @@ export interface Run {
   readonly stderr: string
 }
 
-const runner = fileURLToPath(new URL("../src/example.ts", import.meta.url))
-
-/** Runs a program of the examples, in an environment of its own. */
+/** Runs a program of the examples, `archive` or `example`, in an environment of its own. */
 export const runProgram = (
-  program: string,
+  program: "archive" | "example",
   args: ReadonlyArray<string>,
   env: Readonly<Record<string, string>> = {}
 ): Effect.Effect<Run> =>
   Effect.callback((resume) => {
-    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", program, ...args], {
+    const file = path.join(inject("programs"), `${program}.js`)
+    const child = spawn(process.execPath, ["--conditions=@effect-hcp/source", file, ...args], {
       env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "", ...env }
     })
     let stdout = ""
@@ -37,7 +36,7 @@ export const runProgram = (
 
 /** Runs an example as `npm run example` does. */
 export const runExample = (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): Effect.Effect<Run> =>
-  runProgram(runner, args, env)
+  runProgram("example", args, env)
 
 /** A new folder, removed with the scope. */
 export const temporaryFolder = Effect.acquireRelease(

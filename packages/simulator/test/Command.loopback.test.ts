@@ -1,14 +1,15 @@
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
+import * as Path from "node:path"
 import * as Tls from "node:tls"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, inject, it } from "@effect/vitest"
 import { Deferred, Effect, FileSystem } from "effect"
 import * as Simulator from "../src/Simulator.ts"
 import { resolve } from "./utils/dns.ts"
 import { ask } from "./utils/wire.ts"
 
-const bin = new URL("../src/bin.ts", import.meta.url).pathname
+const bin = Path.join(inject("programs"), "hcp-simulator.js")
 
 /** The command as a process: what it printed, and how it ended. */
 const start = (...args: ReadonlyArray<string>) => startWith({}, ...args)
