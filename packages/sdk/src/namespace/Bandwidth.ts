@@ -67,12 +67,21 @@ export const make = (bytesPerSecond: number): Effect.Effect<Bandwidth, HcpError>
         // A timer is not finer than a millisecond; what is not waited for now is waited for by the next piece.
         return wait < 1 ? Effect.void : Effect.sleep(wait)
       })
-    return Effect.succeed({
-      bytesPerSecond,
-      take,
-      limit: (stream) =>
-        Stream.mapArrayEffect(stream, (pieces) =>
-          Effect.as(take(pieces.reduce((sum, { length }) => sum + length, 0)), pieces)
-        )
-    })
+    return Effect.succeed(makeWith(bytesPerSecond, take))
   })
+
+/**
+ * A limit whose turns somebody else gives, for instance one that several processes share: `take` waits until so many
+ * bytes more are due.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeWith = (bytesPerSecond: number, take: Bandwidth["take"]): Bandwidth => ({
+  bytesPerSecond,
+  take,
+  limit: (stream) =>
+    Stream.mapArrayEffect(stream, (pieces) =>
+      Effect.as(take(pieces.reduce((sum, { length }) => sum + length, 0)), pieces)
+    )
+})
