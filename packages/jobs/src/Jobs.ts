@@ -47,17 +47,18 @@ import * as Predicate from "effect/Predicate"
 import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { SqlClient } from "effect/sql/SqlClient"
 import { check, parse, parseText } from "./internal/check.ts"
 import type { Engine } from "./internal/engine.ts"
 import * as Directory from "./internal/journal/directory.ts"
 import * as JournalEngine from "./internal/journal/engine.ts"
 import { checkNames, type KnownNames, makeNames } from "./internal/names.ts"
-import type { Store } from "./internal/store.ts"
+import { Store } from "./internal/store.ts"
 import type { Job } from "./Job.ts"
 import type { JobNotFound, JobsInUse, JobsUnusable, JobWrongState } from "./JobError.ts"
 import { JobInvalid } from "./JobError.ts"
 import type { Failure, Progress, Report, State, Summary } from "./JobProgress.ts"
-import type { JournalOptions } from "./JobsOptions.ts"
+import type { ClusterOptions, JournalOptions, KnownOptions, RunnerOptions } from "./JobsOptions.ts"
 
 /**
  * What can be done with jobs, whatever engine runs them.
@@ -106,13 +107,32 @@ export class Jobs extends Context.Service<Jobs, Shape>()("@effect-hcp/jobs/Jobs"
 const isNames = (value: unknown): boolean => Predicate.isFunction(value) || Predicate.isObject(value)
 const names: OptionCheck.Kind = { is: isNames, wanted: "an object with a value for each name, or a function" }
 
+const known: OptionCheck.KindsOf<KnownOptions> = { namespaces: names, queries: names, functions: names }
+
 const kinds: OptionCheck.KindsOf<JournalOptions> = {
+  ...known,
   directory: { is: (value) => Predicate.isString(value) && value !== "", wanted: "the path of a directory" },
-  namespaces: names,
-  queries: names,
-  functions: names,
   concurrency: "positive",
   runs: "flag"
+}
+
+const host: OptionCheck.Kind = {
+  is: (value) => Predicate.isString(value) && value !== "",
+  wanted: "an address or a name of this computer"
+}
+
+const runnerKinds: OptionCheck.KindsOf<RunnerOptions> = {
+  host,
+  port: { is: (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536, wanted: "1 to 65535" },
+  listenHost: host,
+  onStuck: "function",
+  sharding: "any"
+}
+
+const clusterKinds: OptionCheck.KindsOf<ClusterOptions> = {
+  ...known,
+  concurrency: "positive",
+  runner: { fields: runnerKinds, required: ["host", "port"] }
 }
 
 const isOver = ({ state }: Summary): boolean => state === "finished" || state === "cancelled" || state === "stopped"
@@ -145,6 +165,50 @@ export const makeJournal = (
       runs ? (changed) => JournalEngine.make(store, known, concurrency, changed) : undefined
     )
   })
+
+/**
+ * Opens the jobs in a PostgreSQL database, 15 or later, whose client the program brings as `SqlClient`, for instance
+ * `PgClient.layer` of `@effect/sql-pg`. With `runner` this process runs them together with all other runners, until the
+ * scope closes: what is on its way then is gone on with by another one.
+ *
+ * Fails with `JobsUnusable`, and with `InvalidInput` for options that cannot be. A runner waits for a database that is
+ * away once it has opened it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeCluster = (
+  options: ClusterOptions
+): Effect.Effect<Shape, JobsUnusable | HcpError, Scope.Scope | SqlClient> =>
+  Effect.gen(function* () {
+    const wrong = OptionCheck.problemOf(options, clusterKinds)
+    if (wrong !== undefined) return yield* new HcpError({ operation: "jobs", reason: wrong })
+    const { concurrency = 4, runner } = options
+    const sql = yield* SqlClient
+    // Whoever needs no cluster does not load it.
+    const [Database, { make }] = yield* Effect.promise(() =>
+      Promise.all([import("./internal/cluster/database.ts"), import("./internal/cluster/engine.ts")])
+    )
+    const database = yield* Database.open(sql, runner !== undefined)
+    const store = new Store(database)
+    const names = makeNames(options)
+    return yield* makeShape(
+      store,
+      names,
+      runner === undefined
+        ? undefined
+        : (changed) => make(sql, { changed, database, names, store }, runner, concurrency)
+    )
+  })
+
+/**
+ * The jobs in a PostgreSQL database, which this process runs if it is a `runner`. See {@link makeCluster}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerCluster = (options: ClusterOptions): Layer.Layer<Jobs, JobsUnusable | HcpError, SqlClient> =>
+  Layer.effect(Jobs, makeCluster(options))
 
 /** The jobs of a store. Where this process runs them, it does so with `makeEngine`, which gets what tells of changes. */
 const makeShape = <E, R>(

@@ -7,6 +7,7 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { LocalError } from "@effect-hcp/sdk/LocalError"
 import type { Shape as MetadataQuery } from "@effect-hcp/sdk/MetadataQuery"
 import type { Shape as Namespace } from "@effect-hcp/sdk/Namespace"
+import type { ShardingConfig } from "effect/cluster/ShardingConfig"
 import type * as Effect from "effect/Effect"
 
 /**
@@ -45,20 +46,29 @@ export type RunFunction = (
 export type Names<A> = Readonly<Record<string, A>> | ((name: string) => Effect.Effect<A | undefined>)
 
 /**
- * What `Jobs.layerJournal` is made with.
+ * What the names in jobs stand for, whatever engine runs them.
  *
  * @category models
  * @since 0.1.0
  */
-export interface JournalOptions {
-  /** Where jobs, manifests and outcomes are kept. It is made if it is missing, for its owner alone. */
-  readonly directory: string
+export interface KnownOptions {
   /** The namespaces that jobs may name. */
   readonly namespaces?: Names<Namespace> | undefined
   /** The query engines that jobs may name. */
   readonly queries?: Names<MetadataQuery> | undefined
   /** The functions that jobs may name. */
   readonly functions?: Readonly<Record<string, RunFunction>> | undefined
+}
+
+/**
+ * What `Jobs.layerJournal` is made with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JournalOptions extends KnownOptions {
+  /** Where jobs, manifests and outcomes are kept. It is made if it is missing, for its owner alone. */
+  readonly directory: string
   /** How many jobs run at the same time. Defaults to 4. */
   readonly concurrency?: number | undefined
   /**
@@ -66,4 +76,42 @@ export interface JournalOptions {
    * run. Defaults to `true`.
    */
   readonly runs?: boolean | undefined
+}
+
+/**
+ * What makes a process a runner of jobs that share a database.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunnerOptions {
+  /** The address of this computer by which the other runners reach it. */
+  readonly host: string
+  /** The port by which they do. Two runners of one computer have two. */
+  readonly port: number
+  /** The address that it listens on, where that is another one, such as `0.0.0.0` in a container. Defaults to `host`. */
+  readonly listenHost?: string | undefined
+  /**
+   * What is done when the runner notices that it does not do its work: shards that it cannot let go for a minute, or a
+   * manifest that nobody begins. Defaults to ending the process with exit code 70, so that its supervisor starts it again.
+   */
+  readonly onStuck?: ((problem: string) => Effect.Effect<void>) | undefined
+  /**
+   * How the cluster of `effect/cluster` behaves, for instance how long a runner that is frozen keeps its shards
+   * (`shardLockExpiration`, 35 seconds). The number of shards has to be the same for all runners.
+   */
+  readonly sharding?: Partial<ShardingConfig["Service"]> | undefined
+}
+
+/**
+ * What `Jobs.layerCluster` is made with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClusterOptions extends KnownOptions {
+  /** How many jobs run at the same time, on all runners together. Defaults to 4. */
+  readonly concurrency?: number | undefined
+  /** Makes this process a runner. Without it, it submits, watches and controls jobs. */
+  readonly runner?: RunnerOptions | undefined
 }

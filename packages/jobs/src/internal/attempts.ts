@@ -59,6 +59,13 @@ export class Attempts {
       return new Attempts(gate, enter, options.maxFailures ?? Number.POSITIVE_INFINITY, before)
     })
 
+  /** What others have counted meanwhile who do the same job. */
+  readonly count = ({ failed, settled }: Before): Effect.Effect<void> =>
+    Effect.sync(() => {
+      this.#succeeded = Math.max(this.#succeeded, settled)
+      this.#failed = Math.max(this.#failed, failed)
+    })
+
   /** What comes of an object. Fails where the whole job has to stop. */
   readonly run = (action: Action, item: Item): Effect.Effect<Outcome, Stopped> =>
     Effect.gen({ self: this }, function* () {

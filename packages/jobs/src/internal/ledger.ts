@@ -49,8 +49,8 @@ export const make = (
       Effect.forkScoped
     )
     const close = Effect.andThen(Queue.end(queue), Fiber.join(fiber))
-    // Also where the job is interrupted.
-    yield* Effect.addFinalizer(() => Effect.ignore(close))
+    // Also where the job is interrupted. A database that is away holds nobody up: what it has not got is done again.
+    yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(Effect.interruptible(close), "5 seconds")))
     return {
       add: (settled) =>
         Effect.flatMap(Queue.offer(queue, settled), (isTaken) => (isTaken ? Effect.void : Fiber.join(fiber))),

@@ -8,7 +8,7 @@ import type { Shape as Namespace } from "@effect-hcp/sdk/Namespace"
 import * as Effect from "effect/Effect"
 import type { Job } from "../Job.ts"
 import { JobInvalid } from "../JobError.ts"
-import type { JournalOptions, Names, RunFunction } from "../JobsOptions.ts"
+import type { KnownOptions, Names, RunFunction } from "../JobsOptions.ts"
 
 /** Those that a runner knows. */
 export interface KnownNames {
@@ -18,7 +18,7 @@ export interface KnownNames {
 }
 
 /** @internal */
-export const makeNames = ({ functions, namespaces, queries }: JournalOptions): KnownNames => ({
+export const makeNames = ({ functions, namespaces, queries }: KnownOptions): KnownNames => ({
   namespace: resolver("namespace", namespaces),
   query: resolver("query engine", queries),
   function: resolver("function", functions)

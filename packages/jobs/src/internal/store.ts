@@ -27,12 +27,9 @@ export type Name =
   | "submit"
   | "job"
   | "jobs"
-  | "active"
-  | "begin"
   | "pause"
   | "resume"
   | "cancel"
-  | "finish"
   | "stop"
   | "retry"
   | "forgetFailures"
@@ -42,7 +39,6 @@ export type Name =
   | "addManifest"
   | "countManifest"
   | "planned"
-  | "nextManifest"
   | "openItems"
   | "allItems"
   | "record"
@@ -114,17 +110,6 @@ export class Store {
     )
   )
 
-  /** The jobs that are not over. */
-  readonly active: Effect.Effect<ReadonlyArray<{ readonly id: number; readonly state: State }>, JobsUnusable> =
-    Effect.suspend(() =>
-      Effect.map(this.#all("active"), (rows) => rows.map((row) => ({ id: integer(row, "id"), state: stateOf(row) })))
-    )
-
-  /** Whether it may be run, and is now. */
-  readonly begin = (id: number): Effect.Effect<boolean, JobsUnusable> => this.#change("begin", id)
-
-  readonly finish = (id: number): Effect.Effect<boolean, JobsUnusable> => this.#change("finish", id)
-
   readonly stop = (id: number, detail: string): Effect.Effect<boolean, JobsUnusable> => this.#change("stop", id, detail)
 
   readonly pause = (id: number) => this.#wanted("pause", id, this.#changeOf("pause", id))
@@ -186,10 +171,6 @@ export class Store {
   readonly planned = (id: number): Effect.Effect<void, JobsUnusable> =>
     Effect.asVoid(this.#write({ name: "planned", values: [id] }))
 
-  /** The next manifest after this one that has objects without an outcome. */
-  readonly nextManifest = (id: number, after: number): Effect.Effect<number | undefined, JobsUnusable> =>
-    Effect.map(this.#get("nextManifest", id, after), (row) => (row === undefined ? undefined : integer(row, "number")))
-
   /** The objects of a manifest without an outcome, or all of them. */
   readonly items = (id: number, manifest: number, all: boolean): Effect.Effect<ReadonlyArray<Item>, JobsUnusable> =>
     Effect.map(this.#all(all ? "allItems" : "openItems", id, manifest), (rows) => rows.map(toItem))
@@ -242,7 +223,8 @@ const omittedText = (omitted: ReadonlyArray<string> = []): string | null =>
 
 const states: ReadonlyArray<State> = ["waiting", "running", "paused", "cancelled", "finished", "stopped"]
 
-const stateOf = (row: Row): State => states.find((state) => state === row.state) ?? "stopped"
+/** @internal */
+export const stateOf = (row: Row): State => states.find((state) => state === row.state) ?? "stopped"
 
 const toSummary = (
   row: Row,

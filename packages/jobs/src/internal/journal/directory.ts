@@ -11,11 +11,15 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { JobsInUse, JobsUnusable } from "../../JobError.ts"
-import { type Name, Store } from "../store.ts"
+import type { Name } from "../store.ts"
 import { migrations, statements } from "./schema.ts"
+import { type JournalName, JournalStore } from "./store.ts"
 
 /** Opens or makes the directory. Whoever `runs` the jobs has the lock, until the scope closes or the process ends. */
-export const open = (directory: string, runs: boolean): Effect.Effect<Store, JobsInUse | JobsUnusable, Scope.Scope> =>
+export const open = (
+  directory: string,
+  runs: boolean
+): Effect.Effect<JournalStore, JobsInUse | JobsUnusable, Scope.Scope> =>
   Effect.gen(function* () {
     const attempt = <A>(operation: () => Promise<A>): Effect.Effect<A, JobsUnusable> =>
       Effect.tryPromise({ try: operation, catch: (error) => unusableBecause(directory, error) })
@@ -29,7 +33,7 @@ export const open = (directory: string, runs: boolean): Effect.Effect<Store, Job
       )
     if (runs) yield* lock(directory, yield* file("runner.lock"), unusable)
     const database = yield* Effect.mapError(
-      SqliteDatabase.make<Name>({
+      SqliteDatabase.make<Name | JournalName>({
         file: yield* file("jobs.db"),
         thread: "hcp-jobs",
         // What a power failure takes is done again, as whatever was done is found.
@@ -40,7 +44,7 @@ export const open = (directory: string, runs: boolean): Effect.Effect<Store, Job
       }),
       unusable
     )
-    return new Store({
+    return new JournalStore({
       write: (...given) => Effect.mapError(database.write(...given), unusable),
       all: (name, ...values) => Effect.mapError(database.all(name, ...values), unusable)
     })

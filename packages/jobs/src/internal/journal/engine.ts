@@ -13,14 +13,14 @@ import type * as Scope from "effect/Scope"
 import type { JobsUnusable } from "../../JobError.ts"
 import type { Engine } from "../engine.ts"
 import type { KnownNames } from "../names.ts"
-import type { Store } from "../store.ts"
 import { runJob } from "./run.ts"
+import type { JournalStore } from "./store.ts"
 
 const look = "1 second"
 
 /** @internal */
 export const make = (
-  store: Store,
+  store: JournalStore,
   names: KnownNames,
   concurrency: number,
   changed: Effect.Effect<void>

@@ -19,8 +19,8 @@ import { runItem, runPart } from "../manifest.ts"
 import type { KnownNames } from "../names.ts"
 import { originOf } from "../origin.ts"
 import { find, type SourceFailed } from "../source.ts"
-import type { Store } from "../store.ts"
 import type { Found } from "../work.ts"
+import type { JournalStore } from "./store.ts"
 
 /** Why a job ends early. */
 export type RunFailure = JobsUnusable | JobNotFound | JobInvalid | HcpError | Stopped | SourceFailed
@@ -32,7 +32,7 @@ export interface Running {
 
 /** Runs a job to its end. `onStart` gets what it can be paused with; `changed` is told whenever something is written. */
 export const runJob = (
-  store: Store,
+  store: JournalStore,
   names: KnownNames,
   id: number,
   onStart: (running: Running) => Effect.Effect<void>,
@@ -82,7 +82,7 @@ class Plan {
   }
 
   static readonly make = (
-    store: Store,
+    store: JournalStore,
     names: KnownNames,
     job: Job,
     { id, isPlanned }: Summary,

@@ -5,6 +5,7 @@
  * @internal
  */
 import type { Name } from "../store.ts"
+import type { JournalName } from "./store.ts"
 
 /** What brings a database from each version to the next one. The version is the number of those that were run. */
 export const migrations: ReadonlyArray<string> = [
@@ -139,4 +140,4 @@ export const statements = {
   omissions: `select each.value as what, count(*) as count from outcome, json_each(outcome.message) each
     where job = ? and state in ('done', 'skipped') and message is not null group by what order by count desc, what`,
   samples: "select * from sample where job = ? order by at"
-} as const satisfies Readonly<Record<Name, string>>
+} as const satisfies Readonly<Record<Name | JournalName, string>>

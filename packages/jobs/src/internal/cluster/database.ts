@@ -1,0 +1,113 @@
+/**
+ * The database of jobs in PostgreSQL, by the client that the program has.
+ *
+ * @internal
+ */
+import { integer } from "@effect-hcp/spool/SqliteDatabase"
+import type { Statement } from "@effect-hcp/spool/SqliteSchema"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { JobsUnusable } from "../../JobError.ts"
+import type { Database, Name } from "../store.ts"
+import { type ClusterName, migrations, prefix, statements } from "./schema.ts"
+
+/** @internal */
+export type ClusterDatabase = Database<Name | ClusterName>
+
+/** How long a server may take for one statement before it counts as away. */
+const patience = "30 seconds"
+
+/** How long somebody who only looks waits for a server that is away. */
+const looksFor = "1 minute"
+
+const pauses = Schedule.min([Schedule.exponential(200, 1.5), Schedule.spaced("5 seconds")])
+
+const isAway = ({ reason }: JobsUnusable): boolean => reason === "Unreachable"
+
+/**
+ * Brings the database to the newest version. A process that `runs` jobs waits for a server that is away for as long as it
+ * takes, in all that it does; its statements may be run twice. Any other one waits a minute when it looks, and does not
+ * when it changes something, as it cannot know whether that was done.
+ */
+export const open = (sql: SqlClient, runs: boolean): Effect.Effect<ClusterDatabase, JobsUnusable> =>
+  Effect.gen(function* () {
+    const client = sql.withoutTransforms()
+    const isPostgres = client.onDialectOrElse({ pg: () => true, orElse: () => false })
+    if (!isPostgres) return yield* unusable("Failed", "it is no PostgreSQL; give the client of @effect/sql-pg")
+    const run = ({ name, values }: Statement<Name | ClusterName>) =>
+      client.unsafe<Readonly<Record<string, unknown>>>(
+        statements[name],
+        values.map((value) => value ?? null)
+      )
+    const timely = <A>(effect: Effect.Effect<A, SqlError | JobsUnusable>): Effect.Effect<A, JobsUnusable> =>
+      effect.pipe(
+        Effect.mapError(toUnusable),
+        Effect.timeoutOrElse({
+          duration: patience,
+          orElse: () => unusable("Unreachable", `the server has not answered for ${patience}`)
+        })
+      )
+    const forEver = { while: isAway, schedule: pauses }
+    const patiently = runs
+      ? <A>(effect: Effect.Effect<A, JobsUnusable>) => Effect.retry(effect, forEver)
+      : <A>(effect: Effect.Effect<A, JobsUnusable>) =>
+          Effect.retry(effect, { while: isAway, schedule: Schedule.upTo(pauses, { duration: looksFor }) })
+    const repeated = runs ? patiently : <A>(effect: Effect.Effect<A, JobsUnusable>) => effect
+    yield* timely(client.withTransaction(migrate(client)))
+    return {
+      write: (...given) => {
+        const [only] = given
+        const written =
+          given.length === 1 && only !== undefined
+            ? run(only)
+            : client.withTransaction(Effect.map(Effect.forEach(given, run), (rows) => rows.at(-1) ?? []))
+        return repeated(
+          Effect.map(timely(written), (rows) => ({ changes: rows.length, lastId: integer(rows.at(-1), "id") }))
+        )
+      },
+      all: (name, ...values) => patiently(timely(run({ name, values })))
+    }
+  })
+
+/** Runners that start at the same time take turns. */
+const migrate = (client: SqlClient): Effect.Effect<void, SqlError | JobsUnusable> =>
+  Effect.gen(function* () {
+    yield* client.unsafe("select pg_advisory_xact_lock(hashtext($1::text))", [`${prefix}_version`])
+    yield* client.unsafe(`create table if not exists ${prefix}_version (version int not null)`)
+    const [row] = yield* client.unsafe<Readonly<Record<string, unknown>>>(`select version from ${prefix}_version`)
+    const version = integer(row, "version")
+    if (version > migrations.length) {
+      return yield* unusable("NewerVersion", "a newer program has made its tables; update this program")
+    }
+    for (const statement of migrations.slice(version).flat()) yield* client.unsafe(statement)
+    if (version === migrations.length) return
+    yield* client.unsafe(
+      row === undefined
+        ? `insert into ${prefix}_version values ($1::int)`
+        : `update ${prefix}_version set version = $1::int`,
+      [migrations.length]
+    )
+  })
+
+const unusable = (reason: JobsUnusable["reason"], detail: string): Effect.Effect<never, JobsUnusable> =>
+  Effect.fail(new JobsUnusable({ place: "PostgreSQL", reason, detail }))
+
+const toUnusable = (error: SqlError | JobsUnusable): JobsUnusable => {
+  if (error._tag === "JobsUnusable") return error
+  const code = codeOf(error.reason.cause)
+  const detail = error.message
+  if (error.isRetryable || error.reason._tag === "ConnectionError" || passing.test(code)) {
+    return new JobsUnusable({ place: "PostgreSQL", reason: "Unreachable", detail })
+  }
+  return code === "53100"
+    ? new JobsUnusable({ place: "PostgreSQL", reason: "NoSpace", detail: "no space is left on the disk of the server" })
+    : new JobsUnusable({ place: "PostgreSQL", reason: "Failed", detail })
+}
+
+/** Lost connections, a server that starts or ends or has too many connections, and transactions that were in the way. */
+const passing = /^(?:08|57P|53300|40)/
+
+const codeOf = (cause: unknown): string =>
+  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : ""
