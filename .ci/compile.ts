@@ -81,12 +81,15 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     namespaceInfo: ["namespace/CopySource", "namespace/internal/namespaceInfo"],
     // What trees need that are compared, copied or transferred.
     trees: [
+      "namespace/internal/bodyStream",
       "namespace/internal/emptyDirectories",
       "namespace/internal/entryMark",
       "namespace/internal/fileAt",
+      "namespace/internal/intoFile",
       "namespace/internal/onCondition",
       "namespace/internal/optimisticStore",
       "namespace/internal/refusals",
+      "namespace/internal/transferDisk",
       "namespace/internal/transferRun",
       "namespace/internal/transferWalk"
     ],

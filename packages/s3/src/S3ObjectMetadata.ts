@@ -103,6 +103,6 @@ export const identityOf = (headers: ResponseHeaders): Pick<S3ObjectMetadata, "et
   }
 }
 
-/** The MD5 an ETag is; one of an object that was stored in parts has another form. */
-const md5Of = (etag: string | undefined): string | undefined =>
+/** The MD5 an ETag is; one of an object that was stored in parts has another form. @internal */
+export const md5Of = (etag: string | undefined): string | undefined =>
   etag !== undefined && /^[0-9a-f]{32}$/i.test(etag) ? etag.toLowerCase() : undefined

@@ -6,6 +6,7 @@
 export * as Acl from "./Acl.ts"
 export * as BatchDelete from "./BatchDelete.ts"
 export * as Bucket from "./Bucket.ts"
+export * as BucketTree from "./BucketTree.ts"
 export * as Cors from "./Cors.ts"
 export * as Listing from "./Listing.ts"
 export * as Multipart from "./Multipart.ts"

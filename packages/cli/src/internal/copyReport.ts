@@ -87,6 +87,10 @@ export const unfinished = (place: string, done: string): Remains => ({
   now: () => [`interrupted before ${place} was ${done} for certain; run the same command again`]
 })
 
+/** What is said of an upload in parts that may not be aborted. */
+export const uploadLeft = (uploadId: string, place: string): string =>
+  `the upload ${uploadId} of ${place} may be left: \`aws s3api abort-multipart-upload\` deletes it, with the keys of \`hcp credentials aws\``
+
 /** Stores something, and tells of an upload in parts that an interruption could not abort in time. */
 export const watchingUpload = <A, E, R>(
   output: Output["Service"],
@@ -95,10 +99,7 @@ export const watchingUpload = <A, E, R>(
 ) =>
   Effect.gen(function* () {
     let upload: string | undefined
-    const how = "`aws s3api abort-multipart-upload` deletes it, with the keys of `hcp credentials aws`"
-    yield* output.remains({
-      late: () => (upload === undefined ? [] : [`the upload ${upload} of ${place} may be left: ${how}`])
-    })
+    yield* output.remains({ late: () => (upload === undefined ? [] : [uploadLeft(upload, place)]) })
     return yield* put((uploadId) =>
       Effect.sync(() => {
         upload = uploadId

@@ -31,7 +31,7 @@ interface Options extends TransferOptions {
 export const journalOf = Effect.fnUntraced(function* (
   options: Options,
   command: string,
-  places: ReadonlyArray<Place.Place>
+  places: ReadonlyArray<Place.AnyPlace>
 ) {
   if (Option.isNone(options.resume)) return undefined
   const output = yield* Output
@@ -59,11 +59,12 @@ const ownFile = Effect.fnUntraced(function* (command: string, transfer: string) 
 })
 
 /** A place as it is meant wherever the command is called, and whichever profile leads there. */
-const textOf = Effect.fnUntraced(function* (place: Place.Place) {
+const textOf = Effect.fnUntraced(function* (place: Place.AnyPlace) {
   const path = yield* Path.Path
   if (place._tag === "Local") return `file:${path.resolve(place.path)}`
   if (place._tag === "Standard") return "-"
-  return `hcp://${yield* hostOf(place)}${place.path}`
+  const host = yield* hostOf(place)
+  return place._tag === "S3" ? `${place.path} at ${host}` : `hcp://${host}${place.path}`
 })
 
 const settingsOf = ({ annotation, index, owner, retention, versions }: Options): ReadonlyArray<string> => [

@@ -23,7 +23,7 @@ import * as StoreFlags from "./storeFlags.ts"
 export const settingsOf = Effect.fnUntraced(function* (
   options: TransferOptions,
   name: string,
-  ...places: ReadonlyArray<Place.Place>
+  ...places: ReadonlyArray<Place.AnyPlace>
 ) {
   const progress = yield* ProgressLines.make
   return {

@@ -1,6 +1,6 @@
 /**
- * Compares two trees file by file, a local folder or a directory of a namespace each, and deletes what only one of them
- * has.
+ * Compares two trees file by file, a local folder, a directory of a namespace or any other `Tree` each, and deletes what
+ * only one of them has.
  *
  * The left side is walked first, and each file looked up on the right; then the right side, for what only that has. So
  * memory stays flat, whatever the trees are. Links, devices, drafts of downloads and folders are passed over.
@@ -32,12 +32,14 @@ import type { KindsOf } from "../OptionCheck.ts"
 import type { Outcome, PruneOutcome } from "./ComparisonOutcome.ts"
 import { misuse } from "./internal/call.ts"
 import * as Comparing from "./internal/comparing.ts"
-import { localSide } from "./internal/localSide.ts"
-import { namespaceSide } from "./internal/namespaceSide.ts"
+import { localTree } from "./internal/localTree.ts"
+import { namespaceTree } from "./internal/namespaceTree.ts"
 import { compareKinds, copyPlaceKinds, folderKinds, pruneKinds } from "./internal/optionKinds.ts"
 import { restPath } from "./internal/restPath.ts"
 import type { Place } from "./NamespaceCopyOptions.ts"
 import type { CommonOptions } from "./TransferOptions.ts"
+import { kind as treeKind } from "./Tree.ts"
+import type { Include, Tree } from "./TreeEntry.ts"
 
 export * from "./ComparisonOutcome.ts"
 
@@ -52,6 +54,14 @@ export interface Folder {
 }
 
 /**
+ * What is compared.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Compared = Folder | Place | Tree
+
+/**
  * What both operations may set.
  *
  * @category models
@@ -60,9 +70,7 @@ export interface Folder {
 export interface CommonSettings
   extends Pick<CommonOptions, "concurrency" | "stopOnFailure" | "onProgress" | "onEntryProgress"> {
   /** Which files are wanted, and which folders are gone into, by name. Others count on neither side. Defaults to all. */
-  readonly include?:
-    | ((entry: { readonly kind: "file" | "folder" | "symlink" | "special"; readonly name: string }) => boolean)
-    | undefined
+  readonly include?: Include | undefined
 }
 
 /**
@@ -73,9 +81,9 @@ export interface CommonSettings
  */
 export interface Options extends CommonSettings {
   /**
-   * What has to be equal besides the size: the `hash`, as HCP keeps it (an object without one is read), the bytes
-   * themselves, which are read from HCP and compared with its hash, too (`read`), or nothing (`size`). Defaults to
-   * `hash`.
+   * What has to be equal besides the size: the `hash`, as HCP keeps it (an object without one is read, and so is one
+   * side where both have none in common), the bytes themselves, which are read from HCP and compared with its hash, too
+   * (`read`), or nothing (`size`). Defaults to `hash`.
    */
   readonly content?: "hash" | "read" | "size" | undefined
   /** Whether to look for what only the right side has, too. Defaults to `true`. */
@@ -111,13 +119,14 @@ const kinds: {
  * @since 0.1.0
  */
 export const compare = (
-  left: Folder | Place,
-  right: Folder | Place,
+  left: Compared,
+  right: Compared,
   options: Options = {}
 ): Stream.Stream<Outcome, HcpError | LocalError> => {
   const wrong = misuse("compare", textOf(right), options, kinds.compare) ?? wrongOf(left) ?? wrongOf(right)
+  const { include = () => true } = options
   return wrong === undefined
-    ? Comparing.compare(sideOf(left, options), sideOf(right, options), options)
+    ? Comparing.compare(treeOf(left), treeOf(right), { ...options, include })
     : Stream.fromEffect(wrong)
 }
 
@@ -132,19 +141,23 @@ export const compare = (
  * @since 0.1.0
  */
 export const prune = (
-  left: Folder | Place,
-  right: Folder | Place,
+  left: Compared,
+  right: Compared,
   options: PruneOptions = {}
 ): Stream.Stream<PruneOutcome, HcpError | LocalError> => {
   const wrong = misuse("DELETE", textOf(right), options, kinds.prune) ?? wrongOf(left) ?? wrongOf(right)
+  const { include = () => true } = options
   return wrong === undefined
-    ? Comparing.prune(sideOf(left, options), sideOf(right, options), options)
+    ? Comparing.prune(treeOf(left), treeOf(right), { ...options, include })
     : Stream.fromEffect(wrong)
 }
 
-const textOf = (side: Folder | Place): string => ("folder" in side ? side.folder : side.path)
+const isTree = (side: Compared): side is Tree => "entries" in side
 
-const wrongOf = (side: Folder | Place): Effect.Effect<never, HcpError> | undefined => {
+const textOf = (side: Compared): string => (isTree(side) ? side.at("") : "folder" in side ? side.folder : side.path)
+
+const wrongOf = (side: Compared): Effect.Effect<never, HcpError> | undefined => {
+  if (isTree(side)) return misuse("compare", "", { tree: side }, { tree: treeKind }, ["tree"])
   const about = { operation: "compare", path: textOf(side) }
   if ("folder" in side) return misuse(about.operation, about.path, side, kinds.folder, ["folder"])
   const wrong = misuse(about.operation, about.path, side, kinds.place, ["namespace", "path"])
@@ -153,5 +166,9 @@ const wrongOf = (side: Folder | Place): Effect.Effect<never, HcpError> | undefin
   return Result.isFailure(rest) ? Effect.fail(new HcpError({ ...about, reason: rest.failure })) : undefined
 }
 
-const sideOf = (side: Folder | Place, { include = () => true }: CommonSettings) =>
-  "folder" in side ? localSide(path.resolve(side.folder), include) : namespaceSide(side.namespace, side.path, include)
+const treeOf = (side: Compared): Tree =>
+  isTree(side)
+    ? side
+    : "folder" in side
+      ? localTree(path.resolve(side.folder))
+      : namespaceTree(side.namespace, side.path)

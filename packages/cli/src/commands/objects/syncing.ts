@@ -12,23 +12,26 @@ import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
 import { orLocal, withBoth } from "../../internal/copyingBetween.ts"
-import { drafts, ofCopy, ofDownload, ofPrune, ofUpload, type Reported, report } from "../../internal/copyReport.ts"
+import { drafts, ofCopy, ofDownload, ofUpload, report } from "../../internal/copyReport.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
+import { forPrune, type Options, withDeletions } from "../../internal/syncDeletions.ts"
+import { syncBuckets } from "../../internal/syncingBuckets.ts"
 import { annotationOf, settingsOf, storeSettingsOf } from "../../internal/transferSettings.ts"
-
-interface Options extends Omit<CopyFlags.Options, "recursive" | "ifExists"> {
-  readonly delete: boolean
-}
+import { replacement } from "../../internal/trees.ts"
 
 /** @internal */
 export const sync = command(
   "sync",
-  "Make a directory of HCP, or a folder, as another one is: what differs by size or hash is copied",
+  "Make a directory or bucket of HCP, or a folder, as another one is: what differs by size or hash is copied",
   [
     ["hcp sync scans /scans", "What is new or changed here is stored; in a namespace with versions as a new version"],
     ["hcp sync /scans ./scans --delete --dry-run", "Says what would be fetched, and deleted on this computer"],
-    ["hcp sync old:/ new:/ --resume --bandwidth 50MB", "From one HCP to another; ended, it goes on"]
+    ["hcp sync old:/ new:/ --resume --bandwidth 50MB", "From one HCP to another; ended, it goes on"],
+    [
+      "hcp sync scans s3://archive/scans",
+      "Into a bucket: compared by size and MD5, and by time where an object was stored in parts; buckets go every way"
+    ]
   ],
   {
     ...CopyFlags.places,
@@ -42,8 +45,9 @@ export const sync = command(
   },
   ({ destination, source, ...options }) =>
     Effect.gen(function* () {
-      const from = yield* Effect.fromResult(Place.parse(source))
-      const to = yield* Effect.fromResult(Place.parse(destination))
+      const from = yield* Effect.fromResult(Place.parseAny(source))
+      const to = yield* Effect.fromResult(Place.parseAny(destination))
+      if (from._tag === "S3" || to._tag === "S3") return yield* syncBuckets(from, to, options)
       if (from._tag === "Local" && to._tag === "Hcp") return yield* withNamespace(to, (ns) => up(ns, from, to, options))
       if (from._tag === "Hcp" && to._tag === "Local") {
         return yield* orLocal(
@@ -59,7 +63,7 @@ export const sync = command(
       }
       return yield* usage(
         `${source} cannot be brought to ${destination}`,
-        "one of the places is a directory of HCP, the other one too or a folder of this computer"
+        "one of the places is a directory or bucket of HCP, the other one too or a folder of this computer"
       )
     })
 )
@@ -118,46 +122,3 @@ const load = Effect.promise(async () => ({
   NamespaceCopy: await import("@effect-hcp/sdk/NamespaceCopy"),
   Comparison: await import("@effect-hcp/sdk/Comparison")
 }))
-
-/** A namespace that keeps versions gets one more, and loses nothing. Where it does not say, HCP decides. */
-const replacement = (ns: Shape) =>
-  ns.info.namespaces().pipe(
-    Effect.map(([own]) => (own?.versioningEnabled === true ? "newVersion" : "replace")),
-    Effect.orElseSucceed(() => "replace" as const)
-  )
-
-const forPrune = ({ concurrency, include, plan }: Effect.Success<ReturnType<typeof settingsOf>>) => ({
-  concurrency,
-  include,
-  plan
-})
-
-/**
- * What only the destination has goes last, once everything was found and looked at. Where something failed nothing is
- * deleted, as with rsync and rclone: what was renamed at the source would be at neither name.
- */
-const withDeletions = <E, R, E2, R2>(
-  outcomes: Stream.Stream<Reported, E, R>,
-  options: Options,
-  deletions: Stream.Stream<Parameters<typeof ofPrune>[0] & Omit<Reported, "source" | "destination">, E2, R2>
-): Stream.Stream<Reported, E | E2, R | R2 | Output> =>
-  options.delete
-    ? Stream.suspend(() => {
-        let failed = 0
-        const counted = Stream.map(outcomes, (one) => {
-          if (one._tag === "Failed") failed++
-          return one
-        })
-        const deleted: Stream.Stream<Reported, E2, R2 | Output> = Stream.map(deletions, (one) => ({
-          ...ofPrune(one),
-          reason: one._tag === "Planned" ? "delete" : undefined
-        }))
-        const kept = Effect.flatMap(Output, ({ note }) =>
-          note(`nothing is deleted, as ${failed} failed; run the same command again when that is mended`)
-        )
-        return Stream.concat(
-          counted,
-          Stream.suspend(() => (failed === 0 ? deleted : Stream.drain(Stream.fromEffect(kept))))
-        )
-      })
-    : outcomes

@@ -4,7 +4,7 @@
  * @internal
  */
 import type { Outcome } from "@effect-hcp/sdk/Comparison"
-import type { Shape } from "@effect-hcp/sdk/Namespace"
+import type { Tree } from "@effect-hcp/sdk/Tree"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -12,14 +12,13 @@ import * as Stream from "effect/Stream"
 import { codes } from "../../ExitCode.ts"
 import { Failure, fromError, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
-import { withNamespace } from "../../internal/connection.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
-import { withBoth } from "../../internal/copyingBetween.ts"
 import { type Column, Output, type Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import * as ProgressLines from "../../internal/progressLines.ts"
 import { field, sizeColumn } from "../../internal/show.ts"
 import { selectionOf } from "../../internal/transferSettings.ts"
+import { withTrees } from "../../internal/trees.ts"
 
 const columns: ReadonlyArray<Column> = [
   { name: "outcome", width: 9 },
@@ -42,14 +41,20 @@ const rowOf = (one: Outcome): Row => ({
 /** @internal */
 export const verify = command(
   "verify",
-  "Compare a folder or directory with another one, by size and hash",
+  "Compare a folder, directory or bucket with another one, by size and hash",
   [
     ["hcp verify scans /scans", "Every file of this computer against the hash that HCP keeps"],
     ["hcp verify old:/scans new:/scans --read", "All bytes of both are read, and compared with their hashes too"],
-    ["hcp verify scans /scans --one-way", "What is only in HCP does not count"]
+    ["hcp verify scans /scans --one-way", "What is only in HCP does not count"],
+    [
+      "hcp verify /scans s3://archive/scans",
+      "With a bucket by MD5: what was stored in parts has none there, and both sides of it are read"
+    ]
   ],
   {
-    left: Argument.String("left").pipe(Argument.withDescription("/path or PROFILE:/path of HCP, or a folder")),
+    left: Argument.String("left").pipe(
+      Argument.withDescription("/path, PROFILE:/path or s3://bucket/folder of HCP, or a folder")
+    ),
     right: Argument.String("right").pipe(Argument.withDescription("What it is compared with")),
     read: Flag.Boolean("read").pipe(
       Flag.withDescription("Reads the bytes of all objects instead of trusting the hashes that HCP keeps"),
@@ -68,31 +73,11 @@ export const verify = command(
   ({ left, right, ...options }) =>
     Effect.gen(function* () {
       if (options.read && options.sizeOnly) return yield* usage("--read and --size-only are not together")
-      const one = yield* Effect.fromResult(Place.parse(left))
-      const other = yield* Effect.fromResult(Place.parse(right))
-      if (one._tag === "Hcp" && other._tag === "Hcp") {
-        return yield* withBoth(one, other, (first, second) =>
-          compare({ namespace: first, path: one.path }, { namespace: second, path: other.path }, options)
-        )
-      }
-      if (one._tag === "Local" && other._tag === "Hcp") {
-        return yield* withNamespace(other, (namespace) =>
-          compare({ folder: one.path }, { namespace, path: other.path }, options)
-        )
-      }
-      if (one._tag === "Hcp" && other._tag === "Local") {
-        return yield* withNamespace(one, (namespace) =>
-          compare({ namespace, path: one.path }, { folder: other.path }, options)
-        )
-      }
-      return yield* usage(
-        `${left} cannot be compared with ${right}`,
-        "one of the places is a directory of HCP, the other one too or a folder of this computer"
-      )
+      const one = yield* Effect.fromResult(Place.parseAny(left))
+      const other = yield* Effect.fromResult(Place.parseAny(right))
+      yield* withTrees(one, other, undefined, (first, second) => compare(first, second, options))
     })
 )
-
-type Tree = { readonly folder: string } | { readonly namespace: Shape; readonly path: string }
 
 interface Options {
   readonly read: boolean

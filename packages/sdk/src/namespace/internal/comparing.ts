@@ -1,5 +1,5 @@
 /**
- * Compares two sides, and deletes what only one of them has.
+ * Compares two trees, and deletes what only one of them has.
  *
  * @internal
  */
@@ -9,18 +9,23 @@ import type { HcpError } from "../../HcpError.ts"
 import type { LocalError } from "../../LocalError.ts"
 import type { ComparedEntry, Outcome, PruneOutcome } from "../ComparisonOutcome.ts"
 import type { OnProgress } from "../Progress.ts"
+import type { Include, Tree, TreeEntry } from "../TreeEntry.ts"
 import { hasSameContent } from "./sameContent.ts"
-import type { Side, SideEntry } from "./side.ts"
 import { type RunOptions, run } from "./transferRun.ts"
 
-interface Options extends RunOptions {
+/** What both operations take: an include that is there. */
+interface PruneOptions extends RunOptions {
+  readonly include: Include
+}
+
+interface Options extends PruneOptions {
   readonly content?: "hash" | "read" | "size" | undefined
   readonly both?: boolean | undefined
 }
 
-const comparable = (found: SideEntry): boolean => found.kind === "file" || found.error !== undefined
+const comparable = (found: TreeEntry): boolean => found.kind === "file" || found.error !== undefined
 
-const entryOf = (left: Side, right: Side, { name, size }: SideEntry): ComparedEntry => ({
+const entryOf = (left: Tree, right: Tree, { name, size }: TreeEntry): ComparedEntry => ({
   name,
   left: left.at(name),
   right: right.at(name),
@@ -28,9 +33,9 @@ const entryOf = (left: Side, right: Side, { name, size }: SideEntry): ComparedEn
 })
 
 /** @internal */
-export const compare = (left: Side, right: Side, options: Options): Stream.Stream<Outcome, HcpError | LocalError> => {
-  const forward = run<SideEntry, Outcome, never>(
-    Stream.filter(left.entries, comparable),
+export const compare = (left: Tree, right: Tree, options: Options): Stream.Stream<Outcome, HcpError | LocalError> => {
+  const forward = run<TreeEntry, Outcome, never>(
+    Stream.filter(left.entries(options.include), comparable),
     options,
     (found, onProgress) => look(left, right, found, options, onProgress),
     (found) => ({ ...entryOf(left, right, found), _tag: "Same" })
@@ -44,25 +49,37 @@ export const compare = (left: Side, right: Side, options: Options): Stream.Strea
 
 /** @internal */
 export const prune = (
-  left: Side,
-  right: Side,
-  options: RunOptions
+  left: Tree,
+  right: Tree,
+  options: PruneOptions
 ): Stream.Stream<PruneOutcome, HcpError | LocalError> =>
   Stream.unwrap(
-    Effect.as(
-      left.isThere,
-      onlyRight(left, right, options, (entry) =>
+    Effect.gen(function* () {
+      yield* left.isThere
+      // Where nothing is, nothing is to be deleted.
+      const isThere = yield* Effect.match(right.isThere, {
+        onFailure: (error) => !isAbsent(error),
+        onSuccess: () => true
+      })
+      if (!isThere) return Stream.empty
+      return onlyRight(left, right, options, (entry) =>
         options.plan === true
           ? Effect.succeed<PruneOutcome>({ ...entry, _tag: "Planned" })
-          : Effect.as<PruneOutcome>({ ...entry, _tag: "Deleted" })(right.remove(entry.name))
+          : Effect.as<PruneOutcome>({ ...entry, _tag: "Deleted" })(right.delete(entry.name))
       )
-    )
+    })
   )
 
+const isAbsent = (error: HcpError | LocalError): boolean => {
+  if (error._tag === "LocalError") return error.reason === "NotFound"
+  const { reason } = error
+  return reason._tag === "NotFound" || (reason._tag === "S3Refused" && reason.category === "notFound")
+}
+
 const look = (
-  left: Side,
-  right: Side,
-  found: SideEntry,
+  left: Tree,
+  right: Tree,
+  found: TreeEntry,
   { content = "hash" }: Options,
   onProgress: OnProgress | undefined
 ): Effect.Effect<Outcome> => {
@@ -75,7 +92,7 @@ const look = (
     if (found.size !== undefined && other.size !== undefined && found.size !== other.size) {
       return { ...entry, _tag: "Different", reason: "size" }
     }
-    if (content !== "size" && !(yield* hasSameContent(found.content, other.content, content === "read"))) {
+    if (content !== "size" && !(yield* hasSameContent(found, other, content === "read"))) {
       return { ...entry, _tag: "Different", reason: "content" }
     }
     if (onProgress !== undefined) yield* onProgress({ transferred: found.size ?? 0, total: found.size })
@@ -86,13 +103,13 @@ const look = (
 
 /** Does something about what only the right side has. Links and the like are nobody's loss. */
 const onlyRight = <O extends Outcome | PruneOutcome>(
-  left: Side,
-  right: Side,
-  options: RunOptions,
+  left: Tree,
+  right: Tree,
+  options: PruneOptions,
   each: (entry: ComparedEntry) => Effect.Effect<O, HcpError | LocalError>
 ): Stream.Stream<O | Failure, HcpError | LocalError> => {
-  const found = Stream.filter(right.entries, comparable)
-  const outcomes = run<SideEntry, O | Failure | Nothing, never>(
+  const found = Stream.filter(right.entries(options.include), comparable)
+  const outcomes = run<TreeEntry, O | Failure | Nothing, never>(
     found,
     // What was counted in the walk before is not counted again.
     { ...options, onProgress: undefined, onEntryProgress: undefined, journal: undefined },

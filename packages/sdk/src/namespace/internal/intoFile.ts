@@ -220,5 +220,6 @@ const inRanges = Effect.fnUntraced(function* (
 const timeOf = (metadata: ObjectMetadata, mtime: IntoFileOptions["mtime"]): DateTime.Utc | undefined =>
   mtime === "created" ? metadata.createdAt : mtime === "changed" ? metadata.changedAt?.at : undefined
 
-const isWorthAnother = (error: HcpError | LocalError): boolean =>
+/** Whether what has failed may well succeed when it is read anew. */
+export const isWorthAnother = (error: HcpError | LocalError): boolean =>
   error._tag === "HcpError" && (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")

@@ -292,3 +292,12 @@ export const compareKinds = {
 } satisfies Kinds
 
 export const pruneKinds = { ...comparison, plan } satisfies Kinds
+
+export const treeDirectoryKinds = {
+  settings: { fields: { retention, hold: "flag", index: "flag", shred: "flag" } },
+  replace: { oneOf: ["newVersion", "replace"] }
+} satisfies Kinds
+
+const { emptyFolders: _emptyFolders, ...eachTransfer } = transfer
+
+export const treeCopyKinds = { ...eachTransfer, ifExists: { oneOf: ["skip", "replace", "fail"] } } satisfies Kinds

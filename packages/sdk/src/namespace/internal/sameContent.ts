@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as BodyDigest from "../../BodyDigest.ts"
 import * as HcpBody from "../../HcpBody.ts"
@@ -10,11 +11,13 @@ import type { HcpError } from "../../HcpError.ts"
 import { algorithmOf } from "../../internal/body/integrity.ts"
 import type { Hash } from "../../ObjectHash.ts"
 import type * as Namespace from "../Namespace.ts"
+import type { TreeEntry } from "../TreeEntry.ts"
 
 /** What is known of some bytes, and how to read them. */
 export interface Content {
   readonly size: number | undefined
-  readonly hash: Hash | undefined
+  /** Those that are known without reading the bytes. */
+  readonly hashes: ReadonlyArray<Hash>
   readonly body: HcpBody.HcpBody
 }
 
@@ -30,24 +33,50 @@ export const hasSameContent = Effect.fnUntraced(function* (
   read = false
 ): Effect.fn.Return<boolean, HcpError> {
   if (one.size !== undefined && other.size !== undefined && one.size !== other.size) return false
-  const algorithm = commonOf(one.hash, other.hash)
+  const algorithm = commonOf(one.hashes, other.hashes)
   const [first, second] = yield* Effect.all([hexOf(one, algorithm, read), hexOf(other, algorithm, read)], {
     concurrency: 2
   })
   return first === second
 })
 
-const commonOf = (one: Hash | undefined, other: Hash | undefined): string => {
-  for (const hash of [other, one]) {
-    if (hash !== undefined && algorithmOf(hash.algorithm) !== undefined) return hash.algorithm
-  }
-  return one !== undefined && one.algorithm === other?.algorithm ? one.algorithm : withoutHash
+/** An algorithm that both sides know, else one of a side, which the other one is read for. */
+const commonOf = (one: ReadonlyArray<Hash>, other: ReadonlyArray<Hash>): string => {
+  const shared = other.filter(({ algorithm }) => of(one, algorithm) !== undefined)
+  for (const { algorithm } of [...shared, ...other, ...one]) if (algorithmOf(algorithm) !== undefined) return algorithm
+  return shared[0]?.algorithm ?? withoutHash
 }
 
-const hexOf = ({ body, hash }: Content, algorithm: string, read: boolean): Effect.Effect<string, HcpError> =>
-  !read && hash?.algorithm.toUpperCase() === algorithm.toUpperCase()
-    ? Effect.succeed(hash.hex.toLowerCase())
-    : Effect.map(BodyDigest.digest(body, algorithm), (found) => found.hash.hex.toLowerCase())
+const of = (hashes: ReadonlyArray<Hash>, algorithm: string): string | undefined =>
+  hashes.find((hash) => hash.algorithm.toUpperCase() === algorithm.toUpperCase())?.hex.toLowerCase()
+
+const hexOf = ({ body, hashes }: Content, algorithm: string, read: boolean): Effect.Effect<string, HcpError> => {
+  const known = read ? undefined : of(hashes, algorithm)
+  return known === undefined
+    ? Effect.map(BodyDigest.digest(body, algorithm), (found) => found.hash.hex.toLowerCase())
+    : Effect.succeed(known)
+}
+
+/**
+ * Whether a copy may be left as it is, without reading anything but files of this computer: by size and hash, or by
+ * time where no hash tells.
+ */
+export const isSameByHashOrTime = Effect.fnUntraced(function* (
+  source: TreeEntry,
+  copy: TreeEntry
+): Effect.fn.Return<boolean, HcpError> {
+  if (source.size !== copy.size) return false
+  const shared = copy.hashes.find(({ algorithm }) => of(source.hashes, algorithm) !== undefined)
+  if (shared !== undefined) return of(source.hashes, shared.algorithm) === shared.hex.toLowerCase()
+  const isReadable = (one: TreeEntry, other: TreeEntry): boolean =>
+    one.body._tag === "File" && other.hashes.some(({ algorithm }) => algorithmOf(algorithm) !== undefined)
+  if (isReadable(source, copy) || isReadable(copy, source)) return yield* hasSameContent(source, copy)
+  if (source.modifiedAt === undefined || copy.modifiedAt === undefined) return false
+  return secondOf(copy.modifiedAt) >= secondOf(source.modifiedAt)
+})
+
+/** Headers say times to the second. */
+const secondOf = (at: DateTime.Utc): number => Math.floor(at.epochMilliseconds / 1000)
 
 /** The bytes of an object, read anew and compared with its hash whenever they are asked for. */
 export const contentOf = (
@@ -57,6 +86,6 @@ export const contentOf = (
   versionId?: string
 ): Content => ({
   size,
-  hash,
+  hashes: hash === undefined ? [] : [hash],
   body: HcpBody.stream(() => namespace.stream(path, { versionId, resume: true }))
 })

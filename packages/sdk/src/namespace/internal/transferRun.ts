@@ -136,6 +136,8 @@ const concernsAll = (error: HcpError | LocalError, isAllowed: boolean): boolean 
     // million times.
     case "Forbidden":
       return !isAllowed
+    case "S3Refused":
+      return !isAllowed && error.reason.category === "access"
     default:
       return false
   }
