@@ -21,7 +21,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { parseText } from "./internal/check.ts"
-import { namespacesOf } from "./internal/environment.ts"
+import { gatewaysOf, namespacesOf } from "./internal/environment.ts"
 import type { Progress, Summary } from "./JobProgress.ts"
 import * as JobReport from "./JobReport.ts"
 import * as Jobs from "./Jobs.ts"
@@ -168,7 +168,7 @@ const worker = Cli.make(
       Effect.scoped(
         Effect.gen(function* () {
           const namespaces = yield* namespacesOf
-          const jobs = yield* Jobs.makeJournal({ directory, namespaces })
+          const jobs = yield* Jobs.makeJournal({ directory, namespaces, s3: yield* gatewaysOf })
           if (!once) return yield* Effect.never
           const open = (yield* jobs.list).filter(({ state }) => state === "waiting" || state === "running")
           yield* Effect.forEach(open, ({ id }) => jobs.await(id), { concurrency: "unbounded", discard: true })

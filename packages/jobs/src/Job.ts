@@ -44,6 +44,28 @@ export const Place = Schema.Struct({ namespace: text, path: text })
 export type Place = typeof Place.Type
 
 /**
+ * A prefix in a bucket of S3 that the runner knows: of AWS, VSP One Object, HCP for cloud scale, MinIO, or of HCP's own
+ * gateway. `s3` is the name of the gateway.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const BucketPlace = Schema.Struct({
+  s3: text,
+  bucket: text,
+  /** What keys begin with, as the path of a folder. Defaults to the whole bucket. */
+  prefix: maybe(Schema.String)
+})
+
+/**
+ * A prefix in a bucket.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type BucketPlace = typeof BucketPlace.Type
+
+/**
  * Where the objects of a job come from.
  *
  * - `Walk`: all objects below a directory, at any depth. Links and directories are none.
@@ -51,6 +73,8 @@ export type Place = typeof Place.Type
  *   that HCP calls `within` (`name.tenant`) count, and `namespace` has to be the same one.
  * - `Keys`: these paths, 100,000 at most.
  * - `KeyFile`: the paths in a file of the computer that runs the job, one in each line, in UTF-8.
+ * - `Bucket`: the objects below a prefix of a bucket, to be copied into a namespace. With `namespace` the keys are paths of
+ *   that namespace, as those of a bucket of HCP are, and every action can be done to them.
  * - `Failures`: the objects that have failed in another job, once that one is over.
  *
  * @category schemas
@@ -64,6 +88,7 @@ export const Source = Schema.Union([
     paths: Schema.Array(text).check(Schema.isMinLength(1), Schema.isMaxLength(maxKeys))
   }),
   Schema.TaggedStruct("KeyFile", { namespace: text, file: text }),
+  Schema.TaggedStruct("Bucket", { s3: text, bucket: text, prefix: maybe(Schema.String), namespace: maybe(text) }),
   Schema.TaggedStruct("Failures", { job: positive })
 ])
 
@@ -81,6 +106,11 @@ export type Source = typeof Source.Type
  * - `Copy`: to another place, with annotations, retention and holds, as `NamespaceCopy` does. What a walk finds keeps its
  *   path below the directory, any other object its whole path. `ifExists` says what is done where other bytes are stored:
  *   `skip` leaves them, and the object counts as failed. Defaults to `skip`.
+ *   Into a bucket: retention becomes Object Lock in the mode `lock`, by default that of the namespace (governance for
+ *   enterprise, compliance for compliance), holds become legal holds, annotations user metadata or objects below
+ *   `.hcp-annotations`, and `proof` is a directory of the computer that runs the job for a line of JSON of each version.
+ *   A bucket without Object Lock takes nothing that is protected, unless `lock` is `none`.
+ *   From a bucket: locks become retention, legal holds holds, and what was copied from HCP gets back what it had there.
  * - `Delete`: deletes it; with `versions` all of its versions. `privileged` passes retention, for a reason that HCP logs.
  * - `Modify`: sets what is named. `retention` is written as HCP does (`2040-01-01T00:00:00+0000`, `A+10y`, `N+1y`,
  *   `C+class`); `N+` counts from the submission. A retention is never made shorter: an object that is kept as long, or
@@ -95,11 +125,13 @@ export type Source = typeof Source.Type
  */
 export const Action = Schema.Union([
   Schema.TaggedStruct("Copy", {
-    to: Place,
+    to: Schema.Union([Place, BucketPlace]),
     ifExists: maybe(Schema.Literals(["skip", "newVersion", "replace"])),
     versions: flag,
     owner: flag,
-    acl: flag
+    acl: flag,
+    lock: maybe(Schema.Literals(["GOVERNANCE", "COMPLIANCE", "none"])),
+    proof: maybe(text)
   }),
   Schema.TaggedStruct("Delete", { versions: flag, privileged: maybe(Schema.Struct({ reason: text })) }),
   Schema.TaggedStruct("Modify", {

@@ -7,7 +7,7 @@ import * as ByteSize from "effect/ByteSize"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import { chart } from "./internal/chart.ts"
-import type { Job } from "./Job.ts"
+import type { BucketPlace, Job } from "./Job.ts"
 import type { Report, Summary } from "./JobProgress.ts"
 
 /**
@@ -94,7 +94,7 @@ const shown = (value: number): string => (value < 10 && !Number.isInteger(value)
 export const describe = ({ action, source }: Job): string => {
   const what =
     action._tag === "Copy"
-      ? `Copy to ${action.to.namespace}:${action.to.path}`
+      ? `Copy to ${"s3" in action.to ? bucketOf(action.to) : `${action.to.namespace}:${action.to.path}`}`
       : action._tag === "Run"
         ? `Run ${action.function}`
         : action._tag
@@ -107,7 +107,11 @@ export const describe = ({ action, source }: Job): string => {
       return `${what}, ${source.paths.length} keys of ${source.namespace}`
     case "KeyFile":
       return `${what}, the keys in ${source.file} of ${source.namespace}`
+    case "Bucket":
+      return `${what}, all below ${bucketOf(source)}`
     case "Failures":
       return `${what}, the failures of job ${source.job}`
   }
 }
+
+const bucketOf = ({ bucket, prefix = "", s3 }: BucketPlace): string => `${s3}:s3://${bucket}/${prefix}`

@@ -107,7 +107,12 @@ export class Jobs extends Context.Service<Jobs, Shape>()("@effect-hcp/jobs/Jobs"
 const isNames = (value: unknown): boolean => Predicate.isFunction(value) || Predicate.isObject(value)
 const names: OptionCheck.Kind = { is: isNames, wanted: "an object with a value for each name, or a function" }
 
-const known: OptionCheck.KindsOf<KnownOptions> = { namespaces: names, queries: names, functions: names }
+const known: OptionCheck.KindsOf<KnownOptions> = {
+  namespaces: names,
+  queries: names,
+  s3: names,
+  functions: names
+}
 
 const kinds: OptionCheck.KindsOf<JournalOptions> = {
   ...known,

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Shape as S3 } from "@effect-hcp/s3/S3"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { LocalError } from "@effect-hcp/sdk/LocalError"
 import type { Shape as MetadataQuery } from "@effect-hcp/sdk/MetadataQuery"
@@ -56,6 +57,8 @@ export interface KnownOptions {
   readonly namespaces?: Names<Namespace> | undefined
   /** The query engines that jobs may name. */
   readonly queries?: Names<MetadataQuery> | undefined
+  /** The gateways to buckets that jobs may name. */
+  readonly s3?: Names<S3> | undefined
   /** The functions that jobs may name. */
   readonly functions?: Readonly<Record<string, RunFunction>> | undefined
 }

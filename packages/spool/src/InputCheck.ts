@@ -17,7 +17,13 @@ const notSent = new HcpError({ operation: "check", reason: new Closed({ what: "w
 
 const refuse = Effect.fail(notSent)
 
-const nobody: HcpClient.Shape = {
+/**
+ * A client that nobody is behind.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const nobody: HcpClient.Shape = {
   execute: () => refuse,
   call: () => refuse,
   put: () => refuse,

@@ -109,11 +109,17 @@ export class Attempts {
       // HCP says the same to a wrong password and to an object that is protected.
       case "Forbidden":
         return this.#succeeded === 0
+      case "S3Refused":
+        return (
+          concernsBucket.has(error.reason.code ?? "") || (error.reason.category === "access" && this.#succeeded === 0)
+        )
       default:
         return false
     }
   }
 }
+
+const concernsBucket: ReadonlySet<string> = new Set(["InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket"])
 
 const reasonOf = (error: Refusal): string => (error instanceof HcpError ? error.reason._tag : error.reason)
 

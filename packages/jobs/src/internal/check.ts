@@ -13,9 +13,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { Action, Job, Options, Source } from "../Job.ts"
+import type { Action, BucketPlace, Job, Options, Source } from "../Job.ts"
 import * as Schemas from "../Job.ts"
 import { JobInvalid } from "../JobError.ts"
+import { Bucket } from "./bucket/bucket.ts"
+import { dryGateway } from "./bucket/dryGateway.ts"
+import { asPrefix, rootOfPrefix } from "./bucket/keys.ts"
 import { endOf } from "./retentionEnd.ts"
 
 const decode = Schema.decodeUnknownResult(Schemas.Job, { errors: "all", onExcessProperty: "error" })
@@ -68,15 +71,37 @@ const problemsOfSource = (source: Source): Effect.Effect<ReadonlyArray<string>> 
         // Of a hundred thousand that are wrong three say enough.
         (found) => found.flat().slice(0, 3)
       )
+    case "Bucket":
+      return problemsOfBucket("source", source)
     default:
       return Effect.succeed([])
   }
 }
 
+const problemsOfBucket = (field: string, { bucket, prefix }: BucketPlace): Effect.Effect<ReadonlyArray<string>> => {
+  const root = rootOfPrefix(prefix)
+  return Effect.map(
+    Effect.all([
+      at(
+        `${field}.bucket`,
+        dryGateway((gateway) => new Bucket(gateway, bucket).head("object"))
+      ),
+      root === "/" && asPrefix(prefix) === "" ? Effect.succeed([]) : isPath(`${field}.prefix`, root)
+    ]),
+    (found) => found.flat()
+  )
+}
+
 const problemsOfAction = (action: Action, now: DateTime.Utc): Effect.Effect<ReadonlyArray<string>> => {
   switch (action._tag) {
-    case "Copy":
-      return isPath("action.to.path", action.to.path)
+    case "Copy": {
+      if ("s3" in action.to) return problemsOfBucket("action.to", action.to)
+      const ofBuckets = (["lock", "proof"] as const).filter((name) => action[name] !== undefined)
+      return Effect.map(isPath("action.to.path", action.to.path), (found) => [
+        ...found,
+        ...ofBuckets.map((name) => `action.${name}: is for copies to a bucket`)
+      ])
+    }
     case "Delete":
       return at("action", dry.delete("/object", { purge: action.versions, privileged: action.privileged }))
     case "Annotate":
@@ -150,16 +175,31 @@ export const changesOf = (action: Extract<Action, { readonly _tag: "Modify" }>):
   }
 }
 
+/** What a bucket alone is good for. */
+export const onlyToNamespace =
+  "action: the objects of a bucket can only be copied to a namespace; name the namespace whose bucket it is in " +
+  "source.namespace for everything else"
+
 const problemsOfPlaces = ({ action, source }: Job): ReadonlyArray<string> => {
-  if (action._tag !== "Copy" || source._tag === "Failures" || source.namespace !== action.to.namespace) return []
+  if (source._tag === "Bucket" && source.namespace === undefined && (action._tag !== "Copy" || "s3" in action.to)) {
+    return [onlyToNamespace]
+  }
+  if (action._tag !== "Copy" || source._tag === "Failures") return []
+  if ("s3" in action.to) {
+    const wrong = (["acl", "owner"] as const).filter((name) => action[name] === true)
+    return wrong.map((name) => `action.${name}: is not carried over to a bucket, whose people HCP does not know`)
+  }
+  if (source.namespace !== action.to.namespace) return []
   const [from, to] = [rootOf(source), withoutSlash(action.to.path)]
-  return to === from || (source._tag === "Walk" && to.startsWith(from === "/" ? "/" : `${from}/`))
+  return to === from ||
+    ((source._tag === "Walk" || source._tag === "Bucket") && to.startsWith(from === "/" ? "/" : `${from}/`))
     ? [`action.to: is, or lies in, ${JSON.stringify(from)}, which is to be copied`]
     : []
 }
 
 /** The path that the objects of a source are below. */
-export const rootOf = (source: Source): string => (source._tag === "Walk" ? withoutSlash(source.path) : "/")
+export const rootOf = (source: Source): string =>
+  source._tag === "Walk" ? withoutSlash(source.path) : source._tag === "Bucket" ? rootOfPrefix(source.prefix) : "/"
 
 const withoutSlash = (path: string): string => (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path)
 

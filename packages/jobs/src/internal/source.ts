@@ -5,6 +5,8 @@
  */
 import { createReadStream } from "node:fs"
 import { createInterface } from "node:readline"
+import * as Listing from "@effect-hcp/s3/Listing"
+import { type Shape as Gateway, S3 } from "@effect-hcp/s3/S3"
 import * as Expression from "@effect-hcp/sdk/Expression"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Shape as MetadataQuery } from "@effect-hcp/sdk/MetadataQuery"
@@ -14,6 +16,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Source } from "../Job.ts"
+import { asPrefix, isSideKey } from "./bucket/keys.ts"
 import type { Found } from "./work.ts"
 
 /** A source that cannot be read to its end. */
@@ -23,6 +26,7 @@ export class SourceFailed extends Data.TaggedError("SourceFailed")<{ readonly me
 export interface Known<E> {
   readonly namespace: (name: string) => Effect.Effect<Namespace, E>
   readonly query: (name: string) => Effect.Effect<MetadataQuery, E>
+  readonly s3: (name: string) => Effect.Effect<Gateway, E>
 }
 
 /** The objects of a source, in no order that stays; `Failures` are the engine's own. */
@@ -39,6 +43,8 @@ export const find = <E>(
       return Stream.map(Stream.fromIterable(source.paths), toFound)
     case "KeyFile":
       return keysOf(source.file)
+    case "Bucket":
+      return Stream.unwrap(Effect.map(known.s3(source.s3), (gateway) => objectsIn(gateway, source)))
   }
 }
 
@@ -82,10 +88,29 @@ const keysOf = (file: string): Stream.Stream<Found, SourceFailed> =>
     (error) => new SourceFailed({ message: `the keys in ${JSON.stringify(file)} cannot be read: ${String(error)}` })
   ).pipe(
     Stream.filter((line) => line !== ""),
-    Stream.mapEffect((path) =>
-      Effect.match(refusalOf(dry.head(path)), {
-        onFailure: ({ reason }) => ({ ...toFound(path), problem: reason.message }),
-        onSuccess: () => toFound(path)
-      })
-    )
+    Stream.mapEffect((path) => checkedPath(toFound(path)))
+  )
+
+/** What cannot be a path has a problem. */
+const checkedPath = (found: Found): Effect.Effect<Found> =>
+  Effect.match(refusalOf(dry.head(found.path)), {
+    onFailure: ({ reason }) => ({ ...found, problem: reason.message }),
+    onSuccess: () => found
+  })
+
+const objectsIn = (
+  gateway: Gateway,
+  { bucket, prefix }: Extract<Source, { readonly _tag: "Bucket" }>
+): Stream.Stream<Found, HcpError> =>
+  Listing.list(bucket, { prefix: asPrefix(prefix), kinds: ["object"] }).pipe(
+    Stream.provideService(S3, gateway),
+    Stream.filter((entry) => entry._tag === "Object" && !isSideKey(entry.key)),
+    Stream.mapEffect((entry) => {
+      const isObject = entry._tag === "Object"
+      const key = isObject ? entry.key : ""
+      const found: Found = { path: `/${key}`, versionId: undefined, size: isObject ? entry.size : undefined }
+      return isObject && entry.rawKey !== undefined
+        ? Effect.succeed({ ...found, problem: `its key is no UTF-8 (${entry.rawKey}), and cannot be asked for` })
+        : checkedPath(found)
+    })
   )

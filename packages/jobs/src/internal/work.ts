@@ -5,7 +5,7 @@
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { LocalError } from "@effect-hcp/sdk/LocalError"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 
 /** An object that a source has found. */
 export interface Found {
@@ -45,6 +45,10 @@ export interface Action {
    */
   readonly part?: ((manifest: number, items: ReadonlyArray<Item>) => Effect.Effect<void, LocalError>) | undefined
 }
+
+/** @internal */
+export const refused = (reason: string, message: string): Effect.Effect<never, Refusal> =>
+  Effect.fail({ _tag: "Refused", reason, message })
 
 /** @internal */
 export const done: Outcome = { _tag: "Done" }

@@ -7,7 +7,7 @@ import type { Bandwidth } from "@effect-hcp/sdk/Bandwidth"
 import type { Shape as Namespace } from "@effect-hcp/sdk/Namespace"
 import * as NamespaceCopy from "@effect-hcp/sdk/NamespaceCopy"
 import * as Effect from "effect/Effect"
-import type { Action as Asked } from "../../Job.ts"
+import type { Action as Asked, Place } from "../../Job.ts"
 import { type Action, done, type Outcome, skipped } from "../work.ts"
 
 /** Below which paths the objects are, on both sides. */
@@ -17,13 +17,16 @@ export interface Roots {
   readonly root: string
 }
 
+/** The copy that is asked for. */
+export type CopyToNamespace = Omit<Extract<Asked, { readonly _tag: "Copy" }>, "to"> & { readonly to: Place }
+
 /** @internal */
 export const copy = (
-  asked: Extract<Asked, { readonly _tag: "Copy" }>,
+  asked: CopyToNamespace,
   { from, root, to }: Roots,
   plan: boolean,
   bandwidth: Bandwidth | undefined
-): Action => {
+): Action & { readonly targetOf: (path: string) => string } => {
   const options: NamespaceCopy.OneObjectOptions = {
     plan,
     bandwidth,
@@ -33,22 +36,17 @@ export const copy = (
     owner: asked.owner ?? false,
     acl: asked.acl ?? true
   }
+  const targetOf = (path: string): string =>
+    `${asked.to.path.replace(/\/$/, "")}${root === "/" ? path : path.slice(root.length)}`
   return {
+    targetOf,
     each: ({ path }) =>
       Effect.map(
-        NamespaceCopy.object(
-          { namespace: from, path },
-          { namespace: to, path: targetOf(path, root, asked.to.path) },
-          options
-        ),
+        NamespaceCopy.object({ namespace: from, path }, { namespace: to, path: targetOf(path) }, options),
         outcomeOf
       )
   }
 }
-
-/** Where the copy of a path is. */
-const targetOf = (path: string, root: string, to: string): string =>
-  `${to.replace(/\/$/, "")}${root === "/" ? path : path.slice(root.length)}`
 
 const outcomeOf = (outcome: NamespaceCopy.Outcome): Outcome => {
   switch (outcome._tag) {

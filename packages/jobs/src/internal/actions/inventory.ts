@@ -1,20 +1,15 @@
 /**
- * Writes what HCP knows about objects into files, one for each manifest. A file gets its name when it is whole, and one
- * that is written again has the same name: a manifest never changes.
+ * Writes what HCP knows about objects into files, one for each manifest.
  *
  * @internal
  */
-import * as fs from "node:fs/promises"
-import * as path from "node:path"
-import * as DraftFile from "@effect-hcp/sdk/DraftFile"
-import { LocalError } from "@effect-hcp/sdk/LocalError"
 import type { Shape as Namespace } from "@effect-hcp/sdk/Namespace"
 import type { ObjectMetadata } from "@effect-hcp/sdk/ObjectMetadata"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { Action as Asked } from "../../Job.ts"
 import { type Action, done, type Item } from "../work.ts"
+import { writePart } from "./partFile.ts"
 
 type Line = Readonly<Record<(typeof columns)[number], string | number | boolean | null>>
 
@@ -53,7 +48,7 @@ export const inventory = (
     part: (manifest, items) => {
       const rows = items.flatMap(({ id }) => lines.get(id) ?? [])
       for (const { id } of items) lines.delete(id)
-      return plan ? Effect.void : write(directory, format, manifest, rows)
+      return plan ? Effect.void : writePart(directory, manifest, format, textOf(format, rows))
     }
   }
 }
@@ -76,23 +71,8 @@ const lineOf = ({ path, versionId }: Item, metadata: ObjectMetadata): Line => ({
   annotations: metadata.annotations.map(({ name }) => name).join(" ")
 })
 
-const write = (
-  directory: string,
-  format: "ndjson" | "csv",
-  manifest: number,
-  rows: ReadonlyArray<Line>
-): Effect.Effect<void, LocalError> =>
-  Effect.gen(function* () {
-    const file = path.join(directory, `part-${String(manifest).padStart(6, "0")}.${format}`)
-    yield* Effect.tryPromise({
-      try: () => fs.mkdir(directory, { recursive: true }),
-      catch: (error) => new LocalError({ operation: "make", file: directory, reason: "Failed", detail: String(error) })
-    })
-    const draft = yield* DraftFile.make(file, { replace: true, sync: true })
-    const text = format === "csv" ? [columns.join(","), ...rows.map(toCsv)] : rows.map((row) => JSON.stringify(row))
-    yield* draft.append(Stream.encodeText(Stream.fromIterable(text.map((line) => `${line}\n`))))
-    yield* draft.finish
-  }).pipe(Effect.scoped)
+const textOf = (format: "ndjson" | "csv", rows: ReadonlyArray<Line>): ReadonlyArray<string> =>
+  format === "csv" ? [columns.join(","), ...rows.map(toCsv)] : rows.map((row) => JSON.stringify(row))
 
 const toCsv = (row: Line): string => columns.map((column) => toField(row[column])).join(",")
 

@@ -8,7 +8,7 @@ import * as BodyDigest from "@effect-hcp/sdk/BodyDigest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { Shape as Namespace } from "@effect-hcp/sdk/Namespace"
 import * as Effect from "effect/Effect"
-import { type Action, done, type Refusal } from "../work.ts"
+import { type Action, done, refused } from "../work.ts"
 
 /** @internal */
 export const verify = (namespace: Namespace, plan: boolean, bandwidth: Bandwidth | undefined): Action => ({
@@ -34,6 +34,3 @@ export const verify = (namespace: Namespace, plan: boolean, bandwidth: Bandwidth
       return { _tag: "Done", bytes: read.size }
     })
 })
-
-const refused = (reason: string, message: string): Effect.Effect<never, Refusal> =>
-  Effect.fail({ _tag: "Refused", reason, message })

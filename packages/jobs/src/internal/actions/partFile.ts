@@ -1,0 +1,30 @@
+/**
+ * Files that an action writes, one for each manifest. A file gets its name when it is whole, and one that is written
+ * again has the same name: a manifest never changes.
+ *
+ * @internal
+ */
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import * as DraftFile from "@effect-hcp/sdk/DraftFile"
+import { LocalError } from "@effect-hcp/sdk/LocalError"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/** @internal */
+export const writePart = (
+  directory: string,
+  manifest: number,
+  extension: string,
+  lines: ReadonlyArray<string>
+): Effect.Effect<void, LocalError> =>
+  Effect.gen(function* () {
+    const file = path.join(directory, `part-${String(manifest).padStart(6, "0")}.${extension}`)
+    yield* Effect.tryPromise({
+      try: () => fs.mkdir(directory, { recursive: true }),
+      catch: (error) => new LocalError({ operation: "make", file: directory, reason: "Failed", detail: String(error) })
+    })
+    const draft = yield* DraftFile.make(file, { replace: true, sync: true })
+    yield* draft.append(Stream.encodeText(Stream.fromIterable(lines.map((line) => `${line}\n`))))
+    yield* draft.finish
+  }).pipe(Effect.scoped)
