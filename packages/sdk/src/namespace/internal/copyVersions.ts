@@ -80,15 +80,17 @@ const otherVersions = new InvalidInput({
   detail: "other versions were stored and deleted at the destination; copy to another path"
 })
 
-/** The oldest first. */
+/** The oldest first. Ids that are no numbers tell nothing of it: there the order is that of the source. */
 const versionsOf = (
   namespace: Namespace.Namespace["Service"],
   path: string
 ): Effect.Effect<ReadonlyArray<Version>, HcpError> =>
   Effect.map(Stream.runCollect(namespace.versions(path, { deleted: true })), (found) =>
-    Array.from(found).sort(
-      (one, other) => one.versionId.length - other.versionId.length || (one.versionId < other.versionId ? -1 : 1)
-    )
+    found.every(({ versionId }) => /^\d+$/.test(versionId))
+      ? Array.from(found).sort(
+          (one, other) => one.versionId.length - other.versionId.length || (one.versionId < other.versionId ? -1 : 1)
+        )
+      : found
   )
 
 const isSame = ({ from, source, target, to }: Carried.Pair, one: Version, other: Version) =>
