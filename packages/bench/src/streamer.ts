@@ -54,8 +54,9 @@ const serve = (socket: Net.Socket): void => {
     const [, kind, size] = /^GET \/rest\/(?:(fast|hashed)\/)?(\d+) /.exec(request) ?? []
     if (size !== undefined) {
       const bytes = Number(size)
-      const hash = kind === "hashed" ? `X-HCP-Type: object\r\nX-HCP-Size: ${bytes}\r\n${hashHeader(bytes)}` : ""
-      socket.write(`HTTP/1.1 200 OK\r\nX-RequestId: 1\r\n${hash}Content-Length: ${bytes}\r\n\r\n`)
+      const hash = kind === "hashed" ? hashHeader(bytes) : ""
+      const object = `X-HCP-Type: object\r\nX-HCP-Size: ${bytes}\r\n${hash}`
+      socket.write(`HTTP/1.1 200 OK\r\nX-RequestId: 1\r\n${object}Content-Length: ${bytes}\r\n\r\n`)
       sendBlocks(socket, bytes)
       return
     }

@@ -1,10 +1,11 @@
 /**
- * One large object in one direction, by the SDK and by raw undici: down, up from a file, up from a stream of parts;
- * each also with its SHA-256 compared on the way.
+ * One large object in one direction, by the SDK and by raw undici: down, down into a file, up from a file, up from a
+ * stream of parts; each also with its SHA-256 compared on the way.
  */
 import * as Crypto from "node:crypto"
-import { createReadStream } from "node:fs"
-import { HcpBody } from "@effect-hcp/sdk"
+import { createReadStream, createWriteStream } from "node:fs"
+import { pipeline } from "node:stream/promises"
+import { HcpBody, Namespace } from "@effect-hcp/sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -15,7 +16,7 @@ import { hcpClientOfOneNode } from "./hcpClient.ts"
 import { headers, makePool } from "./raw.ts"
 
 /** The ways an object can go. */
-export const ways = ["down", "up from file", "up from Stream"] as const
+export const ways = ["down", "down into file", "up from file", "up from Stream"] as const
 
 /** @see {@link ways} */
 export type Way = (typeof ways)[number]
@@ -26,7 +27,7 @@ export interface Load {
   readonly port: number
   /** A whole number of parts. */
   readonly bytes: number
-  /** A file with the same bytes. */
+  /** A file with the same bytes. Beside it stands what is read into a file. */
   readonly file: string
   /** Whether the SHA-256 is compared. */
   readonly verify: boolean
@@ -40,7 +41,9 @@ export const part: Uint8Array = new Uint8Array(64 * 1024).fill(120)
 // As much as the SDK reads at a time; Node's own 64 KiB would be slower.
 const fileStep = 256 * 1024
 
-const pathOf = ({ bytes, verify }: Load): string => `/rest/${verify ? "hashed" : "fast"}/${bytes}`
+const objectOf = ({ bytes, verify }: Load): string => `/${verify ? "hashed" : "fast"}/${bytes}`
+const pathOf = (load: Load): string => `/rest${objectOf(load)}`
+const copyOf = ({ file }: Load): string => `${file}.copy`
 
 const demand = (isRight: boolean, what: string): void => {
   if (!isRight) throw new Error(`${what} is not what it should be`)
@@ -73,6 +76,15 @@ const undiciDown = async (pool: Pool, load: Load): Promise<void> => {
   if (hash !== undefined) demand(hash.digest("hex") === statedHash(answer), "the hash")
 }
 
+const undiciIntoFile = async (pool: Pool, load: Load): Promise<void> => {
+  const { body, headers: answer } = await pool.request({ path: pathOf(load), headers, method: "GET" })
+  const hash = load.verify ? Crypto.createHash("sha256") : undefined
+  const copy = createWriteStream(copyOf(load))
+  await (hash === undefined ? pipeline(body, copy) : pipeline(body, (source) => watched(source, hash), copy))
+  demand(copy.bytesWritten === load.bytes, "the length")
+  if (hash !== undefined) demand(hash.digest("hex") === statedHash(answer), "the hash")
+}
+
 const undiciUp = async (pool: Pool, load: Load, source: AsyncIterable<Uint8Array>): Promise<void> => {
   const hash = load.verify ? Crypto.createHash("sha256") : undefined
   const options: Dispatcher.RequestOptions = {
@@ -87,10 +99,11 @@ const undiciUp = async (pool: Pool, load: Load, source: AsyncIterable<Uint8Array
   if (hash !== undefined) demand(hash.digest("hex") === statedHash(answer), "the hash")
 }
 
-/** Raw undici: `Pool.request`, read with `for await`; sent as an async iterable, of which undici makes no stream. */
+/** Raw undici: `Pool.request`, read with `for await` or piped into a file; sent as an async iterable, of which undici makes no stream. */
 export const undici = (load: Load): Effect.Effect<Readonly<Record<Way, Client>>, BenchError, Scope.Scope> =>
   Effect.map(makePool(load.port, 1, load.ca), (pool) => ({
     down: ofPromises("undici", () => undiciDown(pool, load)),
+    "down into file": ofPromises("undici", () => undiciIntoFile(pool, load)),
     "up from file": ofPromises("undici", () =>
       undiciUp(pool, load, createReadStream(load.file, { highWaterMark: fileStep }))
     ),
@@ -111,8 +124,15 @@ export const sdk = (load: Load): Effect.Effect<Readonly<Record<Way, Client>>, Be
           return Effect.void
         }).pipe(Effect.andThen(Effect.sync(() => demand(received === bytes, "the length"))))
       })
+      // As one stream, as undici reads it; what ranges of several nodes are good for is measured in `ranges`.
+      const download = Namespace.make(client).download(objectOf(load), copyOf(load), {
+        verify,
+        ranges: 1,
+        replace: true
+      })
       return {
         down: ofEffects("SDK", down, untraced),
+        "down into file": ofEffects("SDK", download, untraced),
         "up from file": up(HcpBody.file(file)),
         "up from Stream": up(HcpBody.stream(() => parts(bytes), { length: bytes }))
       }

@@ -1,5 +1,5 @@
 /**
- * The same call made in several ways: with other logs, other limits, another body. One client makes
+ * The same call made in several ways: with other logs, spans, other limits, another body. One client makes
  * them all, as in a program that uses them side by side.
  */
 import { HcpBody } from "@effect-hcp/sdk"
@@ -16,6 +16,8 @@ import { type Contender, type Opened, object, path } from "./verbs.ts"
 export const ways = [
   "GET",
   "GET, level Debug",
+  "GET, tracer on",
+  "GET, deadline",
   "GET, minRate",
   "GET, notFoundGrace",
   "PUT of bytes",
@@ -29,6 +31,8 @@ export type Way = (typeof ways)[number]
 export const eachWay = (client: (way: Way) => Client): Opened<Way> => ({
   GET: client("GET"),
   "GET, level Debug": client("GET, level Debug"),
+  "GET, tracer on": client("GET, tracer on"),
+  "GET, deadline": client("GET, deadline"),
   "GET, minRate": client("GET, minRate"),
   "GET, notFoundGrace": client("GET, notFoundGrace"),
   "PUT of bytes": client("PUT of bytes"),
@@ -41,7 +45,7 @@ type Around = <A, E>(work: Effect.Effect<A, E>) => Effect.Effect<A, E>
 const debugging: Around = (work) =>
   work.pipe(Effect.provideService(References.MinimumLogLevel, "Debug"), Effect.provide(Logger.layer([])))
 
-/** Without spans; the limits of the connection pool are set to the number of workers. */
+/** Without spans but where the way is about them; the limits of the connection pool are set to the number of workers. */
 export const contender: Contender<Way> = {
   name: "@effect-hcp/sdk",
   open: (port, connections) =>
@@ -52,6 +56,8 @@ export const contender: Contender<Way> = {
         const calls: Readonly<Record<Way, Effect.Effect<unknown, HcpError>>> = {
           GET: client.get(path),
           "GET, level Debug": client.get(path),
+          "GET, tracer on": client.get(path),
+          "GET, deadline": client.get(path, { deadline: "1 minute" }),
           "GET, minRate": client.get(path, { minRate: { bytesPerSecond: 1 } }),
           "GET, notFoundGrace": client.get(path, { notFoundGrace: "1 second" }),
           "PUT of bytes": client.put(path, bytes),
@@ -59,7 +65,8 @@ export const contender: Contender<Way> = {
         }
         return eachWay((way) => {
           const around: Around = way === "GET, level Debug" ? debugging : identity
-          return ofEffects(way, calls[way], (work) => Effect.withTracerEnabled(around(work), false))
+          const isTraced = way === "GET, tracer on"
+          return ofEffects(way, calls[way], (work) => Effect.withTracerEnabled(around(work), isTraced))
         })
       })
     )

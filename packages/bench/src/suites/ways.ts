@@ -1,7 +1,7 @@
 /**
- * The ways of a call: GET of 1 KiB at log level Debug, with a minimum rate and with a grace for "not found", beside
- * the plain call; PUT of 1 KiB of text beside the same as bytes. None of these may cost much more than what it is
- * for.
+ * The ways of a call: GET of 1 KiB at log level Debug, with a span, with a deadline, with a minimum rate and with a
+ * grace for "not found", beside the plain call; PUT of 1 KiB of text beside the same as bytes. None of these may cost
+ * much more than what it is for.
  *
  * All are made by one client in one process, in turn: what is compared is not a client with another one.
  */
@@ -21,6 +21,8 @@ const fibers = 32
 /** What is compared with what, and the most it may cost in CPU time. */
 const pairs: ReadonlyArray<{ readonly way: Way; readonly beside: Way; readonly target: number }> = [
   { way: "GET, level Debug", beside: "GET", target: 1.3 },
+  { way: "GET, tracer on", beside: "GET", target: 1.25 },
+  { way: "GET, deadline", beside: "GET", target: 1.1 },
   { way: "GET, minRate", beside: "GET", target: 1.3 },
   { way: "GET, notFoundGrace", beside: "GET", target: 1.3 },
   { way: "PUT of text", beside: "PUT of bytes", target: 1.05 }
@@ -87,7 +89,7 @@ const measure = Effect.fnUntraced(function* (plan: Plan): Effect.fn.Return<Repor
 /** @see {@link pairs} */
 export const ways: Suite = {
   name: suite,
-  about: "the same call at level Debug, with limits, and with a body of text",
+  about: "the same call at level Debug, with a span, with limits, and with a body of text",
   seconds,
   run: measure
 }
