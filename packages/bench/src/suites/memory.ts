@@ -1,6 +1,6 @@
 /**
  * The memory of large objects: 1 GiB and 5 GiB up to a slow node and down to a slow reader, each in a process of its
- * own. What counts is the peak of the resident set: it must not depend on the size.
+ * own. What counts is the peak of the resident set: it must not depend on the size. Raw undici reads the same beside it.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -20,6 +20,8 @@ const gibibyte = 1024 ** 3
 const peakTarget = 200
 /** In megabytes, for five times the size. */
 const growthTarget = 30
+/** For the large size down, beside raw undici. */
+const ratioTarget = 1.05
 
 /** What one transfer took. */
 export const Transfer = Schema.Struct({
@@ -44,6 +46,9 @@ const sizesOf = ({ quick }: Plan) =>
 const transfer = (program: URL, direction: string, bytes: number, port: number): Effect.Effect<Transfer, BenchError> =>
   ChildProcess.ask(program, [direction, String(bytes), String(port)], Transfer)
 
+const undici = (program: URL, bytes: number, port: number): Effect.Effect<Transfer, BenchError> =>
+  ChildProcess.ask(program, [String(bytes), String(port)], Transfer)
+
 const inMegabytes = (bytes: number): number => bytes / 1e6
 
 const inGibibytes = (bytes: number): string => `${bytes / gibibyte} GiB`
@@ -61,27 +66,43 @@ const figuresOf = (plan: Plan, { direction, large, small }: Case): ReadonlyArray
   ]
 }
 
-const tableOf = (plan: Plan, cases: ReadonlyArray<Case>): Table => {
+/** How much more memory the SDK takes than raw undici for the large size down. */
+const besideUndici = (plan: Plan, cases: ReadonlyArray<Case>, raw: Transfer): ReadonlyArray<Figure> =>
+  cases
+    .filter(({ direction }) => direction === "down")
+    .map(({ large }) =>
+      atMost(
+        { suite, case: `${inGibibytes(sizesOf(plan).large)} down`, metric: "peak RSS, ratio to undici" },
+        large.peak / raw.peak,
+        ratioTarget
+      )
+    )
+
+const rowOf = (name: string, bytes: number, { millis, peak }: Transfer): ReadonlyArray<string> => [
+  name,
+  inMegabytes(peak).toFixed(0),
+  (inMegabytes(bytes) / (millis / 1000)).toFixed(0)
+]
+
+const tableOf = (plan: Plan, cases: ReadonlyArray<Case>, raw: Transfer): Table => {
   const sizes = sizesOf(plan)
   return {
     title: "A large object and a slow other side",
     columns: ["", "peak RSS, MB", "MB/s"],
-    rows: cases.flatMap(({ direction, ...transfers }) =>
-      (["small", "large"] as const).map((size) => {
-        const { millis, peak } = transfers[size]
-        return [
-          `${inGibibytes(sizes[size])} ${direction}`,
-          inMegabytes(peak).toFixed(0),
-          (inMegabytes(sizes[size]) / (millis / 1000)).toFixed(0)
-        ]
-      })
-    )
+    rows: [
+      ...cases.flatMap(({ direction, ...transfers }) =>
+        (["small", "large"] as const).map((size) =>
+          rowOf(`${inGibibytes(sizes[size])} ${direction}`, sizes[size], transfers[size])
+        )
+      ),
+      rowOf(`${inGibibytes(sizes.large)} down, undici`, sizes.large, raw)
+    ]
   }
 }
 
-const report = (plan: Plan, cases: ReadonlyArray<Case>): Report => ({
-  figures: cases.flatMap((one) => figuresOf(plan, one)),
-  tables: [tableOf(plan, cases)],
+const report = (plan: Plan, cases: ReadonlyArray<Case>, raw: Transfer): Report => ({
+  figures: [...cases.flatMap((one) => figuresOf(plan, one)), ...besideUndici(plan, cases, raw)],
+  tables: [tableOf(plan, cases, raw)],
   charts: [],
   notes: []
 })
@@ -90,7 +111,7 @@ const report = (plan: Plan, cases: ReadonlyArray<Case>): Report => ({
 export const memory: Suite = {
   name: suite,
   about: "the memory that large objects take while the other side is slow",
-  seconds: (plan) => (plan.quick ? 12 : 55),
+  seconds: (plan) => (plan.quick ? 15 : 75),
   run: (plan) =>
     Effect.gen(function* () {
       const port = yield* Responder.startStreamer
@@ -104,6 +125,7 @@ export const memory: Suite = {
           return { direction, small, large }
         })
       )
-      return report(plan, cases)
+      const raw = yield* undici(yield* Compiled.program("rawStreamProcess"), sizes.large, port)
+      return report(plan, cases, raw)
     })
 }
