@@ -1,7 +1,7 @@
 /**
  * Folders: 3,000 files of 10 KiB, and 4 of 256 MiB, up, up again with nothing changed, and down, by a program that uses
- * `Transfer` and by rclone over S3, each a process from its start to its end. Both go to the same server, which does as
- * little as may be.
+ * `Transfer` and by rclone over S3, each a process from its start to its end; the small ones also by the AWS SDK and its
+ * `lib-storage`. All go to the same server, which does as little as may be.
  */
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
@@ -15,6 +15,7 @@ import { blocksOf } from "../blocks.ts"
 import * as ChildProcess from "../childProcess.ts"
 import * as Compiled from "../compiled.ts"
 import { atMost, type Figure, plain } from "../figure.ts"
+import * as PeersFolder from "../peersFolder.ts"
 import { median } from "../statistics.ts"
 import type { Plan, Report, Suite } from "../suite.ts"
 import * as TimedCommand from "../timedCommand.ts"
@@ -39,6 +40,8 @@ interface Content {
   readonly targets: Partial<Readonly<Record<Way, number>>>
   /** How many requests a file may take on its way up. */
   readonly requestsTarget?: number
+  /** Whether they fit into one request each, as all that the server takes of S3. */
+  readonly isSmall: boolean
 }
 
 /** Of the bytes of the files, where all of them are there already. */
@@ -53,14 +56,16 @@ const contentsOf = ({ quick, rounds }: Plan): ReadonlyArray<Content> => [
     fileBytes: 10 * kibi,
     size: "10 KiB",
     targets: { up: 1, down: 1.2 },
-    requestsTarget: 1
+    requestsTarget: 1,
+    isSmall: true
   },
   {
     rounds: quick ? 1 : Math.ceil(rounds * 0.4),
     files: 4,
     fileBytes: (quick ? 32 : 256) * kibi ** 2,
     size: quick ? "32 MiB" : "256 MiB",
-    targets: {}
+    targets: {},
+    isSmall: false
   }
 ]
 
@@ -85,8 +90,11 @@ const own = (program: URL, port: number, files: number): Program => ({
   ]
 })
 
+/** The program that targets are about. */
+const measure = "rclone"
+
 const rclone = (port: number): Program => ({
-  name: "rclone",
+  name: measure,
   command: (way, folder, directory) => {
     const remote = `:s3:${directory}`
     const s3 = ["provider=Other", "access-key-id=n", "secret-access-key=n01", "force-path-style=true"]
@@ -106,6 +114,14 @@ const rclone = (port: number): Program => ({
       ]
     ]
   }
+})
+
+const libStorage = (port: number): Program => ({
+  name: "lib-storage",
+  command: (way, folder, directory) => [
+    process.execPath,
+    [fileURLToPath(PeersFolder.fileOf("folder.js")), way === "down" ? "down" : "up", folder, directory, String(port)]
+  ]
 })
 
 const work = Effect.fnUntraced(function* (
@@ -155,23 +171,28 @@ const ratio = (subject: Done, baseline: Done, of: keyof TimedCommand.Took): numb
 
 const nameOf = ({ files, size }: Content): string => `${files.toLocaleString("en")} x ${size}`
 
-const figuresOf = (ours: Done, theirs: Done | undefined, content: Content): ReadonlyArray<Figure> => {
+/** What another program did in the same way. */
+interface Other {
+  readonly name: string
+  readonly done: Done
+}
+
+const figuresOf = (ours: Done, others: ReadonlyArray<Other>, content: Content): ReadonlyArray<Figure> => {
   const { fileBytes, files, requestsTarget, targets } = content
   const about = (metric: string) => ({ suite, case: `${nameOf(content)} ${ours.way}`, metric })
-  const target = targets[ours.way]
-  const compared =
-    theirs === undefined
-      ? []
-      : (
-          [
-            ["CPU", "cpu"],
-            ["time", "wall"]
-          ] as const
-        ).map(([name, of]) => {
-          const subject = about(`${name} ratio to rclone`)
-          const value = ratio(ours, theirs, of)
-          return target === undefined ? plain(subject, value) : atMost(subject, value, target)
-        })
+  const compared = others.flatMap(({ done, name }) =>
+    (
+      [
+        ["CPU", "cpu"],
+        ["time", "wall"]
+      ] as const
+    ).map(([what, of]) => {
+      const subject = about(`${what} ratio to ${name}`)
+      const target = name === measure ? targets[ours.way] : undefined
+      const value = ratio(ours, done, of)
+      return target === undefined ? plain(subject, value) : atMost(subject, value, target)
+    })
+  )
   const { bodyBytes, requests } = ours.arrived
   if (ours.way === "up" && requestsTarget !== undefined) {
     compared.push(atMost(about("requests a file"), requests / files, requestsTarget))
@@ -183,12 +204,12 @@ const figuresOf = (ours: Done, theirs: Done | undefined, content: Content): Read
 }
 
 const report = (done: ReadonlyMap<Program, ReadonlyArray<Done>>, content: Content): Report => {
-  const [ours = [], theirs = []] = [...done.values()]
+  const [[, ours] = [undefined, []], ...others] = [...done]
   return {
     figures: ours.flatMap((one) =>
       figuresOf(
         one,
-        theirs.find(({ way }) => way === one.way),
+        others.flatMap(([{ name }, all]) => all.filter(({ way }) => way === one.way).map((done) => ({ name, done }))),
         content
       )
     ),
@@ -213,7 +234,9 @@ const report = (done: ReadonlyMap<Program, ReadonlyArray<Done>>, content: Conten
       }
     ],
     charts: [],
-    notes: theirs.length === 0 ? ["rclone is not installed, so there is nothing to compare with"] : []
+    notes: others.every(([{ name }]) => name !== measure)
+      ? [`${measure} is not installed, so there is nothing to compare with`]
+      : []
   }
 }
 
@@ -227,7 +250,8 @@ const joined = (reports: ReadonlyArray<Report>): Report => ({
 /** @see {@link report} */
 export const folders: Suite = {
   name: suite,
-  about: "3,000 files of 10 KiB and 4 of 256 MiB up and down, Transfer beside rclone",
+  about: "3,000 files of 10 KiB and 4 of 256 MiB up and down, Transfer beside rclone and the AWS SDK",
+  needsPeers: true,
   seconds: (plan) => 5 + contentsOf(plan).reduce((sum, { rounds }) => sum + rounds, 0) * (plan.quick ? 5 : 20),
   run: (plan) =>
     Effect.gen(function* () {
@@ -235,13 +259,18 @@ export const folders: Suite = {
       const service = yield* ChildProcess.start(new URL("../folderService.ts", import.meta.url), [])
       const port = yield* service.next(Schema.Int)
       const look = Effect.andThen(service.tell({}), service.next(Arrived))
+      const isInstalled = yield* PeersFolder.isInstalled
       const isThere = yield* TimedCommand.isThere("rclone", "version")
       return joined(
         yield* Effect.forEach(contentsOf(plan), (content) =>
           Effect.scoped(
             Effect.gen(function* () {
               const { files, rounds } = content
-              const programs = isThere ? [own(program, port, files), rclone(port)] : [own(program, port, files)]
+              const programs = [
+                own(program, port, files),
+                ...(isThere ? [rclone(port)] : []),
+                ...(content.isSmall && isInstalled ? [libStorage(port)] : [])
+              ]
               return report(yield* work(programs, look, yield* filled(content), rounds, files), content)
             })
           )

@@ -38,7 +38,7 @@ const concurrencies = ({ quick }: Plan): ReadonlyArray<number> => (quick ? [64] 
 const heat: Timing = { warmUp: 100, slice: 500, rounds: 2 }
 
 const timingOf = ({ quick, rounds }: Plan): Timing =>
-  quick ? { warmUp: 80, slice: 200, rounds: 3 } : { warmUp: 120, slice: 300, rounds }
+  quick ? { warmUp: 80, slice: 200, rounds: 3 } : { warmUp: 120, slice: 200, rounds }
 
 const mostPeers = 7
 
