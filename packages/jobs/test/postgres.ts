@@ -9,7 +9,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { PgClient } from "@effect/sql-pg"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Exit, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 
 export interface Postgres {
@@ -63,15 +63,12 @@ export const freePort = Effect.callback<number>((resume) => {
   })
 })
 
-const accepts = (port: number): Effect.Effect<boolean> =>
-  Effect.callback((resume) => {
-    const socket = net.connect(port, "127.0.0.1")
-    socket.once("connect", () => {
-      socket.destroy()
-      resume(Effect.succeed(true))
-    })
-    socket.once("error", () => resume(Effect.succeed(false)))
-  })
+const accepts = (url: string): Effect.Effect<boolean> =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) => sql`select 1`).pipe(
+    Effect.provide(client(url)),
+    Effect.exit,
+    Effect.map(Exit.isSuccess)
+  )
 
 const ended = (child: ChildProcess): Effect.Effect<void> =>
   Effect.callback((resume) => {
@@ -98,6 +95,7 @@ export const makePostgres = Effect.fnUntraced(function* (bin: string) {
       stdio: "ignore"
     })
   )
+  const url = (database: string) => `postgresql://hcp@127.0.0.1:${port}/${database}`
   const start: Effect.Effect<ChildProcess> = Effect.gen(function* () {
     const settings = ["listen_addresses=127.0.0.1", `port=${port}`, `unix_socket_directories=${directory}`, "fsync=off"]
     const child = spawn(path.join(bin, "postgres"), ["-D", data, ...settings.flatMap((setting) => ["-c", setting])], {
@@ -105,7 +103,7 @@ export const makePostgres = Effect.fnUntraced(function* (bin: string) {
       cwd: directory,
       stdio: "ignore"
     })
-    while (!(yield* accepts(port))) yield* Effect.sleep(50)
+    while (!(yield* accepts(url("postgres")))) yield* Effect.sleep(50)
     return child
   })
   let child: ChildProcess = yield* Effect.acquireRelease(start, () =>
@@ -115,7 +113,6 @@ export const makePostgres = Effect.fnUntraced(function* (bin: string) {
       return ended(child)
     })
   )
-  const url = (database: string) => `postgresql://hcp@127.0.0.1:${port}/${database}`
   let databases = 0
   const postgres: Postgres = {
     makeDatabase: Effect.suspend(() => {
