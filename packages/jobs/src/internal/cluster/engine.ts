@@ -106,8 +106,9 @@ export const make = (
 
     const stop = (id: number, cause: Cause.Cause<WorkFailure>): Effect.Effect<void, JobsUnusable> => {
       const error = Cause.squash(cause)
-      return Effect.logError(`job ${id} has stopped`, cause).pipe(
-        Effect.andThen(store.stop(id, error instanceof Error ? error.message : String(error))),
+      return store.stop(id, error instanceof Error ? error.message : String(error)).pipe(
+        // Others may have stopped it for the same reason.
+        Effect.flatMap((isFirst) => (isFirst ? Effect.logError(`job ${id} has stopped`, cause) : Effect.void)),
         Effect.andThen(end(id))
       )
     }
