@@ -103,10 +103,10 @@ const importRules: ReadonlyArray<ImportRule> = [
   },
   {
     name: "packages",
-    why: "jobs stand on the sdk, and on the database, the note of its owner and the check of input that the spool has",
+    why: "jobs stand on sdk and s3, and on the database, the note of its owner and the check of input that the spool has",
     files: /^jobs\/src\//,
     never:
-      /^(?:s3|simulator|cli|bench|examples)\/|^spool\/src\/(?!(?:SqliteDatabase|SqliteSchema|DirectoryOwner|InputCheck)\.ts$)/
+      /^(?:simulator|cli|bench|examples)\/|^spool\/src\/(?!(?:SqliteDatabase|SqliteSchema|DirectoryOwner|InputCheck)\.ts$)/
   },
   {
     name: "packages",
