@@ -39,6 +39,7 @@ import { bench } from "./commands/tools/bench.ts"
 import { completions } from "./commands/tools/completions.ts"
 import { credentials } from "./commands/tools/credentials.ts"
 import { doctor } from "./commands/tools/doctor.ts"
+import { job, worker } from "./commands/tools/job.ts"
 import { mcp } from "./commands/tools/mcp.ts"
 import { profile } from "./commands/tools/profiles.ts"
 import { simulator } from "./commands/tools/simulator.ts"
@@ -103,7 +104,7 @@ const groups = [
       exporting
     ]
   },
-  { group: "Tools", commands: [doctor, bench, profile, credentials, simulator, mcp, spool] }
+  { group: "Tools", commands: [doctor, bench, profile, credentials, simulator, mcp, spool, job, worker] }
 ] as const
 
 /** Of what command lines can be completed to. */

@@ -80,6 +80,14 @@ export const fromError = (error: unknown): Failure => {
   if (Predicate.isTagged(error, "JournalError")) {
     return new Failure({ error: "Journal", message, code: codes.usage })
   }
+  if (Predicate.isTagged(error, "JobInvalid")) return new Failure({ error: "JobInvalid", message, code: codes.usage })
+  if (Predicate.isTagged(error, "JobNotFound")) {
+    return new Failure({ error: "NotFound", message: inWords(message), code: codes.notFound })
+  }
+  if (Predicate.isTagged(error, "JobWrongState") || Predicate.isTagged(error, "JobsInUse")) {
+    return new Failure({ error: error._tag, message: inWords(message), code: codes.conflict })
+  }
+  if (Predicate.isTagged(error, "JobsUnusable")) return new Failure({ error: "Jobs", message, code: codes.failed })
   if (Predicate.isTagged(error, "SpoolInUse"))
     return new Failure({ error: "SpoolInUse", message, code: codes.conflict })
   if (Predicate.isTagged(error, "SpoolUnusable")) return new Failure({ error: "Spool", message, code: codes.failed })

@@ -48,7 +48,7 @@ import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { SqlClient } from "effect/sql/SqlClient"
-import { check, parse, parseText } from "./internal/check.ts"
+import { check, parseText, parse as parseValue } from "./internal/check.ts"
 import type { Engine } from "./internal/engine.ts"
 import * as Directory from "./internal/journal/directory.ts"
 import * as JournalEngine from "./internal/journal/engine.ts"
@@ -103,6 +103,15 @@ export interface Shape {
  * @since 0.1.0
  */
 export class Jobs extends Context.Service<Jobs, Shape>()("@effect-hcp/jobs/Jobs") {}
+
+/**
+ * Reads a job that is written as JSON. Fails with `JobInvalid` for what is none; what else has to be right is checked
+ * when it is submitted.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parse = (text: string): Effect.Effect<Job, JobInvalid> => Effect.fromResult(parseText(text))
 
 const isNames = (value: unknown): boolean => Predicate.isFunction(value) || Predicate.isObject(value)
 const names: OptionCheck.Kind = { is: isNames, wanted: "an object with a value for each name, or a function" }
@@ -265,7 +274,7 @@ const makeShape = <E, R>(
       })
 
     const shape: Shape = {
-      submit: (job) => Effect.flatMap(Effect.fromResult(parse(job)), submit),
+      submit: (job) => Effect.flatMap(Effect.fromResult(parseValue(job)), submit),
       submitJson: (text) => Effect.flatMap(Effect.fromResult(parseText(text)), submit),
       progress: (id) => withRates(summaries(id)),
       await: (id) =>

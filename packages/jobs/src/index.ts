@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 
-export * as Command from "./Command.ts"
 export * as Job from "./Job.ts"
 export * as JobError from "./JobError.ts"
 export * as JobProgress from "./JobProgress.ts"

@@ -31,6 +31,8 @@ export const variables: Readonly<Record<string, string>> = {
 export const tenantOf = Effect.fnUntraced(function* (found: ConfigProvider.ConfigProvider) {
   const said = (name: string) => Effect.map(Config.option(Config.String(name)).parse(found), Option.getOrUndefined)
   const fqdn = yield* said("HCP_FQDN")
+  // Another service than HCP has no namespaces in its name.
+  if ((yield* said("HCP_S3_AUTH")) === "keys") return found
   const domain = yield* said("HCP_DOMAIN")
   const replica = yield* said("HCP_REPLICA_FQDN")
   const above = (host: string): string => host.replace(/^[^.]*\./, "")

@@ -31,6 +31,8 @@ const phrases: ReadonlyArray<readonly [RegExp, string]> = [
   [/`replace` (?=of this object)/g, "--if-exists replace "],
   [/read it with `get`/g, "read it with `hcp cat`"],
   [/read what is in it with `list`/g, "see what is in it with `hcp ls`"],
+  [/see `list` for those that are there/g, "see `hcp job list`"],
+  [/; end it first, or open them with runs: false/g, "; end it first"],
   [/list the directory above it/g, "name the directory above it"],
   [/give it one with put$/g, "give it one with `hcp acl set`"],
   [
