@@ -33,6 +33,7 @@ export default defineConfig(({ mode }) => ({
       provider: "v8",
       include: [
         "packages/cli/src/**/*.ts",
+        "packages/jobs/src/**/*.ts",
         "packages/s3/src/**/*.ts",
         "packages/sdk/src/**/*.ts",
         "packages/simulator/src/**/*.ts",

@@ -126,6 +126,13 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     inputCheck: ["InputCheck"],
     spool: ["Spool"]
   },
+  jobs: {
+    errors: ["JobError"],
+    reports: ["JobReport"],
+    job: ["Job"],
+    jobs: ["Jobs"],
+    cluster: ["internal/cluster/engine"]
+  },
   cli: {
     failures: ["ExitCode", "Failure"],
     commands: ["Cli"]

@@ -13,6 +13,7 @@ const kept: Readonly<Record<(typeof published)[number], RegExp>> = {
   s3: /^src\/internal\//,
   simulator: /^src\/(?:bin\.ts|(?:internal|gateway|mapi|query|s3)\/)/,
   spool: /^src\/internal\//,
+  jobs: /^src\/internal\//,
   cli: /^src\/(?:bin\.ts|(?:internal|commands)\/)/
 }
 

@@ -1,9 +1,10 @@
-// A program without types: objects, a spool, S3 and the management API against a simulator on sockets. It prints "ok".
+// A program without types: objects, a spool, a job, S3 and the management API against a simulator on sockets. It prints "ok".
 import { Hcp, HcpBody, Namespace } from "@effect-hcp/sdk"
 import { Mapi, Tenants } from "@effect-hcp/sdk/mapi"
 import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
 import { Simulator } from "@effect-hcp/simulator"
 import { Spool } from "@effect-hcp/spool"
+import { Jobs } from "@effect-hcp/jobs"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -66,6 +67,14 @@ const program = Effect.gen(function* () {
     yield* spool.drain
     const { text } = yield* Effect.flatMap(Namespace.Namespace, (ns) => ns.get("/spooled.txt"))
     if (text !== "later") throw new Error(`the spool brought ${text}`)
+  }).pipe(Effect.scoped, Effect.provide(namespace))
+
+  yield* Effect.gen(function* () {
+    const main = yield* Namespace.Namespace
+    const jobs = yield* Jobs.makeJournal({ directory: yield* folder, namespaces: { main } })
+    const source = { _tag: "Walk", namespace: "main", path: "/" }
+    const { done, state } = yield* Effect.flatMap(jobs.submit({ source, action: { _tag: "Verify" } }), jobs.await)
+    if (state !== "finished" || done !== 2) throw new Error(`the job is ${state}, and ${done} objects are done`)
   }).pipe(Effect.scoped, Effect.provide(namespace))
 
   yield* Effect.gen(function* () {

@@ -7,6 +7,7 @@ import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
 import * as S3Testing from "@effect-hcp/s3/testing"
 import { Simulator } from "@effect-hcp/simulator"
 import { Spool } from "@effect-hcp/spool"
+import { type Job, Jobs } from "@effect-hcp/jobs"
 import { Config, Effect, Layer, Redacted, Stream } from "effect"
 
 export const password = Redacted.make("n01")
@@ -20,6 +21,16 @@ export const spool = Spool.layer({ directory: "/var/spool/hcp" }).pipe(Layer.pro
 export const kept = Effect.fnUntraced(function* (path: string) {
   const { put } = yield* Spool.Spool
   return yield* put(path, HcpBody.text("kept"), { retention: Retention.years(10) })
+})
+
+export const moving: Job.Job = {
+  source: { _tag: "Walk", namespace: "old", path: "/invoices" },
+  action: { _tag: "Copy", to: { s3: "archive", bucket: "invoices" }, versions: true, proof: "/var/lib/proof" }
+}
+
+export const moved = Effect.fnUntraced(function* () {
+  const jobs = yield* Jobs.Jobs
+  return yield* jobs.await(yield* jobs.submit(moving))
 })
 
 export const pieces = HcpClient.layer.pipe(

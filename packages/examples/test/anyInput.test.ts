@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { Jobs } from "@effect-hcp/jobs"
 import * as S3Package from "@effect-hcp/s3"
 import { S3 as S3Test } from "@effect-hcp/s3/testing"
 import { Hcp, HcpClient, HcpError, MetadataQuery, Namespace, Transfer, Transport } from "@effect-hcp/sdk"
@@ -109,6 +112,7 @@ const outcomeOf = (call: Call, args: ReadonlyArray<unknown>) =>
       if (Exit.isSuccess(exit)) return exit.value
       const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
       if (error === undefined) return `a defect (${String(Cause.squash(exit.cause))})`
+      if (Predicate.isTagged(error, "JobInvalid") || Predicate.isTagged(error, "JobNotFound")) return "refused"
       return HcpError.isHcpError(error) && error.reason._tag === "InvalidInput" ? "refused" : "sent"
     })
   )
@@ -169,6 +173,22 @@ describe("whatever a call is given, from JavaScript too, it sends something or f
       assert.isAbove(calls.length, 40)
       assert.deepStrictEqual(yield* faultsOf(calls), [])
     }).pipe(Effect.provide([management("tenant"), gateway, objects]))
+  )
+
+  it.effect("jobs", () =>
+    Effect.gen(function* () {
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "jobs-"))),
+        (directory) => Effect.sync(() => rmSync(directory, { recursive: true }))
+      )
+      const { makeJournal, parse } = Jobs
+      const calls = [
+        ...callsOf("Jobs", { makeJournal, parse }),
+        ...callsOf("Jobs.Shape", yield* makeJournal({ directory, runs: false }))
+      ]
+      assert.isAbove(calls.length, 11)
+      assert.deepStrictEqual(yield* faultsOf(calls), [])
+    }).pipe(Effect.scoped, Effect.provide([management("tenant"), gateway, objects]))
   )
 
   it.effect("a tenant, a namespace or a bucket that is not given is none by default", () =>

@@ -55,8 +55,8 @@ import * as JournalEngine from "./internal/journal/engine.ts"
 import { checkNames, type KnownNames, makeNames } from "./internal/names.ts"
 import { Store } from "./internal/store.ts"
 import type { Job } from "./Job.ts"
-import type { JobNotFound, JobsInUse, JobsUnusable, JobWrongState } from "./JobError.ts"
-import { JobInvalid } from "./JobError.ts"
+import type { JobsInUse, JobsUnusable, JobWrongState } from "./JobError.ts"
+import { JobInvalid, JobNotFound } from "./JobError.ts"
 import type { Failure, Progress, Report, State, Summary } from "./JobProgress.ts"
 import type { ClusterOptions, JournalOptions, KnownOptions, RunnerOptions } from "./JobsOptions.ts"
 
@@ -276,19 +276,31 @@ const makeShape = <E, R>(
     const shape: Shape = {
       submit: (job) => Effect.flatMap(Effect.fromResult(parseValue(job)), submit),
       submitJson: (text) => Effect.flatMap(Effect.fromResult(parseText(text)), submit),
-      progress: (id) => withRates(summaries(id)),
+      progress: (id) => Stream.unwrap(Effect.map(numbered(id), () => withRates(summaries(id)))),
       await: (id) =>
-        Effect.flatMap(Stream.runHead(Stream.filter(summaries(id), isOver)), (found) =>
-          found._tag === "Some" ? Effect.succeed(found.value) : Effect.interrupt
+        Effect.flatMap(numbered(id), () =>
+          Effect.flatMap(Stream.runHead(Stream.filter(summaries(id), isOver)), (found) =>
+            found._tag === "Some" ? Effect.succeed(found.value) : Effect.interrupt
+          )
         ),
-      failures: (id) => Stream.unwrap(Effect.as(store.kept(id), Stream.map(store.failures(id), toFailure))),
-      pause: (id) => store.pause(id).pipe(Effect.andThen(engine?.pause(id) ?? Effect.void), Effect.andThen(wake)),
-      resume: (id) => Effect.andThen(store.resume(id), wake),
-      cancel: (id) => store.cancel(id).pipe(Effect.andThen(engine?.cancel(id) ?? Effect.void), Effect.andThen(wake)),
-      retryFailures: (id) => Effect.andThen(store.retryFailures(id), wake),
-      report: store.report,
+      failures: (id) => Stream.unwrap(Effect.as(shape.show(id), Stream.map(store.failures(id), toFailure))),
+      pause: (id) =>
+        numbered(id).pipe(
+          Effect.andThen(store.pause(id)),
+          Effect.andThen(engine?.pause(id) ?? Effect.void),
+          Effect.andThen(wake)
+        ),
+      resume: (id) => numbered(id).pipe(Effect.andThen(store.resume(id)), Effect.andThen(wake)),
+      cancel: (id) =>
+        numbered(id).pipe(
+          Effect.andThen(store.cancel(id)),
+          Effect.andThen(engine?.cancel(id) ?? Effect.void),
+          Effect.andThen(wake)
+        ),
+      retryFailures: (id) => numbered(id).pipe(Effect.andThen(store.retryFailures(id)), Effect.andThen(wake)),
+      report: (id) => Effect.andThen(numbered(id), store.report(id)),
       list: store.list,
-      show: store.kept
+      show: (id) => Effect.andThen(numbered(id), store.kept(id))
     }
     return shape
   })
@@ -301,6 +313,10 @@ const makeShape = <E, R>(
  */
 export const layerJournal = (options: JournalOptions): Layer.Layer<Jobs, JobsInUse | JobsUnusable | HcpError> =>
   Layer.effect(Jobs, makeJournal(options))
+
+/** A job has a number, whatever comes from JavaScript. */
+const numbered = (id: number): Effect.Effect<void, JobNotFound> =>
+  Number.isSafeInteger(id) ? Effect.void : Effect.fail(new JobNotFound({ id }))
 
 const toFailure = ({ at, message, path, reason, versionId }: Failure): Failure => ({
   path,
