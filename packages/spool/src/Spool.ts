@@ -42,6 +42,7 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Content, makeAccept } from "./internal/accept.ts"
@@ -186,30 +187,33 @@ export const make = (
       operation: (now: DateTime.Utc) => Operation.Operation,
       content: Content = {}
     ): Effect.Effect<Receipt, WriteError> =>
-      Effect.gen(function* () {
-        yield* Input.refusalOf(checked)
-        const wanted = operation(yield* DateTime.now)
-        const spooled = (sent: boolean) =>
-          Effect.map(keep(path, wanted, content, sent), ({ id }): Receipt => ({ _tag: "Pending", id, path }))
-        if (mode === "always") return yield* spooled(false)
-        const send = Effect.map(
-          sendNow(ns, path, wanted, content),
-          (stored): Receipt => ({ _tag: "Stored", path, stored })
-        )
-        return yield* direct({ path, body: content.body, send, keep: spooled })
-      })
+      Effect.flatMap(Input.refusalOf(checked), () =>
+        Effect.flatMap(DateTime.now, (now) => {
+          const wanted = operation(now)
+          const spooled = (sent: boolean) =>
+            Effect.map(keep(path, wanted, content, sent), ({ id }): Receipt => ({ _tag: "Pending", id, path }))
+          if (mode === "always") return spooled(false)
+          const send = Effect.map(
+            sendNow(ns, path, wanted, content),
+            (stored): Receipt => ({ _tag: "Stored", path, stored })
+          )
+          return direct({ path, body: content.body, send, keep: spooled })
+        })
+      )
 
     const shape: Shape = {
       put: (path, given, options) =>
-        Effect.gen(function* () {
-          yield* Input.checkOptions("put", path, options)
-          const body = yield* Input.bodyOf(path, given)
+        Effect.suspend(() => {
+          const wrong = Input.misuse("put", path, options)
+          if (wrong !== undefined) return Effect.fail(wrong)
+          const body = Input.bodyNow(path, given)
+          if (Result.isFailure(body)) return Effect.fail(body.failure)
           const { ifExists = "fail", ...settings } = options ?? {}
-          return yield* write(
+          return write(
             Input.dry.put(path, HcpBody.empty, options),
             path,
             (now) => ({ _tag: "Put", settings: Operation.settingsOf(settings, now), ifExists }),
-            { body }
+            { body: body.success }
           )
         }),
       putWithAnnotation: (path, given, annotation, options) =>
@@ -277,7 +281,7 @@ export const make = (
       drain: drain.drained,
       pause: Effect.sync(() => drain.pause()),
       resume: Effect.sync(() => drain.resume()),
-      changes: Stream.fromPubSub(store.changes),
+      changes: store.changes,
       stats: Effect.map(store.oldest, (oldest) => ({
         ...store.counts,
         oldest,

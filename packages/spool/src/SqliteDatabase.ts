@@ -55,6 +55,8 @@ export interface Database<Name extends string> {
    * for it any more.
    */
   readonly write: (...statements: ReadonlyArray<Statement<Name>>) => Effect.Effect<Written, Failure>
+  /** The same, and gives what each of them did. */
+  readonly writeEach: (...statements: ReadonlyArray<Statement<Name>>) => Effect.Effect<ReadonlyArray<Written>, Failure>
   readonly all: (name: Name, ...values: Statement<Name>["values"]) => Effect.Effect<ReadonlyArray<Row>, Failure>
   readonly get: (name: Name, ...values: Statement<Name>["values"]) => Effect.Effect<Row | undefined, Failure>
 }
@@ -74,16 +76,17 @@ type OnAnswer = (answer: FromThread) => void
 
 interface Waiting {
   readonly statements: ReadonlyArray<Statement>
-  readonly done: (result: Effect.Effect<Written, Failure>) => void
+  readonly done: (result: Effect.Effect<ReadonlyArray<Written>, Failure>) => void
 }
 
+const isPart = (value: Statement["values"][number]): value is Uint8Array =>
+  value instanceof Uint8Array && value.byteLength < value.buffer.byteLength
+
 /** A view of a large buffer would take the whole of it to the thread. */
-const withOwnBytes = ({ name, values }: Statement): Statement => ({
-  name,
-  values: values.map((value) =>
-    value instanceof Uint8Array && value.byteLength < value.buffer.byteLength ? new Uint8Array(value) : value
-  )
-})
+const withOwnBytes = (statement: Statement): Statement =>
+  statement.values.some(isPart)
+    ? { ...statement, values: statement.values.map((value) => (isPart(value) ? new Uint8Array(value) : value)) }
+    : statement
 
 const bytesOf = (statements: ReadonlyArray<Statement>): number =>
   statements.reduce(
@@ -128,7 +131,7 @@ class Thread {
     )
   }
 
-  write(statements: ReadonlyArray<Statement>): Effect.Effect<Written, Failure> {
+  write(statements: ReadonlyArray<Statement>): Effect.Effect<ReadonlyArray<Written>, Failure> {
     return Effect.uninterruptible(
       Effect.callback((done) => {
         this.#batch.push({ statements: statements.map(withOwnBytes), done })
@@ -220,7 +223,12 @@ export const make = <Name extends string>(
         answer._tag === "Answered" ? Effect.succeed(answer.rows) : Effect.fail(misplaced)
       )
     return {
-      write: (...statements) => thread.write(statements),
+      write: (...statements) =>
+        Effect.flatMap(thread.write(statements), (written) => {
+          const last = written.at(-1)
+          return last === undefined ? Effect.fail(misplaced) : Effect.succeed(last)
+        }),
+      writeEach: (...statements) => thread.write(statements),
       all,
       get: (name, ...values) => Effect.map(all(name, ...values), ([row]) => row)
     }

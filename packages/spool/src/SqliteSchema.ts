@@ -64,6 +64,8 @@ export interface Written {
   readonly changes: number
   /** The identifier of the row that was added last. */
   readonly lastId: number
+  /** What it gave, if it is one with `returning`. */
+  readonly rows: ReadonlyArray<Row>
 }
 
 /**

@@ -10,8 +10,12 @@ import * as fs from "node:fs/promises"
 import * as BodySource from "@effect-hcp/sdk/BodySource"
 import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import { SpoolFull, type SpoolUnusable } from "../SpoolError.ts"
@@ -54,6 +58,12 @@ interface Kept {
   readonly body: Uint8Array | null
 }
 
+/** One that is added with others. */
+interface Waiting {
+  readonly entry: NewEntry
+  readonly done: Deferred.Deferred<EntryRow, Failure>
+}
+
 type Failure = HcpError | SpoolFull | SpoolUnusable
 
 /** What a write has used of the bounds until it is accepted, and where its body is. */
@@ -73,13 +83,18 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
   const full = (limit: SpoolFull["limit"], bound: number, found: number): SpoolFull =>
     new SpoolFull({ directory: directory.path, limit, bound, found })
 
+  const reserveNow = (bytes: number, held: Held): SpoolFull | undefined => {
+    const found = counts.bytes + bytes
+    if (found > limits.maxBytes) return full("maxBytes", limits.maxBytes, counts.bytes)
+    counts.bytes = found
+    held.bytes += bytes
+    return undefined
+  }
+
   const reserve = (bytes: number, held: Held): Effect.Effect<void, SpoolFull> =>
     Effect.suspend(() => {
-      const found = counts.bytes + bytes
-      if (found > limits.maxBytes) return Effect.fail(full("maxBytes", limits.maxBytes, counts.bytes))
-      counts.bytes = found
-      held.bytes += bytes
-      return Effect.void
+      const error = reserveNow(bytes, held)
+      return error === undefined ? Effect.void : Effect.fail(error)
     })
 
   let asked: Promise<StatsFs> | undefined
@@ -100,11 +115,15 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
   /** Fails where the disk has no room for so many bytes more, or is not there. */
   const checkDisk = (bytes: number): Effect.Effect<void, SpoolFull | SpoolUnusable> =>
     Effect.flatMap(free, ({ bavail, bsize }) => {
-      const found = bavail * bsize - writing
-      return limits.minFreeBytes > 0 && found - bytes < limits.minFreeBytes
-        ? Effect.fail(full("minFreeBytes", limits.minFreeBytes, found))
-        : Effect.void
+      const error = lacking(bavail * bsize - writing, bytes)
+      return error === undefined ? Effect.void : Effect.fail(error)
     })
+
+  /** Why so many bytes more have no room, where so many are free. */
+  const lacking = (found: number, bytes: number): SpoolFull | undefined =>
+    limits.minFreeBytes > 0 && found - bytes < limits.minFreeBytes
+      ? full("minFreeBytes", limits.minFreeBytes, found)
+      : undefined
 
   /** A disk that is full by now refuses the write as a bound does. */
   const ofDisk = (error: SpoolUnusable): Effect.Effect<never, SpoolFull | SpoolUnusable> =>
@@ -186,56 +205,149 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
       })
     )
 
-  const prepare = Effect.fnUntraced(function* (write: Write, held: Held): Effect.fn.Return<NewEntry, Failure> {
-    const annotationBytes = write.annotation?.length ?? 0
-    yield* reserve(annotationBytes, held)
-    if (write.body === undefined) yield* checkDisk(annotationBytes)
-    const kept = write.body === undefined ? undefined : yield* keep(write.body, held)
-    return {
-      path: write.path,
-      operation: encode(write.operation),
-      size: (kept?.size ?? 0) + annotationBytes,
-      sha256: kept?.sha256 ?? null,
-      file: kept?.file ?? null,
-      body: kept?.body ?? null,
-      annotation: write.annotation ?? null,
-      // A clock may give fractions, the database takes none.
-      at: Math.floor(yield* Clock.currentTimeMillis),
-      trace: yield* Trace.current,
-      sent: write.sent
-    }
+  /** What is kept of a write beside its content. */
+  const entryOf = (fiber: Fiber.Fiber<unknown, unknown>, write: Write, kept: Kept | undefined): NewEntry => ({
+    path: write.path,
+    operation: encode(write.operation),
+    size: (kept?.size ?? 0) + (write.annotation?.length ?? 0),
+    sha256: kept?.sha256 ?? null,
+    file: kept?.file ?? null,
+    body: kept?.body ?? null,
+    annotation: write.annotation ?? null,
+    // A clock may give fractions, the database takes none.
+    at: Math.floor(fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()),
+    trace: Trace.ofFiber(fiber),
+    sent: write.sent
   })
 
-  return (write: Write): Effect.Effect<EntryRow, Failure> =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.suspend((): Effect.Effect<EntryRow, Failure> => {
-        if (counts.entries >= limits.maxEntries) {
-          return Effect.fail(full("maxEntries", limits.maxEntries, counts.entries))
-        }
-        // It counts at once: others may come while the disk is asked.
-        counts.entries++
-        const held: Held = { bytes: 0, file: null, isAsked: false }
-        return restore(prepare(write, held)).pipe(
-          // Once the database has it, it is accepted, whether somebody still waits or not.
-          Effect.flatMap((entry) => {
-            held.isAsked = true
-            return Effect.catch(store.add(entry), ofDisk)
-          }),
-          Effect.tap(() => Effect.sync(onAccepted)),
-          Effect.onError(() => {
-            counts.entries--
-            counts.bytes -= held.bytes
-            // Where the database could not say what it did, the next start knows whose file it is.
-            return held.file === null || held.isAsked ? Effect.void : Directory.remove(directory, held.file)
-          })
-        )
-      })
+  /** Content that has to be read. */
+  const prepare = (write: Write, body: HcpBody.HcpBody, held: Held): Effect.Effect<NewEntry, Failure> =>
+    Effect.gen(function* () {
+      yield* reserve(write.annotation?.length ?? 0, held)
+      const kept = yield* keep(body, held)
+      return yield* Effect.withFiber((fiber) => Effect.succeed(entryOf(fiber, write, kept)))
+    })
+
+  const addOne = (entry: NewEntry): Effect.Effect<EntryRow, SpoolUnusable> =>
+    Effect.flatMap(store.add([entry]), ([row]) =>
+      row === undefined ? Effect.fail(directory.closed) : Effect.succeed(row)
     )
+
+  /** Content that is in memory, and has room in a row. Those that come at the same time are added together. */
+  const acceptNow = (write: Write, body: Uint8Array | undefined, held: Held): Effect.Effect<EntryRow, Failure> =>
+    Effect.withFiber((fiber) => {
+      const bytes = (body?.length ?? 0) + (write.annotation?.length ?? 0)
+      const reserved = reserveNow(bytes, held)
+      if (reserved !== undefined) return Effect.fail(reserved)
+      const entry = entryOf(fiber, write, body === undefined ? undefined : inMemory(body))
+      const done: Waiting["done"] = Deferred.makeUnsafe()
+      waiting.push({ entry, done })
+      const accepted = Deferred.await(done)
+      return waiting.length === 1 ? Effect.andThen(addAll, accepted) : accepted
+    })
+
+  /** Writes that are added together, while the disk is asked. */
+  let waiting: Array<Waiting> = []
+
+  /** Run by the first of them. */
+  const addAll: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.matchCauseEffect(free, {
+      onFailure: (cause) => Effect.sync(() => failAll(takeWaiting(), cause)),
+      onSuccess: ({ bavail, bsize }) => {
+        const found = bavail * bsize - writing
+        let bytes = 0
+        const fitting = takeWaiting().filter((one) => {
+          bytes += one.entry.size
+          const error = lacking(found, bytes)
+          if (error !== undefined) failAll([one], Cause.fail(error))
+          return error === undefined
+        })
+        return Effect.forEach(chunksOf(fitting), addChunk, { concurrency: "unbounded", discard: true })
+      }
+    })
+  )
+
+  const addChunk = (chunk: ReadonlyArray<Waiting>): Effect.Effect<void> =>
+    Effect.matchCause(Effect.catch(store.add(chunk.map(({ entry }) => entry)), ofDisk), {
+      onFailure: (cause) => failAll(chunk, cause),
+      onSuccess: (rows) => {
+        for (const [index, row] of rows.entries()) {
+          const one = chunk[index]
+          if (one !== undefined) Deferred.doneUnsafe(one.done, Effect.succeed(row))
+        }
+      }
+    })
+
+  const takeWaiting = (): ReadonlyArray<Waiting> => {
+    const all = waiting
+    waiting = []
+    return all
+  }
+
+  return (write: Write): Effect.Effect<EntryRow, Failure> =>
+    Effect.uninterruptibleMask((restore) => {
+      if (counts.entries >= limits.maxEntries) {
+        return Effect.fail(full("maxEntries", limits.maxEntries, counts.entries))
+      }
+      // It counts at once: others may come while the disk is asked.
+      counts.entries++
+      const held: Held = { bytes: 0, file: null, isAsked: false }
+      const { body } = write
+      const isInMemory =
+        body === undefined || body._tag === "Empty" || (body._tag === "Bytes" && body.bytes.length <= inlineBytes)
+      const accepted = isInMemory
+        ? acceptNow(write, bytesOf(body), held)
+        : // Once the database has it, it is accepted, whether somebody still waits or not.
+          Effect.flatMap(restore(prepare(write, body, held)), (entry) => {
+            held.isAsked = true
+            return Effect.catch(addOne(entry), ofDisk)
+          })
+      return Effect.onExitPrimitive(accepted, (exit) => {
+        if (Exit.isSuccess(exit)) {
+          onAccepted()
+          return undefined
+        }
+        counts.entries--
+        counts.bytes -= held.bytes
+        // Where the database could not say what it did, the next start knows whose file it is.
+        return held.file === null || held.isAsked ? undefined : Directory.remove(directory, held.file)
+      })
+    })
+}
+
+const bytesOf = (body: HcpBody.HcpBody | undefined): Uint8Array | undefined => {
+  if (body === undefined) return undefined
+  return body._tag === "Bytes" ? body.bytes : new Uint8Array()
+}
+
+const failAll = (all: ReadonlyArray<Waiting>, cause: Cause.Cause<Failure>): void => {
+  for (const { done } of all) Deferred.doneUnsafe(done, Effect.failCause(cause))
+}
+
+// Of one transaction: a larger one holds up what is asked meanwhile.
+const maxChunk = 500
+const maxChunkBytes = 2 * 1024 * 1024
+
+/** In their order. */
+const chunksOf = (all: ReadonlyArray<Waiting>): ReadonlyArray<ReadonlyArray<Waiting>> => {
+  const chunks: Array<Array<Waiting>> = []
+  let last: Array<Waiting> = []
+  let bytes = 0
+  for (const one of all) {
+    bytes += one.entry.size
+    if (chunks.length === 0 || bytes > maxChunkBytes || last.length >= maxChunk) {
+      last = []
+      chunks.push(last)
+      bytes = one.entry.size
+    }
+    last.push(one)
+  }
+  return chunks
 }
 
 const inMemory = (body: Uint8Array): Kept => ({
   size: body.length,
-  sha256: crypto.createHash("sha256").update(body).digest("hex"),
+  sha256: crypto.hash("sha256", body),
   file: null,
   body
 })

@@ -53,11 +53,23 @@ export interface Totals {
 
 /** A change. Those that come together are one transaction. */
 export type Change =
-  | { readonly _tag: "Add"; readonly entry: NewEntry }
-  | { readonly _tag: "MarkSent"; readonly id: number }
+  | { readonly _tag: "Rewrite"; readonly id: number; readonly operation: string }
   | { readonly _tag: "Park"; readonly id: number; readonly reason: string }
   | { readonly _tag: "Unpark"; readonly id: number }
-  | { readonly _tag: "Remove"; readonly id: number; readonly discarded: boolean }
+  | { readonly _tag: "Discard"; readonly id: number }
 
-/** The identifier of an entry that was added; of other changes how many entries they met. */
-export type Outcome = number
+/** A turn of the drain. */
+export interface Turn {
+  /** HCP has them: they go. */
+  readonly delivered: ReadonlyArray<number>
+  /** HCP may get them from now on. */
+  readonly claimed: ReadonlyArray<number>
+}
+
+/** What a turn did. */
+export interface Turned {
+  /** Those that went; others were gone already. */
+  readonly removed: ReadonlySet<number>
+  /** What those hold that were claimed. */
+  readonly claimed: ReadonlyMap<number, ContentRow>
+}

@@ -16,7 +16,7 @@ import {
   type Statement,
   text
 } from "../SqliteDatabase.ts"
-import type { Change, ContentRow, Durability, EntryRow, Outcome, Totals } from "./databaseProtocol.ts"
+import type { Change, ContentRow, Durability, EntryRow, NewEntry, Totals, Turn, Turned } from "./databaseProtocol.ts"
 
 /** What brings a database from each version to the next one. The version is the number of those that were run. */
 const migrations: ReadonlyArray<string> = [
@@ -47,7 +47,10 @@ const columns = "id, path, operation, size, sha256, file, at, trace, sent, parke
 const statements = {
   add: `insert into entry (path, operation, size, sha256, file, at, trace, sent, body, annotation)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  markSent: "update entry set sent = 1 where id = ?",
+  // With what it holds: one question for what is sent next.
+  claim: `update entry set sent = 1 where id in (select value from json_each(?)) returning id, body, annotation`,
+  deliver: "delete from entry where id in (select value from json_each(?)) returning id",
+  rewrite: "update entry set operation = ? where id = ?",
   park: "update entry set parked = ? where id = ?",
   unpark: "update entry set parked = null where id = ? and parked is not null",
   remove: "delete from entry where id = ?",
@@ -71,8 +74,15 @@ type Name = keyof typeof statements
 
 /** The database. Everything fails once its thread has ended. */
 export interface DatabaseThread {
-  /** Ends when the change is as durable as was asked for. It is made even if nobody waits for it any more. */
-  readonly write: (change: Change) => Effect.Effect<Outcome, Failure>
+  /**
+   * Adds entries, all or none, and gives their numbers. Ends when they are as durable as was asked for. They are added
+   * even if nobody waits for it any more.
+   */
+  readonly add: (entries: ReadonlyArray<NewEntry>) => Effect.Effect<ReadonlyArray<number>, Failure>
+  /** The same of a change; gives how many entries it met. */
+  readonly write: (change: Change) => Effect.Effect<number, Failure>
+  /** The same of a turn of the drain. All of it is one transaction. */
+  readonly turn: (turn: Turn) => Effect.Effect<Turned, Failure>
   readonly page: (after: number, limit: number, parked?: boolean) => Effect.Effect<ReadonlyArray<EntryRow>, Failure>
   readonly entry: (id: number) => Effect.Effect<EntryRow | undefined, Failure>
   readonly content: (id: number) => Effect.Effect<ContentRow | undefined, Failure>
@@ -85,23 +95,25 @@ export interface DatabaseThread {
   readonly totals: Effect.Effect<Totals, Failure>
 }
 
+const additionOf = (entry: NewEntry): Statement<Name> => {
+  const { annotation, at, body, file, operation, path, sent, sha256, size, trace } = entry
+  const values = [path, operation, size, sha256, file, at, trace, sent ? 1 : 0, body, annotation]
+  return { name: "add", values: values.map((value) => value ?? undefined) }
+}
+
 const statementsOf = (change: Change): ReadonlyArray<Statement<Name>> => {
   switch (change._tag) {
-    case "Add": {
-      const { annotation, at, body, file, operation, path, sent, sha256, size, trace } = change.entry
-      const values = [path, operation, size, sha256, file, at, trace, sent ? 1 : 0, body, annotation]
-      return [{ name: "add", values: values.map((value) => value ?? undefined) }]
-    }
-    case "MarkSent":
-      return [{ name: "markSent", values: [change.id] }]
+    case "Rewrite":
+      return [{ name: "rewrite", values: [change.operation, change.id] }]
     case "Park":
       return [{ name: "park", values: [change.reason, change.id] }]
     case "Unpark":
       return [{ name: "unpark", values: [change.id] }]
-    case "Remove": {
-      const remove: Statement<Name> = { name: "remove", values: [change.id] }
-      return change.discarded ? [{ name: "discard", values: [change.id] }, remove] : [remove]
-    }
+    case "Discard":
+      return [
+        { name: "discard", values: [change.id] },
+        { name: "remove", values: [change.id] }
+      ]
   }
 }
 
@@ -120,9 +132,20 @@ export const make = (file: string, durability: Durability): Effect.Effect<Databa
     (database) => {
       const entries = (rows: ReadonlyArray<Row>) => rows.map(toEntry)
       return {
-        write: (change) =>
-          Effect.map(database.write(...statementsOf(change)), ({ changes, lastId }) =>
-            change._tag === "Add" ? lastId : changes
+        add: (entries) =>
+          Effect.map(database.writeEach(...entries.map(additionOf)), (written) => written.map(({ lastId }) => lastId)),
+        write: (change) => Effect.map(database.write(...statementsOf(change)), ({ changes }) => changes),
+        turn: ({ claimed, delivered }) =>
+          Effect.map(
+            // What went before an entry is gone for good before that may go: it would come behind it a second time.
+            database.writeEach(
+              { name: "deliver", values: [JSON.stringify(delivered)] },
+              { name: "claim", values: [JSON.stringify(claimed)] }
+            ),
+            ([removed, claimed]) => ({
+              removed: new Set(removed?.rows.map((row) => integer(row, "id"))),
+              claimed: new Map(claimed?.rows.map((row) => [integer(row, "id"), toContent(row)]))
+            })
           ),
         page: (after, limit, parked = false) =>
           Effect.map(database.all(parked ? "parked" : "page", after, limit), entries),

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-
+import * as crypto from "node:crypto"
 import * as BodyDigest from "@effect-hcp/sdk/BodyDigest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
@@ -11,7 +11,6 @@ import type { Shape } from "@effect-hcp/sdk/Namespace"
 import type { PutOptions, Stored } from "@effect-hcp/sdk/StoreOptions"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import type { SpoolUnusable } from "../SpoolError.ts"
 import type { Content as Given } from "./accept.ts"
 import type { EntryRow } from "./databaseProtocol.ts"
 import * as Directory from "./directory.ts"
@@ -44,44 +43,50 @@ export class Damaged extends Data.TaggedError("Damaged")<{ readonly detail: stri
   }
 }
 
-/** Fails where a body is not as it was accepted. An archive must not get what a disk has made of it. */
-export const verify = (row: EntryRow, { body }: Content): Effect.Effect<void, Damaged> =>
-  row.sha256 === null
-    ? Effect.void
-    : Effect.matchEffect(BodyDigest.digest(body, "SHA-256"), {
-        onFailure: ({ message }) => Effect.fail(new Damaged({ detail: message })),
-        onSuccess: ({ hash }) =>
-          hash.hex === row.sha256
-            ? Effect.void
-            : Effect.fail(new Damaged({ detail: `its SHA-256 is ${hash.hex}, and was ${row.sha256}` }))
-      })
+/**
+ * The delivery of a body, which fails where that is not as it was accepted. An archive must not get what a disk has made
+ * of it.
+ */
+export const verified = <A, E>(
+  { sha256 }: EntryRow,
+  { body }: Content,
+  delivery: Effect.Effect<A, E>
+): Effect.Effect<A, E | Damaged> => {
+  const compared = (hex: string): Effect.Effect<A, E | Damaged> =>
+    hex === sha256 ? delivery : Effect.fail(new Damaged({ detail: `its SHA-256 is ${hex}, and was ${sha256}` }))
+  if (sha256 === null) return delivery
+  if (body._tag === "Bytes") return compared(crypto.hash("sha256", body.bytes))
+  return Effect.matchEffect(BodyDigest.digest(body, "SHA-256"), {
+    onFailure: ({ message }) => Effect.fail(new Damaged({ detail: message })),
+    onSuccess: ({ hash }) => compared(hash.hex)
+  })
+}
 
 /**
- * Delivers it. `row.sent` says that an attempt before may have reached HCP; `markSent` says so durably, and runs before
- * anything is sent that must not be there twice.
+ * Delivers it. The database says already that HCP may have it; `row.sent` says that an attempt before may have reached
+ * HCP, so that it is looked for before it is sent once more.
  */
 export const deliver = (
   ns: Shape,
-  row: EntryRow,
+  row: Pick<EntryRow, "path" | "sent">,
   operation: Operation,
-  content: Content,
-  markSent: Effect.Effect<void, SpoolUnusable>
-): Effect.Effect<Stored | undefined, HcpError | SpoolUnusable> => {
+  content: Content
+): Effect.Effect<Stored | undefined, HcpError> => {
   const { path } = row
   switch (operation._tag) {
     case "Put":
-      return store(ns, row, { ...revived(operation.settings), ifExists: operation.ifExists }, content, markSent)
+      return store(ns, row, { ...revived(operation.settings), ifExists: operation.ifExists }, content)
     case "PutWithAnnotation":
-      return storeWithAnnotation(ns, row, operation, content, markSent)
+      return storeWithAnnotation(ns, row, operation, content)
     case "PutAnnotation":
       return Effect.as(ns.annotations.put(path, operation.name, content.body), undefined)
     case "DeleteAnnotation":
       return Effect.as(ns.annotations.delete(path, operation.name), undefined)
     case "Modify":
-      return Effect.as(Effect.andThen(markSent, ns.modify(path, revived(operation.changes))), undefined)
+      return Effect.as(ns.modify(path, revived(operation.changes)), undefined)
     case "Delete": {
       const { privileged, purge } = operation
-      return Effect.andThen(markSent, ns.delete(path, { purge, privileged })).pipe(
+      return ns.delete(path, { purge, privileged }).pipe(
         // It is gone, whoever deleted it.
         Effect.catchReason("HcpError", "NotFound", () => Effect.void),
         Effect.as(undefined)
@@ -99,41 +104,36 @@ export const isUncertain = (row: EntryRow, operation: Operation): boolean => {
 
 const store = (
   ns: Shape,
-  row: EntryRow,
+  { path, sent }: Pick<EntryRow, "path" | "sent">,
   options: PutOptions,
-  { body }: Content,
-  markSent: Effect.Effect<void, SpoolUnusable>
-): Effect.Effect<Stored, HcpError | SpoolUnusable> => {
-  const { path } = row
+  { body }: Content
+): Effect.Effect<Stored, HcpError> => {
   const { ifExists = "fail" } = options
   const put = ns.put(path, body, options)
   // The same bytes are there: by an attempt before, or by somebody else.
-  const found = ns.put(path, body, { ...options, ifExists: "skip" })
-  if (row.sent) {
+  const found = () => ns.put(path, body, { ...options, ifExists: "skip" })
+  if (sent) {
     return ifExists === "newVersion" || ifExists === "replace"
-      ? Effect.catchReason(found, "HcpError", "ObjectExists", () => put)
-      : found
+      ? Effect.catchReason(found(), "HcpError", "ObjectExists", () => put)
+      : found()
   }
-  const first = Effect.andThen(markSent, put)
-  if (ifExists !== "fail") return first
-  return Effect.catchReason(first, "HcpError", "ObjectExists", (_, error) =>
-    Effect.catch(found, () => Effect.fail(error))
+  if (ifExists !== "fail") return put
+  return Effect.catchReason(put, "HcpError", "ObjectExists", (_, error) =>
+    Effect.catch(found(), () => Effect.fail(error))
   )
 }
 
 const storeWithAnnotation = (
   ns: Shape,
-  row: EntryRow,
+  { path, sent }: Pick<EntryRow, "path" | "sent">,
   operation: Extract<Operation, { readonly _tag: "PutWithAnnotation" }>,
-  { annotation, body }: Content,
-  markSent: Effect.Effect<void, SpoolUnusable>
-): Effect.Effect<Stored, HcpError | SpoolUnusable> => {
-  const { path } = row
+  { annotation, body }: Content
+): Effect.Effect<Stored, HcpError> => {
   const { ifExists, isXml, name } = operation
   const settings = revived(operation.settings)
   const given = isXml ? new TextDecoder().decode(annotation) : annotation
   const put = ns.putWithAnnotation(path, body, given, { ...settings, name, ifExists })
-  if (!row.sent) return Effect.andThen(markSent, put)
+  if (!sent) return put
   // Data and annotation came in one step, or neither did.
   const found = Effect.tap(ns.put(path, body, { ...settings, ifExists: "skip" }), ns.annotations.put(path, name, given))
   return ifExists === "newVersion" ? Effect.catchReason(found, "HcpError", "ObjectExists", () => put) : found
@@ -145,17 +145,4 @@ export const sendNow = (
   path: string,
   operation: Operation,
   { annotation = new Uint8Array(), body = HcpBody.empty }: Given
-): Effect.Effect<Stored | undefined, HcpError | SpoolUnusable> =>
-  deliver(ns, { ...nothingKept, path }, operation, { body, annotation }, Effect.void)
-
-const nothingKept = {
-  id: 0,
-  operation: "",
-  size: 0,
-  sha256: null,
-  file: null,
-  at: 0,
-  trace: null,
-  sent: false,
-  parked: null
-}
+): Effect.Effect<Stored | undefined, HcpError> => deliver(ns, { path, sent: false }, operation, { body, annotation })

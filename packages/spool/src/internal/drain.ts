@@ -8,7 +8,6 @@
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Shape } from "@effect-hcp/sdk/Namespace"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -18,12 +17,12 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Parked } from "../SpoolEntry.ts"
 import type { SpoolUnusable } from "../SpoolError.ts"
-import type { EntryRow } from "./databaseProtocol.ts"
-import { contentOf, type Damaged, deliver, isUncertain, verify } from "./deliver.ts"
+import type { ContentRow, EntryRow } from "./databaseProtocol.ts"
+import { contentOf, type Damaged, deliver, isUncertain, verified } from "./deliver.ts"
 import type { Settings } from "./input.ts"
 import { Lanes, maxPerPath } from "./lanes.ts"
 import * as Operation from "./operation.ts"
-import type { Store } from "./store.ts"
+import type { Delivery, Store } from "./store.ts"
 import { linked } from "./trace.ts"
 import { parkedBy, verdictOf } from "./verdict.ts"
 
@@ -32,6 +31,13 @@ const window = 1_024
 
 // Of an entry that fails alone.
 const maxAttempts = 8
+
+// Entries that are marked as sent and read in one transaction, ahead of their turn. After a kill of the process each of
+// them is looked for at HCP, so they are not many.
+const maxAhead = 256
+
+// Bytes that they hold; the first of them may have more.
+const maxAheadBytes = 4 * 1024 * 1024
 
 const longestPause = Duration.seconds(30)
 
@@ -68,6 +74,7 @@ export class Drain {
   readonly #ns: Shape
   readonly #concurrency: number
   readonly #lanes = new Lanes()
+  readonly #decode = Operation.makeDecode()
   readonly #attempts = new Map<number, number>()
   readonly #parkedPaths: Set<string>
   readonly #run: (effect: Effect.Effect<void>) => void
@@ -77,6 +84,13 @@ export class Drain {
   #cursor = 0
   #hasMore = true
   #isLoading = false
+  /** What the entries hold that go next, and are marked as sent; nothing of one that is not there any more. */
+  readonly #claimed = new Map<number, ContentRow | undefined>()
+  /** What HCP has, and the database does not know yet. */
+  #delivered: Array<Delivery> = []
+  /** Their numbers, until it does. */
+  readonly #removing = new Set<number>()
+  #isTurning = false
   /** Entries that are being discarded. */
   readonly #withheld = new Set<number>()
   /** How many are being parked. */
@@ -111,6 +125,8 @@ export class Drain {
     Effect.gen(function* () {
       const parkedPaths = new Set<string>()
       yield* Stream.runForEach(store.rows(true), ({ path }) => Effect.sync(() => parkedPaths.add(path)))
+      // Behind all that is on its way: what HCP has got need not be looked for with the next start.
+      yield* Effect.addFinalizer(() => Effect.suspend(() => drain.rest))
       const run = yield* FiberSet.makeRuntime<never, void, never>()
       const drain = new Drain(store, ns, concurrency, parkedPaths, (effect) => void run(effect))
       yield* Effect.addFinalizer(() => Effect.sync(() => drain.end(store.directory.closed)))
@@ -157,7 +173,8 @@ export class Drain {
   readonly discard = (row: EntryRow): Effect.Effect<boolean, SpoolUnusable> =>
     Effect.uninterruptible(
       Effect.suspend(() => {
-        if (!this.#lanes.remove(row)) return Effect.succeed(false)
+        if (this.#removing.has(row.id) || !this.#lanes.remove(row)) return Effect.succeed(false)
+        this.#claimed.delete(row.id)
         // Until the database has done it, pages that were asked for still hold it.
         this.#withheld.add(row.id)
         return Effect.ensuring(
@@ -215,26 +232,102 @@ export class Drain {
   #go(): void {
     if (this.#broken !== undefined) return this.#tellIdle()
     while (this.#mayStart()) {
+      const next = this.#lanes.next
+      if (next === undefined || !this.#claimed.has(next.id)) break
       const row = this.#lanes.take()
       if (row === undefined) break
+      const held = this.#claimed.get(row.id)
+      this.#claimed.delete(row.id)
       if (this.#away !== undefined) {
         this.#away.mayProbe = false
         this.#away.probe = row.id
       }
-      this.#run(this.#deliver(row))
+      this.#run(this.#deliver(row, held))
     }
+    this.#turn()
     this.#load()
-    if (this.#lanes.isEmpty && !this.#hasMore && !this.#isLoading && this.#parking === 0) this.#tellIdle()
+    if (this.#lanes.isEmpty && !this.#hasMore && !this.#isLoading && this.#parking + this.#removing.size === 0) {
+      this.#tellIdle()
+    }
   }
+
+  /**
+   * One transaction for what was delivered and for what goes next. An entry goes behind another one of its path only
+   * when the database has forgotten that: after a kill it would come a second time, and behind it.
+   */
+  #turn(): void {
+    if (this.#isTurning) return
+    const next = this.#toClaim()
+    if (next.length === 0 && this.#delivered.length === 0) return
+    this.#isTurning = true
+    const turn = Effect.suspend(() => this.#turnOf(this.#takeDelivered(), next))
+    // What else is answered in this turn of the event loop goes along, where nobody waits for what goes next.
+    this.#run(next.length > 0 ? turn : Effect.andThen(Effect.yieldNow, turn))
+  }
+
+  #takeDelivered(): ReadonlyArray<Delivery> {
+    const delivered = this.#delivered
+    this.#delivered = []
+    return delivered
+  }
+
+  /** The next entries that are not marked yet: none while there are enough. */
+  #toClaim(): ReadonlyArray<EntryRow> {
+    const isAway = this.#away !== undefined
+    const ahead = this.#claimed.size
+    if (this.#isPaused || ahead > maxAhead / 2 || ahead >= this.#lanes.ready || !this.#mayTry()) return []
+    const rows: Array<EntryRow> = []
+    let bytes = 0
+    for (const row of this.#lanes.upcoming(isAway ? 1 : maxAhead)) {
+      bytes += this.#heldBy(row)
+      if (this.#claimed.has(row.id)) continue
+      if (bytes > maxAheadBytes && rows.length + ahead > 0) break
+      rows.push(row)
+    }
+    return rows
+  }
+
+  /** Bytes that are read of an entry before it is sent; others stay in their file until then. */
+  #heldBy({ file, operation, size }: EntryRow): number {
+    if (file === null) return size
+    const decoded = this.#decode(operation)
+    return Result.isSuccess(decoded) && decoded.success._tag === "PutWithAnnotation"
+      ? decoded.success.annotationBytes
+      : 0
+  }
+
+  #turnOf(delivered: ReadonlyArray<Delivery>, next: ReadonlyArray<EntryRow>): Effect.Effect<void> {
+    return Effect.match(this.#whenThereIsSpace(Effect.suspend(() => this.#store.turn(delivered, next))), {
+      onFailure: (error) => this.#fail(error),
+      onSuccess: (found) => {
+        this.#isTurning = false
+        for (const { row } of delivered) {
+          this.#removing.delete(row.id)
+          this.#removedMeanwhile.add(row.id)
+        }
+        // One that was discarded meanwhile is not here any more.
+        for (const { id } of next) if (this.#lanes.has(id)) this.#claimed.set(id, found.get(id))
+        this.#go()
+      }
+    })
+  }
+
+  /** Notes what HCP has got, when nothing more is on its way. */
+  readonly rest: Effect.Effect<void> = Effect.suspend(() =>
+    this.#delivered.length === 0 ? Effect.void : Effect.ignore(this.#store.turn(this.#takeDelivered(), []))
+  )
 
   #tellIdle(): void {
     for (const done of [...this.#idle]) done()
   }
 
   #mayStart(): boolean {
-    if (this.#isPaused) return false
-    if (this.#away !== undefined) return this.#away.mayProbe
-    return this.#lanes.busy < this.#concurrency
+    return !this.#isPaused && this.#mayTry() && (this.#away !== undefined || this.#lanes.busy < this.#concurrency)
+  }
+
+  /** Whether the systems may be there. */
+  #mayTry(): boolean {
+    return this.#away === undefined || this.#away.mayProbe
   }
 
   #load(): void {
@@ -268,8 +361,12 @@ export class Drain {
   }
 
   #mayBeSent({ id, path }: EntryRow): boolean {
-    return (
-      !this.#parkedPaths.has(path) && !this.#lanes.has(id) && !this.#removedMeanwhile.has(id) && !this.#withheld.has(id)
+    return !(
+      this.#parkedPaths.has(path) ||
+      this.#lanes.has(id) ||
+      this.#removing.has(id) ||
+      this.#removedMeanwhile.has(id) ||
+      this.#withheld.has(id)
     )
   }
 
@@ -312,58 +409,60 @@ export class Drain {
     )
   }
 
-  #deliver(row: EntryRow): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      const operation = Operation.decode(row.operation)
-      if (Result.isFailure(operation)) {
-        return yield* this.#park(row, { reason: "Damaged", message: `cannot be read: ${operation.failure.message}` })
+  #deliver(row: EntryRow, held: ContentRow | undefined): Effect.Effect<void> {
+    return Effect.match(
+      Effect.suspend(() => this.#send(row, held)),
+      {
+        onFailure: (error) => {
+          this.#fail(error)
+          this.#tried(row)
+        },
+        onSuccess: () => this.#tried(row)
       }
-      if (isUncertain(row, operation.success)) return yield* this.#park(row, uncertain)
-      yield* this.#store.metrics.age((yield* Clock.currentTimeMillis) - row.at)
-      const found = yield* this.#store.content(row.id)
-      if (found === undefined) return this.#finish(row)
-      const content = contentOf(this.#store.directory, row, found)
-      let sent = row
-      const markSent = Effect.tap(this.#whenThereIsSpace(this.#store.markSent(row)), () =>
-        Effect.sync(() => {
-          sent = { ...row, sent: true }
-        })
-      )
-      const delivered = verify(row, content).pipe(
-        Effect.andThen(deliver(this.#ns, row, operation.success, content, markSent)),
-        linked(row)
-      )
-      const result = yield* Effect.result(delivered)
-      if (Result.isSuccess(result)) {
-        yield* this.#isBack
-        yield* this.#whenThereIsSpace(this.#store.delivered(row, result.success))
-        return this.#finish(row)
-      }
-      if (result.failure._tag === "SpoolUnusable") return yield* result.failure
-      // What certainly did not reach HCP is as if it had not been sent.
-      const { failure } = result
-      yield* this.#onFailure(failure._tag === "HcpError" && failure.reached === "nothing" ? row : sent, failure)
-    }).pipe(
-      Effect.catch((error) => Effect.sync(() => this.#fail(error))),
-      Effect.andThen(
-        Effect.sync(() => {
-          // One that came to nothing says nothing about the systems.
-          if (this.#away?.probe === row.id) this.#away.mayProbe = true
-          this.#go()
-        })
-      )
     )
+  }
+
+  #tried({ id }: EntryRow): void {
+    // One that came to nothing says nothing about the systems.
+    if (this.#away?.probe === id) this.#away.mayProbe = true
+    this.#go()
+  }
+
+  #send(row: EntryRow, held: ContentRow | undefined): Effect.Effect<void, SpoolUnusable> {
+    if (held === undefined) {
+      this.#removedMeanwhile.add(row.id)
+      return Effect.sync(() => this.#finish(row))
+    }
+    const operation = this.#decode(row.operation)
+    if (Result.isFailure(operation)) {
+      return this.#park(row, { reason: "Damaged", message: `cannot be read: ${operation.failure.message}` })
+    }
+    if (isUncertain(row, operation.success)) return this.#park(row, uncertain)
+    const content = contentOf(this.#store.directory, row, held)
+    const delivered = verified(row, content, deliver(this.#ns, row, operation.success, content))
+    return Effect.matchEffect(linked(row, delivered), {
+      onSuccess: (stored) => {
+        this.#delivered.push({ row, stored })
+        this.#removing.add(row.id)
+        this.#finish(row)
+        return this.#isBack
+      },
+      onFailure: (error) => {
+        // What certainly did not reach HCP is as if it had not been sent.
+        const isUnsent = error._tag !== "HcpError" || error.reached === "nothing"
+        return this.#onFailure(isUnsent ? row : { ...row, sent: true }, error)
+      }
+    })
   }
 
   /** The systems have answered, whatever they said. */
   readonly #isBack: Effect.Effect<void> = Effect.suspend(() => {
     if (this.#away === undefined) return Effect.void
     this.#away = undefined
-    return this.#store.publish({ _tag: "Back" })
+    return this.#store.publish(() => [{ _tag: "Back" }])
   })
 
   #finish(row: EntryRow): void {
-    this.#removedMeanwhile.add(row.id)
     this.#attempts.delete(row.id)
     if (this.#lanes.finish(row)) this.#refill(row.path, row.id)
   }
@@ -380,14 +479,14 @@ export class Drain {
     return Effect.andThen(
       this.#isBack,
       Effect.map(pause(attempt), (duration) => {
-        this.#after(duration, () => this.#lanes.ready(row.path))
+        this.#after(duration, () => this.#lanes.makeReady(row.path))
       })
     )
   }
 
   #onAway(row: EntryRow, error: HcpError | Damaged): Effect.Effect<void> {
     this.#lanes.putBack(row)
-    this.#lanes.ready(row.path)
+    this.#lanes.makeReady(row.path)
     const before = this.#away
     // What was on its way when the systems went fails too, and says nothing new.
     if (before !== undefined && before.probe !== row.id) return Effect.void
@@ -395,7 +494,7 @@ export class Drain {
     this.#away = away
     this.#tellStalled("away")
     return Effect.gen({ self: this }, function* () {
-      if (before === undefined) yield* this.#store.publish({ _tag: "Away", message: error.message })
+      if (before === undefined) yield* this.#store.publish(() => [{ _tag: "Away", message: error.message }])
       this.#after(yield* pause(away.attempt), () => {
         away.mayProbe = true
       })

@@ -11,6 +11,7 @@ import * as OptionCheck from "@effect-hcp/sdk/OptionCheck"
 import { InvalidInput } from "@effect-hcp/sdk/WireReason"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { dry, refusalOf } from "../InputCheck.ts"
 import type { DeleteOptions, Options, PutOptions, PutWithAnnotationOptions } from "../SpoolOptions.ts"
@@ -81,24 +82,31 @@ const names: {
   delete: { purge: "flag", privileged: { fields: { reason: "text" }, required: ["reason"] } }
 }
 
+/** The error of options that a spool has not. */
+export const misuse = (call: keyof typeof names, path: string, options: object | undefined): HcpError | undefined => {
+  const reason = options === undefined ? undefined : OptionCheck.problemOf(options, names[call])
+  return reason === undefined
+    ? undefined
+    : new HcpError({ operation: call === "delete" ? "DELETE" : "PUT", path, reason })
+}
+
 /** Fails with `InvalidInput` for options that a spool has not. */
 export const checkOptions = (
   call: keyof typeof names,
   path: string,
   options: object | undefined
 ): Effect.Effect<void, HcpError> => {
-  const reason = OptionCheck.problemOf(options, names[call])
-  return reason === undefined
-    ? Effect.void
-    : Effect.fail(new HcpError({ operation: call === "delete" ? "DELETE" : "PUT", path, reason }))
+  const error = misuse(call, path, options)
+  return error === undefined ? Effect.void : Effect.fail(error)
 }
 
 /** The body that is to be kept. */
+export const bodyNow = (path: string, given: HcpBody.Input): Result.Result<HcpBody.HcpBody, HcpError> =>
+  Result.mapError(HcpBody.fromInput(given), (reason) => new HcpError({ operation: "PUT", path, reason }))
+
+/** The same as an effect. */
 export const bodyOf = (path: string, given: HcpBody.Input): Effect.Effect<HcpBody.HcpBody, HcpError> =>
-  Effect.mapError(
-    Effect.fromResult(HcpBody.fromInput(given)),
-    (reason) => new HcpError({ operation: "PUT", path, reason })
-  )
+  Effect.fromResult(bodyNow(path, given))
 
 /** A larger one is stored by `putAnnotation`, which reads it piece by piece. */
 const maxAnnotationBytes = 16 * 1024 * 1024

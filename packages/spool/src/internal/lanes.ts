@@ -26,12 +26,17 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>()
   readonly #ids = new Set<number>()
   /** Paths whose first entry may go, in the order in which they came. */
-  readonly #ready = new Set<string>()
+  readonly #readyPaths = new Set<string>()
   #busy = 0
 
   /** Entries in memory. */
   get size(): number {
     return this.#ids.size
+  }
+
+  /** Paths whose first entry may go. */
+  get ready(): number {
+    return this.#readyPaths.size
   }
 
   /** Entries on their way. */
@@ -54,7 +59,7 @@ export class Lanes {
     if (lane === undefined) {
       this.#ids.add(row.id)
       this.#lanes.set(row.path, { rows: [row], isBusy: false, isCut: false, isRefilling: false, isStale: false })
-      this.#ready.add(row.path)
+      this.#readyPaths.add(row.path)
     } else if (lane.isCut || lane.isRefilling || lane.rows.length >= maxPerPath) {
       lane.isCut = true
     } else {
@@ -63,10 +68,28 @@ export class Lanes {
     }
   }
 
+  /** The next one to go. */
+  get next(): EntryRow | undefined {
+    for (const path of this.#readyPaths) return this.#lanes.get(path)?.rows[0]
+    return undefined
+  }
+
+  /** The next ones to go, at most so many: one of each path. */
+  *upcoming(most: number): Iterable<EntryRow> {
+    let count = 0
+    for (const path of this.#readyPaths) {
+      if (count >= most) return
+      const row = this.#lanes.get(path)?.rows[0]
+      if (row === undefined) continue
+      count++
+      yield row
+    }
+  }
+
   /** The next one to go, which is on its way then. */
   take(): EntryRow | undefined {
-    for (const path of this.#ready) {
-      this.#ready.delete(path)
+    for (const path of this.#readyPaths) {
+      this.#readyPaths.delete(path)
       const lane = this.#lanes.get(path)
       const row = lane?.rows[0]
       if (lane === undefined || row === undefined) continue
@@ -101,14 +124,14 @@ export class Lanes {
     return this.#goOn(path, lane)
   }
 
-  /** It is to be tried again, as soon as `ready` says so. */
+  /** It is to be tried again, as soon as `makeReady` says so. */
   putBack(row: EntryRow): void {
     const lane = this.#release(row)
     if (lane !== undefined) lane.rows[0] = row
   }
 
-  ready(path: string): void {
-    if (this.#lanes.get(path)?.isBusy === false) this.#ready.add(path)
+  makeReady(path: string): void {
+    if (this.#lanes.get(path)?.isBusy === false) this.#readyPaths.add(path)
   }
 
   /** Forgets all entries of a path; they are in the database. */
@@ -118,7 +141,7 @@ export class Lanes {
     if (lane.isBusy) this.#busy--
     for (const { id } of lane.rows) this.#ids.delete(id)
     this.#lanes.delete(path)
-    this.#ready.delete(path)
+    this.#readyPaths.delete(path)
   }
 
   /** Forgets one that is not on its way; `false` if it is. */
@@ -133,14 +156,14 @@ export class Lanes {
     this.#ids.delete(row.id)
     // What is behind one that waits for another try waits no more; a path that is left empty is read anew.
     if (lane.rows.length === 0) this.drop(row.path)
-    else if (index === 0) this.#ready.add(row.path)
+    else if (index === 0) this.#readyPaths.add(row.path)
     return true
   }
 
   /** Whether more of the path has to be read before it goes on. */
   #goOn(path: string, lane: Lane): boolean {
     if (lane.rows.length > 0) {
-      this.#ready.add(path)
+      this.#readyPaths.add(path)
       return false
     }
     if (!lane.isCut) {

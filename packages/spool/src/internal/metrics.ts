@@ -26,7 +26,7 @@ export interface SpoolMetrics {
     readonly parked: number
   }) => Effect.Effect<void>
   readonly age: (millis: number) => Effect.Effect<void>
-  readonly delivered: Effect.Effect<void>
+  readonly delivered: (count: number) => Effect.Effect<void>
 }
 
 /** @internal */
@@ -46,6 +46,6 @@ export const metricsOf = (directory: string): SpoolMetrics => {
         Effect.andThen(Metric.update(all.bytes, counts.bytes), Metric.update(all.parked, counts.parked))
       ),
     age: (millis) => Metric.update(all.age, millis),
-    delivered: Metric.update(all.delivered, 1)
+    delivered: (count) => Metric.update(all.delivered, count)
   }
 }

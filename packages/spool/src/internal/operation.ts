@@ -74,6 +74,22 @@ export const encode = (operation: Operation): string => JSON.stringify(operation
 
 export const decode = Schema.decodeUnknownResult(Json)
 
+/** How many texts are remembered. */
+const maxKnown = 64
+
+/** The same, and remembers some: most entries of a spool are to do the same. */
+export const makeDecode = (): typeof decode => {
+  const known = new Map<unknown, ReturnType<typeof decode>>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    const decoded = decode(text)
+    if (known.size >= maxKnown) known.clear()
+    known.set(text, decoded)
+    return decoded
+  }
+}
+
 const ParkedJson = Schema.fromJsonString(Schema.Struct({ reason: Schema.String, message: Schema.String }))
 
 export const encodeParked: (parked: Parked) => string = Schema.encodeSync(ParkedJson)

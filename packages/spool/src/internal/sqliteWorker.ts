@@ -94,9 +94,7 @@ class Database {
       // A first write takes the lock.
       database.exec("begin immediate; commit")
       migrate(database, migrations)
-      const prepared = Object.entries(statements).map(
-        ([name, sql]) => [name, { statement: database.prepare(sql), isNumbered: /\?\d/.test(sql) }] as const
-      )
+      const prepared = Object.entries(statements).map(([name, sql]) => [name, preparedOf(database, sql)] as const)
       return new Database(
         database,
         new Map(prepared),
@@ -108,26 +106,28 @@ class Database {
     }
   }
 
-  write(writes: ReadonlyArray<ReadonlyArray<Statement>>): ReadonlyArray<Written> {
+  write(writes: ReadonlyArray<ReadonlyArray<Statement>>): ReadonlyArray<ReadonlyArray<Written>> {
     this.#database.exec("begin immediate")
     try {
-      const written = writes.map((statements) => {
-        let last: Written = { changes: 0, lastId: 0 }
-        for (const { name, values } of statements) {
-          const { isNumbered, statement } = this.#prepared(name)
-          const { changes, lastInsertRowid } = isNumbered
-            ? statement.run(numbered(values))
-            : statement.run(...values.map(toSql))
-          last = { changes: Number(changes), lastId: Number(lastInsertRowid) }
-        }
-        return last
-      })
+      const written = writes.map((statements) => statements.map((statement) => this.#run(statement)))
       this.#database.exec("commit")
       return written
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("rollback")
       throw error
     }
+  }
+
+  #run(given: Statement): Written {
+    const { isNumbered, returns, statement } = this.#prepared(given.name)
+    if (returns) {
+      const rows = this.ask(given)
+      return { changes: rows.length, lastId: 0, rows }
+    }
+    const { changes, lastInsertRowid } = isNumbered
+      ? statement.run(numbered(given.values))
+      : statement.run(...given.values.map(toSql))
+    return { changes: Number(changes), lastId: Number(lastInsertRowid), rows: none }
   }
 
   ask({ name, values }: Statement) {
@@ -158,11 +158,20 @@ class Database {
   }
 }
 
-/** A statement, and whether its parameters are numbered (`?1`). */
+/** A statement, whether its parameters are numbered (`?1`), and whether it gives rows of what it writes. */
 interface Prepared {
   readonly statement: StatementSync
   readonly isNumbered: boolean
+  readonly returns: boolean
 }
+
+const preparedOf = (database: DatabaseSync, sql: string): Prepared => ({
+  statement: database.prepare(sql),
+  isNumbered: /\?\d/.test(sql),
+  returns: /\breturning\b/i.test(sql)
+})
+
+const none: ReadonlyArray<never> = []
 
 // Node 22 takes numbered parameters for named ones; newer releases take them either way.
 const numbered = (values: ReadonlyArray<Value>) =>

@@ -4,6 +4,7 @@
  * @internal
  */
 import type { Stored } from "@effect-hcp/sdk/StoreOptions"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -13,7 +14,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Change, Delivered, Entry, Parked, Status } from "../SpoolEntry.ts"
 import { EntryDiscarded, EntryParked, type SpoolUnusable } from "../SpoolError.ts"
-import type { EntryRow, NewEntry, Totals } from "./databaseProtocol.ts"
+import type { ContentRow, EntryRow, NewEntry, Totals } from "./databaseProtocol.ts"
 import * as Directory from "./directory.ts"
 import { metricsOf, type SpoolMetrics } from "./metrics.ts"
 import * as Operation from "./operation.ts"
@@ -29,6 +30,12 @@ interface Counts {
 
 const pageSize = 512
 
+/** An entry that HCP has, and what it said. */
+export interface Delivery {
+  readonly row: EntryRow
+  readonly stored: Stored | undefined
+}
+
 /** An entry as users see it. */
 export const toEntry = (row: EntryRow): Entry => ({
   id: row.id,
@@ -43,8 +50,10 @@ export const toEntry = (row: EntryRow): Entry => ({
 export class Store {
   readonly directory: Directory.Directory
   readonly counts: Counts
-  readonly changes: PubSub.PubSub<Change>
   readonly metrics: SpoolMetrics
+  readonly #changes: PubSub.PubSub<Change>
+  /** How many look at the changes. */
+  #watchers = 0
   readonly #waiting = new Map<number, Set<Waiting>>()
   /** Why nothing more will happen. */
   #over: SpoolUnusable | undefined
@@ -54,7 +63,7 @@ export class Store {
   constructor(directory: Directory.Directory, totals: Totals, changes: PubSub.PubSub<Change>) {
     this.directory = directory
     this.counts = { entries: totals.entries, bytes: totals.bytes, parked: totals.parked }
-    this.changes = changes
+    this.#changes = changes
     this.metrics = metricsOf(directory.path)
     this.#lastId = totals.lastId
   }
@@ -83,28 +92,67 @@ export class Store {
     effect: Effect.Effect<A, Parameters<Directory.Directory["unusable"]>[0]>
   ): Effect.Effect<A, SpoolUnusable> => Effect.mapError(effect, this.directory.unusable)
 
-  /** Tells all who want to know, and counts. */
-  readonly publish = (change: Change): Effect.Effect<void> =>
-    Effect.andThen(PubSub.publish(this.changes, change), this.metrics.counts(this.counts))
+  /** What happens, for whoever wants to know. */
+  readonly changes: Stream.Stream<Change> = Stream.unwrap(
+    Effect.as(
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          this.#watchers++
+        }),
+        () =>
+          Effect.sync(() => {
+            this.#watchers--
+          })
+      ),
+      Stream.suspend(() => Stream.fromPubSub(this.#changes))
+    )
+  )
 
-  /** Adds an entry; its place was counted before. */
-  readonly add = (entry: NewEntry): Effect.Effect<EntryRow, SpoolUnusable> =>
+  /** Tells all who want to know, and counts. */
+  readonly publish = (changes: () => ReadonlyArray<Change>): Effect.Effect<void> =>
+    Effect.andThen(
+      Effect.suspend(() => (this.#watchers === 0 ? Effect.void : PubSub.publishAll(this.#changes, changes()))),
+      this.metrics.counts(this.counts)
+    )
+
+  /** Adds entries, all or none; their places were counted before. */
+  readonly add = (entries: ReadonlyArray<NewEntry>): Effect.Effect<ReadonlyArray<EntryRow>, SpoolUnusable> =>
     Effect.uninterruptible(
-      Effect.gen({ self: this }, function* () {
-        const id = yield* this.#usable(this.directory.database.write({ _tag: "Add", entry }))
-        this.#lastId = id
-        const { annotation: _, body: __, ...fields } = entry
-        const row: EntryRow = { ...fields, id, parked: null }
-        yield* this.publish({ _tag: "Accepted", entry: toEntry(row) })
-        return row
+      Effect.flatMap(this.#usable(this.directory.database.add(entries)), (ids) => {
+        this.#lastId = ids.at(-1) ?? this.#lastId
+        const rows = entries.map(({ annotation: _, body: __, ...fields }, index): EntryRow => {
+          return { ...fields, id: ids[index] ?? 0, parked: null }
+        })
+        return Effect.as(
+          this.publish(() => rows.map((row) => ({ _tag: "Accepted", entry: toEntry(row) }))),
+          rows
+        )
       })
     )
 
-  /** Says durably that HCP may get it from now on. */
-  readonly markSent = (row: EntryRow): Effect.Effect<void, SpoolUnusable> =>
-    row.sent
-      ? Effect.void
-      : Effect.asVoid(this.#usable(this.directory.database.write({ _tag: "MarkSent", id: row.id })))
+  /**
+   * Takes out what HCP has, and says durably that it may get others from now on. Gives what those hold; one that is
+   * missing is not there any more.
+   */
+  readonly turn = (
+    delivered: ReadonlyArray<Delivery>,
+    next: ReadonlyArray<EntryRow>
+  ): Effect.Effect<ReadonlyMap<number, ContentRow>, SpoolUnusable> =>
+    Effect.uninterruptible(
+      Effect.gen({ self: this }, function* () {
+        const ids = (rows: ReadonlyArray<EntryRow>) => rows.map(({ id }) => id)
+        const { claimed, removed } = yield* this.#usable(
+          this.directory.database.turn({ delivered: ids(delivered.map(({ row }) => row)), claimed: ids(next) })
+        )
+        const gone = delivered.filter(({ row }) => removed.has(row.id))
+        if (gone.length > 0) yield* this.#delivered(gone)
+        return claimed
+      })
+    )
+
+  /** Notes that an entry is to do something else. */
+  readonly rewrite = (row: EntryRow, operation: string): Effect.Effect<void, SpoolUnusable> =>
+    Effect.asVoid(this.#usable(this.directory.database.write({ _tag: "Rewrite", id: row.id, operation })))
 
   readonly park = (row: EntryRow, parked: Parked): Effect.Effect<void, SpoolUnusable> =>
     Effect.uninterruptible(
@@ -113,8 +161,8 @@ export class Store {
         yield* this.#usable(this.directory.database.write({ _tag: "Park", id: row.id, reason }))
         this.counts.parked++
         const entry = toEntry({ ...row, parked: reason })
-        yield* this.publish({ _tag: "Parked", entry, parked })
-        yield* this.#tell(row.id, Effect.fail(new EntryParked({ id: row.id, path: row.path, parked })))
+        yield* this.publish(() => [{ _tag: "Parked", entry, parked }])
+        this.#tell(row.id, () => Effect.fail(new EntryParked({ id: row.id, path: row.path, parked })))
       })
     )
 
@@ -125,43 +173,43 @@ export class Store {
         const changed = yield* this.#usable(this.directory.database.write({ _tag: "Unpark", id: row.id }))
         if (changed === 0) return false
         this.counts.parked--
-        yield* this.publish({ _tag: "Retried", entry: toEntry({ ...row, parked: null }) })
+        yield* this.publish(() => [{ _tag: "Retried", entry: toEntry({ ...row, parked: null }) }])
         return true
       })
     )
 
-  /** HCP has it. */
-  readonly delivered = (row: EntryRow, stored: Stored | undefined): Effect.Effect<void, SpoolUnusable> =>
-    Effect.uninterruptible(
-      Effect.gen({ self: this }, function* () {
-        if (!(yield* this.#remove(row, false))) return
-        yield* this.metrics.delivered
-        yield* this.publish({ _tag: "Delivered", entry: toEntry(row), stored })
-        yield* this.#tell(row.id, Effect.succeed({ path: row.path, stored }))
-      })
-    )
+  /** Those are gone from the database. */
+  readonly #delivered = (all: ReadonlyArray<Delivery>): Effect.Effect<void> =>
+    Effect.gen({ self: this }, function* () {
+      for (const { row } of all) {
+        this.#forget(row)
+        if (row.file !== null) yield* Directory.remove(this.directory, row.file)
+      }
+      yield* this.metrics.delivered(all.length)
+      const last = all.at(-1)
+      if (last !== undefined) yield* this.metrics.age((yield* Clock.currentTimeMillis) - last.row.at)
+      yield* this.publish(() => all.map(({ row, stored }) => ({ _tag: "Delivered", entry: toEntry(row), stored })))
+      for (const { row, stored } of all) this.#tell(row.id, () => Effect.succeed({ path: row.path, stored }))
+    })
 
   /** HCP shall not have it. Whether it was there. */
   readonly discard = (row: EntryRow): Effect.Effect<boolean, SpoolUnusable> =>
     Effect.uninterruptible(
       Effect.gen({ self: this }, function* () {
-        if (!(yield* this.#remove(row, true))) return false
+        if ((yield* this.#usable(this.directory.database.write({ _tag: "Discard", id: row.id }))) === 0) return false
+        this.#forget(row)
+        if (row.file !== null) yield* Directory.remove(this.directory, row.file)
         if (row.parked !== null) this.counts.parked--
-        yield* this.publish({ _tag: "Discarded", entry: toEntry(row) })
-        yield* this.#tell(row.id, Effect.fail(new EntryDiscarded({ id: row.id, path: row.path })))
+        yield* this.publish(() => [{ _tag: "Discarded", entry: toEntry(row) }])
+        this.#tell(row.id, () => Effect.fail(new EntryDiscarded({ id: row.id, path: row.path })))
         return true
       })
     )
 
-  readonly #remove = (row: EntryRow, discarded: boolean): Effect.Effect<boolean, SpoolUnusable> =>
-    Effect.gen({ self: this }, function* () {
-      const removed = yield* this.#usable(this.directory.database.write({ _tag: "Remove", id: row.id, discarded }))
-      if (removed === 0) return false
-      this.counts.entries--
-      this.counts.bytes -= row.size
-      if (row.file !== null) yield* Directory.remove(this.directory, row.file)
-      return true
-    })
+  #forget(row: EntryRow): void {
+    this.counts.entries--
+    this.counts.bytes -= row.size
+  }
 
   readonly entry = (id: number): Effect.Effect<EntryRow | undefined, SpoolUnusable> =>
     this.#usable(this.directory.database.entry(id))
@@ -250,8 +298,7 @@ export class Store {
         })
     )
 
-  readonly #tell = (id: number, outcome: Effect.Effect<Delivered, EntryParked | EntryDiscarded>): Effect.Effect<void> =>
-    Effect.sync(() => {
-      for (const waiting of this.#waiting.get(id) ?? []) Deferred.doneUnsafe(waiting, outcome)
-    })
+  #tell(id: number, outcome: () => Effect.Effect<Delivered, EntryParked | EntryDiscarded>): void {
+    for (const waiting of this.#waiting.get(id) ?? []) Deferred.doneUnsafe(waiting, outcome())
+  }
 }
