@@ -12,9 +12,9 @@ import { Worker } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { FromThread, ToThread } from "./internal/sqlite.ts"
-import type { Failure, Row, Schema, Statement, Synchronous, Written } from "./SqliteSchema.ts"
+import type { Failure, Returned, Row, Schema, Statement, Synchronous, Written } from "./SqliteSchema.ts"
 
-export type { Failure, Row, Schema, Statement, Synchronous, Value, Written } from "./SqliteSchema.ts"
+export type { Failure, Returned, Row, Schema, Statement, Synchronous, Value, Written } from "./SqliteSchema.ts"
 
 /**
  * How a database is opened.
@@ -56,7 +56,7 @@ export interface Database<Name extends string> {
    */
   readonly write: (...statements: ReadonlyArray<Statement<Name>>) => Effect.Effect<Written, Failure>
   /** The same, and gives what each of them did. */
-  readonly writeEach: (...statements: ReadonlyArray<Statement<Name>>) => Effect.Effect<ReadonlyArray<Written>, Failure>
+  readonly writeEach: (...statements: ReadonlyArray<Statement<Name>>) => Effect.Effect<ReadonlyArray<Returned>, Failure>
   readonly all: (name: Name, ...values: Statement<Name>["values"]) => Effect.Effect<ReadonlyArray<Row>, Failure>
   readonly get: (name: Name, ...values: Statement<Name>["values"]) => Effect.Effect<Row | undefined, Failure>
 }
@@ -76,7 +76,7 @@ type OnAnswer = (answer: FromThread) => void
 
 interface Waiting {
   readonly statements: ReadonlyArray<Statement>
-  readonly done: (result: Effect.Effect<ReadonlyArray<Written>, Failure>) => void
+  readonly done: (result: Effect.Effect<ReadonlyArray<Returned>, Failure>) => void
 }
 
 const isPart = (value: Statement["values"][number]): value is Uint8Array =>
@@ -131,7 +131,7 @@ class Thread {
     )
   }
 
-  write(statements: ReadonlyArray<Statement>): Effect.Effect<ReadonlyArray<Written>, Failure> {
+  write(statements: ReadonlyArray<Statement>): Effect.Effect<ReadonlyArray<Returned>, Failure> {
     return Effect.uninterruptible(
       Effect.callback((done) => {
         this.#batch.push({ statements: statements.map(withOwnBytes), done })

@@ -64,7 +64,16 @@ export interface Written {
   readonly changes: number
   /** The identifier of the row that was added last. */
   readonly lastId: number
-  /** What it gave, if it is one with `returning`. */
+}
+
+/**
+ * What a statement did, and the rows that one with `returning` gave.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Returned extends Written {
+  /** Empty of a statement without `returning`. */
   readonly rows: ReadonlyArray<Row>
 }
 

@@ -4,7 +4,7 @@
  *
  * @internal
  */
-import type { Failure, Row, Schema, Statement, Synchronous, Written } from "../SqliteSchema.ts"
+import type { Failure, Returned, Row, Schema, Statement, Synchronous } from "../SqliteSchema.ts"
 
 /** How a database is opened. */
 export interface Opening extends Schema {
@@ -26,7 +26,7 @@ export type ToThread =
 export type FromThread =
   | { readonly _tag: "Opened" }
   /** `isLoose`: so much of its file is unused that it should shrink. */
-  | { readonly _tag: "Written"; readonly written: ReadonlyArray<ReadonlyArray<Written>>; readonly isLoose: boolean }
+  | { readonly _tag: "Written"; readonly written: ReadonlyArray<ReadonlyArray<Returned>>; readonly isLoose: boolean }
   | { readonly _tag: "Answered"; readonly rows: ReadonlyArray<Row> }
   | { readonly _tag: "Shrunk"; readonly isLoose: boolean }
   | { readonly _tag: "Closed" }

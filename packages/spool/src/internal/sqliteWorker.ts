@@ -5,7 +5,7 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import { type MessagePort, parentPort } from "node:worker_threads"
-import type { Failure, Statement, Value, Written } from "../SqliteSchema.ts"
+import type { Failure, Returned, Statement, Value } from "../SqliteSchema.ts"
 import type { FromThread, Opening, ToThread } from "./sqlite.ts"
 
 class Refused extends Error {
@@ -106,7 +106,7 @@ class Database {
     }
   }
 
-  write(writes: ReadonlyArray<ReadonlyArray<Statement>>): ReadonlyArray<ReadonlyArray<Written>> {
+  write(writes: ReadonlyArray<ReadonlyArray<Statement>>): ReadonlyArray<ReadonlyArray<Returned>> {
     this.#database.exec("begin immediate")
     try {
       const written = writes.map((statements) => statements.map((statement) => this.#run(statement)))
@@ -118,7 +118,7 @@ class Database {
     }
   }
 
-  #run(given: Statement): Written {
+  #run(given: Statement): Returned {
     const { isNumbered, returns, statement } = this.#prepared(given.name)
     if (returns) {
       const rows = this.ask(given)
