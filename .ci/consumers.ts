@@ -297,6 +297,12 @@ const commands = async (project: string): Promise<void> => {
     await expect("hcp cp", node, [bins.cli, "cp", "a file.txt", "/a folder/", "--quiet"], folder)
     await expect("hcp cat", node, [bins.cli, "cat", "/a folder/a file.txt"], folder, "hello")
     await expect("hcp doctor", node, [bins.cli, "doctor"], folder)
+    // The parsers that the client has for other computers are files of their own.
+    for (const variable of ["UNDICI_NO_WASM_SIMD", "UNDICI_USE_MILO"]) {
+      process.env[variable] = "1"
+      await expect(variable, node, [bins.cli, "cat", "/a folder/a file.txt"], folder, "hello")
+      delete process.env[variable]
+    }
   } finally {
     child.kill()
   }

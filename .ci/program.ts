@@ -8,6 +8,7 @@
  * `dist/program/LICENSES.txt`, and `dist/program/bundled.json` names them for the bill of materials.
  */
 import * as Fs from "node:fs"
+import { maxHeaderSize } from "node:http"
 import { isBuiltin } from "node:module"
 import * as Path from "node:path"
 import { type Plugin, rolldown } from "rolldown"
@@ -40,6 +41,9 @@ const client = [
   "sdk/src/namespace/Namespace.ts"
 ].map((file) => Path.join(repository, "packages", file))
 
+/** Of the HTTP of Node undici asks for the default of a limit, and whether a body is an answer of it, which none is. */
+const http = `module.exports = { IncomingMessage: class {}, maxHeaderSize: ${maxHeaderSize} }\n`
+
 /**
  * Of undici a program needs the client of one connection with HTTP/1.1, and not fetch, WebSocket, caches and HTTP/2,
  * which its main file loads all.
@@ -49,6 +53,7 @@ const undici: Plugin = {
   resolveId(id, importer) {
     if (id === "undici/index.js") return "\0undici"
     if (id.endsWith("/client-h2.js") && importer?.includes("/undici/")) return "\0http2"
+    if (id === "node:http" && importer?.includes("/undici/lib/")) return "\0http"
     return undefined
   },
   load(id) {
@@ -56,7 +61,83 @@ const undici: Plugin = {
       const client = Path.join(repository, "node_modules/undici/lib/dispatcher/client.js")
       return `import Client from ${JSON.stringify(client)}\nexport { Client }\n`
     }
+    if (id === "\0http") return http
     return id === "\0http2" ? "export default undefined\n" : undefined
+  }
+}
+
+/** WebAssembly for computers, and by parsers, that are hardly ever met: a third of what the client would have to read. */
+const seldom = /\/undici\/lib\/(?:milo\/(?:no-)?simd|llhttp\/llhttp-wasm)\.js$/
+
+/** What is seldom needed stays a file of its own, which is read when it is called for. */
+const apart = (): Plugin => {
+  const sources = new Map<string, string>()
+  return {
+    name: "apart",
+    resolveId(id, importer) {
+      if (importer === undefined || !id.startsWith(".")) return undefined
+      const file = Path.resolve(Path.dirname(importer), id)
+      if (!seldom.test(file.split(Path.sep).join("/"))) return undefined
+      const name = `undici-${Path.basename(file, ".js")}.cjs`
+      sources.set(name, Fs.readFileSync(file, "utf8"))
+      return { id: `./${name}`, external: true }
+    },
+    generateBundle(_, files) {
+      if (sources.size === 0) return
+      // They are looked for beside the file that has the function for it, which the bundler chooses.
+      const from = Object.values(files).find(
+        (file) => file.type === "chunk" && file.code.includes("createRequire(import.meta.url)")
+      )
+      if (from === undefined) throw new Error(`nothing can load ${Array.from(sources.keys()).join(", ")}`)
+      for (const [name, source] of sources) {
+        this.emitFile({ type: "asset", fileName: Path.posix.join(Path.posix.dirname(from.fileName), name), source })
+      }
+    }
+  }
+}
+
+/** Modules whose functions are called seldom: they are loaded then. */
+const onCall: ReadonlySet<string> = new Set(["node:child_process", "node:readline"])
+
+/**
+ * Modules of Node as plain values. Node wraps one that is imported into a module of its own, with a copy of each of its
+ * exports, which takes as long as to load it.
+ */
+const builtins: Plugin = {
+  name: "builtins",
+  resolveId(id, importer, { kind }) {
+    if (!isBuiltin(id)) return undefined
+    // What the bundler adds is there before any module.
+    const isValue = kind === "import-statement" && importer?.startsWith("\0rolldown") !== true
+    return isValue ? `\0builtin:${id}` : { id, external: true }
+  },
+  load(id) {
+    const [, name] = /^\0builtin:(.*)$/.exec(id) ?? []
+    if (name === undefined) return undefined
+    const builtin = `process.getBuiltinModule(${JSON.stringify(name)})`
+    const names = Object.keys(process.getBuiltinModule(name) ?? {}).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key))
+    const exported = names.map((key) => {
+      const isCalled = onCall.has(name) && /^[a-z]/.test(key)
+      const own = isCalled ? `(...given) => ${builtin}.${key}(...given)` : `/* @__PURE__ */ (() => ${builtin}.${key})()`
+      return `const own_${key} = ${own}\nexport { own_${key} as ${key} }`
+    })
+    return { code: [`export default /* @__PURE__ */ ${builtin}`, ...exported].join("\n"), moduleSideEffects: false }
+  }
+}
+
+/**
+ * One sign that is not ASCII makes Node take the whole file for text of 16 bits: to read it takes four times as long. An
+ * escape means the same wherever such a sign may stand, but for raw templates.
+ */
+const ascii: Plugin = {
+  name: "ascii",
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== "chunk") continue
+      if (/\braw`[^`]*[^\0-\x7f]/.test(file.code))
+        throw new Error(`${file.fileName} has a raw template that is not ASCII`)
+      file.code = file.code.replace(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    }
   }
 }
 
@@ -90,9 +171,8 @@ export const bundleProgram = async (folder: string, entry: string): Promise<void
     cwd: folder,
     input: { [Path.basename(programFile, ".js")]: Path.join(folder, "src", `${entry}.ts`) },
     platform: "node",
-    external: (id) => isBuiltin(id),
     resolve: { conditionNames: ["@effect-hcp/source", "node", "import", "default"] },
-    plugins: [undici, workers],
+    plugins: [undici, apart(), workers, builtins, ascii],
     checks: { pluginTimings: false },
     onLog: (level, log) => {
       // A module that one command imports statically and another on demand is in the file of the first.
