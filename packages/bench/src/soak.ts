@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as References from "effect/References"
-import { command as jobs } from "../../jobs/test/soak.ts"
+import * as JobRounds from "./soak/jobs/JobRounds.ts"
 import * as Plan from "./soak/Plan.ts"
 import * as Report from "./soak/Report.ts"
 import * as Soak from "./soak/Soak.ts"
@@ -61,17 +61,17 @@ const soak = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<
   }
 }, Effect.scoped)
 
-const spoolFlags = {
-  rounds: Flag.Int("rounds").pipe(
+const count = (name: string, byDefault: number, what: string) =>
+  Flag.Int(name).pipe(
     Flag.filter(
-      (rounds) => rounds > 0,
-      (rounds) => `Expected a number above 0, got ${rounds}`
+      (value) => value > 0,
+      (value) => `Expected a number above 0, got ${value}`
     ),
-    Flag.withDefault(200),
-    Flag.withDescription("How many processes are killed (default: 200)")
-  ),
-  seed: flags.seed
-}
+    Flag.withDefault(byDefault),
+    Flag.withDescription(`${what} (default: ${byDefault})`)
+  )
+
+const spoolFlags = { rounds: count("rounds", 200, "How many processes are killed"), seed: flags.seed }
 
 const spool = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<typeof spoolFlags>) {
   const seed = Option.isSome(options.seed) ? options.seed.value : yield* Random.nextIntBetween(0, maxSeed)
@@ -85,10 +85,31 @@ const spool = Effect.fnUntraced(function* (options: Command.Command.Config.Infer
   }
 })
 
+const jobsFlags = {
+  rounds: count("rounds", 50, "How many processes are killed at most"),
+  objects: count("objects", 20_000, "How many objects are copied"),
+  seed: flags.seed
+}
+
+const jobs = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<typeof jobsFlags>) {
+  const { objects, rounds } = options
+  const seed = Option.isSome(options.seed) ? options.seed.value : yield* Random.nextIntBetween(0, maxSeed)
+  yield* Console.error(`Seed ${seed}: ${rounds} processes are killed while they copy ${objects} objects.\n`)
+  const outcome = yield* JobRounds.run({ seed, objects, rounds })
+  yield* Console.log(JobRounds.table(outcome))
+  if (outcome.breaches.length > 0) {
+    yield* Effect.sync(() => {
+      process.exitCode = 1
+    })
+  }
+})
+
 const command = Command.make("soak", flags, soak).pipe(
   Command.withDescription("Works for minutes while everything goes wrong, and checks that nothing is lost"),
   Command.withSubcommands([
-    jobs,
+    Command.make("jobs", jobsFlags, jobs).pipe(
+      Command.withDescription("Kills processes that run a job, and checks that each object is there once")
+    ),
     Command.make("spool", spoolFlags, spool).pipe(
       Command.withDescription("Kills processes that have a spool, and checks that nothing is lost or stored twice")
     )

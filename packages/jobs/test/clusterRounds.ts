@@ -6,8 +6,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Simulator } from "@effect-hcp/simulator"
 import { Clock, Effect, Layer, Random } from "effect"
+import { makeNamespaces, root, System } from "../../bench/src/soak/jobs/copied.ts"
 import { type JobProgress, Jobs } from "../src/index.ts"
-import { makeNamespaces, root, System } from "./copied.ts"
 import { client, freePort, makePostgres } from "./postgres.ts"
 
 export interface Plan {

@@ -3,7 +3,6 @@
  * the rest, and HCP has to have what was accepted: each write once, whole, those of a path in their order.
  */
 import * as Fs from "node:fs"
-import * as Os from "node:os"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { Hcp, type HcpError, Namespace } from "@effect-hcp/sdk"
@@ -18,6 +17,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BenchError } from "../../benchError.ts"
 import * as Killed from "../killed.ts"
+import { temporary } from "../temporary.ts"
 import { lineOf, ofLine, type Work, type Write, writeOf } from "./write.ts"
 
 const domain = "hcp1.example.com"
@@ -55,11 +55,6 @@ const environment: Effect.Effect<Environment, never, Simulator.Simulator> = Effe
     HCP_TLS: "false",
     HCP_NAME_SERVERS: nameServer
   })
-)
-
-const temporary: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "hcp-spool-"))),
-  (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true }))
 )
 
 /** Lets a process work until it has said so many lines, and kills it. Gives what it said. */
@@ -145,7 +140,7 @@ const carriedOut = Effect.fnUntraced(function* ({
   Simulator.Simulator | Scope.Scope
 > {
   const env = yield* environment
-  const directory = Path.join(yield* temporary, "spool")
+  const directory = Path.join(yield* temporary("soak-spool-"), "spool")
   const accepted: Array<Write> = []
   const kills = { write: 0, fill: 0, drain: 0 }
   for (let round = 1; round <= rounds; round++) {

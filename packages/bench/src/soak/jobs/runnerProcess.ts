@@ -6,12 +6,12 @@
  */
 import * as readline from "node:readline"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Jobs from "@effect-hcp/jobs/Jobs"
 import * as Namespace from "@effect-hcp/sdk/Namespace"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Jobs from "../src/Jobs.ts"
 
 const [directory = ""] = process.argv.slice(2)
 

@@ -2,19 +2,22 @@
  * Processes that run one job are killed one after the other. At the end one finishes it, and every object has to be there
  * once.
  */
-import * as path from "node:path"
+import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
-import { Effect, Random } from "effect"
-import * as Killed from "../../bench/src/soak/killed.ts"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Killed from "../killed.ts"
+import { temporary } from "../temporary.ts"
 import { makeNamespaces, System } from "./copied.ts"
-import { temporaryDirectory } from "./working.ts"
 
+/** What to do. */
 export interface Plan {
   readonly seed: number
   readonly objects: number
   readonly rounds: number
 }
 
+/** What came of it. */
 export interface Outcome {
   readonly kills: number
   /** What the last process said of the job. */
@@ -36,7 +39,7 @@ const ran = (directory: string, most: number, env: Readonly<Record<string, strin
 const carriedOut = Effect.fnUntraced(function* ({ objects, rounds }: Plan) {
   const namespaces = yield* makeNamespaces(objects)
   const { env } = namespaces
-  const directory = path.join(yield* temporaryDirectory, "jobs")
+  const directory = Path.join(yield* temporary("soak-jobs-"), "jobs")
   const breaches: Array<string> = []
   let kills = 0
   let settled = 0
@@ -64,3 +67,13 @@ const carriedOut = Effect.fnUntraced(function* ({ objects, rounds }: Plan) {
 /** Kills as many processes as the plan says, at most. The same seed kills after the same number of steps. */
 export const run = (plan: Plan) =>
   carriedOut(plan).pipe(Effect.scoped, Random.withSeed(plan.seed), Effect.provide(System))
+
+/** What came of it, for people. */
+export const table = ({ breaches, kills, objects, summary }: Outcome): string =>
+  [
+    `killed     ${kills} processes`,
+    `outcomes   ${summary.done} done, ${summary.skipped} found done, ${summary.failed} failed, of ${summary.total}`,
+    `objects    ${objects}, each compared by hash and counted in versions`,
+    "",
+    breaches.length === 0 ? "No rule was broken." : `BROKEN:\n${breaches.slice(0, 20).join("\n")}`
+  ].join("\n")

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { run } from "./rounds.ts"
+import { run } from "../src/soak/jobs/JobRounds.ts"
 
 it.live(
   "a copy whose process is killed again and again comes to its end, with each object once",
