@@ -51,6 +51,7 @@ import { sendNow } from "./internal/deliver.ts"
 import { makeDirect } from "./internal/direct.ts"
 import * as Directory from "./internal/directory.ts"
 import { Drain } from "./internal/drain.ts"
+import { datedNow } from "./internal/extension.ts"
 import * as Input from "./internal/input.ts"
 import * as Operation from "./internal/operation.ts"
 import { makeOverlay } from "./internal/overlay.ts"
@@ -189,12 +190,17 @@ export const make = (
     ): Effect.Effect<Receipt, WriteError> =>
       Effect.flatMap(Input.refusalOf(checked), () =>
         Effect.flatMap(DateTime.now, (now) => {
-          const wanted = operation(now)
+          let wanted = operation(now)
           const spooled = (sent: boolean) =>
             Effect.map(keep(path, wanted, content, sent), ({ id }): Receipt => ({ _tag: "Pending", id, path }))
           if (mode === "always") return spooled(false)
+          // What is kept after an attempt is what was sent.
+          const given = Effect.map(datedNow(ns, path, wanted), (operation) => {
+            wanted = operation
+            return operation
+          })
           const send = Effect.map(
-            sendNow(ns, path, wanted, content),
+            Effect.flatMap(given, (operation) => sendNow(ns, path, operation, content)),
             (stored): Receipt => ({ _tag: "Stored", path, stored })
           )
           return direct({ path, body: content.body, send, keep: spooled })

@@ -1,10 +1,9 @@
-import { setImmediate } from "node:timers/promises"
 import { assert, describe, it } from "@effect/vitest"
-import { Acl, Namespace, ReplicaStrategy, Retention, RetryPolicy } from "@effect-hcp/sdk"
+import { Acl, Namespace, ReplicaStrategy, RetryPolicy } from "@effect-hcp/sdk"
 import { Simulation, Simulator } from "@effect-hcp/simulator"
-import { Effect, Fiber, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { next, System, spooled, temporaryDirectory } from "./spooled.ts"
+import { inTime, next, System, spooled, temporaryDirectory } from "./spooled.ts"
 
 const domain = "hcp1.example.com"
 
@@ -13,17 +12,6 @@ const Pair = Simulator.layerClient(
   { systems: [{ domain }, { domain: "hcp2.example.com" }] },
   { retry: RetryPolicy.never, strategy: ReplicaStrategy.readWriteOnFailover }
 )
-
-/** Lets time pass until it has ended: before each wait of the client the disk is asked, which takes time of its own. */
-const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.forkChild(effect)
-    while (fiber.pollUnsafe() === undefined) {
-      yield* TestClock.adjust("10 seconds")
-      yield* Effect.promise(() => setImmediate())
-    }
-    return yield* Fiber.join(fiber)
-  })
 
 describe("an HCP that is away", () => {
   it.effect("for an hour costs no write, and is asked now and then only", () =>
@@ -72,26 +60,6 @@ describe("an HCP that is away", () => {
       assert.strictEqual(stored?.metadata.servicedBy, "hcp2.example.com")
       assert.strictEqual((yield* ns.get("/a")).text, "text")
     }).pipe(Effect.scoped, Effect.provide(Pair))
-  )
-
-  it.effect("does not make a retention that is to be extended uncertain", () =>
-    Effect.gen(function* () {
-      const ns = yield* Namespace.Namespace
-      const { faults } = yield* Simulation.Simulation
-      yield* ns.put("/a", "text", { retention: Retention.days(1) })
-      const { spool } = yield* spooled()
-      const receipt = yield* Effect.scoped(
-        Effect.gen(function* () {
-          yield* faults.during({ fault: "refuse" })
-          const isAway = yield* next(spool, "Away")
-          const receipt = yield* spool.modify("/a", { retention: Retention.extendBy({ days: 1 }) })
-          yield* isAway
-          return receipt
-        })
-      )
-      yield* TestClock.adjust("2 seconds")
-      yield* spool.await(receipt)
-    }).pipe(Effect.scoped, Effect.provide(System))
   )
 })
 

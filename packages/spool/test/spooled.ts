@@ -1,9 +1,11 @@
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { setImmediate } from "node:timers/promises"
 import { RetryPolicy } from "@effect-hcp/sdk"
 import { Simulator } from "@effect-hcp/simulator"
 import { Deferred, Effect, Fiber, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { Spool, type SpoolEntry, type SpoolOptions } from "../src/index.ts"
 
 /** A directory of its own, removed with the scope. */
@@ -40,4 +42,15 @@ export const next = (spool: Spool.Shape, tag: SpoolEntry.Change["_tag"]) =>
     const fiber = yield* Effect.forkScoped(Stream.runHead(Stream.filter(changes, ({ _tag }) => _tag === tag)))
     yield* Deferred.await(begun)
     return Fiber.join(fiber)
+  })
+
+/** Lets time pass until it has ended: before each wait of the client the disk is asked, which takes time of its own. */
+export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect)
+    while (fiber.pollUnsafe() === undefined) {
+      yield* TestClock.adjust("10 seconds")
+      yield* Effect.promise(() => setImmediate())
+    }
+    return yield* Fiber.join(fiber)
   })

@@ -95,13 +95,6 @@ export const deliver = (
   }
 }
 
-/** Whether an entry that may have reached HCP must not be sent once more, because nobody can see whether it did. */
-export const isUncertain = (row: EntryRow, operation: Operation): boolean => {
-  if (!row.sent || operation._tag !== "Modify") return false
-  const { retention } = revived(operation.changes)
-  return retention?._tag === "Offset" && retention.base === "retention"
-}
-
 const store = (
   ns: Shape,
   { path, sent }: Pick<EntryRow, "path" | "sent">,

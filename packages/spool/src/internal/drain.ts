@@ -6,8 +6,8 @@
  *
  * @internal
  */
-import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Shape } from "@effect-hcp/sdk/Namespace"
+import type { Stored } from "@effect-hcp/sdk/StoreOptions"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -18,13 +18,14 @@ import * as Stream from "effect/Stream"
 import type { Parked } from "../SpoolEntry.ts"
 import type { SpoolUnusable } from "../SpoolError.ts"
 import type { ContentRow, EntryRow } from "./databaseProtocol.ts"
-import { contentOf, type Damaged, deliver, isUncertain, verified } from "./deliver.ts"
+import { contentOf, deliver, verified } from "./deliver.ts"
+import { dated, isExtension } from "./extension.ts"
 import type { Settings } from "./input.ts"
 import { Lanes, maxPerPath } from "./lanes.ts"
 import * as Operation from "./operation.ts"
 import type { Delivery, Store } from "./store.ts"
 import { linked } from "./trace.ts"
-import { parkedBy, verdictOf } from "./verdict.ts"
+import { type DeliveryError, parkedBy, verdictOf } from "./verdict.ts"
 
 // Entries in memory: enough to find other paths while one waits, few enough to hold a million.
 const window = 1_024
@@ -46,14 +47,6 @@ const pause = (attempt: number): Effect.Effect<Duration.Duration> =>
   Effect.map(Random.next, (random) =>
     Duration.times(Duration.min(Duration.seconds(2 ** Math.min(attempt, 10)), longestPause), 1 + random / 4)
   )
-
-/** What is uncertain is for people to decide. */
-const uncertain: Parked = {
-  reason: "Uncertain",
-  message:
-    "the retention was to be made longer by a time, and nobody knows whether HCP did so before the connection or this " +
-    "process ended; look at the object, then discard the entry or try it again"
-}
 
 /** Why nothing is sent. */
 export type Stalled = "away" | "paused"
@@ -437,9 +430,16 @@ export class Drain {
     if (Result.isFailure(operation)) {
       return this.#park(row, { reason: "Damaged", message: `cannot be read: ${operation.failure.message}` })
     }
-    if (isUncertain(row, operation.success)) return this.#park(row, uncertain)
     const content = contentOf(this.#store.directory, row, held)
-    const delivered = verified(row, content, deliver(this.#ns, row, operation.success, content))
+    const asked = operation.success
+    let current = row
+    const delivered: Effect.Effect<Stored | undefined, DeliveryError | SpoolUnusable> = isExtension(asked)
+      ? Effect.flatMap(dated(this.#ns, row.path, asked), (modify) => {
+          current = { ...row, operation: Operation.encode(modify) }
+          const noted = this.#whenThereIsSpace(this.#store.rewrite(row, current.operation))
+          return Effect.andThen(noted, deliver(this.#ns, row, modify, content))
+        })
+      : verified(row, content, deliver(this.#ns, row, asked, content))
     return Effect.matchEffect(linked(row, delivered), {
       onSuccess: (stored) => {
         this.#delivered.push({ row, stored })
@@ -448,9 +448,10 @@ export class Drain {
         return this.#isBack
       },
       onFailure: (error) => {
+        if (error._tag === "SpoolUnusable") return Effect.fail(error)
         // What certainly did not reach HCP is as if it had not been sent.
         const isUnsent = error._tag !== "HcpError" || error.reached === "nothing"
-        return this.#onFailure(isUnsent ? row : { ...row, sent: true }, error)
+        return this.#onFailure(isUnsent ? current : { ...current, sent: true }, error)
       }
     })
   }
@@ -467,7 +468,7 @@ export class Drain {
     if (this.#lanes.finish(row)) this.#refill(row.path, row.id)
   }
 
-  #onFailure(row: EntryRow, error: HcpError | Damaged): Effect.Effect<void, SpoolUnusable> {
+  #onFailure(row: EntryRow, error: DeliveryError): Effect.Effect<void, SpoolUnusable> {
     const verdict = verdictOf(error)
     if (verdict === "away") return this.#onAway(row, error)
     const attempt = this.#attempts.get(row.id) ?? 0
@@ -484,7 +485,7 @@ export class Drain {
     )
   }
 
-  #onAway(row: EntryRow, error: HcpError | Damaged): Effect.Effect<void> {
+  #onAway(row: EntryRow, error: DeliveryError): Effect.Effect<void> {
     this.#lanes.putBack(row)
     this.#lanes.makeReady(row.path)
     const before = this.#away

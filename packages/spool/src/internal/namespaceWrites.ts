@@ -20,6 +20,7 @@ import * as Stream from "effect/Stream"
 import type { Content as Given } from "./accept.ts"
 import type { EntryRow } from "./databaseProtocol.ts"
 import { makeDirect } from "./direct.ts"
+import { datedNow, isExtension } from "./extension.ts"
 import * as Input from "./input.ts"
 import { asNamespace, type Failure, isForHcp, type Parts, plain } from "./namespaceParts.ts"
 import * as Operation from "./operation.ts"
@@ -222,15 +223,30 @@ export const namespaceWrites = (parts: WriteParts): Writes & { readonly annotati
     annotations,
     acl,
     modify: (path, changes, options) =>
-      write({
-        operation: "POST",
-        path,
-        options,
-        check: Input.dry.modify(path, changes, options),
-        send: ns.modify(path, changes, options),
-        decided: unlessDeleted("POST", path),
-        wanted: (now) => ({ _tag: "Modify", changes: Operation.changesOf(changes, now) }),
-        kept: nothing
+      Effect.suspend(() => {
+        const asked = (now: DateTime.Utc): Operation.Operation => ({
+          _tag: "Modify",
+          changes: Operation.changesOf(changes, now)
+        })
+        // What is kept after an attempt is what was sent.
+        let sent: Operation.Operation | undefined
+        const send = Effect.gen(function* () {
+          const given = asked(yield* DateTime.now)
+          if (!isExtension(given)) return yield* ns.modify(path, changes, options)
+          const operation = yield* datedNow(ns, plain(path), given)
+          sent = operation
+          yield* ns.modify(path, operation._tag === "Modify" ? Operation.revived(operation.changes) : changes, options)
+        })
+        return write({
+          operation: "POST",
+          path,
+          options,
+          check: Input.dry.modify(path, changes, options),
+          send,
+          decided: unlessDeleted("POST", path),
+          wanted: (now) => sent ?? asked(now),
+          kept: nothing
+        })
       }),
     delete: (path, options) => {
       const { privileged, purge = false, versionId } = options ?? {}

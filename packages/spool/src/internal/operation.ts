@@ -49,7 +49,9 @@ const Modify = Schema.TaggedStruct("Modify", {
     shred: optional(Schema.Literal(true)),
     owner: optional(Schema.Union([Schema.String, Schema.Literal(false)])),
     domain: optional(Schema.String)
-  })
+  }),
+  /** Whether it makes a retention longer by a time, and may have been sent so while the object had no date. */
+  undated: optional(Schema.Boolean)
 })
 
 const Delete = Schema.TaggedStruct("Delete", {
@@ -61,6 +63,9 @@ const Operation = Schema.Union([Put, PutWithAnnotation, PutAnnotation, DeleteAnn
 
 /** What an entry is to do. */
 export type Operation = typeof Operation.Type
+
+/** A change of system metadata. */
+export type Modify = typeof Modify.Type
 
 /** What an entry changes about an object, or stores it with. */
 export interface Changes
@@ -113,12 +118,17 @@ export const kindOf = (encoded: string): Kind => {
   return isTag(tag) ? kinds[tag] : "put"
 }
 
+/** When a retention ends that is counted from some moment. */
+export const endOf = (
+  from: DateTime.Utc,
+  { days = 0, hours = 0, minutes = 0, months = 0, seconds = 0, weeks = 0, years = 0 }: Retention.Parts
+): DateTime.Utc => DateTime.add(from, { days, hours, minutes, months, seconds, weeks, years })
+
 /** A retention that counts from now is made a time: HCP gets the write later. */
-const print = (retention: Retention.Retention, now: DateTime.Utc): string => {
-  if (retention._tag !== "Offset" || retention.base !== "now") return Retention.print(retention)
-  const { days = 0, hours = 0, minutes = 0, months = 0, seconds = 0, weeks = 0, years = 0 } = retention.parts
-  return Retention.print(Retention.until(DateTime.add(now, { days, hours, minutes, months, seconds, weeks, years })))
-}
+const print = (retention: Retention.Retention, now: DateTime.Utc): string =>
+  retention._tag === "Offset" && retention.base === "now"
+    ? Retention.print(Retention.until(endOf(now, retention.parts)))
+    : Retention.print(retention)
 
 const printed = (retention: Retention.Retention | undefined, now: DateTime.Utc): string | undefined =>
   retention === undefined ? undefined : print(retention, now)

@@ -6,6 +6,10 @@
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Parked } from "../SpoolEntry.ts"
 import type { Damaged } from "./deliver.ts"
+import type { Uncertain } from "./extension.ts"
+
+/** Why an entry was not delivered. */
+export type DeliveryError = HcpError | Damaged | Uncertain
 
 /** @internal */
 export type Verdict = "away" | "again" | "refused"
@@ -45,7 +49,7 @@ export const isUnreachable = (error: HcpError): boolean =>
   verdictOf(error) === "away" && !misconfigured.has(error.reason._tag)
 
 /** @internal */
-export const verdictOf = (error: HcpError | Damaged): Verdict => {
+export const verdictOf = (error: DeliveryError): Verdict => {
   if (error._tag !== "HcpError") return "refused"
   const { reason } = error
   // A device on the way refuses this one, by its size for instance, and may let others pass.
@@ -54,7 +58,7 @@ export const verdictOf = (error: HcpError | Damaged): Verdict => {
 }
 
 /** What is remembered of a refusal. */
-export const parkedBy = (error: HcpError | Damaged): Parked => ({
+export const parkedBy = (error: DeliveryError): Parked => ({
   reason: error._tag === "HcpError" ? error.reason._tag : error._tag,
   message: error.message
 })
