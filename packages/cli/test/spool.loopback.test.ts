@@ -77,7 +77,13 @@ layer(Simulator.layer({ systems: [{ domain, nodes: 2, namespaces: [{ tenant: "t1
       yield* inSpool(() =>
         Effect.gen(function* () {
           const status = yield* at("status")
-          assert.deepInclude(rowsOf(status)[0], { state: "in use", pid: process.pid, entries: null })
+          assert.deepInclude(rowsOf(status)[0], {
+            state: "in use",
+            pid: process.pid,
+            entries: 2,
+            bytes: 8,
+            parked: 0
+          })
           assert.include(status.stderr, "a program has it")
           for (const one of [["parked"], ["retry", "--all"], ["discard", "--all", "--yes"], ["drain"]]) {
             check(yield* at(...one), { code: 5, stderr: new RegExp(`in use by process ${process.pid}`) })

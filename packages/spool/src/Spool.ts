@@ -60,7 +60,7 @@ import { spooledNamespace } from "./internal/spooledNamespace.ts"
 import { spoolReads } from "./internal/spoolReads.ts"
 import { Store, toEntry } from "./internal/store.ts"
 import * as SpoolConfig from "./SpoolConfig.ts"
-import type { Change, Delivered, Entry, Receipt, Stats, Status } from "./SpoolEntry.ts"
+import type { Amount, Change, Delivered, Entry, Receipt, Stats, Status } from "./SpoolEntry.ts"
 import type { EntryDiscarded, EntryParked, SpoolFull, SpoolInUse, SpoolUnusable } from "./SpoolError.ts"
 import type { DeleteOptions, Options, PutOptions, PutWithAnnotationOptions } from "./SpoolOptions.ts"
 import type { Listed, Seen, SeenObject } from "./SpoolReads.ts"
@@ -307,6 +307,21 @@ export const make = (
     }
     return shape
   })
+
+/**
+ * How much is in the spool of a directory, also while another process has it: nothing is locked, and nothing changed.
+ * What that process is just adding or sending may be counted or not. Fails with `SpoolUnusable`, also where there is none.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const look = (directory: string): Effect.Effect<Amount, SpoolUnusable> =>
+  Effect.map(Directory.look(directory), ({ bytes, entries, oldest, parked }) => ({
+    entries,
+    bytes,
+    parked,
+    oldest: oldest === null ? undefined : DateTime.makeUnsafe(oldest)
+  }))
 
 /**
  * A spool in front of the namespace. See {@link make}.

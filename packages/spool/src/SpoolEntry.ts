@@ -135,13 +135,22 @@ export type Change =
  * @category models
  * @since 0.1.0
  */
-export interface Stats {
+export interface Amount {
   /** All entries, those that are parked among them. */
   readonly entries: number
   readonly bytes: number
   readonly parked: number
   /** When the oldest entry was accepted. */
   readonly oldest: DateTime.Utc | undefined
+}
+
+/**
+ * How much is in a spool, and how it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Stats extends Amount {
   /** Whether the systems could not be reached at the last try. */
   readonly away: boolean
   readonly paused: boolean

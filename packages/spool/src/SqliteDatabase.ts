@@ -37,6 +37,13 @@ export interface Options<Name extends string> extends Schema<Name> {
    */
   readonly exclusive: boolean
   /**
+   * A file whose lock this process has as long as the database is open: another one that wants it fails with `InUse`,
+   * and whoever only reads the database is let in. By default none.
+   */
+  readonly lock?: string | undefined
+  /** Whether it is only looked into, while another process may work with it. Defaults to `false`. */
+  readonly readOnly?: boolean | undefined
+  /**
    * Whether the file shrinks, in steps and while nothing is written, after much was deleted; otherwise what was deleted
    * makes room for what is to come. Holds for a file that is made. Defaults to `false`.
    */
@@ -215,8 +222,17 @@ export const make = <Name extends string>(
       ),
       (thread) => thread.close
     )
-    const { exclusive, file, migrations, returnsSpace = false, statements, synchronous } = options
-    const opening = { exclusive, file, migrations, returnsSpace, statements, synchronous }
+    const {
+      exclusive,
+      file,
+      lock,
+      migrations,
+      readOnly = false,
+      returnsSpace = false,
+      statements,
+      synchronous
+    } = options
+    const opening = { exclusive, file, lock, migrations, readOnly, returnsSpace, statements, synchronous }
     yield* thread.ask({ _tag: "Open", opening })
     const all = (name: Name, ...values: Statement<Name>["values"]) =>
       Effect.flatMap(thread.ask({ _tag: "Ask", statement: { name, values } }), (answer) =>

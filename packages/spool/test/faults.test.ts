@@ -325,7 +325,7 @@ describe("the directory of a spool", () => {
         try { new DatabaseSync(process.argv[1]).exec("begin immediate"); console.log("open") }
         catch (error) { console.log(error.message) }`
       const { stdout } = yield* Effect.promise(() =>
-        promisify(execFile)(process.execPath, ["--eval", script, path.join(directory, "spool.db")])
+        promisify(execFile)(process.execPath, ["--eval", script, path.join(directory, "spool.lock")])
       )
       assert.include(stdout, "locked")
     }).pipe(Effect.scoped, Effect.provide(System))

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import {
+  type Database,
   type Failure,
   integer,
   maybeBytes,
@@ -117,14 +118,48 @@ const statementsOf = (change: Change): ReadonlyArray<Statement<Name>> => {
   }
 }
 
+/** How much is in a database that another process may have. */
+export const look = (file: string): Effect.Effect<Totals, Failure> =>
+  Effect.scoped(
+    Effect.flatMap(
+      open<Name>({
+        file,
+        thread: "hcp-spool-look",
+        synchronous: "full",
+        exclusive: false,
+        readOnly: true,
+        migrations,
+        statements
+      }),
+      totalsOf
+    )
+  )
+
+const totalsOf = (database: Pick<Database<Name>, "get">): Effect.Effect<Totals, Failure> =>
+  Effect.map(
+    Effect.all([database.get("totals"), database.get("parkedCount"), database.get("lastId")]),
+    ([totals, parked, last]) => ({
+      entries: integer(totals, "entries"),
+      bytes: integer(totals, "bytes"),
+      oldest: maybeInteger(totals, "oldest") ?? null,
+      parked: integer(parked, "parked"),
+      lastId: integer(last, "lastId")
+    })
+  )
+
 /** Opens or makes the database in this file, alone until the scope closes. */
-export const make = (file: string, durability: Durability): Effect.Effect<DatabaseThread, Failure, Scope.Scope> =>
+export const make = (
+  file: string,
+  lock: string,
+  durability: Durability
+): Effect.Effect<DatabaseThread, Failure, Scope.Scope> =>
   Effect.map(
     open<Name>({
       file,
+      lock,
       thread: "hcp-spool",
       synchronous: durability === "power" ? "full" : "off",
-      exclusive: true,
+      exclusive: false,
       returnsSpace: true,
       migrations,
       statements
@@ -160,16 +195,7 @@ export const make = (file: string, durability: Durability): Effect.Effect<Databa
           ),
         isDiscarded: (id) => Effect.map(database.get("isDiscarded", id), (row) => row !== undefined),
         hasFile: (name) => Effect.map(database.get("hasFile", name), (row) => row !== undefined),
-        totals: Effect.map(
-          Effect.all([database.get("totals"), database.get("parkedCount"), database.get("lastId")]),
-          ([totals, parked, last]) => ({
-            entries: integer(totals, "entries"),
-            bytes: integer(totals, "bytes"),
-            oldest: maybeInteger(totals, "oldest") ?? null,
-            parked: integer(parked, "parked"),
-            lastId: integer(last, "lastId")
-          })
-        )
+        totals: totalsOf(database)
       }
     }
   )

@@ -14,7 +14,7 @@ import type * as Stream from "effect/Stream"
 import * as DirectoryOwner from "../DirectoryOwner.ts"
 import { SpoolInUse, SpoolUnusable } from "../SpoolError.ts"
 import type { Failure } from "../SqliteDatabase.ts"
-import type { Durability } from "./databaseProtocol.ts"
+import type { Durability, Totals } from "./databaseProtocol.ts"
 import * as DatabaseThread from "./databaseThread.ts"
 
 /** The directory of one spool, open. */
@@ -31,6 +31,12 @@ export interface Directory {
   readonly failed: (error: unknown) => SpoolUnusable
 }
 
+const database = "spool.db"
+
+/** How much is in a directory that another process may have. Nothing there is changed. */
+export const look = (directory: string): Effect.Effect<Totals, SpoolUnusable> =>
+  Effect.mapError(DatabaseThread.look(path.join(directory, database)), (failure) => toUnusable(directory, failure))
+
 /** The file of a body. */
 export const fileOf = ({ bodies }: Directory, name: string): string => path.join(bodies, name)
 
@@ -41,7 +47,8 @@ export const open = (
 ): Effect.Effect<Directory, SpoolInUse | SpoolUnusable, Scope.Scope> =>
   Effect.gen(function* () {
     const bodies = path.join(directory, "bodies")
-    const file = path.join(directory, "spool.db")
+    const file = path.join(directory, database)
+    const lock = path.join(directory, "spool.lock")
     const failed = (error: unknown) => unusableBecause(directory, error)
     const attempt = <A>(operation: () => Promise<A>): Effect.Effect<A, SpoolUnusable> =>
       Effect.tryPromise({ try: operation, catch: failed })
@@ -52,18 +59,20 @@ export const open = (
     }
     // Made beforehand, so that SQLite gives its files the same rights: for the owner alone. One that is there is not
     // opened: to close any file takes the locks away that another spool of this process has on it.
-    yield* attempt(() => fs.writeFile(file, "", { flag: "wx", mode: 0o600 })).pipe(
-      Effect.catchIf(
-        () => existsSync(file),
-        () => Effect.void
+    for (const made of [file, lock]) {
+      yield* attempt(() => fs.writeFile(made, "", { flag: "wx", mode: 0o600 })).pipe(
+        Effect.catchIf(
+          () => existsSync(made),
+          () => Effect.void
+        )
       )
-    )
+    }
     // SQLite opens what it may only read, and says later that something is wrong.
-    for (const place of [directory, bodies, file]) {
+    for (const place of [directory, bodies, file, lock]) {
       yield* attempt(() => fs.access(place, constants.R_OK | constants.W_OK))
     }
     const unusable = (failure: Failure) => toUnusable(directory, failure)
-    const database = yield* DatabaseThread.make(file, durability).pipe(
+    const thread = yield* DatabaseThread.make(file, lock, durability).pipe(
       Effect.catch(
         (failure): Effect.Effect<never, SpoolInUse | SpoolUnusable> =>
           failure.reason === "InUse"
@@ -74,7 +83,14 @@ export const open = (
       )
     )
     yield* Effect.mapError(DirectoryOwner.write(directory), failed)
-    const opened: Directory = { path: directory, database, bodies, unusable, failed, closed: closedSpool(directory) }
+    const opened: Directory = {
+      path: directory,
+      database: thread,
+      bodies,
+      unusable,
+      failed,
+      closed: closedSpool(directory)
+    }
     yield* sweep(opened)
     return opened
   })

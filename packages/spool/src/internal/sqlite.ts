@@ -11,6 +11,8 @@ export interface Opening extends Schema {
   readonly file: string
   readonly synchronous: Synchronous
   readonly exclusive: boolean
+  readonly lock: string | undefined
+  readonly readOnly: boolean
   readonly returnsSpace: boolean
 }
 

@@ -67,19 +67,48 @@ class Database {
   readonly #database: DatabaseSync
   readonly #statements: ReadonlyMap<string, Prepared>
   readonly #spare: StatementSync | undefined
+  readonly #lock: DatabaseSync | undefined
 
   private constructor(
     database: DatabaseSync,
     statements: ReadonlyMap<string, Prepared>,
-    spare: StatementSync | undefined
+    spare: StatementSync | undefined,
+    lock: DatabaseSync | undefined
   ) {
     this.#database = database
     this.#statements = statements
     this.#spare = spare
+    this.#lock = lock
   }
 
   /** Opens or makes it. */
-  static open({ exclusive, file, migrations, returnsSpace, statements, synchronous }: Opening): Database {
+  static open({ lock: lockFile, ...opening }: Opening): Database {
+    const lock = lockFile === undefined ? undefined : locked(lockFile)
+    try {
+      return opening.readOnly ? Database.#openToRead(opening) : Database.#openToWrite(opening, lock)
+    } catch (error) {
+      lock?.close()
+      throw error
+    }
+  }
+
+  static #openToRead({ file, migrations, statements }: Omit<Opening, "lock">): Database {
+    const database = new DatabaseSync(file, { readOnly: true })
+    try {
+      database.exec("pragma busy_timeout = 5000")
+      const version = versionIn(database, migrations)
+      if (version < migrations.length) throw new Error(`it has version ${version}, of an older program`)
+      return new Database(database, preparedIn(database, statements), undefined, undefined)
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+
+  static #openToWrite(
+    { exclusive, file, migrations, returnsSpace, statements, synchronous }: Omit<Opening, "lock">,
+    lock: DatabaseSync | undefined
+  ): Database {
     const database = new DatabaseSync(file)
     try {
       // An exclusive lock belongs to the process: when that dies, however it does, the lock is gone.
@@ -94,12 +123,8 @@ class Database {
       // A first write takes the lock.
       database.exec("begin immediate; commit")
       migrate(database, migrations)
-      const prepared = Object.entries(statements).map(([name, sql]) => [name, preparedOf(database, sql)] as const)
-      return new Database(
-        database,
-        new Map(prepared),
-        returnsSpace ? database.prepare("pragma freelist_count") : undefined
-      )
+      const spare = returnsSpace ? database.prepare("pragma freelist_count") : undefined
+      return new Database(database, preparedIn(database, statements), spare, lock)
     } catch (error) {
       database.close()
       throw error
@@ -149,6 +174,7 @@ class Database {
 
   close(): void {
     this.#database.close()
+    this.#lock?.close()
   }
 
   #prepared(name: string): Prepared {
@@ -171,6 +197,21 @@ const preparedOf = (database: DatabaseSync, sql: string): Prepared => ({
   returns: /\breturning\b/i.test(sql)
 })
 
+const preparedIn = (database: DatabaseSync, statements: Opening["statements"]): ReadonlyMap<string, Prepared> =>
+  new Map(Object.entries(statements).map(([name, sql]) => [name, preparedOf(database, sql)]))
+
+/** An empty database whose lock belongs to the process: when that dies, however it does, the lock is gone. */
+const locked = (file: string): DatabaseSync => {
+  const lock = new DatabaseSync(file)
+  try {
+    lock.exec("pragma busy_timeout = 0; begin exclusive")
+    return lock
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
 const none: ReadonlyArray<never> = []
 
 // Node 22 takes numbered parameters for named ones; newer releases take them either way.
@@ -179,20 +220,25 @@ const numbered = (values: ReadonlyArray<Value>) =>
 
 const toSql = (value: Value) => value ?? null
 
-const migrate = (database: DatabaseSync, migrations: ReadonlyArray<string>): void => {
-  const versionOf = () => Number(database.prepare("pragma user_version").get()?.user_version ?? 0)
-  const version = versionOf()
+/** Fails for a version that this program does not know. */
+const versionIn = (database: DatabaseSync, migrations: ReadonlyArray<string>): number => {
+  const version = Number(database.prepare("pragma user_version").get()?.user_version ?? 0)
   if (version > migrations.length) {
     throw new Refused({
       reason: "NewerVersion",
       detail: `it has version ${version}, and this program knows versions up to ${migrations.length}`
     })
   }
+  return version
+}
+
+const migrate = (database: DatabaseSync, migrations: ReadonlyArray<string>): void => {
+  versionIn(database, migrations)
   for (const [index, migration] of migrations.entries()) {
     database.exec("begin immediate")
     try {
       // Another process may have done it meanwhile.
-      if (index >= versionOf()) database.exec(`${migration}; pragma user_version = ${index + 1}`)
+      if (index >= versionIn(database, migrations)) database.exec(`${migration}; pragma user_version = ${index + 1}`)
       database.exec("commit")
     } catch (error) {
       if (database.isTransaction) database.exec("rollback")

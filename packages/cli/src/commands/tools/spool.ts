@@ -99,7 +99,7 @@ const isInUse = (error: unknown): error is SpoolInUse => Predicate.isTagged(erro
 
 const status = command(
   "status",
-  "Show how much is in a spool, or which process has it",
+  "Show how much is in a spool, and which process has it",
   [
     ["hcp spool status -d /var/spool/hcp", "Entries, bytes, what is parked, and since when the oldest waits"],
     [`${variable}=/var/spool/hcp hcp spool status -o json`, "For programs"]
@@ -123,24 +123,27 @@ const status = command(
           })
         )
       )
-      // Only the program that has it can look into it; who that is helps to ask.
+      // The program that has it goes on meanwhile; who that is helps to ask.
       const row = yield* Effect.catchIf(read, isInUse, ({ directory, owner }) =>
-        Effect.succeed<Row>({
-          directory,
-          state: "in use",
-          entries: null,
-          bytes: null,
-          parked: null,
-          oldest: null,
-          pid: field(owner?.pid),
-          host: field(owner?.host)
+        Effect.gen(function* () {
+          const { look } = yield* Effect.promise(() => import("@effect-hcp/spool/Spool"))
+          const { bytes, entries, oldest, parked } = yield* look(directory)
+          const found: Row = {
+            directory,
+            state: "in use",
+            entries,
+            bytes,
+            parked,
+            oldest: instant(oldest),
+            pid: field(owner?.pid),
+            host: field(owner?.host)
+          }
+          return found
         })
       )
       yield* output.record(statusColumns, row)
       if (row.state === "in use") {
-        yield* output.note(
-          "a program has it and brings what is in it to HCP; its metrics hcp_spool_* say how much that is"
-        )
+        yield* output.note("a program has it and brings what is in it to HCP; only that one can see to what is parked")
       }
     })
 )
