@@ -68,23 +68,27 @@ export class Attempts {
 
   /** What comes of an object. Fails where the whole job has to stop. */
   readonly run = (action: Action, item: Item): Effect.Effect<Outcome, Stopped> =>
-    Effect.gen({ self: this }, function* () {
-      if (item.problem !== undefined) return yield* this.#fail("UnreadableName", `${item.path}: ${item.problem}`)
-      for (let attempt = 1; ; attempt++) {
-        yield* this.#enter
-        const result = yield* Effect.result(action.each(item))
-        if (result._tag === "Success") {
+    item.problem === undefined
+      ? this.#attempt(action, item, 1)
+      : this.#fail("UnreadableName", `${item.path}: ${item.problem}`)
+
+  // Plain steps: there are millions of objects, and nearly all of them need one attempt.
+  readonly #attempt = (action: Action, item: Item, attempt: number): Effect.Effect<Outcome, Stopped> =>
+    Effect.matchEffect(
+      Effect.flatMap(this.#enter, () => action.each(item)),
+      {
+        onSuccess: (outcome) => {
           this.#succeeded++
-          return result.success
-        }
-        const error = result.failure
-        if (!isWorthIt(error, attempt)) {
-          if (this.#concernsAll(error)) return yield* new Stopped({ message: error.message })
-          return yield* this.#fail(reasonOf(error), error.message)
-        }
-        yield* pause(attempt)
+          return Effect.succeed(outcome)
+        },
+        onFailure: (error) =>
+          isWorthIt(error, attempt)
+            ? Effect.flatMap(pause(attempt), () => this.#attempt(action, item, attempt + 1))
+            : this.#concernsAll(error)
+              ? Effect.fail(new Stopped({ message: error.message }))
+              : this.#fail(reasonOf(error), error.message)
       }
-    })
+    )
 
   #fail(reason: string, message: string): Effect.Effect<Outcome, Stopped> {
     this.#failed++

@@ -19,6 +19,7 @@ import { runItem, runPart } from "../manifest.ts"
 import type { KnownNames } from "../names.ts"
 import { originOf } from "../origin.ts"
 import { find, type SourceFailed } from "../source.ts"
+import { forEachItem } from "../takers.ts"
 import type { Found } from "../work.ts"
 import type { JournalStore } from "./store.ts"
 
@@ -54,17 +55,15 @@ export const runJob = (
     const plan = yield* Plan.make(store, names, job, summary, changed)
     const concurrency = options.concurrency ?? 24
     if (action.part === undefined) {
-      const items = Stream.flattenIterable(Stream.mapEffect(plan.manifests, (number) => store.items(id, number, false)))
-      yield* Stream.mapEffect(items, (item) => runItem(action, attempts, ledger, item), {
-        concurrency,
-        unordered: true
-      }).pipe(Stream.runDrain)
-    } else {
-      yield* Stream.runForEach(plan.manifests, (number) =>
-        Effect.flatMap(store.items(id, number, true), (items) =>
-          runPart({ ...action, part: action.part }, attempts, ledger, number, items, concurrency)
-        )
+      const items = Effect.flatMap(plan.next, (number) =>
+        number === undefined ? Effect.succeed(undefined) : store.items(id, number, false)
       )
+      yield* forEachItem(items, concurrency, (item) => runItem(action, attempts, ledger, item))
+    } else {
+      const part = { ...action, part: action.part }
+      for (let number = yield* plan.next; number !== undefined; number = yield* plan.next) {
+        yield* runPart(part, attempts, ledger, number, yield* store.items(id, number, true), concurrency)
+      }
     }
     yield* ledger.close
     yield* plan.problem
@@ -72,12 +71,13 @@ export const runJob = (
 
 /** The manifests of a job, those that are written and those to come. */
 class Plan {
-  readonly manifests: Stream.Stream<number, JobsUnusable>
+  /** The next one, waiting for it while there may be one; `undefined` behind the last. To be asked one at a time. */
+  readonly next: Effect.Effect<number | undefined, JobsUnusable>
   /** Fails where the source could not be read to its end. */
   readonly problem: Effect.Effect<void, RunFailure>
 
-  private constructor(manifests: Stream.Stream<number, JobsUnusable>, problem: Effect.Effect<void, RunFailure>) {
-    this.manifests = manifests
+  private constructor(next: Effect.Effect<number | undefined, JobsUnusable>, problem: Effect.Effect<void, RunFailure>) {
+    this.next = next
     this.problem = problem
   }
 
@@ -117,22 +117,20 @@ class Plan {
         )
         yield* Effect.forkScoped(planning)
       }
-      const next = (after: number): Effect.Effect<number | undefined, JobsUnusable> =>
-        Effect.gen(function* () {
-          while (true) {
-            // In this order: what is written after the look opens the latch again.
-            const wasOver = isOver
-            yield* more.close
-            const number = yield* store.nextManifest(id, after)
-            if (number !== undefined || wasOver) return number
-            if (!isOver) yield* more.await
-          }
-        })
-      const manifests = Stream.unfold(0, (after) =>
-        Effect.map(next(after), (number) => (number === undefined ? undefined : ([number, number] as const)))
-      )
+      let last = 0
+      const next = Effect.gen(function* () {
+        while (true) {
+          // In this order: what is written after the look opens the latch again.
+          const wasOver = isOver
+          yield* more.close
+          const number = yield* store.nextManifest(id, last)
+          if (number !== undefined) last = number
+          if (number !== undefined || wasOver) return number
+          if (!isOver) yield* more.await
+        }
+      })
       return new Plan(
-        manifests,
+        next,
         Effect.suspend(() => (problem === undefined ? Effect.void : Effect.fail(problem)))
       )
     })
