@@ -95,8 +95,8 @@ const defaultRangeSize = 16 * 1024 * 1024
  * as the retry policy of the client says. The folder must be there.
  *
  * All ranges are of one version: fails with `S3Refused` (`precondition`) when the object was replaced meanwhile (with
- * `PreconditionFailed` where a range that broke off cannot go on therefore), with
- * `IntegrityError` where the bytes are not those HCP has, and with `LocalError` for what goes wrong with the file.
+ * `PreconditionFailed` where a range that broke off cannot go on therefore), with `UnexpectedAnswer` where a range of
+ * another version comes all the same, with `IntegrityError` where the bytes are not those HCP has, and with `LocalError` for what goes wrong with the file.
  *
  * @category combinators
  * @since 0.1.0
@@ -116,22 +116,23 @@ export const download = (
       const wanted =
         options.partSize === undefined ? undefined : yield* checked(about, checkedPartSize(options.partSize))
       const metadata = yield* head(gateway, bucket, key, { ...callOf(options), versionId: options.versionId })
-      const { etag, md5, size } = metadata
-      if (size === undefined || etag === undefined) {
+      const { etag, md5, size: whole } = metadata
+      const path = `/${bucket}/${key}`
+      if (whole === undefined || etag === undefined) {
         return yield* refused(about, new UnexpectedAnswer({ detail: "it has no size or no ETag" }))
       }
       const { mode, replace, sync } = options
       yield* DraftFile.deleteAbandoned(dirname(file))
-      const draft = yield* DraftFile.make(file, { mode, replace, size, sync })
-      const tally = new Tally(options.onProgress, size)
+      const draft = yield* DraftFile.make(file, { mode, replace, size: whole, sync })
+      const tally = new Tally(options.onProgress, whole)
       const verified = options.verify !== false && md5 !== undefined
       const actual = yield* DraftFile.fill<HcpError, never>(draft, {
-        size,
-        rangeSize: wanted ?? rangeSizeFor(partSizeOf(etag, size), defaultRangeSize),
+        size: whole,
+        rangeSize: wanted ?? rangeSizeFor(partSizeOf(etag, whole), defaultRangeSize),
         concurrency,
         algorithm: verified ? "md5" : undefined,
         open: ({ offset, size }) =>
-          Effect.map(
+          Effect.flatMap(
             open(gateway, bucket, key, {
               ...callOf(options),
               versionId: options.versionId,
@@ -140,9 +141,14 @@ export const download = (
               verify: false,
               resume: true
             }),
-            ({ stream }) => stream
+            ({ metadata: part, stream }) =>
+              // Whoever did not look at the condition would mix two versions, and HCP has no hash of the whole where the
+              // object was stored in parts.
+              part.etag === etag && (part.size ?? whole) === whole
+                ? Effect.succeed(stream)
+                : Effect.fail(unexpected(path, "a range came that is of another version than was asked for"))
           ),
-        wrongLength: ({ size }, received) => wrongLength(`/${bucket}/${key}`, metadata.servicedBy, size, received),
+        wrongLength: ({ size }, received) => wrongLength(path, metadata.servicedBy, size, received),
         onWritten: (bytes) => tally.add(bytes)
       })
       if (verified && actual !== undefined && actual !== md5) {
@@ -150,7 +156,7 @@ export const download = (
       }
       yield* draft.finish
       yield* tally.done
-      return { file, size, verified, metadata }
+      return { file, size: whole, verified, metadata }
     })
   )
 
@@ -160,12 +166,11 @@ const partSizeOf = (etag: string, size: number): number | undefined => {
 }
 
 const wrongLength = (path: string, address = "HCP", expected: number, received: number): HcpError =>
-  new HcpError({
-    operation: "GET",
-    path,
-    reached: "answer",
-    reason:
-      received < expected
-        ? new IncompleteBody({ address, expected, received })
-        : new UnexpectedAnswer({ detail: `more bytes came than the ${expected} that were asked for` })
-  })
+  received < expected
+    ? answered(path, new IncompleteBody({ address, expected, received }))
+    : unexpected(path, `more bytes came than the ${expected} that were asked for`)
+
+const unexpected = (path: string, detail: string): HcpError => answered(path, new UnexpectedAnswer({ detail }))
+
+const answered = (path: string, reason: IncompleteBody | UnexpectedAnswer): HcpError =>
+  new HcpError({ operation: "GET", path, reached: "answer", reason })

@@ -105,3 +105,37 @@ it.effect("a range with more bytes than were asked for ends at the first one bey
     assert.strictEqual((yield* Effect.promise(() => fs.stat(path.join(folder, "f")))).mode & 0o777, 0o600)
   }).pipe(Effect.scoped, Effect.provide(server.layer))
 })
+
+it.effect(
+  "a range of another version ends the download, also where the condition was not heeded and no hash would tell",
+  () => {
+    const server = new FakeUploads()
+    server.objects.set("k", { bytes, etag: "x-4" })
+    return Effect.gen(function* () {
+      const folder = yield* temporary
+      for (const [etag, size] of [
+        ["y-4", bytes.length],
+        [undefined, bytes.length],
+        ["x-4", bytes.length + 1]
+      ] as const) {
+        server.before = (call) =>
+          call.method === "GET" && call.header("range") === `bytes=${mebi}-${2 * mebi - 1}`
+            ? Effect.succeed({
+                status: 206,
+                headers: {
+                  "x-amz-request-id": "1",
+                  ...(etag === undefined ? {} : { etag: `"${etag}"` }),
+                  "content-range": `bytes ${mebi}-${2 * mebi - 1}/${size}`
+                },
+                body: new Uint8Array(mebi)
+              })
+            : undefined
+        const error = yield* Effect.flip(Multipart.download("b", "k", path.join(folder, "f"), { partSize: mebi }))
+        assert(error._tag === "HcpError")
+        assert.strictEqual(error.reason._tag, "UnexpectedAnswer")
+        assert.include(error.message, "another version")
+        assert.lengthOf(yield* Effect.promise(() => fs.readdir(folder)), 0)
+      }
+    }).pipe(Effect.scoped, Effect.provide(server.layer))
+  }
+)
