@@ -170,11 +170,16 @@ const reported = (onProgress: OnProgress, progress: Progress): Effect.Effect<voi
 /** The progress of one transfer, however often its body is begun anew. @internal */
 export class Counter {
   readonly #onProgress: OnProgress
-  readonly #total: number | undefined
+  #total: number | undefined
   #reported: Progress | undefined
 
   constructor(onProgress: OnProgress, total: number | undefined) {
     this.#onProgress = onProgress
+    this.#total = total
+  }
+
+  /** What is transferred turns out to have so many bytes. */
+  expect(total: number): void {
     this.#total = total
   }
 

@@ -3,6 +3,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
+import type { Progress } from "../../src/namespace/Progress.ts"
 import type { DownloadToFileOptions } from "../../src/namespace/ReadOptions.ts"
 import type * as Transfer from "../../src/namespace/Transfer.ts"
 import type * as Transport from "../../src/Transport.ts"
@@ -125,18 +126,23 @@ describe("the download of a large object", () => {
     })
   )
 
-  it.effect("is one stream with `ranges: 1`, and where HCP keeps no ETag", () =>
-    Effect.gen(function* () {
-      const one = nodesWith(undefined)
-      assert.isTrue((yield* brought(one, { ranges: 1 })).isRight)
-      assert.isTrue(
-        one.calls.every(({ request }) => request.method === "GET"),
-        "nobody looks first"
-      )
-      const without = nodesWith(undefined)
-      assert.isTrue((yield* brought(without)).isRight)
-      assert.lengthOf(ranged(without), 0)
-    })
+  it.effect(
+    "is one stream with `ranges: 1`, and where HCP keeps no ETag, or one that no condition is fulfilled by",
+    () =>
+      Effect.gen(function* () {
+        const one = nodesWith(undefined)
+        assert.isTrue((yield* brought(one, { ranges: 1 })).isRight)
+        assert.isTrue(
+          one.calls.every(({ request }) => request.method === "GET"),
+          "nobody looks first"
+        )
+        const without = nodesWith(undefined)
+        assert.isTrue((yield* brought(without)).isRight)
+        assert.lengthOf(ranged(without), 0)
+        const weak = nodesWith(`W/${etag}`)
+        assert.isTrue((yield* brought(weak)).isRight)
+        assert.lengthOf(ranged(weak), 0)
+      })
   )
 
   it.effect("leaves no file when the object is replaced meanwhile, also where the condition is not heeded", () =>
@@ -193,6 +199,18 @@ describe("the download of one object into a file", () => {
       assert.strictEqual(ranged(nodes).length, 5)
       assert.strictEqual(moved.at(-1), bytes.length)
       assert.deepStrictEqual(fs.readdirSync(path.dirname(file)), ["copy"])
+    })
+  )
+
+  it.effect("says with each report how many bytes there are, in ranges and as one stream", () =>
+    Effect.gen(function* () {
+      for (const ranges of [1, 4]) {
+        const totals = new Set<number | undefined>()
+        const onProgress = ({ total }: Progress) => Effect.sync(() => totals.add(total))
+        const { read } = yield* into(nodesWith(etag), { ranges, onProgress })
+        yield* read
+        assert.deepStrictEqual([...totals], [bytes.length], `ranges: ${ranges}`)
+      }
     })
   )
 

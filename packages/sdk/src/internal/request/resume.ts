@@ -40,8 +40,8 @@ export type Execute = (
   options?: Pick<ExecuteOptions, "avoid">
 ) => Effect.Effect<HcpResponse, HcpError, Scope.Scope>
 
-/** The ETag that names exactly these bytes; a weak one names any that mean the same. */
-const strong = (etag: string | undefined): string | undefined =>
+/** The ETag that names exactly these bytes; a weak one names any that mean the same, and fulfils no `If-Match`. @internal */
+export const strong = (etag: string | undefined): string | undefined =>
   etag !== undefined && /^"[^"]*"$/.test(etag) ? etag : undefined
 
 /** Where a body lies in its object, and which version of it that is. */

@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import * as DraftFile from "../../DraftFile.ts"
 import { HcpError } from "../../HcpError.ts"
 import { algorithmOf } from "../../internal/body/integrity.ts"
+import { strong } from "../../internal/request/resume.ts"
 import { isIncomplete } from "../../internal/request/retry.ts"
 import type { LocalError } from "../../LocalError.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
@@ -63,6 +64,7 @@ const attempt = Effect.fnUntraced(function* (
   draftOf: DraftOf
 ) {
   const large = yield* findLarge(reader, object, options)
+  if (large !== undefined) counter.expect(large.size)
   const { metadata, target } =
     large === undefined
       ? yield* asStream(reader, object, options, counter, draftOf)
@@ -89,6 +91,7 @@ const asStream = Effect.fnUntraced(function* (
 > {
   const { metadata, stream } = yield* reader.open(object.path, { ...options.get, resume: options.get?.resume ?? true })
   const { size } = metadata
+  if (size !== undefined) counter.expect(size)
   const target = yield* draftOf(size)
   const received = yield* target.append(
     counter.watch(limited(size === undefined ? stream : noMore(stream, size, object), options))
@@ -143,7 +146,10 @@ interface Large {
   readonly etag: string
 }
 
-/** What is read in ranges, if it is: its versions have to be told apart, and its bytes must not come packed. */
+/**
+ * What is read in ranges, if it is: its versions have to be told apart, for which a weak ETag is no good, and its bytes
+ * must not come packed.
+ */
 const findLarge = (
   reader: Reader,
   { path, size }: Wanted,
@@ -151,11 +157,12 @@ const findLarge = (
 ): Effect.Effect<Large | undefined, HcpError> =>
   ranges === 1 || (size !== undefined && size <= largestOfOneStream) || get.gzip === true
     ? Effect.succeed(undefined)
-    : Effect.map(reader.head(path, timesOf(get)), (metadata) =>
-        metadata.size === undefined || metadata.size <= largestOfOneStream || metadata.etag === undefined
+    : Effect.map(reader.head(path, timesOf(get)), (metadata) => {
+        const etag = strong(metadata.etag)
+        return metadata.size === undefined || metadata.size <= largestOfOneStream || etag === undefined
           ? undefined
-          : { metadata, size: metadata.size, etag: metadata.etag }
-      )
+          : { metadata, size: metadata.size, etag }
+      })
 
 const defaultRanges = 4
 
