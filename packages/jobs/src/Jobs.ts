@@ -1,6 +1,6 @@
 /**
- * Jobs over millions of objects: copies, deletions, changes of retention, annotations, verification, inventories, on one
- * computer, without any server.
+ * Jobs over millions of objects: copies, deletions, changes of retention, annotations, verification, inventories; on one
+ * computer, without any server, or on many that share a PostgreSQL database.
  *
  * What is promised: a job that was submitted is kept, and goes on where it was when its process was killed and is
  * started again. Every object that the source finds gets an outcome: done, skipped or failed. An object whose outcome

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Simulator } from "@effect-hcp/simulator"
-import { Clock, Effect, Layer, Random } from "effect"
+import { Clock, Effect, Layer, Random, Stream } from "effect"
 import { makeNamespaces, root, System } from "../../bench/src/soak/jobs/copied.ts"
 import { type JobProgress, Jobs } from "../src/index.ts"
 import { client, freePort, makePostgres } from "./postgres.ts"
@@ -167,6 +167,9 @@ const carriedOut = Effect.fnUntraced(function* (bin: string, plan: Plan) {
   const sum = summary.done + summary.skipped
   if (summary.state !== "finished" || summary.total !== plan.objects || sum !== plan.objects || summary.failed !== 0) {
     breaches.push(`the counts are wrong: ${JSON.stringify(summary)}`)
+    yield* Stream.runForEach(Stream.take(jobs.failures(id), 5), ({ message }) =>
+      Effect.sync(() => void breaches.push(`failed: ${message}`))
+    )
   }
   breaches.push(...(yield* compared))
   const outcome: Outcome = { troubles, ended: members.flatMap(({ ended }) => ended), seconds, summary, breaches }

@@ -56,13 +56,11 @@ export const makeNamespaces = Effect.fnUntraced(function* (objects: number) {
     yield* Effect.forEach(
       paths,
       Effect.fnUntraced(function* (at) {
-        const [versions, one, other] = yield* Effect.all([
-          Stream.runCollect(to.versions(at)),
-          from.head(at),
-          to.head(at)
-        ])
+        const there = yield* Effect.option(to.head(at))
+        if (there._tag === "None") return void found.push(`${at} is missing`)
+        const versions = yield* Stream.runCollect(to.versions(at))
         if (versions.length !== 1) found.push(`${at} has ${versions.length} versions`)
-        if (one.hash?.hex !== other.hash?.hex) found.push(`${at} has other bytes`)
+        if ((yield* from.head(at)).hash?.hex !== there.value.hash?.hex) found.push(`${at} has other bytes`)
       }),
       { concurrency: 24, discard: true }
     )

@@ -5,10 +5,11 @@
  */
 import { integer } from "@effect-hcp/spool/SqliteDatabase"
 import type { Statement } from "@effect-hcp/spool/SqliteSchema"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { SqlClient } from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { JobsUnusable } from "../../JobError.ts"
 import type { Database, Name } from "../store.ts"
 import { type ClusterName, migrations, prefix, statements } from "./schema.ts"
@@ -43,7 +44,12 @@ export const open = (sql: SqlClient, runs: boolean): Effect.Effect<ClusterDataba
       )
     const timely = <A>(effect: Effect.Effect<A, SqlError | JobsUnusable>): Effect.Effect<A, JobsUnusable> =>
       effect.pipe(
-        Effect.mapError(toUnusable),
+        Effect.catchCause((cause) => {
+          // A transaction whose connection is lost dies of the rollback that fails.
+          const error = Cause.squash(cause)
+          if (isSqlError(error)) return Effect.fail(toUnusable(error))
+          return error instanceof JobsUnusable ? Effect.fail(error) : Effect.failCause(Cause.map(cause, toUnusable))
+        }),
         Effect.timeoutOrElse({
           duration: patience,
           orElse: () => unusable("Unreachable", `the server has not answered for ${patience}`)
@@ -98,16 +104,21 @@ const toUnusable = (error: SqlError | JobsUnusable): JobsUnusable => {
   if (error._tag === "JobsUnusable") return error
   const code = codeOf(error.reason.cause)
   const detail = error.message
-  if (error.isRetryable || error.reason._tag === "ConnectionError" || passing.test(code)) {
-    return new JobsUnusable({ place: "PostgreSQL", reason: "Unreachable", detail })
+  if (code === "53100") {
+    return new JobsUnusable({
+      place: "PostgreSQL",
+      reason: "NoSpace",
+      detail: "no space is left on the disk of the server"
+    })
   }
-  return code === "53100"
-    ? new JobsUnusable({ place: "PostgreSQL", reason: "NoSpace", detail: "no space is left on the disk of the server" })
-    : new JobsUnusable({ place: "PostgreSQL", reason: "Failed", detail })
+  // A connection that is lost has many names, and none of these codes.
+  return lasting.test(code)
+    ? new JobsUnusable({ place: "PostgreSQL", reason: "Failed", detail })
+    : new JobsUnusable({ place: "PostgreSQL", reason: "Unreachable", detail })
 }
 
-/** Lost connections, a server that starts or ends or has too many connections, and transactions that were in the way. */
-const passing = /^(?:08|57P|53300|40)/
+/** What fails again when it is tried again: wrong data, broken rules, no right, no database, wrong statements. */
+const lasting = /^(?:0A|22|23|28|3D|3F|42)/
 
 const codeOf = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : ""
