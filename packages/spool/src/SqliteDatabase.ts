@@ -105,9 +105,11 @@ const bytesOf = (statements: ReadonlyArray<Statement>): number =>
 /** How many of those that wait become one transaction. */
 const lengthOf = (batch: ReadonlyArray<Waiting>): number => {
   let bytes = 0
+  let count = 0
   const end = batch.findIndex(({ statements }, index) => {
     bytes += bytesOf(statements)
-    return index > 0 && (index >= maxBatch || bytes > maxBatchBytes)
+    count += statements.length
+    return index > 0 && (count > maxBatch || bytes > maxBatchBytes)
   })
   return end < 0 ? batch.length : end
 }

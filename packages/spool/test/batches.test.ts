@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect } from "effect"
+import type { Statement } from "../src/SqliteSchema.ts"
 import { System, spooled } from "./spooled.ts"
 
 /** How many messages the thread of a database gets, by what they are. */
@@ -10,6 +11,12 @@ const messages = Effect.acquireRelease(
 ).pipe(
   Effect.map((spy) => ({
     count: (tag: string) => spy.mock.calls.filter(([message]) => message._tag === tag).length,
+    /** The statements of this name, of each message. */
+    statements: (name: string): ReadonlyArray<ReadonlyArray<Statement>> =>
+      spy.mock.calls.map(([message]) => {
+        const writes: ReadonlyArray<ReadonlyArray<Statement>> = message._tag === "Write" ? message.writes : []
+        return writes.flat().filter((statement) => statement.name === name)
+      }),
     forget: () => spy.mockClear()
   }))
 )
@@ -32,6 +39,43 @@ describe("the thread of the database", () => {
       assert.strictEqual((yield* spool.stats).entries, 0)
       assert.isAtMost(count("Write"), 30)
       assert.isAtMost(count("Ask"), 6)
+    }).pipe(Effect.scoped, Effect.provide(System))
+  )
+
+  it.effect("gets no more at once than others can wait for", () =>
+    Effect.gen(function* () {
+      const { forget, statements } = yield* messages
+      const { spool } = yield* spooled({ durability: "process" })
+      yield* spool.pause
+      forget()
+      const large = new Uint8Array(60_000)
+      yield* Effect.forEach(
+        [...paths, ...paths.slice(0, 100).map((path) => `/more${path}`)],
+        (path) => spool.put(path, new Uint8Array(1)),
+        {
+          concurrency: "unbounded",
+          discard: true
+        }
+      )
+      yield* Effect.forEach(
+        paths.slice(0, 150),
+        (path) => spool.put(`/large${path}`, large, { ifExists: "newVersion" }),
+        { concurrency: "unbounded", discard: true }
+      )
+      const added = statements("add")
+      assert.isAtMost(Math.max(...added.map(({ length }) => length)), 1_000)
+      const bytesOf = (all: ReadonlyArray<Statement>) =>
+        all.reduce((sum, { values }) => sum + values.filter((value) => value instanceof Uint8Array).length * 60_000, 0)
+      assert.isAtMost(Math.max(...added.filter((all) => all.length < 100).map(bytesOf)), 2 * 1024 * 1024)
+      yield* spool.resume
+      yield* spool.drain
+      assert.strictEqual((yield* spool.stats).entries, 0)
+      // Of large ones fewer are read ahead than of small ones.
+      const claimed = statements("claim").flatMap((all) =>
+        all.map(({ values: [ids] }) => JSON.parse(String(ids)).length)
+      )
+      assert.isAtMost(Math.max(...claimed.slice(-2)), 75)
+      assert.isAtLeast(Math.max(...claimed), 200)
     }).pipe(Effect.scoped, Effect.provide(System))
   )
 })

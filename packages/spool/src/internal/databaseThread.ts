@@ -168,7 +168,11 @@ export const make = (
       const entries = (rows: ReadonlyArray<Row>) => rows.map(toEntry)
       return {
         add: (entries) =>
-          Effect.map(database.writeEach(...entries.map(additionOf)), (written) => written.map(({ lastId }) => lastId)),
+          Effect.flatMap(database.writeEach(...entries.map(additionOf)), (written) =>
+            written.length === entries.length
+              ? Effect.succeed(written.map(({ lastId }) => lastId))
+              : Effect.fail<Failure>({ reason: "Failed", detail: "the database did not say what became of each entry" })
+          ),
         write: (change) => Effect.map(database.write(...statementsOf(change)), ({ changes }) => changes),
         turn: ({ claimed, delivered }) =>
           Effect.map(

@@ -120,8 +120,9 @@ export class Store {
     Effect.uninterruptible(
       Effect.flatMap(this.#usable(this.directory.database.add(entries)), (ids) => {
         this.#lastId = ids.at(-1) ?? this.#lastId
-        const rows = entries.map(({ annotation: _, body: __, ...fields }, index): EntryRow => {
-          return { ...fields, id: ids[index] ?? 0, parked: null }
+        const rows = entries.flatMap(({ annotation: _, body: __, ...fields }, index): ReadonlyArray<EntryRow> => {
+          const id = ids[index]
+          return id === undefined ? [] : [{ ...fields, id, parked: null }]
         })
         return Effect.as(
           this.publish(() => rows.map((row) => ({ _tag: "Accepted", entry: toEntry(row) }))),
