@@ -8,6 +8,7 @@ import { facade } from "./suites/facade.ts"
 import { folders } from "./suites/folders.ts"
 import { gateways } from "./suites/gateways.ts"
 import { guard } from "./suites/guard.ts"
+import { jobs } from "./suites/jobs.ts"
 import { large } from "./suites/large.ts"
 import { listing } from "./suites/listing.ts"
 import { memory } from "./suites/memory.ts"
@@ -51,7 +52,8 @@ export const suites: ReadonlyArray<Suite> = [
   tools,
   size,
   simulator,
-  spool
+  spool,
+  jobs
 ]
 
 /** Those that run only when asked for, and whose targets are demands. */
