@@ -129,16 +129,23 @@ export const report = Effect.fnUntraced(function* <E, R>(
   const { done: word, plan } = options.words ?? copying
   const keep = yield* failuresOf(options.failures)
   const counts = { done: 0, planned: 0, skipped: 0, failed: 0, deleted: 0, toDelete: 0, incomplete: 0, bytes: 0 }
-  const counted = Stream.tap(outcomes, (one) =>
+  const count = (one: Reported): void => {
+    if (one._tag === "Failed") counts.failed++
+    else if (one._tag === "Skipped") counts.skipped++
+    else if (one._tag === "Deleted") counts.deleted++
+    else if (one._tag === "Planned") counts[one.reason === "delete" ? "toDelete" : "planned"]++
+    else counts.done++
+    if (isIncomplete(one)) counts.incomplete++
+    if (moved.has(one._tag) && one.reason !== "delete") counts.bytes += one.size ?? 0
+  }
+  // An effect for each of them would be dear: only of what failed something is written down.
+  const counted = Stream.mapArrayEffect(outcomes, (batch) =>
     Effect.suspend(() => {
-      if (one._tag === "Failed") counts.failed++
-      else if (one._tag === "Skipped") counts.skipped++
-      else if (one._tag === "Deleted") counts.deleted++
-      else if (one._tag === "Planned") counts[one.reason === "delete" ? "toDelete" : "planned"]++
-      else counts.done++
-      if (isIncomplete(one)) counts.incomplete++
-      if (moved.has(one._tag) && one.reason !== "delete") counts.bytes += one.size ?? 0
-      return one._tag === "Failed" ? keep(one) : Effect.void
+      for (const one of batch) count(one)
+      const failed = batch.filter(({ _tag }) => _tag === "Failed")
+      return failed.length === 0
+        ? Effect.succeed(batch)
+        : Effect.as(Effect.forEach(failed, keep, { discard: true }), batch)
     })
   )
   const shown = Stream.filter(

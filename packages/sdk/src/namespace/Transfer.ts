@@ -3,7 +3,7 @@
  *
  * Both ways can be run again after whatever went wrong: what is there with the same bytes is skipped, and nothing is
  * ever overwritten unless it is asked for. Every file is compared with the hash HCP gives for it. Both sides are walked
- * while files are under way, up to 65,536 entries ahead, so that a million files do not sit in memory. One file that
+ * while files are under way, up to 16,384 entries ahead, so that a million files do not sit in memory. One file that
  * fails does not stop the others.
  *
  * **Example** (up, with progress, and what failed)

@@ -110,12 +110,11 @@ export const rm = command(
         })
       const tree = (store: ObjectStore, at: Place.RemotePlace) => {
         const outcomes = store.deleteTree(at.path, { ...options, concurrency }).pipe(
-          Stream.tap(({ outcome }) =>
-            Effect.sync(() => {
-              if (outcome === "failed") failed++
-              else deleted++
-            })
-          ),
+          Stream.map((one) => {
+            if (one.outcome === "failed") failed++
+            else deleted++
+            return one
+          }),
           // What was deleted is told where results are asked for; people want to know what is still there.
           Stream.filter(({ outcome }) => output.format !== "table" || outcome === "failed")
         )

@@ -101,14 +101,13 @@ const compare = Effect.fnUntraced(function* (left: Tree, right: Tree, options: O
     onProgress,
     onEntryProgress
   }).pipe(
-    Stream.tap((one) =>
-      Effect.sync(() => {
-        if (one._tag === "Same") counts.same++
-        else if (one._tag === "Different") counts.different++
-        else if (one._tag === "Missing") counts.missing++
-        else counts.failed++
-      })
-    ),
+    Stream.map((one) => {
+      if (one._tag === "Same") counts.same++
+      else if (one._tag === "Different") counts.different++
+      else if (one._tag === "Missing") counts.missing++
+      else counts.failed++
+      return one
+    }),
     Stream.filter(({ _tag }) => output.format !== "table" || _tag !== "Same")
   )
   const sums = () =>

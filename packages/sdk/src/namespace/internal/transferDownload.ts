@@ -121,11 +121,28 @@ const file = (
   hash: Hash | undefined,
   options: DownloadOptions,
   onProgress: OnProgress | undefined
+): Effect.Effect<DownloadOutcome, HcpError | LocalError> => {
+  const plan = options.plan === true
+  // Most files of a plan end here. A generator for each of a million would stay in memory until all of it is looked
+  // through, as nothing is waited for.
+  return Effect.flatMap(where.folders.isEmpty(namesOf(entry).slice(0, -1), plan), (isEmpty) =>
+    isEmpty && plan
+      ? Effect.succeed<DownloadOutcome>({ ...entry, _tag: "Planned" })
+      : fetched(where, entry, hash, options, onProgress, isEmpty)
+  )
+}
+
+const fetched = (
+  where: Where,
+  entry: Entry,
+  hash: Hash | undefined,
+  options: DownloadOptions,
+  onProgress: OnProgress | undefined,
+  isEmpty: boolean
 ): Effect.Effect<DownloadOutcome, HcpError | LocalError> =>
   Effect.gen(function* () {
     const { ifExists = "skip", mode, plan = false, sync = false } = options
     const names = namesOf(entry)
-    const isEmpty = yield* where.folders.isEmpty(names.slice(0, -1), plan)
     const found = isEmpty ? undefined : yield* existing(where.root, names)
     if (found !== undefined) {
       if (ifExists !== "fail" && (yield* isSame(found, entry, hash))) {

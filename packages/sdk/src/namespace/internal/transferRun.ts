@@ -16,13 +16,13 @@ import type { CommonOptions, OnProgress } from "../TransferOptions.ts"
 import type { Kind } from "../TransferOutcome.ts"
 
 /**
- * How many entries the walk may be ahead. Far enough that nearly every listing is read in one go, as HCP would not wait
- * for hours, and little enough memory: some 300 bytes for each.
+ * How many entries the walk may be ahead. Far enough that most listings are read in one go, as HCP would not wait
+ * for hours, and little enough memory: some 2 KB for each.
  */
-const ahead = 65_536
+const ahead = 16_384
 
-/** The same for a plan, which is as fast as the walk: nothing is to be waited for. */
-const aheadOfPlan = 64
+/** How many entries of a plan are looked at together. */
+const planned = 64
 
 /** What is found, whatever side it is on. */
 export interface Found {
@@ -85,18 +85,21 @@ export const run = <I extends Found, O extends Done, R>(
         broken = error
         return Stream.empty
       }),
-      Stream.onEnd(Effect.suspend(() => (broken === undefined ? meter.counted : Effect.void))),
-      Stream.buffer({ capacity: options.plan === true ? aheadOfPlan : ahead })
+      Stream.onEnd(Effect.suspend(() => (broken === undefined ? meter.counted : Effect.void)))
     )
 
-    const outcomes = Stream.mapEffect(
-      entries,
-      (entry) => {
-        const share = meter.share(entry)
-        return Effect.tap(done(entry, share), share.done)
-      },
-      { concurrency, unordered: true }
-    )
+    const taken = (entry: I): Effect.Effect<O, HcpError | LocalError, R> => {
+      const share = meter.share(entry)
+      return Effect.tap(done(entry, share), share.done)
+    }
+    // A plan is as fast as the walk. Queues between the two would be emptied at once, and yet keep what has gone through
+    // them until all memory is looked through: 100,000 entries took 270 MB.
+    const outcomes =
+      options.plan === true
+        ? Stream.mapArrayEffect(Stream.rechunk(entries, planned), (batch) =>
+            Effect.forEach(batch, taken, { concurrency })
+          )
+        : Stream.mapEffect(Stream.buffer(entries, { capacity: ahead }), taken, { concurrency, unordered: true })
 
     const isLast = ({ _tag, error, reason }: O): boolean => {
       if (error === undefined) {
