@@ -16,7 +16,17 @@ import type { GroupState, TenantState, UserState } from "../../StateDocument.ts"
 import type { SecretOf } from "../../StatePlan.ts"
 import * as Users from "../../Users.ts"
 import { differing } from "../ensure.ts"
-import { checkValue, deletion, differencesOf, fieldOf, isSame, noSecrets, type Planner, refuse } from "./changes.ts"
+import {
+  checkValue,
+  deletion,
+  differencesOf,
+  fieldOf,
+  isSame,
+  noSecrets,
+  type Planner,
+  planEach,
+  refuse
+} from "./changes.ts"
 
 /** The accounts of a tenant as they are planned. */
 export interface Accounts {
@@ -257,16 +267,15 @@ export const planAccounts = Effect.fnUntraced(function* (
   const { deletions } = planner
   if (users !== undefined) {
     const names = yield* namesOf(isNew, Users.list({ tenant }))
-    for (const { username = "", ...rest } of users) {
+    yield* planEach(planner, users, (own, { username = "", ...rest }) => {
       const isThere = holds(names, username)
-      yield* planUser(planner, accounts, { username, ...rest }, isThere)
       const path = `${tenant}/users/${username}`
-      yield* planAccess(
-        planner,
-        { path, name: username, access: Users.dataAccess, tenant, isNew: !isThere },
-        rest.dataAccess
+      const place = { path, name: username, access: Users.dataAccess, tenant, isNew: !isThere }
+      return Effect.andThen(
+        planUser(own, accounts, { username, ...rest }, isThere),
+        planAccess(own, place, rest.dataAccess)
       )
-    }
+    })
     for (const name of names) {
       if (users.some(({ username = "" }) => isSame(username, name))) continue
       deletions.push(deletion(`${tenant}/users/${name}`, Users.delete(name, { tenant })))
@@ -274,19 +283,17 @@ export const planAccounts = Effect.fnUntraced(function* (
   }
   if (groups === undefined) return
   const names = yield* namesOf(isNew, Groups.list({ tenant }))
-  for (const { groupname = "", ...rest } of groups) {
+  yield* planEach(planner, groups, (own, { groupname = "", ...rest }) => {
     // The first group is made with the tenant.
     const isThere = holds(names, groupname)
-    if (!(isNew && first === undefined && isFirstGroup(groups, groupname))) {
-      yield* planGroup(planner, accounts, { groupname, ...rest }, isThere)
-    }
+    const isMade = isNew && first === undefined && isFirstGroup(groups, groupname)
     const path = `${tenant}/groups/${groupname}`
-    yield* planAccess(
-      planner,
-      { path, name: groupname, access: Groups.dataAccess, tenant, isNew: !isThere },
-      rest.dataAccess
+    const place = { path, name: groupname, access: Groups.dataAccess, tenant, isNew: !isThere }
+    return Effect.andThen(
+      isMade ? Effect.void : planGroup(own, accounts, { groupname, ...rest }, isThere),
+      planAccess(own, place, rest.dataAccess)
     )
-  }
+  })
   for (const name of names) {
     if (groups.some(({ groupname = "" }) => isSame(groupname, name))) continue
     deletions.push(deletion(`${tenant}/groups/${name}`, Groups.delete(name, { tenant })))

@@ -30,6 +30,38 @@ export interface Planner {
 /** @internal */
 export const makePlanner = (): Planner => ({ changes: [], grants: [], revocations: [], deletions: [], tenants: [] })
 
+/** HCP has few connections for the management. */
+export const concurrency = 4
+
+/**
+ * Plans each of several resources, which are looked at a few at a time. What is planned stands in the order of the
+ * resources, whichever of them HCP shows first.
+ */
+export const planEach = <A, E, R>(
+  planner: Planner,
+  resources: ReadonlyArray<A>,
+  plan: (own: Planner, resource: A) => Effect.Effect<void, E, R>
+): Effect.Effect<void, E, R> =>
+  Effect.map(
+    Effect.forEach(
+      resources,
+      (resource) => {
+        const own = makePlanner()
+        return Effect.as(plan(own, resource), own)
+      },
+      { concurrency }
+    ),
+    (planned) => {
+      for (const { changes, deletions, grants, revocations, tenants } of planned) {
+        planner.changes.push(...changes)
+        planner.grants.push(...grants)
+        planner.revocations.push(...revocations)
+        planner.deletions.push(...deletions)
+        planner.tenants.push(...tenants)
+      }
+    }
+  )
+
 /** Fails before anything is changed. */
 export const refuse = (field: string, detail: string): Effect.Effect<never, HcpError, Mapi> =>
   Effect.flatMap(Mapi, ({ fqdn }) =>

@@ -22,6 +22,7 @@ import {
   isSame,
   noSecrets,
   type Planner,
+  planEach,
   planSection,
   refuse
 } from "./changes.ts"
@@ -203,9 +204,9 @@ export const planNamespaces = Effect.fnUntraced(function* (
     users: [...wantedUsers, ...otherUsers]
   })
   if (namespaces === undefined) return
-  for (const { name = "", ...rest } of namespaces) {
-    yield* planNamespace(planner, tenant, { name, ...rest }, !names.some((other) => isSame(other, name)))
-  }
+  yield* planEach(planner, namespaces, (own, { name = "", ...rest }) =>
+    planNamespace(own, tenant, { name, ...rest }, !names.some((other) => isSame(other, name)))
+  )
   for (const name of names) {
     if (namespaces.some((other) => isSame(other.name ?? "", name))) continue
     planner.deletions.push(deletion(`${tenant}/namespaces/${name}`, Namespaces.delete(name, { tenant })))

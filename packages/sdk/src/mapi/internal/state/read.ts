@@ -19,7 +19,7 @@ import { decode, GroupState, NamespaceState, type State, TenantState, UserState 
 import * as Tenants from "../../Tenants.ts"
 import * as Users from "../../Users.ts"
 import { problemInFile } from "../encode.ts"
-import { isSame, refuse } from "./changes.ts"
+import { concurrency, isSame, refuse } from "./changes.ts"
 import { normal, type Place } from "./cors.ts"
 import { ofNamespaces, ofTenants } from "./sections.ts"
 import { tenantNames } from "./tenants.ts"
@@ -31,9 +31,6 @@ interface Omitted {
 
 type Plain = Readonly<Record<string, unknown>>
 type Reading<A> = Effect.Effect<A, HcpError, Mapi>
-
-/** HCP has few connections for the management. */
-const concurrency = 4
 
 /** What this user may see of it: nothing, and a note, where HCP refuses or knows nothing of it. */
 const visible = <A>(omitted: Array<Omitted>, path: string, reading: Reading<A>): Reading<A | undefined> =>
