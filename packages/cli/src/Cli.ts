@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 
+import { type Kinds, nearest } from "@effect-hcp/sdk/OptionCheck"
 import * as Console from "effect/Console"
+import * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
@@ -122,13 +124,32 @@ export const hcp = Command.make("hcp").pipe(
   Command.withGlobalFlags(GlobalFlags.all)
 )
 
+/** The flags of every command. Effect looks for what was meant among those of the command alone. */
+const everywhere: Kinds = {
+  profile: "text",
+  output: "text",
+  quiet: "flag",
+  help: "flag",
+  version: "flag",
+  "log-level": "text"
+}
+
+const suggested = (error: CliError.CliError): CliError.CliError => {
+  if (error._tag !== "UnrecognizedOption" || error.suggestions.length > 0 || !error.option.startsWith("--"))
+    return error
+  const near = nearest(error.option.slice(2), everywhere)
+  if (near === undefined) return error
+  const { command, option } = error
+  return new CliError.UnrecognizedOption({ option, command, suggestions: [`--${near}`] })
+}
+
 /** Data goes to standard output, and what is wrong with a command line to standard error. */
 const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "InvalidInvocation"
       ? Effect.gen(function* () {
           const formatter = yield* CliOutput.Formatter
-          yield* Console.error(formatter.formatErrors(event.errors).trim())
+          yield* Console.error(formatter.formatErrors(event.errors.map(suggested)).trim())
           yield* Console.error(`Run \`${event.commandPath.join(" ")} --help\` to see how it is used.`)
         })
       : CliOutput.defaultPresenter.present(event)
