@@ -35,8 +35,9 @@ import { LocalError } from "./LocalError.ts"
 import { draftName, sweep, thisProcess } from "./namespace/internal/draftName.ts"
 import * as Ranges from "./namespace/internal/draftRanges.ts"
 import { fileAt } from "./namespace/internal/fileAt.ts"
-import { attempt } from "./namespace/internal/localError.ts"
+import { attempt, badOption } from "./namespace/internal/localError.ts"
 import { syncFolder, syncNames } from "./namespace/internal/syncDisk.ts"
+import type { KindsOf } from "./OptionCheck.ts"
 
 export type * from "./DraftRange.ts"
 export { LocalError }
@@ -106,6 +107,9 @@ export interface Options {
   readonly sync?: boolean | undefined
 }
 
+// The compiler says here which option has no kind.
+const kinds: KindsOf<Options> = { replace: "flag", size: "count", mode: "number", sync: "flag" }
+
 // Only the file that was made here is written: nothing that is there, and nothing a link leads to.
 const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
 
@@ -125,6 +129,8 @@ const pieceBytes = 1024 * 1024
  */
 export const make: (file: string, options?: Options) => Effect.Effect<DraftFile, LocalError, Scope.Scope> =
   Effect.fnUntraced(function* (file: string, options: Options = {}) {
+    const bad = badOption(file, options, kinds)
+    if (bad !== undefined) return yield* bad
     const { mode, replace = false, size, sync = false } = options
     if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) {
       return yield* failed(file, `the mode ${mode} is none; give one from 0 to 0o777, such as 0o600`)
@@ -216,7 +222,8 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
  * Memory holds what is under way. `Transfer.download` and `Multipart.download` read large objects so.
  *
  * Fails with what a range fails with, and with `wrongLength` for one that has fewer bytes, or more: of those none is
- * written. The first failure ends all.
+ * written. Fails with `LocalError` (`Failed`) for numbers that are none, or a hash that there is not. The first failure
+ * ends all.
  *
  * @category combinators
  * @since 0.1.0

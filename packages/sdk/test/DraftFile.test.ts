@@ -4,7 +4,7 @@ import { open } from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Deferred, Effect, Fiber, Stream } from "effect"
+import { DateTime, Deferred, Effect, Fiber, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { digest } from "../src/BodyDigest.ts"
 import * as DraftFile from "../src/DraftFile.ts"
@@ -240,6 +240,47 @@ describe("a file that gets its name when it is whole", () => {
         assert.match((yield* Effect.flip(put(path.join(folder, "none"), "x", { mode }))).message, /give one from 0/)
       }
     }).pipe(Effect.scoped)
+  )
+})
+
+describe("what a draft cannot be made or filled with", () => {
+  const range: DraftFile.FillOptions<never, never> = {
+    size: 10,
+    rangeSize: 4,
+    concurrency: 2,
+    algorithm: "md5",
+    open: ({ size }) => Effect.succeed(Stream.make(new Uint8Array(size))),
+    wrongLength: () => assert.fail("nothing may be read")
+  }
+  const problemOf = (made: Effect.Effect<unknown, DraftFile.LocalError, Scope.Scope>) =>
+    Effect.map(Effect.flip(Effect.scoped(made)), ({ detail, reason }) => [reason, detail.split(";")[0]])
+
+  it.effect("is an error, and no file", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const file = path.join(folder, "f")
+      for (const [size, detail] of [
+        [Number.NaN, "size: is NaN"],
+        [-5, "size: is -5"],
+        [3_000_000.5, "size: is 3000000.5"]
+      ] as const) {
+        assert.deepStrictEqual(yield* problemOf(DraftFile.make(file, { size })), ["Failed", detail])
+      }
+      const filled = (options: Partial<DraftFile.FillOptions<never, never>>) =>
+        problemOf(Effect.flatMap(DraftFile.make(file), (draft) => DraftFile.fill(draft, { ...range, ...options })))
+      for (const [options, detail] of [
+        [{ rangeSize: 0 }, "rangeSize: is 0"],
+        [{ rangeSize: -1 }, "rangeSize: is -1"],
+        [{ rangeSize: Number.NaN }, "rangeSize: is NaN"],
+        [{ concurrency: 0 }, "concurrency: is 0"],
+        [{ size: -1 }, "size: is -1"],
+        [{ size: 1.5 }, "size: is 1.5"],
+        [{ algorithm: "sha-257" }, 'algorithm: is "sha-257"']
+      ] as const) {
+        assert.deepStrictEqual(yield* filled(options), ["Failed", detail])
+      }
+      assert.deepStrictEqual(fs.readdirSync(folder), [])
+    })
   )
 })
 

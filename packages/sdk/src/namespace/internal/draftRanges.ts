@@ -6,23 +6,45 @@
 import { createHash, type Hash } from "node:crypto"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { FillOptions, Range } from "../../DraftRange.ts"
 import type { LocalError } from "../../LocalError.ts"
+import type { KindsOf } from "../../OptionCheck.ts"
+import { badOption } from "./localError.ts"
 
 /** What is done to a `DraftFile` here. */
 interface Draft {
+  readonly file: string
   readonly write: (bytes: ReadonlyArray<Uint8Array>, at: number) => Effect.Effect<void, LocalError>
   readonly read: (into: Uint8Array, at: number) => Effect.Effect<number, LocalError>
 }
+
+const isHash = (value: unknown): boolean =>
+  typeof value === "string" && Result.isSuccess(Result.try(() => createHash(value)))
+
+// The compiler says here which option has no kind.
+const kinds: KindsOf<FillOptions<unknown, unknown>> = {
+  size: "count",
+  rangeSize: "positive",
+  concurrency: "positive",
+  open: "function",
+  wrongLength: "function",
+  algorithm: { is: isHash, wanted: "what `node:crypto` calls a hash, such as sha256" },
+  onWritten: "function"
+}
+
+const required = ["size", "rangeSize", "concurrency", "open", "wrongLength"]
 
 /** The hash of all bytes, in lower case; `undefined` if none is wanted. */
 export const fill = <E, R>(
   draft: Draft,
   options: FillOptions<E, R>
 ): Effect.Effect<string | undefined, E | LocalError, Exclude<R, Scope.Scope>> =>
-  Effect.suspend(() => {
+  Effect.suspend((): Effect.Effect<string | undefined, E | LocalError, Exclude<R, Scope.Scope>> => {
+    const bad = badOption(draft.file, options, kinds, required)
+    if (bad !== undefined) return Effect.fail(bad)
     const { algorithm, concurrency, rangeSize, size } = options
     const ranges = rangesOf(size, rangeSize)
     const prefix = new Prefix()

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import { codeOf, fileProblem } from "../../internal/body/fileErrors.ts"
 import { LocalError } from "../../LocalError.ts"
+import { type Kinds, problemOf } from "../../OptionCheck.ts"
 
 const toLocalError = (operation: string, file: string, error: unknown): LocalError => {
   const [reason, detail] = fileProblem(error)
@@ -34,3 +35,16 @@ export const orAbsent = <A>(
       resume(codeOf(error) === "ENOENT" ? Effect.undefined : Effect.fail(toLocalError(operation, file, error)))
     })
   )
+
+/** What is wrong with the options of something that writes a file; `undefined` for nothing. */
+export const badOption = (
+  file: string,
+  options: unknown,
+  kinds: Kinds,
+  required?: ReadonlyArray<string>
+): LocalError | undefined => {
+  const problem = problemOf(options, kinds, { required })
+  return problem === undefined
+    ? undefined
+    : new LocalError({ operation: "write", file, reason: "Failed", detail: `${problem.field}: ${problem.detail}` })
+}
