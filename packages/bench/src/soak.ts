@@ -6,6 +6,7 @@
  * at the same times; without one it is drawn.
  *
  * `npm run soak -- jobs --rounds 50 --seed 7`: processes that run a job are killed, and each object has to be there once.
+ * `npm run soak -- jobs --cluster --seed 7`: runners that share a PostgreSQL database are killed and frozen, and it crashes.
  * `npm run soak -- spool --rounds 200 --seed 7`: processes with a spool are killed, and nothing may be lost.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -17,7 +18,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as References from "effect/References"
+import * as ClusterRounds from "./soak/jobs/ClusterRounds.ts"
 import * as JobRounds from "./soak/jobs/JobRounds.ts"
+import { findPrograms } from "./soak/jobs/postgres.ts"
 import * as Plan from "./soak/Plan.ts"
 import * as Report from "./soak/Report.ts"
 import * as Soak from "./soak/Soak.ts"
@@ -88,20 +91,37 @@ const spool = Effect.fnUntraced(function* (options: Command.Command.Config.Infer
 const jobsFlags = {
   rounds: count("rounds", 50, "How many processes are killed at most"),
   objects: count("objects", 20_000, "How many objects are copied"),
+  cluster: Flag.Boolean("cluster").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription(
+      "Three runners over PostgreSQL, of this machine or of npm; they are frozen too, and it crashes"
+    )
+  ),
   seed: flags.seed
 }
 
 const jobs = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<typeof jobsFlags>) {
   const { objects, rounds } = options
   const seed = Option.isSome(options.seed) ? options.seed.value : yield* Random.nextIntBetween(0, maxSeed)
+  const end = (text: string, { breaches }: Pick<JobRounds.Outcome, "breaches">) =>
+    Effect.andThen(
+      Console.log(text),
+      Effect.sync(() => {
+        if (breaches.length > 0) process.exitCode = 1
+      })
+    )
+  if (options.cluster) {
+    const programs = findPrograms()
+    if (programs === undefined) {
+      return yield* end("There is no PostgreSQL on this machine, and npm has brought none.", { breaches: ["skipped"] })
+    }
+    yield* Console.error(`Seed ${seed}: three runners copy ${objects} objects.\n`)
+    const outcome = yield* ClusterRounds.run(programs, { ...ClusterRounds.full, seed, objects })
+    return yield* end(ClusterRounds.table(outcome), outcome)
+  }
   yield* Console.error(`Seed ${seed}: ${rounds} processes are killed while they copy ${objects} objects.\n`)
   const outcome = yield* JobRounds.run({ seed, objects, rounds })
-  yield* Console.log(JobRounds.table(outcome))
-  if (outcome.breaches.length > 0) {
-    yield* Effect.sync(() => {
-      process.exitCode = 1
-    })
-  }
+  yield* end(JobRounds.table(outcome), outcome)
 })
 
 const command = Command.make("soak", flags, soak).pipe(

@@ -2,8 +2,8 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { HcpError, Namespace } from "@effect-hcp/sdk"
 import { Clock, Context, Effect, Layer, Stream } from "effect"
 import { SqlClient } from "effect/sql"
+import { client, findPrograms, freePort, makePostgres, type Postgres } from "../../bench/src/soak/jobs/postgres.ts"
 import { type Job, Jobs, type JobsOptions } from "../src/index.ts"
-import { client, freePort, makePostgres, type Postgres, programs } from "./postgres.ts"
 import { run, System, seeded, walk } from "./working.ts"
 
 class Server extends Context.Service<Server, Postgres>()("test/Server") {}
@@ -208,6 +208,8 @@ const suite = (bin: string) =>
       )
     }
   )
+
+const programs = findPrograms()
 
 if (programs === undefined) {
   const skipped = "skipped: there is no PostgreSQL on this machine, and npm has brought none"

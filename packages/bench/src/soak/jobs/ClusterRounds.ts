@@ -4,10 +4,15 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { Simulator } from "@effect-hcp/simulator"
-import { Clock, Effect, Layer, Random, Stream } from "effect"
-import { makeNamespaces, root, System } from "../../bench/src/soak/jobs/copied.ts"
-import { type JobProgress, Jobs } from "../src/index.ts"
+import type * as JobProgress from "@effect-hcp/jobs/JobProgress"
+import * as Jobs from "@effect-hcp/jobs/Jobs"
+import * as Simulator from "@effect-hcp/simulator/Simulator"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Stream from "effect/Stream"
+import { makeNamespaces, root, System } from "./copied.ts"
 import { client, freePort, makePostgres } from "./postgres.ts"
 
 export interface Plan {
@@ -185,3 +190,14 @@ export const full = { objects: 20_000, rate: 100, frozen: 60, expires: 35, pause
 /** The same seed brings the same troubles in the same order. */
 export const run = (bin: string, plan: Plan) =>
   carriedOut(bin, plan).pipe(Effect.scoped, Random.withSeed(plan.seed), Effect.provide(System))
+
+/** What came of it, for people. */
+export const table = ({ breaches, ended, seconds, summary, troubles }: Outcome): string =>
+  [
+    `troubles   ${kinds.map((kind) => `${kind} ${troubles[kind]}`).join(", ")}`,
+    `runners    ${ended.length} ended by themselves${ended.map((text) => `\n  ${text}`).join("")}`,
+    `outcomes   ${summary.done} done, ${summary.skipped} found done, ${summary.failed} failed, of ${summary.total}`,
+    `took       ${Math.round(seconds)} s`,
+    "",
+    breaches.length === 0 ? "No rule was broken." : `BROKEN:\n${breaches.slice(0, 20).join("\n")}`
+  ].join("\n")

@@ -6,13 +6,13 @@
  */
 import * as readline from "node:readline"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { PgClient } from "@effect/sql-pg"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Jobs from "@effect-hcp/jobs/Jobs"
 import * as Namespace from "@effect-hcp/sdk/Namespace"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Jobs from "../src/Jobs.ts"
 
 const [port = "", seconds = ""] = process.argv.slice(2)
 

