@@ -149,6 +149,7 @@ describe("a range of a download in parts", () => {
       return Effect.succeed({
         status: 206,
         headers: {
+          ETag: '"x-1"',
           "Content-Range": `bytes ${first}-${last}/${bytes.length}`,
           ...(given < bytes.length - (first ?? 0) ? { "X-Breaks-Off": given === 0 ? "at once" : "yes" } : {})
         },
