@@ -9,6 +9,7 @@ import { HcpError, Namespace as TestNamespace } from "@effect-hcp/sdk/testing"
 import { Simulation } from "@effect-hcp/simulator"
 import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { Spool } from "../src/index.ts"
 import { next, opened, System, spooled, temporaryDirectory } from "./spooled.ts"
 
 const bodiesOf = (directory: string) => fs.readdirSync(path.join(directory, "bodies"))
@@ -256,6 +257,26 @@ describe("a spool that is closed", () => {
         assert.include(String(exit !== undefined && Exit.isFailure(exit) ? exit.cause : exit), "it was closed")
       }
       assert.isTrue(changes !== undefined && Exit.isSuccess(changes))
+    }).pipe(Effect.scoped, Effect.provide(System))
+  )
+
+  it.effect("forgets what HCP has got by then", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const stored = yield* Deferred.make<void>()
+      const telling = yield* withPut(
+        (real) => (path, body, options) =>
+          Effect.tap(real.put(path, body, options), () => Deferred.succeed(stored, undefined))
+      )
+      // Closed when the drain knows that HCP has it, and before the next turn of the event loop.
+      const known = Effect.andThen(
+        Deferred.await(stored),
+        Effect.promise(() => Promise.resolve())
+      )
+      yield* opened(directory, (spool) => Effect.andThen(spool.put("/a", "x"), known)).pipe(
+        Effect.provideService(Namespace.Namespace, telling)
+      )
+      assert.deepInclude(yield* Spool.look(directory), { entries: 0 })
     }).pipe(Effect.scoped, Effect.provide(System))
   )
 
