@@ -35,7 +35,7 @@ const maxAttempts = 8
 
 // Entries that are marked as sent and read in one transaction, ahead of their turn. After a kill of the process each of
 // them is looked for at HCP, so they are not many.
-const maxAhead = 256
+const maxAhead = 512
 
 // Bytes that they hold; the first of them may have more.
 const maxAheadBytes = 4 * 1024 * 1024
