@@ -44,6 +44,8 @@ layer(System, { excludeTestServices: true })("access lists", (it) => {
           now.some((one) => /^(?:user|id) READ,WRITE$/.test(one)),
           now.join()
         )
+        check(yield* hcp("mv", place, "s3://v1/elsewhere"), { code: 5, stderr: /the access list would be lost/ })
+        check(yield* hcp("cat", place), { stdout: "x" })
         check(yield* hcp("acl", "set", place, "private", "-q"), {})
         assert.isFalse((yield* shown).some((one) => one.includes("READ,WRITE")))
         check(yield* hcp("acl", "set", place, "mwhite=READ"), { code: 2, stderr: /no grant\n.*user:NAME=READ/ })

@@ -12,7 +12,7 @@ import type { Facts, ObjectStore } from "./objectStore.ts"
 const stays = (message: string, hint: string): Failure =>
   new Failure({ error: "NotMoved", message, hint, code: codes.conflict })
 
-/** What only one of the gateways knows, and a copy through the other one would lose. */
+/** What only one of the gateways knows, and a copy through the other one would lose. The owner is whoever moves it. */
 const onlyThere = ({ annotations, hold, labelledHolds, legalHold, lock, metadata, retention }: Facts) =>
   [
     ["annotations", annotations.length > 0],
@@ -30,7 +30,9 @@ export const moving = (source: ObjectStore, other: ObjectStore, sink: Sink, isHe
   put: (item, path) =>
     Effect.gen(function* () {
       const before = yield* source.head(item.source)
-      const lost = isHere ? [] : onlyThere(before)
+      // HCP copies no access list, not even from bucket to bucket.
+      const isShared = yield* source.isShared(item.source)
+      const lost = [...(isHere ? [] : onlyThere(before)), ...(isShared ? ["the access list"] : [])]
       if (lost.length > 0) {
         return yield* stays(
           `${item.source}: ${lost.join(" and ")} would be lost on the way to ${path}`,

@@ -66,6 +66,7 @@ export const make = (ns: Shape): ObjectStore => ({
           grants.map(({ grantee: { domain, name, type }, permissions }): Grant => ({ type, name, domain, permissions }))
       })
     ),
+  isShared: (path) => Effect.map(ns.acl.find(path), (found) => Option.exists(found, ({ grants }) => grants.length > 0)),
   setAcl: (path, grants) =>
     grants.length === 0
       ? Effect.asVoid(ns.acl.delete(path))

@@ -175,6 +175,8 @@ export interface ObjectStore {
   readonly protect: (path: string, protection: Protection) => Effect.Effect<void, Failed>
   /** The access list of an object or a bucket; empty where it has none. */
   readonly acl: (path: string) => Effect.Effect<ReadonlyArray<Grant>, Failed>
+  /** Whether an access list gives anybody but the owner of an object something. */
+  readonly isShared: (path: string) => Effect.Effect<boolean, Failed>
   /** Sets the whole access list; one without grants is deleted. */
   readonly setAcl: (path: string, grants: ReadonlyArray<Grant>) => Effect.Effect<void, Failed>
   /** Makes an old version the current one. */

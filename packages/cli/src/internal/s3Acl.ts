@@ -35,6 +35,13 @@ export const get = Effect.fnUntraced(function* (path: string): Effect.fn.Return<
   )
 })
 
+/** Whether somebody else than the owner, whom every list names, is in the list of an object. */
+export const isShared = Effect.fnUntraced(function* (path: string): Effect.fn.Return<boolean, Failed, S3> {
+  const { bucket, key } = yield* bucketOf(path)
+  const { grants, owner } = yield* Acl.object.get(bucket, key)
+  return grants.some(({ grantee }) => !("id" in grantee) || grantee.id !== owner?.id)
+})
+
 /** Sets the list of an object or a bucket. */
 export const put = Effect.fnUntraced(function* (
   path: string,

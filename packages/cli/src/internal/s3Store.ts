@@ -46,6 +46,7 @@ export const make = (gateway: Context.Context<S3>): ObjectStore => {
     makeDirectory: (path, { objectLock }) => run(makeDirectory(path, objectLock)),
     protect: (path, protection) => run(protect(path, protection)),
     acl: (path) => run(Acl.get(path)),
+    isShared: (path) => run(Acl.isShared(path)),
     setAcl: (path, grants) => run(Acl.put(path, grants)),
     restore: (path, version) =>
       run(
