@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs"
+
+const { api, manuals, recipes, reference } = JSON.parse(
+  readFileSync(new URL("../site/sidebar.json", import.meta.url), "utf8")
+)
+
+const folded = (/** @type {ReadonlyArray<object>} */ sections) => sections.map((one) => ({ ...one, collapsed: true }))
+
+const packagesOf = (/** @type {{ text: string } | undefined} */ without) => ({
+  text: "Packages",
+  items: api
+    .filter(({ text }) => text !== without?.text)
+    .map(({ items, text }) => ({ text, link: items[0].link }))
+})
+
+const guide = {
+  text: "Guide",
+  items: [
+    { text: "Start in five minutes", link: "/guide/start" },
+    { text: "Which way in", link: "/guide/packages" }
+  ]
+}
+
+export default {
+  title: "effect-hcp",
+  description: "An SDK for the Hitachi Content Platform, in TypeScript, on Effect",
+  srcDir: "site",
+  outDir: "dist",
+  cleanUrls: true,
+  lastUpdated: false,
+  // Else each page holds the list of all pages.
+  metaChunk: true,
+  // Raw tags of the manuals are words such as <namespace>, and no HTML.
+  markdown: { html: false },
+  themeConfig: {
+    search: { provider: "local" },
+    nav: [
+      { text: "Guide", link: "/guide/start" },
+      { text: "Recipes", link: recipes.items[0].link },
+      { text: "Manuals", link: manuals[0].items[0].link },
+      { text: "Reference", link: "/reference/configuration" },
+      { text: "API", link: "/api/" }
+    ],
+    sidebar: {
+      // Each page holds all that stands beside it, so the modules of other packages are on their own pages only.
+      ...Object.fromEntries(
+        api.map((one) => [`/api/${one.text.replace("@effect-hcp/", "")}/`, [packagesOf(one), { ...one, collapsed: false }]])
+      ),
+      "/api/": [packagesOf()],
+      "/": [guide, { ...recipes, collapsed: true }, ...folded(manuals), reference]
+    },
+    outline: [2, 3]
+  }
+}
