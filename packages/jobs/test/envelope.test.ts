@@ -19,7 +19,10 @@ describe("what HCP knows of an object", () => {
     "comes back from user metadata as it was, whatever bytes annotations hold, and never is more than S3 takes",
     [Schema.Array(annotation).check(Schema.isMaxLength(10)), Schema.Array(Schema.String).check(Schema.isMaxLength(5))],
     ([given, labels]) => {
-      const inline = given.map(({ bytes, name }) => ({ name, bytes: Uint8Array.from(bytes) }))
+      const inline = given.map(({ bytes, name }) => ({
+        name,
+        bytes: Uint8Array.from(bytes)
+      }))
       const wellFormed = labels.filter((label) => label !== "" && !/\p{Surrogate}/u.test(label))
       const metadata = ObjectMetadata.make({
         versionId: "99",
@@ -31,7 +34,10 @@ describe("what HCP knows of an object", () => {
         domain: "corp",
         labelledHolds: wellFormed.map(LabelledHold.hold)
       })
-      const written = Envelope.write(metadata, hash, inline, { version: "99", names: ["large"] })
+      const written = Envelope.write(metadata, hash, inline, {
+        version: "99",
+        names: ["large"]
+      })
       const size = values(written.metadata).reduce((sum, [key, value]) => sum + key.length + value.length, 0)
       assert.isAtMost(size, 2_048)
       for (const [, value] of values(written.metadata)) assert.match(value, /^[!-~](?:[ -~]*[!-~])?$/)
@@ -50,6 +56,28 @@ describe("what HCP knows of an object", () => {
       )
     }
   )
+
+  it("takes annotations along as far as there is room, the small ones first", () => {
+    const sized = (name: string, size: number) => ({
+      name,
+      bytes: new Uint8Array(size).fill(97)
+    })
+    const inline = [sized("large", 1_500), sized("small", 10), sized("medium", 1_200)]
+    const written = Envelope.write(ObjectMetadata.make(), hash, inline, {
+      version: "1",
+      names: []
+    })
+    assert.deepStrictEqual([written.inline, written.beside], [["small", "medium"], ["large"]])
+    // What is no ASCII takes three times the room.
+    const other = { name: "other", bytes: new Uint8Array(800).fill(200) }
+    assert.deepStrictEqual(
+      Envelope.write(ObjectMetadata.make(), hash, [other], {
+        version: "1",
+        names: []
+      }).beside,
+      ["other"]
+    )
+  })
 
   it("says what does not fit in all", () => {
     const labelledHolds = Array.from({ length: 100 }, (_, index) =>
@@ -83,7 +111,10 @@ describe("a lock", () => {
     })
     // Locks are to the second.
     const wanted = missingLock(undefined, at("2030-01-01T00:00:00.001Z"), "GOVERNANCE")
-    assert.deepStrictEqual(wanted, { mode: "GOVERNANCE", until: at("2030-01-01T00:00:01Z") })
+    assert.deepStrictEqual(wanted, {
+      mode: "GOVERNANCE",
+      until: at("2030-01-01T00:00:01Z")
+    })
   })
 
   it("is asked for by what protects an object now, and what has no likeness is said", () => {
@@ -91,15 +122,19 @@ describe("a lock", () => {
       const { legalHold, omitted, until } = protectionOf(ObjectMetadata.make(fields), now)
       return [until === undefined ? undefined : DateTime.formatIso(until), legalHold, omitted]
     }
-    const retained = (value: Retention.Fixed, retentionClass?: string) => ({ retention: { value, retentionClass } })
+    const retained = (value: Retention.Fixed, retentionClass?: string) => ({
+      retention: { value, retentionClass }
+    })
     assert.deepStrictEqual(of({}), [undefined, false, []])
     assert.deepStrictEqual(of(retained(Retention.until(later))), ["2030-01-01T00:00:00.000Z", false, []])
     assert.deepStrictEqual(of(retained(Retention.until(at("2020-01-01T00:00:00Z")))), [undefined, false, []])
-    assert.deepStrictEqual(of({ ...retained({ _tag: "Prohibited" }), createdAt: at("2001-02-03T00:00:00Z") }), [
-      "2101-02-03T00:00:00.000Z",
-      false,
-      ["retentionForEver"]
-    ])
+    assert.deepStrictEqual(
+      of({
+        ...retained({ _tag: "Prohibited" }),
+        createdAt: at("2001-02-03T00:00:00Z")
+      }),
+      ["2101-02-03T00:00:00.000Z", false, ["retentionForEver"]]
+    )
     assert.deepStrictEqual(of(retained({ _tag: "Unspecified" })), [undefined, true, ["retentionUnspecified"]])
     assert.deepStrictEqual(of({ ...retained(Retention.until(later), "C"), labelledHold: true }), [
       "2030-01-01T00:00:00.000Z",
