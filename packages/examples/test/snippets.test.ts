@@ -40,7 +40,7 @@ const blocksIn = (document: string, text: string): ReadonlyArray<Block> => {
 const filesBelow = (folder: string, ends: string): ReadonlyArray<string> =>
   fs
     .readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(ends) && !/(^|\/)(node_modules|dist)\//.test(file))
+    .filter((file) => file.endsWith(ends) && !/(^|\/)(node_modules|dist|site)\//.test(file))
     .map((file) => path.join(folder, file))
 
 const documents = [
