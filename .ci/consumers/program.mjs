@@ -72,8 +72,11 @@ const program = Effect.gen(function* () {
   yield* Effect.gen(function* () {
     const main = yield* Namespace.Namespace
     const jobs = yield* Jobs.makeJournal({ directory: yield* folder, namespaces: { main } })
-    const source = { _tag: "Walk", namespace: "main", path: "/" }
-    const { done, state } = yield* Effect.flatMap(jobs.submit({ source, action: { _tag: "Verify" } }), jobs.await)
+    const submitted = jobs.submit({
+      source: { _tag: "Walk", namespace: "main", path: "/" },
+      action: { _tag: "Verify" }
+    })
+    const { done, state } = yield* Effect.flatMap(submitted, jobs.await)
     if (state !== "finished" || done !== 2) throw new Error(`the job is ${state}, and ${done} objects are done`)
   }).pipe(Effect.scoped, Effect.provide(namespace))
 
