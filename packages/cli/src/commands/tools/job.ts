@@ -69,6 +69,17 @@ const withJobs = <A, E, R>(directory: string, use: (jobs: Shape) => Effect.Effec
     })
   )
 
+/** The same in a directory that has to be there, with where to say what came of it. */
+const withExisting = <A, E, R>(
+  directory: Option.Option<string>,
+  use: (jobs: Shape, output: Output["Service"]) => Effect.Effect<A, E, R>
+) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const at = yield* existing(directory)
+    return yield* withJobs(at, (jobs) => use(jobs, output))
+  })
+
 const submit = command(
   "submit",
   "Keep a job that is written as JSON; a worker does it",
@@ -133,13 +144,9 @@ const list = command(
   [["hcp job list -d /var/lib/hcp-jobs", "Each with its state and its counts"]],
   { directory },
   ({ directory }) =>
-    Effect.gen(function* () {
-      const output = yield* Output
-      const at = yield* existing(directory)
-      yield* withJobs(at, (jobs) =>
-        output.rows(summaryColumns, Stream.map(Stream.fromIterableEffect(jobs.list), rowOf))
-      )
-    })
+    withExisting(directory, (jobs, output) =>
+      output.rows(summaryColumns, Stream.map(Stream.fromIterableEffect(jobs.list), rowOf))
+    )
 )
 
 const show = command(
@@ -148,13 +155,9 @@ const show = command(
   [["hcp job show 7 > again.json", "What `hcp job submit` takes"]],
   { id, directory },
   ({ directory, id }) =>
-    Effect.gen(function* () {
-      const output = yield* Output
-      const at = yield* existing(directory)
-      yield* withJobs(at, (jobs) =>
-        Effect.flatMap(jobs.show(id), ({ job }) => output.raw(Stream.succeed(`${JSON.stringify(job, null, 2)}\n`)))
-      )
-    })
+    withExisting(directory, (jobs, output) =>
+      Effect.flatMap(jobs.show(id), ({ job }) => output.raw(Stream.succeed(`${JSON.stringify(job, null, 2)}\n`)))
+    )
 )
 
 const progressColumns: ReadonlyArray<Column> = [
@@ -216,33 +219,31 @@ const watch = command(
   ],
   { id, directory },
   ({ directory, id }) =>
-    Effect.gen(function* () {
-      const output = yield* Output
-      const at = yield* existing(directory)
-      yield* withJobs(at, (jobs) =>
-        Effect.gen(function* () {
-          if (output.format === "table" && output.isTerminal) {
-            yield* Stream.runForEach(jobs.progress(id), (progress) => output.progress([lineOf(progress)])).pipe(
-              Effect.ensuring(output.progress([]))
-            )
-            yield* output.record(summaryColumns, rowOf((yield* jobs.show(id)).summary))
-          } else {
-            yield* output.rows(progressColumns, Stream.map(jobs.progress(id), progressRow))
-          }
-          yield* verdict((yield* jobs.show(id)).summary)
-        })
-      )
-    })
+    withExisting(directory, (jobs, output) =>
+      Effect.gen(function* () {
+        if (output.format === "table" && output.isTerminal) {
+          yield* Stream.runForEach(jobs.progress(id), (progress) => output.progress([lineOf(progress)])).pipe(
+            Effect.ensuring(output.progress([]))
+          )
+          yield* output.record(summaryColumns, rowOf((yield* jobs.show(id)).summary))
+        } else {
+          yield* output.rows(progressColumns, Stream.map(jobs.progress(id), progressRow))
+        }
+        yield* verdict((yield* jobs.show(id)).summary)
+      })
+    )
 )
 
-const control = (name: "pause" | "resume" | "cancel" | "retry", description: string, example: string, told: string) =>
+const control = (
+  name: "pause" | "resume" | "cancel" | "retry",
+  description: string,
+  example: string,
+  outcome: string
+) =>
   command(name, description, [[`hcp job ${name} 7`, example]], { id, directory }, ({ directory, id }) =>
-    Effect.gen(function* () {
-      const output = yield* Output
-      const at = yield* existing(directory)
-      yield* withJobs(at, (jobs) => (name === "retry" ? jobs.retryFailures(id) : jobs[name](id)))
-      yield* output.note(`job ${id} ${told}`)
-    })
+    withExisting(directory, (jobs, output) =>
+      Effect.andThen(name === "retry" ? jobs.retryFailures(id) : jobs[name](id), output.note(`job ${id} ${outcome}`))
+    )
   )
 
 const failureColumns: ReadonlyArray<Column> = [
@@ -259,25 +260,21 @@ const failures = command(
   [["hcp job failures 7 -o csv > failures.csv", "`hcp job retry 7` tries them again"]],
   { id, directory },
   ({ directory, id }) =>
-    Effect.gen(function* () {
-      const output = yield* Output
-      const at = yield* existing(directory)
-      yield* withJobs(at, (jobs) =>
-        output.rows(
-          failureColumns,
-          Stream.map(
-            jobs.failures(id),
-            ({ at, message, path, reason, versionId }): Row => ({
-              at: instant(at),
-              reason,
-              path,
-              versionId: field(versionId),
-              message
-            })
-          )
+    withExisting(directory, (jobs, output) =>
+      output.rows(
+        failureColumns,
+        Stream.map(
+          jobs.failures(id),
+          ({ at, message, path, reason, versionId }): Row => ({
+            at: instant(at),
+            reason,
+            path,
+            versionId: field(versionId),
+            message
+          })
         )
       )
-    })
+    )
 )
 
 const report = command(
