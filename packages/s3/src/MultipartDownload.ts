@@ -96,7 +96,8 @@ const defaultRangeSize = 16 * 1024 * 1024
  *
  * All ranges are of one version: fails with `S3Refused` (`precondition`) when the object was replaced meanwhile (with
  * `PreconditionFailed` where a range that broke off cannot go on therefore), with `UnexpectedAnswer` where a range of
- * another version comes all the same, with `IntegrityError` where the bytes are not those HCP has, and with `LocalError` for what goes wrong with the file.
+ * another version comes all the same, with `IntegrityError` where the bytes are not those HCP has, and with
+ * `LocalError` for what goes wrong with the file.
  *
  * @category combinators
  * @since 0.1.0

@@ -264,8 +264,8 @@ export interface ConfigOptions {
 /**
  * Credentials from the configuration: `HCP_USERNAME`, `HCP_PASSWORD` or `HCP_PASSWORD_FILE`, and `HCP_S3_AUTH`, which
  * is `v4` (the default), `v2`, `hcp`, `anonymous`, or `keys`: then user name and password are the access key and the
- * secret key of another service, as of {@link layerKeys}. `HCP_S3_REGION` is its region. Fails with `ConfigError` for a missing or unreadable variable, and
- * as the other layers do.
+ * secret key of another service, as of {@link layerKeys}. `HCP_S3_REGION` is its region. Fails with `ConfigError` for
+ * a missing or unreadable variable, and as the other layers do.
  *
  * @category layers
  * @since 0.1.0

@@ -340,7 +340,8 @@ const makeRole = Effect.fnUntraced(function* (
   }
   if (port === Port.admin) {
     yield* Effect.logWarning(
-      `${name} is used at port ${port}, where HCP has its consoles: objects, S3 and queries are at ${Port.https} (${Port.http} without TLS), the management API at ${Port.mapi}; leave port out (HCP_PORT)`
+      `${name} is used at port ${port}, where HCP has its consoles: objects, S3 and queries are at ${Port.https} ` +
+        `(${Port.http} without TLS), the management API at ${Port.mapi}; leave port out (HCP_PORT)`
     )
   }
   const dialer = tls === false ? undefined : yield* makeDialer(tls, name)

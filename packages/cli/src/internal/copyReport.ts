@@ -89,7 +89,8 @@ export const unfinished = (place: string, done: string): Remains => ({
 
 /** What is said of an upload in parts that may not be aborted. */
 export const uploadLeft = (uploadId: string, place: string): string =>
-  `the upload ${uploadId} of ${place} may be left: \`aws s3api abort-multipart-upload\` deletes it, with the keys of \`hcp credentials aws\``
+  `the upload ${uploadId} of ${place} may be left: \`aws s3api abort-multipart-upload\` deletes it, ` +
+  "with the keys of `hcp credentials aws`"
 
 /** Stores something, and tells of an upload in parts that an interruption could not abort in time. */
 export const watchingUpload = <A, E, R>(

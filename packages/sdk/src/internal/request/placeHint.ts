@@ -58,7 +58,8 @@ const hostHint = (
   }
   if (isBelow(path, "/mapi")) {
     return isNamespace
-      ? `${host} is the host of a namespace; the management API is at that of its tenant, ${tenant ?? "default"}.${domain}, or of the system, admin.${domain}`
+      ? `${host} is the host of a namespace; the management API is at that of its tenant, ` +
+          `${tenant ?? "default"}.${domain}, or of the system, admin.${domain}`
       : undefined
   }
   if (isNamespace || !isObject) return undefined

@@ -22,7 +22,10 @@ export const tlsProtocolDetail = (error: unknown, port: number): string | undefi
   const text = `${code ?? ""} ${stringAt(error, "message") ?? ""}`
   if (code === undefined || !/^(?:ERR_SSL_|EPROTO$)/.test(code)) return undefined
   if (/WRONG.VERSION.NUMBER|PACKET.LENGTH.TOO.LONG|RECORD.LAYER|HTTP.REQUEST/i.test(text)) {
-    return `port ${port} does not speak TLS; HCP speaks TLS at 443 (objects, S3, queries) and 9090 (the management API): give one of these, or switch TLS off (tls: false, HCP_TLS=false)`
+    return (
+      `port ${port} does not speak TLS; HCP speaks TLS at 443 (objects, S3, queries) and 9090 (the management API): ` +
+      "give one of these, or switch TLS off (tls: false, HCP_TLS=false)"
+    )
   }
   if (
     /ALERT.(?:CERTIFICATE|BAD.CERTIFICATE|UNKNOWN.CA|UNSUPPORTED.CERTIFICATE|ACCESS.DENIED)|CERTIFICATE.REQUIRED/i.test(
