@@ -6,7 +6,7 @@ import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { BenchError } from "../benchError.ts"
-import * as ChildProcess from "../childProcess.ts"
+import * as Compiled from "../compiled.ts"
 import { atLeast, atMost } from "../figure.ts"
 import * as Responder from "../responderProcess.ts"
 import type { Suite } from "../suite.ts"
@@ -87,7 +87,7 @@ export const command: Suite = {
   seconds: () => 30,
   run: () =>
     Effect.gen(function* () {
-      yield* ChildProcess.command(process.execPath, [".ci/compile.ts", "sdk", "s3", "cli"], { folder: repository })
+      yield* Compiled.all
       const port = yield* Responder.startLister
       const ended = yield* Effect.forEach(commands, ({ args, lines }) =>
         Effect.map(run(port, args), (found) => ({
