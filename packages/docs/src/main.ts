@@ -6,8 +6,8 @@
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as OwnLockFile from "../../../.ci/ownLockFile.ts"
 import * as ApiPages from "./apiPages.ts"
-import { install } from "./dependencies.ts"
 import { docs, pages, site } from "./layout.ts"
 import * as ManualPages from "./manualPages.ts"
 import * as RecipePages from "./recipePages.ts"
@@ -20,7 +20,10 @@ const vitepress = (command: "build" | "preview"): void => {
   })
 }
 
-install()
+if (!OwnLockFile.isInstalled(docs)) {
+  process.stdout.write("Installing what builds the site, once...\n")
+  await OwnLockFile.install(docs)
+}
 Fs.rmSync(site, { recursive: true, force: true })
 Fs.cpSync(pages, site, { recursive: true })
 const recipes = RecipePages.write()
