@@ -162,6 +162,11 @@ layer(System)("a modification", (it) => {
       }
       assert.deepStrictEqual(yield* after("long"), longBefore)
       assert.strictEqual((yield* after("forever"))?._tag, "Prohibited")
+      // A date that nobody can write: HCP counts it.
+      for (const retention of ["A+9999y", "N+9999y"]) {
+        const summary = yield* run(jobs, { source, action: { _tag: "Modify", retention } })
+        assert.deepInclude(counts(summary), { failed: 0, state: "finished" }, retention)
+      }
     }).pipe(Effect.scoped)
   )
 

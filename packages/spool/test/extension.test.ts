@@ -95,4 +95,22 @@ describe("a retention that is to be extended", () => {
       for (const at of ["/a", "/b"]) assert.deepStrictEqual(yield* retentionOf(at), Retention.until(day(2)))
     }).pipe(Effect.scoped, Effect.provide(System))
   )
+
+  it.effect("is parked where no date can be written, and is counted by HCP where it counts from now", () =>
+    Effect.gen(function* () {
+      const ns = yield* Namespace.Namespace
+      yield* ns.put("/a", "text", { retention: Retention.until(day(1)) })
+      const { spool } = yield* spooled()
+      yield* spool.modify("/a", { retention: Retention.extendBy({ years: 9999 }) })
+      const receipt = yield* spool.put("/b", "text", { retention: Retention.fromNow({ years: 9999 }) })
+      yield* spool.drain
+      const parked = yield* Stream.runCollect(spool.parked)
+      assert.deepStrictEqual(
+        parked.map(({ parked, path }) => [path, parked?.reason]),
+        [["/a", "InvalidInput"]]
+      )
+      yield* spool.await(receipt)
+      assert.strictEqual((yield* retentionOf("/b"))?._tag, "Until")
+    }).pipe(Effect.scoped, Effect.provide(System))
+  )
 })

@@ -19,7 +19,6 @@ import { JobInvalid } from "../JobError.ts"
 import { Bucket } from "./bucket/bucket.ts"
 import { dryGateway } from "./bucket/dryGateway.ts"
 import { asPrefix, rootOfPrefix } from "./bucket/keys.ts"
-import { endOf } from "./retentionEnd.ts"
 
 const decode = Schema.decodeUnknownResult(Schemas.Job, { errors: "all", onExcessProperty: "error" })
 
@@ -157,9 +156,9 @@ const retentionProblem = (text: string | undefined, now: DateTime.Utc): string |
 const fixed = (action: Action, now: DateTime.Utc): Action => {
   if (action._tag !== "Modify" || action.retention === undefined) return action
   const retention = Result.getOrUndefined(Retention.parse(action.retention))
-  return retention?._tag === "Offset" && retention.base === "now"
-    ? { ...action, retention: Retention.print(Retention.until(endOf(now, retention.parts))) }
-    : action
+  if (retention?._tag !== "Offset" || retention.base !== "now") return action
+  // What cannot be a date is counted by HCP.
+  return { ...action, retention: Retention.print(Result.getOrElse(Retention.endOf(now, retention), () => retention)) }
 }
 
 /** What a job of this action sets. */

@@ -203,6 +203,36 @@ const makeOffset = (name: string, base: Base, parts: Parts): Offset => {
   throw new RangeError(`Retention.${name}: give at least one part, e.g. { years: 1 }`)
 }
 
+/**
+ * The date that an offset comes to when it is counted from some moment. Months and years are those of the calendar in
+ * UTC; a fraction of a second is rounded up.
+ *
+ * Fails with `InvalidInput` (field `retention`) for a date that is not between 1970 and the year 9999: HCP takes no such
+ * date, while it counts such an offset itself.
+ *
+ * **Example** (what a program keeps now and sends later)
+ *
+ * ```ts
+ * import { DateTime } from "effect"
+ * import { Retention } from "@effect-hcp/sdk"
+ *
+ * const accepted = DateTime.makeUnsafe("2026-01-31T00:00:00Z")
+ * Retention.endOf(accepted, Retention.fromNow({ months: 1 })) // a success: until 2026-02-28
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const endOf = (from: DateTime.DateTime, offset: Offset): Result.Result<Until, InvalidInput> => {
+  const { parts } = offset ?? {}
+  if (!DateTime.isDateTime(from) || !parts || !Object.values(parts).every(Number.isInteger)) {
+    return grammar.bad("is counted from a DateTime, by an offset such as Retention.fromNow({ years: 1 })")
+  }
+  const { days = 0, hours = 0, minutes = 0, months = 0, seconds = 0, weeks = 0, years = 0 } = parts
+  const end = DateTime.add(DateTime.toUtc(from), { years, months, weeks, days, hours, minutes, seconds })
+  return grammar.untilIfDate(Math.ceil(DateTime.toEpochMillis(end) / 1000))
+}
+
 const lasting = (unit: keyof Parts, value: number): Offset => {
   if (value >= 0) return makeOffset(unit, "ingest", { [unit]: value })
   throw new RangeError(`Retention.${unit}: must not be negative, got ${value}`)

@@ -185,6 +185,30 @@ describe("a retention beyond the year 9999", () => {
   })
 })
 
+describe("endOf", () => {
+  const from = (text: string) => DateTime.makeUnsafe(text)
+
+  it("counts as the calendar does, in UTC", () => {
+    const end = (text: string, offset: Retention.Offset) =>
+      Retention.print(Result.getOrThrow(Retention.endOf(from(text), offset)))
+    assert.strictEqual(end("2024-02-29T00:00:00Z", Retention.years(1)), "2025-02-28T00:00:00+0000")
+    assert.strictEqual(end("2026-01-31T10:00:00.5Z", Retention.fromNow({ months: 1 })), "2026-02-28T10:00:01+0000")
+    const every = { years: 1, months: 1, weeks: 1, days: 1, hours: 1, minutes: 1, seconds: 1 }
+    assert.strictEqual(end("2026-01-01T00:00:00Z", Retention.extendBy(every)), "2027-02-09T01:01:01+0000")
+    assert.strictEqual(end("2026-01-02T00:00:00Z", Retention.offset({ days: -1 })), "2026-01-01T00:00:00+0000")
+  })
+
+  it("fails for what is no date that HCP takes, and throws for nothing", () => {
+    const odd: ReadonlyArray<unknown> = [undefined, null, {}, { parts: null }, { parts: { years: Number.NaN } }, "A+1y"]
+    const offsets = [Retention.years(9999), Retention.offset({ years: -9999 }), ...odd]
+    for (const offset of offsets) {
+      const end = Reflect.apply(Retention.endOf, undefined, [from("2026-01-01T00:00:00Z"), offset])
+      assert.isTrue(Result.isFailure(end), String(offset))
+    }
+    assert.isTrue(Result.isFailure(Reflect.apply(Retention.endOf, undefined, ["2026-01-01", Retention.years(1)])))
+  })
+})
+
 describe("check", () => {
   const at = (value: Retention.Fixed | undefined, retentionClass?: string): Retention.Stored => ({
     value,

@@ -5,12 +5,13 @@
  *
  * @internal
  */
-import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Shape } from "@effect-hcp/sdk/Namespace"
 import * as Retention from "@effect-hcp/sdk/Retention"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { endOf, type Modify, type Operation, revived } from "./operation.ts"
+import * as Result from "effect/Result"
+import { type Modify, type Operation, revived } from "./operation.ts"
 
 /** Nobody can see whether HCP made a retention longer: people have to decide. */
 export class Uncertain extends Data.TaggedError("Uncertain") {
@@ -23,29 +24,38 @@ export class Uncertain extends Data.TaggedError("Uncertain") {
 }
 
 /** The time that is to be added, if it is. */
-const partsOf = ({ changes }: Modify): Retention.Parts | undefined => {
+const addedBy = ({ changes }: Modify): Retention.Offset | undefined => {
   const { retention } = revived(changes)
-  return retention?._tag === "Offset" && retention.base === "retention" ? retention.parts : undefined
+  return retention?._tag === "Offset" && retention.base === "retention" ? retention : undefined
 }
 
 /** Whether it makes a retention longer by a time. */
 export const isExtension = (operation: Operation): operation is Modify =>
-  operation._tag === "Modify" && partsOf(operation) !== undefined
+  operation._tag === "Modify" && addedBy(operation) !== undefined
 
 /**
  * What is sent in its place. Where the object has no date, HCP counts as it does, and `undated` says that this may have
- * been sent: an object that has a date when it is taken again was changed by it, or by somebody else.
+ * been sent: an object that has a date when it is taken again was changed by it, or by somebody else. Fails with
+ * `InvalidInput` for a date after the year 9999.
  */
 export const dated = (ns: Shape, path: string, operation: Modify): Effect.Effect<Modify, HcpError | Uncertain> =>
-  Effect.flatMap(ns.head(path), ({ retention: { retentionClass, value } }) => {
-    const parts = partsOf(operation)
-    if (parts === undefined) return Effect.succeed(operation)
-    // HCP refuses to replace a class by anything else than another one.
-    if (value?._tag !== "Until" || retentionClass !== undefined) return Effect.succeed({ ...operation, undated: true })
-    if (operation.undated === true) return Effect.fail(new Uncertain())
-    const retention = Retention.print(Retention.until(endOf(value.at, parts)))
-    return Effect.succeed({ ...operation, changes: { ...operation.changes, retention } })
-  })
+  Effect.flatMap(
+    ns.head(path),
+    ({ retention: { retentionClass, value } }): Effect.Effect<Modify, HcpError | Uncertain> => {
+      const added = addedBy(operation)
+      if (added === undefined) return Effect.succeed(operation)
+      // HCP refuses to replace a class by anything else than another one.
+      if (value?._tag !== "Until" || retentionClass !== undefined)
+        return Effect.succeed({ ...operation, undated: true })
+      if (operation.undated === true) return Effect.fail(new Uncertain())
+      return Effect.fromResult(
+        Result.mapBoth(Retention.endOf(value.at, added), {
+          onFailure: (reason) => new HcpError({ operation: "POST", path, reason }),
+          onSuccess: (end) => ({ ...operation, changes: { ...operation.changes, retention: Retention.print(end) } })
+        })
+      )
+    }
+  )
 
 /** The same of a write that is in no spool. */
 export const datedNow = (ns: Shape, path: string, operation: Operation): Effect.Effect<Operation, HcpError> =>

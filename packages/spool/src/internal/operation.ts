@@ -6,7 +6,7 @@
 import type * as ChangeOptions from "@effect-hcp/sdk/ChangeOptions"
 import * as Retention from "@effect-hcp/sdk/Retention"
 import type { Settings } from "@effect-hcp/sdk/StoreOptions"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Kind, Parked } from "../SpoolEntry.ts"
@@ -118,16 +118,10 @@ export const kindOf = (encoded: string): Kind => {
   return isTag(tag) ? kinds[tag] : "put"
 }
 
-/** When a retention ends that is counted from some moment. */
-export const endOf = (
-  from: DateTime.Utc,
-  { days = 0, hours = 0, minutes = 0, months = 0, seconds = 0, weeks = 0, years = 0 }: Retention.Parts
-): DateTime.Utc => DateTime.add(from, { days, hours, minutes, months, seconds, weeks, years })
-
-/** A retention that counts from now is made a time: HCP gets the write later. */
+/** A retention that counts from now is made a date: HCP gets the write later. What cannot be one is counted by HCP. */
 const print = (retention: Retention.Retention, now: DateTime.Utc): string =>
   retention._tag === "Offset" && retention.base === "now"
-    ? Retention.print(Retention.until(endOf(now, retention.parts)))
+    ? Retention.print(Result.getOrElse(Retention.endOf(now, retention), () => retention))
     : Retention.print(retention)
 
 const printed = (retention: Retention.Retention | undefined, now: DateTime.Utc): string | undefined =>

@@ -12,7 +12,6 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Action as Asked } from "../../Job.ts"
 import { changesOf } from "../check.ts"
-import { endOf } from "../retentionEnd.ts"
 import { type Action, done, skipped } from "../work.ts"
 
 /** @internal */
@@ -51,7 +50,11 @@ const isLonger = ({ createdAt, retention: current }: ObjectMetadata, next: Reten
   if (next._tag === "OfClass") return current.retentionClass?.toLowerCase() !== next.name.toLowerCase()
   // An object of a class takes another class alone; HCP says so.
   if (current.retentionClass !== undefined) return !keepsForEver(current)
-  const end = next._tag === "Offset" && createdAt !== undefined ? Retention.until(endOf(createdAt, next.parts)) : next
+  const end =
+    next._tag === "Offset" && createdAt !== undefined
+      ? // A date that cannot be written is longer than any: HCP counts by itself.
+        Result.getOrElse(Retention.endOf(createdAt, next), () => next)
+      : next
   if (Result.isFailure(Retention.check(current, end))) return false
   return current.value === undefined || end._tag === "Offset" || Retention.print(current.value) !== Retention.print(end)
 }

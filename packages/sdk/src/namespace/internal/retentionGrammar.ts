@@ -135,10 +135,14 @@ const parseDateTime = (text: string): Result.Result<Until, InvalidInput> => {
   const millis = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second)
   const east = (found[8] === "-" ? -1 : 1) * (Number(found[9] ?? 0) * 60 + Number(found[10] ?? 0))
   const epochSeconds = millis / 1000 - east * 60
-  return epochSeconds >= 0 && epochSeconds <= maxEpochSeconds && (year ?? 0) >= 100
+  return untilIfDate((year ?? 0) >= 100 ? epochSeconds : Number.NaN)
+}
+
+/** A time that HCP takes. */
+export const untilIfDate = (epochSeconds: number): Result.Result<Until, InvalidInput> =>
+  epochSeconds >= 0 && epochSeconds <= maxEpochSeconds
     ? Result.succeed(untilSeconds(epochSeconds))
     : bad("is not a time from 1970 to 9999")
-}
 
 const offsetForm =
   /^([ARN])?(?=[+-])(?:([+-]\d{1,4})y)?(?:([+-]\d{1,4})M)?(?:([+-]\d{1,4})w)?(?:([+-]\d{1,4})d)?(?:([+-]\d{1,4})h)?(?:([+-]\d{1,4})m)?(?:([+-]\d{1,4})s)?$/
