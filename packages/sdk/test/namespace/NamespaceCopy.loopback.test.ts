@@ -177,6 +177,47 @@ layer(System, { excludeTestServices: true })("a copy between namespaces", (it) =
     })
   )
 
+  it.effect("takes what somebody else has stored meanwhile for its own, if it has the same bytes", () =>
+    Effect.gen(function* () {
+      const [from, to] = [yield* open(1, "v1"), yield* open(2, "v1")]
+      /** The destination where this happens between the look and the first store. */
+      const raced = (meanwhile: Effect.Effect<unknown, unknown>): Namespace.Namespace["Service"] => {
+        let isOver = false
+        const first = Effect.suspend(() => {
+          if (isOver) return Effect.void
+          isOver = true
+          return Effect.orDie(meanwhile)
+        })
+        return { ...to, put: (path, body, settings) => Effect.andThen(first, to.put(path, body, settings)) }
+      }
+      for (const path of ["/race/same", "/race/other", "/race/newer"]) yield* from.put(path, "same")
+      const copy = (path: string, text: string, options?: NamespaceCopy.OneObjectOptions) =>
+        NamespaceCopy.object(place(from, path), place(raced(to.put(path, text)), path), options)
+      assert.strictEqual((yield* copy("/race/same", "same"))._tag, "Skipped")
+      assert.strictEqual(yield* tagOf(copy("/race/other", "other")), "ObjectExists")
+      assert.strictEqual((yield* copy("/race/newer", "other", { ifExists: "newVersion" }))._tag, "Copied")
+      assert.deepStrictEqual(yield* textsOf(to, "/race/newer"), ["other", "same"])
+
+      yield* from.put("/race/1", "1")
+      yield* from.delete("/race/1")
+      yield* from.put("/race/1", "2")
+      yield* from.put("/race/1", "3", { ifExists: "newVersion" })
+      const versions = (namespace: Namespace.Namespace["Service"], path: string) =>
+        NamespaceCopy.object(place(from, "/race/1"), place(namespace, path), { versions: true })
+      const deletedTwice = {
+        ...to,
+        delete: (path: string) => Effect.andThen(to.delete(path), to.delete(path))
+      }
+      assert.strictEqual((yield* versions(raced(versions(to, "/race/1")), "/race/1"))._tag, "Skipped")
+      assert.strictEqual((yield* versions(raced(to.put("/race/2", "1")), "/race/2"))._tag, "Copied")
+      assert.strictEqual((yield* versions(deletedTwice, "/race/3"))._tag, "Copied")
+      for (const path of ["/race/1", "/race/2", "/race/3"]) {
+        assert.deepStrictEqual(yield* textsOf(to, path), ["1", "deleted", "2", "3"])
+      }
+      assert.strictEqual(yield* tagOf(versions(raced(to.put("/race/4", "other")), "/race/4")), "ObjectExists")
+    })
+  )
+
   it.effect("inside a namespace leaves the data where it is, and brings the same", () =>
     Effect.gen(function* () {
       const ns = yield* open(1, "n1")

@@ -115,19 +115,27 @@ const object = Effect.fnUntraced(function* (
     return { ...entry, _tag: "Copied", stored, versions: 1, omitted: yield* complete(pair, wanted, seen, options) }
   })
 
+  /** `undefined` where something is there after all. */
+  const bringNew = bring({ stored: undefined }).pipe(
+    Effect.catchIf(
+      ({ operation, reason }) => reason._tag === "ObjectExists" && operation === "PUT",
+      (error) => (ifExists === "fail" ? Effect.fail(error) : Effect.succeed(undefined))
+    )
+  )
+
   // Where the same is there it is only looked at afterwards.
   if (!plan && ifExists !== "replace" && ifExists !== "newVersion" && optimistic?.isDue(entry.size ?? 0) === true) {
-    const outcome = yield* bring({ stored: undefined }).pipe(
-      Effect.catchIf(
-        ({ operation, reason }) => reason._tag === "ObjectExists" && operation === "PUT",
-        (error) => (ifExists === "fail" ? Effect.fail(error) : Effect.succeed(undefined))
-      )
-    )
+    const outcome = yield* bringNew
     optimistic.note(outcome === undefined)
     if (outcome !== undefined) return outcome
   }
-  const there = yield* find(to, target)
-  if (there === undefined) return plan ? { ...entry, _tag: "Planned" } : yield* bring({ stored: undefined })
+  const seen = yield* find(to, target)
+  if (seen === undefined) {
+    const outcome: Outcome | undefined = plan ? { ...entry, _tag: "Planned" } : yield* bringNew
+    if (outcome !== undefined) return outcome
+  }
+  // Somebody else who was faster may have stored the same bytes.
+  const there = seen ?? (yield* to.head(target))
   if (there.type === "directory" || ifExists === "fail") return yield* exists(target, there)
   const isSame = yield* hasSameContent(contentOf(from, source, metadata, versionId), contentOf(to, target, there))
   if (isSame) return yield* update(pair, entry, wanted, there, options)

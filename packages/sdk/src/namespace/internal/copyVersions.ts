@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { HcpError } from "../../HcpError.ts"
 import { InvalidInput } from "../../WireReason.ts"
@@ -21,12 +22,12 @@ import { contentOf, hasSameContent } from "./sameContent.ts"
  * Stores the versions that are missing, the oldest first. What is at the destination has to be the first of them: then
  * a copy that was ended goes on behind them, and nothing is ever stored twice or out of order.
  */
-export const copyVersions = Effect.fnUntraced(function* (
+export const copyVersions: (
   pair: Carried.Pair,
   entry: CopyEntry,
   options: ObjectOptions,
   onProgress: OnProgress | undefined
-): Effect.fn.Return<Outcome, HcpError> {
+) => Effect.Effect<Outcome, HcpError> = Effect.fnUntraced(function* (pair, entry, options, onProgress) {
   const { from, source, target, to, versionId } = pair
   if (versionId !== undefined) {
     const reason = new InvalidInput({
@@ -54,13 +55,22 @@ export const copyVersions = Effect.fnUntraced(function* (
   for (const [at, version] of wanted.entries()) {
     if (at < last) continue
     if (version._tag === "DeleteMarker") {
-      if (at > last) yield* to.delete(target)
+      // Gone already: somebody else was faster.
+      if (at > last) yield* Effect.catchReason(to.delete(target), "HcpError", "NotFound", () => Effect.void)
       stored = undefined
       continue
     }
     const one: Carried.Pair = { ...pair, versionId: version.versionId }
-    if (at > last)
-      stored = yield* storeVersion(one, version, at === 0 ? undefined : wanted[at - 1], stored, options, onProgress)
+    if (at > last) {
+      const former = at === 0 ? undefined : wanted[at - 1]
+      const sent = yield* Effect.result(storeVersion(one, version, former, stored, options, onProgress))
+      if (Result.isFailure(sent)) {
+        // Somebody else who copies the same may have been faster: it goes on behind what is there now.
+        const isBehind = isTaken(sent.failure) && (yield* versionsOf(to, target)).length > there.length
+        return yield* isBehind ? copyVersions(pair, entry, options, onProgress) : Effect.fail(sent.failure)
+      }
+      stored = sent.success
+    }
     const isNewest = at === wanted.length - 1
     const steps = yield* stepsOf(one, options, isNewest)
     if (options.plan === true) return steps.length > 0 ? { ...entry, _tag: "Planned" } : same(entry)
@@ -72,6 +82,8 @@ export const copyVersions = Effect.fnUntraced(function* (
   if (there.length === wanted.length) return same(entry)
   return { ...entry, _tag: "Copied", stored, versions: wanted.length - there.length, omitted: [...omitted] }
 })
+
+const isTaken = ({ reason: { _tag } }: HcpError): boolean => _tag === "ObjectExists" || _tag === "PreconditionFailed"
 
 const same = (entry: CopyEntry): Outcome => ({ ...entry, _tag: "Skipped", reason: "same" })
 
