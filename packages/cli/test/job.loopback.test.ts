@@ -114,6 +114,29 @@ layer(
     }).pipe(Effect.scoped)
   )
 
+  it.effect("refuses a database that cannot be, and shows no password", () =>
+    Effect.gen(function* () {
+      const { as, hcp } = yield* prepared
+      const secret = "postgresql://jobs:s3cr3t@127.0.0.1:1/jobs"
+      const list = (...args: ReadonlyArray<string>) => hcp("job", "list", ...args)
+      const bad = [
+        [yield* list("--database", secret), 2, /a password must not stand on a command line.*HCP_JOBS_DATABASE/s],
+        [yield* list("--database", "postgresql://127.0.0.1/jobs?password=s3cr3t"), 2, /must not stand/],
+        [yield* list("--database", "s3cr3t"), 2, /--database is no URL of a PostgreSQL database.*such as postgresql:/s],
+        [yield* list("--database", "mysql://127.0.0.1/s3cr3t"), 2, /is no URL of a PostgreSQL/],
+        [yield* list("--database", "postgresql://127.0.0.1/jobs", "-d", "/jobs"), 2, /give one of/],
+        [yield* as({ HCP_JOBS_DATABASE: secret, HCP_JOBS_DIRECTORY: "/jobs" })("job", "list"), 2, /are both set/],
+        [yield* as({ HCP_JOBS_DATABASE: secret })("job", "list"), 1, /the jobs in "PostgreSQL" cannot be used/],
+        [yield* as({ HCP_JOBS_DATABASE: secret })("worker"), 2, /HCP_JOBS_HOST/],
+        [yield* as({ HCP_JOBS_DATABASE: secret.replace("@", "%zz@") })("job", "list"), 1, /cannot be used/]
+      ] as const
+      for (const [run, code, stderr] of bad) {
+        check(run, { code, stderr })
+        assert.notInclude(run.stderr + run.stdout, "s3cr3t")
+      }
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("takes the names in a job for profiles, a bucket of one among them", () =>
     Effect.gen(function* () {
       const { as, env, hcp, home, put, submitted, worker } = yield* prepared

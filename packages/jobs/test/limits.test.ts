@@ -191,17 +191,18 @@ layer(System)("a job with failures", (it) => {
   it.effect("tries what may pass five times, and then counts it as failed", () =>
     Effect.gen(function* () {
       yield* seeded(1, "/busy")
-      let calls = 0
-      const functions = {
-        note: ({ path }: JobsOptions.JobObject) =>
+      const busy: Job.Job = { action: note, source: walk("/busy") }
+      for (const reason of [new HcpError.Busy({ status: 503 }), new HcpError.Conflict({ status: 409 })]) {
+        let calls = 0
+        const refused = ({ path }: JobsOptions.JobObject) =>
           Effect.suspend(() => {
             calls++
-            return failed(path, new HcpError.Busy({ status: 503 }))
+            return failed(path, reason)
           })
+        const { jobs } = yield* working({ functions: { note: refused } })
+        const summary = yield* advancing(run(jobs, busy), "10 seconds")
+        assert.deepStrictEqual([summary.state, summary.detail, summary.failed, calls], ["finished", undefined, 1, 5])
       }
-      const { jobs } = yield* working({ functions })
-      const summary = yield* advancing(run(jobs, { action: note, source: walk("/busy") }), "10 seconds")
-      assert.deepStrictEqual([summary.state, summary.detail, summary.failed, calls], ["finished", undefined, 1, 5])
     }).pipe(Effect.scoped)
   )
 

@@ -33,9 +33,14 @@ export type Variables = Readonly<Record<string, string>>
 export const defaultName = "default"
 
 /**
+ * The variable with the URL of the database of jobs.
+ */
+export const databaseVariable = "HCP_JOBS_DATABASE"
+
+/**
  * The variables that hold a secret.
  */
-export const secrets: ReadonlyArray<string> = ["HCP_PASSWORD", "HCP_TOKEN", "HCP_PROXY"]
+export const secrets: ReadonlyArray<string> = ["HCP_PASSWORD", "HCP_TOKEN", "HCP_PROXY", databaseVariable]
 
 type Services = FileSystem.FileSystem | Path.Path | UserDirectories.UserDirectories
 

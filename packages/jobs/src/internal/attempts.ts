@@ -129,7 +129,10 @@ const reasonOf = (error: Refusal): string => (error instanceof HcpError ? error.
 
 /** While the systems are away every object waits for them, for as long as it takes. */
 const isWorthIt = (error: Refusal, attempt: number): boolean =>
-  error instanceof HcpError && (error.systemDown || (error.isRetryable && attempt < maxAttempts))
+  error instanceof HcpError && (error.systemDown || (mayPass(error) && attempt < maxAttempts))
+
+/** A conflict may be another runner that is writing the object: a look a little later finds it there. */
+const mayPass = (error: HcpError): boolean => error.isRetryable || error.reason._tag === "Conflict"
 
 const pause = (attempt: number): Effect.Effect<void> =>
   Effect.flatMap(Random.next, (share) =>

@@ -1,5 +1,6 @@
 /**
- * `job` and `worker`: jobs over millions of objects, which are kept in a directory of this computer.
+ * `job` and `worker`: jobs over millions of objects, which are kept in a directory of this computer, or in a database that
+ * many computers share.
  *
  * @internal
  */
@@ -15,69 +16,44 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import * as Path from "effect/Path"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { codes } from "../../ExitCode.ts"
-import { Failure, notFound, partial, usage } from "../../Failure.ts"
+import { Failure, partial, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { confirm, yes } from "../../internal/confirm.ts"
 import { profileNames } from "../../internal/jobNames.ts"
+import {
+  existingPlace,
+  type JobsPlace,
+  nameOf,
+  openJobs,
+  type PlaceFlags,
+  placeFlags,
+  placeOf
+} from "../../internal/jobsPlace.ts"
 import { type Column, Output, type Row } from "../../internal/output.ts"
 import { bytes, field, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
-
-const variable = "HCP_JOBS_DIRECTORY"
-
-const directory = Flag.Path("directory").pipe(
-  Flag.withAlias("d"),
-  Flag.withDescription(`The directory of the jobs (default: ${variable})`),
-  Flag.optional
-)
 
 const id = Argument.Int("id").pipe(
   Argument.withDescription("The number of the job, as `hcp job submit` and `hcp job list` say it")
 )
 
-const load = Effect.promise(() => import("@effect-hcp/jobs/Jobs"))
 const loadReport = Effect.promise(() => import("@effect-hcp/jobs/JobReport"))
 
-/** The directory that is meant, whether it is there or not. */
-const named = Effect.fnUntraced(function* (given: Option.Option<string>) {
-  const ofEnvironment = yield* Config.option(Config.NonEmptyString(variable)).parse(
-    yield* ConfigProvider.ConfigProvider
-  )
-  const found = Option.getOrUndefined(Option.orElse(given, () => ofEnvironment))
-  if (found !== undefined) return found
-  return yield* usage("no directory of jobs is named", `name it with --directory or ${variable}`)
-})
+/** Does something with jobs that other processes may run meanwhile. */
+const withJobs = <A, E, R>(place: JobsPlace, use: (jobs: Shape) => Effect.Effect<A, E, R>) =>
+  Effect.scoped(Effect.flatMap(openJobs(place), use))
 
-/** The same, with jobs in it: none is made where somebody only looks. */
-const existing = Effect.fnUntraced(function* (given: Option.Option<string>) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const found = yield* named(given)
-  if (!(yield* fs.exists(path.join(found, "jobs.db")))) return yield* notFound(`there are no jobs in ${found}`)
-  return found
-})
-
-/** Does something with jobs that another process may run meanwhile. */
-const withJobs = <A, E, R>(directory: string, use: (jobs: Shape) => Effect.Effect<A, E, R>) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const { makeJournal } = yield* load
-      return yield* use(yield* makeJournal({ directory, runs: false }))
-    })
-  )
-
-/** The same in a directory that has to be there, with where to say what came of it. */
+/** The same in a place that has to be there, with where to say what came of it. */
 const withExisting = <A, E, R>(
-  directory: Option.Option<string>,
+  flags: PlaceFlags,
   use: (jobs: Shape, output: Output["Service"]) => Effect.Effect<A, E, R>
 ) =>
   Effect.gen(function* () {
     const output = yield* Output
-    const at = yield* existing(directory)
-    return yield* withJobs(at, (jobs) => use(jobs, output))
+    const place = yield* existingPlace(flags)
+    return yield* withJobs(place, (jobs) => use(jobs, output))
   })
 
 const submit = command(
@@ -91,25 +67,25 @@ const submit = command(
   {
     file: Argument.String("file").pipe(Argument.withDescription("A file with a job; - for standard input")),
     yes,
-    directory
+    ...placeFlags
   },
-  ({ directory, file, yes }) =>
+  ({ file, yes, ...flags }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const at = yield* named(directory)
+      const place = yield* placeOf(flags)
       const fs = yield* FileSystem.FileSystem
       const stdio = yield* Stdio.Stdio
       const text = yield* file === "-" ? Stream.mkString(Stream.decodeText(stdio.stdin)) : fs.readFileString(file)
-      const { parse } = yield* load
+      const { parse } = yield* Effect.promise(() => import("@effect-hcp/jobs/Jobs"))
       const job = yield* parse(text)
       if (job.action._tag === "Delete" && job.action.privileged !== undefined && job.options?.dryRun !== true) {
         const { describe } = yield* loadReport
         const reason = JSON.stringify(job.action.privileged.reason)
         yield* confirm(`delete in spite of retention, for the reason ${reason} (${describe(job)})`, yes)
       }
-      const id = yield* withJobs(at, (jobs) => jobs.submit(job))
+      const id = yield* withJobs(place, (jobs) => jobs.submit(job))
       yield* output.record([{ name: "id" }], { id })
-      yield* output.note(`a worker does it: hcp worker -d ${at}`)
+      yield* output.note(`a worker does it: hcp worker${place._tag === "Directory" ? ` -d ${place.path}` : ""}`)
     })
 )
 
@@ -142,9 +118,9 @@ const list = command(
   "list",
   "List all jobs of a directory, the oldest first",
   [["hcp job list -d /var/lib/hcp-jobs", "Each with its state and its counts"]],
-  { directory },
-  ({ directory }) =>
-    withExisting(directory, (jobs, output) =>
+  placeFlags,
+  (flags) =>
+    withExisting(flags, (jobs, output) =>
       output.rows(summaryColumns, Stream.map(Stream.fromIterableEffect(jobs.list), rowOf))
     )
 )
@@ -153,9 +129,9 @@ const show = command(
   "show",
   "Print a job as it is kept, as JSON",
   [["hcp job show 7 > again.json", "What `hcp job submit` takes"]],
-  { id, directory },
-  ({ directory, id }) =>
-    withExisting(directory, (jobs, output) =>
+  { id, ...placeFlags },
+  ({ id, ...flags }) =>
+    withExisting(flags, (jobs, output) =>
       Effect.flatMap(jobs.show(id), ({ job }) => output.raw(Stream.succeed(`${JSON.stringify(job, null, 2)}\n`)))
     )
 )
@@ -217,9 +193,9 @@ const watch = command(
     ["hcp job watch 7", "A line that changes; exit code 7 where objects have failed, 1 where the job was stopped"],
     ["hcp job watch 7 -o ndjson", "A JSON object whenever it has got on, once a second at most"]
   ],
-  { id, directory },
-  ({ directory, id }) =>
-    withExisting(directory, (jobs, output) =>
+  { id, ...placeFlags },
+  ({ id, ...flags }) =>
+    withExisting(flags, (jobs, output) =>
       Effect.gen(function* () {
         if (output.format === "table" && output.isTerminal) {
           yield* Stream.runForEach(jobs.progress(id), (progress) => output.progress([lineOf(progress)])).pipe(
@@ -240,8 +216,8 @@ const control = (
   example: string,
   outcome: string
 ) =>
-  command(name, description, [[`hcp job ${name} 7`, example]], { id, directory }, ({ directory, id }) =>
-    withExisting(directory, (jobs, output) =>
+  command(name, description, [[`hcp job ${name} 7`, example]], { id, ...placeFlags }, ({ id, ...flags }) =>
+    withExisting(flags, (jobs, output) =>
       Effect.andThen(name === "retry" ? jobs.retryFailures(id) : jobs[name](id), output.note(`job ${id} ${outcome}`))
     )
   )
@@ -258,9 +234,9 @@ const failures = command(
   "failures",
   "List the objects that have failed, each with its reason",
   [["hcp job failures 7 -o csv > failures.csv", "`hcp job retry 7` tries them again"]],
-  { id, directory },
-  ({ directory, id }) =>
-    withExisting(directory, (jobs, output) =>
+  { id, ...placeFlags },
+  ({ id, ...flags }) =>
+    withExisting(flags, (jobs, output) =>
       output.rows(
         failureColumns,
         Stream.map(
@@ -287,16 +263,16 @@ const report = command(
   {
     id,
     svg: Flag.Boolean("svg").pipe(Flag.withDescription("Prints a picture of the throughput"), Flag.withDefault(false)),
-    directory
+    ...placeFlags
   },
-  ({ directory, id, svg }) =>
+  ({ id, svg, ...flags }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const at = yield* existing(directory)
+      const place = yield* existingPlace(flags)
       const { toJson, toSvg, toText } = yield* loadReport
       const print = svg ? toSvg : output.format === "table" ? toText : toJson
       if (output.format === "csv" && !svg) return yield* usage("a report is no list", "take -o json, or the table")
-      yield* withJobs(at, (jobs) =>
+      yield* withJobs(place, (jobs) =>
         Effect.flatMap(jobs.report(id), (report) => {
           const text = print(report)
           return output.raw(Stream.succeed(`${output.format === "ndjson" && !svg ? onOneLine(text) : text}\n`))
@@ -324,29 +300,59 @@ export const job = Command.make("job").pipe(
   ])
 )
 
+/** By which the other workers of a database reach this one. */
+const runnerFlags = {
+  host: Flag.String("host").pipe(
+    Flag.withDescription("Of a database: by which the other workers reach this computer (default: HCP_JOBS_HOST)"),
+    Flag.optional
+  ),
+  port: Flag.Int("port").pipe(
+    Flag.withDescription("Of a database: the port by which they do (default: HCP_JOBS_PORT, or 34431)"),
+    Flag.optional
+  )
+}
+
+const runnerOf = Effect.fnUntraced(function* ({ host, port }: Command.Command.Config.Infer<typeof runnerFlags>) {
+  const ofEnvironment = Config.all({
+    host: Config.option(Config.NonEmptyString("HCP_JOBS_HOST")),
+    port: Config.withDefault(Config.Port("HCP_JOBS_PORT"), 34_431)
+  })
+  const known = yield* ofEnvironment.parse(yield* ConfigProvider.ConfigProvider)
+  const own = Option.getOrUndefined(Option.orElse(host, () => known.host))
+  if (own !== undefined) return { host: own, port: Option.getOrElse(port, () => known.port) }
+  return yield* usage(
+    "no address is named by which the other workers of the database reach this one",
+    "name it with --host or HCP_JOBS_HOST"
+  )
+})
+
 /** @internal */
 export const worker = command(
   "worker",
-  "Do the jobs of a directory, those that are there and those that come",
+  "Do the jobs of a directory, or with others those of a database: those that are there and those that come",
   [
     ["hcp worker -d /var/lib/hcp-jobs", "Until it is interrupted; what it has not done then is done by the next one"],
-    ["hcp worker -d /var/lib/hcp-jobs --once --profile lab", "Until no job is left; `main` in a job is the profile lab"]
+    [
+      "hcp worker -d /var/lib/hcp-jobs --once --profile lab",
+      "Until no job is left; `main` in a job is the profile lab"
+    ],
+    ["hcp worker --host 10.0.0.7", "One of many on the database in HCP_JOBS_DATABASE, which reach it at 10.0.0.7:34431"]
   ],
   {
     once: Flag.Boolean("once").pipe(
       Flag.withDescription("Ends when no job is left that can be done"),
       Flag.withDefault(false)
     ),
-    directory
+    ...placeFlags,
+    ...runnerFlags
   },
-  ({ directory, once }) =>
+  ({ host, once, port, ...flags }) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const at = yield* named(directory)
-      const { makeJournal } = yield* load
+      const place = yield* placeOf(flags)
       const names = yield* profileNames
-      const jobs = yield* makeJournal({ directory: at, ...names })
-      yield* output.note(`does the jobs in ${at}`)
+      const jobs = yield* openJobs(place, { names, runner: runnerOf({ host, port }) })
+      yield* output.note(`does the jobs in ${nameOf(place)}`)
       if (!once) return yield* Effect.never
       const open = (yield* jobs.list).filter(({ state }) => state === "waiting" || state === "running")
       const ended = yield* Effect.forEach(open, ({ id }) => jobs.await(id), { concurrency: "unbounded" })
