@@ -106,7 +106,7 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     multipart: ["Multipart", "MultipartCopy", "MultipartDownload"]
   },
   simulator: {
-    values: ["Gateway", "Simulation"],
+    values: ["Gateway", "RequestLog", "Simulation"],
     // What the command needs for its help.
     flags: ["internal/choices", "internal/complain", "internal/namespaceSettings"],
     faults: ["Acl", "Faults", "Retention", "SimulatorError"],

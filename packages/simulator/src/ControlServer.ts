@@ -4,8 +4,11 @@
  * | Request | Effect |
  * |---|---|
  * | `GET /state` | everything about the simulator |
+ * | `GET /requests?after=N` | the latest 1,000 requests that are over, or those of them with a number above N |
+ * | `GET /queries` | the latest 1,000 questions to the name server |
  * | `GET /faults` | the faults in force |
  * | `POST /faults` | adds one fault, or an array of them |
+ * | `POST /faults/end` | ends a fault, or those of an array |
  * | `DELETE /faults` | ends all faults, or the one in the body |
  * | `POST /failover` | `{"domain": "hcp1.example.com"}`: its names move to the next living system |
  * | `POST /failback` | `{"domain": "hcp1.example.com"}`: its names move back |
@@ -133,8 +136,8 @@ const refusalOf = (
   })
 }
 
-/** A handler takes the body, JSON already, and gives what is sent back as JSON. */
-type Handler = (body: unknown) => Effect.Effect<unknown, SimulatorError>
+/** A handler takes the body, JSON already, and the query, and gives what is sent back as JSON. */
+type Handler = (body: unknown, query: URLSearchParams) => Effect.Effect<unknown, SimulatorError>
 
 type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>
 
@@ -147,7 +150,15 @@ const Link = Schema.Struct({
 /** JSON has no times: the lag is a number there. */
 const linkDocument = ({ lag, ...others }: LinkState) => ({ ...others, lagMillis: Duration.toMillis(lag) })
 
-const routesOf = ({ faults, link, failOver, failBack, state }: Simulator["Service"]): Routes => ({
+const routesOf = ({
+  faults,
+  link,
+  failOver,
+  failBack,
+  latestRequests,
+  queries,
+  state
+}: Simulator["Service"]): Routes => ({
   "/state": {
     GET: () =>
       Effect.map(state, (now) => ({ ...now, link: now.link === undefined ? undefined : linkDocument(now.link) }))
@@ -172,11 +183,27 @@ const routesOf = ({ faults, link, failOver, failBack, state }: Simulator["Servic
       if (suspended !== undefined) yield* suspended ? link.suspend : link.resume
       return linkDocument(yield* link.state)
     })
-  }
+  },
+  "/faults/end": {
+    POST: (body) =>
+      Effect.forEach(Array.isArray(body) ? body : [body], decodeFault).pipe(
+        Effect.flatMap((ended) => Effect.forEach(ended, faults.delete, { discard: true })),
+        Effect.andThen(faults.list)
+      )
+  },
+  "/requests": {
+    GET: (_, query) => {
+      const after = query.get("after") ?? "0"
+      return /^\d{1,15}$/.test(after)
+        ? latestRequests(Number(after))
+        : refuse(`"after" is the number of a request, not "${after}".`)
+    }
+  },
+  "/queries": { GET: () => queries }
 })
 
 const respond = (routes: Routes, request: GatewayRequest): Effect.Effect<GatewayResponse> => {
-  const path = request.target.replace(/\?.*$/, "")
+  const [path = "", query] = request.target.split(/\?(.*)/s)
   const route = routes[path]
   if (route === undefined) {
     return Effect.succeed(json(404, { error: `No ${path} here; there is ${Object.keys(routes).join(", ")}.` }))
@@ -186,7 +213,7 @@ const respond = (routes: Routes, request: GatewayRequest): Effect.Effect<Gateway
     return Effect.succeed(json(405, { error: `${path} takes ${Object.keys(route).join(", ")}.` }))
   }
   return readJson(request).pipe(
-    Effect.flatMap(handler),
+    Effect.flatMap((body) => handler(body, new URLSearchParams(query))),
     Effect.map((result) => json(200, result ?? { ok: true })),
     Effect.catch((error) => {
       if (error === "tooLong") return Effect.succeed(json(413, { error: `A body may have ${maxBody} bytes.` }))

@@ -8,11 +8,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Identity } from "./CertificateAuthority.ts"
-import type { Listener } from "./Gateway.ts"
+import type { GatewayRequest, Listener } from "./Gateway.ts"
 import { checkOptions } from "./internal/checkOptions.ts"
 import { send, toGatewayRequest } from "./internal/exchange.ts"
 import * as HttpListener from "./internal/httpListener.ts"
 import { nodeServerKinds } from "./internal/optionKinds.ts"
+import { recorded } from "./internal/recordedExchange.ts"
+import type { RequestLog } from "./RequestLog.ts"
 import type { SimulatedNode } from "./SimulatedNode.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
 
@@ -45,6 +47,8 @@ export interface NodeServerOptions {
   readonly identityFor?: ((name: string) => Effect.Effect<Identity | undefined>) | undefined
   /** How long an idle connection stays open. Default 60 seconds, as HCP's. */
   readonly keepAlive?: Duration.Input | undefined
+  /** Gets every request when it is over. Default: nothing does. */
+  readonly log?: RequestLog | undefined
 }
 
 /**
@@ -86,7 +90,7 @@ export const make = Effect.fnUntraced(function* (
       tls: secure ? options.identity : undefined,
       identityFor: options.identityFor,
       keepAliveMillis,
-      handle: (exchange) => answer(exchange, node, { node: address, listener: kind, secure })
+      handle: (exchange) => answer(exchange, node, { node: address, listener: kind, secure }, options.log)
     })
   const http = yield* listener("data", false)
   const https = yield* listener("data", true)
@@ -117,10 +121,23 @@ export const make = Effect.fnUntraced(function* (
 const answer = (
   exchange: HttpListener.Exchange,
   node: SimulatedNode,
-  at: { readonly node: string; readonly listener: Listener; readonly secure: boolean }
+  at: { readonly node: string; readonly listener: Listener; readonly secure: boolean },
+  log: RequestLog | undefined
+): Effect.Effect<void> => {
+  const request = toGatewayRequest(exchange, at)
+  return log === undefined
+    ? carryOut(exchange, node, request, Effect.void)
+    : recorded(log, exchange, request, (answerBegins) => carryOut(exchange, node, request, answerBegins))
+}
+
+const carryOut = (
+  exchange: HttpListener.Exchange,
+  node: SimulatedNode,
+  request: GatewayRequest,
+  answerBegins: Effect.Effect<void>
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const answer = yield* node.handle(toGatewayRequest(exchange, at))
+    const answer = yield* node.handle(request)
     switch (answer._tag) {
       case "Reset":
         return exchange.reset()
@@ -130,6 +147,7 @@ const answer = (
         exchange.request.resume()
         return yield* Effect.never
       case "Response":
+        yield* answerBegins
         return yield* send(exchange, answer.response)
     }
   }).pipe(

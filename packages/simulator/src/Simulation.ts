@@ -12,6 +12,7 @@ import type { HcpSystem, SystemState } from "./HcpSystem.ts"
 import type { Query } from "./NameServer.ts"
 import type { Ports } from "./NodeServer.ts"
 import type { LinkState, ReplicationLink } from "./Replication.ts"
+import type { RequestRecord } from "./RequestLog.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
 
 /**
@@ -74,6 +75,11 @@ export interface Shape {
   readonly systems: Arr.NonEmptyReadonlyArray<RunningSystem>
   /** The latest DNS queries, oldest first. */
   readonly queries: Effect.Effect<ReadonlyArray<Query>>
+  /**
+   * The latest requests that are over and have a number above `after` (default all of the latest 1,000), oldest first;
+   * none in memory, where nothing takes time.
+   */
+  readonly latestRequests: (after?: number) => Effect.Effect<ReadonlyArray<RequestRecord>>
   /** The certificate of the authority behind the nodes' certificates, PEM. */
   readonly ca: string
   readonly faults: Faults

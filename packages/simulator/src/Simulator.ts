@@ -54,6 +54,7 @@ import * as Memory from "./internal/memory.ts"
 import * as NodeServers from "./internal/nodeServers.ts"
 import * as Parts from "./internal/parts.ts"
 import * as NameServer from "./NameServer.ts"
+import * as RequestLog from "./RequestLog.ts"
 import { type NodeState, type RunningSystem, type Shape, Simulation, type State } from "./Simulation.ts"
 import type { SimulatorError } from "./SimulatorError.ts"
 import { type MemoryOptions, type SimulatorOptions, type SystemOptions, simulatorKinds } from "./SimulatorOptions.ts"
@@ -98,7 +99,8 @@ export const make = Effect.fnUntraced(function* (
   yield* checkOptions(options, simulatorKinds)
   const parts = yield* Parts.make(options)
   const { board, names, sites } = parts
-  const { ports, servers } = yield* NodeServers.startAll(sites, board, options)
+  const log = RequestLog.make()
+  const { ports, servers } = yield* NodeServers.startAll(sites, board, options, log)
   const dns = yield* NameServer.make({
     zones: names.zones(options.hideDownNodes ?? false),
     fault: board.hitQuery,
@@ -110,6 +112,7 @@ export const make = Effect.fnUntraced(function* (
   const network: Parts.Network = {
     ports,
     nameServer: { address: nameServer, count: dns.count, log: dns.log },
+    requests: log,
     connections: (address) => servers.get(address)?.connections ?? Effect.succeed(0)
   }
   return Simulator.of({ ...Parts.toSimulation(parts, network), nameServer })

@@ -7,6 +7,7 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import type * as Net from "node:net"
 import * as Tls from "node:tls"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
@@ -20,6 +21,8 @@ export interface Exchange {
   readonly response: Http.ServerResponse
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean
+  /** From the connection, the handshake of TLS included, until its first request had come; undefined for a later one. */
+  readonly connectMillis: number | undefined
   /** Ends the connection with a TCP reset, below TLS if there is any. */
   readonly reset: () => void
 }
@@ -62,6 +65,7 @@ export const make = Effect.fnUntraced(function* (
     maxHeaderSize,
     highWaterMark
   }
+  const clock = yield* Clock.Clock
   const run = yield* FiberSet.makeRuntime<never, void, never>()
   const { identityFor = () => Effect.undefined } = options
   const contextFor = (name: string, resume: (error: Error | null, context?: Tls.SecureContext) => void): void => {
@@ -87,6 +91,8 @@ export const make = Effect.fnUntraced(function* (
           SNICallback: contextFor
         })
   const sockets = new Map<string, Net.Socket>()
+  /** When the connections came that have had no request yet. */
+  const opened = new Map<string, bigint>()
 
   const close = Effect.suspend(() => {
     if (!server.listening) return Effect.void
@@ -100,8 +106,11 @@ export const make = Effect.fnUntraced(function* (
   server.on("connection", (socket: Net.Socket) => {
     const peer = peerOf(socket)
     sockets.set(peer, socket)
+    opened.set(peer, clock.monotonicTimeNanosUnsafe())
     socket.once("close", () => {
-      if (sockets.get(peer) === socket) sockets.delete(peer)
+      if (sockets.get(peer) !== socket) return
+      sockets.delete(peer)
+      opened.delete(peer)
     })
   })
 
@@ -109,7 +118,11 @@ export const make = Effect.fnUntraced(function* (
     const { socket } = request
     // A TLS socket cannot send a reset, the one below it can; both have the same peer.
     const reset = () => void (sockets.get(peerOf(socket)) ?? socket).resetAndDestroy()
-    const fiber = run(options.handle({ request, response, expectsContinue, reset }))
+    const peer = peerOf(socket)
+    const since = opened.get(peer)
+    opened.delete(peer)
+    const connectMillis = since === undefined ? undefined : Number(clock.monotonicTimeNanosUnsafe() - since) / 1e6
+    const fiber = run(options.handle({ request, response, expectsContinue, connectMillis, reset }))
     response.once("close", () => {
       if (!response.writableFinished) fiber.interruptUnsafe()
     })

@@ -8,6 +8,7 @@ import * as Transport from "@effect-hcp/sdk/Transport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Ports } from "../NodeServer.ts"
+import * as RequestLog from "../RequestLog.ts"
 import { Simulation } from "../Simulation.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
 import { type MemoryOptions, memoryKinds } from "../SimulatorOptions.ts"
@@ -42,6 +43,7 @@ export const layer = (
       const network: Parts.Network = {
         ports,
         nameServer: { address: undefined, count: replies.count, log: replies.log },
+        requests: RequestLog.make(),
         connections: () => Effect.succeed(0)
       }
       return Layer.mergeAll(

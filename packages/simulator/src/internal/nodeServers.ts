@@ -7,6 +7,7 @@ import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as NodeServer from "../NodeServer.ts"
+import type * as RequestLog from "../RequestLog.ts"
 import type { SimulatedNode } from "../SimulatedNode.ts"
 import { SimulatorError } from "../SimulatorError.ts"
 import type { SimulatorOptions } from "../SimulatorOptions.ts"
@@ -25,13 +26,14 @@ export interface NodeServers {
 export const startAll = (
   sites: Arr.NonEmptyReadonlyArray<Site>,
   board: FaultBoard,
-  options: Pick<SimulatorOptions, "ports" | "keepAlive">
+  options: Pick<SimulatorOptions, "ports" | "keepAlive">,
+  log: RequestLog.RequestLog
 ): Effect.Effect<NodeServers, SimulatorError, Scope.Scope> => {
   const { http = 0, https = 0, admin = 0, mapi = 0 } = options.ports ?? {}
   const wanted: NodeServer.Ports = { http, https, admin, mapi }
 
   const startNode = ({ identity, identityFor }: Site, node: SimulatedNode, ports: NodeServer.Ports) =>
-    Effect.tap(NodeServer.make({ node, ports, identity, identityFor, keepAlive: options.keepAlive }), (server) =>
+    Effect.tap(NodeServer.make({ node, ports, identity, identityFor, keepAlive: options.keepAlive, log }), (server) =>
       board.attach(node.address, server.setUp)
     )
   const startOthers = (site: Site, nodes: ReadonlyArray<SimulatedNode>, ports: NodeServer.Ports) =>

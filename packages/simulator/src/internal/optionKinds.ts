@@ -127,7 +127,8 @@ export const nodeServerKinds = {
   ports: { fields: portKinds, required: portNames },
   identity: { fields: { certificate: "text", key: { hidden: "any" } }, required: ["certificate", "key"] },
   identityFor: optionalFunction,
-  keepAlive: "duration"
+  keepAlive: "duration",
+  log: "any"
 } satisfies Kinds
 
 export const nodeKinds = { address: "text", gateway: "any", faults: optionalFunction } satisfies Kinds

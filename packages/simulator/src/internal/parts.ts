@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import * as CertificateAuthority from "../CertificateAuthority.ts"
 import type { Ports } from "../NodeServer.ts"
 import * as Replication from "../Replication.ts"
+import type { RequestLog } from "../RequestLog.ts"
 import type { SimulatedNode } from "../SimulatedNode.ts"
 import type { NodeState, RunningSystem, Shape } from "../Simulation.ts"
 import type { SimulatorError } from "../SimulatorError.ts"
@@ -71,6 +72,7 @@ export interface Network {
   /** The same for all nodes. */
   readonly ports: Ports
   readonly nameServer: Pick<NameReplies, "count" | "log"> & { readonly address: string | undefined }
+  readonly requests: RequestLog
   /** The open connections of a node. */
   readonly connections: (address: string) => Effect.Effect<number>
 }
@@ -107,6 +109,7 @@ export const toSimulation = ({ board, ca, link, names, sites }: Parts, network: 
   return {
     systems,
     queries: nameServer.log,
+    latestRequests: (after) => Effect.sync(() => network.requests.list(after)),
     ca,
     faults: board,
     link,
