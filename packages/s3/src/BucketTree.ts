@@ -23,8 +23,10 @@
  *
  * @since 0.1.0
  */
+
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { HcpError, NotADirectory } from "@effect-hcp/sdk/HcpError"
+import { md5Of } from "@effect-hcp/sdk/HeaderValue"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import type { Tree, TreeEntry, TreeSource } from "@effect-hcp/sdk/TreeEntry"
 import * as Context from "effect/Context"
@@ -39,7 +41,7 @@ import * as Listing from "./Listing.ts"
 import * as Multipart from "./Multipart.ts"
 import * as S3 from "./S3.ts"
 import * as S3Object from "./S3Object.ts"
-import { md5Of, type S3ObjectMetadata } from "./S3ObjectMetadata.ts"
+import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
 import type { Protection, Settings } from "./Settings.ts"
 import * as Uploads from "./Uploads.ts"
 

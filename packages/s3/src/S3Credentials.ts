@@ -22,16 +22,17 @@
  */
 import * as Credentials from "@effect-hcp/sdk/Credentials"
 import { CredentialsFailed, HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
+import { instantOf } from "@effect-hcp/sdk/HeaderValue"
 import { check, type Kinds, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Redactor from "@effect-hcp/sdk/Redactor"
 import * as Clock from "effect/Clock"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as MutableRef from "effect/MutableRef"
 import * as Redacted from "effect/Redacted"
-import { timeOf } from "./internal/answerXml.ts"
 import { signV2 } from "./internal/signatureV2.ts"
 import { makeSigner, type Pair, payloadHash, signV4, unsignedPayload } from "./internal/signatureV4.ts"
 import type { Keys } from "./S3Keys.ts"
@@ -360,7 +361,8 @@ const signing = (
         refresh: Effect.succeed(false),
         refused: ({ headers, status }) =>
           Effect.map(now, (at) => {
-            const theirs = timeOf(headers.get("date"))?.getTime() ?? Number.NaN
+            const date = instantOf(headers.get("date"))
+            const theirs = date === undefined ? Number.NaN : DateTime.toEpochMillis(date)
             if (status !== 403 || !(Math.abs(theirs - at) > tolerableSkew)) return false
             MutableRef.update(offset, (before) => before + theirs - at)
             return true

@@ -5,7 +5,9 @@
  *
  * @since 0.1.0
  */
+
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
+import { md5Of } from "@effect-hcp/sdk/HeaderValue"
 import * as LabelledHold from "@effect-hcp/sdk/LabelledHold"
 import * as Retention from "@effect-hcp/sdk/Retention"
 import type * as DateTime from "effect/DateTime"
@@ -102,7 +104,3 @@ export const identityOf = (headers: ResponseHeaders): Pick<S3ObjectMetadata, "et
     servicedBy: text("x-hcp-servicedbysystem")
   }
 }
-
-/** The MD5 an ETag is; one of an object that was stored in parts has another form. @internal */
-export const md5Of = (etag: string | undefined): string | undefined =>
-  etag !== undefined && /^[0-9a-f]{32}$/i.test(etag) ? etag.toLowerCase() : undefined

@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
+import { hash as hashOf } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type * as HcpBody from "./HcpBody.ts"
+import * as HcpBody from "./HcpBody.ts"
 import { HcpError } from "./HcpError.ts"
 import { doneWith } from "./internal/body/fileReader.ts"
 import { hasher } from "./internal/body/integrity.ts"
@@ -70,3 +71,32 @@ export const digest = (body: HcpBody.Input, algorithm: string): Effect.Effect<Bo
       return result(size)
     })
   )
+
+// Hashing more than that takes long enough to let other fibers run in between.
+const maxBytesAtOnce = 1024 * 1024
+
+/**
+ * The MD5 of a body in hex, as S3 and Swift announce it. Fails as {@link digest}.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const md5 = (body: HcpBody.HcpBody): Effect.Effect<string, HcpError> =>
+  body._tag === "Bytes" && body.bytes.length <= maxBytesAtOnce
+    ? Effect.sync(() => hashOf("md5", body.bytes, "hex"))
+    : Effect.map(digest(body, "MD5"), ({ hash }) => hash.hex)
+
+/**
+ * Whether a body is what is stored, by size and MD5; `false` where nobody can tell, as the body was read already, or
+ * nothing is known of what is stored. Fails as {@link digest}.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const isStored = (
+  body: HcpBody.Input,
+  stored: { readonly size: number | undefined; readonly md5: string | undefined }
+): Effect.Effect<boolean, HcpError> =>
+  stored.md5 === undefined || !HcpBody.isReplayable(body)
+    ? Effect.succeed(false)
+    : Effect.map(digest(body, "MD5"), ({ hash, size }) => size === stored.size && hash.hex === stored.md5)

@@ -154,7 +154,10 @@ const reasons = {
       about: Schema.optional(Schema.Literals(["management", "store"]))
     })
   ),
-  Conflict: of(Errors.Conflict, Schema.TaggedStruct("Conflict", { ...status, keepsVersions: maybeTrue })),
+  Conflict: of(
+    Errors.Conflict,
+    Schema.TaggedStruct("Conflict", { ...status, hint: maybeText, keepsVersions: maybeTrue })
+  ),
   Gone: of(Errors.Gone, Schema.TaggedStruct("Gone", status)),
   PreconditionFailed: of(Errors.PreconditionFailed, Schema.TaggedStruct("PreconditionFailed", status)),
   NotModified: of(Errors.NotModified, Schema.TaggedStruct("NotModified", { ...status, etag: maybeText })),

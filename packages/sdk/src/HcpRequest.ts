@@ -36,12 +36,12 @@ const none: ReadonlyArray<readonly [name: string, value: string]> = []
 const isList = (pairs: Pairs): pairs is Extract<Pairs, ReadonlyArray<unknown>> => Array.isArray(pairs)
 
 /**
- * A method of HTTP.
+ * A method of HTTP. `COPY` is of the Swift gateway.
  *
  * @category models
  * @since 0.1.0
  */
-export type Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE"
+export type Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE" | "COPY"
 
 /**
  * The slowest a body may move, for peers that are neither silent nor of any use.
@@ -105,7 +105,7 @@ export interface RequestOptions {
    * Defaults to none.
    */
   readonly secrets?: ReadonlyArray<Redacted.Redacted<string>> | undefined
-  /** Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST. */
+  /** Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST and COPY. */
   readonly idempotent?: boolean | undefined
 }
 
@@ -118,11 +118,11 @@ export interface RequestOptions {
  */
 export interface Expectation {
   /**
-   * `hcp`: the native gateway and the management API mark every answer (`X-HCP-...`, `X-Arc...` or `X-RequestId`). `s3`
-   * and `query`: where no mark is recorded, the protocol's own evidence will do: an ETag, a 204 to a DELETE, a
-   * document.
+   * `hcp`: the native gateway and the management API mark every answer (`X-HCP-...`, `X-Arc...` or `X-RequestId`).
+   * `s3`, `swift` and `query`: where no mark is recorded, the protocol's own evidence will do: an ETag, a 204 to a
+   * DELETE, a document. Answers of `swift` may also be marked as those of OpenStack are (`X-Trans-Id`).
    */
-  readonly gateway: "hcp" | "s3" | "query"
+  readonly gateway: "hcp" | "s3" | "swift" | "query"
   /** The statuses that mean done; another 2xx is an `UnexpectedAnswer`. Defaults to any 2xx. */
   readonly statuses?: ReadonlyArray<number> | undefined
 }

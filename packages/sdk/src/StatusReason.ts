@@ -123,15 +123,18 @@ export class NotFound extends TaggedError("NotFound")<
  * @since 0.1.0
  */
 export class Conflict extends TaggedError("Conflict")<
-  Fields & {
-    /** `true` where the namespace is known to keep versions: then it can only be that somebody else is writing. */
-    readonly keepsVersions?: boolean | undefined
-  }
+  Fields &
+    Hinted & {
+      /** `true` where the namespace is known to keep versions: then it can only be that somebody else is writing. */
+      readonly keepsVersions?: boolean | undefined
+    }
 > {
   override get message(): string {
     if (this.keepsVersions === true) {
       return `somebody else is writing there at the same time (${this.status})${said(this.detail)}; try again a little later`
     }
+    if (this.hint !== undefined)
+      return `it conflicts with what is there (${this.status})${said(this.detail)}; ${this.hint}`
     const why = "HCP overwrites only in a namespace with versioning"
     return `something is stored there already, or is being written (${this.status})${said(this.detail)}; ${why}`
   }

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
-import { timeOf } from "../../s3/src/internal/answerXml.ts"
+import { instantOf } from "../src/HeaderValue.ts"
 import { parse } from "../src/mapi/internal/timestamp.ts"
 
 const at = Date.UTC(2013, 8, 25, 14, 32, 13)
@@ -18,15 +18,20 @@ const inZone = (zone: string, run: () => void): void => {
   }
 }
 
+const millisOf = (text: string): number | undefined => {
+  const instant = instantOf(text)
+  return instant === undefined ? undefined : DateTime.toEpochMillis(instant)
+}
+
 describe("times of answers that name no zone", () => {
   for (const zone of ["America/New_York", "Asia/Kolkata"]) {
     it(`are UTC, wherever this computer is: ${zone}`, () =>
       inZone(zone, () => {
         for (const text of ["2013-09-25T14:32:13", "2013-09-25T14:32:13.000", "Wed, 25 Sep 2013 14:32:13"]) {
-          assert.strictEqual(timeOf(text)?.getTime(), at, text)
+          assert.strictEqual(millisOf(text), at, text)
         }
         for (const text of ["2013-09-25T14:32:13Z", "2013-09-25T16:32:13+02:00", "Wed, 25 Sep 2013 14:32:13 GMT"]) {
-          assert.strictEqual(timeOf(text)?.getTime(), at, text)
+          assert.strictEqual(millisOf(text), at, text)
         }
         for (const text of ["2013-09-25T14:32:13", "2013-09-25T14:32:13Z", "2013-09-25T16:32:13+0200"]) {
           const time = parse(text)

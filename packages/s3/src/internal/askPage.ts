@@ -3,10 +3,11 @@
  *
  * @internal
  */
-import { type HcpError, InvalidInput, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import { type HcpError, type InvalidInput, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
+import { pageSizeOf } from "@effect-hcp/sdk/PagedList"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import type { Gateway } from "../Gateway.ts"
 import { inexact, isInexact } from "./answerXml.ts"
 import { answered, eventsOf, isOneOf, type Roots, rootOf, type S3Request, sendAndRead } from "./gateway.ts"
@@ -15,13 +16,9 @@ import { type Page, readPage } from "./listPage.ts"
 /** What every list may set. */
 const maxPageSize = 1000
 
-/** How many entries a page is to have. Some lists refuse what others cut, so nothing out of range is sent. */
+/** How many entries a page is to have. */
 export const checkedPageSize = (pageSize: number | undefined): Result.Result<string | undefined, InvalidInput> =>
-  pageSize === undefined
-    ? Result.succeed(undefined)
-    : Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= maxPageSize
-      ? Result.succeed(String(pageSize))
-      : Result.fail(new InvalidInput({ field: "pageSize", detail: `is not a whole number from 1 to ${maxPageSize}` }))
+  pageSizeOf(pageSize, maxPageSize)
 
 /** One page. */
 export const askPage = (

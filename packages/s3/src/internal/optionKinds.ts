@@ -4,36 +4,10 @@
  *
  * @internal
  */
-import type { Kind, Kinds, KindsOf } from "@effect-hcp/sdk/OptionCheck"
-import * as DateTime from "effect/DateTime"
-import type { CallOptions } from "../CallOptions.ts"
+import { callKinds, conditionKinds, instant, metadata, range, resume, tagged } from "@effect-hcp/sdk/CallKinds"
+import type { Kind, Kinds } from "@effect-hcp/sdk/OptionCheck"
 
-export const callKinds: KindsOf<CallOptions> = {
-  headers: "pairs",
-  deadline: "duration",
-  responseTimeout: "duration",
-  bodyTimeout: "duration",
-  minRate: { fields: { bytesPerSecond: "number", window: "duration" }, required: ["bytesPerSecond"] }
-}
-
-const tagged = (wanted: string): Kind => ({
-  is: (value) => typeof value === "object" && value !== null && "_tag" in value,
-  wanted
-})
-
-const instant: Kind = {
-  is: DateTime.isDateTime,
-  wanted: 'a DateTime, e.g. DateTime.makeUnsafe("2036-01-31T12:00:00Z")'
-}
-
-const etags: Kind = { either: ["text", { list: "text" }] }
-
-export const conditionKinds = {
-  ifMatch: etags,
-  ifNoneMatch: etags,
-  ifModifiedSince: instant,
-  ifUnmodifiedSince: instant
-} satisfies Kinds
+export { callKinds }
 
 export const protectionKinds = {
   retention: tagged("one of Retention, e.g. Retention.years(10)"),
@@ -47,11 +21,6 @@ export const protectionKinds = {
 } satisfies Kinds
 
 const grants: Kind = { either: ["text", { list: "any" }] }
-
-const metadata: Kind = {
-  is: (value) => typeof value === "object" && value !== null,
-  wanted: "{ name: text }"
-}
 
 const descriptionKinds = { contentType: "text", metadata, acl: grants } satisfies Kinds
 
@@ -71,8 +40,8 @@ export const headKinds = { ...callKinds, ...conditionKinds, ...version } satisfi
 
 export const openKinds = {
   ...headKinds,
-  resume: { either: ["flag", { fields: { attempts: "count" }, required: ["attempts"] }] },
-  range: tagged("one of ByteRange, e.g. ByteRange.between(0, 99)"),
+  resume,
+  range,
   verify: "flag"
 } satisfies Kinds
 

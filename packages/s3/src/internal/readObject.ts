@@ -4,8 +4,7 @@
  * @internal
  */
 import * as ByteRange from "@effect-hcp/sdk/ByteRange"
-import * as Conditions from "@effect-hcp/sdk/Conditions"
-import { type HcpError, type InvalidInput, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import { type HcpError, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import { type HcpReply, type HcpResponse, type Served, toReply } from "@effect-hcp/sdk/HcpResponse"
 import * as Effect from "effect/Effect"
@@ -16,16 +15,7 @@ import type { Gateway } from "../Gateway.ts"
 import { fromHeaders, type S3ObjectMetadata } from "../S3ObjectMetadata.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../S3ObjectOptions.ts"
 import { inexact, isInexact } from "./answerXml.ts"
-import {
-  accepted,
-  answered,
-  call,
-  okOrFail,
-  open as openAnswer,
-  type Pair,
-  refused,
-  type S3Request
-} from "./gateway.ts"
+import { accepted, answered, call, okOrFail, open as openAnswer, refused, type S3Request } from "./gateway.ts"
 
 /** The request of a read. */
 const prepare = (
@@ -35,7 +25,7 @@ const prepare = (
   options: OpenOptions
 ): Result.Result<S3Request, HcpError> => {
   const about = { method, bucket, key } as const
-  return Result.mapBoth(headersOf(options), {
+  return Result.mapBoth(ByteRange.toHeaders(options), {
     onFailure: (reason) => refused(about, reason),
     onSuccess: (headers) => ({
       ...about,
@@ -45,12 +35,6 @@ const prepare = (
       options
     })
   })
-}
-
-const headersOf = (options: OpenOptions): Result.Result<ReadonlyArray<Pair> | undefined, InvalidInput> => {
-  const conditions = Conditions.isConditional(options) ? Conditions.toHeaders(options) : Result.succeed(undefined)
-  if (options.range === undefined || Result.isFailure(conditions)) return conditions
-  return Result.map(ByteRange.print(options.range), (range) => [...(conditions.success ?? []), ["Range", range]])
 }
 
 type Answer = Pick<HcpResponse, "status" | "headers" | keyof Served>

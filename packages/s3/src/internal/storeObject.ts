@@ -3,8 +3,7 @@
  *
  * @internal
  */
-import { hash } from "node:crypto"
-import { digest } from "@effect-hcp/sdk/BodyDigest"
+import * as BodyDigest from "@effect-hcp/sdk/BodyDigest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
@@ -64,9 +63,6 @@ const outcome = (gateway: Gateway, request: S3Request, reply: HcpReply): Effect.
 /** @internal */
 export const toStored = ({ headers }: Pick<HcpReply, "headers">): Stored => identityOf(headers)
 
-// Hashing more than that takes long enough to let other fibers run in between.
-const maxBytesAtOnce = 1024 * 1024
-
 /** The value of `Content-MD5`, where it is to be sent. */
 const contentMd5 = (
   about: About,
@@ -75,14 +71,11 @@ const contentMd5 = (
 ): Effect.Effect<string | undefined, HcpError> => {
   const isInMemory = body._tag === "Bytes" || body._tag === "Text"
   if (!(options.contentMd5 ?? isInMemory)) return Effect.succeed(undefined)
-  if (body._tag === "Bytes" && body.bytes.length <= maxBytesAtOnce) {
-    return Effect.succeed(hash("md5", body.bytes, "base64"))
-  }
   if (body._tag === "StreamedOnce") {
     const detail = "takes reading the body twice, and this stream can be read only once"
     return Effect.fail(invalid(about, "contentMd5", detail))
   }
-  return Effect.map(digest(body, "MD5"), ({ hash }) => Buffer.from(hash.hex, "hex").toString("base64"))
+  return Effect.map(BodyDigest.md5(body), (hex) => Buffer.from(hex, "hex").toString("base64"))
 }
 
 /** What is stored, if it is what was to be stored. If nobody can tell, the refusal stays. */
@@ -98,10 +91,7 @@ const sameStored = (gateway: Gateway, request: S3Request): Effect.Effect<Stored 
       options: { responseTimeout: options?.responseTimeout }
     })
     if (found.status !== 200) return undefined
-    const { md5, size } = fromHeaders(found.headers)
-    if (md5 === undefined) return undefined
-    const ours = yield* digest(body, "MD5")
-    return ours.size === size && ours.hash.hex === md5 ? toStored(found) : undefined
+    return (yield* BodyDigest.isStored(body, fromHeaders(found.headers))) ? toStored(found) : undefined
   }).pipe(Effect.catch(() => Effect.succeed(undefined)))
 
 /** @internal */

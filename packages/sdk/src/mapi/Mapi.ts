@@ -48,10 +48,10 @@ import { type HcpReply, type HcpResponse, isSuccess } from "../HcpResponse.ts"
 import * as OnDemand from "../internal/config/onDemand.ts"
 import { expecting } from "../internal/request/expecting.ts"
 import { reconcileDelete } from "../internal/request/reconcile.ts"
-import { okOrFail, readReply } from "../internal/request/replyStatus.ts"
 import * as OptionCheck from "../OptionCheck.ts"
 import { reconcile } from "../Reconcile.ts"
 import * as ReplicaStrategy from "../ReplicaStrategy.ts"
+import { okOrFail, readReply } from "../ReplyStatus.ts"
 import * as Target from "../Target.ts"
 import { InvalidInput } from "../WireReason.ts"
 import { layerKinds, object, requestKinds } from "./internal/optionKinds.ts"
@@ -247,6 +247,7 @@ export const make = (
       switch (request.method) {
         case "GET":
         case "HEAD":
+        case "COPY":
           return yield* answered
         case "DELETE":
           return yield* reconcileDelete(sent)(reply)

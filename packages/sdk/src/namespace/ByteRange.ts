@@ -20,6 +20,7 @@ import type { HcpResponse } from "../HcpResponse.ts"
 import { contentRangeOf } from "../internal/body/contentRange.ts"
 import { UnexpectedAnswer } from "../ObjectReason.ts"
 import { InvalidInput } from "../WireReason.ts"
+import * as Conditions from "./Conditions.ts"
 
 /**
  * A part of an object. It is checked when it is sent: positions are whole numbers from 0, `between` is not empty.
@@ -114,6 +115,22 @@ export const print = (range: ByteRange): Result.Result<string, InvalidInput> => 
         ? Result.succeed(`bytes=-${range.count}`)
         : bad("count is not a whole number greater than 0")
   }
+}
+
+/**
+ * The headers of a read of a part, under conditions; `undefined` where there is neither. Fails as {@link print} and
+ * `Conditions.toHeaders` do.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const toHeaders = (
+  options: Conditions.Conditions & { readonly range?: ByteRange | undefined }
+): Result.Result<ReadonlyArray<readonly [name: string, value: string]> | undefined, InvalidInput> => {
+  const { range } = options
+  const conditions = Conditions.isConditional(options) ? Conditions.toHeaders(options) : Result.succeed(undefined)
+  if (range === undefined || Result.isFailure(conditions)) return conditions
+  return Result.map(print(range), (text) => [...(conditions.success ?? []), ["Range", text]])
 }
 
 const bad = (detail: string): Result.Result<never, InvalidInput> =>

@@ -85,9 +85,9 @@ export const statedHash = (headers: ResponseHeaders): Expected | undefined => {
   return hash !== "" && algorithms.has(name) ? { scheme: name, hash: hash.toLowerCase() } : undefined
 }
 
-/** The ETag as the MD5 it is for whole objects; one of an object of many parts has another form. */
+/** The ETag as the MD5 it is for whole objects; one of many parts has another form, and Swift leaves out the quotes. */
 const statedMd5 = (headers: ResponseHeaders): Expected | undefined => {
-  const [, hash] = /^"([0-9a-f]{32})"$/i.exec(headers.get("etag") ?? "") ?? []
+  const [, hash] = /^"?([0-9a-f]{32})"?$/i.exec(headers.get("etag") ?? "") ?? []
   return hash === undefined ? undefined : { scheme: "MD5", hash: hash.toLowerCase() }
 }
 

@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import * as Result from "effect/Result"
 import { type HcpRequest, pairsOf } from "../../HcpRequest.ts"
 import { Recent } from "./recent.ts"
 
@@ -102,7 +103,22 @@ const changed = (before: Entry | undefined, part: string | undefined, change: Ch
   return { change: before?.change === "deleted" ? "deleted" : "stored", deletedParts }
 }
 
-const keyOf = ({ path, subdomain }: HcpRequest): string => (subdomain === undefined ? path : `${subdomain}:${path}`)
+const keyOf = (request: HcpRequest): string => {
+  const { subdomain } = request
+  const path = request.method === "COPY" ? (targetOf(request) ?? request.path) : request.path
+  return subdomain === undefined ? path : `${subdomain}:${path}`
+}
+
+/** What a COPY makes: its path names the source, and `Destination` what is made, below the same account. */
+const targetOf = ({ headers, path }: HcpRequest): string | undefined => {
+  const [, root] = /^((?:\/[^/]+)*?\/v1\/[^/]+)\//.exec(path) ?? []
+  const destination = pairsOf(headers).find(([name]) => name.toLowerCase() === "destination")?.[1]
+  if (root === undefined || destination === undefined) return undefined
+  return `${root}/${Result.getOrElse(
+    Result.try(() => decodeURIComponent(destination)),
+    () => destination
+  )}`
+}
 
 const withoutSlash = (key: string): string => (key.endsWith("/") ? key.slice(0, -1) : key)
 

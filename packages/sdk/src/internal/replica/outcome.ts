@@ -34,7 +34,7 @@ export const letGo = (result: Result): Effect.Effect<void> => (result._tag === "
 
 /**
  * Whether the system says that it lacks what the request names. 204 is said of annotations and ACLs that are not there,
- * and by S3 of every DELETE.
+ * and by S3 of every DELETE. In Swift it says only that there is no body.
  *
  * @internal
  */
@@ -42,6 +42,7 @@ export const isAbsent = (request: HcpRequest, result: Result): boolean => {
   if (result._tag === "Error") return false
   const { status } = result.response
   if (status === 404) return true
+  if (request.expects?.gateway === "swift") return isRead(request) && status === 410
   if (isRead(request)) return status === 410 || status === 204
   return status === 204 && request.method === "DELETE" && !endsWhatIsNoObject(request)
 }
@@ -127,7 +128,7 @@ export const isOwnDoubt = (result: Result, wasInDoubt: boolean): boolean =>
 
 /** Whether the request names an object to be copied. @internal */
 export const isCopy = (request: HcpRequest): boolean =>
-  names(request.headers, ["x-hcp-copysource", "x-amz-copy-source"])
+  request.method === "COPY" || names(request.headers, ["x-hcp-copysource", "x-amz-copy-source"])
 
 /**
  * What a request changed of its object at the replica. `wasFound` says that the object was known to be there before,

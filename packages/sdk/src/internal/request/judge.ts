@@ -59,17 +59,17 @@ const unexpected = (
 const isFromHcp = ({ gateway }: Expectation, answer: Judged): boolean => {
   if (isMarked(answer.headers, gateway)) return true
   if (gateway === "hcp" || isWebPage(answer)) return false
-  return gateway === "s3" ? isOfS3(answer) : isDocument(answer)
+  return gateway === "query" ? isDocument(answer) : isOfStore(answer)
 }
 
 // The ones that come with nearly every answer first: to look at each name takes longer.
 const frequentMarks = ["x-requestid", "x-hcp-servicedbysystem", "x-hcp-softwareversion", "x-hcp-time"]
 
-const s3Marks = ["x-amz-request-id", "x-amz-id-2", "x-trans-id"]
+const storeMarks = ["x-amz-request-id", "x-amz-id-2", "x-trans-id"]
 
 const isMarked = (headers: ResponseHeaders, gateway: Expectation["gateway"]): boolean => {
   if (frequentMarks.some((name) => headers.has(name))) return true
-  if (gateway === "s3" && s3Marks.some((name) => headers.has(name))) return true
+  if ((gateway === "s3" || gateway === "swift") && storeMarks.some((name) => headers.has(name))) return true
   // HCP always sends some of these; which ones differs from release to release.
   for (const [name] of headers) if (name.startsWith("x-hcp-") || name.startsWith("x-arc")) return true
   return false
@@ -81,8 +81,8 @@ const isWebPage = ({ bytes, headers }: Judged): boolean => {
   return bytes !== undefined && /^\ufeff?\s*<(?:!doctype\s+html|html)\b/i.test(beginningOf(bytes))
 }
 
-/** What the S3 protocol itself gives as evidence. */
-const isOfS3 = (answer: Judged): boolean => {
+/** What the protocols of S3 and Swift themselves give as evidence. */
+const isOfStore = (answer: Judged): boolean => {
   const { headers, method, status } = answer
   if (isDocument(answer)) return true
   if (!isSuccess(answer)) return false
@@ -93,7 +93,7 @@ const isOfS3 = (answer: Judged): boolean => {
 
 /** XML or JSON that is no web page; whether it is the right one, its reader finds out. */
 const isDocument = ({ bytes }: Judged): boolean =>
-  bytes !== undefined && /^\ufeff?\s*(?:<\?xml|<[A-Za-z]|\{\s*")/.test(beginningOf(bytes))
+  bytes !== undefined && /^\ufeff?\s*(?:<\?xml|<[A-Za-z]|\{\s*"|\[\s*[\]{])/.test(beginningOf(bytes))
 
 const decoder = new TextDecoder()
 

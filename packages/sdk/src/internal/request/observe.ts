@@ -39,7 +39,8 @@ const spanNames: Record<Method, string> = {
   HEAD: "hcp HEAD",
   PUT: "hcp PUT",
   POST: "hcp POST",
-  DELETE: "hcp DELETE"
+  DELETE: "hcp DELETE",
+  COPY: "hcp COPY"
 }
 
 /** What is recorded of an answer. */
@@ -53,7 +54,8 @@ export class Observer {
     HEAD: new Map(),
     PUT: new Map(),
     POST: new Map(),
-    DELETE: new Map()
+    DELETE: new Map(),
+    COPY: new Map()
   }
 
   counter(method: Method, outcome: number | string): Metric.Counter<number> {

@@ -9,7 +9,7 @@ import type { Kinds, KindsOf } from "../../OptionCheck.ts"
 const minRate: KindsOf<MinRate> = { bytesPerSecond: "number", window: "duration" }
 
 const expectation: KindsOf<Expectation> = {
-  gateway: { oneOf: ["hcp", "s3", "query"] },
+  gateway: { oneOf: ["hcp", "s3", "swift", "query"] },
   statuses: { list: "count" }
 }
 
@@ -34,7 +34,7 @@ export const callKinds: KindsOf<RequestOptions> = {
 // A body is no option: `HcpBody.fromInput` says what is wrong with it.
 export const requestKinds: KindsOf<HcpRequest> = {
   ...callKinds,
-  method: { oneOf: ["GET", "HEAD", "PUT", "POST", "DELETE"] },
+  method: { oneOf: ["GET", "HEAD", "PUT", "POST", "DELETE", "COPY"] },
   path: "text",
   body: "any",
   subdomain: "text",

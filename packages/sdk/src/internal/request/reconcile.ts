@@ -11,8 +11,8 @@ import { HcpError } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
 import { isOpen, reconcile } from "../../Reconcile.ts"
+import { okOrFail } from "../../ReplyStatus.ts"
 import { algorithmOf, statedHash } from "../body/integrity.ts"
-import { okOrFail } from "./replyStatus.ts"
 
 /**
  * Gone after an attempt whose answer was lost: that attempt deleted it. Only a system that could have known the object

@@ -24,10 +24,10 @@ import {
   replyWith,
   servedOf
 } from "../../HcpResponse.ts"
+import { readReply } from "../../ReplyStatus.ts"
 import type { ExecuteOptions } from "../../Target.ts"
 import { contentRangeOf } from "../body/contentRange.ts"
 import { checked, codingOf, expectedOf, given, isVerified } from "../body/integrity.ts"
-import { readReply } from "./replyStatus.ts"
 import { collect } from "./response.ts"
 import { isIncomplete } from "./retry.ts"
 import { fromStatus } from "./statusReason.ts"

@@ -13,9 +13,9 @@ import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError } from "../../HcpError.ts"
 import type { HcpRequest, Pairs, RequestOptions } from "../../HcpRequest.ts"
 import { checkedBy, type HcpResponse, responseError } from "../../HcpResponse.ts"
-import { okOrFail, readReply } from "../../internal/request/replyStatus.ts"
 import * as xml from "../../internal/xml/reader.ts"
 import { type IsADirectory, type NotADirectory, UnexpectedAnswer } from "../../ObjectReason.ts"
+import { okOrFail, readReply } from "../../ReplyStatus.ts"
 
 /** What is wanted, and what it looks like. */
 export interface Listing<A> {

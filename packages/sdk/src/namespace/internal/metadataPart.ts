@@ -16,7 +16,7 @@ import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError } from "../../HcpError.ts"
 import type { Expectation, HcpRequest, RequestOptions } from "../../HcpRequest.ts"
 import type { HcpReply } from "../../HcpResponse.ts"
-import { okOrFail } from "../../internal/request/replyStatus.ts"
+import { okOrFail } from "../../ReplyStatus.ts"
 import { common, joined, type Pair, refused, within } from "./call.ts"
 
 /** Which part of which object. */
