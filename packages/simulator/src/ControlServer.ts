@@ -24,6 +24,7 @@
 import * as Crypto from "node:crypto"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -37,6 +38,7 @@ import { send, toGatewayRequest } from "./internal/exchange.ts"
 import * as HttpListener from "./internal/httpListener.ts"
 import { controlKinds } from "./internal/optionKinds.ts"
 import type { LinkState } from "./Replication.ts"
+import type { RequestRecord } from "./RequestLog.ts"
 import type { Simulator } from "./Simulator.ts"
 import { SimulatorError } from "./SimulatorError.ts"
 
@@ -147,8 +149,16 @@ const Link = Schema.Struct({
   suspended: Schema.optional(Schema.Boolean)
 })
 
-/** JSON has no times: the lag is a number there. */
+/** JSON has no times: they are numbers there. */
 const linkDocument = ({ lag, ...others }: LinkState) => ({ ...others, lagMillis: Duration.toMillis(lag) })
+
+const requestDocument = ({ answering, at, connecting, waiting, ...others }: RequestRecord) => ({
+  ...others,
+  at: DateTime.toEpochMillis(at),
+  connectMillis: connecting === undefined ? undefined : Duration.toMillis(connecting),
+  waitMillis: Duration.toMillis(waiting),
+  bodyMillis: Duration.toMillis(answering)
+})
 
 const routesOf = ({
   faults,
@@ -195,7 +205,7 @@ const routesOf = ({
     GET: (_, query) => {
       const after = query.get("after") ?? "0"
       return /^\d{1,15}$/.test(after)
-        ? latestRequests(Number(after))
+        ? Effect.map(latestRequests(Number(after)), (requests) => requests.map(requestDocument))
         : refuse(`"after" is the number of a request, not "${after}".`)
     }
   },

@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import type { Listener } from "./Gateway.ts"
 
 /**
@@ -14,8 +16,8 @@ import type { Listener } from "./Gateway.ts"
 export interface RequestRecord {
   /** 1 for the first one since the start. */
   readonly number: number
-  /** When its head had come, in milliseconds since 1970. */
-  readonly at: number
+  /** When its head had come. */
+  readonly at: DateTime.Utc
   /** The IP address of the node. */
   readonly node: string
   readonly listener: Listener
@@ -30,11 +32,11 @@ export interface RequestRecord {
   /** Bytes of the answer on the connection, its head included. */
   readonly bytes: number
   /** From the connection, the handshake of TLS included, to the head of its first request; absent for a later one. */
-  readonly connectMillis: number | undefined
+  readonly connecting: Duration.Duration | undefined
   /** From the head of the request, its body included, until the answer began or the connection was broken. */
-  readonly waitMillis: number
+  readonly waiting: Duration.Duration
   /** From the beginning of the answer until it was sent. */
-  readonly bodyMillis: number
+  readonly answering: Duration.Duration
 }
 
 /**

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration } from "effect"
 import * as RequestLog from "../src/RequestLog.ts"
 
 const request = {
-  at: 0,
+  at: DateTime.makeUnsafe(0),
   node: "127.0.11.1",
   listener: "data",
   secure: false,
@@ -11,9 +12,9 @@ const request = {
   target: "/rest/a",
   status: 200,
   bytes: 0,
-  connectMillis: undefined,
-  waitMillis: 0,
-  bodyMillis: 0
+  connecting: undefined,
+  waiting: Duration.zero,
+  answering: Duration.zero
 } as const
 
 describe("RequestLog", () => {

@@ -8,6 +8,7 @@ import * as Https from "node:https"
 import type * as Net from "node:net"
 import * as Tls from "node:tls"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
@@ -22,7 +23,7 @@ export interface Exchange {
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean
   /** From the connection, the handshake of TLS included, until its first request had come; undefined for a later one. */
-  readonly connectMillis: number | undefined
+  readonly connecting: Duration.Duration | undefined
   /** Ends the connection with a TCP reset, below TLS if there is any. */
   readonly reset: () => void
 }
@@ -121,8 +122,8 @@ export const make = Effect.fnUntraced(function* (
     const peer = peerOf(socket)
     const since = opened.get(peer)
     opened.delete(peer)
-    const connectMillis = since === undefined ? undefined : Number(clock.monotonicTimeNanosUnsafe() - since) / 1e6
-    const fiber = run(options.handle({ request, response, expectsContinue, connectMillis, reset }))
+    const connecting = since === undefined ? undefined : Duration.nanos(clock.monotonicTimeNanosUnsafe() - since)
+    const fiber = run(options.handle({ request, response, expectsContinue, connecting, reset }))
     response.once("close", () => {
       if (!response.writableFinished) fiber.interruptUnsafe()
     })

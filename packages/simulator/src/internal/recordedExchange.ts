@@ -4,6 +4,8 @@
  * @internal
  */
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { GatewayRequest } from "../Gateway.ts"
 import type { RequestLog } from "../RequestLog.ts"
@@ -13,16 +15,15 @@ import type { Exchange } from "./httpListener.ts"
 /** Carries an exchange out; `carryOut` runs what it is given right before the answer begins. */
 export const recorded = (
   log: RequestLog,
-  { connectMillis, request: { socket }, response }: Exchange,
+  { connecting, request: { socket }, response }: Exchange,
   { host, listener, method, node, secure, target }: GatewayRequest,
   carryOut: (answerBegins: Effect.Effect<void>) => Effect.Effect<void>
 ): Effect.Effect<void> =>
   Effect.flatMap(Clock.Clock, (clock) => {
     const start = clock.monotonicTimeNanosUnsafe()
-    const at = clock.currentTimeMillisUnsafe()
+    const at = DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())
     const written = socket.bytesWritten
     let begin: bigint | undefined
-    const millis = (from: bigint, to: bigint) => Number(to - from) / 1e6
     const answerBegins = Effect.sync(() => {
       begin = clock.monotonicTimeNanosUnsafe()
     })
@@ -38,9 +39,9 @@ export const recorded = (
         target: hidePasswords(target),
         status: response.headersSent ? response.statusCode : undefined,
         bytes: Math.max(0, socket.bytesWritten - written),
-        connectMillis,
-        waitMillis: millis(start, begin ?? end),
-        bodyMillis: begin === undefined ? 0 : millis(begin, end)
+        connecting,
+        waiting: Duration.nanos((begin ?? end) - start),
+        answering: begin === undefined ? Duration.zero : Duration.nanos(end - begin)
       })
     })
     return Effect.ensuring(carryOut(answerBegins), record)
