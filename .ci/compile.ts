@@ -60,6 +60,7 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
       "namespace/LabelledHold",
       "namespace/ObjectMetadata",
       "namespace/Progress",
+      "namespace/TreeEntry",
       "query/Expression"
     ],
     drafts: ["DraftFile", "namespace/internal/transferNames"],
@@ -103,7 +104,7 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     gateway: ["S3"],
     objects: ["S3Object"],
     buckets: ["Bucket", "Acl", "BatchDelete", "Cors", "Listing", "ObjectLock", "Settings", "Versions"],
-    multipart: ["Multipart", "MultipartCopy", "MultipartDownload"]
+    multipart: ["ManagedTransfer", "Multipart", "MultipartCopy", "MultipartDownload"]
   },
   simulator: {
     values: ["Gateway", "RequestLog", "Simulation"],

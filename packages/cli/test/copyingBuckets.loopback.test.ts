@@ -114,6 +114,17 @@ layer(System, { excludeTestServices: true })("cp with buckets", (it) => {
       })
       check(yield* hcp("cp", "-r", "s3://n1/up", "s3://n2", "-q"), {})
       check(yield* hcp("du", "s3://n2/up", "-q", "-o", "csv"), { stdout: /\r\n3,2,12,s3:\/\/n2\/up\r\n$/ })
+      // A folder is left out with all that lies in it, from wherever it comes.
+      for (const [from, to] of [
+        [local("scans"), "s3://n1/some"],
+        ["s3://n1/up/scans", "s3://n2/some"],
+        ["s3://n1/up/scans", "/few"],
+        ["/up/scans", "s3://n2/few"],
+        ["s3://n1/up/scans", local("some")]
+      ]) {
+        check(yield* hcp("cp", "-r", `${from}`, `${to}`, "--exclude", "2026"), { stderr: /^1 copied, 3 B; 0 skipped/ })
+      }
+      assert.deepStrictEqual(fs.readdirSync(path.join(home, "some")), ["ü 1.tif"])
       file("scans/2026/2.tif", "other")
       const some = yield* hcp("cp", "-r", local("scans"), "s3://n1/up/", "--if-exists", "skip", "-o", "ndjson")
       assert.strictEqual(some.code, 7, some.stderr)

@@ -28,21 +28,21 @@ import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import { HcpError, NotADirectory } from "@effect-hcp/sdk/HcpError"
 import { md5Of } from "@effect-hcp/sdk/HeaderValue"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
-import type { Tree, TreeEntry, TreeSource } from "@effect-hcp/sdk/TreeEntry"
+import { flatFilter, type Tree, type TreeEntry, type TreeSource } from "@effect-hcp/sdk/TreeEntry"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Bucket from "./Bucket.ts"
 import type { Gateway } from "./Gateway.ts"
-import { folderFilter } from "./internal/folderFilter.ts"
 import { invalid } from "./internal/gateway.ts"
 import * as Kind from "./internal/optionKinds.ts"
 import * as Listing from "./Listing.ts"
-import * as Multipart from "./Multipart.ts"
+import * as ManagedTransfer from "./ManagedTransfer.ts"
+import type { UploadKept } from "./MultipartError.ts"
 import * as S3 from "./S3.ts"
 import * as S3Object from "./S3Object.ts"
 import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
-import type { Protection, Settings } from "./Settings.ts"
+import type { Protection } from "./Settings.ts"
 import * as Uploads from "./Uploads.ts"
 
 /**
@@ -60,12 +60,6 @@ export interface Options {
 
 // The compiler says here which option has no kind.
 const kinds: KindsOf<Options> = { settings: { fields: Kind.protectionKinds }, onBegun: "function" }
-
-/** What is larger is sent in parts, so that a lost answer does not send everything again. */
-const largestAtOnce = 64 * 1024 * 1024
-
-/** HCP copies no more at once. */
-const largestCopy = 5_000_000_000
 
 /**
  * A folder of a bucket, `""` for all of it. The folder need not be there.
@@ -116,7 +110,7 @@ class BucketTree implements Tree {
 
   readonly entries: Tree["entries"] = (include) =>
     Stream.suspend(() => {
-      const isWanted = folderFilter(include)
+      const isWanted = flatFilter(include)
       let isEmpty = true
       const listed = Listing.list(this.#bucket, { prefix: this.#prefix }).pipe(
         Stream.filter((entry) => {
@@ -190,49 +184,22 @@ class BucketTree implements Tree {
     const { body, entry, onProgress, tree } = source
     const { settings } = this.#options
     const key = this.#keyOf(name)
-    const isLarge = entry.size === undefined || entry.size > largestAtOnce
-    if (!(tree instanceof BucketTree)) return this.#send(key, body, isLarge, { ...settings }, onProgress)
-    if (tree.#gateway === this.#gateway) return this.#copy(tree, entry, key, onProgress)
+    const about = { size: entry.size, onProgress }
+    if (!(tree instanceof BucketTree)) return this.#send(key, body, { ...settings, ...about })
+    if (tree.#gateway === this.#gateway) {
+      const from = { bucket: tree.#bucket, key: tree.#keyOf(entry.name) }
+      return stored(ManagedTransfer.copy(from, this.#bucket, key, { ...settings, ...about, size: entry.size ?? 0 }))
+    }
     // What describes the data goes along from bucket to bucket, as it does inside one system.
     return Effect.flatMap(tree.#run(S3Object.head(tree.#bucket, tree.#keyOf(entry.name))), (found) =>
-      this.#send(
-        key,
-        body,
-        isLarge,
-        { ...settings, contentType: found.contentType, metadata: found.metadata },
-        onProgress
-      )
+      this.#send(key, body, { ...settings, ...about, contentType: found.contentType, metadata: found.metadata })
     )
   }
 
-  #send(
-    key: string,
-    body: HcpBody.HcpBody,
-    isLarge: boolean,
-    settings: Settings,
-    onProgress: TreeSource["onProgress"]
-  ): Effect.Effect<void, HcpError, S3.S3> {
+  #send(key: string, body: HcpBody.HcpBody, options: ManagedTransfer.PutOptions): Effect.Effect<void, HcpError, S3.S3> {
     const { onBegun } = this.#options
-    if (!isLarge) return Effect.asVoid(S3Object.put(this.#bucket, key, body, settings))
-    const upload = Multipart.upload(this.#bucket, key, body, {
-      ...settings,
-      onProgress,
-      ...(onBegun === undefined ? {} : { onBegun: (uploadId) => onBegun(key, uploadId) })
-    })
-    return Effect.asVoid(Effect.catchTag(upload, "UploadKept", givenUp))
-  }
-
-  #copy(
-    from: BucketTree,
-    { name, size }: TreeEntry,
-    key: string,
-    onProgress: TreeSource["onProgress"]
-  ): Effect.Effect<void, HcpError, S3.S3> {
-    const source = { bucket: from.#bucket, key: from.#keyOf(name) }
-    const { settings } = this.#options
-    if ((size ?? 0) <= largestCopy) return Effect.asVoid(S3Object.copy(source, this.#bucket, key, settings))
-    const copied = Multipart.copy(source, this.#bucket, key, { ...settings, onProgress })
-    return Effect.asVoid(Effect.catchTag(copied, "UploadKept", givenUp))
+    const told = onBegun === undefined ? {} : { onBegun: (uploadId: string) => onBegun(key, uploadId) }
+    return stored(ManagedTransfer.put(this.#bucket, key, body, { ...options, ...told }))
   }
 
   /** Known before a byte is sent, as far as the user may know it: HCP would take all parts and refuse them at the end. */
@@ -275,6 +242,9 @@ class BucketTree implements Tree {
   })
 }
 
+const stored = (effect: Effect.Effect<unknown, HcpError | UploadKept, S3.S3>): Effect.Effect<void, HcpError, S3.S3> =>
+  Effect.asVoid(Effect.catchTag(effect, "UploadKept", givenUp))
+
 /** Nobody goes on with it: the same copy begins anew. HCP deletes the parts by itself where it does not answer now. */
-const givenUp = ({ bucket, key, reason, uploadId }: Multipart.UploadKept): Effect.Effect<never, HcpError, S3.S3> =>
+const givenUp = ({ bucket, key, reason, uploadId }: UploadKept): Effect.Effect<never, HcpError, S3.S3> =>
   Effect.andThen(Effect.ignore(Uploads.abort(bucket, key, uploadId)), Effect.fail(reason))

@@ -33,15 +33,7 @@ import type { Uploaded } from "./Uploaded.ts"
 import * as UserMetadata from "./UserMetadata.ts"
 
 // The compiler says here which option has no kind.
-const kinds: KindsOf<CopyOptions> = {
-  ...Kind.settingsKinds,
-  ...Kind.callKinds,
-  partSize: "number",
-  concurrency: "number",
-  onProgress: "function",
-  keepOnFailure: "flag",
-  patience: "duration"
-}
+const kinds: KindsOf<CopyOptions> = Kind.partedCopyKinds
 
 /**
  * What is copied: an object, or one version of it.

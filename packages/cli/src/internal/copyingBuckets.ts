@@ -6,6 +6,7 @@
  *
  * @internal
  */
+import { flatFilter } from "@effect-hcp/sdk/TreeEntry"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -173,8 +174,8 @@ const between = Effect.fnUntraced(function* (
 }, Effect.scoped)
 
 const selected = <E, R>(items: Stream.Stream<Item, E, R>, options: Options): Stream.Stream<Item, E, R> => {
-  const isWanted = selectionOf(options)
-  return Stream.filter(items, ({ name }) => isWanted({ name, kind: "file" }))
+  const isWanted = flatFilter(selectionOf(options))
+  return Stream.filter(items, ({ name }) => isWanted(name))
 }
 
 const planned = { stored: "store", wrote: "write", moved: "move to" } as const

@@ -9,7 +9,8 @@
  */
 import * as Bucket from "@effect-hcp/s3/Bucket"
 import * as Listing from "@effect-hcp/s3/Listing"
-import * as Multipart from "@effect-hcp/s3/Multipart"
+import * as ManagedTransfer from "@effect-hcp/s3/ManagedTransfer"
+import type { UploadKept } from "@effect-hcp/s3/MultipartError"
 import * as ObjectLock from "@effect-hcp/s3/ObjectLock"
 import type { S3 } from "@effect-hcp/s3/S3"
 import * as S3Object from "@effect-hcp/s3/S3Object"
@@ -261,9 +262,6 @@ const read = (
   })
 }
 
-/** HCP takes more at once, but sends everything again where an answer is lost. */
-const largestAtOnce = 64 * 1024 * 1024
-
 const put = Effect.fnUntraced(function* (
   path: string,
   body: Parameters<ObjectStore["put"]>[1],
@@ -277,15 +275,9 @@ const put = Effect.fnUntraced(function* (
     return yield* objectExists(path, ifExists === "skip" ? ", with other bytes or an unknown hash" : "")
   }
   const protection = { retention, ...(hold === undefined ? {} : { hold }) }
-  const isSmall = typeof body === "string" || body instanceof Uint8Array || (size ?? largestAtOnce) < largestAtOnce
-  yield* isSmall
-    ? S3Object.put(bucket, key, body, protection)
-    : Effect.mapError(Multipart.upload(bucket, key, body, { ...protection, onBegun, onProgress }), kept)
+  yield* Effect.mapError(ManagedTransfer.put(bucket, key, body, { ...protection, size, onBegun, onProgress }), kept)
   return "stored"
 })
-
-/** HCP copies no more at once. */
-const largestCopy = 5_000_000_000
 
 const copyHere = Effect.fnUntraced(function* (
   from: string,
@@ -296,11 +288,8 @@ const copyHere = Effect.fnUntraced(function* (
   const { bucket, key } = yield* objectOf(to)
   if (index !== undefined || ifExists === "replace") return yield* ofNamespaceOnly(index)
   if (ifExists === "fail" && (yield* S3Object.exists(bucket, key))) return yield* objectExists(to, "")
-  const { size } = yield* S3Object.head(source.bucket, source.key)
   const protection = { retention, ...(hold === undefined ? {} : { hold }) }
-  yield* (size ?? 0) < largestCopy
-    ? S3Object.copy(source, bucket, key, protection)
-    : Effect.mapError(Multipart.copy(source, bucket, key, protection), kept)
+  yield* Effect.mapError(ManagedTransfer.copy(source, bucket, key, protection), kept)
 })
 
 const ofNamespaceOnly = (index: boolean | undefined): Failure =>
@@ -320,8 +309,7 @@ const objectExists = (path: string, why: string): Failure =>
   })
 
 /** What is left at HCP of an upload that failed is told, with how to get rid of it. */
-const kept = (error: HcpError | Multipart.UploadKept): Failed =>
-  error._tag === "UploadKept" ? fromError(error) : error
+const kept = (error: HcpError | UploadKept): Failed => (error._tag === "UploadKept" ? fromError(error) : error)
 
 /** Whether the same bytes are stored: by size and MD5, which an object that was stored in parts does not show. */
 const isSame = Effect.fnUntraced(function* (

@@ -65,4 +65,24 @@ export const resumeKinds = { ...parts, ...completeKinds, keepOnFailure: "flag" }
 
 export const uploadKinds = { ...descriptionKinds, ...resumeKinds, onBegun: "function" } satisfies Kinds
 
+export const managedPutKinds = {
+  ...settingsKinds,
+  ...callKinds,
+  ...parts,
+  keepOnFailure: "flag",
+  onBegun: "function",
+  size: "count",
+  partsFrom: "count"
+} satisfies Kinds
+
+export const partedCopyKinds = {
+  ...settingsKinds,
+  ...callKinds,
+  ...parts,
+  keepOnFailure: "flag",
+  patience: "duration"
+} satisfies Kinds
+
+export const managedCopyKinds = { ...partedCopyKinds, size: "count" } satisfies Kinds
+
 export const gatewayKinds = { style: { oneOf: ["path", "virtualHost"] }, domain: "text" } satisfies Kinds

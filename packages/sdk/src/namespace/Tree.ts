@@ -18,7 +18,7 @@ import type { Place } from "./NamespaceCopyOptions.ts"
 import type { IfExists, Settings } from "./StoreOptions.ts"
 import type { Tree } from "./TreeEntry.ts"
 
-export type * from "./TreeEntry.ts"
+export * from "./TreeEntry.ts"
 
 /**
  * How objects are stored in a directory.

@@ -62,6 +62,30 @@ export interface TreeSource {
 export type Include = (entry: { readonly kind: Kind; readonly name: string }) => boolean
 
 /**
+ * Which names of a flat list are wanted, such as the keys of a bucket. A list does not go into folders, so whoever
+ * leaves a folder out is asked for it with the first name in it, and all that lies in it is left out.
+ *
+ * Fastest where names come folder by folder: the folders of the name before are remembered.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const flatFilter = (include: Include): ((name: string) => boolean) => {
+  let last: { readonly folder: string; readonly isWanted: boolean } = { folder: "", isWanted: true }
+  const wanted = (folder: string): boolean => {
+    for (let at = folder.indexOf("/"); at >= 0; at = folder.indexOf("/", at + 1)) {
+      if (!include({ kind: "folder", name: folder.slice(0, at) })) return false
+    }
+    return true
+  }
+  return (name) => {
+    const folder = name.slice(0, name.lastIndexOf("/") + 1)
+    if (folder !== last.folder) last = { folder, isWanted: wanted(folder) }
+    return last.isWanted && include({ kind: "file", name })
+  }
+}
+
+/**
  * A folder of this computer, a directory of a namespace, a folder of a bucket (`BucketTree` of `@effect-hcp/s3`), or
  * whatever else has names, sizes and bytes.
  *
