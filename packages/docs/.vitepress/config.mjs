@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 
-const { api, manuals, recipes, reference } = JSON.parse(
+const { api, guide, inside, manuals, recipes, reference } = JSON.parse(
   readFileSync(new URL("../site/sidebar.json", import.meta.url), "utf8")
 )
 
@@ -13,17 +13,12 @@ const packagesOf = (/** @type {{ text: string } | undefined} */ without) => ({
     .map(({ items, text }) => ({ text, link: items[0].link }))
 })
 
-const guide = {
-  text: "Guide",
-  items: [
-    { text: "Start in five minutes", link: "/guide/start" },
-    { text: "Which way in", link: "/guide/packages" }
-  ]
-}
+const manual = [...guide, { ...recipes, collapsed: true }, ...folded(manuals), reference]
 
 export default {
   title: "effect-hcp",
   description: "An SDK for the Hitachi Content Platform, in TypeScript, on Effect",
+  lang: "en",
   srcDir: "site",
   outDir: "dist",
   cleanUrls: true,
@@ -38,7 +33,8 @@ export default {
       { text: "Guide", link: "/guide/start" },
       { text: "Recipes", link: recipes.items[0].link },
       { text: "Manuals", link: manuals[0].items[0].link },
-      { text: "Reference", link: "/reference/configuration" },
+      { text: "Performance", link: "/performance" },
+      { text: "Reference", link: "/reference/errors/" },
       { text: "API", link: "/api/" }
     ],
     sidebar: {
@@ -47,7 +43,7 @@ export default {
         api.map((one) => [`/api/${one.text.replace("@effect-hcp/", "")}/`, [packagesOf(one), { ...one, collapsed: false }]])
       ),
       "/api/": [packagesOf()],
-      "/": [guide, { ...recipes, collapsed: true }, ...folded(manuals), reference]
+      "/": [...manual, ...folded(inside)]
     },
     outline: [2, 3]
   }

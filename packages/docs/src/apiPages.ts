@@ -4,9 +4,10 @@
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { folderOf, modulesOf, published } from "../../../.ci/modules.ts"
+import { folderOf, modulesOf } from "../../../.ci/modules.ts"
 import { docs, repository, site } from "./layout.ts"
 import type { Section } from "./manualPages.ts"
+import { packages } from "./packages.ts"
 
 const sourcesOf = (name: string) =>
   modulesOf(name)
@@ -20,7 +21,7 @@ const sourcesOf = (name: string) =>
 
 /** Writes the pages, and gives what stands beside them. */
 export const write = (): ReadonlyArray<Section> => {
-  const modules = published.flatMap(sourcesOf)
+  const modules = packages.flatMap(({ folder }) => sourcesOf(folder))
   const out = Path.join(site, "api")
   const options = {
     name: "API",
@@ -57,8 +58,8 @@ export const write = (): ReadonlyArray<Section> => {
     stdio: "inherit"
   })
   Fs.rmSync(file)
-  return published.map((name) => ({
-    text: `@effect-hcp/${name}`,
-    items: sourcesOf(name).map(({ wanted }) => ({ text: wanted.slice(name.length + 1), link: `/api/${wanted}/` }))
+  return packages.map(({ folder, name }) => ({
+    text: name,
+    items: sourcesOf(folder).map(({ wanted }) => ({ text: wanted.slice(folder.length + 1), link: `/api/${wanted}/` }))
   }))
 }

@@ -11,6 +11,9 @@ export const docs = Path.join(repository, "packages/docs")
 /** Pages that are written by hand. */
 export const pages = Path.join(docs, "pages")
 
+/** Programs that pages show whole. */
+export const programs = Path.join(docs, "programs")
+
 /** All pages, as VitePress reads them; made anew by each build. */
 export const site = Path.join(docs, "site")
 

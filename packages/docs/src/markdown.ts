@@ -39,6 +39,27 @@ export const withLinks = (text: string, place: (target: string) => string | unde
     })
   )
 
+/** Where the links of a document lead, pictures too, in their order. */
+export const linksOf = (text: string): ReadonlyArray<string> => {
+  const links: Array<string> = []
+  withLinks(text, (target) => {
+    links.push(target)
+    return target
+  })
+  return links
+}
+
+/** A document without comments, which are for the checks of it. */
+export const withoutComments = (text: string): string =>
+  inProse(text, (prose) => prose.replace(/^[ \t]*<!--[\s\S]*?-->\n?/gm, ""))
+
+/** What stands in a cell of a table. */
+export const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ")
+
+/** A table. */
+export const table = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+
 /** All titles of a document. */
 export const titlesOf = (text: string): ReadonlyArray<string> => {
   const titles: Array<string> = []

@@ -93,7 +93,7 @@ describe("the manuals", () => {
     const reasons = sourcesOf("sdk")
       .filter((file) => /^packages\/sdk\/src\/\w+Reason\.ts$/.test(file))
       .flatMap((file) => namesIn(read(file), /extends TaggedError\("(\w+)"\)/g))
-    const [, table = ""] = read("packages/sdk/README.md").split(/^## Errors$/m)
+    const [, table = ""] = read("packages/sdk/FAILURES.md").split(/^## Errors$/m)
     const explained = namesIn(table.split(/^## /m)[0] ?? "", /^\| (`\w+`(?:, `\w+`)*) \|/gm).flatMap((cell) =>
       namesIn(cell, /`(\w+)`/g)
     )
@@ -106,9 +106,9 @@ describe("the manuals", () => {
     const simulator = Object.keys(SimulatorConfig.variables).map((name) => `HCP_SIMULATOR_${name}`)
     const spool = Object.keys(SpoolConfig.variables).map((name) => `HCP_SPOOL_${name}`)
     for (const [file, heading, known] of [
-      ["packages/sdk/README.md", /^### `Hcp\.layerConfig`.*$/m, client],
+      ["packages/sdk/CONFIGURATION.md", /^## `Hcp\.layerConfig`.*$/m, client],
       ["packages/sdk/src/Hcp.ts", /^ \* The whole client from configuration.*$/m, client],
-      ["packages/simulator/README.md", /^## From the configuration$/m, simulator],
+      ["packages/simulator/LAYERS.md", /^## From the configuration$/m, simulator],
       ["packages/simulator/src/Simulator.ts", /^ \* A simulator from the configuration.*$/m, simulator],
       ["packages/spool/README.md", /^## From the configuration.*$/m, spool],
       ["packages/spool/src/Spool.ts", /^ \* A spool in front of the namespace, from the configuration.*$/m, spool]
@@ -132,7 +132,8 @@ describe("the manuals", () => {
         ]
       )
       // What all have in common stands in the manual of the SDK.
-      const text = read("packages/sdk/README.md") + read(`packages/${name}/README.md`)
+      const own = manuals.filter((file) => file.startsWith(`packages/${name}/`) && !file.endsWith("api.md"))
+      const text = ["packages/sdk/CONFIGURATION.md", ...own].map(read).join("\n")
       assert.isNotEmpty(variables)
       assert.deepStrictEqual(
         variables.filter((variable) => !text.includes(`\`${variable}\``)),

@@ -1,0 +1,2 @@
+import { play } from "./logLines.ts"
+console.log(await play())
