@@ -21,8 +21,8 @@ export const vitepress = (command: "build" | "preview"): void => {
   })
 }
 
-/** Writes all pages, and makes the site of them. */
-export const build = async (): Promise<void> => {
+/** Writes all pages, as VitePress reads them. */
+export const writePages = async (): Promise<void> => {
   if (!OwnLockFile.isInstalled(docs)) {
     process.stdout.write("Installing what builds the site, once...\n")
     await OwnLockFile.install(docs)
@@ -42,5 +42,10 @@ export const build = async (): Promise<void> => {
   const api = ApiPages.write()
   const sections = { guide, recipes, manuals, inside, reference, api }
   Fs.writeFileSync(Path.join(site, "sidebar.json"), JSON.stringify(sections))
+}
+
+/** Writes all pages, and makes the site of them. */
+export const build = async (): Promise<void> => {
+  await writePages()
   vitepress("build")
 }

@@ -30,7 +30,9 @@ export const write = (): void => {
   const rows = Object.entries(codes).map(([name, code]) => {
     const meaning = says.get(String(code))
     if (meaning === undefined) throw new Error(`exit code ${code} (${name}) is in no manual`)
-    const leading = reasons.filter((reason) => ofHcpError(HcpError.make({ reason: reasonNamed(reason) })) === code)
+    const leading = reasons.filter(
+      (reason) => reason !== "S3Refused" && ofHcpError(HcpError.make({ reason: reasonNamed(reason) })) === code
+    )
     const shown = code === codes.failed ? "all others" : leading.map((reason) => `\`${reason}\``).join(", ")
     return [String(code), `\`${name}\``, cell(meaning), shown]
   })

@@ -5,8 +5,8 @@
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { pages, programs, site } from "./layout.ts"
-import type { Section } from "./manualPages.ts"
 import * as LogLines from "./logLines.ts"
+import type { Section } from "./manualPages.ts"
 import { plain, table, titlesOf, withAnchors, withoutComments } from "./markdown.ts"
 import { packages } from "./packages.ts"
 
@@ -50,7 +50,8 @@ export const write = async (): Promise<ReadonlyArray<Section>> => {
     Fs.writeFileSync(Path.join(site, file), file === "index.md" ? text : withAnchors(text))
   }
   return sections.map(({ first, folder, text }) => {
-    const place = (name: string) => (first.some((one) => one === name) ? first.findIndex((one) => one === name) : 99)
+    const inOrder: ReadonlyArray<string> = first
+    const place = (name: string) => (inOrder.includes(name) ? inOrder.indexOf(name) : inOrder.length)
     const names = Array.from(texts.keys())
       .filter((name) => name.startsWith(`${folder}/`))
       .map((name) => name.slice(folder.length + 1))

@@ -58,6 +58,8 @@ const lines = { retriedLog, retriedError, failoverLog }
 
 /** All of them as blocks, by their names. */
 export const play = (): Promise<Readonly<Record<string, string>>> =>
-  Effect.runPromise(Effect.map(Effect.all(lines), (all) =>
-    Object.fromEntries(Object.entries(all).map(([name, text]) => [name, `\`\`\`text\n${text}\n\`\`\``]))
-  ))
+  Effect.runPromise(
+    Effect.map(Effect.all(lines), (all) =>
+      Object.fromEntries(Object.entries(all).map(([name, text]) => [name, `\`\`\`text\n${text}\n\`\`\``]))
+    )
+  )

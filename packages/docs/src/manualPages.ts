@@ -45,13 +45,11 @@ const pagesOf = ({ file, folder }: Document): ReadonlyArray<Page> =>
       text: index === 0 ? text : raised(text)
     }))
 
-/**
- * Writes the pages, and gives what stands beside them. `others` are links to what is no manual, by the file in the
- * repository.
- */
-export const write = (others: ReadonlyMap<string, string>): Manuals => {
-  const all = documents.map((document) => ({ ...document, pages: pagesOf(document) }))
-  // Which page has which title of which document.
+/** All manuals with their pages. */
+const paged = () => documents.map((document) => ({ ...document, pages: pagesOf(document) }))
+
+/** Which page has which title of which document; `others` are links to what is no manual, by the file. */
+const placesOf = (all: ReturnType<typeof paged>, others: ReadonlyMap<string, string>): ReadonlyMap<string, string> => {
   const places = new Map(others)
   for (const { file, pages } of all) {
     const first = pages[0]?.link ?? ""
@@ -61,14 +59,34 @@ export const write = (others: ReadonlyMap<string, string>): Manuals => {
       for (const title of titlesOf(text)) places.set(`${file}#${anchorOf(title)}`, `${link}#${anchorOf(title)}`)
     }
   }
+  return places
+}
+
+const placeIn = (places: ReadonlyMap<string, string>, from: string, target: string): string | undefined => {
+  const [path = "", anchor] = target.split("#")
+  const document = path === "" ? from : Path.posix.normalize(Path.posix.join(Path.posix.dirname(from), path))
+  return places.get(anchor === undefined ? document : `${document}#${anchor}`) ?? places.get(document)
+}
+
+/** A text of a document with links that lead to pages of the site. */
+export const withPlaces = (file: string, text: string): string => {
+  const places = placesOf(paged(), new Map())
+  return withLinks(text, (target) => (/^https?:/.test(target) ? target : placeIn(places, file, target)))
+}
+
+/**
+ * Writes the pages, and gives what stands beside them. `others` are links to what is no manual, by the file in the
+ * repository.
+ */
+export const write = (others: ReadonlyMap<string, string>): Manuals => {
+  const all = paged()
+  const places = placesOf(all, others)
   for (const { file, pages } of all) {
     for (const { link, text } of pages) {
       const placed = withLinks(text, (target) => {
         if (/^https?:/.test(target)) return target
-        const [path = "", anchor] = target.split("#")
-        const document = path === "" ? file : Path.posix.normalize(Path.posix.join(Path.posix.dirname(file), path))
-        if (/\.svg$/.test(document)) return copied(document)
-        return places.get(anchor === undefined ? document : `${document}#${anchor}`) ?? places.get(document)
+        if (/\.svg$/.test(target)) return copied(Path.posix.join(Path.posix.dirname(file), target))
+        return placeIn(places, file, target)
       })
       const written = Path.join(site, `${link.endsWith("/") ? `${link}index` : link}.md`)
       Fs.mkdirSync(Path.dirname(written), { recursive: true })

@@ -21,7 +21,7 @@ export const write = async (): Promise<Section> => {
       { text: "Errors", link: "/reference/errors/" },
       { text: "Configuration", link: "/reference/configuration" },
       { text: "Exit codes", link: "/reference/exit-codes" },
-      { text: "How true the simulator is", link: "/reference/fidelity" },
+      { text: "How true the simulator is", link: "/manual/simulator-fidelity/" },
       { text: "API", link: "/api/" }
     ]
   }

@@ -220,7 +220,12 @@ export const responseError = (
     reason
   })
 
-/** The most a verb keeps in memory of a body unless told otherwise: 64 MiB. */
+/**
+ * The most a verb keeps in memory of a body unless told otherwise: 64 MiB.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const defaultMaxBytes: number = 64 * 1024 * 1024
 
 const decoder = new TextDecoder()

@@ -6,6 +6,7 @@ import * as Path from "node:path"
 import { HcpError } from "../../../sdk/src/testing/index.ts"
 import { documents, textOf } from "../documents.ts"
 import { site } from "../layout.ts"
+import { withPlaces } from "../manualPages.ts"
 import { anchorOf, cell, table } from "../markdown.ts"
 import { playAll } from "./played.ts"
 import { type ReasonClass, reasonGroups } from "./reasonClasses.ts"
@@ -29,13 +30,11 @@ const advice = (): ReadonlyMap<string, string> => {
     const [, after = ""] = textOf(file).split("| Reason | When | What to do |")
     for (const [, names = "", todo = ""] of after.split("\n\n")[0]?.matchAll(/^\| ([^|]+) \| [^|]+ \| ([^|]+) \|$/gm) ??
       []) {
-      for (const [, name = ""] of names.matchAll(/`(\w+)`/g)) found.set(name, withoutLinks(todo))
+      for (const [, name = ""] of names.matchAll(/`(\w+)`/g)) found.set(name, withPlaces(file, todo))
     }
   }
   return found
 }
-
-const withoutLinks = (text: string): string => text.replace(/\[([^\]]+)\]\([^)]+\)/g, "$1")
 
 const tryAgain = (expression: string): string => {
   if (expression === "true") return "yes"
@@ -58,7 +57,7 @@ const front = `# Errors
 
 There is one error, \`HcpError\`, and its \`reason\` is typed. [Errors and retries](/manual/failures/errors) says how a program
 handles one; here is every reason, from the code. An answer of HCP that is shown is that of the simulator to a call that
-was made when this page was built; [how true it is](/reference/fidelity) says what of that is recorded off a real HCP.
+was made when this page was built; [how true it is](/manual/simulator-fidelity/) says what of that is recorded off a real HCP.
 
 Besides \`reason\` an error holds \`operation\`, \`target\`, \`path\`, \`failedAttempts\` (those before the last one), \`systemDown\`
 and \`reached\`. Only with \`reached: "nothing"\` is it certain that the request had no effect.`
@@ -88,7 +87,7 @@ const sectionOf = (
             fields.map((field) => [`\`${field.name}\``, `\`${cell(field.type)}\``, cell(field.about)])
           )}\n`
         ]),
-    `[\`${name}\` in the API](/api/sdk/${module}/)\n`
+    `[\`${name}\` in the API](/api/sdk/${module}/classes/${name})\n`
   ].join("\n")
 
 /** Writes the pages. */

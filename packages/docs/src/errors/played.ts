@@ -15,7 +15,8 @@ export interface Played {
 }
 
 /** Headers that are of one run, or of the connection. */
-const dull = /^(?:date|server|content-length|connection|keep-alive|transfer-encoding|x-requestid|x-hcp-time)$/
+const dull =
+  /^(?:date|server|content-length|connection|keep-alive|transfer-encoding|x-requestid|x-hcp-time|cache-control|pragma|expires)$/
 
 const exchangeOf = Effect.fnUntraced(function* (wire: NonNullable<Scene["wire"]>) {
   const client = yield* HcpClient.HcpClient

@@ -20,7 +20,7 @@ const nodes = picture("One name leads to four nodes, and a second name to the re
       188,
       88,
       48,
-      [`node ${index + 1}`, index === 2 ? "left out" : "10.1.2." + (index + 1)],
+      [`node ${index + 1}`, index === 2 ? "left out" : `10.1.2.${index + 1}`],
       index === 2 ? "bad" : "good"
     )
   ]),
@@ -46,11 +46,7 @@ const request = picture("The way of a request, from the call down to the wire an
     box(20, 14 + index * 60, 112, 40, [name], index === 0 ? "ours" : index === 6 ? "good" : "plain"),
     words(150, 39 + index * 60, about, { look: "small" }),
     ...(index === steps.length - 1 ? [] : [arrow([76, 54 + index * 60], [76, 73 + index * 60])])
-  ]),
-  line([426, 394], [438, 394]),
-  line([438, 394], [438, 154 + 60]),
-  arrow([438, 214], [426, 214]),
-  words(432, 300, "", {})
+  ])
 ])
 
 const retries = picture("What a retry may repeat", 420, [

@@ -58,7 +58,7 @@ export const Http = fields.struct({
 export type Http = typeof Http.Type
 
 /**
- * CIFS. Every field may be absent when read.
+ * The protocol CIFS of a namespace. Every field may be absent when read.
  *
  * @category models
  * @since 0.1.0
@@ -72,7 +72,7 @@ export const Cifs = fields.struct({
 })
 
 /**
- * CIFS.
+ * The protocol CIFS of a namespace.
  *
  * @category models
  * @since 0.1.0
@@ -80,7 +80,7 @@ export const Cifs = fields.struct({
 export type Cifs = typeof Cifs.Type
 
 /**
- * NFS. Every field may be absent when read; it knows only a list of allowed addresses.
+ * The protocol NFS of a namespace. Every field may be absent when read; it knows only a list of allowed addresses.
  *
  * @category models
  * @since 0.1.0
@@ -93,7 +93,7 @@ export const Nfs = fields.struct({
 })
 
 /**
- * NFS.
+ * The protocol NFS of a namespace.
  *
  * @category models
  * @since 0.1.0
@@ -101,7 +101,7 @@ export const Nfs = fields.struct({
 export type Nfs = typeof Nfs.Type
 
 /**
- * SMTP: mails become objects. Every field may be absent when read.
+ * The protocol SMTP of a namespace: mails become objects. Every field may be absent when read.
  *
  * @category models
  * @since 0.1.0
@@ -116,7 +116,7 @@ export const Smtp = fields.struct({
 })
 
 /**
- * SMTP.
+ * The protocol SMTP of a namespace.
  *
  * @category models
  * @since 0.1.0

@@ -1,2 +1,0 @@
-import { play } from "./logLines.ts"
-console.log(await play())
