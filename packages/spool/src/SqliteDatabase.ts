@@ -11,10 +11,10 @@
 import { Worker } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { FromThread, ToThread } from "./internal/sqlite.ts"
-import type { Failure, Returned, Row, Schema, Statement, Synchronous, Written } from "./SqliteSchema.ts"
+import type { FromThread, ToThread, Write } from "./internal/sqlite.ts"
+import type { Failure, Returned, Room, Row, Schema, Statement, Synchronous, Value, Written } from "./SqliteSchema.ts"
 
-export type { Failure, Returned, Row, Schema, Statement, Synchronous, Value, Written } from "./SqliteSchema.ts"
+export type { Failure, Returned, Room, Row, Schema, Statement, Synchronous, Value, Written } from "./SqliteSchema.ts"
 
 /**
  * How a database is opened.
@@ -64,6 +64,11 @@ export interface Database<Name extends string> {
   readonly write: (...statements: ReadonlyArray<Statement<Name>>) => Effect.Effect<Written, Failure>
   /** The same, and gives what each of them did. */
   readonly writeEach: (...statements: ReadonlyArray<Statement<Name>>) => Effect.Effect<ReadonlyArray<Returned>, Failure>
+  /** The same where the disk has room for it; fails with `NoRoom`, and does nothing, where it has not. */
+  readonly writeWithin: (
+    room: Room,
+    ...statements: ReadonlyArray<Statement<Name>>
+  ) => Effect.Effect<ReadonlyArray<Returned>, Failure>
   readonly all: (name: Name, ...values: Statement<Name>["values"]) => Effect.Effect<ReadonlyArray<Row>, Failure>
   readonly get: (name: Name, ...values: Statement<Name>["values"]) => Effect.Effect<Row | undefined, Failure>
 }
@@ -71,6 +76,10 @@ export interface Database<Name extends string> {
 // A transaction of more holds up what is asked meanwhile, and the event loop that hands it over.
 const maxBatch = 1_000
 const maxBatchBytes = 2 * 1024 * 1024
+
+// So many begin a transaction while others of the same turn of the event loop are made ready.
+const aheadBatch = 32
+const aheadBytes = 64 * 1024
 
 const ended: FromThread = {
   _tag: "Failed",
@@ -81,50 +90,60 @@ const misplaced: Failure = { reason: "Failed", detail: "the thread answered some
 
 type OnAnswer = (answer: FromThread) => void
 
-interface Waiting {
-  readonly statements: ReadonlyArray<Statement>
+interface Waiting extends Write {
+  /** How many rows it writes, and how many bytes they bring. */
+  readonly count: number
+  readonly bytes: number
   readonly done: (result: Effect.Effect<ReadonlyArray<Returned>, Failure>) => void
 }
 
-const isPart = (value: Statement["values"][number]): value is Uint8Array =>
+const isPart = (value: Value): value is Uint8Array =>
   value instanceof Uint8Array && value.byteLength < value.buffer.byteLength
 
 /** A view of a large buffer would take the whole of it to the thread. */
-const withOwnBytes = (statement: Statement): Statement =>
-  statement.values.some(isPart)
-    ? { ...statement, values: statement.values.map((value) => (isPart(value) ? new Uint8Array(value) : value)) }
-    : statement
+const ownBytes = (values: ReadonlyArray<Value>): ReadonlyArray<Value> =>
+  values.some(isPart) ? values.map((value) => (isPart(value) ? new Uint8Array(value) : value)) : values
 
-const bytesOf = (statements: ReadonlyArray<Statement>): number =>
-  statements.reduce(
-    (sum, { values }) =>
-      values.reduce<number>((all, value) => all + (value instanceof Uint8Array ? value.length : 0), sum),
-    0
-  )
+const withOwnBytes = (statement: Statement): Statement => ({
+  name: statement.name,
+  values: ownBytes(statement.values),
+  others: statement.others?.map(ownBytes)
+})
 
-/** How many of those that wait become one transaction. */
-const lengthOf = (batch: ReadonlyArray<Waiting>): number => {
+const bytesIn = (values: ReadonlyArray<Value>): number => {
   let bytes = 0
-  let count = 0
-  const end = batch.findIndex(({ statements }, index) => {
-    bytes += bytesOf(statements)
-    count += statements.length
-    return index > 0 && (count > maxBatch || bytes > maxBatchBytes)
-  })
-  return end < 0 ? batch.length : end
+  for (const value of values) if (value instanceof Uint8Array) bytes += value.length
+  return bytes
 }
+
+const bytesOf = ({ others = [], values }: Statement): number =>
+  others.reduce((sum, each) => sum + bytesIn(each), bytesIn(values))
+
+const countOf = ({ others = [] }: Statement): number => 1 + others.length
+
+const sumOf = <A>(all: ReadonlyArray<A>, of: (one: A) => number): number => all.reduce((sum, one) => sum + of(one), 0)
 
 class Thread {
   readonly #worker: Worker
+  /** Whether nobody else waits for the database, so that a transaction may be open for a turn of the event loop. */
+  readonly #isAlone: boolean
   /** Those whose answers are to come, in the order in which they asked. */
   readonly #waiting: Array<OnAnswer> = []
+  /** What the thread has not got yet. */
   #batch: Array<Waiting> = []
+  /** What it has got of the transaction that is not done, and how much that is. */
+  #begun: Array<Waiting> = []
+  #begunCount = 0
+  #begunBytes = 0
+  /** Whether the end of a transaction was sent, and its answer is to come. */
   #isWriting = false
+  #willFlush = false
   #isLoose = false
   #hasEnded = false
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, isAlone: boolean) {
     this.#worker = worker
+    this.#isAlone = isAlone
     worker.on("message", (answer: FromThread) => this.#waiting.shift()?.(answer))
     worker.on("error", (error) =>
       this.#end({ _tag: "Failed", failure: { reason: "Failed", detail: `its thread failed: ${error}` } })
@@ -133,52 +152,98 @@ class Thread {
   }
 
   ask(message: ToThread): Effect.Effect<FromThread, Failure> {
-    return Effect.callback((resume) =>
+    return Effect.callback((resume) => {
+      // It would stand between the parts of a transaction.
+      if (this.#begun.length > 0 && !this.#isWriting) this.#commit()
       this.#post(message, (answer) =>
         resume(answer._tag === "Failed" ? Effect.fail(answer.failure) : Effect.succeed(answer))
       )
-    )
+    })
   }
 
-  write(statements: ReadonlyArray<Statement>): Effect.Effect<ReadonlyArray<Returned>, Failure> {
+  write(statements: ReadonlyArray<Statement>, room: Room | undefined): Effect.Effect<ReadonlyArray<Returned>, Failure> {
     return Effect.uninterruptible(
       Effect.callback((done) => {
-        this.#batch.push({ statements: statements.map(withOwnBytes), done })
-        // Whoever asks in the same turn of the event loop goes along.
-        if (this.#batch.length === 1) queueMicrotask(() => this.#flush())
+        this.#batch.push({
+          statements: statements.map(withOwnBytes),
+          room,
+          count: sumOf(statements, countOf),
+          bytes: sumOf(statements, bytesOf),
+          done
+        })
+        this.#sendAhead()
+        this.#flushSoon()
       })
     )
   }
 
+  /** Whoever asks in the same turn of the event loop, or in a step right after it, goes along. */
+  #flushSoon(): void {
+    if (this.#willFlush) return
+    this.#willFlush = true
+    queueMicrotask(() =>
+      queueMicrotask(() => {
+        this.#willFlush = false
+        this.#flush()
+      })
+    )
+  }
+
+  /** Lets the thread begin, where there is enough to do. */
+  #sendAhead(): void {
+    if (!this.#isAlone || this.#isWriting) return
+    const batch = this.#batch
+    if (sumOf(batch, ({ count }) => count) < aheadBatch && sumOf(batch, ({ bytes }) => bytes) < aheadBytes) return
+    const writes = this.#taken()
+    if (writes.length > 0) this.#worker.postMessage({ _tag: "Write", writes, goesOn: true } satisfies ToThread)
+  }
+
+  /** Those that wait, as many as the transaction may have: they belong to it now. */
+  #taken(): ReadonlyArray<Write> {
+    let taken = 0
+    for (const { bytes, count } of this.#batch) {
+      const isFull = this.#begunCount + count > maxBatch || this.#begunBytes + bytes > maxBatchBytes
+      if (isFull && this.#begunCount > 0) break
+      this.#begunCount += count
+      this.#begunBytes += bytes
+      taken++
+    }
+    const all = this.#batch.splice(0, taken)
+    this.#begun.push(...all)
+    return all.map(({ room, statements }) => ({ room, statements }))
+  }
+
   #flush(): void {
-    if (this.#isWriting || this.#batch.length === 0) return
+    if (this.#isWriting || this.#batch.length + this.#begun.length === 0) return
+    this.#commit()
+  }
+
+  #commit(): void {
+    const writes = this.#taken()
+    const begun = this.#begun
+    this.#begun = []
+    this.#begunCount = 0
+    this.#begunBytes = 0
     this.#isWriting = true
-    const batch = this.#batch.splice(0, lengthOf(this.#batch))
-    this.#post({ _tag: "Write", writes: batch.map(({ statements }) => statements) }, (answer) => {
+    this.#post({ _tag: "Write", writes, goesOn: false }, (answer) => {
       this.#isWriting = false
       this.#isLoose = answer._tag === "Written" && answer.isLoose
-      for (const [index, { done }] of batch.entries()) {
-        const written = answer._tag === "Written" ? answer.written[index] : undefined
-        done(
-          written === undefined
-            ? Effect.fail(answer._tag === "Failed" ? answer.failure : misplaced)
-            : Effect.succeed(written)
-        )
-      }
-      this.#flush()
-      this.#shrink()
+      // What has come meanwhile is on its way while those go on who waited.
+      this.#sendAhead()
+      for (const [index, { done }] of begun.entries()) done(resultOf(answer, index))
+      if (this.#isLoose && this.#batch.length + this.#begun.length === 0) this.#shrink()
+      else this.#flushSoon()
     })
   }
 
   /** Goes on as long as there is something to give back, and nothing to write. */
   #shrink(): void {
-    if (!this.#isLoose || this.#isWriting) return
     this.#isWriting = true
     this.#post({ _tag: "Shrink" }, (answer) => {
       this.#isWriting = false
       this.#isLoose = answer._tag === "Shrunk" && answer.isLoose
-      this.#flush()
-      this.#shrink()
+      if (this.#isLoose && this.#batch.length === 0) this.#shrink()
+      else this.#flushSoon()
     })
   }
 
@@ -200,6 +265,14 @@ class Thread {
   )
 }
 
+/** What became of one of the writes of a transaction. */
+const resultOf = (answer: FromThread, index: number): Effect.Effect<ReadonlyArray<Returned>, Failure> => {
+  if (answer._tag === "Failed") return Effect.fail(answer.failure)
+  const outcome = answer._tag === "Written" ? answer.outcomes[index] : undefined
+  if (outcome === undefined) return Effect.fail(misplaced)
+  return outcome._tag === "Done" ? Effect.succeed(outcome.returned) : Effect.fail(outcome.failure)
+}
+
 /**
  * Opens or makes the database in a file, until the scope closes, and brings it to the newest version. Fails with
  * `NewerVersion` for one of a newer program, which stays as it is.
@@ -219,7 +292,8 @@ export const make = <Name extends string>(
               name: options.thread,
               // `node:sqlite` of Node 22 says at each start that it may change.
               execArgv: ["--disable-warning=ExperimentalWarning"]
-            })
+            }),
+            options.lock !== undefined
           )
       ),
       (thread) => thread.close
@@ -242,11 +316,12 @@ export const make = <Name extends string>(
       )
     return {
       write: (...statements) =>
-        Effect.flatMap(thread.write(statements), (written) => {
+        Effect.flatMap(thread.write(statements, undefined), (written) => {
           const last = written.at(-1)
           return last === undefined ? Effect.fail(misplaced) : Effect.succeed(last)
         }),
-      writeEach: (...statements) => thread.write(statements),
+      writeEach: (...statements) => thread.write(statements, undefined),
+      writeWithin: (room, ...statements) => thread.write(statements, room),
       all,
       get: (name, ...values) => Effect.map(all(name, ...values), ([row]) => row)
     }

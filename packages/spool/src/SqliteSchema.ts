@@ -30,6 +30,23 @@ export type Row = Readonly<Record<string, unknown>>
 export interface Statement<Name extends string = string> {
   readonly name: Name
   readonly values: ReadonlyArray<Value>
+  /** What it is run with once more, after `values`; it counts as one statement, and gives no rows. */
+  readonly others?: ReadonlyArray<ReadonlyArray<Value>> | undefined
+}
+
+/**
+ * What a write needs of the disk.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Room {
+  /** A directory of its file system, which has to be there. */
+  readonly directory: string
+  /** Bytes that have to stay free behind it. */
+  readonly spare: number
+  /** Bytes that it brings. */
+  readonly bytes: number
 }
 
 /**
@@ -86,8 +103,9 @@ export interface Returned extends Written {
 export interface Failure {
   /**
    * `InUse`: somebody else has it. `NewerVersion`: a newer program wrote it. `NoPermission`: its file cannot be opened or
-   * written. `NoSpace`, `Broken`, `Failed`: as it says.
+   * written. `NoRoom`: the disk has less than the write asked for, or its directory is not there; nothing was done.
+   * `NoSpace`, `Broken`, `Failed`: as it says.
    */
-  readonly reason: "InUse" | "NewerVersion" | "NoPermission" | "NoSpace" | "Broken" | "Failed"
+  readonly reason: "InUse" | "NewerVersion" | "NoPermission" | "NoRoom" | "NoSpace" | "Broken" | "Failed"
   readonly detail: string
 }

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect } from "effect"
+import type { Write } from "../src/internal/sqlite.ts"
 import type { Statement } from "../src/SqliteSchema.ts"
 import { System, spooled } from "./spooled.ts"
 
@@ -11,12 +12,18 @@ const messages = Effect.acquireRelease(
 ).pipe(
   Effect.map((spy) => ({
     count: (tag: string) => spy.mock.calls.filter(([message]) => message._tag === tag).length,
-    /** The statements of this name, of each message. */
-    statements: (name: string): ReadonlyArray<ReadonlyArray<Statement>> =>
-      spy.mock.calls.map(([message]) => {
-        const writes: ReadonlyArray<ReadonlyArray<Statement>> = message._tag === "Write" ? message.writes : []
-        return writes.flat().filter((statement) => statement.name === name)
-      }),
+    /** What is written by statements of this name, in each transaction. */
+    values: (name: string): ReadonlyArray<ReadonlyArray<Statement["values"]>> => {
+      const transactions: Array<Array<Statement["values"]>> = [[]]
+      for (const [message] of spy.mock.calls) {
+        if (message._tag !== "Write") continue
+        const writes: ReadonlyArray<Write> = message.writes
+        const statements = writes.flatMap((write) => write.statements).filter((statement) => statement.name === name)
+        transactions.at(-1)?.push(...statements.flatMap(({ others = [], values }) => [values, ...others]))
+        if (!message.goesOn) transactions.push([])
+      }
+      return transactions
+    },
     forget: () => spy.mockClear()
   }))
 )
@@ -44,7 +51,7 @@ describe("the thread of the database", () => {
 
   it.effect("gets no more at once than others can wait for", () =>
     Effect.gen(function* () {
-      const { forget, statements } = yield* messages
+      const { forget, values } = yield* messages
       const { spool } = yield* spooled({ durability: "process" })
       yield* spool.pause
       forget()
@@ -62,18 +69,16 @@ describe("the thread of the database", () => {
         (path) => spool.put(`/large${path}`, large, { ifExists: "newVersion" }),
         { concurrency: "unbounded", discard: true }
       )
-      const added = statements("add")
+      const added = values("add")
       assert.isAtMost(Math.max(...added.map(({ length }) => length)), 1_000)
-      const bytesOf = (all: ReadonlyArray<Statement>) =>
-        all.reduce((sum, { values }) => sum + values.filter((value) => value instanceof Uint8Array).length * 60_000, 0)
+      const bytesOf = (all: ReadonlyArray<Statement["values"]>) =>
+        all.flat().filter((value) => value instanceof Uint8Array).length * 60_000
       assert.isAtMost(Math.max(...added.filter((all) => all.length < 100).map(bytesOf)), 2 * 1024 * 1024)
       yield* spool.resume
       yield* spool.drain
       assert.strictEqual((yield* spool.stats).entries, 0)
       // Of large ones fewer are read ahead than of small ones.
-      const claimed = statements("claim").flatMap((all) =>
-        all.map(({ values: [ids] }) => JSON.parse(String(ids)).length)
-      )
+      const claimed = values("claim").flatMap((all) => all.map(([ids]) => JSON.parse(String(ids)).length))
       assert.isAtMost(Math.max(...claimed.slice(-2)), 75)
       assert.isAtLeast(Math.max(...claimed), 200)
     }).pipe(Effect.scoped, Effect.provide(System))

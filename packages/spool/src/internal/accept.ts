@@ -19,6 +19,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import { SpoolFull, type SpoolUnusable } from "../SpoolError.ts"
+import type { Room } from "../SqliteSchema.ts"
 import { streamOf } from "./bodyStream.ts"
 import type { Durability, EntryRow, NewEntry } from "./databaseProtocol.ts"
 import * as Directory from "./directory.ts"
@@ -73,6 +74,9 @@ interface Held {
   /** Whether the database was asked to add it. */
   isAsked: boolean
 }
+
+/** How many are handed over at once: the thread of the database begins with them, while more are made ready. */
+const maxTogether = 32
 
 /** How many bytes of a stream without length come between two looks at the disk. */
 const lookBytes = 16 * 1024 * 1024
@@ -243,46 +247,56 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
       const done: Waiting["done"] = Deferred.makeUnsafe()
       waiting.push({ entry, done })
       const accepted = Deferred.await(done)
-      return waiting.length === 1 ? Effect.andThen(addAll, accepted) : accepted
+      if (waiting.length >= maxTogether) return Effect.andThen(addAll, accepted)
+      return waiting.length === 1 ? Effect.andThen(endOfTurn, Effect.andThen(addAll, accepted)) : accepted
     })
 
-  /** Writes that are added together, while the disk is asked. */
+  /** Writes that are added together. */
   let waiting: Array<Waiting> = []
 
-  /** Run by the first of them. */
-  const addAll: Effect.Effect<void> = Effect.suspend(() =>
-    Effect.matchCauseEffect(free, {
-      onFailure: (cause) => Effect.sync(() => failAll(takeWaiting(), cause)),
-      onSuccess: ({ bavail, bsize }) => {
-        const found = bavail * bsize - writing
-        let bytes = 0
-        const fitting = takeWaiting().filter((one) => {
-          bytes += one.entry.size
-          const error = lacking(found, bytes)
-          if (error !== undefined) failAll([one], Cause.fail(error))
-          return error === undefined
-        })
-        return Effect.forEach(chunksOf(fitting), addChunk, { concurrency: "unbounded", discard: true })
-      }
-    })
-  )
+  const addAll: Effect.Effect<void> = Effect.suspend(() => {
+    const all = waiting
+    waiting = []
+    if (all.length === 0) return Effect.void
+    const room: Room = {
+      directory: directory.bodies,
+      spare: limits.minFreeBytes > 0 ? limits.minFreeBytes + writing : 0,
+      bytes: all.reduce((sum, { entry }) => sum + entry.size, 0)
+    }
+    return Effect.catchIf(
+      add(all, room),
+      ({ reason }) => reason === "NoSpace",
+      () => addFitting(all)
+    ).pipe(Effect.catchCause((cause) => Effect.sync(() => failAll(all, cause))))
+  })
 
-  const addChunk = (chunk: ReadonlyArray<Waiting>): Effect.Effect<void> =>
-    Effect.matchCause(Effect.catch(store.add(chunk.map(({ entry }) => entry)), ofDisk), {
-      onFailure: (cause) => failAll(chunk, cause),
-      onSuccess: (rows) => {
+  const add = (all: ReadonlyArray<Waiting>, room?: Room): Effect.Effect<void, SpoolUnusable> =>
+    Effect.map(
+      store.add(
+        all.map(({ entry }) => entry),
+        room
+      ),
+      (rows) => {
         for (const [index, row] of rows.entries()) {
-          const one = chunk[index]
+          const one = all[index]
           if (one !== undefined) Deferred.doneUnsafe(one.done, Effect.succeed(row))
         }
       }
-    })
+    )
 
-  const takeWaiting = (): ReadonlyArray<Waiting> => {
-    const all = waiting
-    waiting = []
-    return all
-  }
+  /** Those of them for which the disk has room. */
+  const addFitting = (all: ReadonlyArray<Waiting>): Effect.Effect<void, SpoolFull | SpoolUnusable> =>
+    Effect.flatMap(free, ({ bavail, bsize }) => {
+      const found = bavail * bsize - writing
+      let bytes = 0
+      const fitting = all.filter((one) => {
+        const error = lacking(found, bytes + one.entry.size)
+        if (error === undefined) bytes += one.entry.size
+        else failAll([one], Cause.fail(error))
+        return error === undefined
+      })
+      return fitting.length === 0 ? Effect.void : Effect.catch(add(fitting), ofDisk)
+    })
 
   return (write: Write): Effect.Effect<EntryRow, Failure> =>
     Effect.uninterruptibleMask((restore) => {
@@ -324,26 +338,8 @@ const failAll = (all: ReadonlyArray<Waiting>, cause: Cause.Cause<Failure>): void
   for (const { done } of all) Deferred.doneUnsafe(done, Effect.failCause(cause))
 }
 
-// Of one transaction: a larger one holds up what is asked meanwhile.
-const maxChunk = 500
-const maxChunkBytes = 2 * 1024 * 1024
-
-/** In their order. */
-const chunksOf = (all: ReadonlyArray<Waiting>): ReadonlyArray<ReadonlyArray<Waiting>> => {
-  const chunks: Array<Array<Waiting>> = []
-  let last: Array<Waiting> = []
-  let bytes = 0
-  for (const one of all) {
-    bytes += one.entry.size
-    if (chunks.length === 0 || bytes > maxChunkBytes || last.length >= maxChunk) {
-      last = []
-      chunks.push(last)
-      bytes = one.entry.size
-    }
-    last.push(one)
-  }
-  return chunks
-}
+/** Whoever begins after this turn of the event loop comes too late. */
+const endOfTurn: Effect.Effect<void> = Effect.callback((resume) => queueMicrotask(() => resume(Effect.void)))
 
 const inMemory = (body: Uint8Array): Kept => ({
   size: body.length,

@@ -13,9 +13,11 @@ import {
   maybeInteger,
   maybeText,
   make as open,
+  type Room,
   type Row,
   type Statement,
-  text
+  text,
+  type Value
 } from "../SqliteDatabase.ts"
 import type { Change, ContentRow, Durability, EntryRow, NewEntry, Totals, Turn, Turned } from "./databaseProtocol.ts"
 
@@ -77,9 +79,9 @@ type Name = keyof typeof statements
 export interface DatabaseThread {
   /**
    * Adds entries, all or none, and gives their numbers. Ends when they are as durable as was asked for. They are added
-   * even if nobody waits for it any more.
+   * even if nobody waits for it any more. Fails with `NoRoom` where the disk has less than is demanded.
    */
-  readonly add: (entries: ReadonlyArray<NewEntry>) => Effect.Effect<ReadonlyArray<number>, Failure>
+  readonly add: (entries: ReadonlyArray<NewEntry>, room?: Room) => Effect.Effect<ReadonlyArray<number>, Failure>
   /** The same of a change; gives how many entries it met. */
   readonly write: (change: Change) => Effect.Effect<number, Failure>
   /** The same of a turn of the drain. All of it is one transaction. */
@@ -96,11 +98,18 @@ export interface DatabaseThread {
   readonly totals: Effect.Effect<Totals, Failure>
 }
 
-const additionOf = (entry: NewEntry): Statement<Name> => {
-  const { annotation, at, body, file, operation, path, sent, sha256, size, trace } = entry
-  const values = [path, operation, size, sha256, file, at, trace, sent ? 1 : 0, body, annotation]
-  return { name: "add", values: values.map((value) => value ?? undefined) }
-}
+const valuesOf = (entry: NewEntry): ReadonlyArray<Value> => [
+  entry.path,
+  entry.operation,
+  entry.size,
+  entry.sha256 ?? undefined,
+  entry.file ?? undefined,
+  entry.at,
+  entry.trace ?? undefined,
+  entry.sent ? 1 : 0,
+  entry.body ?? undefined,
+  entry.annotation ?? undefined
+]
 
 const statementsOf = (change: Change): ReadonlyArray<Statement<Name>> => {
   switch (change._tag) {
@@ -167,12 +176,21 @@ export const make = (
     (database) => {
       const entries = (rows: ReadonlyArray<Row>) => rows.map(toEntry)
       return {
-        add: (entries) =>
-          Effect.flatMap(database.writeEach(...entries.map(additionOf)), (written) =>
-            written.length === entries.length
-              ? Effect.succeed(written.map(({ lastId }) => lastId))
-              : Effect.fail<Failure>({ reason: "Failed", detail: "the database did not say what became of each entry" })
-          ),
+        add: (entries, room) => {
+          const [values = [], ...others] = entries.map(valuesOf)
+          const addition: Statement<Name> = { name: "add", values, others }
+          return Effect.flatMap(
+            room === undefined ? database.writeEach(addition) : database.writeWithin(room, addition),
+            ([added]) =>
+              added?.changes === entries.length
+                ? // One transaction counts on by one.
+                  Effect.succeed(entries.map((_, index) => added.lastId - entries.length + 1 + index))
+                : Effect.fail<Failure>({
+                    reason: "Failed",
+                    detail: "the database did not say what became of each entry"
+                  })
+          )
+        },
         write: (change) => Effect.map(database.write(...statementsOf(change)), ({ changes }) => changes),
         turn: ({ claimed, delivered }) =>
           Effect.map(

@@ -161,8 +161,9 @@ const toUnusable = (directory: string, { detail, reason }: Failure): SpoolUnusab
         reason: "Directory",
         detail: `spool.db cannot be opened or written (${detail}); give this process the right, or take another directory`
       })
+    case "NoRoom":
     case "NoSpace":
-      return new SpoolUnusable({ directory, reason, detail: "no space is left on its disk; make room" })
+      return new SpoolUnusable({ directory, reason: "NoSpace", detail: "no space is left on its disk; make room" })
     default:
       return new SpoolUnusable({ directory, reason: "Failed", detail })
   }

@@ -3,10 +3,11 @@
  *
  * @internal
  */
+import { statfsSync } from "node:fs"
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import { type MessagePort, parentPort } from "node:worker_threads"
-import type { Failure, Returned, Statement, Value } from "../SqliteSchema.ts"
-import type { FromThread, Opening, ToThread } from "./sqlite.ts"
+import type { Failure, Returned, Room, Statement, Value } from "../SqliteSchema.ts"
+import type { FromThread, Opening, Outcome, ToThread, Write } from "./sqlite.ts"
 
 class Refused extends Error {
   readonly failure: Failure
@@ -62,12 +63,22 @@ const logPages = 4_000
 /** How long the log stays after a large transaction, in bytes; it is written over and over. */
 const logBytes = 16 * 1024 * 1024
 
+/** A transaction that is not done yet. */
+interface Transaction {
+  readonly outcomes: Array<Outcome>
+  /** What is free on the disk, as far as it was asked for; less what was written since. */
+  free: number | undefined
+}
+
 /** An open database. */
 class Database {
   readonly #database: DatabaseSync
   readonly #statements: ReadonlyMap<string, Prepared>
   readonly #spare: StatementSync | undefined
   readonly #lock: DatabaseSync | undefined
+  #transaction: Transaction | undefined
+  /** Why the transaction was given up whose last message is still to come. */
+  #failure: { readonly error: unknown } | undefined
 
   private constructor(
     database: DatabaseSync,
@@ -131,16 +142,39 @@ class Database {
     }
   }
 
-  write(writes: ReadonlyArray<ReadonlyArray<Statement>>): ReadonlyArray<ReadonlyArray<Returned>> {
-    this.#database.exec("begin immediate")
+  /** Begins a transaction, or goes on with it. What goes wrong is told at its end. */
+  write(writes: ReadonlyArray<Write>): void {
+    if (this.#failure !== undefined) return
     try {
-      const written = writes.map((statements) => statements.map((statement) => this.#run(statement)))
+      if (this.#transaction === undefined) this.#database.exec("begin immediate")
+      this.#transaction ??= { outcomes: [], free: undefined }
+      for (const write of writes) this.#transaction.outcomes.push(this.#done(write, this.#transaction))
+    } catch (error) {
+      this.#failure = { error }
+      this.#transaction = undefined
+      if (this.#database.isTransaction) this.#database.exec("rollback")
+    }
+  }
+
+  /** Ends the transaction: all of it is done, or nothing. */
+  commit(): ReadonlyArray<Outcome> {
+    const failure = this.#failure
+    const outcomes = this.#transaction?.outcomes ?? none
+    this.#failure = undefined
+    this.#transaction = undefined
+    if (failure !== undefined) throw failure.error
+    try {
       this.#database.exec("commit")
-      return written
+      return outcomes
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("rollback")
       throw error
     }
+  }
+
+  #done({ room, statements }: Write, transaction: Transaction): Outcome {
+    if (room !== undefined && !hasRoom(room, transaction)) return { _tag: "Refused", failure: noRoom }
+    return { _tag: "Done", returned: statements.map((statement) => this.#run(statement)) }
   }
 
   #run(given: Statement): Returned {
@@ -149,10 +183,15 @@ class Database {
       const rows = this.ask(given)
       return { changes: rows.length, lastId: 0, rows }
     }
-    const { changes, lastInsertRowid } = isNumbered
-      ? statement.run(numbered(given.values))
-      : statement.run(...given.values.map(toSql))
-    return { changes: Number(changes), lastId: Number(lastInsertRowid), rows: none }
+    const once = (values: ReadonlyArray<Value>) =>
+      isNumbered ? statement.run(numbered(values)) : statement.run(...values.map(toSql))
+    let { changes, lastInsertRowid } = once(given.values)
+    let sum = Number(changes)
+    for (const values of given.others ?? none) {
+      ;({ changes, lastInsertRowid } = once(values))
+      sum += Number(changes)
+    }
+    return { changes: sum, lastId: Number(lastInsertRowid), rows: none }
   }
 
   ask({ name, values }: Statement) {
@@ -182,6 +221,25 @@ class Database {
     if (prepared === undefined) throw new Error(`there is no statement ${name}`)
     return prepared
   }
+}
+
+const noRoom: Failure = { reason: "NoRoom", detail: "the disk has no room for it, or its directory is not there" }
+
+/** Whether the disk has what a write needs, behind those before it. */
+const hasRoom = ({ bytes, directory, spare }: Room, transaction: Transaction): boolean => {
+  try {
+    transaction.free ??= freeIn(directory)
+  } catch {
+    return false
+  }
+  if (spare > 0 && transaction.free - bytes < spare) return false
+  transaction.free -= bytes
+  return true
+}
+
+const freeIn = (directory: string): number => {
+  const { bavail, bsize } = statfsSync(directory)
+  return bavail * bsize
 }
 
 /** A statement, whether its parameters are numbered (`?1`), and whether it gives rows of what it writes. */
@@ -253,13 +311,15 @@ const serve = (port: MessagePort): void => {
     if (database === undefined) throw new Error("the database is not open")
     return database
   }
-  const handle = (message: ToThread): FromThread => {
+  const handle = (message: ToThread): FromThread | undefined => {
     switch (message._tag) {
       case "Open":
         database = Database.open(message.opening)
         return { _tag: "Opened" }
       case "Write":
-        return { _tag: "Written", written: opened().write(message.writes), isLoose: opened().isLoose }
+        database?.write(message.writes)
+        if (message.goesOn) return undefined
+        return { _tag: "Written", outcomes: opened().commit(), isLoose: opened().isLoose }
       case "Shrink":
         opened().shrink()
         return { _tag: "Shrunk", isLoose: opened().isLoose }
@@ -271,7 +331,7 @@ const serve = (port: MessagePort): void => {
         return { _tag: "Closed" }
     }
   }
-  const answer = (message: ToThread): FromThread => {
+  const answer = (message: ToThread): FromThread | undefined => {
     try {
       return handle(message)
     } catch (error) {
@@ -279,7 +339,8 @@ const serve = (port: MessagePort): void => {
     }
   }
   port.on("message", (message: ToThread) => {
-    port.postMessage(answer(message))
+    const told = answer(message)
+    if (told !== undefined) port.postMessage(told)
     if (message._tag === "Close") port.close()
   })
 }

@@ -14,6 +14,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Change, Delivered, Entry, Parked, Status } from "../SpoolEntry.ts"
 import { EntryDiscarded, EntryParked, type SpoolUnusable } from "../SpoolError.ts"
+import type { Room } from "../SqliteSchema.ts"
 import type { ContentRow, EntryRow, NewEntry, Totals } from "./databaseProtocol.ts"
 import * as Directory from "./directory.ts"
 import { metricsOf, type SpoolMetrics } from "./metrics.ts"
@@ -115,10 +116,13 @@ export class Store {
       this.metrics.counts(this.counts)
     )
 
-  /** Adds entries, all or none; their places were counted before. */
-  readonly add = (entries: ReadonlyArray<NewEntry>): Effect.Effect<ReadonlyArray<EntryRow>, SpoolUnusable> =>
+  /** Adds entries, all or none, where the disk has this room; their places were counted before. */
+  readonly add = (
+    entries: ReadonlyArray<NewEntry>,
+    room?: Room
+  ): Effect.Effect<ReadonlyArray<EntryRow>, SpoolUnusable> =>
     Effect.uninterruptible(
-      Effect.flatMap(this.#usable(this.directory.database.add(entries)), (ids) => {
+      Effect.flatMap(this.#usable(this.directory.database.add(entries, room)), (ids) => {
         this.#lastId = ids.at(-1) ?? this.#lastId
         const rows = entries.flatMap(({ annotation: _, body: __, ...fields }, index): ReadonlyArray<EntryRow> => {
           const id = ids[index]
