@@ -7,6 +7,9 @@
 import { isBuiltin } from "node:module"
 import * as Path from "node:path"
 import { type Plugin, RolldownMagicString, rolldown } from "rolldown"
+import { repository } from "./modules.ts"
+
+const packages = Path.join(repository, "packages/")
 
 const started = /new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g
 
@@ -29,7 +32,7 @@ const bundled = async (file: string): Promise<string> => {
 export const workers: Plugin = {
   name: "workers",
   async transform(code, id) {
-    const found = id.endsWith(".ts") && code.includes("new Worker(") ? Array.from(code.matchAll(started)) : []
+    const found = id.startsWith(packages) && code.includes("new Worker(") ? Array.from(code.matchAll(started)) : []
     if (found.length === 0) return undefined
     const replaced = new RolldownMagicString(code)
     for (const { 0: text, 1: path = "", index } of found) {
