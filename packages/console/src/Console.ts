@@ -1,0 +1,73 @@
+/**
+ * A web console: what systems hold, what a simulator does and can be made to do, in a browser on this machine.
+ *
+ * **Example** (a console for one namespace)
+ *
+ * ```ts
+ * import { Console } from "@effect-hcp/console"
+ * import { Namespace } from "@effect-hcp/sdk"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const console = yield* Console.make({
+ *     systems: [{ name: "hcp1", namespaces: [{ name: "n1.t1", objects: Namespace.layerConfig() }] }]
+ *   })
+ *   yield* Effect.log(`open ${Redacted.value(console.url)}`)
+ *   return yield* Effect.never
+ * }).pipe(Effect.scoped)
+ * ```
+ *
+ * @since 0.1.0
+ */
+import { check, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { ConsoleError } from "./ConsoleError.ts"
+import type { ConsoleOptions } from "./ConsoleOptions.ts"
+import { type RunningConsole, serve } from "./internal/server.ts"
+import { ownFolder } from "./internal/webFiles.ts"
+
+/**
+ * A console that serves: where it listens, and the address to open, with the token that lets in whoever has it.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Console extends Context.Service<Console, Pick<RunningConsole, "address" | "port" | "url">>()(
+  "@effect-hcp/console/Console"
+) {}
+
+const kinds: KindsOf<ConsoleOptions> = {
+  port: "count",
+  systems: "any",
+  control: { fields: { url: "text", token: "any" }, required: ["url", "token"] }
+}
+
+/**
+ * Serves a console on 127.0.0.1 until the scope closes. Everything behind it is reached when a page asks for it first.
+ *
+ * Fails with reason `options` for options that make no sense, with `network` for a port that cannot be had, with `files`
+ * where the pages are not built.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* (
+  options: ConsoleOptions
+): Effect.fn.Return<Console["Service"], ConsoleError, Scope.Scope> {
+  yield* check(options, kinds, { operation: "configure", required: ["systems"] }).pipe(
+    Effect.mapError((error) => new ConsoleError({ reason: "options", message: error.reason.message, cause: error }))
+  )
+  return yield* serve(options, yield* ownFolder)
+})
+
+/**
+ * A console as a layer: it serves while the layer is there. Fails as {@link make}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: ConsoleOptions): Layer.Layer<Console, ConsoleError> =>
+  Layer.effect(Console, make(options))

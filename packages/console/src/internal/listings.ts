@@ -1,0 +1,119 @@
+/**
+ * Listings of folders, read in the background and kept for a while, so that pages can ask for any part of them: HCP
+ * itself gives a listing only from its beginning.
+ *
+ * @internal
+ */
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { Shape } from "@effect-hcp/sdk/Namespace"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Failure } from "../ConsoleApi.ts"
+import type { Entry, Page } from "./documents.ts"
+import { failure, toFailure } from "./gateways.ts"
+import { entryOf } from "./objectDocuments.ts"
+
+/** How many listings are kept; the oldest one is dropped. */
+const maxKept = 4
+
+/** A folder with more entries is shown as far as this. */
+const maxEntries = 1_000_000
+
+/** More than this no page gets at once. */
+const maxCount = 1000
+
+interface Listing {
+  readonly entries: Array<Entry>
+  /** The one that waits for more, if any does. */
+  arrived: Deferred.Deferred<void>
+  complete: boolean
+  problem: HcpError | undefined
+  readonly fiber: Fiber.Fiber<void>
+}
+
+export interface Listings {
+  /** Begins to read a folder; gives the name of the listing. */
+  readonly begin: (namespace: Shape, path: string) => Effect.Effect<string>
+  /** Waits until the first of the entries are there, or there are no more. */
+  readonly page: (listing: string, offset: number, count: number) => Effect.Effect<Page, Failure>
+}
+
+export const make: Effect.Effect<Listings, never, Scope.Scope> = Effect.gen(function* () {
+  const scope = yield* Effect.scope
+  const kept = new Map<string, Listing>()
+  let begun = 0
+
+  const read = (listing: Omit<Listing, "fiber">, namespace: Shape, path: string) => {
+    const wake = Effect.suspend(() => {
+      const before = listing.arrived
+      listing.arrived = Deferred.makeUnsafe<void>()
+      return Deferred.succeed(before, undefined)
+    })
+    return namespace.list(path).pipe(
+      Stream.take(maxEntries),
+      Stream.runForEachArray((entries) => {
+        for (const entry of entries) listing.entries.push(entryOf(entry))
+        return wake
+      }),
+      Effect.catch((error) =>
+        Effect.sync(() => {
+          listing.problem = error
+        })
+      ),
+      Effect.andThen(
+        Effect.suspend(() => {
+          listing.complete = true
+          return wake
+        })
+      ),
+      Effect.asVoid
+    )
+  }
+
+  const begin = Effect.fnUntraced(function* (namespace: Shape, path: string) {
+    const name = String(++begun)
+    const listing: Omit<Listing, "fiber"> = {
+      entries: [],
+      arrived: Deferred.makeUnsafe<void>(),
+      complete: false,
+      problem: undefined
+    }
+    const fiber = yield* Effect.forkIn(read(listing, namespace, path), scope)
+    kept.set(name, Object.assign(listing, { fiber }))
+    for (const [oldest, { fiber: reading }] of kept) {
+      if (kept.size <= maxKept) break
+      kept.delete(oldest)
+      yield* Fiber.interrupt(reading)
+    }
+    return name
+  })
+
+  const page = Effect.fnUntraced(function* (
+    name: string,
+    offset: number,
+    count: number
+  ): Effect.fn.Return<Page, Failure> {
+    const listing = kept.get(name)
+    if (listing === undefined)
+      return yield* Effect.fail(failure("Gone", "The listing is not kept any more; read it anew."))
+    // The one that is asked for most stays longest.
+    kept.delete(name)
+    kept.set(name, listing)
+    while (!listing.complete && listing.entries.length <= offset) yield* Deferred.await(listing.arrived)
+    if (listing.problem !== undefined && listing.entries.length <= offset) {
+      return yield* Effect.fail(toFailure(listing.problem))
+    }
+    return {
+      listing: name,
+      offset,
+      total: listing.entries.length,
+      complete: listing.complete,
+      entries: listing.entries.slice(offset, offset + Math.min(count, maxCount))
+    }
+  })
+
+  return { begin, page }
+})

@@ -1,0 +1,35 @@
+/**
+ * What the pages do with a simulator, by its control port.
+ *
+ * @internal
+ */
+import type { Client } from "@effect-hcp/simulator/ControlApi"
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import { api, type Failure } from "../ConsoleApi.ts"
+import { failure } from "./gateways.ts"
+
+/** What the control port says, or why it says nothing. */
+const told = (error: { readonly error: string } | { readonly message: string }): Failure =>
+  "error" in error
+    ? failure("Refused", error.error)
+    : failure("Unreachable", `The simulator does not answer: ${error.message}`)
+
+export const layer = (control: Client | undefined) => {
+  const asking = <A>(use: (client: Client) => Effect.Effect<A, Parameters<typeof told>[0]>) =>
+    control === undefined
+      ? Effect.fail(failure("NotFound", "There is no simulator behind this console."))
+      : Effect.mapError(use(control), told)
+  const doing = <A>(use: (client: Client) => Effect.Effect<A, Parameters<typeof told>[0]>) => Effect.asVoid(asking(use))
+  return HttpApiBuilder.group(api, "simulator", (handlers) =>
+    handlers.handleAll({
+      state: () => asking((client) => client.state()),
+      names: () => asking((client) => client.queries()),
+      addFault: ({ payload }) => doing((client) => client.addFaults({ payload: [payload] })),
+      endFaults: ({ payload }) => doing((client) => client.endFaults({ payload })),
+      failOver: ({ payload }) => doing((client) => client.failOver({ payload })),
+      failBack: ({ payload }) => doing((client) => client.failBack({ payload })),
+      modifyLink: ({ payload }) => doing((client) => client.modifyLink({ payload }))
+    })
+  )
+}
