@@ -37,6 +37,7 @@ import * as Ranges from "./namespace/internal/draftRanges.ts"
 import { fileAt } from "./namespace/internal/fileAt.ts"
 import { attempt, badOption } from "./namespace/internal/localError.ts"
 import { syncFolder, syncNames } from "./namespace/internal/syncDisk.ts"
+import { type Pieces, sizeOf, writeBehind } from "./namespace/internal/writeBehind.ts"
 import type { KindsOf } from "./OptionCheck.ts"
 
 export type * from "./DraftRange.ts"
@@ -52,7 +53,10 @@ export { LocalError }
 export interface DraftFile {
   /** The file it is to become. */
   readonly file: string
-  /** Adds the bytes of a stream at the end, and gives their number. */
+  /**
+   * Adds the bytes of a stream at the end, and gives their number once all are written. The stream is read on while some
+   * of it is written: memory holds about 1 MiB that came and is not written yet, and no piece may be changed meanwhile.
+   */
   readonly append: <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) => Effect.Effect<number, E | LocalError, R>
   /**
    * Writes all of these bytes from this position on, several pieces in one step: many small writes cost more. Several
@@ -152,14 +156,24 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
     if (size !== undefined && size > pieceBytes) yield* attempt("write", file, () => handle.truncate(size))
 
     let end = 0
+    const tooMany = (after: number): LocalError | undefined =>
+      size !== undefined && after > size ? failed(file, `more bytes came than the ${size} it was to have`) : undefined
     const write = (pieces: Pieces, at: number): Effect.Effect<void, LocalError> =>
       Effect.suspend(() => {
         const after = at + sizeOf(pieces)
-        if (size !== undefined && after > size) {
-          return Effect.fail(failed(file, `more bytes came than the ${size} it was to have`))
-        }
+        const wrong = tooMany(after)
+        if (wrong !== undefined) return Effect.fail(wrong)
         end = Math.max(end, after)
         return writeAll(rest(pieces, 0), at)
+      })
+    const append = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<number, E | LocalError, R> =>
+      Effect.suspend(() => {
+        const begin = end
+        return writeBehind<E, R, LocalError, never>(
+          bytes,
+          (received) => tooMany(begin + received),
+          (pieces) => write(pieces, end)
+        )
       })
     const writeAll = (pieces: Pieces, at: number): Effect.Effect<void, LocalError> =>
       pieces.length === 0
@@ -182,18 +196,7 @@ export const make: (file: string, options?: Options) => Effect.Effect<DraftFile,
 
     return {
       file,
-      append: (bytes) =>
-        Effect.suspend(() => {
-          let appended = 0
-          return Effect.map(
-            // What came while something was written is written together.
-            Stream.runForEachArray(bytes, (pieces) => {
-              appended += sizeOf(pieces)
-              return write(pieces, end)
-            }),
-            () => appended
-          )
-        }),
+      append,
       write: (bytes, at) => write(bytes instanceof Uint8Array ? [bytes] : bytes, at),
       read,
       contents: Stream.unfold(0, readPiece),
@@ -269,10 +272,6 @@ const allow = Effect.fnUntraced(function* (
   const stats = yield* attempt("write", file, () => handle.stat())
   if ((stats.mode & mode) !== mode) yield* attempt("write", file, () => handle.chmod(mode))
 })
-
-type Pieces = ReadonlyArray<Uint8Array>
-
-const sizeOf = (pieces: Pieces): number => pieces.reduce((size, { length }) => size + length, 0)
 
 /** What is left of some pieces after so many bytes; none, if nothing is. */
 const rest = (pieces: Pieces, bytes: number): Pieces => {

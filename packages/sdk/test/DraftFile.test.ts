@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
-import { open } from "node:fs/promises"
+import { type FileHandle, open } from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -36,6 +36,27 @@ const reasonOf = <A>(effect: Effect.Effect<A, DraftFile.LocalError>) =>
 
 const contentsOf = (folder: string) =>
   Object.fromEntries(fs.readdirSync(folder).map((name) => [name, fs.readFileSync(path.join(folder, name), "utf8")]))
+
+type Writev = FileHandle["writev"]
+
+/** Has all files written in another way until the scope closes. */
+const replacingWritev = (by: (writev: Writev) => Writev) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const handle = await open(os.tmpdir(), "r")
+      await handle.close()
+      const prototype: FileHandle = Object.getPrototypeOf(handle)
+      const { writev } = prototype
+      prototype.writev = function (...given) {
+        return by(writev.bind(this) as Writev)(...given)
+      }
+      return { prototype, writev }
+    }),
+    ({ prototype, writev }) =>
+      Effect.sync(() => {
+        prototype.writev = writev
+      })
+  )
 
 describe("a file that gets its name when it is whole", () => {
   it.effect("is not there before, and nothing else is there after", () =>
@@ -108,29 +129,91 @@ describe("a file that gets its name when it is whole", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("is read on while the disk writes, in large pieces, and no further than memory is to hold", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const written: Array<number> = []
+      const isOpen = yield* Deferred.make<void>()
+      const isFull = yield* Deferred.make<void>()
+      const piece = 64 * 1024
+      let made = 0
+      // What is asked for after all that memory holds has to wait for the disk.
+      const pieces = Stream.unfold(0, (at) =>
+        Effect.sync(() => {
+          if (++made === 16) Deferred.doneUnsafe(isFull, Effect.void)
+          return at < 100 ? ([Buffer.alloc(piece, at + 1), at + 1] as const) : undefined
+        })
+      ).pipe(Stream.rechunk(1))
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* replacingWritev((writev) => async (these, position) => {
+            await Effect.runPromise(Deferred.await(isOpen))
+            written.push(these.reduce((size, { byteLength }) => size + byteLength, 0))
+            return writev(these, position)
+          })
+          const draft = yield* DraftFile.make(path.join(folder, "f"))
+          const appended = yield* Effect.forkChild(draft.append(pieces))
+          yield* Deferred.await(isFull)
+          for (let turn = 0; turn < 20; turn++) yield* Effect.promise(() => new Promise(setImmediate))
+          assert.strictEqual(made, 16)
+          yield* Deferred.succeed(isOpen, undefined)
+          assert.strictEqual(yield* Fiber.join(appended), 100 * piece)
+          yield* draft.finish
+        })
+      )
+      assert.deepStrictEqual(written, [...Array.from({ length: 12 }, () => 8 * piece), 4 * piece])
+      const whole = Buffer.concat(Array.from({ length: 100 }, (_, at) => Buffer.alloc(piece, at + 1)))
+      assert.isTrue(fs.readFileSync(path.join(folder, "f")).equals(whole))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("fails with a write that failed while more was read, and is closed only after one under way", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const file = path.join(folder, "f")
+      const piece = Buffer.alloc(512 * 1024)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* replacingWritev(() => () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" })))
+          const draft = yield* DraftFile.make(file)
+          const error = yield* Effect.flip(draft.append(Stream.make(piece, piece, piece)))
+          assert.deepInclude(error, { reason: "NoSpace", file })
+        })
+      )
+      const begun = yield* Deferred.make<void>()
+      let isWriting = false
+      const failing = Stream.concat(
+        Stream.make(piece),
+        Stream.fromEffect(Effect.andThen(Deferred.await(begun), Effect.fail("broken")))
+      )
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* replacingWritev((writev) => async (these, position) => {
+            isWriting = true
+            Deferred.doneUnsafe(begun, Effect.void)
+            const done = await writev(these, position)
+            isWriting = false
+            return done
+          })
+          const draft = yield* DraftFile.make(file)
+          assert.strictEqual(yield* Effect.flip(draft.append(failing)), "broken")
+        })
+      )
+      assert.deepStrictEqual([isWriting, fs.readdirSync(folder)], [false, []])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("is whole also where the system takes less than it is given at a time", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
-      const handle = yield* Effect.promise(() => open(folder, "r"))
-      yield* Effect.promise(() => handle.close())
-      const prototype: typeof handle = Object.getPrototypeOf(handle)
-      const { writev } = prototype
       // Three bytes, wherever the pieces begin and end.
-      const three = Effect.acquireRelease(
-        Effect.sync(() => {
-          prototype.writev = async function (pieces, position) {
-            const joined = Buffer.concat(
-              pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))
-            )
-            const { bytesWritten } = await writev.call(this, [joined.subarray(0, 3)], position)
-            return { bytesWritten, buffers: pieces }
-          }
-        }),
-        () =>
-          Effect.sync(() => {
-            prototype.writev = writev
-          })
-      )
+      const three = replacingWritev((writev) => async (pieces, position) => {
+        const joined = Buffer.concat(
+          pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))
+        )
+        const { bytesWritten } = await writev([joined.subarray(0, 3)], position)
+        return { bytesWritten, buffers: pieces }
+      })
       yield* Effect.scoped(
         Effect.gen(function* () {
           yield* three

@@ -167,13 +167,13 @@ export const beside = <A, E, R>(
 const reported = (onProgress: OnProgress, progress: Progress): Effect.Effect<void, HcpError> =>
   effectOf("onProgress", onProgress(progress))
 
-/** The progress of one transfer, however often its body is begun anew. @internal */
+/** The progress of one transfer, however often its body is begun anew; of none where nobody is told. @internal */
 export class Counter {
-  readonly #onProgress: OnProgress
+  readonly #onProgress: OnProgress | undefined
   #total: number | undefined
   #reported: Progress | undefined
 
-  constructor(onProgress: OnProgress, total: number | undefined) {
+  constructor(onProgress: OnProgress | undefined, total: number | undefined) {
     this.#onProgress = onProgress
     this.#total = total
   }
@@ -183,15 +183,19 @@ export class Counter {
     this.#total = total
   }
 
-  /** One pass of the body. */
+  /** One pass of the body. What came together stays together. */
   watch<E, R>(stream: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E | HcpError, R> {
-    return Stream.suspend(() => {
-      let passed = 0
-      return Stream.tap(stream, (chunk) => {
-        passed += chunk.length
-        return chunk.length > 0 ? this.reach(passed) : Effect.void
+    if (this.#onProgress === undefined) return stream
+    return Stream.transformPull(stream, (pull) =>
+      Effect.sync(() => {
+        let passed = 0
+        const pass = ({ length }: Uint8Array): Effect.Effect<void, HcpError> => {
+          passed += length
+          return length > 0 ? this.reach(passed) : Effect.void
+        }
+        return Effect.tap(pull, (chunks) => Effect.forEach(chunks, pass, { discard: true }))
       })
-    })
+    )
   }
 
   /** So many bytes are there; what is behind a pass before says nothing new. */
@@ -211,6 +215,6 @@ export class Counter {
 
   #report(progress: Progress): Effect.Effect<void, HcpError> {
     this.#reported = progress
-    return reported(this.#onProgress, progress)
+    return this.#onProgress === undefined ? Effect.void : reported(this.#onProgress, progress)
   }
 }

@@ -4,7 +4,6 @@
  *
  * @internal
  */
-import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -28,11 +27,11 @@ import { readReply } from "../../ReplyStatus.ts"
 import type { ExecuteOptions } from "../../Target.ts"
 import { contentRangeOf } from "../body/contentRange.ts"
 import { checked, codingOf, expectedOf, given, isVerified } from "../body/integrity.ts"
+import { pullOf } from "../body/openedStream.ts"
+import type { Chunks } from "../body/streamedBody.ts"
 import { collect } from "./response.ts"
 import { isIncomplete } from "./retry.ts"
 import { fromStatus } from "./statusReason.ts"
-
-type Chunks = Arr.NonEmptyReadonlyArray<Uint8Array>
 
 /** @internal */
 export type Execute = (
@@ -267,7 +266,7 @@ const openPart = (
     const scope = Scope.forkUnsafe(parent)
     return Scope.provide(
       Effect.flatMap(answer, (response) =>
-        Effect.map(Stream.toPull(response.stream), (pull): Part => ({ response, scope, pull }))
+        Effect.map(pullOf(response.stream, scope), (pull): Part => ({ response, scope, pull }))
       ),
       scope
     ).pipe(Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)))

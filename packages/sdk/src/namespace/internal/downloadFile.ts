@@ -23,7 +23,7 @@ export const downloadFile = (
 ): Effect.Effect<ObjectMetadata, HcpError | LocalError> =>
   Effect.suspend(() => {
     const { bandwidth, mode, mtime, onProgress, ranges, replace = false, sync = false, ...get } = options
-    const counter = new Counter(onProgress ?? (() => Effect.void), undefined)
+    const counter = new Counter(onProgress, undefined)
     const local = path.resolve(file)
     // What killed processes left in the folder.
     const read = Effect.andThen(

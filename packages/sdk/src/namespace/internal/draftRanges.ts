@@ -8,11 +8,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { FillOptions, Range } from "../../DraftRange.ts"
 import type { LocalError } from "../../LocalError.ts"
 import type { KindsOf } from "../../OptionCheck.ts"
 import { badOption } from "./localError.ts"
+import { sizeOf, writeBehind } from "./writeBehind.ts"
 
 /** What is done to a `DraftFile` here. */
 interface Draft {
@@ -74,20 +74,21 @@ const fetch = <E, R>(
 ): Effect.Effect<void, E | LocalError, R | Scope.Scope> =>
   Effect.gen(function* () {
     const stream = yield* open(range)
-    let received = 0
-    // A write of all that came since the last one: one of each piece takes half as long again.
-    yield* Stream.runForEachArray(stream, (pieces): Effect.Effect<void, E | LocalError> => {
-      const bytes = pieces.reduce((size, { length }) => size + length, 0)
+    let written = 0
+    const received = yield* writeBehind<E, R, E | LocalError, never>(
+      stream,
       // What is beyond would be written over the next range.
-      if (received + bytes > range.size) return Effect.fail(wrongLength(range, received + bytes))
-      return Effect.andThen(
-        draft.write(pieces, range.offset + received),
-        Effect.suspend(() => {
-          received += bytes
-          return onWritten === undefined ? Effect.void : onWritten(bytes)
-        })
-      )
-    })
+      (received) => (received > range.size ? wrongLength(range, received) : undefined),
+      (pieces) =>
+        Effect.andThen(
+          draft.write(pieces, range.offset + written),
+          Effect.suspend(() => {
+            const bytes = sizeOf(pieces)
+            written += bytes
+            return onWritten === undefined ? Effect.void : onWritten(bytes)
+          })
+        )
+    )
     if (received !== range.size) return yield* Effect.fail(wrongLength(range, received))
   })
 

@@ -156,7 +156,7 @@ const fetched = (
       if (ifExists !== "replace") return yield* isTaken(entry, hash, ifExists)
     }
     if (plan) return { ...entry, _tag: "Planned" }
-    const counter = new Counter(onProgress ?? (() => Effect.void), entry.size)
+    const counter = new Counter(onProgress, entry.size)
     const metadata = yield* intoFile(where.ns, { path: entry.path, size: entry.size ?? 0 }, options, counter, (size) =>
       draft(where.root, names, { replace: ifExists === "replace", size, mode, sync })
     )
