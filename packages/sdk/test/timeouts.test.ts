@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, type Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { Timeouts, unwatched } from "../src/internal/pool/timeouts.ts"
 
@@ -135,6 +135,28 @@ describe("time-outs", () => {
       timeouts.watch(after)
       yield* TestClock.adjust(100)
       assert.deepStrictEqual([sleeps, before.told, after.told], [1, [], []])
+    })
+  )
+
+  it.effect("that are far away are told in time, and keep no process alive once nobody waits for them", () =>
+    Effect.gen(function* () {
+      const sleepers: Array<Fiber.Fiber<void>> = []
+      const fork = Effect.runForkWith(yield* Effect.context<never>())
+      const timeouts = new Timeouts(yield* Clock.Clock, (effect) => {
+        const fiber = fork(effect)
+        sleepers.push(fiber)
+        return fiber
+      })
+      const start = timeouts.now()
+      const far = itemDueAt(start + 3_600_000)
+      timeouts.watch(far)
+      yield* TestClock.adjust(3_600_000)
+      assert.deepStrictEqual(far.told, [start + 3_600_000])
+      const left = itemDueAt(timeouts.now() + 3_600_000)
+      timeouts.watch(left)
+      timeouts.remove(left)
+      yield* TestClock.adjust(30_000)
+      assert.isTrue(sleepers.every((fiber) => fiber.pollUnsafe() !== undefined))
     })
   )
 })

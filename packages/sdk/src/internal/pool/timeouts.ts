@@ -14,6 +14,8 @@ export interface Timed {
   readonly dueAt: number
   /** The time has come; `dueAt` is another one afterwards, or the item is removed. */
   readonly onDue: (now: number) => void
+  /** Nobody watches it any more: the sweep has ended. */
+  readonly onClosed?: () => void
   /** Where it stands among those that are watched, {@link unwatched} if it is not; only {@link Timeouts} changes it. */
   watchedAt: number
 }
@@ -23,6 +25,9 @@ export const unwatched = -1
 
 /** Runs an effect on a fiber that ends with the pool. */
 export type Run = (effect: Effect.Effect<void>) => { readonly interruptUnsafe: () => void }
+
+// Nobody is told of an item that is removed. A deadline may be hours away, and a timer keeps a process alive.
+const longestMillis = 30_000
 
 /** @internal */
 export class Timeouts {
@@ -34,6 +39,7 @@ export class Timeouts {
   #wakesAt = Number.POSITIVE_INFINITY
   #sleeper: { readonly interruptUnsafe: () => void } | undefined
   #isSweeping = false
+  #isClosed = false
 
   constructor(clock: Clock.Clock, run: Run) {
     this.#clock = clock
@@ -42,6 +48,16 @@ export class Timeouts {
 
   now(): number {
     return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  /** Whether the times are those of this clock. */
+  goesBy(clock: Clock.Clock): boolean {
+    return clock === this.#clock
+  }
+
+  /** Whether the sweep has ended: nothing is watched any more. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** Watches an item; call it again when its `dueAt` became earlier. */
@@ -62,16 +78,20 @@ export class Timeouts {
 
   /** Ends the sweep. */
   close(): void {
-    for (const item of this.#items.splice(0)) item.watchedAt = unwatched
+    this.#isClosed = true
+    const items = this.#items.splice(0)
+    for (const item of items) item.watchedAt = unwatched
     this.#sleeper?.interruptUnsafe()
     this.#sleeper = undefined
     this.#wakesAt = Number.NEGATIVE_INFINITY
+    for (const item of items) item.onClosed?.()
   }
 
   #sleepUntil(at: number): void {
     this.#sleeper?.interruptUnsafe()
-    this.#wakesAt = at
-    const pause = Duration.millis(Math.max(0, Math.ceil(at - this.now())))
+    const now = this.now()
+    this.#wakesAt = Math.min(at, now + longestMillis)
+    const pause = Duration.millis(Math.max(0, Math.ceil(this.#wakesAt - now)))
     this.#sleeper = this.#run(
       Effect.andThen(
         Effect.sleep(pause),

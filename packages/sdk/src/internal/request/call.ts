@@ -63,7 +63,9 @@ export const send = <A extends Answer>(
   Effect.withFiber((fiber) => {
     const prepared = prepareNow(request, system.defaults)
     if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
-    return new Call(system, prepared.success, delivery, options, new CallEvents(fiber, request)).run
+    const events = new CallEvents(fiber, request)
+    events.watchBy(system.pool.timeouts)
+    return new Call(system, prepared.success, delivery, options, events).run
   })
 
 class Call<A extends Answer> {

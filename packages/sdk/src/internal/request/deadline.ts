@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { FailedAttempt, HcpError } from "../../HcpError.ts"
 import { Timeout } from "../../WireReason.ts"
+import { type Timed, type Timeouts, unwatched } from "../pool/timeouts.ts"
 
 /** What a call with a deadline has come to. */
 export interface Notes {
@@ -17,6 +19,8 @@ export interface Notes {
   readonly failed: Array<FailedAttempt>
   /** The node whose answer is waited for. */
   asked: string | undefined
+  /** Leaves the watch over the time to those of a pool, if they go by the clock of the call. */
+  readonly watchBy: (timeouts: Timeouts) => void
 }
 
 /**
@@ -37,28 +41,29 @@ export const withDeadline = <A, R>(
 ): Effect.Effect<A, HcpError, R> =>
   Effect.flatMap(Effect.context<R>(), (context) => {
     const duration = Duration.fromInputUnsafe(deadline)
-    const notes: Notes = { failed: [], asked: undefined }
     return Effect.callback<A, HcpError>((resume) => {
-      const run = Effect.runForkWith(Context.add(context, CurrentNotes, notes))
-      const call = run(effect)
-      const ended = call.pollUnsafe()
-      if (ended !== undefined) return resume(ended)
-      const timer = run(Effect.sleep(duration))
-      call.addObserver((exit) => {
-        timer.interruptUnsafe()
-        resume(exit)
-      })
-      timer.addObserver((exit) => {
-        if (Exit.isFailure(exit)) return
+      const run = Effect.runForkWith(context)
+      const watch = new Watch(Context.get(context, Clock.Clock), duration, run, () =>
         // What the call holds is free before it fails.
         resume(
           Effect.flatMap(Fiber.interrupt(call), () =>
-            Effect.fail(toError(new Timeout({ phase: "deadline", limit: duration }), all(notes)))
+            Effect.fail(toError(new Timeout({ phase: "deadline", limit: duration }), all(watch)))
           )
         )
+      )
+      const call = Effect.runForkWith(Context.add(context, CurrentNotes, watch))(effect)
+      const ended = call.pollUnsafe()
+      if (ended !== undefined) {
+        watch.end()
+        return resume(ended)
+      }
+      watch.begin()
+      call.addObserver((exit) => {
+        watch.end()
+        resume(exit)
       })
       return Effect.suspend(() => {
-        timer.interruptUnsafe()
+        watch.end()
         return Fiber.interrupt(call)
       })
     })
@@ -66,3 +71,71 @@ export const withDeadline = <A, R>(
 
 const all = ({ asked, failed }: Notes): ReadonlyArray<FailedAttempt> =>
   asked === undefined ? failed : [...failed, { address: asked, failure: `${asked} had not answered yet` }]
+
+/**
+ * The time of one call. A pool that it reaches looks after it together with all its other times: a fiber for each call
+ * costs as much as a fifth of the call. Where there is no pool, or it is closed, or goes by another clock, it is a fiber.
+ */
+class Watch implements Notes, Timed {
+  readonly failed: Array<FailedAttempt> = []
+  asked: string | undefined
+  dueAt: number
+  watchedAt = unwatched
+  readonly #clock: Clock.Clock
+  readonly #run: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
+  readonly #onOver: () => void
+  #timeouts: Timeouts | undefined
+  #sleeper: Fiber.Fiber<void> | undefined
+  #isOver = false
+
+  constructor(
+    clock: Clock.Clock,
+    duration: Duration.Duration,
+    run: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>,
+    onOver: () => void
+  ) {
+    this.#clock = clock
+    this.#run = run
+    this.#onOver = onOver
+    this.dueAt = this.#now() + Duration.toMillis(duration)
+  }
+
+  watchBy(timeouts: Timeouts): void {
+    if (this.#timeouts !== undefined || this.#sleeper !== undefined || this.#isOver) return
+    if (timeouts.isClosed || !timeouts.goesBy(this.#clock)) return
+    this.#timeouts = timeouts
+    timeouts.watch(this)
+  }
+
+  /** The call waits for something. */
+  begin(): void {
+    if (this.#timeouts !== undefined || this.#isOver) return
+    const left = Duration.millis(Math.max(0, this.dueAt - this.#now()))
+    this.#sleeper = this.#run(Effect.sleep(left))
+    this.#sleeper.addObserver((exit) => {
+      if (Exit.isSuccess(exit)) this.onDue()
+    })
+  }
+
+  onDue(): void {
+    if (this.#isOver) return
+    this.end()
+    this.#onOver()
+  }
+
+  onClosed(): void {
+    this.#timeouts = undefined
+    this.begin()
+  }
+
+  /** Nobody waits any more. */
+  end(): void {
+    this.#isOver = true
+    this.#timeouts?.remove(this)
+    this.#sleeper?.interruptUnsafe()
+  }
+
+  #now(): number {
+    return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+}

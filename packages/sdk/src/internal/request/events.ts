@@ -14,6 +14,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 import type { FailedAttempt } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
+import type { Timeouts } from "../pool/timeouts.ts"
 import { CurrentNotes, type Notes } from "./deadline.ts"
 
 /** Whether what is logged at level Debug is kept. @internal */
@@ -43,6 +44,11 @@ export class CallEvents {
     this.#request = request
     this.#notes = fiber.getRef(CurrentNotes)
     this.#isDebugging = isDebugging(fiber)
+  }
+
+  /** The call has come to a pool, which can look after its deadline. */
+  watchBy(timeouts: Timeouts): void {
+    this.#notes?.watchBy(timeouts)
   }
 
   /** A node was chosen, and is asked from now on. */
