@@ -86,11 +86,13 @@ class BucketTree implements Tree {
   readonly #bucket: string
   readonly #prefix: string
   readonly #options: Options
+  readonly attempts: number
   readonly isThere: Tree["isThere"]
   #keepsVersions: boolean | undefined
 
   constructor(gateway: Gateway, bucket: string, prefix: string, options: Options) {
     this.#gateway = gateway
+    this.attempts = gateway.client.attempts
     this.#context = Context.make(S3.S3, gateway)
     this.#bucket = bucket
     this.#prefix = prefix

@@ -111,6 +111,8 @@ export interface DownloadOptions extends RequestOptions {
  * @since 0.1.0
  */
 export interface Shape {
+  /** How many attempts a call makes at most, the first one included: what its `RetryPolicy` says. */
+  readonly attempts: number
   /**
    * Sends a request and hands back the answer, whatever its status. The connection is held until the scope closes; the
    * deadline ends with the head of the answer, or with its `check`. With `resume` a body that breaks is continued; it
@@ -260,6 +262,7 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
   }
 
   return {
+    attempts: system.retry.attempts,
     execute: (request, options) => {
       const wrong = misuseOf(request, options, Kinds.executeKinds)
       if (wrong !== undefined) return wrong

@@ -24,6 +24,7 @@ const refuse = Effect.fail(notSent)
  * @since 0.1.0
  */
 export const nobody: HcpClient.Shape = {
+  attempts: 1,
   execute: () => refuse,
   call: () => refuse,
   put: () => refuse,

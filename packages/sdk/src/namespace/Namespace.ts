@@ -93,6 +93,11 @@ import type { GetWithAnnotationOptions, ObjectWithAnnotation, PutWithAnnotationO
  */
 export interface Shape {
   /**
+   * How many attempts a call makes at most, the first one included: what the `RetryPolicy` of its client says. What is
+   * read again from its beginning, because it broke off on its way into a file, is read as often in all.
+   */
+  readonly attempts: number
+  /**
    * Stores an object; directories above it are made. By default only where nothing is stored: see `ifExists`.
    *
    * Fails with `ObjectExists`, `OnHold`, `UnderRetention`, `Conflict` (somebody else is writing it),
@@ -277,11 +282,14 @@ const filesOfThisComputer = Effect.promise(() => import("./internal/downloadFile
  */
 export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace["Service"] => {
   const own = restClient(client)
-  const reader: Pick<Shape, "open" | "head"> = {
+  const { attempts } = client
+  const reader: Pick<Shape, "attempts" | "open" | "head"> = {
+    attempts,
     open: (path, options) => open(own, path, options),
     head: (path, options) => head(own, path, options)
   }
   return {
+    attempts,
     put: (path, body, options) => misuse("PUT", path, options, kinds.put) ?? put(own, here, path, body, options),
     putWithAnnotation: (path, body, annotation, options) =>
       misuse("PUT", path, options, kinds.putWithAnnotation) ?? putWithAnnotation(own, path, body, annotation, options),

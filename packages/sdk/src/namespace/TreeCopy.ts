@@ -29,17 +29,15 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as HcpBody from "../HcpBody.ts"
-import { HcpError, isHcpError } from "../HcpError.ts"
+import { HcpError } from "../HcpError.ts"
 import { LocalError } from "../LocalError.ts"
 import { ObjectExists } from "../ObjectReason.ts"
 import type { KindsOf } from "../OptionCheck.ts"
-import * as RetryPolicy from "../RetryPolicy.ts"
-import { BodySourceFailed } from "../WireReason.ts"
 import type { CopyEntry } from "./CopyOutcome.ts"
 import { passedThrough } from "./internal/bodyStream.ts"
 import { misuse } from "./internal/call.ts"
-import { isWorthAnother } from "./internal/intoFile.ts"
 import { treeCopyKinds } from "./internal/optionKinds.ts"
+import { sentOn, storedAgain } from "./internal/passedOn.ts"
 import { isSameByHashOrTime } from "./internal/sameContent.ts"
 import { run } from "./internal/transferRun.ts"
 import type { OnProgress } from "./Progress.ts"
@@ -173,9 +171,7 @@ const one = Effect.fnUntraced(function* (
   }
   if (plan) return { ...about, _tag: "Planned" }
   const source = { tree: from, entry, body: bodyOf(entry, bandwidth), replace: there !== undefined, onProgress }
-  const stored: Effect.Effect<void, HcpError | LocalError> = Effect.mapError(to.put(name, source), readError)
-  // A body that broke off, or was changed on the way, is read again from its start.
-  yield* Effect.retry(stored, { times: RetryPolicy.defaults.attempts - 1, while: isWorthAnother })
+  yield* storedAgain(from, to, to.put(name, source))
   return { ...about, _tag: "Copied" }
 })
 
@@ -186,27 +182,12 @@ const bodyOf = ({ body, size }: TreeEntry, bandwidth: Options["bandwidth"]): Hcp
   return passedThrough(
     body,
     (bytes) => {
-      const read = Stream.mapError(bytes, unread)
+      const read = sentOn(bytes)
       return bandwidth === undefined ? read : bandwidth.limit(read)
     },
     size
   )
 }
-
-/** Whoever sends it would take the failure of the other system for one of its own nodes. */
-const unread = (error: HcpError): HcpError =>
-  error.reason._tag === "BodySourceFailed"
-    ? error
-    : new HcpError({
-        operation: "GET",
-        reason: new BodySourceFailed({ source: "stream", detail: error.message, error })
-      })
-
-/** What is told is why it could not be read. */
-const readError = (error: HcpError | LocalError): HcpError | LocalError =>
-  error._tag === "HcpError" && error.reason._tag === "BodySourceFailed" && isHcpError(error.reason.error)
-    ? error.reason.error
-    : error
 
 const kindsOfExisting = { file: "object", folder: "directory", symlink: "symlink", special: "unknown" } as const
 

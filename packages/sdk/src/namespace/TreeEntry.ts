@@ -95,6 +95,11 @@ export const flatFilter = (include: Include): ((name: string) => boolean) => {
 export interface Tree {
   /** Where an entry of this name is, or would be, as people write it. */
   readonly at: (name: string) => string
+  /**
+   * How often one of its files or objects is read at most, where it breaks off on its way. Defaults to what
+   * `RetryPolicy.defaults` says.
+   */
+  readonly attempts?: number | undefined
   /** Fails where the top is not there. */
   readonly isThere: Effect.Effect<void, HcpError | LocalError>
   /** Everything in it that is wanted, in flat memory. Fails where the top cannot be listed. */

@@ -37,6 +37,7 @@ import * as ObjectMetadata from "../namespace/ObjectMetadata.ts"
 import type { OpenObject, StoredObject } from "../namespace/ReadOptions.ts"
 import type { Stored } from "../namespace/StoreOptions.ts"
 import type { ObjectVersion } from "../namespace/Versions.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
 import { notGiven } from "./internal/notGiven.ts"
 
 export * from "../namespace/Namespace.ts"
@@ -65,6 +66,7 @@ export const layerTest = (given: Given): Layer.Layer<Namespace> => {
   const { effect, stream } = notGiven("Namespace.layerTest")
   const { acl, annotations, info } = given
   return Layer.succeed(Namespace, {
+    attempts: given.attempts ?? RetryPolicy.defaults.attempts,
     put: given.put ?? effect("put"),
     putWithAnnotation: given.putWithAnnotation ?? effect("putWithAnnotation"),
     get: given.get ?? effect("get"),

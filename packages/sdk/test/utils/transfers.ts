@@ -7,7 +7,7 @@ import * as Namespace from "../../src/namespace/Namespace.ts"
 import * as Transfer from "../../src/namespace/Transfer.ts"
 import type * as Transport from "../../src/Transport.ts"
 import { bodyOf, created, digest, directory, makeNamespace, objectOf } from "./namespaces.ts"
-import { always, answer, type ScriptedNodes, type Step } from "./ScriptedNodes.ts"
+import { always, answer, lost, type ScriptedNodes, type Step } from "./ScriptedNodes.ts"
 
 export const temporary = Effect.acquireRelease(
   Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "transfer-")))),
@@ -61,7 +61,8 @@ export const holding = (
         return answer(200, directory, `<?xml version="1.0"?><directory path="${name}">${listing}</directory>`)
       }
       if (request.method === "PUT") {
-        const text = (yield* bodyOf(request)).toString()
+        // A body that breaks off breaks the connection.
+        const text = (yield* Effect.catchDefect(bodyOf(request), () => Effect.fail(lost))).toString()
         if (objects[name] !== undefined) return answer(412)
         objects[name] = text
         return created(text)

@@ -12,5 +12,6 @@ import { namespaceWrites, type WriteParts } from "./namespaceWrites.ts"
 export const spooledNamespace = (parts: WriteParts): Shape => {
   const { annotations: writes, ...others } = namespaceWrites(parts)
   const annotations = { ...namespaceAnnotations(parts), ...writes }
-  return { ...namespaceReads(parts, annotations), ...others, annotations, info: parts.ns.info }
+  const { attempts, info } = parts.ns
+  return { attempts, ...namespaceReads(parts, annotations), ...others, annotations, info }
 }

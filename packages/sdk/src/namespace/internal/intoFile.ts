@@ -11,18 +11,19 @@ import * as DraftFile from "../../DraftFile.ts"
 import { HcpError } from "../../HcpError.ts"
 import { algorithmOf } from "../../internal/body/integrity.ts"
 import { strong } from "../../internal/request/resume.ts"
-import { isIncomplete } from "../../internal/request/retry.ts"
 import type { LocalError } from "../../LocalError.ts"
 import { UnexpectedAnswer } from "../../ObjectReason.ts"
-import * as RetryPolicy from "../../RetryPolicy.ts"
 import { IncompleteBody, IntegrityError } from "../../WireReason.ts"
 import * as ByteRange from "../ByteRange.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
 import type { Counter } from "../Progress.ts"
 import type { DownloadToFileOptions, HeadOptions, OpenObject, OpenOptions } from "../ReadOptions.ts"
+import { isWorthAnother } from "./passedOn.ts"
 
 /** The functions of a namespace that read: those of whatever is provided as one. */
 export interface Reader {
+  /** How often an object is read at most. */
+  readonly attempts: number
   readonly open: (path: string, options?: OpenOptions) => Effect.Effect<OpenObject, HcpError, Scope.Scope>
   readonly head: (path: string, options?: HeadOptions) => Effect.Effect<ObjectMetadata, HcpError>
 }
@@ -51,7 +52,7 @@ export const intoFile = (
   draftOf: DraftOf
 ): Effect.Effect<ObjectMetadata, HcpError | LocalError> =>
   Effect.retry(Effect.scoped(attempt(reader, object, options, counter, draftOf)), {
-    times: RetryPolicy.defaults.attempts - 1,
+    times: reader.attempts - 1,
     while: isWorthAnother
   })
 
@@ -226,7 +227,3 @@ const inRanges = Effect.fnUntraced(function* (
 
 const timeOf = (metadata: ObjectMetadata, mtime: IntoFileOptions["mtime"]): DateTime.Utc | undefined =>
   mtime === "created" ? metadata.createdAt : mtime === "changed" ? metadata.changedAt?.at : undefined
-
-/** Whether what has failed may well succeed when it is read anew. */
-export const isWorthAnother = (error: HcpError | LocalError): boolean =>
-  error._tag === "HcpError" && (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")

@@ -61,6 +61,7 @@ export const namespaceTree = (
     }
   }
   return {
+    attempts: namespace.attempts,
     at,
     isThere: Effect.flatMap(namespace.head(top), ({ type }) =>
       type === "directory"

@@ -1,0 +1,53 @@
+/**
+ * Bytes that are read here and stored there: whose failure it is, and how often they are read.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { HcpError, isHcpError } from "../../HcpError.ts"
+import { isIncomplete } from "../../internal/request/retry.ts"
+import type { LocalError } from "../../LocalError.ts"
+import * as RetryPolicy from "../../RetryPolicy.ts"
+import { BodySourceFailed } from "../../WireReason.ts"
+
+/** One of the two sides, as far as it has a policy. */
+interface Side {
+  readonly attempts?: number | undefined
+}
+
+/** Whether what has failed may well succeed when it is read anew. */
+export const isWorthAnother = (error: HcpError | LocalError): boolean =>
+  error._tag === "HcpError" && (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")
+
+/** What is sent on: whoever sends it would take the failure of the other system for one of its own nodes. */
+export const sentOn = (bytes: Stream.Stream<Uint8Array, HcpError>): Stream.Stream<Uint8Array, HcpError> =>
+  Stream.mapError(bytes, (error) =>
+    error.reason._tag === "BodySourceFailed"
+      ? error
+      : new HcpError({
+          operation: "GET",
+          reason: new BodySourceFailed({ source: "stream", detail: error.message, error })
+        })
+  )
+
+/**
+ * Stores what is {@link sentOn}. Fails with why it could not be read, where that is why. A body that broke off, or was
+ * changed on the way, is read again from its start, as often as both sides allow.
+ */
+export const storedAgain = <A, E extends HcpError | LocalError, R>(
+  from: Side,
+  to: Side,
+  store: Effect.Effect<A, E | HcpError, R>
+): Effect.Effect<A, E | HcpError, R> =>
+  Effect.retry(Effect.mapError(store, readError), { times: attemptsOf(from, to) - 1, while: isWorthAnother })
+
+const attemptsOf = (from: Side, to: Side): number => {
+  const known = [from.attempts, to.attempts].filter((attempts) => attempts !== undefined)
+  return known.length === 0 ? RetryPolicy.defaults.attempts : Math.min(...known)
+}
+
+const readError = <E>(error: E | HcpError): E | HcpError =>
+  isHcpError(error) && error.reason._tag === "BodySourceFailed" && isHcpError(error.reason.error)
+    ? error.reason.error
+    : error
