@@ -200,6 +200,20 @@ describe("a file that gets its name when it is whole", () => {
         })
       )
       assert.deepStrictEqual([isWriting, fs.readdirSync(folder)], [false, []])
+      let writes = 0
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* replacingWritev((writev) => (these, position) => {
+            writes++
+            return writev([Buffer.concat(these.map((each) => Buffer.from(each.buffer, 0, 1))).subarray(0, 1)], position)
+          })
+          const draft = yield* DraftFile.make(file)
+          yield* Effect.flip(draft.append(failing))
+          const before = writes
+          for (let turn = 0; turn < 20; turn++) yield* Effect.promise(() => new Promise(setImmediate))
+          assert.strictEqual(writes, before)
+        })
+      )
     }).pipe(Effect.scoped)
   )
 
