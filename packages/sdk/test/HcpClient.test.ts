@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Stream } from "effect"
+import { Clock, Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
@@ -253,6 +253,27 @@ describe("the deadline", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* Fiber.join(put)).reason._tag, "Timeout")
       assert.deepStrictEqual(nodes.steps, [])
+    })
+  )
+
+  it.effect("of many calls to one system takes one timer, as all their times do", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      let sleeps = 0
+      const sleep: Clock.Clock["sleep"] = (duration) => {
+        sleeps++
+        return clock.sleep(duration)
+      }
+      const counting = Object.assign(Object.create(clock), { sleep })
+      const calls = Effect.gen(function* () {
+        const client = yield* makeClient(always(() => Effect.never))
+        const call = Effect.exit(client.get("/rest/a", { deadline: "2 seconds" }))
+        const fibers = yield* Effect.forEach(Array.from({ length: 10 }), () => Effect.forkChild(call))
+        yield* TestClock.adjust("2 seconds")
+        yield* Effect.forEach(fibers, Fiber.join)
+      })
+      yield* Effect.provideService(calls, Clock.Clock, counting)
+      assert.isBelow(sleeps, 5)
     })
   )
 })

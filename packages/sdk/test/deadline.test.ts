@@ -101,4 +101,21 @@ describe("the time of a call with a deadline", () => {
       assert.strictEqual(watched.size, 0)
     })
   )
+
+  it.effect("takes the call with it, whether it is up or nobody waits any more", () =>
+    Effect.gen(function* () {
+      const { timeouts } = yield* poolTimes
+      let ended = 0
+      const call = calling(
+        [timeouts],
+        Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended++))
+      )
+      assert.isFalse(yield* overAt(call))
+      assert.strictEqual(ended, 1)
+      const left = yield* Effect.forkChild(call)
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(left)
+      assert.strictEqual(ended, 2)
+    })
+  )
 })

@@ -44,6 +44,17 @@ const part = (
     body
   })
 
+/** A part of an object that has more bytes, whatever its ETag. */
+const longer = (first: number, last: number): Effect.Effect<Transport.HandlerAnswer> =>
+  Effect.map(part(first, last), (answer) => ({
+    ...answer,
+    headers: {
+      ...headersOf(etag),
+      "X-HCP-Size": String(bytes.length + 1),
+      "Content-Range": `bytes ${first}-${last}/${bytes.length + 1}`
+    }
+  }))
+
 const listing = `<?xml version="1.0"?><directory path="/rest/t"><entry urlName="large" utf8Name="large" type="object" size="${bytes.length}" hashScheme="SHA-256" hash="${sha256}" state="created"/></directory>`
 
 /** Nodes with one large object in a directory. */
@@ -233,7 +244,8 @@ describe("the download of one object into a file", () => {
     Effect.gen(function* () {
       for (const [get, reason] of [
         [(first: number, last: number) => part(first, last, etag, Buffer.alloc(last - first + 1)), "IntegrityError"],
-        [(first: number, last: number) => part(first, last, otherEtag), "UnexpectedAnswer"]
+        [(first: number, last: number) => part(first, last, otherEtag), "UnexpectedAnswer"],
+        [(first: number, last: number) => longer(first, last), "UnexpectedAnswer"]
       ] as const) {
         const { file, read } = yield* into(nodesWith(etag, get))
         const error = yield* Effect.flip(read)
