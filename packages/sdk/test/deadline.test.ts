@@ -28,7 +28,10 @@ const calling = (timeouts: ReadonlyArray<Timeouts>, then: Effect.Effect<string, 
   )
 
 /** Whether a call is over, just before its deadline and at it. */
-const overAt = Effect.fnUntraced(function* (call: Effect.Effect<string, HcpError>, meanwhile = Effect.void) {
+const overAt = Effect.fnUntraced(function* (
+  call: Effect.Effect<string, HcpError>,
+  meanwhile: Effect.Effect<void> = Effect.void
+) {
   const fiber = yield* Effect.forkChild(Effect.exit(call))
   yield* TestClock.adjust("1 second")
   yield* meanwhile
