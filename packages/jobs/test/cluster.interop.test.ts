@@ -1,9 +1,14 @@
+import * as net from "node:net"
+import { Duplex, Transform } from "node:stream"
+import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { HcpError, Namespace } from "@effect-hcp/sdk"
-import { Clock, Context, Effect, Layer, Stream } from "effect"
+import { Clock, Context, Deferred, Effect, Layer, Redacted, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { client, findPrograms, freePort, makePostgres, type Postgres } from "../../bench/src/soak/jobs/postgres.ts"
 import { type Job, Jobs, type JobsOptions } from "../src/index.ts"
+import * as Database from "../src/internal/cluster/database.ts"
+import { Store } from "../src/internal/store.ts"
 import { run, System, seeded, walk } from "./working.ts"
 
 class Server extends Context.Service<Server, Postgres>()("test/Server") {}
@@ -34,6 +39,21 @@ const noting = (takes: Effect.Effect<unknown> = Effect.void) => {
       Effect.as("done" as const)
     )
   return { calls, functions: { note } }
+}
+
+/** The same clock, at another time of the day. */
+const shiftedClock = (clock: Clock.Clock, shift: () => number): Clock.Clock => {
+  const millis = () => clock.currentTimeMillisUnsafe() + shift()
+  const nanos = () => clock.currentTimeNanosUnsafe() + BigInt(shift()) * 1_000_000n
+  return {
+    currentTimeMillisUnsafe: millis,
+    currentTimeMillis: Effect.sync(millis),
+    currentTimeNanosUnsafe: nanos,
+    currentTimeNanos: Effect.sync(nanos),
+    monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+    monotonicTimeNanos: clock.monotonicTimeNanos,
+    sleep: (duration) => clock.sleep(duration)
+  }
 }
 
 const until = (condition: () => boolean) =>
@@ -99,6 +119,82 @@ const suite = (bin: string) =>
             // What was saved up in a tenth of a second, and as late as a timer may be, which a busy machine makes later.
             if (later !== undefined) assert.isAtLeast(later.at - at, 1_600)
           }
+        }).pipe(Effect.scoped)
+      )
+
+      it.effect(
+        "windows: all runners begin objects at these times of the day alone",
+        () =>
+          Effect.gen(function* () {
+            yield* seeded(300, "/windows")
+            const clock = yield* Clock.Clock
+            const at = (time: string) => Date.parse(`2026-01-05T${time}Z`)
+            let shift = at("20:00:10") - clock.currentTimeMillisUnsafe()
+            const shifted = shiftedClock(clock, () => shift)
+            const { calls, functions } = noting(Effect.sleep(50))
+            const done = Effect.gen(function* () {
+              const { jobs } = yield* working(3, { functions })
+              const windows = [
+                { from: "20:00", to: "20:01" },
+                { from: "20:02", to: "21:00" }
+              ]
+              const options = { windows, manifestSize: 10, concurrency: 2 }
+              const id = yield* jobs.submit({ action: note, source: walk("/windows"), options })
+              yield* until(() => calls.length >= 50)
+              shift += at("20:01:58") - shifted.currentTimeMillisUnsafe()
+              return yield* jobs.await(id)
+            }).pipe(Effect.provideService(Clock.Clock, shifted))
+            assert.strictEqual((yield* done).done, 300)
+            assert.lengthOf(calls, 300)
+            // Those that were just about to begin when the clock was set.
+            const outside = calls.filter(({ at: time }) => time >= at("20:01:00") && time < at("20:02:00"))
+            assert.isAtMost(outside.length, 6)
+            assert.isAtLeast(calls.filter(({ at: time }) => time >= at("20:02:00")).length, 200)
+          }).pipe(Effect.scoped),
+        60_000
+      )
+
+      it.effect("dryRun: no runner changes anything, and the counts say what would be", () =>
+        Effect.gen(function* () {
+          const ns = yield* Namespace.Namespace
+          yield* seeded(40, "/dry")
+          yield* ns.put("/planned/1", "1")
+          yield* ns.put("/planned/2", "other")
+          const { jobs } = yield* working(3)
+          const action = { _tag: "Copy", to: { namespace: "main", path: "/planned" } } as const
+          const job: Job.Job = { action, source: walk("/dry"), options: { dryRun: true, manifestSize: 5 } }
+          const planned = yield* run(jobs, job)
+          assert.deepStrictEqual([planned.dryRun, planned.done, planned.skipped, planned.failed], [true, 38, 1, 1])
+          assert.lengthOf(yield* Stream.runCollect(ns.walk("/planned")), 2)
+          const real = yield* run(jobs, { ...job, options: { manifestSize: 5 } })
+          assert.deepStrictEqual([real.done, real.skipped, real.failed], [38, 1, 1])
+        }).pipe(Effect.scoped)
+      )
+
+      it.effect("a process that is frozen in the middle of a transaction holds up nobody for long", () =>
+        Effect.gen(function* () {
+          const { jobs, url } = yield* working(0)
+          const id = yield* jobs.submit({ action: note, source: walk("/frozen") })
+          const isHeld = yield* Deferred.make<void>()
+          // It has locked the row of the job, and says no more.
+          const stream = () => {
+            const { hostname, port } = new URL(url)
+            const socket = net.connect(Number(port), hostname)
+            const words = new Transform({
+              transform: (words, _, next) => {
+                if (String(words).includes("insert into hcp_jobs_item")) Deferred.doneUnsafe(isHeld, Effect.void)
+                else next(null, words)
+              }
+            })
+            words.pipe(socket)
+            return Duplex.from({ readable: socket, writable: words })
+          }
+          const frozen = yield* Layer.build(PgClient.layer({ url: Redacted.make(url), stream }))
+          const store = new Store(yield* Database.open(Context.get(frozen, SqlClient.SqlClient), true))
+          yield* Effect.forkScoped(store.plan(id, [{ path: "/frozen/1", versionId: undefined, size: undefined }]))
+          yield* Deferred.await(isHeld)
+          // It would be half a minute: so long a statement waits for a server.
+          yield* Effect.timeout(jobs.cancel(id), "20 seconds")
         }).pipe(Effect.scoped)
       )
 

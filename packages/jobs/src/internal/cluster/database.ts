@@ -20,6 +20,9 @@ export type ClusterDatabase = Database<Name | ClusterName>
 /** How long a server may take for one statement before it counts as away. */
 const patience = "30 seconds"
 
+/** How long a process that is frozen in the middle of a transaction may hold its locks, for which all others wait. */
+const mostIdle = "10 s"
+
 /** How long somebody who only looks waits for a server that is away. */
 const looksFor = "1 minute"
 
@@ -61,14 +64,18 @@ export const open = (sql: SqlClient, runs: boolean): Effect.Effect<ClusterDataba
       : <A>(effect: Effect.Effect<A, JobsUnusable>) =>
           Effect.retry(effect, { while: isAway, schedule: Schedule.upTo(pauses, { duration: looksFor }) })
     const repeated = runs ? patiently : <A>(effect: Effect.Effect<A, JobsUnusable>) => effect
+    const together = (given: ReadonlyArray<Statement<Name | ClusterName>>) =>
+      client.withTransaction(
+        Effect.andThen(
+          client.unsafe(`set local idle_in_transaction_session_timeout = '${mostIdle}'`),
+          Effect.map(Effect.forEach(given, run), (rows) => rows.at(-1) ?? [])
+        )
+      )
     yield* timely(client.withTransaction(migrate(client)))
     return {
       write: (...given) => {
         const [only] = given
-        const written =
-          given.length === 1 && only !== undefined
-            ? run(only)
-            : client.withTransaction(Effect.map(Effect.forEach(given, run), (rows) => rows.at(-1) ?? []))
+        const written = given.length === 1 && only !== undefined ? run(only) : together(given)
         return repeated(
           Effect.map(timely(written), (rows) => ({ changes: rows.length, lastId: integer(rows.at(-1), "id") }))
         )
