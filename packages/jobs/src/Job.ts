@@ -223,7 +223,12 @@ export type Options = typeof Options.Type
  * @since 0.1.0
  */
 export const Job = Schema.Struct({
-  name: maybe(text.check(Schema.isMaxLength(200))),
+  name: maybe(
+    text.check(
+      Schema.isMaxLength(200),
+      Schema.isPattern(/^\P{Cc}*$/u, { message: "a name without control characters" })
+    )
+  ),
   action: Action,
   source: Source,
   options: maybe(Options)

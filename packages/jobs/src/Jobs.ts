@@ -113,14 +113,21 @@ export class Jobs extends Context.Service<Jobs, Shape>()("@effect-hcp/jobs/Jobs"
  */
 export const parse = (text: string): Effect.Effect<Job, JobInvalid> => Effect.fromResult(parseText(text))
 
-const isNames = (value: unknown): boolean => Predicate.isFunction(value) || Predicate.isObject(value)
-const names: OptionCheck.Kind = { is: isNames, wanted: "an object with a value for each name, or a function" }
+const hasValues = (value: unknown, is: (value: unknown) => boolean): boolean =>
+  Predicate.isObject(value) && Object.values(value).every(is)
+const names: OptionCheck.Kind = {
+  is: (value) => Predicate.isFunction(value) || hasValues(value, Predicate.isObject),
+  wanted: "an object with a service for each name, or a function"
+}
 
 const known: OptionCheck.KindsOf<KnownOptions> = {
   namespaces: names,
   queries: names,
   s3: names,
-  functions: names
+  functions: {
+    is: (value) => hasValues(value, Predicate.isFunction),
+    wanted: "an object with a function for each name"
+  }
 }
 
 const kinds: OptionCheck.KindsOf<JournalOptions> = {

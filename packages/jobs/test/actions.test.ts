@@ -259,7 +259,7 @@ layer(System)("an export", (it) => {
       assert.lengthOf(rows, 26 + 3)
       assert.isTrue(rows.some((row) => row.startsWith('"/listed/a ""quoted"", name",') && row.includes("Prohibited")))
       assert.deepStrictEqual(
-        fs.readdirSync(directory).filter((name) => !/^part-\d{6}\.(?:csv|ndjson)$/.test(name)),
+        fs.readdirSync(directory).filter((name) => !/^job-[12]-part-\d{6}\.(?:csv|ndjson)$/.test(name)),
         []
       )
     }).pipe(Effect.scoped)

@@ -25,6 +25,7 @@ const bad: ReadonlyArray<readonly [given: unknown, said: RegExp]> = [
   [{ source: walk, action: verify, option: {} }, /option/],
   [{ source: walk, action: verify, name: "" }, /name/],
   [{ source: walk, action: verify, name: 7 }, /name/],
+  [{ source: walk, action: verify, name: "\u001b[31m" }, /a name without control characters/],
   [{ source: walk, action: verify, name: "x".repeat(201) }, /name/],
   [from("walk"), /source/],
   [from({ _tag: "Wander", namespace: "main", path: "/a" }), /source/],
@@ -128,6 +129,18 @@ it.layer(Testing.layerTest({}))("a job of JSON", (it) => {
   it.effect("is told everything that is wrong with it at once", () =>
     Effect.gen(function* () {
       const { jobs } = yield* working()
+      const throwing: object = {
+        get action() {
+          throw new Error("not to be looked at")
+        }
+      }
+      assert.match((yield* Effect.flip(jobs.submitJson("\uFEFF{}"))).message, /action/)
+      const untyped: {
+        readonly submit: (job: object) => Effect.Effect<number, JobError.JobInvalid | JobError.JobsUnusable>
+      } = {
+        submit: (job) => Reflect.apply(jobs.submit, jobs, [job])
+      }
+      assert.strictEqual((yield* Effect.flip(untyped.submit(throwing)))._tag, "JobInvalid")
       const job = { ...from({ ...walk, path: "a" }), options: { zone: "Mars" } }
       const error = yield* Effect.flip(jobs.submitJson(JSON.stringify(job)))
       assert.match(error.message, /source\.path.*options\.zone/)

@@ -206,6 +206,25 @@ layer(System)("a job with failures", (it) => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("counts as failed what a function cannot do, however it fails, and goes on", () =>
+    Effect.gen(function* () {
+      const ways: Readonly<Record<string, () => Effect.Effect<"done">>> = {
+        "/throws": () => {
+          throw new Error("odd")
+        },
+        "/dies": () => Effect.die("odd"),
+        "/interrupts": () => Effect.interrupt
+      }
+      const functions = { note: ({ path }: JobsOptions.JobObject) => ways[path]?.() ?? Effect.succeed("done" as const) }
+      const { jobs } = yield* working({ functions })
+      const source: Job.Source = { _tag: "Keys", namespace: "main", paths: [...Object.keys(ways), "/does"] }
+      const summary = yield* run(jobs, { action: note, source })
+      assert.deepStrictEqual([summary.state, summary.done, summary.failed], ["finished", 1, 3])
+      const [first] = yield* Stream.runCollect(jobs.failures(summary.id))
+      assert.strictEqual(first?.message, '/throws: the function "note" has failed: odd')
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("stops where every object would be refused", () =>
     Effect.gen(function* () {
       yield* seeded(30, "/refused")

@@ -32,6 +32,26 @@ layer(System)("a source", (it) => {
       const [failure] = yield* Stream.runCollect(jobs.failures(id))
       assert.deepStrictEqual([failure?.path, failure?.reason], ["not a path", "UnreadableName"])
 
+      // What ends a line in other texts, marks of editors, and bytes that are no UTF-8 make no other paths.
+      const odd = ["\uFEFF/marked", "/one\u2028line", "/one\rline", "/nul\0", "/caf\u00e9"].map((line) => `${line}\n`)
+      fs.writeFileSync(
+        file,
+        Buffer.concat([...odd.map((line) => Buffer.from(line)), Buffer.from("/caf\xe9", "latin1")])
+      )
+      paths.length = 0
+      const oddId = yield* jobs.submit({ action: note, source: { _tag: "KeyFile", namespace: "main", file } })
+      assert.strictEqual((yield* jobs.await(oddId)).total, 6)
+      const unreadable = yield* Stream.runCollect(jobs.failures(oddId))
+      assert.deepStrictEqual([...paths, ...unreadable.map(({ path }) => path)].sort(), [
+        "/caf%E9",
+        "/caf\u00e9",
+        "/marked",
+        "/nul\uFFFD",
+        "/one\rline",
+        "/one\u2028line"
+      ])
+      assert.include(unreadable.find(({ path }) => path === "/caf%E9")?.message, "it is no UTF-8")
+
       const none = { _tag: "KeyFile", namespace: "main", file: `${file}.none` } as const
       const summary = yield* run(jobs, { action: note, source: none })
       assert.strictEqual(summary.state, "stopped")

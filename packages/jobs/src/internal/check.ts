@@ -22,9 +22,15 @@ import { asPrefix, rootOfPrefix } from "./bucket/keys.ts"
 
 const decode = Schema.decodeUnknownResult(Schemas.Job, { errors: "all", onExcessProperty: "error" })
 
-/** Whatever was given, as a job. */
+/** Whatever was given, as a job. What comes from JavaScript may throw when it is looked at. */
 export const parse = (given: unknown): Result.Result<Job, JobInvalid> =>
-  Result.mapError(decode(given), ({ message }) => new JobInvalid({ problems: [message.replaceAll(/\s*\n\s*/g, " ")] }))
+  Result.flatMap(
+    Result.try({ try: () => decode(given), catch: (error) => unreadable({ message: String(error) }) }),
+    Result.mapError(unreadable)
+  )
+
+const unreadable = ({ message }: { readonly message: string }): JobInvalid =>
+  new JobInvalid({ problems: [message.replaceAll(/\s*\n\s*/g, " ")] })
 
 /** The job as it is kept: what counts from now counts from this moment. Fails with everything that is wrong. */
 export const check = (job: Job, now: DateTime.Utc): Effect.Effect<Job, JobInvalid> =>
@@ -42,7 +48,8 @@ export const check = (job: Job, now: DateTime.Utc): Effect.Effect<Job, JobInvali
 /** A job that is written as JSON. */
 export const parseText = (text: string): Result.Result<Job, JobInvalid> =>
   Result.flatMap(
-    Result.try({ try: (): unknown => JSON.parse(text), catch: String }).pipe(
+    // Editors put a mark before the text.
+    Result.try({ try: (): unknown => JSON.parse(text.replace(/^\uFEFF/, "")), catch: String }).pipe(
       Result.mapError((detail) => new JobInvalid({ problems: [`it is no JSON: ${detail}`] }))
     ),
     parse

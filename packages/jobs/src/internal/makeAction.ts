@@ -29,6 +29,7 @@ import type { Action } from "./work.ts"
 
 /** @internal */
 export const makeAction = (
+  id: number,
   { action, options = {} }: Job,
   origin: Origin,
   names: KnownNames,
@@ -50,7 +51,7 @@ export const makeAction = (
       case "Copy": {
         if ("s3" in action.to) {
           const way = yield* wayTo(action, from, yield* names.s3(action.to.s3), action.to.bucket, bandwidth)
-          return copyToBucket({ ...action, to: action.to }, way, root, plan)
+          return copyToBucket(id, { ...action, to: action.to }, way, root, plan)
         }
         const to = yield* names.namespace(action.to.namespace)
         return copy({ ...action, to: action.to }, { from, to, root }, plan, bandwidth)
@@ -64,9 +65,9 @@ export const makeAction = (
       case "Verify":
         return verify(from, plan, bandwidth)
       case "Export":
-        return inventory(action, from, plan)
+        return inventory(id, action, from, plan)
       case "Run":
-        return call(yield* names.function(action.function), from, plan)
+        return call(action.function, yield* names.function(action.function), from, plan)
     }
   })
 

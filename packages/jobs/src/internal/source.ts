@@ -3,8 +3,7 @@
  *
  * @internal
  */
-import { createReadStream } from "node:fs"
-import { createInterface } from "node:readline"
+import { open } from "node:fs/promises"
 import * as Listing from "@effect-hcp/s3/Listing"
 import { type Shape as Gateway, S3 } from "@effect-hcp/s3/S3"
 import * as Expression from "@effect-hcp/sdk/Expression"
@@ -14,6 +13,7 @@ import type { Shape as Namespace } from "@effect-hcp/sdk/Namespace"
 import { dry, refusalOf } from "@effect-hcp/spool/InputCheck"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Source } from "../Job.ts"
 import { asPrefix, isSideKey } from "./bucket/keys.ts"
@@ -82,13 +82,40 @@ const search = (
       }))
     )
 
+/** As single bytes: what ends a line in other texts, and what is no UTF-8, must not become another path. */
 const keysOf = (file: string): Stream.Stream<Found, SourceFailed> =>
-  Stream.fromAsyncIterable(
-    createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Number.POSITIVE_INFINITY }),
-    (error) => new SourceFailed({ message: `the keys in ${JSON.stringify(file)} cannot be read: ${String(error)}` })
+  Stream.unwrap(
+    Effect.map(Effect.tryPromise({ try: () => open(file), catch: unread(file) }), (opened) =>
+      Stream.fromAsyncIterable<string, SourceFailed>(opened.createReadStream({ encoding: "latin1" }), unread(file))
+    )
   ).pipe(
+    Stream.mapAccum(
+      () => "",
+      (rest, bytes) => {
+        const lines = `${rest}${bytes}`.split("\n")
+        return [lines.pop() ?? "", lines] as const
+      },
+      { onHalt: (rest) => [rest] }
+    ),
+    Stream.map((line) => line.replace(/\r$/, "")),
     Stream.filter((line) => line !== ""),
-    Stream.mapEffect((path) => checkedPath(toFound(path)))
+    Stream.mapEffect(toKey)
+  )
+
+const unread = (file: string) => (error: unknown) =>
+  new SourceFailed({ message: `the keys in ${JSON.stringify(file)} cannot be read: ${String(error)}` })
+
+const toKey = (bytes: string): Effect.Effect<Found> =>
+  Result.match(
+    // It leaves out the mark that editors put before the first line.
+    Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(bytes, "latin1"))),
+    {
+      onFailure: () => {
+        const path = bytes.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
+        return Effect.succeed({ ...toFound(path), problem: "it is no UTF-8" })
+      },
+      onSuccess: (path) => checkedPath(toFound(path))
+    }
   )
 
 /** What cannot be a path has a problem. */

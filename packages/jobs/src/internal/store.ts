@@ -152,10 +152,10 @@ export class Store {
   readonly plan = (id: number, found: ReadonlyArray<Found>): Effect.Effect<void, JobsUnusable> =>
     Effect.suspend(() => {
       const items = found.map(({ path, problem, size, versionId }) => [
-        path,
+        storable(path),
         versionId ?? "",
         size ?? null,
-        problem ?? null
+        problem === undefined ? null : storable(problem)
       ])
       return Effect.asVoid(
         this.#write(
@@ -187,7 +187,7 @@ export class Store {
         outcome._tag.toLowerCase(),
         outcome._tag === "Done" ? (outcome.bytes ?? 0) : 0,
         outcome._tag === "Failed" ? outcome.reason : null,
-        outcome._tag === "Failed" ? outcome.message : omittedText(outcome.omitted)
+        outcome._tag === "Failed" ? storable(outcome.message) : omittedText(outcome.omitted)
       ])
       const record: Statement<Name> = { name: "record", values: [id, now, JSON.stringify(rows)] }
       return Effect.asVoid(sampled ? this.#write(record, { name: "sample", values: [id, now] }) : this.#write(record))
@@ -217,6 +217,9 @@ export class Store {
       }
     })
 }
+
+/** Neither database keeps these signs; no path that can be asked for has them. */
+const storable = (text: string): string => text.replaceAll("\0", "\uFFFD").replace(/\p{Cs}/gu, "\uFFFD")
 
 const omittedText = (omitted: ReadonlyArray<string> = []): string | null =>
   omitted.length === 0 ? null : JSON.stringify(omitted)

@@ -29,7 +29,7 @@ interface Tally {
 }
 
 /** @internal */
-export const copyToBucket = (asked: CopyToBucket, way: Way, root: string, plan: boolean): Action => {
+export const copyToBucket = (job: number, asked: CopyToBucket, way: Way, root: string, plan: boolean): Action => {
   const sender = new Sender(way)
   // The lines of the manifests that are on their way.
   const lines = new Map<number, ReadonlyArray<ProofLine>>()
@@ -69,6 +69,7 @@ export const copyToBucket = (asked: CopyToBucket, way: Way, root: string, plan: 
               ? Effect.void
               : writePart(
                   directory,
+                  job,
                   manifest,
                   "ndjson",
                   rows.map((row) => JSON.stringify(row))

@@ -33,6 +33,7 @@ const columns = [
 
 /** @internal */
 export const inventory = (
+  job: number,
   { directory, format }: Extract<Asked, { readonly _tag: "Export" }>,
   namespace: Namespace,
   plan: boolean
@@ -48,7 +49,7 @@ export const inventory = (
     part: (manifest, items) => {
       const rows = items.flatMap(({ id }) => lines.get(id) ?? [])
       for (const { id } of items) lines.delete(id)
-      return plan ? Effect.void : writePart(directory, manifest, format, textOf(format, rows))
+      return plan ? Effect.void : writePart(directory, job, manifest, format, textOf(format, rows))
     }
   }
 }

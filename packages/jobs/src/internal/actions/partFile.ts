@@ -1,6 +1,6 @@
 /**
  * Files that an action writes, one for each manifest. A file gets its name when it is whole, and one that is written
- * again has the same name: a manifest never changes.
+ * again has the same name: a manifest never changes. Jobs that write into the same directory leave each other's alone.
  *
  * @internal
  */
@@ -14,12 +14,13 @@ import * as Stream from "effect/Stream"
 /** @internal */
 export const writePart = (
   directory: string,
+  job: number,
   manifest: number,
   extension: string,
   lines: ReadonlyArray<string>
 ): Effect.Effect<void, LocalError> =>
   Effect.gen(function* () {
-    const file = path.join(directory, `part-${String(manifest).padStart(6, "0")}.${extension}`)
+    const file = path.join(directory, `job-${job}-part-${String(manifest).padStart(6, "0")}.${extension}`)
     yield* Effect.tryPromise({
       try: () => fs.mkdir(directory, { recursive: true }),
       catch: (error) => new LocalError({ operation: "make", file: directory, reason: "Failed", detail: String(error) })

@@ -74,7 +74,7 @@ export class Worker {
         (kind) => (cost, saved) =>
           Effect.map(database.all("take", id, kind, cost, saved), ([row]) => Number(row?.wait ?? 0))
       )
-      const action = yield* makeAction(job, yield* originOf(store, job), names, limits.bandwidth)
+      const action = yield* makeAction(id, job, yield* originOf(store, job), names, limits.bandwidth)
       const attempts = yield* Attempts.make(
         options,
         { settled: summary.done + summary.skipped, failed: summary.failed },

@@ -44,7 +44,7 @@ export const runJob = (
     const { options = {} } = job
     const origin = yield* originOf(store, job)
     const limits = yield* makeLimits(options)
-    const action = yield* makeAction(job, origin, names, limits.bandwidth)
+    const action = yield* makeAction(id, job, origin, names, limits.bandwidth)
     const attempts = yield* Attempts.make(
       options,
       { settled: summary.done + summary.skipped, failed: summary.failed },
