@@ -141,6 +141,20 @@ const ascii: Plugin = {
   }
 }
 
+/**
+ * What only the help needs, and Effect makes when it is loaded: the tables of Unicode by which words are as wide as a
+ * terminal shows them.
+ */
+const segmenter: Plugin = {
+  name: "segmenter",
+  transform(code, id) {
+    if (!id.endsWith("/effect/dist/cli/CliOutput.js")) return undefined
+    const made = /new Intl\.Segmenter\([^)]*\)/
+    if (!made.test(code)) throw new Error(`${id} makes no segmenter at once: this plugin can go`)
+    return code.replace(made, (make) => `((own) => ({ segment: (text) => (own ??= ${make}).segment(text) }))()`)
+  }
+}
+
 const folderIn = (file: string): string | undefined =>
   /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file.split(Path.sep).join("/"))?.[0]
 
@@ -172,7 +186,7 @@ export const bundleProgram = async (folder: string, entry: string): Promise<void
     input: { [Path.basename(programFile, ".js")]: Path.join(folder, "src", `${entry}.ts`) },
     platform: "node",
     resolve: { conditionNames: ["@effect-hcp/source", "node", "import", "default"] },
-    plugins: [undici, apart(), workers, builtins, ascii],
+    plugins: [undici, segmenter, apart(), workers, builtins, ascii],
     checks: { pluginTimings: false },
     onLog: (level, log) => {
       // A module that one command imports statically and another on demand is in the file of the first.

@@ -1,12 +1,8 @@
 #!/usr/bin/env node
 // Starts the program of the package, and is called as this file is. All packages with a program have the same text here.
-import { existsSync, readFileSync } from "node:fs"
-import module from "node:module"
-import { basename, join } from "node:path"
-import { fileURLToPath } from "node:url"
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
-const name = basename(fileURLToPath(import.meta.url), ".js")
+const name = import.meta.url.replace(/^.*\/|\.js$/g, "")
 const main = new URL("../dist/program/main.js", import.meta.url)
 
 /** @param {string} message */
@@ -14,6 +10,15 @@ const giveUp = (message) => {
   process.stderr.write(`${name}: ${message}\n`)
   process.exit(1)
 }
+
+if (major < 22 || (major === 22 && minor < 19)) {
+  giveUp(`Node.js 22.19 or newer is needed, this is ${process.versions.node}.`)
+}
+
+// An import of a module of Node makes a copy of each of its exports, for which Node loads what most of them need.
+const { existsSync, readFileSync } = process.getBuiltinModule("node:fs")
+const module = process.getBuiltinModule("node:module")
+const { join } = process.getBuiltinModule("node:path")
 
 /** The cache folder of the user, and not one that all users write to: what is in it is run. */
 const cacheFolder = () => {
@@ -26,9 +31,7 @@ const cacheFolder = () => {
   return HOME && join(HOME, process.platform === "darwin" ? "Library/Caches" : ".cache", name)
 }
 
-if (major < 22 || (major === 22 && minor < 19)) {
-  giveUp(`Node.js 22.19 or newer is needed, this is ${process.versions.node}.`)
-} else if (!existsSync(main)) {
+if (!existsSync(main)) {
   giveUp("This copy is not built yet; run: npm run compile")
 } else if (process.argv.length === 3 && process.argv[2] === "--version") {
   // As the program itself prints it, without loading it.

@@ -11,17 +11,19 @@ import { NameNotFound } from "../../WireReason.ts"
 
 type Kind = "unspecified" | "multicast" | "broadcast"
 
-const listOf = (...networks: ReadonlyArray<readonly [address: string, prefix: number]>): Net.BlockList => {
+type Network = readonly [address: string, prefix: number, family: Net.IPVersion]
+
+const listOf = (...networks: ReadonlyArray<Network>): Net.BlockList => {
   const list = new Net.BlockList()
-  for (const [address, prefix] of networks) list.addSubnet(address, prefix, Net.isIPv6(address) ? "ipv6" : "ipv4")
+  for (const network of networks) list.addSubnet(...network)
   return list
 }
 
 const kinds: ReadonlyArray<readonly [kind: Kind, list: Net.BlockList]> = [
   // RFC 1122 section 3.2.1.3: all of 0.0.0.0/8 is "this host", and operating systems connect to themselves.
-  ["unspecified", listOf(["0.0.0.0", 8], ["::", 128])],
-  ["multicast", listOf(["224.0.0.0", 4], ["ff00::", 8])],
-  ["broadcast", listOf(["255.255.255.255", 32])]
+  ["unspecified", listOf(["0.0.0.0", 8, "ipv4"], ["::", 128, "ipv6"])],
+  ["multicast", listOf(["224.0.0.0", 4, "ipv4"], ["ff00::", 8, "ipv6"])],
+  ["broadcast", listOf(["255.255.255.255", 32, "ipv4"])]
 ]
 
 /**
