@@ -1,15 +1,18 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { assert, layer } from "@effect/vitest"
+import { assert, inject, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Effect } from "effect"
 import { domain, makeCli } from "./cli.ts"
 import { check, rowsOf } from "./expected.ts"
-import { atTerminal, hcp } from "./terminal.ts"
+import { atTerminal } from "./terminal.ts"
 
 const System = Simulator.layer({
   systems: [{ domain, nodes: 2, namespaces: [{ tenant: "t1", name: "n1", s3: true }] }]
 })
+
+/** How `hcp` is called by a shell. */
+const hcp = `'${process.execPath}' --conditions=@effect-hcp/source '${path.join(inject("programs"), "hcp.js")}'`
 
 const ctrlC = "\u0003"
 

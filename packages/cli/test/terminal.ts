@@ -1,12 +1,5 @@
 import { spawn } from "node:child_process"
-import * as path from "node:path"
-import { inject } from "@effect/vitest"
 import { Effect } from "effect"
-
-const bin = path.join(inject("programs"), "hcp.js")
-
-/** How `hcp` is called by a shell. */
-export const hcp = `'${process.execPath}' --conditions=@effect-hcp/source '${bin}'`
 
 /** What a person sees: the cursor goes back, up and on, and lines are cleared from it on. */
 export const screenOf = (written: string): ReadonlyArray<string> => {

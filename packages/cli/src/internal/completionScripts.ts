@@ -21,8 +21,14 @@ export const script = (shell: Completions.Shell, command: Completions.CommandDes
   if (shell === "bash") return `${bash}${text}`
   // zsh wants this line to be the first.
   const [first = "", ...rest] = text.split("\n")
-  return [first, zsh, ...rest].join("\n")
+  return [first, zsh, ...rest.map(withoutMessage)].join("\n")
 }
+
+/**
+ * An argument that zsh knows no words for, with something to be run for it that does nothing. Without that zsh tells what
+ * the argument is wherever it may stand, and finishes no flag there.
+ */
+const withoutMessage = (line: string): string => line.replace(/^( +'[*:].*:)'$/, "$1 :'")
 
 // `_init_completion` is of bash-completion, or of the script below where that is not installed.
 const bash = `_hcp()
@@ -66,12 +72,24 @@ const zsh = `_hcp() {
     (( \${#finished} )) && compadd -- "\${(@)finished}"
     (( \${#going} + \${#finished} )) && return 0
   fi
+  local before="$compstate[nmatches]"
   _${fixed} "$@"
+  (( compstate[nmatches] > before )) && return 0
+  [[ "$PREFIX" == -* || "$PREFIX" == /* || "$PREFIX" == *:* ]] || _files
 }`
 
-const fish = `function __hcp_places
+const fish = `function __hcp_words
   set -l before (commandline -opc)
   command $before[1] complete-word (count $before) -- $before (commandline -ct) </dev/null 2>/dev/null
 end
+function __hcp_places
+  set -l found (__hcp_words)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else if test (count (commandline -opc)) -gt 1; and not string match -qr '^/|:' -- (commandline -ct)
+    __fish_complete_path (commandline -ct)
+  end
+end
 complete -c hcp -n 'not string match -q -- "-*" (commandline -ct)' -a '(__hcp_places)'
+complete -c hcp -l profile -s p -x -a '(__hcp_words)'
 `
