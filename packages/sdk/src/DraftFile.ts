@@ -131,15 +131,24 @@ const pieceBytes = 1024 * 1024
  * @category constructors
  * @since 0.1.0
  */
-export const make: (file: string, options?: Options) => Effect.Effect<DraftFile, LocalError, Scope.Scope> =
-  Effect.fnUntraced(function* (file: string, options: Options = {}) {
+export const make = (file: string, options: Options = {}): Effect.Effect<DraftFile, LocalError, Scope.Scope> =>
+  Effect.suspend(() => {
     const bad = badOption(file, options, kinds)
-    if (bad !== undefined) return yield* bad
+    return bad === undefined
+      ? Effect.andThen(checkPlace(file, options.replace === true), makeUnlooked(file, options))
+      : Effect.fail(bad)
+  })
+
+/**
+ * The same where somebody has just looked at the place, with options that were checked. What has come there since is
+ * seen when it is finished. @internal
+ */
+export const makeUnlooked: (file: string, options: Options) => Effect.Effect<DraftFile, LocalError, Scope.Scope> =
+  Effect.fnUntraced(function* (file: string, options: Options) {
     const { mode, replace = false, size, sync = false } = options
     if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) {
       return yield* failed(file, `the mode ${mode} is none; give one from 0 to 0o777, such as 0o600`)
     }
-    yield* checkPlace(file, replace)
     const temporary = path.join(path.dirname(file), draftName(yield* thisProcess))
     const remove = Effect.ignore(attempt("remove", temporary, () => fs.unlink(temporary)))
     let isFinished = false

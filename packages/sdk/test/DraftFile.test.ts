@@ -364,8 +364,9 @@ describe("what a draft cannot be made or filled with", () => {
       ] as const) {
         assert.deepStrictEqual(yield* problemOf(DraftFile.make(file, { size })), ["Failed", detail])
       }
-      const filled = (options: Partial<DraftFile.FillOptions<never, never>>) =>
-        problemOf(Effect.flatMap(DraftFile.make(file), (draft) => DraftFile.fill(draft, { ...range, ...options })))
+      const filledWith = (options: typeof range) =>
+        problemOf(Effect.flatMap(DraftFile.make(file), (draft) => DraftFile.fill(draft, options)))
+      const filled = (options: Partial<typeof range>) => filledWith({ ...range, ...options })
       for (const [options, detail] of [
         [{ rangeSize: 0 }, "rangeSize: is 0"],
         [{ rangeSize: -1 }, "rangeSize: is -1"],
@@ -376,6 +377,10 @@ describe("what a draft cannot be made or filled with", () => {
         [{ algorithm: "sha-257" }, 'algorithm: is "sha-257"']
       ] as const) {
         assert.deepStrictEqual(yield* filled(options), ["Failed", detail])
+      }
+      for (const missing of ["size", "rangeSize", "concurrency", "open", "wrongLength"]) {
+        const problem = yield* filledWith(Object.assign({ ...range }, { [missing]: undefined }))
+        assert.match(problem.join(), new RegExp(`^Failed,${missing}: `))
       }
       assert.deepStrictEqual(fs.readdirSync(folder), [])
     })

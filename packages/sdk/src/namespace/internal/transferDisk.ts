@@ -124,10 +124,10 @@ export const existing = (
     found === undefined ? Effect.undefined : Effect.as(findFolder(root, names.slice(0, -1)), found)
   )
 
-/** Begins a file at a place below the root. */
+/** Begins a file at a place below the root that was looked at a moment ago. */
 export const draft = (
   root: string,
   names: ReadonlyArray<string>,
   options: DraftFile.Options
 ): Effect.Effect<DraftFile.DraftFile, LocalError, Scope.Scope> =>
-  Effect.andThen(makeFolder(root, names.slice(0, -1)), DraftFile.make(path.join(root, ...names), options))
+  Effect.andThen(makeFolder(root, names.slice(0, -1)), DraftFile.makeUnlooked(path.join(root, ...names), options))
