@@ -1,9 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type BarChart, toSvg } from "../src/barChart.ts"
+import { ticksOf, toSvg } from "../src/barChart.ts"
+import type { BarChart } from "../src/chart.ts"
+import { sentenceOf } from "../src/chartSentence.ts"
 
 const chart: BarChart = {
   title: "Fast & <faster>",
-  subtitle: "thousands a second",
+  subtitle: "64 at a time",
+  unit: "thousands a second",
+  better: "more",
   groups: [
     {
       label: "GET",
@@ -48,10 +52,45 @@ describe("a bar chart", () => {
   })
 
   it("explains its marks only where there are some", () => {
-    assert.include(toSvg(chart), "thousands a second; the mark is the target")
+    assert.include(toSvg(chart), ">target</text>")
     const [group] = chart.groups
     const without = { ...chart, groups: [{ label: "GET", bars: group?.bars.slice(1) ?? [] }] }
-    assert.notInclude(toSvg(without), "the mark")
+    assert.notInclude(toSvg(without), ">target</text>")
+  })
+
+  it("has an axis with round numbers and a unit", () => {
+    assert.deepStrictEqual(ticksOf(50), [0, 10, 20, 30, 40, 50])
+    assert.deepStrictEqual(ticksOf(1.55), [0, 0.5, 1, 1.5])
+    assert.deepStrictEqual(ticksOf(0), [0])
+    assert.include(toSvg(chart), "thousands a second; more is better")
+  })
+
+  it("puts clients in the order of what they reach, and leaves other bars as they are", () => {
+    const bars = [
+      { label: "slow", value: 1, text: "1", isOurs: false },
+      { label: "SDK", value: 3, text: "3", isOurs: true },
+      { label: "fast", value: 4, text: "4", isOurs: false }
+    ]
+    const orderIn = (svg: string, names: ReadonlyArray<string>) =>
+      [...names].sort((one, other) => svg.indexOf(`>${one}<`) - svg.indexOf(`>${other}<`))
+    const names = bars.map(({ label }) => label)
+    const more = toSvg({ ...chart, groups: [{ label: "GET", bars }] })
+    assert.deepStrictEqual(orderIn(more, names), ["fast", "SDK", "slow"])
+    const less = toSvg({ ...chart, better: "less", groups: [{ label: "GET", bars }] })
+    assert.deepStrictEqual(orderIn(less, names), ["slow", "SDK", "fast"])
+    const ours = toSvg({ ...chart, groups: [{ label: "GET", bars: bars.map((one) => ({ ...one, isOurs: true })) }] })
+    assert.deepStrictEqual(orderIn(ours, names), names)
+  })
+
+  it("says in a sentence what it means", () => {
+    assert.strictEqual(sentenceOf(chart), "effect-hcp reaches 4.0 (GET) times other.")
+    const [group] = chart.groups
+    const ours = { ...chart, groups: [{ label: "GET", bars: group?.bars.slice(0, 1) ?? [] }] }
+    assert.strictEqual(
+      sentenceOf(ours),
+      "effect-hcp is from 40 to 40 thousands a second, and 0 of 1 meet their target."
+    )
+    assert.include(toSvg(chart), "<desc>effect-hcp reaches 4.0 (GET) times other.</desc>")
   })
 
   it("escapes what is said in it", () => {

@@ -11,8 +11,8 @@ const resultOf = (suite: string, value: number): Results.Result => ({
     figures: [atLeast({ suite, case: "one", metric: "ratio" }, value, 1)],
     tables: [{ title: "A table", columns: ["", "n"], rows: [["x", "1"]] }],
     charts: [
-      { title: "A chart", subtitle: "", groups: [] },
-      { title: "Another chart", subtitle: "", groups: [] }
+      { title: "A chart", subtitle: "", unit: "", better: "more", groups: [] },
+      { title: "Another chart", subtitle: "", unit: "", better: "less", groups: [] }
     ],
     notes: ["a peer is skipped"]
   }

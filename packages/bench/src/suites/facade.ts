@@ -190,7 +190,9 @@ const report = (cases: ReadonlyArray<Case>, compared: ReadonlyArray<Pair>): Repo
     charts: [
       {
         title: "The facade beside the core",
-        subtitle: `1 KiB objects at ${fibers} fibers, CPU time as a multiple of HcpClient's; less is better`,
+        subtitle: `Objects of 1 KiB, ${fibers} at a time: CPU time beside that of HcpClient`,
+        unit: "times HcpClient",
+        better: "less",
         groups: cases.map(({ core, effectHttp, namespace, s3, verb }) => ({
           label: verb,
           bars: [namespace, s3, effectHttp].map((one) => {

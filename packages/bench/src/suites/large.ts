@@ -111,7 +111,9 @@ const report = (cases: ReadonlyArray<Case>): Report => ({
   charts: [
     {
       title: "Large objects beside raw undici",
-      subtitle: "One object at a time, megabytes a second; more is better",
+      subtitle: "One object at a time",
+      unit: "megabytes a second",
+      better: "more",
       groups: cases.map((one) => {
         const ofUndici = rate(one.undici, one.bytes)
         const ofSdk = rate(one.sdk, one.bytes)

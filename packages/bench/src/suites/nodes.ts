@@ -200,7 +200,9 @@ const report = (
   charts: [
     {
       title: "Many nodes",
-      subtitle: `CPU time a call as a multiple of that with ${fewNodes} nodes and as many fibers; less is better`,
+      subtitle: `CPU time of a call beside that with ${fewNodes} nodes and as many fibers`,
+      unit: `times that with ${fewNodes} nodes`,
+      better: "less",
       groups: [
         {
           label: "GET of 1 KiB",

@@ -103,7 +103,9 @@ const report = (cases: ReadonlyArray<Case>, notes: ReadonlyArray<string>): Repor
   charts: [
     {
       title: "Small objects, client by client",
-      subtitle: "1 KiB objects at 64 workers, operations a second in thousands; more is better",
+      subtitle: "Objects of 1 KiB, 64 at a time",
+      unit: "thousand operations a second",
+      better: "more",
       groups: cases
         .filter(({ workers }) => workers === 64)
         .map(({ peers, sdk, verb }) => ({

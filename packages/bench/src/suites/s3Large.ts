@@ -87,7 +87,9 @@ const report = (suite: string, cases: ReadonlyArray<Case>): Report => ({
   charts: [
     {
       title: "S3: large objects beside the AWS SDK",
-      subtitle: "One object at a time, megabytes a second; more is better",
+      subtitle: "One object at a time",
+      unit: "megabytes a second",
+      better: "more",
       groups: cases.map((one) => ({
         label: nameOf(one),
         bars: [...one.ours, one.aws].map((client) => {

@@ -93,7 +93,9 @@ const report = (suite: string, cases: ReadonlyArray<Case>): Report => ({
   charts: [
     {
       title: "S3: small objects beside the AWS SDK",
-      subtitle: `1 KiB objects at ${targetWorkers} workers, operations a second in thousands; more is better`,
+      subtitle: `Objects of 1 KiB, ${targetWorkers} at a time`,
+      unit: "thousand operations a second",
+      better: "more",
       groups: cases
         .filter(({ workers }) => workers === targetWorkers)
         .map(({ aws, ours, verb }) => ({

@@ -93,7 +93,9 @@ const report = (cases: ReadonlyArray<Case>): Report => ({
   charts: [
     {
       title: "Objects of several sizes beside undici and a hash",
-      subtitle: "CPU time as a multiple of undici's; less is better",
+      subtitle: "CPU time of a verified object beside that of undici and a hash",
+      unit: "times undici and a hash",
+      better: "less",
       groups: cases
         .filter(({ work }) => work.verify)
         .map(({ sdk, undici, work }) => {
