@@ -37,6 +37,9 @@ const meanings: Readonly<Record<string, string>> = {
   HCP_PASSWORD_COMMAND: "a command that prints the password, for profiles of `hcp`",
   HCP_JOBS_DIRECTORY: "where `hcp job` and `hcp worker` keep their jobs",
   HCP_SIMULATOR_CONTROL_TOKEN: "what clients of the control port must send, for `hcp-simulator`",
+  HCP_JOBS_DATABASE: "the PostgreSQL database of jobs that many computers do, `postgresql://user@host/database`",
+  HCP_JOBS_HOST: "how other workers of that database reach this computer",
+  HCP_JOBS_PORT: "the port by which they do, 34431 unless it says otherwise",
   HCP_LINK: "for the example `link-failover`: the replication link",
   HCP_ADMIN_USERNAME: "for examples: the administrator",
   HCP_ADMIN_PASSWORD: "for examples: the password of the administrator",
@@ -63,13 +66,14 @@ export const variablesInCode = (): ReadonlySet<string> => {
   return found
 }
 
-/** What the manuals say of a variable, in a table. */
+/** What the manuals say of a variable, in a table; else which of them speaks of it. */
 const manualSays = (name: string): string | undefined => {
   for (const { file } of documents) {
     const [, said] = new RegExp(`^\\| [^|]*\`${name}\`[^|]* \\| ([^|]+) \\|`, "m").exec(textOf(file)) ?? []
     if (said !== undefined) return said.replace(/\[([^\]]+)\]\([^)]+\)/g, "$1").trim()
   }
-  return undefined
+  const speaks = documents.find(({ file }) => textOf(file).includes(name))
+  return speaks === undefined ? undefined : `see [${speaks.text}](/manual/${speaks.folder}/)`
 }
 
 const rowsOf = ({ prefix, variables }: Group): ReadonlyArray<ReadonlyArray<string>> =>
@@ -83,7 +87,7 @@ export const write = (): void => {
     .sort()
     .map((name) => {
       const meaning = meanings[name] ?? manualSays(name)
-      if (meaning === undefined) throw new Error(`${name} is read, and no manual says in a table what it means`)
+      if (meaning === undefined) throw new Error(`${name} is read, and no manual says what it means`)
       return [`\`${name}\``, cell(meaning).replaceAll("<", "&lt;")]
     })
   const text = [

@@ -31,7 +31,7 @@ const filledBy = (made: Readonly<Record<string, string>>, text: string): string 
       if (block === undefined) throw new Error(`nothing is made for "${name}"`)
       return block
     })
-    .replace(/^<!-- program: (\S+) -->$/gm, (_, file) => {
+    .replace(/^<!-- program: (\S+)(?: as \S+)? -->$/gm, (_, file) => {
       const program = Fs.readFileSync(Path.join(programs, file), "utf8")
       return `\`\`\`ts\n${program.trimEnd()}\n\`\`\``
     })

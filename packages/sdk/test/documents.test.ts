@@ -110,7 +110,7 @@ describe("the manuals", () => {
       ["packages/sdk/src/Hcp.ts", /^ \* The whole client from configuration.*$/m, client],
       ["packages/simulator/LAYERS.md", /^## From the configuration$/m, simulator],
       ["packages/simulator/src/Simulator.ts", /^ \* A simulator from the configuration.*$/m, simulator],
-      ["packages/spool/README.md", /^## From the configuration.*$/m, spool],
+      ["packages/spool/MANUAL.md", /^## From the configuration.*$/m, spool],
       ["packages/spool/src/Spool.ts", /^ \* A spool in front of the namespace, from the configuration.*$/m, spool]
     ] as const) {
       const [, after = ""] = read(file).split(heading)

@@ -338,7 +338,7 @@ export const layer = (
  * of its namespace; what it stores is answered with the outcome `pending`, and read as if HCP had it.
  *
  * What only HCP can do waits for the entries of its path, and fails with `WritesPending` where HCP is away, the spool is
- * paused, or one of them is parked: conditions, copies, directories, access control lists, versions, purging. The README
+ * paused, or one of them is parked: conditions, copies, directories, access control lists, versions, purging. The manual
  * lists all members. A write that finds no room fails with `SpoolFailed`.
  *
  * **Example** (exchange the layer)
