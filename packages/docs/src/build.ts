@@ -34,6 +34,7 @@ export const writePages = async (): Promise<void> => {
   const { inside, manuals } = ManualPages.write(
     new Map([
       ["README.md", "/"],
+      ["packages/examples/README.md", "/recipes/"],
       ...recipes.items.map(({ link, text }): [string, string] => [`packages/examples/src/${text}.ts`, link])
     ])
   )

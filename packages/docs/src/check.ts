@@ -3,7 +3,7 @@
  * compile is a test of the examples, which runs here, too.
  *
  * Usage: `npm run docs:check`. With `--built` the pages of the last build are checked, with `--pages` pages are written
- * and no site is made of them, and with `--shell PART` only the blocks for a shell of documents whose name has this part
+ * and no site is made of them, with `--tested` the tests are left out that `npm test` has run, and with `--shell PART` only the blocks for a shell of documents whose name has this part
  * are run.
  */
 import { execFileSync } from "node:child_process"
@@ -36,7 +36,7 @@ if (shellAt === -1) {
 const ran = await ShellBlocks.run(shellAt === -1 ? "" : process.argv[shellAt + 1])
 for (const line of ran.notRun) say(`       not run: ${line}`)
 check(`the blocks for a shell of ${ran.sessions} documents run`, ran.failed)
-if (shellAt === -1) {
+if (shellAt === -1 && !process.argv.includes("--tested")) {
   const tests = ["packages/examples/test/snippets.test.ts", "packages/sdk/test/documents.test.ts"]
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.workspace.ts", ...tests]
   try {

@@ -3,6 +3,7 @@
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import { textOf } from "./documents.ts"
 import { repository, site } from "./layout.ts"
 import type { Section } from "./manualPages.ts"
 
@@ -46,5 +47,8 @@ export const write = (): Section => {
     Fs.writeFileSync(Path.join(site, "recipes", `${name}.md`), text)
     return { text: name, link: `/recipes/${name}` }
   })
-  return { text: "Recipes", items }
+  // What each shows stands in a table, by name.
+  const index = textOf("packages/examples/README.md").replace("# Examples", "# Recipes")
+  Fs.writeFileSync(Path.join(site, "recipes/index.md"), index.replace(/^\| `([\w-]+)` \|/gm, "| [`$1`](/recipes/$1) |"))
+  return { text: "Recipes", items: [{ text: "Overview", link: "/recipes/" }, ...items] }
 }

@@ -26,13 +26,24 @@ const style = `<style>
 const escaped = (content: string): string =>
   content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
 
+/** How wide a letter is at most, on average: of the bold words of a box, and of all others. */
+const letter = { bold: 8.2, small: 6.8 }
+
+/** Fails for words that are wider than what they stand in. */
+const checkWidth = (content: string, perLetter: number, room: number): void => {
+  if (content.length * perLetter > room) throw new Error(`a picture has no room for "${content}"`)
+}
+
 /** Words at a place; `at` is where they stand: left of it, around it, or right of it. */
 export const words = (
   x: number,
   y: number,
   content: string,
   { at = "start", look = "" }: { readonly at?: "start" | "middle" | "end"; readonly look?: string } = {}
-): string => `<text class="${look}" x="${x}" y="${y}" text-anchor="${at}">${escaped(content)}</text>`
+): string => {
+  if (at === "start") checkWidth(content, look.includes("bold") ? letter.bold : letter.small, width - x)
+  return `<text class="${look}" x="${x}" y="${y}" text-anchor="${at}">${escaped(content)}</text>`
+}
 
 /** A box with lines of words in its middle; the first one is bold. */
 export const box = (
@@ -44,6 +55,7 @@ export const box = (
   kind: Kind = "plain"
 ): string => {
   const first = y + height / 2 - (lines.length - 1) * 9 + 5
+  for (const [index, line] of lines.entries()) checkWidth(line, index === 0 ? letter.bold : letter.small, boxWidth)
   return [
     `<rect class="${kind}" x="${x}" y="${y}" width="${boxWidth}" height="${height}" rx="6"/>`,
     ...lines.map((line, index) =>

@@ -28,24 +28,24 @@ const nodes = picture("One name leads to four nodes, and a second name to the re
   words(220, 272, "one system: every node has every object", { at: "middle", look: "small soft" }),
   arrow([220, 282], [220, 312], true),
   words(230, 302, "while no node answers", { look: "small soft" }),
-  box(60, 314, 320, 48, ["n1.t1.hcp2.example.com", "the replica: a second system, some seconds behind"])
+  box(40, 314, 360, 48, ["n1.t1.hcp2.example.com", "the replica: a second system, some seconds behind"])
 ])
 
 const steps: ReadonlyArray<readonly [string, string]> = [
-  ["Namespace.put", "options become a request, with what done looks like"],
-  ["client", "one span, the metrics, the deadline of all of it"],
+  ["gateway", "options become a request"],
+  ["client", "span, metrics, the deadline of all of it"],
   ["strategy", "which system: primary or replica"],
-  ["call", "attempts; after a failure: stop, now, or later"],
-  ["pool", "a node and a connection, or a place in one line"],
-  ["connection", "bytes on the wire, TLS verified by name"],
-  ["judge", "is it HCP's answer, to this, and whole?"]
+  ["call", "attempts: stop, once more now, or later"],
+  ["pool", "a node and a connection, or one line"],
+  ["connection", "bytes, and TLS verified by name"],
+  ["judge", "HCP's answer, to this, and whole?"]
 ]
 
 const request = picture("The way of a request, from the call down to the wire and back", 60 * steps.length + 20, [
   ...steps.flatMap(([name, about], index) => [
-    box(20, 14 + index * 60, 112, 40, [name], index === 0 ? "ours" : index === 6 ? "good" : "plain"),
-    words(150, 39 + index * 60, about, { look: "small" }),
-    ...(index === steps.length - 1 ? [] : [arrow([76, 54 + index * 60], [76, 73 + index * 60])])
+    box(20, 14 + index * 60, 124, 40, [name], index === 0 ? "ours" : index === 6 ? "good" : "plain"),
+    words(158, 39 + index * 60, about, { look: "small" }),
+    ...(index === steps.length - 1 ? [] : [arrow([82, 54 + index * 60], [82, 73 + index * 60])])
   ])
 ])
 
@@ -66,22 +66,22 @@ const retries = picture("What a retry may repeat", 420, [
   words(380, 242, "no", { look: "small soft" }),
   box(268, 260, 160, 64, ["stop", "POST, or a body that", "can be read only once"], "bad"),
   arrow([152, 324], [152, 352]),
-  box(12, 354, 280, 48, ["size and hash are those that were sent", "done: the lost answer was a success"], "good"),
+  box(12, 354, 280, 48, ["the same size and hash are there", "so the lost answer was a success"], "good"),
   arrow([348, 324], [348, 352]),
-  box(304, 354, 124, 48, ["the error", "says how far it got"], "bad")
+  box(300, 354, 132, 48, ["the error", "says how far it got"], "bad")
 ])
 
 const retention = picture("Retention over time: nothing, stored, kept, extended, deletable", 330, [
   line([30, 120], [420, 120]),
   arrow([400, 120], [428, 120]),
   words(20, 24, "retention A+10y, from the day it was stored", { look: "bold" }),
-  box(30, 92, 230, 28, ["may not be deleted or replaced"], "bad"),
-  box(260, 92, 70, 28, ["extended"], "bad"),
+  box(30, 92, 220, 28, ["not deleted, not replaced"], "bad"),
+  box(250, 92, 80, 28, ["extended"], "bad"),
   box(330, 92, 84, 28, ["deletable"], "good"),
   line([30, 60], [30, 132]),
   words(34, 72, "stored", { look: "small soft" }),
-  line([260, 60], [260, 132]),
-  words(264, 72, "10 years", { look: "small soft" }),
+  line([250, 60], [250, 132]),
+  words(254, 72, "10 years", { look: "small soft" }),
   line([330, 60], [330, 132]),
   words(334, 72, "12 years", { look: "small soft" }),
   words(30, 160, "later may be said, earlier never", { look: "small soft" }),
