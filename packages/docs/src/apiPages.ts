@@ -79,7 +79,7 @@ const finish = (out: string, modules: ReadonlyArray<ApiModule>): void => {
   const all = programs()
   for (const { page, short } of modules) {
     const used = new RegExp(`\\b${short}[.<(]`)
-    const imported = new RegExp(`^import [^\\n]*\\b${short}\\b`, "m")
+    const imported = new RegExp(`^import [^"]*\\b${short}\\b[^"]*"`, "m")
     const shown = all.filter(({ code }) => imported.test(code) && used.test(code))
     if (shown.length === 0) continue
     const list = shown.slice(0, 8).map(({ link, title }) => `- [${title}](${link})`)

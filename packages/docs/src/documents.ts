@@ -5,7 +5,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { repository } from "./layout.ts"
 import { plain, titlesOf } from "./markdown.ts"
-import { packages } from "./packages.ts"
+import { packages, privateFrontPages } from "./packages.ts"
 
 /** A document, where its pages go, and what it is called beside them. */
 export interface Document {
@@ -34,7 +34,7 @@ export const documents: ReadonlyArray<Document> = [
   ...packages.flatMap(({ documents, folder }) =>
     documents.map((file) => ({ file, folder: addressOf(folder, file), text: titleOf(file), isInside: false }))
   ),
-  { ...inside("packages/bench/README.md", "bench"), text: "Measurements in full" },
+  ...privateFrontPages.map((file) => inside(file, Path.basename(Path.dirname(file)))),
   inside("ARCHITECTURE.md", "architecture"),
   inside(".github/CONTRIBUTING.md", "contributing"),
   inside(".github/SECURITY.md", "security")

@@ -41,6 +41,12 @@ const documentsOf = (folder: string): ReadonlyArray<string> => {
   return [front, ...inOrder.map((file) => `${folder}/${file}`)]
 }
 
+/** The front pages of workspaces that are not published; the one of the examples is that of the recipes. */
+export const privateFrontPages: ReadonlyArray<string> = (manifestOf(".").workspaces ?? [])
+  .filter((folder) => manifestOf(folder).private === true && folder !== "packages/examples")
+  .map((folder) => `${folder}/README.md`)
+  .filter((file) => Fs.existsSync(Path.join(repository, file)))
+
 /** All packages that are published, in the order of the workspaces. */
 export const packages: ReadonlyArray<Package> = (manifestOf(".").workspaces ?? []).flatMap((folder) => {
   const { description = "", name, private: isPrivate } = manifestOf(folder)

@@ -75,9 +75,17 @@ const doesSomething = (module: ApiModule): boolean =>
 
 /** What a gateway or a spool of one's own is built of: its parts are described where they stand, and used by few. */
 const parts = new Set([
-  ...["BodyDigest", "BodySource", "ConnectionPool", "Reconcile", "Tree", "Xml"].map(
-    (name) => `@effect-hcp/sdk/${name}`
-  ),
+  ...[
+    "BodyDigest",
+    "BodySource",
+    "ConnectionPool",
+    "PagedList",
+    "Reconcile",
+    "ReplyStatus",
+    "Tree",
+    "TreeEntry",
+    "Xml"
+  ].map((name) => `@effect-hcp/sdk/${name}`),
   ...["BlobStore", "CertificateAuthority", "ControlServer", "HcpSystem", "NodeServer", "SystemSpec"].map(
     (name) => `@effect-hcp/simulator/${name}`
   ),
