@@ -4,11 +4,12 @@ import { TestClock } from "effect/testing"
 import { makeShared } from "../src/internal/cluster/sharedLimit.ts"
 import { Watchdog } from "../src/internal/cluster/watchdog.ts"
 
-/** A bucket as the database has it. */
-const bucket = () => {
+/** A bucket as the database has it, and what was taken from it at a time. */
+const bucket = (costs: Array<number>) => {
   let free = 0
   return (cost: number, saved: number) =>
     Effect.map(Clock.currentTimeMillis, (now) => {
+      costs.push(cost)
       const from = Math.max(free, now - saved)
       free = from + cost
       return from - now
@@ -18,7 +19,8 @@ const bucket = () => {
 describe("a limit that runners share", () => {
   /** How much three runners, with so many fibers each, take in ten seconds. */
   const taken = Effect.fnUntraced(function* (perSecond: number, units: number) {
-    const lease = bucket()
+    const costs: Array<number> = []
+    const lease = bucket(costs)
     let all = 0
     const runner = Effect.gen(function* () {
       const limit = makeShared(perSecond, lease)
@@ -38,7 +40,7 @@ describe("a limit that runners share", () => {
     })
     yield* Effect.forEach([1, 2, 3], () => Effect.forkScoped(runner), { discard: true })
     yield* TestClock.adjust("10 seconds")
-    return all
+    return { all, costs }
   })
 
   it.effect("is that of one, whatever they take at a time", () =>
@@ -49,7 +51,14 @@ describe("a limit that runners share", () => {
         [200, 1],
         [1_000_000, 65_536]
       ] as const) {
-        const all = yield* taken(perSecond, units)
+        const { all, costs } = yield* taken(perSecond, units)
+        // What lasts for a tenth of a second, or for one object: not a statement for each, and not much that is not used.
+        const one = (units / perSecond) * 1_000
+        for (const cost of costs) {
+          assert.isAtMost(cost, Math.max(100, one) + 1e-6)
+          assert.isAtLeast(cost, Math.min(100, one) - 1e-6)
+        }
+        assert.isAtMost(costs.length, 3 * 10 * 10)
         // What was saved up before, and what each runner has on its way.
         assert.isAtMost(all, perSecond * 10.1 + 1e-6, `${perSecond} a second`)
         assert.isAtLeast(all, perSecond * 9.5 - 3 * units, `${perSecond} a second`)
