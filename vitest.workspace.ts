@@ -40,7 +40,8 @@ export default defineConfig(({ mode }) => ({
         "packages/s3/src/**/*.ts",
         "packages/sdk/src/**/*.ts",
         "packages/simulator/src/**/*.ts",
-        "packages/spool/src/**/*.ts"
+        "packages/spool/src/**/*.ts",
+        "packages/swift/src/**/*.ts"
       ],
       exclude: ["**/index.ts", "**/bin.ts"],
       reporter: ["text"],

@@ -106,6 +106,13 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     buckets: ["Bucket", "Acl", "BatchDelete", "Cors", "Listing", "ObjectLock", "Settings", "Versions"],
     multipart: ["ManagedTransfer", "Multipart", "MultipartCopy", "MultipartDownload"]
   },
+  swift: {
+    values: ["ContainerMetadata", "SwiftObjectMetadata"],
+    credentials: ["SwiftCredentials"],
+    gateway: ["Swift"],
+    objects: ["SwiftObject"],
+    containers: ["Account", "Container"]
+  },
   simulator: {
     values: ["Gateway", "RequestLog", "Simulation"],
     // What the command needs for its help.

@@ -11,7 +11,8 @@ import { folderOf, modulesOf, published } from "./modules.ts"
 const kept: Readonly<Record<(typeof published)[number], RegExp>> = {
   sdk: /^src\/(?:\w+\/)?internal\//,
   s3: /^src\/internal\//,
-  simulator: /^src\/(?:bin\.ts|(?:internal|gateway|mapi|query|s3)\/)/,
+  swift: /^src\/internal\//,
+  simulator: /^src\/(?:bin\.ts|(?:internal|gateway|mapi|query|s3|swift)\/)/,
   spool: /^src\/internal\//,
   jobs: /^src\/internal\//,
   cli: /^src\/(?:bin\.ts|(?:internal|commands)\/)/

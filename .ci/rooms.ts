@@ -42,9 +42,9 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "gateways",
     why: "a gateway asks HcpClient; it knows nothing of connections, nodes and names",
-    files: /^(?:sdk\/src\/(?:namespace|mapi|query)|s3\/src)\//,
+    files: /^(?:sdk\/src\/(?:namespace|mapi|query)|(?:s3|swift)\/src)\//,
     // What tests of users have in place of the gateway's node.
-    except: /^s3\/src\/testing\//,
+    except: /^(?:s3|swift)\/src\/testing\//,
     never:
       /^(?:sdk\/src\/(?:internal\/(?:transport|pool|dns)\/|(?:Transport|Connection|ConnectionPool|AddressPool|Resolver)\.ts)|node:dns|undici)/
   },
@@ -57,14 +57,14 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "undici",
     why: "only sdk/src/internal/transport imports undici",
-    files: /^(?:sdk|s3|simulator)\/src\//,
+    files: /^(?:sdk|s3|swift|simulator)\/src\//,
     except: /^sdk\/src\/internal\/transport\//,
     never: /^undici(?:\/|$)/
   },
   {
     name: "dns-packet",
     why: "only sdk/src/internal/dns and the simulator's name server import dns-packet",
-    files: /^(?:sdk|s3|simulator)\/src\//,
+    files: /^(?:sdk|s3|swift|simulator)\/src\//,
     except:
       /^(?:sdk\/src\/internal\/dns\/|simulator\/src\/(?:NameServer|internal\/(?:nameReplies|zoneAnswer|memoryResolver))\.ts$)/,
     never: /^dns-packet(?:\/|$)/
@@ -72,7 +72,7 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "xml",
     why: "only sdk/src/internal/xml reads XML",
-    files: /^(?:sdk|s3|simulator)\/src\//,
+    files: /^(?:sdk|s3|swift|simulator)\/src\//,
     // The simulator reads XML by itself, so that it can judge what the SDK writes.
     except: /^(?:sdk\/src\/internal\/xml\/|simulator\/src\/(?:mapi\/format|internal\/wellFormed)\.ts$)/,
     never: /^saxes(?:\/|$)/
@@ -86,7 +86,7 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "packages",
     why: "arrows go down only: examples and bench to simulator and s3, these to sdk, sdk to none",
-    files: /^(?:s3|simulator)\/src\//,
+    files: /^(?:s3|swift|simulator)\/src\//,
     never: /^(?:cli|bench|examples)\//
   },
   {
@@ -99,44 +99,56 @@ const importRules: ReadonlyArray<ImportRule> = [
     name: "packages",
     why: "the spool stands on the sdk alone",
     files: /^spool\/src\//,
-    never: /^(?:s3|jobs|simulator|cli|bench|examples)\//
+    never: /^(?:s3|swift|jobs|simulator|cli|bench|examples)\//
   },
   {
     name: "packages",
     why: "jobs stand on sdk and s3, and on the database, the note of its owner and the check of input that the spool has",
     files: /^jobs\/src\//,
     never:
-      /^(?:simulator|cli|bench|examples)\/|^spool\/src\/(?!(?:SqliteDatabase|SqliteSchema|DirectoryOwner|InputCheck)\.ts$)/
+      /^(?:swift|simulator|cli|bench|examples)\/|^spool\/src\/(?!(?:SqliteDatabase|SqliteSchema|DirectoryOwner|InputCheck)\.ts$)/
   },
   {
     name: "packages",
-    why: "s3 does not import the simulator",
+    why: "a gateway imports no other one, and not the simulator",
     files: /^s3\/src\//,
-    never: /^simulator\//
+    never: /^(?:simulator|swift)\//
   },
   {
     name: "packages",
-    why: "the simulator does not import s3",
+    why: "a gateway imports no other one, and not the simulator",
+    files: /^swift\/src\//,
+    never: /^(?:simulator|s3)\//
+  },
+  {
+    name: "packages",
+    why: "the simulator does not import s3 and swift",
     files: /^simulator\/src\//,
-    never: /^s3\//
+    never: /^(?:s3|swift)\//
   },
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:s3|simulator|cli|spool|jobs|bench|examples)\/src\//,
+    files: /^(?:s3|swift|simulator|cli|spool|jobs|bench|examples)\/src\//,
     never: /^sdk\/src\/(?:.*\/)?internal\//
   },
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:sdk|simulator|cli|spool|jobs|bench|examples)\/src\//,
+    files: /^(?:sdk|swift|simulator|cli|spool|jobs|bench|examples)\/src\//,
     never: /^s3\/src\/internal\//
+  },
+  {
+    name: "internal",
+    why: "what is internal to a package is imported inside it only",
+    files: /^(?:sdk|s3|simulator|cli|spool|jobs|bench|examples)\/src\//,
+    never: /^swift\/src\/internal\//
   },
   {
     name: "testing",
     why: "what is for tests of users is loaded by nobody else",
-    files: /^(?:sdk|s3|simulator|cli|spool|jobs|bench|examples)\/src\/(?!testing\/)/,
-    never: /^(?:sdk|s3)\/src\/testing\//
+    files: /^(?:sdk|s3|swift|simulator|cli|spool|jobs|bench|examples)\/src\/(?!testing\/)/,
+    never: /^(?:sdk|s3|swift)\/src\/testing\//
   },
   {
     name: "simulator",
@@ -148,7 +160,7 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "timers",
     why: "whatever waits uses Effect's clock",
-    files: /^(?:sdk|s3|simulator|cli|spool|jobs)\/src\//,
+    files: /^(?:sdk|s3|swift|simulator|cli|spool|jobs)\/src\//,
     never: /^(?:node:)?timers(?:\/|$)/
   }
 ]
@@ -224,7 +236,7 @@ const breaches: ReadonlyArray<string> = Array.from(sources.values()).flatMap(({ 
     if (!files.test(path) || except?.test(path)) continue
     for (const { file, from, line } of imports) if (never.test(file ?? from)) say(line, name, `imports ${from}: ${why}`)
   }
-  if (/^(?:sdk|s3|simulator|jobs)\/src\//.test(path)) {
+  if (/^(?:sdk|s3|swift|simulator|jobs)\/src\//.test(path)) {
     for (const [index, line] of lines.entries()) {
       if (/^\s*(?:\*|\/\/|\/\*)/.test(line)) continue
       for (const { name, never, why } of lineRules) if (never.test(line)) say(index + 1, name, why)

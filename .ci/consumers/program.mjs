@@ -1,9 +1,10 @@
-// A program without types: objects, a spool, a job, S3 and the management API against a simulator on sockets. It prints "ok".
+// A program without types: objects, a spool, a job, S3, Swift and the management API against a simulator on sockets. It prints "ok".
 import { Hcp, HcpBody, Namespace } from "@effect-hcp/sdk"
 import { Mapi, Tenants } from "@effect-hcp/sdk/mapi"
 import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
 import { Simulator } from "@effect-hcp/simulator"
 import { Spool } from "@effect-hcp/spool"
+import { Swift, SwiftObject } from "@effect-hcp/swift"
 import { Jobs } from "@effect-hcp/jobs"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import * as fs from "node:fs"
@@ -36,6 +37,13 @@ const program = Effect.gen(function* () {
     fqdn: `t1.${system.domain}`,
     port: system.ports.https,
     credentials: S3Credentials.layerV4({ username: "n", password })
+  })
+  const swift = Swift.layerHcp({
+    ...site,
+    fqdn: `api.${system.domain}`,
+    port: system.ports.https,
+    account: "t1",
+    credentials: { username: "n", password }
   })
   const mapi = Mapi.layer({ port: system.ports.mapi }).pipe(
     Layer.provide(
@@ -86,11 +94,16 @@ const program = Effect.gen(function* () {
     if (size !== 5) throw new Error(`stored ${size} bytes`)
   }).pipe(Effect.provide(s3))
 
+  yield* Effect.gen(function* () {
+    const { text } = yield* SwiftObject.get("n1", "b.txt")
+    if (text !== "by S3") throw new Error(`read ${text}`)
+  }).pipe(Effect.provide(swift))
+
   const tenants = yield* Stream.runCollect(Tenants.list()).pipe(Effect.provide(mapi))
   if (tenants.length === 0) throw new Error("no tenants")
 }).pipe(
   Effect.provide(
-    Simulator.layer({ systems: [{ domain: "hcp1.example.com", nodes: 2, namespaces: [{ name: "n1", tenant: "t1", s3: true }] }] })
+    Simulator.layer({ systems: [{ domain: "hcp1.example.com", nodes: 2, namespaces: [{ name: "n1", tenant: "t1", s3: true, swift: true }] }] })
   )
 )
 

@@ -8,7 +8,13 @@ import type { ListedSystem } from "./suites/gateways.ts"
 
 const program = Effect.gen(function* () {
   const { ca, systems } = yield* Simulator.make({
-    systems: [{ domain: "hcp1.example.com", namespaces: [{ name: "n1", tenant: "t1", s3: true }], users: ["n:n01"] }]
+    systems: [
+      {
+        domain: "hcp1.example.com",
+        namespaces: [{ name: "n1", tenant: "t1", s3: true, swift: true }],
+        users: ["n:n01"]
+      }
+    ]
   })
   const [{ domain, nodes, ports }] = systems
   process.send?.({ domain, addresses: nodes, ports, ca } satisfies ListedSystem)

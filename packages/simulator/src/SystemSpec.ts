@@ -176,6 +176,8 @@ export interface NamespaceSpec {
    * lists, which it brings with it. Default false.
    */
   readonly s3?: boolean | undefined
+  /** Whether the Swift gateway serves it, without credentials too if `anonymous` says so. Default false. */
+  readonly swift?: boolean | undefined
   /**
    * The username of the owner, one of the users: with S3 who lists it as a bucket, and sets it up. Default nobody, as
    * with a namespace that the management API has made for nobody.
@@ -311,6 +313,10 @@ export const ResolvedNamespace = Schema.Struct({
   s3: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   /** Whether the S3 compatible API needs credentials; if so, `anonymous` does not count for those who have none. */
   s3RequiresAuthentication: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  /** Whether the Swift gateway serves it; in records from before there was one it does not. */
+  swift: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  /** Whether the Swift gateway needs credentials; if so, `anonymous` does not count for those who have none. */
+  swiftRequiresAuthentication: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
   anonymous: PermissionList,
   /** What every user of the tenant may do, besides what the user is granted. */
   authenticated: PermissionList,
@@ -435,6 +441,8 @@ export const resolveNamespace = (spec: NamespaceSpec): ResolvedNamespace => ({
   restRequiresAuthentication: spec.anonymous === undefined || spec.anonymous === false,
   s3: spec.s3 ?? false,
   s3RequiresAuthentication: spec.anonymous === undefined || spec.anonymous === false,
+  swift: spec.swift ?? false,
+  swiftRequiresAuthentication: spec.anonymous === undefined || spec.anonymous === false,
   anonymous: spec.anonymous === true ? ["browse", "read"] : spec.anonymous === false ? [] : (spec.anonymous ?? []),
   authenticated: [],
   mask: permissions,

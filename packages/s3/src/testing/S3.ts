@@ -18,17 +18,13 @@
  *
  * @since 0.1.0
  */
-import * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import type { Method } from "@effect-hcp/sdk/HcpRequest"
-import * as RetryPolicy from "@effect-hcp/sdk/RetryPolicy"
-import * as Target from "@effect-hcp/sdk/Target"
-import { ExchangeFailure, type HandlerAnswer, type WireRequest } from "@effect-hcp/sdk/Transport"
+import type { HandlerAnswer } from "@effect-hcp/sdk/Transport"
+import * as Wire from "@effect-hcp/sdk/testing/TestRequest"
 import * as Xml from "@effect-hcp/sdk/Xml"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
 import { layer, type S3 } from "../S3.ts"
 import * as S3Credentials from "../S3Credentials.ts"
 
@@ -40,17 +36,11 @@ export * from "../S3.ts"
  * @category models
  * @since 0.1.0
  */
-export interface TestRequest {
-  readonly method: Method
+export interface TestRequest extends Omit<Wire.TestRequest, "segments"> {
   /** Absent for the list of buckets. */
   readonly bucket: string | undefined
   /** Absent for the bucket itself. */
   readonly key: string | undefined
-  /** The parameters by name; empty for those without a value. */
-  readonly query: Readonly<Record<string, string>>
-  /** The value of a header, by its name in any case. */
-  readonly header: (name: string) => string | undefined
-  readonly body: Uint8Array
 }
 
 /**
@@ -59,7 +49,7 @@ export interface TestRequest {
  * @category models
  * @since 0.1.0
  */
-export type Answer = (request: TestRequest) => Effect.Effect<HandlerAnswer, ExchangeFailure>
+export type Answer = Wire.Answer<TestRequest>
 
 /**
  * A gateway that answers by these functions. A request of a method that is not given is a defect that names it.
@@ -71,16 +61,16 @@ export type Answer = (request: TestRequest) => Effect.Effect<HandlerAnswer, Exch
  * @since 0.1.0
  */
 export const layerTest = (given: { readonly [M in Method]?: Answer | undefined }): Layer.Layer<S3> => {
-  const target = Target.layerTest(
-    (wire) =>
-      Effect.flatMap(requestOf(wire), (request) => {
-        const answer = given[request.method]
-        return answer === undefined ? Effect.die(notGiven(request)) : answer(request)
-      }),
-    { fqdn: "t1.hcp.test", retry: RetryPolicy.never }
-  )
+  const client = Wire.layerClient(given, { layer: "S3.layerTest", fqdn: "t1.hcp.test" }, ({ segments, ...request }) => {
+    const [bucket = "", ...key] = segments
+    return {
+      ...request,
+      bucket: bucket === "" ? undefined : bucket,
+      key: key.length === 0 ? undefined : key.join("/")
+    }
+  })
   const credentials = S3Credentials.layerV4({ username: "n", password: Redacted.make("n01") })
-  return layer().pipe(Layer.provide(HcpClient.layer), Layer.provide([target, credentials]), Layer.orDie)
+  return layer().pipe(Layer.provide(client), Layer.provide(credentials), Layer.orDie)
 }
 
 /**
@@ -96,41 +86,3 @@ export const makeRefusal = (status: number, code: string, message = "refused by 
     Xml.document(Xml.element("Error", {}, Xml.element("Code", {}, code), Xml.element("Message", {}, message)))
   )
 })
-
-const methods: ReadonlyArray<Method> = ["GET", "HEAD", "PUT", "POST", "DELETE"]
-
-const noBytes = new Uint8Array()
-
-const requestOf = ({ body, headers, method, path }: WireRequest): Effect.Effect<TestRequest, ExchangeFailure> => {
-  const url = new URL(path, "https://t1.hcp.test")
-  const [, bucket = "", ...key] = url.pathname.split("/").map(decodeURIComponent)
-  const header = (name: string) => {
-    const at = headers.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === name.toLowerCase())
-    return at < 0 ? undefined : headers[at + 1]
-  }
-  const bytes =
-    body === undefined || body instanceof Uint8Array
-      ? Effect.succeed(body ?? noBytes)
-      : Effect.mapBoth(Stream.runCollect(body), {
-          onFailure: ({ reason }) => new ExchangeFailure({ reason, reached: "request" }),
-          onSuccess: (parts) => Buffer.concat(parts)
-        })
-  return Effect.map(bytes, (body) => ({
-    method: methods.find((each) => each === method) ?? "GET",
-    bucket: bucket === "" ? undefined : bucket,
-    key: key.length === 0 ? undefined : key.join("/"),
-    query: Object.fromEntries(url.searchParams),
-    header,
-    body
-  }))
-}
-
-const notGiven = ({ bucket, key, method }: TestRequest): Error => {
-  const path = [bucket ?? "", ...(key === undefined ? [] : [key])].join("/")
-  const error = new Error(
-    `${method} /${path} was asked, and the test does not answer it; ` +
-      `give it: S3.layerTest({ ${method}: (request) => Effect.succeed({ ... }) })`
-  )
-  error.name = "S3.NotGiven"
-  return error
-}

@@ -34,7 +34,12 @@ const callerOf = Effect.fnUntraced(function* (
   { core, request }: Exchange,
   resolved: Resolved | undefined
 ): Effect.fn.Return<Router.Caller, Refusal> {
-  if (resolved === undefined || resolved.isTakenOver || resolved.host._tag === "Namespace") {
+  if (
+    resolved === undefined ||
+    resolved.isTakenOver ||
+    resolved.host._tag === "Namespace" ||
+    resolved.host._tag === "Swift"
+  ) {
     return yield* refusal(403, "the management API is not served under this name")
   }
   const { registry } = core

@@ -5,7 +5,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import { bodyLength, type Gateway, type GatewayResponse } from "../Gateway.ts"
+import { bodyLength, type Gateway, type GatewayRequest, type GatewayResponse } from "../Gateway.ts"
 import { hidePasswords } from "../internal/accessLog.ts"
 import type { Core } from "../internal/core.ts"
 import * as QueryGateway from "../query/QueryGateway.ts"
@@ -16,6 +16,9 @@ import { refused as refusedByS3 } from "../s3/answer.ts"
 import type { Uploads } from "../s3/multipart/uploads.ts"
 import { refuse as refuseByS3 } from "../s3/refusal.ts"
 import * as S3Gateway from "../s3/S3Gateway.ts"
+import { type SwiftAddress, swiftAddressOf, withAuthorization } from "../swift/address.ts"
+import { refused as refusedBySwift } from "../swift/answer.ts"
+import * as SwiftGateway from "../swift/SwiftGateway.ts"
 import * as Accounting from "./accounting.ts"
 import * as ConsoleGateway from "./ConsoleGateway.ts"
 import * as DefaultNamespaceGateway from "./DefaultNamespaceGateway.ts"
@@ -32,8 +35,7 @@ const handleProc = (
   resolved: Resolved | undefined
 ): Effect.Effect<GatewayResponse, Refusal> => {
   // Information about a namespace is never redirected to a replica.
-  if (resolved === undefined || resolved.isTakenOver || resolved.host._tag === "System")
-    return Effect.fail(refusal(401))
+  if (resolved === undefined || resolved.isTakenOver || !("tenant" in resolved.host)) return Effect.fail(refusal(401))
   return ProcGateway.handle(exchange, target, {
     tenant: resolved.host.tenant,
     namespace: resolved.host._tag === "Namespace" ? resolved.host.namespace : undefined,
@@ -90,46 +92,71 @@ const withoutBody = (response: GatewayResponse): GatewayResponse => {
   }
 }
 
+/** Which gateway answers, besides the native one and those beside it. */
+type Place =
+  | { readonly _tag: "S3"; readonly address: Address }
+  | { readonly _tag: "Swift"; readonly address: SwiftAddress }
+  | { readonly _tag: "Native"; readonly address: undefined }
+
+const placeOf = (core: Core, sent: GatewayRequest, resolved: Resolved | undefined): Place => {
+  const swift = swiftAddressOf(core, sent, resolved)
+  if (swift !== undefined) return { _tag: "Swift", address: swift }
+  const s3 = addressOf(core, sent, resolved)
+  return s3 === undefined ? { _tag: "Native", address: undefined } : { _tag: "S3", address: s3 }
+}
+
 /** What a client is told that found the system at fault. */
-const failed = (exchange: Exchange, address: Address | undefined, message: string): GatewayResponse =>
-  address === undefined
-    ? refused(exchange, refusal(500, message))
-    : refusedByS3(exchange, refuseByS3("InternalError", message))
+const failed = (exchange: Exchange, { _tag }: Place, message: string): GatewayResponse =>
+  _tag === "S3"
+    ? refusedByS3(exchange, refuseByS3("InternalError", message))
+    : (_tag === "Swift" ? refusedBySwift : refused)(exchange, refusal(500, message))
 
 /** What a client is told when the file system of the data folder is full. */
-const outOfSpace = (exchange: Exchange, address: Address | undefined): GatewayResponse => {
+const outOfSpace = (exchange: Exchange, { _tag }: Place): GatewayResponse => {
   const message = "there is no space left for what was sent"
-  return address === undefined
-    ? refused(exchange, refusal(413, "", [["X-HCP-ErrorMessage", message]]))
-    : refusedByS3(exchange, refuseByS3("OutOfSpace", message))
+  switch (_tag) {
+    case "Native":
+      return refused(exchange, refusal(413, "", [["X-HCP-ErrorMessage", message]]))
+    case "Swift":
+      return refusedBySwift(exchange, refusal(413, message))
+    case "S3":
+      return refusedByS3(exchange, refuseByS3("OutOfSpace", message))
+  }
 }
 
 /** @internal */
 export const make = (core: Core, uploads: Uploads): Gateway => {
   const s3 = S3Gateway.make(uploads)
+  const swift = SwiftGateway.make(uploads)
   const queries = QueryGateway.make(core)
   return {
-    handle: Effect.fnUntraced(function* (sent): Effect.fn.Return<GatewayResponse> {
+    handle: Effect.fnUntraced(function* (asked): Effect.fn.Return<GatewayResponse> {
+      const resolved = resolve(core, asked.host)
+      const place = placeOf(core, asked, resolved)
+      const sent = place._tag === "Swift" ? withAuthorization(asked) : asked
       const arrived = yield* begin(core, sent)
-      const resolved = resolve(core, sent.host)
-      const address = addressOf(core, sent, resolved)
-      const { finish, request } = Accounting.watch(core, sent, Accounting.subjectOf(resolved, address), arrived.now)
+      const subject = Accounting.subjectOf(resolved, place.address)
+      const { finish, request } = Accounting.watch(core, sent, subject, arrived.now)
       const exchange = { ...arrived, request }
       const answered: Effect.Effect<GatewayResponse, Refusal | SimulatorError> =
-        address === undefined ? dispatch(exchange, resolved, queries) : s3.handle(exchange, address)
+        place._tag === "S3"
+          ? s3.handle(exchange, place.address)
+          : place._tag === "Swift"
+            ? swift.handle(exchange, place.address)
+            : dispatch(exchange, resolved, queries)
       const response = yield* answered.pipe(
         Effect.catchTags({
           Refusal: (refusal) => Effect.succeed(refused(exchange, refusal)),
           SimulatorError: (error) =>
             Effect.as(
               Effect.logError(`${request.method} ${hidePasswords(request.target)}: ${error.message}`),
-              error.reason === "space" ? outOfSpace(exchange, address) : failed(exchange, address, error.message)
+              error.reason === "space" ? outOfSpace(exchange, place) : failed(exchange, place, error.message)
             )
         }),
         Effect.catchDefect((defect) =>
           Effect.as(
             Effect.logError(`${request.method} ${hidePasswords(request.target)}`, defect),
-            failed(exchange, address, "")
+            failed(exchange, place, "")
           )
         )
       )

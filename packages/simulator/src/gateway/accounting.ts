@@ -8,9 +8,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { bodyLength, type GatewayRequest, type GatewayResponse } from "../Gateway.ts"
-import type { Core } from "../internal/core.ts"
+import type { Core, Namespace } from "../internal/core.ts"
 import type { Traffic } from "../internal/usage.ts"
-import type { Address } from "../s3/address.ts"
 import type { Resolved } from "./virtualHost.ts"
 
 /** The roots below which objects and their metadata lie. */
@@ -61,7 +60,10 @@ const placeOf = (resolved: Resolved | undefined): string | undefined => {
  *
  * @internal
  */
-export const subjectOf = (resolved: Resolved | undefined, address: Address | undefined): Subject => {
+export const subjectOf = (
+  resolved: Resolved | undefined,
+  address: { readonly namespace: Namespace | undefined } | undefined
+): Subject => {
   const namespace = address?.namespace
   if (namespace !== undefined) return { place: namespace.spec.key, isData: () => true }
   const isOfNamespace = resolved?.host._tag === "Namespace"

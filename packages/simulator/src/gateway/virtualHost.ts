@@ -11,6 +11,7 @@ type VirtualHost =
   | { readonly _tag: "Namespace"; readonly tenant: string; readonly namespace: Namespace | undefined }
   | { readonly _tag: "Tenant"; readonly tenant: string }
   | { readonly _tag: "System" }
+  | { readonly _tag: "Swift" }
 
 /** @internal */
 export interface Resolved {
@@ -21,6 +22,9 @@ export interface Resolved {
 
 /** @internal */
 export const tenantsOf = (core: Core): ReadonlyArray<string> => Object.keys(core.registry.state().tenants)
+
+/** The Swift gateway of all tenants has a host of its own. */
+const swiftHost = "api"
 
 /**
  * Resolves the name of a `Host` header; undefined if the system does not serve it.
@@ -37,6 +41,10 @@ export const resolve = (core: Core, name: string): Resolved | undefined => {
     .split(".")
     .filter((label) => label !== "")
   if (rest.length > 0) return undefined
+  // A tenant of this name would not find its own host.
+  if (second === undefined && first === swiftHost && !tenantsOf(core).includes(first)) {
+    return { host: { _tag: "Swift" }, isTakenOver }
+  }
   if (first === undefined || (second === undefined && first === "admin"))
     return { host: { _tag: "System" }, isTakenOver }
   if (second === undefined && first === "www" && core.spec.defaultNamespace) {
@@ -59,6 +67,7 @@ export const namesOf = (core: Core): ReadonlyArray<string> =>
   [...core.domains].flatMap((domain) => [
     domain,
     `admin.${domain}`,
+    `${swiftHost}.${domain}`,
     ...(core.spec.defaultNamespace ? [`www.${domain}`] : []),
     ...tenantsOf(core).map((tenant) => `${tenant}.${domain}`),
     ...[...core.namespaces.keys()].map((key) => `${key}.${domain}`)

@@ -71,6 +71,7 @@ export const settings: Readonly<Record<string, Described>> = {
   class: valued("class=NAME:VALUE[:auto]", readClass),
   acl: toggle("acl", { aclsUsage: "ENFORCED" }),
   s3: toggle("s3", { s3: true }),
+  swift: toggle("swift", { swift: true }),
   owner: valued(
     "owner=USER",
     field(

@@ -74,6 +74,7 @@ export const specKinds = ({ aclsUsages, customMetadataChanges, hashSchemes, perm
     https: "flag",
     anonymous: { either: ["flag", permissionList] },
     s3: "flag",
+    swift: "flag",
     owner: "text",
     aclsUsage: { oneOf: aclsUsages },
     xmlChecking: "flag",

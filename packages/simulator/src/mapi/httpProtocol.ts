@@ -36,8 +36,6 @@ const shapeOfDefault = struct({ httpEnabled: flag, httpsEnabled: flag, ipSetting
 
 /** What no object notices. */
 const initial: Branch = {
-  hswiftEnabled: false,
-  hswiftRequiresAuthentication: true,
   httpActiveDirectorySSOEnabled: true,
   ipSettings: everybody,
   webdavBasicAuthEnabled: false,
@@ -48,12 +46,14 @@ const initial: Branch = {
 const keptBy = "protocols/http"
 
 const documentOf = (namespace: Namespace): Branch => {
-  const { http, https, rest, restRequiresAuthentication, s3, s3RequiresAuthentication } = namespace.spec
+  const { http, https, rest, restRequiresAuthentication, s3, s3RequiresAuthentication, swift } = namespace.spec
   return {
     ...initial,
     ...own(namespace.settings, keptBy),
     hs3Enabled: s3,
     hs3RequiresAuthentication: s3RequiresAuthentication,
+    hswiftEnabled: swift,
+    hswiftRequiresAuthentication: namespace.spec.swiftRequiresAuthentication,
     httpEnabled: http,
     httpsEnabled: https,
     restEnabled: rest,
@@ -73,7 +73,8 @@ const conflictIn = (namespace: Namespace): string | undefined => {
 
 const apply = (namespace: Namespace, given: TypeOf<typeof shape>): Result.Result<Namespace, Refusal> => {
   const { hs3Enabled, hs3RequiresAuthentication, httpEnabled, httpsEnabled, ...rest } = given
-  const { restEnabled, restRequiresAuthentication, webdavBasicAuthPassword, ...others } = rest
+  const { hswiftEnabled, hswiftRequiresAuthentication, ...plain } = rest
+  const { restEnabled, restRequiresAuthentication, webdavBasicAuthPassword, ...others } = plain
   const written = shape.write(others)
   const { spec } = namespace
   const next: Namespace = {
@@ -85,7 +86,9 @@ const apply = (namespace: Namespace, given: TypeOf<typeof shape>): Result.Result
       rest: restEnabled ?? spec.rest,
       restRequiresAuthentication: restRequiresAuthentication ?? spec.restRequiresAuthentication,
       s3: hs3Enabled ?? spec.s3,
-      s3RequiresAuthentication: hs3RequiresAuthentication ?? spec.s3RequiresAuthentication
+      s3RequiresAuthentication: hs3RequiresAuthentication ?? spec.s3RequiresAuthentication,
+      swift: hswiftEnabled ?? spec.swift,
+      swiftRequiresAuthentication: hswiftRequiresAuthentication ?? spec.swiftRequiresAuthentication
     },
     settings: {
       ...namespace.settings,

@@ -45,7 +45,12 @@ const viewOf = Effect.fnUntraced(function* (
   { core, request }: Exchange,
   resolved: Resolved | undefined
 ): Effect.fn.Return<View, Refusal> {
-  if (resolved === undefined || resolved.isTakenOver || resolved.host._tag === "Namespace") {
+  if (
+    resolved === undefined ||
+    resolved.isTakenOver ||
+    resolved.host._tag === "Namespace" ||
+    resolved.host._tag === "Swift"
+  ) {
     return yield* refusal(403, "queries are not served under this name")
   }
   const tenant = resolved.host._tag === "Tenant" ? resolved.host.tenant : undefined

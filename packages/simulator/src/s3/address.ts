@@ -50,7 +50,8 @@ const decode = (text: string): string | undefined =>
  */
 export const addressOf = (core: Core, request: GatewayRequest, resolved: Resolved | undefined): Address | undefined => {
   const host = resolved?.host
-  if (request.listener !== "data" || host === undefined || host._tag === "System") return undefined
+  if (request.listener !== "data" || host === undefined) return undefined
+  if (host._tag === "System" || host._tag === "Swift") return undefined
   const target = encodeStray(request.target).replace(/^https?:\/\/[^/?]*/i, "")
   const question = target.indexOf("?")
   const rawPath = question < 0 ? target : target.slice(0, question)

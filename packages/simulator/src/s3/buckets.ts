@@ -4,21 +4,11 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type { GatewayResponse } from "../Gateway.ts"
+import * as OwnNamespaces from "../gateway/ownNamespaces.ts"
 import type { Account } from "../internal/accounts.ts"
-import {
-  counted,
-  type Namespace,
-  own,
-  type State as RegistryState,
-  type Tenant,
-  without,
-  withTenant
-} from "../internal/registry.ts"
+import { type Namespace, own } from "../internal/registry.ts"
 import * as Xml from "../internal/xml.ts"
-import { blank, excess } from "../mapi/namespaces.ts"
-import { withNamespace } from "../mapi/place.ts"
 import { permissions } from "../SystemSpec.ts"
 import * as Acl from "./acl.ts"
 import { bare, document, personLines, toIso } from "./answer.ts"
@@ -67,17 +57,6 @@ export const listBuckets = Effect.fnUntraced(function* (call: TenantCall): Effec
 
 const namePattern = /^(?!xn--)[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/i
 
-/** Whoever makes a bucket may do everything in it, by the other protocols as well. */
-const withCreator = (tenant: Tenant, { access, username }: Account, bucket: string): Tenant => {
-  const account = own(tenant.accounts, username)
-  if (account === undefined || permissions.every((permission) => access.everywhere.includes(permission))) return tenant
-  const named = { ...account.access.named, [bucket]: permissions }
-  return {
-    ...tenant,
-    accounts: { ...tenant.accounts, [username.toLowerCase()]: { ...account, access: { ...account.access, named } } }
-  }
-}
-
 /**
  * `PUT /bucket`: makes a namespace that is served by S3 and REST, with access control lists. `AccessDenied` without the
  * right to make namespaces, `BucketAlreadyExists`; `BucketAlreadyOwnedByYou` comes with 200.
@@ -103,38 +82,36 @@ export const createBucket = Effect.fnUntraced(function* (call: TenantCall): Effe
   if (!user.allowNamespaceManagement) return yield* accessDenied("the right to make namespaces is missing")
   const grants = yield* Acl.fromHeaders(call, user.username)
   const isLock = header(call, "x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true"
-  yield* core.registry.modify(
-    (before): Result.Result<RegistryState, Failure> =>
-      Result.gen(function* () {
-        const state = counted(before)
-        const tenant = own(state.tenants, call.tenant)
-        if (tenant === undefined) return yield* Result.fail(accessDenied(`there is no tenant '${call.tenant}'`))
-        const tooMany = excess(tenant, user.username)
-        if (tooMany !== undefined) return yield* Result.fail(accessDenied(tooMany))
-        const made = yield* blank(tenant, name, now, state.lastNumber)
-        const record: Namespace = {
-          ...made,
-          owner: user.username,
-          ownerType: "LOCAL",
-          spec: {
-            ...made.spec,
-            s3: true,
-            // What its list allows everybody is allowed without credentials too.
-            s3RequiresAuthentication: false,
-            rest: true,
-            http: true,
-            https: true,
-            aclsUsage: "ENFORCED",
-            versioning: made.spec.versioning || isLock
-          },
-          settings: isLock
-            ? { ...made.settings, namespace: { ...own(made.settings, "namespace"), retentionType: "S3" } }
-            : made.settings
-        }
-        const [listed, owner] = withBucketAcl(record, withCreator(tenant, user, name), grants ?? [])
-        return withTenant(state, withNamespace(owner, listed))
-      })
-  )
+  yield* OwnNamespaces.add(core, {
+    tenant: call.tenant,
+    name,
+    now,
+    owner: user.username,
+    denied: accessDenied,
+    complete: (made, tenant) => {
+      const record: Namespace = {
+        ...made,
+        owner: user.username,
+        ownerType: "LOCAL",
+        spec: {
+          ...made.spec,
+          s3: true,
+          // What its list allows everybody is allowed without credentials too.
+          s3RequiresAuthentication: false,
+          rest: true,
+          http: true,
+          https: true,
+          aclsUsage: "ENFORCED",
+          versioning: made.spec.versioning || isLock
+        },
+        settings: isLock
+          ? { ...made.settings, namespace: { ...own(made.settings, "namespace"), retentionType: "S3" } }
+          : made.settings
+      }
+      // Whoever makes a bucket may do everything in it, by the other protocols as well.
+      return withBucketAcl(record, OwnNamespaces.withGrants(tenant, user, name, permissions), grants ?? [])
+    }
+  })
   return bare(call, 200, [["Location", `/${name}`]])
 })
 
@@ -152,16 +129,11 @@ export const deleteBucket = Effect.fnUntraced(function* (call: BucketCall): Effe
   const { core, namespace } = call
   yield* needOwner(call)
   yield* needWritable(call)
-  const { key, name } = namespace.spec
-  yield* core.registry.modify((state): Result.Result<RegistryState, Failure> => {
-    const tenant = own(state.tenants, call.tenant)
-    if (tenant === undefined || own(tenant.namespaces, name) === undefined) return Result.succeed(state)
-    if (namespace.tree.counts().versions > 0 || call.state.uploads.ofBucket(key, call.now).length > 0) {
-      return Result.fail(refuse("BucketNotEmpty", "The bucket you tried to delete is not empty"))
-    }
-    const left = withTenant(state, { ...tenant, namespaces: without(tenant.namespaces, name) })
-    return Result.map(core.relabel(key, undefined), () => left)
-  })
-  core.usage.close(key, call.now)
+  const { key } = namespace.spec
+  yield* OwnNamespaces.drop(core, namespace, call.now, () =>
+    namespace.tree.counts().versions > 0 || call.state.uploads.ofBucket(key, call.now).length > 0
+      ? refuse("BucketNotEmpty", "The bucket you tried to delete is not empty")
+      : undefined
+  )
   return bare(call, 204)
 })

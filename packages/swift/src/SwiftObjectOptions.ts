@@ -1,0 +1,167 @@
+/**
+ * What the operations on objects take and give: options and results.
+ *
+ * @since 0.1.0
+ */
+import type { ByteRange, Sent } from "@effect-hcp/sdk/ByteRange"
+import type { CallOptions } from "@effect-hcp/sdk/CallKinds"
+import type { Conditions } from "@effect-hcp/sdk/Conditions"
+import type { DownloadOptions } from "@effect-hcp/sdk/HcpClient"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type { Metadata } from "@effect-hcp/sdk/MetadataHeaders"
+import type * as Stream from "effect/Stream"
+import type { SwiftObjectMetadata } from "./SwiftObjectMetadata.ts"
+
+/**
+ * What an object is described with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Description {
+  /** Defaults to what HCP makes of the name. */
+  readonly contentType?: string | undefined
+  /**
+   * Values by names. Names: a small letter or `_`, then small letters, digits, `-`, `_` and `.`. Values: visible ASCII
+   * and blanks, not empty, no blanks at the ends. All of it together has 2,048 characters at most.
+   */
+  readonly metadata?: Metadata | undefined
+}
+
+/**
+ * What storing an object may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PutOptions extends Description, CallOptions {
+  /**
+   * What becomes of an object that is there: with `fail` it stays, and the call fails with `Conflict`; with
+   * `newVersion` it gets a new version where the namespace keeps versions. Defaults to `fail`.
+   */
+  readonly ifExists?: "fail" | "newVersion" | undefined
+  /**
+   * Whether the MD5 is sent before the bytes, in hex, so that nothing but these bytes is stored. For files and streams
+   * it takes reading them once more, before; a stream that can be read only once is refused. Defaults to `false`: the
+   * manual of HCP speaks of Base64 and shows hex, as OpenStack has it.
+   */
+  readonly announceMd5?: boolean | undefined
+  /**
+   * Whether the MD5 of what was sent is compared with the ETag of what was stored, where that is one; other bytes fail
+   * with `IntegrityError`. Defaults to `true`.
+   */
+  readonly verify?: boolean | undefined
+  /**
+   * Says whether an attempt that may have taken effect is repeated. With `newVersion` that may store two. Defaults to
+   * `true`.
+   */
+  readonly idempotent?: boolean | undefined
+}
+
+/**
+ * What was stored.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Stored {
+  /** Without quotes; the MD5 of the bytes. */
+  readonly etag: string | undefined
+  /** The domain of the system that answered, if it said so. */
+  readonly servicedBy: string | undefined
+}
+
+/**
+ * What a look at an object may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HeadOptions extends CallOptions, Conditions {}
+
+/**
+ * What reading an object may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OpenOptions extends HeadOptions, Pick<DownloadOptions, "resume"> {
+  /** Which part to read. Defaults to the whole. */
+  readonly range?: ByteRange | undefined
+  /**
+   * Whether the whole is compared with its ETag, where that is an MD5; others fail with `IntegrityError`. Defaults to
+   * `true`.
+   */
+  readonly verify?: boolean | undefined
+}
+
+/**
+ * What reading an object into memory may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetOptions extends OpenOptions {
+  /** The most bytes kept in memory; more fail with `BodyTooLarge`. Defaults to 64 MiB. */
+  readonly maxBodyBytes?: number | undefined
+}
+
+/**
+ * An object, or a part of it, in memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StoredObject {
+  readonly metadata: SwiftObjectMetadata
+  /** Which part it is; `undefined` for the whole. */
+  readonly range: Sent | undefined
+  readonly bytes: Uint8Array
+  /** The bytes as UTF-8. */
+  readonly text: string
+}
+
+/**
+ * An object whose data is still to be read. It holds its connection until its scope closes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OpenObject {
+  readonly metadata: SwiftObjectMetadata
+  /** Which part it is; `undefined` for the whole. */
+  readonly range: Sent | undefined
+  /** The data as it arrives, with back-pressure; to be read once. */
+  readonly stream: Stream.Stream<Uint8Array, HcpError>
+}
+
+/**
+ * What is copied: an object of this account.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Source {
+  readonly container: string
+  readonly object: string
+}
+
+/**
+ * What copying may set. Metadata that is given comes to that of the source; the type is that of the source unless it is
+ * given.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CopyOptions extends Description, CallOptions {
+  /** Conditions on the source. */
+  readonly source?: Conditions | undefined
+}
+
+/**
+ * What can be changed of an object that is stored.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Changes extends Description {}

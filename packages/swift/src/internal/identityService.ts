@@ -1,0 +1,74 @@
+/**
+ * The server that gives tokens: the gateway itself, or Keystone. It is asked over a client of its own, with the retries
+ * and limits of every other.
+ *
+ * @internal
+ */
+import * as Hcp from "@effect-hcp/sdk/Hcp"
+import * as HcpClient from "@effect-hcp/sdk/HcpClient"
+import { CredentialsFailed, HcpError } from "@effect-hcp/sdk/HcpError"
+import type { HcpReply } from "@effect-hcp/sdk/HcpResponse"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type { Connection } from "../CredentialOptions.ts"
+
+/** What asks it. */
+export type Client = HcpClient.Shape
+
+/** Where it is. */
+export interface Service {
+  readonly fqdn: string
+  readonly port: number
+  readonly secure: boolean
+  /** Without a slash at its end. */
+  readonly path: string
+}
+
+/** Where a URL leads to; `undefined` for what is none. */
+export const serviceOf = (url: string): Service | undefined => {
+  const parsed = Result.getOrUndefined(Result.try(() => new URL(url)))
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.hostname === "") return undefined
+  const secure = parsed.protocol === "https:"
+  return {
+    fqdn: parsed.hostname,
+    port: parsed.port === "" ? (secure ? 443 : 80) : Number(parsed.port),
+    secure,
+    path: decodeURIComponent(parsed.pathname).replace(/\/+$/, "")
+  }
+}
+
+/** A client of it, which lives as long as the scope. */
+export const clientOf = (
+  { fqdn, port, secure }: Service,
+  connection: Connection = {}
+): Effect.Effect<Client, HcpError, Scope.Scope> =>
+  Effect.map(
+    Layer.build(
+      Hcp.layer({
+        resolver: "system",
+        ...connection,
+        ...(secure ? {} : { tls: false }),
+        fqdn,
+        port,
+        credentials: "anonymous"
+      })
+    ),
+    (context) => Context.get(context, HcpClient.HcpClient)
+  )
+
+/** The error of a server that gave no token. */
+export const noToken = (what: string, { redact, status, target }: HcpReply): HcpError =>
+  new HcpError({
+    operation: "credentials",
+    target,
+    reason: new CredentialsFailed({
+      detail: redact(
+        status >= 200 && status < 300
+          ? `${what} answered ${status} without a token`
+          : `${what} answered ${status}${status === 401 || status === 403 ? "; check user, password and project" : ""}`
+      )
+    })
+  })

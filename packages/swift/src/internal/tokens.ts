@@ -1,0 +1,80 @@
+/**
+ * Tokens that expire: one is kept, and another one is fetched where it is due or was refused. Whoever needs one
+ * meanwhile waits for the same.
+ *
+ * @internal
+ */
+import type * as Credentials from "@effect-hcp/sdk/Credentials"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as MutableRef from "effect/MutableRef"
+import type * as Redacted from "effect/Redacted"
+import * as Semaphore from "effect/Semaphore"
+
+/** A token, and until when it is good, in milliseconds since 1970; `undefined` where nobody said. */
+export interface Token {
+  readonly value: Redacted.Redacted<string>
+  readonly expiresAt: number | undefined
+}
+
+interface Kept {
+  readonly headers: Credentials.CredentialHeaders
+  readonly fetchedAt: number
+  readonly expiresAt: number
+}
+
+/** So long before it expires a token is replaced: a call that is under way should not outlive it. */
+const marginMillis = 60_000
+
+/** A token that is younger was fetched by another call that was refused with the same old one. */
+const sameRefusalMillis = 5_000
+
+/** What credentials need to know of tokens. @internal */
+export const make = (
+  fetch: Effect.Effect<Token, HcpError>
+): Pick<Credentials.Credentials["Service"], "headers" | "refresh" | "refused"> => {
+  const kept = MutableRef.make<Kept | undefined>(undefined)
+  const lock = Semaphore.makeUnsafe(1)
+
+  const good = (now: number): Kept | undefined => {
+    const token = MutableRef.get(kept)
+    return token !== undefined && now < token.expiresAt ? token : undefined
+  }
+
+  const fetched = Effect.gen(function* () {
+    const { expiresAt, value } = yield* fetch
+    const fetchedAt = yield* Clock.currentTimeMillis
+    // One that is good for less than the margin is at least used once.
+    const until = expiresAt === undefined ? Number.POSITIVE_INFINITY : Math.max(expiresAt - marginMillis, fetchedAt + 1)
+    const token: Kept = { headers: [["X-Auth-Token", value]], fetchedAt, expiresAt: until }
+    MutableRef.set(kept, token)
+    return token
+  })
+
+  const current = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const token = good(now)
+    return token === undefined
+      ? lock.withPermits(1)(
+          Effect.flatMap(Clock.currentTimeMillis, (later) => {
+            const meanwhile = good(later)
+            return meanwhile === undefined ? fetched : Effect.succeed(meanwhile)
+          })
+        )
+      : Effect.succeed(token)
+  })
+
+  return {
+    headers: Effect.map(current, ({ headers }) => headers),
+    refresh: Effect.succeed(false),
+    refused: ({ status }) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const token = MutableRef.get(kept)
+        const age = token === undefined ? Number.POSITIVE_INFINITY : now - token.fetchedAt
+        // A missing permission is no fault of the token; one that is old is tried anew, as HCP often says no more.
+        if (status === 403 && age < marginMillis) return false
+        if (age >= sameRefusalMillis) MutableRef.set(kept, undefined)
+        return true
+      })
+  }
+}

@@ -1,0 +1,147 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Credentials from "@effect-hcp/sdk/Credentials"
+import * as HcpHeaders from "@effect-hcp/sdk/HcpHeaders"
+import * as Transport from "@effect-hcp/sdk/Transport"
+import { Clock, ConfigProvider, Context, Effect, Layer, Redacted, Result } from "effect"
+import { TestClock } from "effect/testing"
+import { Swift, SwiftCredentials } from "../src/index.ts"
+
+const seconds = 1000
+
+/** Keystone, which counts the tokens that it gives; each is good for so long. */
+class Keystone {
+  readonly bodies: Array<unknown> = []
+  given = 0
+  status = 201
+
+  readonly transport = Transport.layerHandler((request) =>
+    Effect.gen({ self: this }, function* () {
+      const { body } = request
+      this.bodies.push(body instanceof Uint8Array ? JSON.parse(Buffer.from(body).toString()) : undefined)
+      if (this.status !== 201) return { status: this.status, body: `{"error":{"message":"wrong: start123"}}` }
+      const expires = new Date((yield* Clock.currentTimeMillis) + 600 * seconds).toISOString()
+      return {
+        status: 201,
+        headers: { "X-Subject-Token": `token-${++this.given}` },
+        body: JSON.stringify({ token: { expires_at: expires } })
+      }
+    })
+  )
+
+  readonly layer = SwiftCredentials.layerKeystone({
+    url: "https://keystone.example.com:5000/v3/",
+    username: "lgreen",
+    password: Redacted.make("start123"),
+    project: "europe",
+    connection: { addresses: ["192.0.2.1"], transport: this.transport }
+  })
+}
+
+const tokenOf = (credentials: Credentials.Credentials["Service"]) =>
+  Effect.map(credentials.headers, ([first]) => (first === undefined ? undefined : Redacted.value(first[1])))
+
+const refused = (credentials: Credentials.Credentials["Service"], status: number) =>
+  credentials.refused?.({ status, headers: HcpHeaders.make() }) ?? Effect.succeed(false)
+
+const built = (keystone: Keystone) =>
+  Effect.map(Layer.build(keystone.layer), (context) => Context.get(context, Credentials.Credentials))
+
+describe("tokens of Keystone", () => {
+  it.effect("are asked for once by whoever needs one, and again a minute before they expire", () =>
+    Effect.gen(function* () {
+      const keystone = new Keystone()
+      const credentials = yield* built(keystone)
+      assert.strictEqual(keystone.given, 0)
+      const tokens = yield* Effect.forEach(Array(20), () => tokenOf(credentials), { concurrency: "unbounded" })
+      assert.deepStrictEqual([...new Set(tokens)], ["token-1"])
+      assert.deepStrictEqual(keystone.bodies, [
+        {
+          auth: {
+            identity: {
+              methods: ["password"],
+              password: { user: { name: "lgreen", domain: { name: "Default" }, password: "start123" } }
+            },
+            scope: { project: { name: "europe", domain: { name: "Default" } } }
+          }
+        }
+      ])
+      yield* TestClock.adjust("539 seconds")
+      assert.strictEqual(yield* tokenOf(credentials), "token-1")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* tokenOf(credentials), "token-2")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("are replaced where one was refused, once for all that were refused with it", () =>
+    Effect.gen(function* () {
+      const keystone = new Keystone()
+      const credentials = yield* built(keystone)
+      yield* tokenOf(credentials)
+      assert.isFalse(yield* refused(credentials, 403))
+      yield* TestClock.adjust("90 seconds")
+      assert.isTrue(yield* refused(credentials, 403))
+      assert.strictEqual(yield* tokenOf(credentials), "token-2")
+      yield* TestClock.adjust("10 seconds")
+      const again = Effect.andThen(refused(credentials, 401), tokenOf(credentials))
+      const tokens = yield* Effect.forEach(Array(20), () => again, { concurrency: "unbounded" })
+      assert.deepStrictEqual([...new Set(tokens)], ["token-3"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("that are not given fail the call, without the password in its error", () =>
+    Effect.gen(function* () {
+      const keystone = new Keystone()
+      keystone.status = 401
+      const credentials = yield* built(keystone)
+      const error = yield* Effect.flip(credentials.headers)
+      assert.strictEqual(error.reason._tag, "CredentialsFailed")
+      assert.include(error.message, "Keystone answered 401; check user, password and project")
+      assert.notInclude(JSON.stringify(error), "start123")
+      keystone.status = 201
+      assert.strictEqual(yield* tokenOf(credentials), "token-1")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("need a URL", () =>
+    Effect.gen(function* () {
+      for (const url of ["keystone:5000", "ftp://keystone/v3", ""]) {
+        const made = Layer.build(
+          SwiftCredentials.layerKeystone({ url, username: "a", password: Redacted.make("b"), project: "c" })
+        )
+        const result = yield* Effect.result(Effect.scoped(made))
+        assert.isTrue(Result.isFailure(result) && result.failure.reason._tag === "InvalidInput", url)
+      }
+    })
+  )
+})
+
+describe("the gateway from the configuration", () => {
+  const outcome = (env: Readonly<Record<string, string>>) =>
+    Effect.match(Effect.scoped(Layer.build(Swift.layerConfig())), {
+      onSuccess: (context) => Context.get(context, Swift.Swift).root,
+      onFailure: ({ message }) => message
+    }).pipe(
+      Effect.provide(
+        ConfigProvider.layer(
+          ConfigProvider.fromUnknown({ HCP_FQDN: "api.hcp.test", HCP_USERNAME: "n", HCP_PASSWORD: "n01", ...env })
+        )
+      )
+    )
+
+  it.effect("takes the account, the root, and who asks", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* outcome({ HCP_SWIFT_ACCOUNT: "t1" }), "/swift/v1/t1")
+      assert.strictEqual(yield* outcome({ HCP_SWIFT_ACCOUNT: "AUTH_t", HCP_SWIFT_ROOT: "/v1" }), "/v1/AUTH_t")
+      assert.include(yield* outcome({}), "HCP_SWIFT_ACCOUNT is not set: the account, which is the name of the tenant")
+      const keystone = { HCP_SWIFT_ACCOUNT: "t1", HCP_SWIFT_AUTH: "keystone" }
+      assert.include(yield* outcome(keystone), "HCP_SWIFT_AUTH_URL is not set")
+      const where = { ...keystone, HCP_SWIFT_AUTH_URL: "https://keystone.test:5000/v3" }
+      assert.include(yield* outcome(where), "HCP_SWIFT_PROJECT is not set")
+      assert.strictEqual(yield* outcome({ ...where, HCP_SWIFT_PROJECT: "p" }), "/swift/v1/t1")
+      assert.include(
+        yield* outcome({ HCP_SWIFT_ACCOUNT: "t1", HCP_SWIFT_AUTH: "v4" }),
+        "local, v1, keystone or anonymous"
+      )
+    })
+  )
+})
