@@ -18,9 +18,6 @@ const interval = "400 millis"
 /** How many events wait for a browser that is slow; older ones are dropped. */
 const capacity = 64
 
-/** Of a burst of requests the latest are told. */
-const maxRequests = 200
-
 /** A sign of life, and what finds a browser that has gone. */
 const pulse = ": still here\n\n"
 
@@ -46,7 +43,7 @@ export const layer = (control: Client | undefined) =>
           const last = requests.at(-1)
           if (last !== undefined) {
             latest = last.number
-            yield* PubSub.publish(events, event("requests", requests.slice(-maxRequests)))
+            yield* PubSub.publish(events, event("requests", requests))
           }
           yield* PubSub.publish(events, pulse)
         }).pipe(

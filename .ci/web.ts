@@ -1,0 +1,26 @@
+/**
+ * Bundles the pages of a package: `src/web/main.ts` becomes one file for browsers, and what stands beside it as HTML,
+ * CSS and SVG goes along as it is.
+ */
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { rolldown } from "rolldown"
+
+/** Writes what a browser gets of the package in `folder` to `target`. */
+export const bundleWeb = async (folder: string, target: string): Promise<void> => {
+  const source = Path.join(folder, "src/web")
+  const build = await rolldown({
+    cwd: folder,
+    input: Path.join(source, "main.ts"),
+    platform: "browser",
+    checks: { pluginTimings: false },
+    onLog: (level, log) => {
+      if (level === "warn") throw new Error(log.message)
+    }
+  })
+  await build.write({ file: Path.join(target, "app.js"), format: "esm", minify: true, comments: { legal: false } })
+  await build.close()
+  for (const file of Fs.readdirSync(source)) {
+    if (/\.(?:html|css|svg)$/.test(file)) Fs.copyFileSync(Path.join(source, file), Path.join(target, file))
+  }
+}

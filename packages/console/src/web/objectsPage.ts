@@ -1,0 +1,205 @@
+/**
+ * Folders and objects of a namespace.
+ *
+ * @internal
+ */
+import { button, choice, h, nothing, problem } from "./dom.ts"
+import { Folder } from "./folder.ts"
+import * as Format from "./format.ts"
+import { objectPanel } from "./objectPanel.ts"
+import { Page } from "./page.ts"
+import type { Entry, Place } from "./types.ts"
+import { Uploads } from "./uploads.ts"
+import { VirtualList } from "./virtualList.ts"
+
+const marks = { directory: "\u{1F4C1}", object: "\u{1F4C4}", symlink: "\u{1F517}" }
+
+const below = (path: string, name: string): string => `${path === "/" ? "" : path}/${name}`
+
+/** Draws an entry; one that is still to come is blank. */
+const row = (entry: Entry | undefined): HTMLElement => {
+  if (entry === undefined) return h("div", { class: "entry coming" }, h("span", {}, "..."))
+  return h(
+    "div",
+    { class: `entry ${entry.kind}` },
+    h("span", { class: "mark", "aria-hidden": "true" }, marks[entry.kind]),
+    h("span", { class: "name", dir: "auto" }, entry.name),
+    h("span", { class: "kept" }, entry.hold === true ? "on hold" : (entry.retention ?? "")),
+    h("span", { class: "size" }, entry.kind === "object" ? Format.bytes(entry.size) : ""),
+    h("span", { class: "changed" }, Format.time(entry.changedAt))
+  )
+}
+
+export class ObjectsPage extends Page {
+  readonly #side = h("div", { class: "side" })
+  readonly #count = h("span", { class: "quiet" })
+  readonly #message = h("div")
+  #folder: Folder | undefined
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#folder?.close()
+  }
+
+  show(): void {
+    const { go, parameters, server, session } = this.around
+    const places = session.systems.flatMap((system) => system.namespaces.map((namespace) => ({ system, namespace })))
+    const chosen =
+      places.find(
+        ({ namespace, system }) =>
+          system.name === parameters.get("system") && namespace.name === parameters.get("namespace")
+      ) ?? places[0]
+    if (chosen === undefined) return this.append(nothing("There is no namespace to show."))
+    const { namespace, system } = chosen
+    const place: Place = { system: system.name, namespace: namespace.name, path: parameters.get("path") ?? "/" }
+
+    const read = () => this.#read(place, view)
+    const open = (entry: Entry | undefined) => {
+      if (entry === undefined || entry.odd === true) return
+      const path = below(place.path, entry.name)
+      if (entry.kind === "directory") return go("objects", { ...place, path })
+      this.#side.replaceChildren(
+        objectPanel(
+          this,
+          { ...place, path },
+          {
+            write: system.write,
+            share: namespace.share,
+            changed: read,
+            close: () => {
+              this.#side.replaceChildren()
+              view.element.focus()
+            }
+          }
+        )
+      )
+    }
+    const page = this
+    const view = new VirtualList<Entry>(
+      {
+        get total() {
+          return page.#folder?.total ?? 0
+        },
+        row: (index) => this.#folder?.entry(index),
+        want: (number) => this.#folder?.want(number),
+        draw: row
+      },
+      (index) => open(this.#folder?.entry(index))
+    )
+
+    const uploads = new Uploads(server, read)
+    const files = h("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files" })
+    files.addEventListener("change", () => uploads.add(place, files.files ?? []))
+    const area = h("div", { class: "card folder" }, this.#message, view.element)
+    if (system.write) this.#takeDrops(area, (dropped) => uploads.add(place, dropped))
+
+    this.append(
+      h(
+        "div",
+        { class: "title" },
+        h("h1", {}, "Objects"),
+        choice(
+          "Namespace",
+          places.map(({ namespace, system }) => [
+            `${system.name} ${namespace.name}`,
+            `${namespace.name} at ${system.name}`
+          ]),
+          `${system.name} ${namespace.name}`,
+          (value) => {
+            const [system = "", namespace = ""] = value.split(" ")
+            go("objects", { system, namespace, path: "/" })
+          }
+        ),
+        !system.write && h("span", { class: "badge" }, "read only"),
+        h("span", { class: "spring" }),
+        this.#count
+      ),
+      h(
+        "div",
+        { class: "tools" },
+        this.#trail(place),
+        h("span", { class: "spring" }),
+        system.write && button("New folder", () => this.#makeFolder(place, read)),
+        system.write && button("Upload", () => files.click(), { class: "first" }),
+        files,
+        button("Refresh", read)
+      ),
+      uploads.element,
+      h("div", { class: "browser" }, area, this.#side)
+    )
+    read()
+  }
+
+  #read(place: Place, view: VirtualList<Entry>): void {
+    this.#folder?.close()
+    this.#folder = new Folder(this.around.server, place, (error) => {
+      const folder = this.#folder
+      const total = folder?.total ?? 0
+      const isEmpty = folder?.complete === true && total === 0
+      this.#message.replaceChildren(
+        ...(error === undefined
+          ? isEmpty
+            ? [nothing("The folder is empty. Drop files here to store them.")]
+            : []
+          : [problem(error.message)])
+      )
+      this.#count.textContent = `${Format.count(total)} entries${folder?.complete === true ? "" : " so far"}`
+      view.update()
+    })
+  }
+
+  #trail(place: Place): HTMLElement {
+    const names = place.path.split("/").filter((name) => name !== "")
+    const link = (label: string, path: string) =>
+      h("a", { href: `#/objects?${new URLSearchParams({ ...place, path })}`, dir: "auto" }, label)
+    return h(
+      "nav",
+      { class: "trail", "aria-label": "Folder" },
+      link(place.namespace, "/"),
+      ...names.map((name, index) => link(name, `/${names.slice(0, index + 1).join("/")}`))
+    )
+  }
+
+  #takeDrops(area: HTMLElement, drop: (files: FileList) => void): void {
+    area.addEventListener("dragover", (event) => {
+      event.preventDefault()
+      area.classList.add("over")
+    })
+    area.addEventListener("dragleave", () => area.classList.remove("over"))
+    area.addEventListener("drop", (event) => {
+      event.preventDefault()
+      area.classList.remove("over")
+      if (event.dataTransfer !== null) drop(event.dataTransfer.files)
+    })
+  }
+
+  #makeFolder(place: Place, read: () => void): void {
+    const name = h("input", { "aria-label": "Name of the folder", placeholder: "Name", required: true })
+    const dialog = h("dialog", { "aria-label": "New folder" })
+    const make = async () => {
+      if (name.value === "") return
+      dialog.remove()
+      const path = below(place.path, name.value)
+      if (
+        await this.attempt(
+          this.around.server.post("/api/objects/directory", { ...place, path }),
+          "The folder is there."
+        )
+      )
+        read()
+    }
+    name.addEventListener("keydown", ({ key }) => key === "Enter" && void make())
+    dialog.append(
+      h("h2", {}, "New folder"),
+      name,
+      h(
+        "div",
+        { class: "acts" },
+        button("Make it", () => void make(), { class: "first" }),
+        button("Leave it", () => dialog.remove())
+      )
+    )
+    this.append(dialog)
+    dialog.showModal()
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Queries of metadata: conditions, what was found, and how often which values occur.
+ *
+ * @internal
+ */
+import { button, choice, h, nothing } from "./dom.ts"
+import * as Format from "./format.ts"
+import { Page } from "./page.ts"
+import type { Condition, Hits } from "./types.ts"
+
+const properties = [
+  "objectPath",
+  "size",
+  "changeTimeMilliseconds",
+  "ingestTime",
+  "retention",
+  "retentionClass",
+  "hold",
+  "owner",
+  "customMetadata",
+  "customMetadataContent",
+  "namespace",
+  "type"
+]
+
+const tests: ReadonlyArray<readonly [Condition["test"], string]> = [
+  ["is", "is"],
+  ["like", "is like (* and ?)"],
+  ["atLeast", "is at least"],
+  ["atMost", "is at most"],
+  ["contains", "has in its annotations"]
+]
+
+const testOf = (value: string): Condition["test"] => tests.find(([test]) => test === value)?.[0] ?? "is"
+
+export class QueriesPage extends Page {
+  readonly #conditions = h("div", { class: "conditions" })
+  readonly #hits = h("section", { class: "card scroll", tabindex: 0, "aria-label": "Hits" })
+  #rows: Array<{ readonly element: HTMLElement; readonly condition: () => Condition }> = []
+
+  show(): void {
+    const { session } = this.around
+    const places = session.systems.flatMap((system) =>
+      system.namespaces
+        .filter(({ query }) => query)
+        .map((namespace) => ({ system: system.name, namespace: namespace.name }))
+    )
+    let chosen = places[0]
+    const run = () => {
+      if (chosen === undefined) return
+      const conditions = this.#rows.map(({ condition }) => condition()).filter(({ value }) => value !== "")
+      const asked = this.around.server.post("/api/query", { ...chosen, conditions, offset: 0 })
+      void this.fill(this.#hits, asked, (hits) => this.#found(hits, chosen?.system ?? ""))
+    }
+    const form = h(
+      "form",
+      { class: "card" },
+      h(
+        "div",
+        { class: "tools" },
+        choice(
+          "Tenant of",
+          places.map(({ namespace, system }, index) => [String(index), `${namespace} at ${system}`]),
+          "0",
+          (index) => {
+            chosen = places[Number(index)]
+          }
+        ),
+        h("span", { class: "spring" }),
+        button("Add a condition", () => this.#add({ property: "objectPath", test: "like", value: "" })),
+        h("button", { type: "submit", class: "first" }, "Search")
+      ),
+      this.#conditions
+    )
+    form.addEventListener("submit", (event) => {
+      event.preventDefault()
+      run()
+    })
+    this.append(h("div", { class: "title" }, h("h1", {}, "Queries")), form, this.#hits)
+    this.#hits.append(nothing("Only what namespaces with search have indexed is found."))
+    this.#add({ property: "objectPath", test: "like", value: "/*" })
+  }
+
+  #add({ property, test, value }: Condition): void {
+    const input = h("input", { value, "aria-label": "Value" })
+    const what = choice(
+      "Property",
+      properties.map((name) => [name, name]),
+      property,
+      () => {}
+    )
+    const how = choice("Test", tests, test, () => {})
+    const element = h("div", { class: "tools" }, what, how, input)
+    const entry = { element, condition: () => ({ property: what.value, test: testOf(how.value), value: input.value }) }
+    element.append(
+      button("Remove", () => {
+        this.#rows = this.#rows.filter((one) => one !== entry)
+        element.remove()
+      })
+    )
+    this.#rows.push(entry)
+    this.#conditions.append(element)
+  }
+
+  #found({ facets, hits, total }: Hits, system: string): ReadonlyArray<Node> {
+    const { go } = this.around
+    const folderOf = (path: string) => path.slice(0, Math.max(1, path.lastIndexOf("/")))
+    return [
+      h("header", {}, h("h2", {}, `${Format.count(total)} found`)),
+      h(
+        "div",
+        { class: "facets" },
+        ...facets.flatMap(({ property, values }) =>
+          values
+            .slice(0, 6)
+            .map(({ count, value }) =>
+              button(`${property}: ${value} (${Format.count(count)})`, () => this.#add({ property, test: "is", value }))
+            )
+        )
+      ),
+      h(
+        "table",
+        {},
+        h(
+          "thead",
+          {},
+          h("tr", {}, ...["Object", "Size", "Changed", "Retention"].map((name) => h("th", { scope: "col" }, name)))
+        ),
+        h(
+          "tbody",
+          {},
+          ...hits.map(({ changedAt, hold, namespace, path, retention, size }) =>
+            h(
+              "tr",
+              {},
+              h(
+                "td",
+                {},
+                button(path, () => go("objects", { system, namespace, path: folderOf(path) }), {
+                  class: "plain",
+                  dir: "auto"
+                }),
+                h("small", {}, namespace)
+              ),
+              h("td", { class: "figure" }, Format.bytes(size)),
+              h("td", { class: "figure" }, Format.time(changedAt)),
+              h("td", {}, hold === true ? "on hold" : (retention ?? ""))
+            )
+          )
+        )
+      )
+    ]
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Files that are sent to HCP, one after the other, with how far each has come.
+ *
+ * @internal
+ */
+import { h } from "./dom.ts"
+import * as Format from "./format.ts"
+import type { Server } from "./server.ts"
+import type { Place } from "./types.ts"
+
+/** Up to this the browser computes the hash as well. */
+const maxHashed = 256_000_000
+
+const hashes: Readonly<Record<string, string>> = {
+  SHA256: "SHA-256",
+  SHA384: "SHA-384",
+  SHA512: "SHA-512",
+  SHA1: "SHA-1"
+}
+
+const digest = async (file: File, algorithm: string): Promise<string | undefined> => {
+  const name = hashes[algorithm.replace("-", "").toUpperCase()]
+  if (name === undefined || file.size > maxHashed) return undefined
+  const bytes = new Uint8Array(await crypto.subtle.digest(name, await file.arrayBuffer()))
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+}
+
+export class Uploads {
+  readonly element = h("div", { class: "uploads", "aria-live": "polite" })
+  readonly #server: Server
+  readonly #stored: () => void
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(server: Server, stored: () => void) {
+    this.#server = server
+    this.#stored = stored
+  }
+
+  add(folder: Place, files: Iterable<File>): void {
+    for (const file of files) {
+      const path = `${folder.path === "/" ? "" : folder.path}/${file.name}`
+      const bar = h("progress", { max: Math.max(1, file.size), value: 0, "aria-label": `Sent of ${file.name}` })
+      const told = h("span", { class: "told" }, "waiting")
+      const row = h("div", { class: "upload", "data-path": path }, h("b", { dir: "auto" }, file.name), bar, told)
+      this.element.prepend(row)
+      this.#last = this.#last.then(() => this.#send({ ...folder, path }, file, row, bar, told))
+    }
+  }
+
+  async #send(place: Place, file: File, row: HTMLElement, bar: HTMLProgressElement, told: HTMLElement): Promise<void> {
+    try {
+      const sent = await this.#server.upload(place, file, "fail", (count) => {
+        bar.value = count
+        told.textContent = `${Format.bytes(count)} of ${Format.bytes(file.size)}`
+      })
+      bar.value = bar.max
+      row.classList.add("done")
+      const { hash } = sent
+      const own = hash === undefined ? undefined : await digest(file, hash.algorithm)
+      const same =
+        own === undefined
+          ? ""
+          : own === hash?.hex.toLowerCase()
+            ? ", as this browser computed"
+            : ", and not what this browser computed"
+      told.replaceChildren(
+        `${Format.bytes(file.size)} stored. `,
+        hash === undefined ? "" : `${hash.algorithm} `,
+        h("code", { class: "hash" }, hash?.hex ?? ""),
+        same
+      )
+      this.#stored()
+    } catch (error) {
+      row.classList.add("failed")
+      told.textContent = error instanceof Error ? error.message : String(error)
+    }
+  }
+}
