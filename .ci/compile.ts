@@ -16,6 +16,7 @@ import * as Path from "node:path"
 import { type Plugin, RolldownMagicString, rolldown } from "rolldown"
 import { folderOf, innerManifest, manifestOf, modulesOf, published, repository } from "./modules.ts"
 import { bundleProgram } from "./program.ts"
+import { bundleWeb } from "./web.ts"
 import { workers } from "./workers.ts"
 
 type Package = (typeof published)[number]
@@ -275,4 +276,10 @@ for (const name of published) {
   const [program] = manifest.sideEffects.flatMap((file) => /^\.\/src\/([\w/]+)\.ts$/.exec(file)?.[1] ?? [])
   if (program !== undefined) await bundleProgram(folder, program)
   Fs.writeFileSync(Path.join(folder, "dist/package.json"), innerManifest(manifest, "dist"))
+}
+
+// It runs from its sources, but for what a browser gets.
+if (named.length === 0 || named.includes("console")) {
+  const folder = folderOf("console")
+  await bundleWeb(folder, Path.join(folder, "dist/web"))
 }

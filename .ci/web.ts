@@ -13,6 +13,8 @@ export const bundleWeb = async (folder: string, target: string): Promise<void> =
     cwd: folder,
     input: Path.join(source, "main.ts"),
     platform: "browser",
+    // The manifest speaks of the modules of the server.
+    treeshake: { moduleSideEffects: true },
     checks: { pluginTimings: false },
     onLog: (level, log) => {
       if (level === "warn") throw new Error(log.message)

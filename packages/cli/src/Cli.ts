@@ -39,6 +39,7 @@ import { sync } from "./commands/objects/syncing.ts"
 import { verify } from "./commands/objects/verifying.ts"
 import { bench } from "./commands/tools/bench.ts"
 import { completions } from "./commands/tools/completions.ts"
+import { webConsole } from "./commands/tools/console.ts"
 import { credentials } from "./commands/tools/credentials.ts"
 import { doctor } from "./commands/tools/doctor.ts"
 import { job, worker } from "./commands/tools/job.ts"
@@ -106,7 +107,7 @@ const groups = [
       exporting
     ]
   },
-  { group: "Tools", commands: [doctor, bench, profile, credentials, simulator, mcp, spool, job, worker] }
+  { group: "Tools", commands: [doctor, bench, profile, credentials, simulator, webConsole, mcp, spool, job, worker] }
 ] as const
 
 /** Of what command lines can be completed to. */

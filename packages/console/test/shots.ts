@@ -34,15 +34,22 @@ const seed = Effect.fnUntraced(function* (client: Effect.Success<ReturnType<type
   }
   const kept = { system, namespace: "n2.t1", path: "/readme.txt" }
   const again = new URLSearchParams({ ...kept, ifExists: "newVersion" })
-  yield* client.ask({ method: "PUT", path: `/api/content?${again}`, body: "What lies here is kept for ten years.\n\nAsk Ann." })
+  yield* client.ask({
+    method: "PUT",
+    path: `/api/content?${again}`,
+    body: "What lies here is kept for ten years.\n\nAsk Ann."
+  })
   yield* client.post("/api/objects/annotation", { ...kept, name: "default", xml: "<about>the archive</about>" })
   yield* client.post("/api/objects/modify", { ...kept, retention: "A+10y" })
 })
 
 const open = async (page: Page, name: string, parameters: Record<string, string> = {}) => {
-  await page.evaluate((hash) => {
-    location.hash = hash
-  }, `#/${name}?${new URLSearchParams(parameters)}`)
+  await page.evaluate(
+    (hash) => {
+      location.hash = hash
+    },
+    `#/${name}?${new URLSearchParams(parameters)}`
+  )
   await page.waitForSelector(`hcp-${name} h1`)
 }
 

@@ -116,6 +116,9 @@ const flags = {
       "What clients of the control port must send; HCP_SIMULATOR_CONTROL_TOKEN (default: a random one)"
     )
   ),
+  webConsole: port("console-port", "Web console on 127.0.0.1, by the package @effect-hcp/console (default: off)").pipe(
+    Flag.optional
+  ),
   json: Flag.Boolean("json").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Prints one line of JSON when everything listens")

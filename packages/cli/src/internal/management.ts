@@ -81,7 +81,8 @@ export const placeOf = (fqdn: string, domain: string | undefined): Result.Result
 // A management call is about one system.
 const hidden: ReadonlySet<string> = new Set(["HCP_REPLICA_FQDN", "HCP_REPLICA_ADDRESSES"])
 
-const managing = Effect.fnUntraced(function* (found: ConfigProvider.ConfigProvider) {
+/** The configuration of the management API that a profile leads to, and the domain that it names. */
+export const managing = Effect.fnUntraced(function* (found: ConfigProvider.ConfigProvider) {
   const said = (name: string) => Config.option(Config.String(name)).parse(found)
   const fqdn = Option.getOrUndefined(yield* said("HCP_FQDN"))
   const domain = Option.getOrUndefined(yield* said("HCP_DOMAIN"))

@@ -7,6 +7,7 @@ import * as Chargeback from "@effect-hcp/sdk/mapi/Chargeback"
 import type { ChargebackRow } from "@effect-hcp/sdk/mapi/ChargebackRow"
 import * as Namespaces from "@effect-hcp/sdk/mapi/Namespaces"
 import * as Protocols from "@effect-hcp/sdk/mapi/Protocols"
+import * as Quota from "@effect-hcp/sdk/mapi/Quota"
 import * as Tenants from "@effect-hcp/sdk/mapi/Tenants"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -37,7 +38,7 @@ const tenantDocument = Effect.fnUntraced(function* (name: string) {
     name,
     ...known({
       description: tenant.systemVisibleDescription ?? tenant.tenantVisibleDescription,
-      quota: tenant.hardQuota === undefined ? undefined : String(tenant.hardQuota),
+      quota: tenant.hardQuota === undefined ? undefined : Quota.print(tenant.hardQuota),
       softQuota: tenant.softQuota,
       namespaces: tenant.namespaceQuota,
       objects: statistics?.objectCount,
@@ -72,7 +73,7 @@ const namespaceDocument = Effect.fnUntraced(function* (name: string, tenant: str
     protocols: protocolNames.filter(([field]) => http?.[field] === true).map(([, label]) => label),
     permissions: permissions ?? [],
     ...known({
-      quota: settings.hardQuota === undefined ? undefined : String(settings.hardQuota),
+      quota: settings.hardQuota === undefined ? undefined : Quota.print(settings.hardQuota),
       objects: statistics?.objectCount,
       bytes: statistics?.ingestedVolume,
       owner: settings.owner,

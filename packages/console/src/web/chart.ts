@@ -27,7 +27,10 @@ export interface Bar {
 /** Bars of several parts above each other; the title of each says its figures. */
 export const barChart = (name: string, bars: ReadonlyArray<Bar>): SVGElement => {
   const top = Math.max(1, ...bars.map(({ parts }) => parts.reduce((sum, part) => sum + part, 0)))
-  const width = 100 / Math.max(1, bars.length)
+  // A few bars stand at the right, as the latest of a day.
+  const places = Math.max(24, bars.length)
+  const width = 100 / places
+  const first = places - bars.length
   return svg(
     "svg",
     { class: "bars", viewBox: "0 0 100 40", preserveAspectRatio: "none", role: "img", "aria-label": name },
@@ -36,7 +39,13 @@ export const barChart = (name: string, bars: ReadonlyArray<Bar>): SVGElement => 
       const drawn = parts.map((part, kind) => {
         const height = (part / top) * 38
         y -= height
-        return svg("rect", { class: `part${kind}`, x: index * width + width * 0.1, y, width: width * 0.8, height })
+        return svg("rect", {
+          class: `part${kind}`,
+          x: (first + index) * width + width * 0.1,
+          y,
+          width: width * 0.8,
+          height
+        })
       })
       return svg("g", {}, svg("title", {}, label), ...drawn)
     })

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { button, choice, h, nothing, problem } from "./dom.ts"
+import { button, choice, h, nothing, problem, svg } from "./dom.ts"
 import { Folder } from "./folder.ts"
 import * as Format from "./format.ts"
 import { objectPanel } from "./objectPanel.ts"
@@ -12,7 +12,19 @@ import type { Entry, Place } from "./types.ts"
 import { Uploads } from "./uploads.ts"
 import { VirtualList } from "./virtualList.ts"
 
-const marks = { directory: "\u{1F4C1}", object: "\u{1F4C4}", symlink: "\u{1F517}" }
+/** What stands before a name: a folder, a page, an arrow. */
+const marks = {
+  directory: "M1.5 3.5h4.6l1.5 2h6.9v7.5h-13z",
+  object: "M3.5 1.5h6l3 3v10h-9z M9.5 1.5v3h3",
+  symlink: "M3 13 12.5 3.5 M6.5 3.5h6v6"
+}
+
+const mark = (kind: Entry["kind"]): SVGElement =>
+  svg("svg", { class: "mark", viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: marks[kind] }))
+
+/** The day of a retention that HCP says as a date. */
+const day = (retention = ""): string =>
+  /^\d{4}-\d\d-\d\dT/.test(retention) ? `until ${retention.slice(0, 10)}` : retention
 
 const below = (path: string, name: string): string => `${path === "/" ? "" : path}/${name}`
 
@@ -22,9 +34,9 @@ const row = (entry: Entry | undefined): HTMLElement => {
   return h(
     "div",
     { class: `entry ${entry.kind}` },
-    h("span", { class: "mark", "aria-hidden": "true" }, marks[entry.kind]),
+    mark(entry.kind),
     h("span", { class: "name", dir: "auto" }, entry.name),
-    h("span", { class: "kept" }, entry.hold === true ? "on hold" : (entry.retention ?? "")),
+    h("span", { class: "kept" }, entry.hold === true ? "on hold" : day(entry.retention)),
     h("span", { class: "size" }, entry.kind === "object" ? Format.bytes(entry.size) : ""),
     h("span", { class: "changed" }, Format.time(entry.changedAt))
   )

@@ -19,7 +19,7 @@ const seconds = 40
 const troubles: ReadonlyArray<readonly [label: string, fault: (node: string) => Fault]> = [
   ["Slow", (node) => ({ fault: "slow", delay: 800, node })],
   ["Cut bodies", (node) => ({ fault: "truncate", bytes: 0, node })],
-  ["Answer 503", (node) => ({ fault: "status", status: 503, node })]
+  ["503", (node) => ({ fault: "status", status: 503, node })]
 ]
 
 const isAt = (fault: Fault, node: string): boolean => fault.fault !== "nameServer" && fault.node === node

@@ -76,7 +76,7 @@ export class TenantsPage extends Page {
       h("td", {}, h("b", {}, name), description !== undefined && h("small", {}, description)),
       h("td", {}, usage(bytes, quota)),
       h("td", { class: "figure" }, Format.count(objects ?? 0)),
-      h("td", {}, namespaces === undefined ? "" : `at most ${namespaces}`),
+      h("td", {}, namespaces === undefined || namespaces === "None" ? "" : `at most ${namespaces}`),
       h(
         "td",
         {},

@@ -15,6 +15,8 @@ export interface Asked {
   readonly users: ReadonlyArray<string>
   readonly admins: ReadonlyArray<string>
   readonly caFile: string | undefined
+  /** The address to open, with its token. */
+  readonly webConsole: string | undefined
   /** `address:port`. */
   readonly control: string | undefined
   /** The one that was made for this run. */
@@ -26,14 +28,19 @@ export interface Asked {
 type Running = Pick<Simulator["Service"], "nameServer" | "systems">
 
 /** One line of JSON. */
-export const readyLine = ({ nameServer, systems }: Running, { caFile, control, controlToken }: Asked): string =>
+export const readyLine = (
+  { nameServer, systems }: Running,
+  { caFile, control, controlToken, webConsole }: Asked
+): string =>
   JSON.stringify({
     ready: true,
     nameServer,
     systems: systems.map(({ domain, nodes, ports }) => ({ domain, nodes, ports })),
     caFile: caFile ?? null,
     control: control ?? null,
-    controlToken: controlToken === undefined ? null : Redacted.value(controlToken)
+    controlToken: controlToken === undefined ? null : Redacted.value(controlToken),
+    // Who did not ask for it gets the line of before.
+    console: webConsole
   })
 
 /** A table, and shell lines that point a client at the first namespace. */
@@ -43,6 +50,7 @@ export const readyText = (running: Running, asked: Asked): string => {
     ["Name server", `${nameServer} (UDP and TCP)`],
     ...(asked.control === undefined ? [] : [["Control", `http://${asked.control}`] as const]),
     ...(asked.controlToken === undefined ? [] : [["Control token", Redacted.value(asked.controlToken)] as const]),
+    ...(asked.webConsole === undefined ? [] : [["Web console", asked.webConsole] as const]),
     ...(asked.caFile === undefined ? [] : [["CA certificate", asked.caFile] as const]),
     ...systems.flatMap(systemRows),
     ["Namespaces", asked.namespaces.join(", ")],

@@ -21,8 +21,9 @@ import * as NamespaceFlag from "./namespaceFlag.ts"
 import { oneLine } from "./oneLine.ts"
 import { readyLine, readyText } from "./report.ts"
 
-// Few runs have a control port.
+// Few runs have a control port, or a console.
 const loadControlServer = Effect.promise(() => import("../ControlServer.ts"))
+const loadWebConsole = Effect.promise(() => import("./webConsole.ts"))
 
 /** What the flags say. */
 interface Settings {
@@ -48,6 +49,7 @@ interface Settings {
   readonly caFile: Option.Option<string>
   readonly control: Option.Option<number>
   readonly controlToken: Option.Option<Redacted.Redacted<string>>
+  readonly webConsole: Option.Option<number>
   readonly json: boolean
 }
 
@@ -91,24 +93,35 @@ export const serve = Effect.fnUntraced(function* (
     data: Option.getOrUndefined(settings.data),
     dataKeyFile: Option.getOrUndefined(settings.dataKeyFile)
   })
-  const control = Option.isNone(settings.control)
+  const isControlled = Option.isSome(settings.control) || Option.isSome(settings.webConsole)
+  const control = !isControlled
     ? undefined
     : yield* (yield* loadControlServer).make(simulator, {
-        port: settings.control.value,
+        port: Option.getOrElse(settings.control, () => 0),
         token: Option.getOrUndefined(settings.controlToken)
       })
   const caFile = Option.getOrUndefined(Option.map(settings.caFile, (file) => Path.resolve(file)))
   if (caFile !== undefined) yield* writeFile(caFile, simulator.ca)
 
+  const namespaces = named.map(({ name, tenant }) => `${name}.${tenant}`)
+  const webConsole =
+    Option.isNone(settings.webConsole) || control === undefined
+      ? undefined
+      : yield* (yield* loadWebConsole).start(simulator, control, {
+          port: settings.webConsole.value,
+          namespaces,
+          users,
+          admins,
+          s3: settings.s3
+        })
+
   const asked = {
-    namespaces: [
-      ...named.map(({ name, tenant }) => `${name}.${tenant}`),
-      ...(defaultNamespace ? [defaultNamespaceKey] : [])
-    ],
+    namespaces: [...namespaces, ...(defaultNamespace ? [defaultNamespaceKey] : [])],
     users,
     admins,
     caFile,
     hidesPasswords: isSecret,
+    webConsole,
     control: control === undefined ? undefined : `${control.address}:${control.port}`,
     // One that was given is known to whom it concerns.
     controlToken: Option.isSome(settings.controlToken) ? undefined : control?.token

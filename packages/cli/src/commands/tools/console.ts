@@ -1,0 +1,105 @@
+/**
+ * `console`: the namespace of a profile in a browser.
+ *
+ * @internal
+ */
+import * as Config from "effect/Config"
+import type * as ConfigProvider from "effect/ConfigProvider"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import { codes } from "../../ExitCode.ts"
+import { Failure } from "../../Failure.ts"
+import { command } from "../../internal/command.ts"
+import { provider } from "../../internal/connection.ts"
+import { tenantOf } from "../../internal/gateways.ts"
+import * as GlobalFlags from "../../internal/globalFlags.ts"
+import { managing } from "../../internal/management.ts"
+import { Output } from "../../internal/output.ts"
+
+/** What the package gives to a program with a copy of Effect of its own, as far as it is used here. */
+interface Program {
+  readonly start: (options: {
+    readonly port: number
+    readonly profile: object
+  }) => Promise<{ readonly port: number; readonly url: string; readonly close: () => Promise<void> }>
+}
+
+const isProgram = (module: unknown): module is Program =>
+  Predicate.hasProperty(module, "start") && Predicate.isFunction(module.start)
+
+/** By a name that no bundler follows: the package is found where it is installed, or not. */
+const packageName = ["@effect-hcp/console", "ConsoleProgram"].join("/")
+
+const missing = new Failure({
+  error: "Local",
+  message: "the web console is not installed: it is a package of its own",
+  hint: "npm install -g @effect-hcp/console @effect-hcp/simulator",
+  code: codes.failed
+})
+
+const load = Effect.tryPromise({ try: async (): Promise<unknown> => import(packageName), catch: () => missing })
+
+/** All variables that a configuration has, as plain data. */
+const plain = Effect.fnUntraced(function* (found: ConfigProvider.ConfigProvider) {
+  const { variables } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpConfig"))
+  const names = [...Object.keys(variables), "S3_AUTH", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_REGION", "S3_STYLE"]
+  const values = yield* Effect.forEach(names, (name) =>
+    Effect.map(Config.option(Config.String(`HCP_${name}`)).parse(found), (value) => [`HCP_${name}`, value] as const)
+  )
+  return Object.fromEntries(values.flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value]] : [])))
+})
+
+/** @internal */
+export const webConsole = command(
+  "console",
+  "Show the namespace of the profile in a browser on this computer, until it is interrupted",
+  [
+    ["hcp console --profile lab", "Looks only: nothing can be changed"],
+    [
+      "hcp console --profile lab --write --port 7080",
+      "May store, protect and delete objects, at a port that stays the same"
+    ]
+  ],
+  {
+    port: Flag.Int("port").pipe(Flag.withDescription("Port on 127.0.0.1 (default: a free one)"), Flag.withDefault(0)),
+    write: Flag.Boolean("write").pipe(
+      Flag.withDescription("Lets the pages change things: store, protect, restore and delete objects"),
+      Flag.withDefault(false)
+    )
+  },
+  ({ port, write }) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const program = yield* load
+      if (!isProgram(program)) return yield* missing
+      const found = yield* provider(Option.getOrUndefined(yield* GlobalFlags.profile))
+      const fqdn = yield* Config.String("HCP_FQDN").parse(found)
+      const domain = yield* Config.option(Config.String("HCP_DOMAIN")).parse(found)
+      const [namespace = "", tenant = "", ...rest] = fqdn.split(".")
+      const profile = {
+        name: Option.getOrElse(domain, () => rest.join(".")),
+        namespace: `${namespace}.${tenant}`,
+        variables: yield* plain(found),
+        tenant: yield* plain(yield* tenantOf(found)),
+        management: Option.isSome(domain) ? yield* plain((yield* managing(found)).provider) : undefined,
+        write
+      }
+      const { url } = yield* Effect.acquireRelease(
+        Effect.tryPromise({
+          try: () => program.start({ port, profile }),
+          catch: (cause) =>
+            new Failure({
+              error: "Local",
+              message: `the web console does not start: ${cause instanceof Error ? cause.message : String(cause)}`,
+              code: codes.failed
+            })
+        }),
+        ({ close }) => Effect.promise(close)
+      )
+      yield* output.record([{ name: "url" }], { url })
+      yield* output.note("open it in a browser; Ctrl-C ends it")
+      return yield* Effect.never
+    }).pipe(Effect.scoped)
+)
