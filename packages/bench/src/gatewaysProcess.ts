@@ -7,12 +7,13 @@
 import { Listing, S3, S3Credentials } from "@effect-hcp/s3"
 import { Expression, Hcp, HcpBody, MetadataQuery, Namespace } from "@effect-hcp/sdk"
 import { Mapi, Users } from "@effect-hcp/sdk/mapi"
+import { Container, Swift } from "@effect-hcp/swift"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { ListedSystem } from "./suites/gateways.ts"
+import { ListedSystem, ofRest, ofSwift } from "./suites/gateways.ts"
 
 /** What one list took. */
 export interface Read {
@@ -33,6 +34,7 @@ const layer = Layer.mergeAll(
   Namespace.layer.pipe(Layer.provide(Hcp.layer({ ...plain, fqdn: `n1.t1.${domain}` }))),
   MetadataQuery.layer().pipe(Layer.provide(Hcp.layer({ ...plain, fqdn: `t1.${domain}` }))),
   S3.layerHcp({ ...plain, fqdn: `t1.${domain}`, credentials: S3Credentials.layerV4(options.credentials) }),
+  Swift.layerHcp({ ...plain, fqdn: `api.${domain}`, account: "t1" }),
   Mapi.layer({ port: ports.mapi }).pipe(
     Layer.provide(
       Hcp.layer({
@@ -75,8 +77,9 @@ const counted = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   })
 
 const lists = {
-  "entries of a directory": Effect.flatMap(Namespace.Namespace, (ns) => counted(ns.list("/lists"))),
+  [ofRest]: Effect.flatMap(Namespace.Namespace, (ns) => counted(ns.list("/lists"))),
   "keys of a bucket": counted(Listing.list("n1", { prefix: "lists/" })),
+  [ofSwift]: counted(Container.list("n1", { prefix: "lists/", kinds: ["object"] })),
   "hits of a query": Effect.flatMap(MetadataQuery.MetadataQuery, (query) => counted(query.search(Expression.anything))),
   "names of users": counted(Users.list({ tenant: "t1" }))
 }

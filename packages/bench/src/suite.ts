@@ -4,8 +4,8 @@
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { BarChart } from "./chart.ts"
 import type { BenchError } from "./benchError.ts"
+import { BarChart } from "./chart.ts"
 import { Figure } from "./figure.ts"
 import { Table } from "./table.ts"
 

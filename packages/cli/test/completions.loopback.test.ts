@@ -58,7 +58,7 @@ layer(System, { excludeTestServices: true })("words of a command line", (it) => 
       assert.deepStrictEqual(yield* complete("cp", "-r", "--retention", "A+1y", "./x", "/inv"), ["/invoices/"])
       assert.deepStrictEqual(yield* complete("cat", "/readme", "/inbox/a\\ "), ["/inbox/a b.txt"])
       assert.deepStrictEqual(yield* complete("cat", "'/invoices/it"), ["/invoices/it's $1.pdf"])
-      assert.deepStrictEqual(yield* complete("ls", ""), ["/", "archive:", "lab:", "s3://"])
+      assert.deepStrictEqual(yield* complete("ls", ""), ["/", "archive:", "lab:", "s3://", "swift://"])
       assert.deepStrictEqual(yield* complete("ls", "la"), ["lab:"])
       assert.deepStrictEqual(yield* complete("ls", "lab:/read"), ["lab:/readme"])
       assert.deepStrictEqual(yield* complete("ls", "lab:s3://n1/inv"), ["lab:s3://n1/invoices/"])

@@ -8,6 +8,8 @@ import { S3 as S3Test } from "@effect-hcp/s3/testing"
 import { Hcp, HcpClient, HcpError, MetadataQuery, Namespace, Transfer, Transport } from "@effect-hcp/sdk"
 import * as Management from "@effect-hcp/sdk/mapi"
 import { HcpError as MadeError, Mapi as MapiTest } from "@effect-hcp/sdk/testing"
+import * as SwiftPackage from "@effect-hcp/swift"
+import { Swift as SwiftTest } from "@effect-hcp/swift/testing"
 import { Cause, Effect, Exit, Layer, Option, Predicate, Redacted, type Scope, Stream } from "effect"
 
 /** A function of the public surface, with its name. */
@@ -67,13 +69,9 @@ const management = (level: "system" | "tenant") =>
 
 const refusing = () => Effect.succeed({ status: 403 })
 
-const gateway = S3Test.layerTest({
-  GET: refusing,
-  PUT: refusing,
-  POST: refusing,
-  DELETE: refusing,
-  HEAD: refusing
-})
+const refused = { GET: refusing, PUT: refusing, POST: refusing, DELETE: refusing, HEAD: refusing, COPY: refusing }
+
+const gateway = Layer.merge(S3Test.layerTest(refused), SwiftTest.layerTest(refused))
 
 const objects = Layer.mergeAll(Namespace.layer, MetadataQuery.layer()).pipe(
   Layer.provideMerge(
@@ -90,6 +88,7 @@ const objects = Layer.mergeAll(Namespace.layer, MetadataQuery.layer()).pipe(
 type Services =
   | Management.Mapi.Mapi
   | S3Package.S3.S3
+  | SwiftPackage.Swift.Swift
   | Namespace.Namespace
   | MetadataQuery.MetadataQuery
   | HcpClient.HcpClient
@@ -161,6 +160,15 @@ describe("whatever a call is given, from JavaScript too, it sends something or f
     }).pipe(Effect.provide([management("tenant"), gateway, objects]))
   )
 
+  it.effect("the Swift gateway", () =>
+    Effect.gen(function* () {
+      const { Account, Container, SwiftObject } = SwiftPackage
+      const calls = published("swift", "@effect-hcp/swift", { Account, Container, SwiftObject })
+      assert.isAbove(calls.length, 16)
+      assert.deepStrictEqual(yield* faultsOf(calls), [])
+    }).pipe(Effect.provide([management("tenant"), gateway, objects]))
+  )
+
   it.effect("a namespace, the client and the metadata query", () =>
     Effect.gen(function* () {
       const { httpClient: _, ...client } = yield* HcpClient.HcpClient
@@ -201,7 +209,10 @@ describe("whatever a call is given, from JavaScript too, it sends something or f
         ...callsOf("Namespaces.delete", Management.Namespaces.delete),
         ...callsOf("Listing.list", S3Package.Listing.list),
         ...callsOf("Bucket.head", S3Package.Bucket.head),
-        ...callsOf("S3Object.put", S3Package.S3Object.put)
+        ...callsOf("S3Object.put", S3Package.S3Object.put),
+        ...callsOf("Container.list", SwiftPackage.Container.list),
+        ...callsOf("Container.delete", SwiftPackage.Container.delete),
+        ...callsOf("SwiftObject.put", SwiftPackage.SwiftObject.put)
       ]
       for (const call of calls) assert.strictEqual(yield* outcomeOf(call, [undefined, "x", "y"]), "refused", call.name)
     }).pipe(Effect.provide([management("tenant"), gateway, objects]))

@@ -1,11 +1,11 @@
 /**
- * Lists through all gateways of a simulated system: the entries of a directory, the keys of a bucket, the hits of a
- * metadata query, and the names of users by the management API. What counts is the CPU time that an item takes.
+ * Lists through all gateways of a simulated system: the entries of a directory, the keys of a bucket, the objects of
+ * a container, the hits of a metadata query, and the names of users by the management API. What counts is the CPU time that an item takes.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ChildProcess from "../childProcess.ts"
-import { atLeast, plain } from "../figure.ts"
+import { atLeast, atMost, plain } from "../figure.ts"
 import { median } from "../statistics.ts"
 import type { Plan, Report, Suite } from "../suite.ts"
 
@@ -31,13 +31,24 @@ const Lists = Schema.Array(
 const itemsOf = ({ quick }: Plan): number => (quick ? 1_000 : 5_000)
 const roundsOf = ({ quick, rounds }: Plan): number => (quick ? 3 : rounds * 2)
 
+/** What two of the lists are called, which are compared. */
+export const ofRest = "entries of a directory"
+export const ofSwift = "objects of a container"
+
+const nothing = { list: "", items: 1, cpuMillis: [] }
+
 const report = (lists: typeof Lists.Type, expected: number): Report => {
   const cost = ({ cpuMillis, items }: (typeof lists)[number]) => (median(cpuMillis) * 1_000) / items
+  const costOf = (name: string) => cost(lists.find(({ list }) => list === name) ?? nothing)
+  const besideRest = costOf(ofSwift) / costOf(ofRest)
   return {
-    figures: lists.flatMap((one) => [
-      atLeast({ suite, case: one.list, metric: "items found" }, one.items, expected),
-      plain({ suite, case: one.list, metric: "us of CPU time an item" }, cost(one))
-    ]),
+    figures: [
+      ...lists.flatMap((one) => [
+        atLeast({ suite, case: one.list, metric: "items found" }, one.items, expected),
+        plain({ suite, case: one.list, metric: "us of CPU time an item" }, cost(one))
+      ]),
+      atMost({ suite, case: ofSwift, metric: "CPU time beside the entries of a directory" }, besideRest, 1.15)
+    ],
     tables: [
       {
         title: `Lists of ${expected.toLocaleString("en")} and more`,

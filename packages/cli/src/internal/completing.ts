@@ -93,7 +93,9 @@ export const candidates = (asked: Asked) =>
     if (kind === "profile") return names.filter((name) => name.startsWith(word)).map((name) => before + name)
     const parsed = Place.parseRemote(word)
     if (word !== "" && Result.isSuccess(parsed)) return yield* inside(parsed.success, asked)
-    return ["/", Place.s3Scheme, ...names.map((name) => `${name}:`)].filter((one) => one.startsWith(word))
+    return ["/", Place.s3Scheme, Place.swiftScheme, ...names.map((name) => `${name}:`)].filter((one) =>
+      one.startsWith(word)
+    )
   })
 
 /** A directory with more entries is completed as far as these. */
@@ -103,10 +105,7 @@ const inside = Effect.fnUntraced(function* (place: Place.RemotePlace, { profile,
   const cut = place.path.lastIndexOf("/") + 1
   const directory = place.path.slice(0, cut)
   const named = place.profile ?? profile
-  const at: Place.RemotePlace =
-    place._tag === "Hcp"
-      ? { _tag: "Hcp", profile: named, path: directory }
-      : { _tag: "S3", profile: named, path: directory }
+  const at: Place.RemotePlace = { ...place, profile: named, path: directory }
   // Where no profile is named, it is the host of the environment.
   const host = yield* Config.option(Config.String("HCP_FQDN"))
   const key = JSON.stringify([named ?? null, Option.getOrNull(host), directory])

@@ -44,7 +44,8 @@ export const copyWithBuckets = Effect.fnUntraced(function* (
   words: Words & { readonly deleteSource?: true | undefined } = copying
 ) {
   const flag = notHere(options)
-  if (flag !== undefined) return yield* usage(`${flag} is not for places of S3`, "write /path of the namespace")
+  if (flag !== undefined)
+    return yield* usage(`${flag} is not for places of S3 and Swift`, "write /path of the namespace")
   if (to._tag === "Local" && options.ifExists === "version") {
     return yield* usage("--if-exists version is for HCP: a file has no versions")
   }
@@ -53,12 +54,12 @@ export const copyWithBuckets = Effect.fnUntraced(function* (
   }
   const settings = { ...(yield* storeSettingsOf(options)), ifExists: options.ifExists }
   if (to._tag === "Standard") {
-    if (from._tag === "Hcp" || from._tag === "S3") {
+    if (Place.isRemote(from)) {
       const output = yield* Output
       return yield* withStore(from, (store) => output.raw(store.read(from.path)))
     }
   } else if (from._tag === "Standard") {
-    if (to._tag === "Hcp" || to._tag === "S3") return yield* fromInput(to, settings, options)
+    if (Place.isRemote(to)) return yield* fromInput(to, settings, options)
   } else if (from._tag === "Local") {
     if (to._tag !== "Local") {
       return yield* withStore(to, (store) => fromComputer(from, store, to, settings, options))
@@ -76,7 +77,7 @@ export const copyWithBuckets = Effect.fnUntraced(function* (
 /** A bucket is a directory, however it is written. */
 const target = (to: Place.RemotePlace, from: string): string =>
   inside(
-    to._tag === "S3" && Place.s3Parts(to.path).key === "" ? `${to.path.replace(/\/$/, "")}/` : to.path,
+    Place.isBucket(to) && Place.bucketParts(to.path).key === "" ? `${to.path.replace(/\/$/, "")}/` : to.path,
     baseName(from)
   )
 

@@ -1,5 +1,5 @@
 /**
- * From a profile to what its tenant's host offers: S3 and the metadata query. And from a place to its store of objects,
+ * From a profile to what its tenant's host offers: S3, Swift and the metadata query. And from a place to its store of objects,
  * whichever gateway that is behind.
  *
  * `HCP_FQDN` is the host of a namespace, `<namespace>.<tenant>.<domain>`, so the tenant's host is what follows the first
@@ -9,6 +9,7 @@
  */
 import type { S3 } from "@effect-hcp/s3/S3"
 import type { Shape as Query } from "@effect-hcp/sdk/MetadataQuery"
+import type { Swift } from "@effect-hcp/swift/Swift"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -20,16 +21,25 @@ import type { ObjectStore } from "./objectStore.ts"
 import { Output } from "./output.ts"
 import { parseRemote, type RemotePlace } from "./place.ts"
 
-/** The variables that only `hcp` and the S3 gateway know, and what each means. */
+/** The variables that only `hcp` and the gateways beside the native one know, and what each means. */
 export const variables: Readonly<Record<string, string>> = {
   HCP_S3_AUTH: "how requests to S3 are signed: v4, v2, hcp, anonymous or keys",
   HCP_S3_REGION: "the region in signatures of Version 4",
-  HCP_S3_STYLE: "where the name of a bucket stands: path or virtualHost"
+  HCP_S3_STYLE: "where the name of a bucket stands: path or virtualHost",
+  HCP_SWIFT_ACCOUNT: "the account of the Swift gateway, where it is not the tenant",
+  HCP_SWIFT_AUTH: "how requests to Swift are authenticated: local, v1, keystone or anonymous",
+  HCP_SWIFT_AUTH_URL: "where tokens of Swift are given",
+  HCP_SWIFT_PROJECT: "the project of Keystone",
+  HCP_SWIFT_USER_DOMAIN: "the domain of the user of Keystone",
+  HCP_SWIFT_PROJECT_DOMAIN: "the domain of the project of Keystone"
 }
+
+const saidBy = (found: ConfigProvider.ConfigProvider) => (name: string) =>
+  Effect.map(Config.option(Config.String(name)).parse(found), Option.getOrUndefined)
 
 /** The configuration with the host of the tenant in place of that of the namespace, here and at the replica. */
 export const tenantOf = Effect.fnUntraced(function* (found: ConfigProvider.ConfigProvider) {
-  const said = (name: string) => Effect.map(Config.option(Config.String(name)).parse(found), Option.getOrUndefined)
+  const said = saidBy(found)
   const fqdn = yield* said("HCP_FQDN")
   // Another service than HCP has no namespaces in its name.
   if ((yield* said("HCP_S3_AUTH")) === "keys") return found
@@ -51,6 +61,27 @@ export const tenantOf = Effect.fnUntraced(function* (found: ConfigProvider.Confi
   return ConfigProvider.orElse(ConfigProvider.fromEnv({ env }), found)
 })
 
+/** The configuration with the host of the Swift gateway and the account, which is the tenant unless it is named. */
+const swiftOf = Effect.fnUntraced(function* (found: ConfigProvider.ConfigProvider) {
+  // A profile may lead there by itself.
+  if (/^api\./i.test((yield* saidBy(found)("HCP_FQDN")) ?? "")) return found
+  const said = saidBy(yield* tenantOf(found))
+  const apiOf = (tenantHost: string): string => tenantHost.replace(/^[^.]*/, "api")
+  const fqdn = yield* said("HCP_FQDN")
+  const replica = yield* said("HCP_REPLICA_FQDN")
+  const env = {
+    ...(fqdn === undefined
+      ? {}
+      : {
+          HCP_FQDN: apiOf(fqdn),
+          HCP_SWIFT_ACCOUNT: (yield* said("HCP_SWIFT_ACCOUNT")) ?? fqdn.split(".", 1)[0] ?? ""
+        }),
+    ...(replica === undefined ? {} : { HCP_REPLICA_FQDN: apiOf(replica) }),
+    ...((yield* said("HCP_AUTH")) === "anonymous" ? { HCP_SWIFT_AUTH: "anonymous" } : {})
+  }
+  return ConfigProvider.orElse(ConfigProvider.fromEnv({ env }), found)
+})
+
 interface OfProfile {
   readonly profile: string | undefined
 }
@@ -62,6 +93,16 @@ export const withS3 = <A, E, R>(place: OfProfile, use: Effect.Effect<A, E, R | S
   Effect.gen(function* () {
     const found = yield* Effect.flatMap(providerOf(place), tenantOf)
     const { layerConfig } = yield* Effect.promise(() => import("@effect-hcp/s3/S3"))
+    return yield* Effect.provide(use, Layer.provide(layerConfig(), ConfigProvider.layer(found)))
+  })
+
+/**
+ * Runs something with the Swift gateway of the tenant of a place.
+ */
+const withSwift = <A, E, R>(place: OfProfile, use: Effect.Effect<A, E, R | Swift>) =>
+  Effect.gen(function* () {
+    const found = yield* Effect.flatMap(providerOf(place), swiftOf)
+    const { layerConfig } = yield* Effect.promise(() => import("@effect-hcp/swift/Swift"))
     return yield* Effect.provide(use, Layer.provide(layerConfig(), ConfigProvider.layer(found)))
   })
 
@@ -84,13 +125,21 @@ export const withMetadataQuery = <A, E, R>(
   })
 
 /**
- * Runs something with the store of objects that a place is in: its namespace, or the buckets of its tenant.
+ * Runs something with the store of objects that a place is in: its namespace, or the buckets or containers of
+ * its tenant.
  */
 export const withStore = <A, E, R>(place: RemotePlace, use: (store: ObjectStore) => Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     if (place._tag === "Hcp") {
       const { make } = yield* Effect.promise(() => import("./nativeStore.ts"))
       return yield* withNamespace(place, (namespace) => use(make(namespace)))
+    }
+    if (place._tag === "Swift") {
+      const { make } = yield* Effect.promise(() => import("./swiftStore.ts"))
+      return yield* withSwift(
+        place,
+        Effect.flatMap(Effect.context<Swift>(), (gateway) => use(make(gateway)))
+      )
     }
     const { make } = yield* Effect.promise(() => import("./s3Store.ts"))
     return yield* withS3(

@@ -13,7 +13,7 @@ import * as UserDirectories from "effect/persistence/UserDirectories"
 import { hostOf } from "./connection.ts"
 import { ownJournal, type TransferOptions } from "./copyFlags.ts"
 import { Output } from "./output.ts"
-import type * as Place from "./place.ts"
+import * as Place from "./place.ts"
 
 /** What decides what the copies are like: a journal of others says nothing about these. */
 interface Options extends TransferOptions {
@@ -64,7 +64,7 @@ const textOf = Effect.fnUntraced(function* (place: Place.AnyPlace) {
   if (place._tag === "Local") return `file:${path.resolve(place.path)}`
   if (place._tag === "Standard") return "-"
   const host = yield* hostOf(place)
-  return place._tag === "S3" ? `${place.path} at ${host}` : `hcp://${host}${place.path}`
+  return Place.isBucket(place) ? `${place.path} at ${host}` : `hcp://${host}${place.path}`
 })
 
 const settingsOf = ({ annotation, index, owner, retention, versions }: Options): ReadonlyArray<string> => [

@@ -10,14 +10,14 @@ import * as Effect from "effect/Effect"
 import { type Failure, usage } from "../Failure.ts"
 import { permissionsIn } from "./grants.ts"
 import type { Grant } from "./objectStore.ts"
-import { s3Parts } from "./place.ts"
+import { bucketParts } from "./place.ts"
 
 type Failed = HcpError | Failure
 
 const permissions = ["READ", "WRITE", "READ_ACL", "WRITE_ACL", "FULL_CONTROL"] as const
 
 const bucketOf = (path: string): Effect.Effect<{ readonly bucket: string; readonly key: string }, Failure> => {
-  const parts = s3Parts(path)
+  const parts = bucketParts(path)
   return parts.bucket === ""
     ? Effect.fail(usage("s3:// is all buckets of the tenant", "name one: s3://bucket"))
     : Effect.succeed(parts)

@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Failure, fromError, notFound, partial, usage } from "../Failure.ts"
 import type { DeleteOptions, Deletion } from "./objectStore.ts"
-import { s3Parts, s3Scheme } from "./place.ts"
+import { bucketParts, s3Scheme } from "./place.ts"
 
 type Failed = HcpError | Failure
 
@@ -34,7 +34,7 @@ export const deleteOne = Effect.fnUntraced(function* (
   options: DeleteOptions & { readonly version: string | undefined }
 ): Effect.fn.Return<void, Failed, S3> {
   const { privileged, purge, version } = options
-  const { bucket, key } = s3Parts(path)
+  const { bucket, key } = bucketParts(path)
   if (bucket === "") return yield* usage("s3:// is all buckets of the tenant", "name one: s3://bucket")
   if (key === "") {
     return purge || version !== undefined || privileged !== undefined
@@ -89,7 +89,7 @@ export const deleteTree = (
   path: string,
   options: DeleteOptions & { readonly concurrency: number }
 ): Stream.Stream<Deletion, Failed, S3> => {
-  const { bucket, key } = s3Parts(path)
+  const { bucket, key } = bucketParts(path)
   const prefix = key === "" || key.endsWith("/") ? key : `${key}/`
   if (prefix === "") {
     return Stream.fail(

@@ -15,16 +15,15 @@ import * as ObjectLock from "@effect-hcp/s3/ObjectLock"
 import type { S3 } from "@effect-hcp/s3/S3"
 import * as S3Object from "@effect-hcp/s3/S3Object"
 import type { S3ObjectMetadata } from "@effect-hcp/s3/S3ObjectMetadata"
-import * as BodyDigest from "@effect-hcp/sdk/BodyDigest"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { codes } from "../ExitCode.ts"
-import { Failure, fromError, notFound, usage } from "../Failure.ts"
+import { type Failure, fromError, notFound, usage } from "../Failure.ts"
+import { counted, entryOf, isSameBytes, noFacts, notADirectory, objectExists, prefixOf } from "./bucketStore.ts"
 import type { Entry, Facts, ObjectStore, PutOptions, Version } from "./objectStore.ts"
-import { s3Parts, s3Scheme } from "./place.ts"
+import { bucketParts, s3Scheme } from "./place.ts"
 import * as Acl from "./s3Acl.ts"
 import * as Deleting from "./s3Deleting.ts"
 
@@ -65,7 +64,7 @@ const noDeleted = (path: string): Failure =>
 
 /** Fails for a place that is no object. */
 const objectOf = (path: string): Effect.Effect<{ readonly bucket: string; readonly key: string }, Failure> => {
-  const { bucket, key } = s3Parts(path)
+  const { bucket, key } = bucketParts(path)
   return bucket === "" || key === "" || key.endsWith("/")
     ? Effect.fail(usage(`${path} names no object`, "write s3://bucket/key"))
     : Effect.succeed({ bucket, key })
@@ -75,27 +74,6 @@ const ofObject = <A, E, R>(
   path: string,
   use: (at: { readonly bucket: string; readonly key: string }) => Stream.Stream<A, E, R>
 ): Stream.Stream<A, E | Failure, R> => Stream.unwrap(Effect.map(objectOf(path), use))
-
-/** What the keys of a folder begin with. */
-const prefixOf = (key: string): string => (key === "" || key.endsWith("/") ? key : `${key}/`)
-
-const entryOf = (type: Entry["type"], path: string, changedAt: DateTime.Utc | undefined): Entry => ({
-  type,
-  name: path.replace(/\/$/, "").replace(/^.*\//s, ""),
-  path,
-  isNamed: true,
-  target: undefined,
-  size: undefined,
-  changedAt,
-  retention: undefined,
-  hold: undefined,
-  hash: undefined,
-  etag: undefined,
-  version: undefined,
-  owner: undefined,
-  annotations: undefined,
-  protectedAt: undefined
-})
 
 /** Folders are named as directories are: without the slash. */
 const toEntry = (bucket: string, entry: Listing.Entry): Entry => {
@@ -116,14 +94,14 @@ const toEntry = (bucket: string, entry: Listing.Entry): Entry => {
 }
 
 const list = (path: string): Stream.Stream<Entry, Failed, S3> => {
-  const { bucket, key } = s3Parts(path)
+  const { bucket, key } = bucketParts(path)
   return bucket === ""
     ? Stream.map(Bucket.list(), ({ createdAt, name }) => entryOf("bucket", `${s3Scheme}${name}`, createdAt))
     : keys(bucket, key, "/")
 }
 
 const walk = (path: string): Stream.Stream<Entry, Failed, S3> => {
-  const { bucket, key } = s3Parts(path)
+  const { bucket, key } = bucketParts(path)
   return bucket === ""
     ? Stream.fail(usage("s3:// is all buckets of the tenant", "name one: s3://bucket"))
     : keys(bucket, key, undefined)
@@ -156,11 +134,7 @@ const checkFolder = (bucket: string, key: string): Effect.Effect<void, Failed, S
     isFolder
       ? Effect.void
       : Effect.flatMap(S3Object.exists(bucket, name), (isObject) =>
-          Effect.fail(
-            isObject
-              ? new Failure({ error: "NotADirectory", message: `${path} is an object`, code: codes.failed })
-              : notFound(`${path}: nothing is stored there`)
-          )
+          Effect.fail(isObject ? notADirectory(path) : notFound(`${path}: nothing is stored there`))
         )
   )
 }
@@ -169,9 +143,9 @@ const isMissing = ({ reason }: HcpError): boolean => reason._tag === "S3Refused"
 
 /** @internal */
 export const head = (path: string, version?: string): Effect.Effect<Facts, Failed, S3> => {
-  const { bucket, key } = s3Parts(path)
+  const { bucket, key } = bucketParts(path)
   if (bucket === "") return Effect.fail(usage("s3:// is all buckets of the tenant", "name one: s3://bucket"))
-  if (key === "") return Effect.as(Bucket.head(bucket), { ...nothing, type: "bucket" })
+  if (key === "") return Effect.as(Bucket.head(bucket), { ...noFacts, type: "bucket" })
   const found = S3Object.head(bucket, key, { versionId: version })
   return Effect.map(
     version !== undefined || key.endsWith("/")
@@ -183,33 +157,10 @@ export const head = (path: string, version?: string): Effect.Effect<Facts, Faile
   )
 }
 
-const nothing: Omit<Facts, "type"> = {
-  size: undefined,
-  hash: undefined,
-  etag: undefined,
-  contentType: undefined,
-  version: undefined,
-  createdAt: undefined,
-  changedAt: undefined,
-  retention: undefined,
-  hold: undefined,
-  labelledHolds: [],
-  lock: undefined,
-  legalHold: undefined,
-  shred: undefined,
-  index: undefined,
-  annotations: [],
-  metadata: {},
-  owner: undefined,
-  domain: undefined,
-  replicated: undefined,
-  servicedBy: undefined
-}
-
 const isFolder = ({ contentType }: S3ObjectMetadata): boolean => contentType?.toLowerCase() === "x-directory"
 
 const factsOf = (found: S3ObjectMetadata): Facts => ({
-  ...nothing,
+  ...noFacts,
   type: isFolder(found) ? "directory" : "object",
   size: isFolder(found) ? undefined : found.size,
   hash: found.md5 === undefined || isFolder(found) ? undefined : { algorithm: "md5", hex: found.md5 },
@@ -251,15 +202,7 @@ const read = (
   version: string | undefined,
   onProgress: PutOptions["onProgress"]
 ): Stream.Stream<Uint8Array, HcpError, S3> => {
-  const data = S3Object.stream(bucket, key, { versionId: version, resume: true })
-  if (onProgress === undefined) return data
-  return Stream.suspend(() => {
-    let transferred = 0
-    return Stream.tap(data, (chunk) => {
-      transferred += chunk.length
-      return onProgress({ transferred, total: undefined })
-    })
-  })
+  return counted(S3Object.stream(bucket, key, { versionId: version, resume: true }), onProgress)
 }
 
 const put = Effect.fnUntraced(function* (
@@ -271,7 +214,7 @@ const put = Effect.fnUntraced(function* (
   const { bucket, key } = yield* objectOf(path)
   if (index !== undefined || ifExists === "replace") return yield* ofNamespaceOnly(index)
   if (ifExists !== "version" && (yield* S3Object.exists(bucket, key))) {
-    if (ifExists === "skip" && (yield* isSame(bucket, key, body))) return "skipped"
+    if (ifExists === "skip" && (yield* isSameBytes(body, yield* S3Object.head(bucket, key)))) return "skipped"
     return yield* objectExists(path, ifExists === "skip" ? ", with other bytes or an unknown hash" : "")
   }
   const protection = { retention, ...(hold === undefined ? {} : { hold }) }
@@ -300,31 +243,8 @@ const ofNamespaceOnly = (index: boolean | undefined): Failure =>
       )
     : usage("--index is of HCP's own gateway", "write /path")
 
-const objectExists = (path: string, why: string): Failure =>
-  new Failure({
-    error: "ObjectExists",
-    message: `${path}: an object is stored there already${why}`,
-    hint: "say what to do about it with --if-exists",
-    code: codes.conflict
-  })
-
 /** What is left at HCP of an upload that failed is told, with how to get rid of it. */
 const kept = (error: HcpError | UploadKept): Failed => (error._tag === "UploadKept" ? fromError(error) : error)
-
-/** Whether the same bytes are stored: by size and MD5, which an object that was stored in parts does not show. */
-const isSame = Effect.fnUntraced(function* (
-  bucket: string,
-  key: string,
-  body: Parameters<ObjectStore["put"]>[1]
-): Effect.fn.Return<boolean, Failed, S3> {
-  const { md5, size } = yield* S3Object.head(bucket, key)
-  if (md5 === undefined) return false
-  if (typeof body === "object" && "_tag" in body && body._tag === "StreamedOnce") {
-    return yield* usage("--if-exists skip needs a source that can be read twice", "copy a file")
-  }
-  const found = yield* BodyDigest.digest(body, "MD5")
-  return found.size === size && found.hash.hex.toLowerCase() === md5
-})
 
 const versions = (path: string): Stream.Stream<Version, Failed, S3> =>
   ofObject(path, ({ bucket, key }) =>
@@ -354,7 +274,7 @@ const makeDirectory = Effect.fnUntraced(function* (
   path: string,
   objectLock: boolean
 ): Effect.fn.Return<boolean, Failed, S3> {
-  const { bucket, key } = s3Parts(path)
+  const { bucket, key } = bucketParts(path)
   if (bucket === "") return yield* usage("s3:// names no bucket", "write s3://bucket, or s3://bucket/folder")
   if (key === "") return (yield* Bucket.ensure(bucket, { objectLock })) === "created"
   if (objectLock) return yield* usage("--object-lock is of a whole bucket", `write s3://${bucket}`)

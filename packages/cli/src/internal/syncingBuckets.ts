@@ -45,7 +45,7 @@ export const syncBuckets = Effect.fnUntraced(function* (from: Place.AnyPlace, to
       if (to._tag === "Local") yield* output.remains(drafts(to.path))
       yield* output.remains({ late: () => Array.from(uploads, ([key, id]) => uploadLeft(id, key)) })
       const outcomes = Stream.map(copy(source, target, { ...common, ifExists: "replace" }), (one) => {
-        if (to._tag === "S3") uploads.delete(Place.s3Parts(one.to).key)
+        if (to._tag === "S3") uploads.delete(Place.bucketParts(one.to).key)
         return ofCopy(one)
       })
       yield* report(withDeletions(outcomes, options, prune(source, target, forPrune(common))), options)

@@ -43,7 +43,7 @@ const directory = (ns: Shape, { path }: Place.HcpPlace, settings: Settings | und
 const bucket = ({ path }: Place.S3Place, settings: Settings | undefined) =>
   Effect.gen(function* () {
     const { make } = yield* Effect.promise(() => import("@effect-hcp/s3/BucketTree"))
-    const { bucket, key } = Place.s3Parts(path)
+    const { bucket, key } = Place.bucketParts(path)
     if (bucket === "") return yield* usage("s3:// is all buckets of the tenant", "name one: s3://bucket")
     if (settings === undefined) return yield* make(bucket, key)
     const { index, onBegun, retention } = settings
@@ -63,6 +63,9 @@ const withTree = <A, E, R>(
     }
     if (place._tag === "S3") return yield* withS3(place, Effect.flatMap(bucket(place, settings), use))
     if (place._tag === "Local") return yield* Effect.flatMap(folder(place), use)
+    if (place._tag === "Swift") {
+      return yield* usage("sync and verify take no place of Swift", "write /path of the namespace, or s3://bucket")
+    }
     return yield* usage("- is no folder", "name a folder of this computer, a directory or a bucket")
   })
 
@@ -104,7 +107,7 @@ export const withTrees = <A, E, R>(
  * namespace of that name are one place.
  */
 export const checkApart = Effect.fnUntraced(function* (from: Place.AnyPlace, to: Place.AnyPlace, mayDelete: boolean) {
-  if ((from._tag !== "Hcp" && from._tag !== "S3") || (to._tag !== "Hcp" && to._tag !== "S3")) return
+  if (!Place.isRemote(from) || !Place.isRemote(to)) return
   const [one, other] = [yield* absolute(from), yield* absolute(to)]
   if (one === other) return yield* usage("source and destination are the same")
   if (other.startsWith(one) || (mayDelete && one.startsWith(other))) {
@@ -118,7 +121,9 @@ export const checkApart = Effect.fnUntraced(function* (from: Place.AnyPlace, to:
 /** A place of HCP by the host of its namespace: a bucket is the namespace of that name at the tenant's host. */
 const absolute = (place: Place.RemotePlace) =>
   Effect.map(hostOf(place), (host) => {
-    const { bucket, key } = place._tag === "S3" ? Place.s3Parts(place.path) : { bucket: undefined, key: place.path }
+    const { bucket, key } = Place.isBucket(place)
+      ? Place.bucketParts(place.path)
+      : { bucket: undefined, key: place.path }
     const namespace = bucket === undefined ? host : `${bucket}.${host.replace(/^[^.]*\./, "")}`
     return `${namespace}/${key.replace(/^\/+|\/+$/g, "")}/`.replace(/\/\/$/, "/")
   })

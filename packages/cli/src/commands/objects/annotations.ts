@@ -20,7 +20,7 @@ import { field, hash, instant, sizeColumn, timeColumn } from "../../internal/sho
 /** In a bucket the facts are other ones: S3 sets user metadata when an object is stored, and HCP keeps it as one annotation. */
 const inNamespaceOnly: typeof inNamespace = (text, use) =>
   Effect.flatMap(Effect.fromResult(Place.parseAny(text)), (place) =>
-    place._tag === "S3"
+    Place.isBucket(place)
       ? Effect.fail(
           usage(
             `${text} is in a bucket: S3 has no annotations, but user metadata, which \`hcp stat\` shows`,

@@ -40,7 +40,7 @@ export const cp = command(
       const output = yield* Output
       const from = yield* Effect.fromResult(Place.parseAny(source))
       const to = yield* Effect.fromResult(Place.parseAny(destination))
-      if (from._tag === "S3" || to._tag === "S3") return yield* copyWithBuckets(from, to, options)
+      if (Place.isBucket(from) || Place.isBucket(to)) return yield* copyWithBuckets(from, to, options)
       if (from._tag === "Hcp") {
         if (to._tag === "Local") {
           return yield* orLocal(

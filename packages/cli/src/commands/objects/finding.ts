@@ -99,7 +99,7 @@ export const find = command(
           )
         )
       }
-      if (at._tag === "S3") return yield* usage("the metadata query engine knows no buckets", "write /path")
+      if (Place.isBucket(at)) return yield* usage("the metadata query engine knows no buckets", "write /path")
       if (Option.isSome(query) && operations) {
         return yield* usage("--operations takes no --query: operations are not found by an expression")
       }
@@ -141,8 +141,8 @@ const filterOf = Effect.fnUntraced(function* (
   if (isOfObjects && Option.isSome(type) && type.value !== "object") {
     return yield* usage(`only objects have what was asked for, not a ${type.value}`)
   }
-  if (at._tag === "S3" && (held || unprotected)) {
-    return yield* usage("S3 does not list retention and holds", "write /path of the namespace")
+  if (Place.isBucket(at) && (held || unprotected)) {
+    return yield* usage(`${at._tag} does not list retention and holds`, "write /path of the namespace")
   }
   const now = yield* DateTime.now
   const prefix = at.path.endsWith("/") ? at.path : `${at.path}/`

@@ -44,7 +44,7 @@ export const mv = command(
       const from = yield* Effect.fromResult(Place.parseRemote(source))
       const to = yield* Effect.fromResult(Place.parseRemote(destination))
       const all = { ...options, retention: Option.none(), index: Option.none(), annotation: Option.none() }
-      if (from._tag === "S3" || to._tag === "S3") {
+      if (Place.isBucket(from) || Place.isBucket(to)) {
         return yield* copyWithBuckets(from, to, all, { done: "moved", plan: "move", deleteSource: true })
       }
       const path = CopyFlags.inside(to.path, CopyFlags.baseName(from.path))

@@ -65,7 +65,7 @@ export const presign = command(
       const output = yield* Output
       const at = yield* Effect.fromResult(Place.parseAny(place))
       if (at._tag !== "S3") return yield* usage("a URL is made for a place of S3", "write s3://bucket/key")
-      const { bucket, key } = Place.s3Parts(at.path)
+      const { bucket, key } = Place.bucketParts(at.path)
       if (bucket === "" || key === "") return yield* usage(`${at.path} names no object`, "write s3://bucket/key")
       if (put && Option.isSome(versionId)) return yield* usage("--version-id is for reading, without --put")
       const Presign = yield* Effect.promise(() => import("@effect-hcp/s3/Presign"))

@@ -47,7 +47,7 @@ export const sync = command(
     Effect.gen(function* () {
       const from = yield* Effect.fromResult(Place.parseAny(source))
       const to = yield* Effect.fromResult(Place.parseAny(destination))
-      if (from._tag === "S3" || to._tag === "S3") return yield* syncBuckets(from, to, options)
+      if (Place.isBucket(from) || Place.isBucket(to)) return yield* syncBuckets(from, to, options)
       if (from._tag === "Local" && to._tag === "Hcp") return yield* withNamespace(to, (ns) => up(ns, from, to, options))
       if (from._tag === "Hcp" && to._tag === "Local") {
         return yield* orLocal(
