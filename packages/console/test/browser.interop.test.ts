@@ -96,7 +96,7 @@ const named = "the pages of a console in Chromium"
 if (chromiumFile === undefined)
   describe.skip(`${named}, which is not on this machine`, () => it("is skipped", () => {}))
 else {
-  layer(Layer.effect(Running, begin), { excludeTestServices: true })(named, (it) => {
+  layer(Layer.effect(Running, begin), { excludeTestServices: true, timeout: limit })(named, (it) => {
     it.effect("weigh at most 60 KB", () =>
       Effect.map(Running, ({ files }) => {
         const sizes = Fs.readdirSync(files).map((name) => Zlib.gzipSync(Fs.readFileSync(Path.join(files, name))).length)

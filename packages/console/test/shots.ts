@@ -77,6 +77,8 @@ const program = Effect.gen(function* () {
   }
   yield* Effect.promise(async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    // A machine that does much else is slow, and a picture is not a race.
+    page.setDefaultTimeout(120_000)
     await page.goto(Redacted.value(url))
     await page.waitForSelector("hcp-systems .node")
     const shoot = async (name: string) => {
