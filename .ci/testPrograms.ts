@@ -7,7 +7,6 @@
  */
 import { isBuiltin } from "node:module"
 import * as Path from "node:path"
-import { pathToFileURL } from "node:url"
 import { type Plugin, rolldown } from "rolldown"
 import type { TestProject } from "vitest/node"
 import { repository } from "./modules.ts"
@@ -15,20 +14,23 @@ import { workers } from "./workers.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The folder with `archive.js`, `example.js`, `hcp.js` and `hcp-simulator.js`. */
+    /** The folder with `archive.js`, `example.js`, `hcp.js`, `hcp-simulator.js`, and `served.js` of the tests of `hcp`. */
     readonly programs: string
   }
 }
 
 const sourceOf = (file: string): string => Path.join(repository, "packages", file)
 
-/** They start a program that stands beside them, so they run where they are. */
-const inPlace: Plugin = {
-  name: "inPlace",
-  resolveId: (id, importer) =>
-    importer === sourceOf("examples/src/example.ts") && (id === "./resume.ts" || id === "./s3-multipart.ts")
-      ? { id: pathToFileURL(sourceOf(`examples/src/${id.slice(2)}`)).href, external: true }
-      : undefined
+/** Programs that examples start by themselves. */
+const children = ["resume/pipeline", "s3-multipart/uploader"] as const
+
+/** Where an example names the source of such a program, its bundle is meant: beside the folder of chunks. */
+const startChildren: Plugin = {
+  name: "startChildren",
+  transform: (code, id) => {
+    const child = children.find((name) => id === sourceOf(`examples/src/${Path.dirname(name)}.ts`))
+    return child === undefined ? undefined : { code: code.replace(`"./${child}.ts"`, `"../${child}.js"`), map: null }
+  }
 }
 
 export default async ({ provide }: TestProject): Promise<void> => {
@@ -39,12 +41,14 @@ export default async ({ provide }: TestProject): Promise<void> => {
       archive: sourceOf("examples/src/archive.ts"),
       example: sourceOf("examples/src/example.ts"),
       hcp: sourceOf("cli/src/bin.ts"),
-      "hcp-simulator": sourceOf("simulator/src/bin.ts")
+      "hcp-simulator": sourceOf("simulator/src/bin.ts"),
+      served: sourceOf("cli/test/served.ts"),
+      ...Object.fromEntries(children.map((name) => [name, sourceOf(`examples/src/${name}.ts`)]))
     },
     platform: "node",
     external: (id) => isBuiltin(id),
     resolve: { conditionNames: ["@effect-hcp/source", "node", "import", "default"] },
-    plugins: [inPlace, workers],
+    plugins: [startChildren, workers],
     checks: { pluginTimings: false },
     logLevel: "silent"
   })

@@ -2,12 +2,12 @@ import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
-import { assert, layer } from "@effect/vitest"
+import { assert, inject, layer } from "@effect/vitest"
 import { Simulator } from "@effect-hcp/simulator"
 import { Effect } from "effect"
 import { temporaryFolder } from "./expected.ts"
 
-const served = fileURLToPath(new URL("served.ts", import.meta.url))
+const served = path.join(inject("programs"), "served.js")
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 
 /** The lines for a shell, with the heading they stand under. */
