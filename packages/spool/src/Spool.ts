@@ -53,15 +53,16 @@ import * as Directory from "./internal/directory.ts"
 import { Drain } from "./internal/drain.ts"
 import { datedNow } from "./internal/extension.ts"
 import * as Input from "./internal/input.ts"
+import { plain } from "./internal/namespaceParts.ts"
 import * as Operation from "./internal/operation.ts"
 import { makeOverlay } from "./internal/overlay.ts"
 import { PathLocks } from "./internal/pathLocks.ts"
 import { spooledNamespace } from "./internal/spooledNamespace.ts"
 import { spoolReads } from "./internal/spoolReads.ts"
-import { Store, toEntry } from "./internal/store.ts"
+import { Store, timeOf, toEntry } from "./internal/store.ts"
 import * as SpoolConfig from "./SpoolConfig.ts"
 import type { Amount, Change, Delivered, Entry, Receipt, Stats, Status } from "./SpoolEntry.ts"
-import type { EntryDiscarded, EntryParked, SpoolFull, SpoolInUse, SpoolUnusable } from "./SpoolError.ts"
+import type { EntryDiscarded, EntryParked, EntryUnknown, SpoolFull, SpoolInUse, SpoolUnusable } from "./SpoolError.ts"
 import type { DeleteOptions, Options, PutOptions, PutWithAnnotationOptions } from "./SpoolOptions.ts"
 import type { Listed, Seen, SeenObject } from "./SpoolReads.ts"
 
@@ -102,10 +103,12 @@ export interface Shape {
   readonly delete: (path: string, options?: DeleteOptions) => Effect.Effect<Receipt, WriteError>
 
   /**
-   * Waits until HCP has it. Fails with `EntryParked` when HCP has refused it, with `EntryDiscarded`, and with
-   * `SpoolUnusable` when the spool is closed meanwhile.
+   * Waits until HCP has it. Fails with `EntryParked` when HCP has refused it, with `EntryDiscarded`, with
+   * `EntryUnknown` for the receipt of another spool, and with `SpoolUnusable` when the spool is closed meanwhile.
    */
-  readonly await: (receipt: Receipt) => Effect.Effect<Delivered, EntryParked | EntryDiscarded | SpoolUnusable>
+  readonly await: (
+    receipt: Receipt
+  ) => Effect.Effect<Delivered, EntryParked | EntryDiscarded | EntryUnknown | SpoolUnusable>
   /** What became of a write; also of one that was accepted before a restart. */
   readonly status: (receipt: Receipt) => Effect.Effect<Status, SpoolUnusable>
   /** What is in the spool and not parked, oldest first. */
@@ -184,12 +187,13 @@ export const make = (
     /** A write whose input was checked: to the spool, or in the mode `whenAway` to HCP first. */
     const write = (
       checked: Effect.Effect<unknown, HcpError>,
-      path: string,
+      asGiven: string,
       operation: (now: DateTime.Utc) => Operation.Operation,
       content: Content = {}
     ): Effect.Effect<Receipt, WriteError> =>
       Effect.flatMap(Input.refusalOf(checked), () =>
         Effect.flatMap(DateTime.now, (now) => {
+          const path = plain(asGiven)
           let wanted = operation(now)
           const spooled = (sent: boolean) =>
             Effect.map(keep(path, wanted, content, sent), ({ id }): Receipt => ({ _tag: "Pending", id, path }))
@@ -264,11 +268,11 @@ export const make = (
         ),
 
       await: (receipt) =>
-        receipt._tag === "Pending"
-          ? store.wait(receipt.id, receipt.path)
-          : Effect.succeed({ path: receipt.path, stored: receipt.stored }),
+        receipt?._tag === "Stored"
+          ? Effect.succeed({ path: receipt.path, stored: receipt.stored })
+          : store.wait(receipt?.id, receipt?.path),
       status: (receipt) =>
-        receipt._tag === "Pending" ? store.status(receipt.id) : Effect.succeed<Status>({ _tag: "Delivered" }),
+        receipt?._tag === "Stored" ? Effect.succeed<Status>({ _tag: "Delivered" }) : store.status(receipt?.id),
       pending: Stream.map(
         Stream.filter(store.rows(false), ({ parked }) => parked === null),
         toEntry
@@ -320,7 +324,7 @@ export const look = (directory: string): Effect.Effect<Amount, SpoolUnusable> =>
     entries,
     bytes,
     parked,
-    oldest: oldest === null ? undefined : DateTime.makeUnsafe(oldest)
+    oldest: oldest === null ? undefined : timeOf(oldest)
   }))
 
 /**

@@ -92,6 +92,23 @@ export class EntryParked extends Data.TaggedError("EntryParked")<{
 }
 
 /**
+ * There is no such write: its receipt is of another spool, or none. Whether HCP has it nobody knows here.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class EntryUnknown extends Data.TaggedError("EntryUnknown")<{
+  readonly directory: string
+  readonly id: number
+  readonly path: string
+}> {
+  override get message(): string {
+    const { directory, id, path } = this
+    return `the spool ${JSON.stringify(directory)} has accepted no entry ${id} (${path}); ask the spool that gave the receipt`
+  }
+}
+
+/**
  * The write that somebody waits for was taken out of the spool by `discard`, and HCP never had it.
  *
  * @category errors

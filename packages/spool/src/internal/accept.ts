@@ -312,7 +312,7 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
       const accepted = isInMemory
         ? acceptNow(write, bytesOf(body), held)
         : // Once the database has it, it is accepted, whether somebody still waits or not.
-          Effect.flatMap(restore(prepare(write, body, held)), (entry) => {
+          Effect.flatMap(restore(Effect.raceFirst(prepare(write, body, held), store.ended)), (entry) => {
             held.isAsked = true
             return Effect.catch(addOne(entry), ofDisk)
           })

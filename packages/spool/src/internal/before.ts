@@ -34,7 +34,7 @@ export const makeBefore = (store: Store, drain: Drain): Before => {
     if (row.parked !== null) return pending("parked")
     const delivered = store.wait(row.id, row.path).pipe(
       Effect.asVoid,
-      Effect.catchTag("EntryDiscarded", () => Effect.void),
+      Effect.catchTag(["EntryDiscarded", "EntryUnknown"], () => Effect.void),
       Effect.catchTag("EntryParked", () => pending("parked"))
     )
     return Effect.raceFirst(delivered, Effect.flatMap(drain.stalled, pending))

@@ -56,7 +56,6 @@ export type Change =
   | { readonly _tag: "Rewrite"; readonly id: number; readonly operation: string }
   | { readonly _tag: "Park"; readonly id: number; readonly reason: string }
   | { readonly _tag: "Unpark"; readonly id: number }
-  | { readonly _tag: "Discard"; readonly id: number }
 
 /** A turn of the drain. */
 export interface Turn {

@@ -56,7 +56,7 @@ const statements = {
   rewrite: "update entry set operation = ? where id = ?",
   park: "update entry set parked = ? where id = ?",
   unpark: "update entry set parked = null where id = ? and parked is not null",
-  remove: "delete from entry where id = ?",
+  remove: "delete from entry where id = ? returning parked",
   discard: "insert or ignore into discarded (id) select id from entry where id = ?",
   page: `select ${columns} from entry where id > ? order by id limit ?`,
   parked: `select ${columns} from entry indexed by entry_parked where id > ? and parked is not null order by id limit ?`,
@@ -82,6 +82,8 @@ export interface DatabaseThread {
    * even if nobody waits for it any more. Fails with `NoRoom` where the disk has less than is demanded.
    */
   readonly add: (entries: ReadonlyArray<NewEntry>, room?: Room) => Effect.Effect<ReadonlyArray<number>, Failure>
+  /** Takes an entry out that HCP shall not have; gives nothing where there is none. */
+  readonly discard: (id: number) => Effect.Effect<{ readonly wasParked: boolean } | undefined, Failure>
   /** The same of a change; gives how many entries it met. */
   readonly write: (change: Change) => Effect.Effect<number, Failure>
   /** The same of a turn of the drain. All of it is one transaction. */
@@ -91,7 +93,7 @@ export interface DatabaseThread {
   readonly content: (id: number) => Effect.Effect<ContentRow | undefined, Failure>
   readonly pageOfPath: (path: string, after: number, limit: number) => Effect.Effect<ReadonlyArray<EntryRow>, Failure>
   readonly ofPath: (path: string) => Effect.Effect<ReadonlyArray<EntryRow>, Failure>
-  /** The paths that begin so, in order, each with its entries left to ask for. */
+  /** The paths that begin so, with a `/` at its end; in order, each with its entries left to ask for. */
   readonly pathsBelow: (prefix: string, after: string, limit: number) => Effect.Effect<ReadonlyArray<string>, Failure>
   readonly isDiscarded: (id: number) => Effect.Effect<boolean, Failure>
   readonly hasFile: (file: string) => Effect.Effect<boolean, Failure>
@@ -119,11 +121,6 @@ const statementsOf = (change: Change): ReadonlyArray<Statement<Name>> => {
       return [{ name: "park", values: [change.reason, change.id] }]
     case "Unpark":
       return [{ name: "unpark", values: [change.id] }]
-    case "Discard":
-      return [
-        { name: "discard", values: [change.id] },
-        { name: "remove", values: [change.id] }
-      ]
   }
 }
 
@@ -191,6 +188,14 @@ export const make = (
                   })
           )
         },
+        discard: (id) =>
+          Effect.map(
+            database.writeEach({ name: "discard", values: [id] }, { name: "remove", values: [id] }),
+            ([, removed]) => {
+              const row = removed?.rows[0]
+              return row === undefined ? undefined : { wasParked: maybeText(row, "parked") !== undefined }
+            }
+          ),
         write: (change) => Effect.map(database.write(...statementsOf(change)), ({ changes }) => changes),
         turn: ({ claimed, delivered }) =>
           Effect.map(
@@ -212,7 +217,7 @@ export const make = (
         pageOfPath: (path, after, limit) => Effect.map(database.all("pageOfPath", path, after, limit), entries),
         ofPath: (path) => Effect.map(database.all("ofPath", path), entries),
         pathsBelow: (prefix, after, limit) =>
-          Effect.map(database.all("pathsBelow", after, prefix, `${prefix}\u{10ffff}`, limit), (rows) =>
+          Effect.map(database.all("pathsBelow", after, prefix, `${prefix.slice(0, -1)}0`, limit), (rows) =>
             rows.map((row) => text(row, "path"))
           ),
         isDiscarded: (id) => Effect.map(database.get("isDiscarded", id), (row) => row !== undefined),

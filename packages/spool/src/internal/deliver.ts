@@ -43,6 +43,13 @@ export class Damaged extends Data.TaggedError("Damaged")<{ readonly detail: stri
   }
 }
 
+/** A fault of a program: of this one, or of the namespace. Nobody knows whether HCP has the entry. */
+export class Defective extends Data.TaggedError("Defective")<{ readonly detail: string }> {
+  override get message(): string {
+    return `it could not be sent, and HCP may have it or not: ${this.detail}; report that, then try it again or discard it`
+  }
+}
+
 /**
  * The delivery of a body, which fails where that is not as it was accepted. An archive must not get what a disk has made
  * of it.

@@ -7,24 +7,21 @@
  * @internal
  */
 import type { Shape } from "@effect-hcp/sdk/Namespace"
-import type { Stored } from "@effect-hcp/sdk/StoreOptions"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Parked } from "../SpoolEntry.ts"
 import type { SpoolUnusable } from "../SpoolError.ts"
 import type { ContentRow, EntryRow } from "./databaseProtocol.ts"
-import { contentOf, deliver, verified } from "./deliver.ts"
-import { dated, isExtension } from "./extension.ts"
 import type { Settings } from "./input.ts"
 import { Lanes, maxPerPath } from "./lanes.ts"
 import * as Operation from "./operation.ts"
+import { pause, whenThereIsSpace } from "./patience.ts"
+import { makeSend, type Send } from "./send.ts"
 import type { Delivery, Store } from "./store.ts"
-import { linked } from "./trace.ts"
 import { type DeliveryError, parkedBy, verdictOf } from "./verdict.ts"
 
 // Entries in memory: enough to find other paths while one waits, few enough to hold a million.
@@ -39,14 +36,6 @@ const maxAhead = 512
 
 // Bytes that they hold; the first of them may have more.
 const maxAheadBytes = 4 * 1024 * 1024
-
-const longestPause = Duration.seconds(30)
-
-/** 1 second, 2, 4 and so on, to half a minute, each up to a quarter longer. */
-const pause = (attempt: number): Effect.Effect<Duration.Duration> =>
-  Effect.map(Random.next, (random) =>
-    Duration.times(Duration.min(Duration.seconds(2 ** Math.min(attempt, 10)), longestPause), 1 + random / 4)
-  )
 
 /** Why nothing is sent. */
 export type Stalled = "away" | "paused"
@@ -64,7 +53,7 @@ interface Away {
 /** @internal */
 export class Drain {
   readonly #store: Store
-  readonly #ns: Shape
+  readonly #sendEntry: Send
   readonly #concurrency: number
   readonly #lanes = new Lanes()
   readonly #decode = Operation.makeDecode()
@@ -104,7 +93,9 @@ export class Drain {
     run: (effect: Effect.Effect<void>) => void
   ) {
     this.#store = store
-    this.#ns = ns
+    this.#sendEntry = makeSend(store, ns, this.#decode, (row, operation) =>
+      whenThereIsSpace(store.rewrite(row, operation))
+    )
     this.#concurrency = concurrency
     this.#parkedPaths = parkedPaths
     this.#run = run
@@ -290,7 +281,7 @@ export class Drain {
   }
 
   #turnOf(delivered: ReadonlyArray<Delivery>, next: ReadonlyArray<EntryRow>): Effect.Effect<void> {
-    return Effect.match(this.#whenThereIsSpace(Effect.suspend(() => this.#store.turn(delivered, next))), {
+    return Effect.match(whenThereIsSpace(Effect.suspend(() => this.#store.turn(delivered, next))), {
       onFailure: (error) => this.#fail(error),
       onSuccess: (found) => {
         this.#isTurning = false
@@ -387,21 +378,6 @@ export class Drain {
     this.end(error)
   }
 
-  /** Waits where the disk has no space for what is to be noted; others may make room. */
-  #whenThereIsSpace<A>(write: Effect.Effect<A, SpoolUnusable>, attempt = 0): Effect.Effect<A, SpoolUnusable> {
-    return Effect.catchIf(
-      write,
-      ({ reason }) => reason === "NoSpace",
-      ({ message }) =>
-        Effect.flatMap(pause(attempt), (duration) =>
-          Effect.logWarning(`${message}; nothing is sent meanwhile`).pipe(
-            Effect.andThen(Effect.sleep(duration)),
-            Effect.andThen(Effect.suspend(() => this.#whenThereIsSpace(write, attempt + 1)))
-          )
-        )
-    )
-  }
-
   #deliver(row: EntryRow, held: ContentRow | undefined): Effect.Effect<void> {
     return Effect.match(
       Effect.suspend(() => this.#send(row, held)),
@@ -426,31 +402,17 @@ export class Drain {
       this.#removedMeanwhile.add(row.id)
       return Effect.sync(() => this.#finish(row))
     }
-    const operation = this.#decode(row.operation)
-    if (Result.isFailure(operation)) {
-      return this.#park(row, { reason: "Damaged", message: `cannot be read: ${operation.failure.message}` })
-    }
-    const content = contentOf(this.#store.directory, row, held)
-    const asked = operation.success
-    let current = row
-    const delivered: Effect.Effect<Stored | undefined, DeliveryError | SpoolUnusable> = isExtension(asked)
-      ? Effect.flatMap(dated(this.#ns, row.path, asked), (modify) => {
-          current = { ...row, operation: Operation.encode(modify) }
-          const noted = this.#whenThereIsSpace(this.#store.rewrite(row, current.operation))
-          return Effect.andThen(noted, deliver(this.#ns, row, modify, content))
-        })
-      : verified(row, content, deliver(this.#ns, row, asked, content))
-    return Effect.matchEffect(linked(row, delivered), {
+    return Effect.matchEffect(this.#sendEntry(row, held), {
       onSuccess: (stored) => {
         this.#delivered.push({ row, stored })
         this.#removing.add(row.id)
         this.#finish(row)
         return this.#isBack
       },
-      onFailure: (error) => {
+      onFailure: ({ error, row: current }) => {
         if (error._tag === "SpoolUnusable") return Effect.fail(error)
         // What certainly did not reach HCP is as if it had not been sent.
-        const isUnsent = error._tag !== "HcpError" || error.reached === "nothing"
+        const isUnsent = error._tag === "HcpError" ? error.reached === "nothing" : error._tag !== "Defective"
         return this.#onFailure(isUnsent ? current : { ...current, sent: true }, error)
       }
     })
@@ -521,7 +483,7 @@ export class Drain {
     this.#lanes.drop(row.path)
     this.#parking++
     return Effect.ensuring(
-      this.#whenThereIsSpace(this.#store.park(row, parked)),
+      whenThereIsSpace(this.#store.park(row, parked)),
       Effect.sync(() => {
         this.#parking--
       })

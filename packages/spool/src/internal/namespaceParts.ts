@@ -66,8 +66,8 @@ export const isForHcp = (options: object = {}): boolean => {
   return forHcp.some((name) => ![undefined, false].includes(given.get(name))) || given.get("idempotent") === false
 }
 
-/** "/a/" is "/a": entries have one name. */
-export const plain = (path: string): string => path.replace(/(.)\/$/, "$1")
+/** "/a/" is "/a": entries have one name. What is no text at all is refused by the check of the input. */
+export const plain = (path: string): string => String(path).replace(/(.)\/$/, "$1")
 
 /** A read. */
 export interface Reading<A, R> {

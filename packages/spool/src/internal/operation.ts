@@ -99,7 +99,11 @@ const ParkedJson = Schema.fromJsonString(Schema.Struct({ reason: Schema.String, 
 
 export const encodeParked: (parked: Parked) => string = Schema.encodeSync(ParkedJson)
 
-export const decodeParked: (text: string) => Parked = Schema.decodeSync(ParkedJson)
+const parkedOf = Schema.decodeUnknownResult(ParkedJson)
+
+/** What a disk has made unreadable is shown as it is. */
+export const decodeParked = (text: string): Parked =>
+  Result.getOrElse(parkedOf(text), () => ({ reason: "Damaged", message: text }))
 
 const kinds: { readonly [Tag in Operation["_tag"]]: Kind } = {
   Put: "put",

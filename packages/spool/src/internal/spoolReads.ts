@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { SpoolUnusable } from "../SpoolError.ts"
 import type { Listed, Seen, SeenObject } from "../SpoolReads.ts"
+import { plain } from "./namespaceParts.ts"
 import type { ListedEntry, Overlay } from "./overlay.ts"
 
 /** @internal */
@@ -22,12 +23,14 @@ export interface Reads {
 /** @internal */
 export const spoolReads = (overlay: Overlay): Reads => ({
   get: (path) =>
-    Effect.map(overlay.get(path), ({ bytes, metadata, pending, text }) => ({ pending, metadata, bytes, text })),
-  head: (path) => overlay.head(path),
+    Effect.map(overlay.get(plain(path)), ({ bytes, metadata, pending, text }) => ({ pending, metadata, bytes, text })),
+  head: (path) => overlay.head(plain(path)),
   exists: (path) =>
-    Effect.as(overlay.head(path), true).pipe(Effect.catchReason("HcpError", "NotFound", () => Effect.succeed(false))),
-  stream: (path) => Stream.scoped(Stream.unwrap(Effect.map(overlay.open(path), ({ stream }) => stream))),
-  list: (path) => Stream.map(overlay.list(path), toListed)
+    Effect.as(overlay.head(plain(path)), true).pipe(
+      Effect.catchReason("HcpError", "NotFound", () => Effect.succeed(false))
+    ),
+  stream: (path) => Stream.scoped(Stream.unwrap(Effect.map(overlay.open(plain(path)), ({ stream }) => stream))),
+  list: (path) => Stream.map(overlay.list(plain(path)), toListed)
 })
 
 const toListed = ({ name, path, pending, stored }: ListedEntry): Listed =>

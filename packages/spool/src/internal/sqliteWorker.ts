@@ -3,7 +3,8 @@
  *
  * @internal
  */
-import { statfsSync } from "node:fs"
+import { statfsSync, statSync } from "node:fs"
+import * as Path from "node:path"
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import { type MessagePort, parentPort } from "node:worker_threads"
 import type { Failure, Returned, Room, Statement, Value } from "../SqliteSchema.ts"
@@ -76,6 +77,8 @@ class Database {
   readonly #statements: ReadonlyMap<string, Prepared>
   readonly #spare: StatementSync | undefined
   readonly #lock: DatabaseSync | undefined
+  /** Files that must not be exchanged for others, each with what tells them apart. */
+  readonly #own: ReadonlyArray<readonly [file: string, identity: number | undefined]>
   #transaction: Transaction | undefined
   /** Why the transaction was given up whose last message is still to come. */
   #failure: { readonly error: unknown } | undefined
@@ -84,19 +87,24 @@ class Database {
     database: DatabaseSync,
     statements: ReadonlyMap<string, Prepared>,
     spare: StatementSync | undefined,
-    lock: DatabaseSync | undefined
+    lock: DatabaseSync | undefined,
+    own: ReadonlyArray<string>
   ) {
     this.#database = database
     this.#statements = statements
     this.#spare = spare
     this.#lock = lock
+    this.#own = own.map((file) => [file, identityOf(file)])
   }
 
   /** Opens or makes it. */
   static open({ lock: lockFile, ...opening }: Opening): Database {
     const lock = lockFile === undefined ? undefined : locked(lockFile)
     try {
-      return opening.readOnly ? Database.#openToRead(opening) : Database.#openToWrite(opening, lock)
+      if (opening.readOnly) return Database.#openToRead(opening)
+      const { file } = opening
+      const own = lockFile === undefined ? [] : [lockFile, file, `${file}-wal`]
+      return Database.#openToWrite(opening, lock, own)
     } catch (error) {
       lock?.close()
       throw error
@@ -109,7 +117,7 @@ class Database {
       database.exec("pragma busy_timeout = 5000")
       const version = versionIn(database, migrations)
       if (version < migrations.length) throw new Error(`it has version ${version}, of an older program`)
-      return new Database(database, preparedIn(database, statements), undefined, undefined)
+      return new Database(database, preparedIn(database, statements), undefined, undefined, [])
     } catch (error) {
       database.close()
       throw error
@@ -118,7 +126,8 @@ class Database {
 
   static #openToWrite(
     { exclusive, file, migrations, returnsSpace, statements, synchronous }: Omit<Opening, "lock">,
-    lock: DatabaseSync | undefined
+    lock: DatabaseSync | undefined,
+    own: ReadonlyArray<string>
   ): Database {
     const database = new DatabaseSync(file)
     try {
@@ -135,7 +144,7 @@ class Database {
       database.exec("begin immediate; commit")
       migrate(database, migrations)
       const spare = returnsSpace ? database.prepare("pragma freelist_count") : undefined
-      return new Database(database, preparedIn(database, statements), spare, lock)
+      return new Database(database, preparedIn(database, statements), spare, lock, own)
     } catch (error) {
       database.close()
       throw error
@@ -146,8 +155,11 @@ class Database {
   write(writes: ReadonlyArray<Write>): void {
     if (this.#failure !== undefined) return
     try {
-      if (this.#transaction === undefined) this.#database.exec("begin immediate")
-      this.#transaction ??= { outcomes: [], free: undefined }
+      if (this.#transaction === undefined) {
+        this.#mustBeOwn()
+        this.#database.exec("begin immediate")
+        this.#transaction = { outcomes: [], free: undefined }
+      }
       for (const write of writes) this.#transaction.outcomes.push(this.#done(write, this.#transaction))
     } catch (error) {
       this.#failure = { error }
@@ -169,6 +181,17 @@ class Database {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("rollback")
       throw error
+    }
+  }
+
+  /** Somebody removed a file: what is written is lost with this process, or another one has the lock by now. */
+  #mustBeOwn(): void {
+    for (const [file, identity] of this.#own) {
+      if (identityOf(file) === identity) continue
+      throw new Refused({
+        reason: "Failed",
+        detail: `${Path.basename(file)} was removed or replaced while it was open; open it again, and leave its files alone`
+      })
     }
   }
 
@@ -236,6 +259,8 @@ const hasRoom = ({ bytes, directory, spare }: Room, transaction: Transaction): b
   transaction.free -= bytes
   return true
 }
+
+const identityOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino
 
 const freeIn = (directory: string): number => {
   const { bavail, bsize } = statfsSync(directory)

@@ -13,7 +13,7 @@ import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Change, Delivered, Entry, Parked, Status } from "../SpoolEntry.ts"
-import { EntryDiscarded, EntryParked, type SpoolUnusable } from "../SpoolError.ts"
+import { EntryDiscarded, EntryParked, EntryUnknown, type SpoolUnusable } from "../SpoolError.ts"
 import type { Room } from "../SqliteSchema.ts"
 import type { ContentRow, EntryRow, NewEntry, Totals } from "./databaseProtocol.ts"
 import * as Directory from "./directory.ts"
@@ -37,13 +37,20 @@ export interface Delivery {
   readonly stored: Stored | undefined
 }
 
+/** The last moment that a `DateTime` can be. */
+const lastMillis = 8.64e15
+
+/** When an entry was accepted: a clock, or a damaged disk, may say any number. */
+export const timeOf = (millis: number): DateTime.Utc =>
+  DateTime.makeUnsafe(Math.max(-lastMillis, Math.min(millis, lastMillis)))
+
 /** An entry as users see it. */
 export const toEntry = (row: EntryRow): Entry => ({
   id: row.id,
   path: row.path,
   kind: Operation.kindOf(row.operation),
   size: row.size,
-  acceptedAt: DateTime.makeUnsafe(row.at),
+  acceptedAt: timeOf(row.at),
   parked: row.parked === null ? undefined : Operation.decodeParked(row.parked)
 })
 
@@ -58,6 +65,7 @@ export class Store {
   readonly #waiting = new Map<number, Set<Waiting>>()
   /** Why nothing more will happen. */
   #over: SpoolUnusable | undefined
+  readonly #end = Deferred.makeUnsafe<never, SpoolUnusable>()
   /** The highest identifier that was ever given. */
   #lastId: number
 
@@ -82,16 +90,21 @@ export class Store {
     return this.#lastId
   }
 
+  /** Fails when nothing more will happen. */
+  readonly ended: Effect.Effect<never, SpoolUnusable> = Effect.suspend(() => Deferred.await(this.#end))
+
   /** Nothing more will happen. Fails those who wait for something. */
   end(error: SpoolUnusable): void {
     this.#over ??= error
+    Deferred.doneUnsafe(this.#end, Effect.fail(error))
     for (const all of this.#waiting.values()) for (const one of all) Deferred.doneUnsafe(one, Effect.fail(error))
   }
 
   /** What a failure of the database is to users. */
   readonly #usable = <A>(
     effect: Effect.Effect<A, Parameters<Directory.Directory["unusable"]>[0]>
-  ): Effect.Effect<A, SpoolUnusable> => Effect.mapError(effect, this.directory.unusable)
+  ): Effect.Effect<A, SpoolUnusable> =>
+    Effect.mapError(effect, (failure) => this.#over ?? this.directory.unusable(failure))
 
   /** What happens, for whoever wants to know. */
   readonly changes: Stream.Stream<Change> = Stream.unwrap(
@@ -201,10 +214,11 @@ export class Store {
   readonly discard = (row: EntryRow): Effect.Effect<boolean, SpoolUnusable> =>
     Effect.uninterruptible(
       Effect.gen({ self: this }, function* () {
-        if ((yield* this.#usable(this.directory.database.write({ _tag: "Discard", id: row.id }))) === 0) return false
+        const discarded = yield* this.#usable(this.directory.database.discard(row.id))
+        if (discarded === undefined) return false
         this.#forget(row)
         if (row.file !== null) yield* Directory.remove(this.directory, row.file)
-        if (row.parked !== null) this.counts.parked--
+        if (discarded.wasParked) this.counts.parked--
         yield* this.publish(() => [{ _tag: "Discarded", entry: toEntry(row) }])
         this.#tell(row.id, () => Effect.fail(new EntryDiscarded({ id: row.id, path: row.path })))
         return true
@@ -236,7 +250,7 @@ export class Store {
     this.#usable(this.directory.database.page(after, limit))
 
   readonly oldest: Effect.Effect<DateTime.Utc | undefined, SpoolUnusable> = Effect.suspend(() =>
-    Effect.map(this.page(0, 1), ([row]) => (row === undefined ? undefined : DateTime.makeUnsafe(row.at)))
+    Effect.map(this.page(0, 1), ([row]) => (row === undefined ? undefined : timeOf(row.at)))
   )
 
   /** All entries, or those that are parked, oldest first. */
@@ -265,11 +279,14 @@ export class Store {
         return entry.parked === undefined ? { _tag: "Waiting", entry } : { _tag: "Parked", entry, parked: entry.parked }
       }
       if (yield* this.#usable(this.directory.database.isDiscarded(id))) return { _tag: "Discarded" }
-      return id >= 1 && id <= this.#lastId ? { _tag: "Delivered" } : { _tag: "Unknown" }
+      return Number.isInteger(id) && id >= 1 && id <= this.#lastId ? { _tag: "Delivered" } : { _tag: "Unknown" }
     })
 
   /** Waits until HCP has it, or it is parked or discarded. */
-  readonly wait = (id: number, path: string): Effect.Effect<Delivered, EntryParked | EntryDiscarded | SpoolUnusable> =>
+  readonly wait = (
+    id: number,
+    path: string
+  ): Effect.Effect<Delivered, EntryParked | EntryDiscarded | EntryUnknown | SpoolUnusable> =>
     Effect.acquireUseRelease(
       Effect.sync(() => {
         const waiting: Waiting = Deferred.makeUnsafe()
@@ -279,7 +296,7 @@ export class Store {
       }),
       (waiting) =>
         // Only now: what happens meanwhile is told to those who wait already.
-        Effect.flatMap(this.status(id), (status) => {
+        Effect.flatMap(this.status(id), (status): ReturnType<Store["wait"]> => {
           switch (status._tag) {
             case "Waiting":
               return this.#over === undefined ? Deferred.await(waiting) : Effect.fail(this.#over)
@@ -287,6 +304,8 @@ export class Store {
               return Effect.fail(new EntryParked({ id, path, parked: status.parked }))
             case "Discarded":
               return Effect.fail(new EntryDiscarded({ id, path }))
+            case "Unknown":
+              return Effect.fail(new EntryUnknown({ directory: this.directory.path, id, path }))
             default:
               return Deferred.isDone(waiting).pipe(
                 Effect.flatMap((isDone) =>

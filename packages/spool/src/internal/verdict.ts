@@ -5,11 +5,11 @@
  */
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Parked } from "../SpoolEntry.ts"
-import type { Damaged } from "./deliver.ts"
+import type { Damaged, Defective } from "./deliver.ts"
 import type { Uncertain } from "./extension.ts"
 
 /** Why an entry was not delivered. */
-export type DeliveryError = HcpError | Damaged | Uncertain
+export type DeliveryError = HcpError | Damaged | Defective | Uncertain
 
 /** @internal */
 export type Verdict = "away" | "again" | "refused"

@@ -11,7 +11,7 @@ const form = /^(?=[._-]*[A-Za-z0-9])[A-Za-z0-9._-]{1,32}$/
 
 /** Fails with `InvalidInput` (field `annotation`) for what is no name of an annotation. */
 export const checkName = (name: string): Result.Result<string, InvalidInput> =>
-  form.test(name)
+  typeof name === "string" && form.test(name)
     ? Result.succeed(name)
     : Result.fail(
         new InvalidInput({
