@@ -144,17 +144,30 @@ const suggested = (error: CliError.CliError): CliError.CliError => {
   return new CliError.UnrecognizedOption({ option, command, suggestions: [`--${near}`] })
 }
 
+/** Whether errors are to be JSON, of a command line that may be wrong in any way. */
+const wantsJson = (args: ReadonlyArray<string>): boolean => {
+  const at = args.map((word) => /^(?:-o|--output)(?:=|$)/.test(word)).lastIndexOf(true)
+  const [, value = args[at + 1]] = args[at]?.split("=", 2) ?? []
+  return at >= 0 && (value === "json" || value === "ndjson")
+}
+
 /** Data goes to standard output, and what is wrong with a command line to standard error. */
-const presenter: CliOutput.Presenter = {
+const presenterOf = (isJson: boolean): CliOutput.Presenter => ({
   present: (event) =>
     event._tag === "InvalidInvocation"
       ? Effect.gen(function* () {
+          const errors = event.errors.map(suggested)
+          const hint = `\`${event.commandPath.join(" ")} --help\` shows how it is used`
+          if (isJson) {
+            const message = errors.map((error) => error.message).join("; ")
+            return yield* Console.error(JSON.stringify({ error: "Usage", message, hint }))
+          }
           const formatter = yield* CliOutput.Formatter
-          yield* Console.error(formatter.formatErrors(event.errors.map(suggested)).trim())
-          yield* Console.error(`Run \`${event.commandPath.join(" ")} --help\` to see how it is used.`)
+          yield* Console.error(formatter.formatErrors(errors).trim())
+          yield* Console.error(`${hint}.`)
         })
       : CliOutput.defaultPresenter.present(event)
-}
+})
 
 /**
  * Runs the command with these arguments. Everything is told before it fails, with a {@link Failure} that has the exit
@@ -165,7 +178,7 @@ const presenter: CliOutput.Presenter = {
  */
 export const run = (args: ReadonlyArray<string>) =>
   Command.runWith(hcp, { version })(args).pipe(
-    Effect.provideService(CliOutput.Presenter, presenter),
+    Effect.provideService(CliOutput.Presenter, presenterOf(wantsJson(args))),
     Effect.mapError((error) =>
       error instanceof Failure
         ? error

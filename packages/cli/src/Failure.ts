@@ -5,10 +5,11 @@
  */
 import { type HcpError, isHcpError } from "@effect-hcp/sdk/HcpError"
 import * as Data from "effect/Data"
+import { PlatformError } from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import { codes, type ExitCode, ofHcpError } from "./ExitCode.ts"
-import { inWords } from "./internal/words.ts"
+import { inWords, ofThisComputer } from "./internal/words.ts"
 
 /**
  * A failure with the code that the process ends with. What is not known is `undefined`.
@@ -91,7 +92,10 @@ export const fromError = (error: unknown): Failure => {
   if (Predicate.isTagged(error, "SpoolInUse"))
     return new Failure({ error: "SpoolInUse", message, code: codes.conflict })
   if (Predicate.isTagged(error, "SpoolUnusable")) return new Failure({ error: "Spool", message, code: codes.failed })
-  if (Predicate.isTagged(error, "LocalError") || Predicate.isTagged(error, "PlatformError")) {
+  if (error instanceof PlatformError) {
+    return new Failure({ error: "Local", message: ofThisComputer(error), code: codes.failed })
+  }
+  if (Predicate.isTagged(error, "LocalError")) {
     return new Failure({ error: "Local", message: inWords(message), code: codes.failed })
   }
   return new Failure({ error: "Failed", message, code: codes.failed })
@@ -120,7 +124,7 @@ const hints: Readonly<Partial<Record<HcpError["reason"]["_tag"], string>>> = {
   CannotConnect: "check nodes and ports with `hcp doctor`",
   CertificateError: "see which certificates the nodes show with `hcp doctor`",
   SystemsUnavailable: "see which nodes answer with `hcp doctor`",
-  ObjectExists: "say what to do about it with --if-exists",
+  ObjectExists: "say what to do with --if-exists",
   UnderRetention: "see until when with `hcp stat`",
   OnHold: "see the holds with `hcp stat`"
 }

@@ -36,7 +36,10 @@ layer(System, { excludeTestServices: true })("objects from the command line", (i
     Effect.gen(function* () {
       const { hcp, local, pipe } = yield* makeCli()
       check(yield* hcp("cp", local("a.txt"), "/story/"), { stderr: "stored /story/a.txt\n" })
-      check(yield* hcp("cp", local("a.txt"), "/story/"), { code: 5, stderr: /stored there already.*\n.*--if-exists/ })
+      check(yield* hcp("cp", local("a.txt"), "/story/"), {
+        code: 5,
+        stderr: /^hcp: .*stored there already.*--if-exists\n$/
+      })
       check(yield* hcp("cp", local("a.txt"), "/story/", "--if-exists", "skip"), { stderr: "stored /story/a.txt\n" })
       check(yield* pipe("from a pipe", "put", "/story/p.txt", "-q"), {})
       check(yield* pipe("x", "put", "/story/"), { code: 2, stderr: /\/story\/ is a directory\n +name the object/ })
@@ -216,12 +219,28 @@ layer(System, { excludeTestServices: true })("a command line that is wrong", (it
       check(yield* hcp("ls", "--recursiv"), { code: 2, stderr: /Did you mean this\?\s+--recursive/ })
       check(yield* hcp("ls", "--outputt", "json"), { code: 2, stderr: /Did you mean this\?\s+--output\n/ })
       check(yield* hcp("--profil", "x", "ls"), { code: 2, stderr: /Did you mean this\?\s+--profile\n/ })
-      check(yield* hcp("ls", "--nothing-like-it"), { code: 2, stderr: /nothing-like-it in command hcp ls\nRun/ })
+      check(yield* hcp("ls", "--nothing-like-it"), {
+        code: 2,
+        stderr: /nothing-like-it in command hcp ls\n`hcp ls --help` shows/
+      })
       check(yield* hcp("ls", "invoices"), { code: 2, stderr: /on this computer\n.*write \/invoices/ })
       check(yield* hcp("cp", "a", "b"), { code: 2, stderr: /neither of the places is in HCP/ })
       check(yield* hcp("cp", local("a.txt"), "ftp://x"), { code: 2, stderr: /is no place/ })
       check(yield* hcp("stat", "/../etc"), { code: 2, stderr: /\.\./ })
       check(yield* hcp("cp", "-o", "yaml", "/a", "/b"), { code: 2, stderr: /yaml/ })
+      for (const output of [["-o", "json"], ["--output=ndjson"]]) {
+        const { code, stderr, stdout } = yield* hcp("cp", "/only-one", ...output)
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.deepStrictEqual(JSON.parse(stderr), {
+          error: "Usage",
+          message: "Missing required argument: destination",
+          hint: "`hcp cp --help` shows how it is used"
+        })
+      }
+      check(yield* hcp("cp", local("none"), "/b"), {
+        code: 1,
+        stderr: /^hcp: \S+none: there is no such file or folder\n$/
+      })
     })
   )
 
@@ -250,6 +269,11 @@ layer(System, { excludeTestServices: true })("who cannot get through", (it) => {
         stderr: /^\{"error":"[A-Za-z]+","message"/
       })
       check(yield* runCli(["ls", "/"], { env: { HOME: env.HOME } }), { code: 2, stderr: /no HCP is named/ })
+      const { HCP_PASSWORD: _, ...others } = env
+      check(yield* runCli(["ls", "/"], { env: { ...others, HCP_PASSWORD_FILE: "/nowhere/password" } }), {
+        code: 2,
+        stderr: /\/nowhere\/password: there is no such file or folder\n.*HCP_PASSWORD_FILE/
+      })
       for (const output of ["table", "json"]) {
         const { stderr, stdout } = yield* as({ HCP_PASSWORD: "canary-password" }, "doctor", "-o", output)
         assert.notInclude(stderr + stdout, "canary-password")
@@ -293,6 +317,22 @@ layer(System, { excludeTestServices: true })("profiles", (it) => {
       check(yield* add("lab", "--password-command", "echo n01"), { stderr: /^wrote .*\/lab\.env\n$/ })
       check(yield* add("lab"), { code: 2, stderr: /there is a profile lab already/ })
       check(yield* add("x"), { code: 2, stderr: /no name of a profile/ })
+      for (const [variable, wrong] of [
+        ["HCP_PORT=abc", /HCP_PORT is "abc"; give a whole number/],
+        ["HCP_NAME_SERVERS=nope", /HCP_NAME_SERVERS is "nope"/]
+      ] as const) {
+        check(yield* hcp("profile", "add", "wrong", "--fqdn", env.HCP_FQDN, "--set", variable), {
+          code: 2,
+          stderr: wrong
+        })
+      }
+      for (const fqdn of ["https://n1.t1.hcp1.example.com", "n1.t1.hcp1.example.com:443", ""]) {
+        check(yield* hcp("profile", "add", "host", "--fqdn", fqdn, "--username", "n"), {
+          code: 2,
+          stderr: /write its name alone/
+        })
+      }
+      check(yield* hcp("profile", "list", "-o", "csv"), { stdout: /^name,fqdn,username,problem\r\nlab,[^\n]*\n$/ })
       check(yield* add("bad", "--set", "HCP_PASSWORD=n01"), { code: 2, stderr: /must not stand on a command line/ })
       check(yield* add("bad", "--set", "HCP_PROT=1"), { code: 2, stderr: /no such variable/ })
       check(yield* hcp("profile", "test", "lab"), { stderr: "lab works\n" })

@@ -63,7 +63,7 @@ export const objectExists = (path: string, why: string): Failure =>
   new Failure({
     error: "ObjectExists",
     message: `${path}: an object is stored there already${why}`,
-    hint: "say what to do about it with --if-exists",
+    hint: "say what to do with --if-exists",
     code: codes.conflict
   })
 

@@ -23,6 +23,7 @@ import * as GlobalFlags from "./globalFlags.ts"
 import { Output } from "./output.ts"
 import { type HcpPlace, parseHcp } from "./place.ts"
 import * as Profile from "./profile.ts"
+import { ofThisComputer } from "./words.ts"
 
 /**
  * The configuration that a command uses: of a profile that is named, else of the environment where it has `HCP_FQDN`,
@@ -131,7 +132,16 @@ export const passwordOfCommand = Effect.fnUntraced(function* (
 export const checkSecretFile = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const { mode } = yield* fs.stat(file)
+  const { mode } = yield* Effect.mapError(
+    fs.stat(file),
+    (error) =>
+      new Failure({
+        error: "Profile",
+        message: `the password is to be in a file, and ${ofThisComputer(error)}`,
+        hint: "write it there, for yourself alone, or name another file in HCP_PASSWORD_FILE",
+        code: codes.usage
+      })
+  )
   if ((mode & 0o077) === 0 || path.sep !== "/") return
   return yield* new Failure({
     error: "Profile",

@@ -117,7 +117,7 @@ const exists = (path: string, why: string): Failure =>
   new Failure({
     error: "ObjectExists",
     message: `${path}: something is stored there already${why}`,
-    hint: "say what to do about it with --if-exists",
+    hint: "say what to do with --if-exists",
     code: codes.conflict
   })
 

@@ -5,6 +5,8 @@
  * @internal
  */
 
+import type { PlatformError } from "effect/PlatformError"
+
 /** Options that are wrong, as they are written here. What is not among them is called the same. */
 const flags: Readonly<Record<string, string>> = {
   concurrency: "--concurrency",
@@ -60,4 +62,19 @@ export const inWords = (text: string, field?: string): string => {
   const flag = field === undefined ? undefined : flags[field]
   const named = flag === undefined ? text : text.replace(`: ${field}: `, `: ${flag}: `)
   return phrases.reduce((said, [found, words]) => said.replace(found, words), named)
+}
+
+const troubles: Readonly<Record<string, string>> = {
+  AlreadyExists: "something is there already",
+  NotFound: "there is no such file or folder",
+  PermissionDenied: "permission denied"
+}
+
+/** What Effect says of this computer: its own names of what was done mean nothing to people. */
+export const ofThisComputer = ({ message, reason }: PlatformError): string => {
+  if (reason._tag === "BadArgument") return reason.description ?? message
+  const { cause, description, pathOrDescriptor } = reason
+  if (pathOrDescriptor === undefined) return description ?? message
+  const trouble = troubles[reason._tag] ?? (cause instanceof Error ? cause.message : message)
+  return `${pathOrDescriptor}: ${trouble}`
 }

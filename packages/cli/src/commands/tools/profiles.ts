@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Config from "effect/Config"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -62,7 +63,13 @@ const add = command(
     Effect.gen(function* () {
       const output = yield* Output
       const stdio = yield* Stdio.Stdio
-      const { variables } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpConfig"))
+      const { make, variables } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpConfig"))
+      if (!/^[^\s:/@]+$/.test(fqdn)) {
+        return yield* usage(
+          `--fqdn ${fqdn === "" ? "is empty" : `${fqdn} is no host`}`,
+          "write its name alone, such as n1.t1.hcp1.example.com; a port goes with --set HCP_PORT=PORT"
+        )
+      }
       const known = [
         ...Object.keys(variables).map((one) => `HCP_${one}`),
         ...Object.keys({ ...gatewayVariables, ...managementVariables })
@@ -84,6 +91,12 @@ const add = command(
         }
         others[variable] = value
       }
+      // What cannot be used is said now, and not by the first command that uses it.
+      const { nameServers, replica, strategy, system } = make()
+      yield* Effect.mapError(
+        Config.all([system, replica, strategy, nameServers]).parse(Profile.provider({ ...others, HCP_FQDN: fqdn })),
+        ({ message }) => usage(`--set: ${message}`)
+      )
       const isAsked =
         Option.isSome(username) &&
         Option.isNone(passwordFile) &&
