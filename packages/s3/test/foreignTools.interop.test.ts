@@ -255,9 +255,16 @@ against("s3cmd", works("s3cmd", "--version"), "s3cmd", (it) => {
 
 against("boto3", works("python3", "-c", "import boto3"), "boto3 for python3", (it) => {
   const script = fileURLToPath(new URL("utils/boto3_client.py", import.meta.url))
+  const isNew = works(
+    "python3",
+    "-c",
+    "import botocore.config as c; c.Config.OPTION_DEFAULTS['request_checksum_calculation']"
+  )
   for (const way of ways) {
-    it.effect(
-      way.name,
+    const isTwice = way.version === 2 && !isNew
+    const run = isTwice ? it.effect.skip : it.effect
+    run(
+      isTwice ? `${way.name}: skipped, as boto3 before 1.36 signs \`?uploads\` twice` : way.name,
       () =>
         Effect.gen(function* () {
           const { caFile, endpoint, folder, proxy } = yield* Bench

@@ -13,6 +13,10 @@ from botocore.exceptions import ClientError
 endpoint, signature, bucket, folder = sys.argv[1:]
 proxy = os.environ["PROXY"]
 
+# Releases before 1.36 know no such options: they do what these say, and send Content-MD5 by themselves.
+checksums = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
+known = {name: value for name, value in checksums.items() if name in Config.OPTION_DEFAULTS}
+
 s3 = boto3.client(
     "s3",
     endpoint_url=endpoint,
@@ -22,8 +26,7 @@ s3 = boto3.client(
         s3={"addressing_style": "path"},
         proxies={"http": proxy, "https": proxy},
         retries={"total_max_attempts": 1},
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
+        **known,
     ),
 )
 
@@ -74,14 +77,16 @@ assert sorted(found) == sorted(keys * 2), (len(found), len(keys))
 
 # HCP wants Content-MD5 here, which this client has not sent by itself since 2025.
 deletion = {"Objects": [{"Key": each} for each in keys[:50]]}
-assert code_of(lambda: s3.delete_objects(Bucket=bucket, Delete=deletion)) == "InvalidRequest"
+if known:
+    assert code_of(lambda: s3.delete_objects(Bucket=bucket, Delete=deletion)) == "InvalidRequest"
 
 
 def add_md5(request, **_):
     request.headers["Content-MD5"] = base64.b64encode(hashlib.md5(request.body).digest()).decode()
 
 
-s3.meta.events.register("before-sign.s3.DeleteObjects", add_md5)
+if known:
+    s3.meta.events.register("before-sign.s3.DeleteObjects", add_md5)
 answer = s3.delete_objects(Bucket=bucket, Delete=deletion)
 assert len(answer["Deleted"]) == 50 and "Errors" not in answer
 
