@@ -24,10 +24,11 @@
  */
 import * as Credentials from "@effect-hcp/sdk/Credentials"
 import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
-import { check, type Kinds, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import { check, type Kind, type Kinds, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Connection, KeystoneOptions, V1Options } from "./CredentialOptions.ts"
 import { type Client, clientOf, serviceOf } from "./internal/identityService.ts"
@@ -50,12 +51,13 @@ export const layerLocal = (options: Credentials.UserOptions): Provided => Creden
 
 // The compiler says here which option has no kind.
 const userKinds: KindsOf<Credentials.UserOptions> = { username: "text", password: "secret" }
+// What is in it, `Hcp.layer` looks at.
+const connection: Kind = { is: Predicate.isObject, wanted: "an object, e.g. { tls: ... }" }
 const v1Kinds: KindsOf<V1Options> = {
   ...userKinds,
   url: "text",
   form: { oneOf: ["hcp", "plain"] },
-  // What is in it, `Hcp.layer` looks at.
-  connection: "any"
+  connection
 }
 const keystoneKinds: KindsOf<KeystoneOptions> = {
   ...userKinds,
@@ -63,7 +65,7 @@ const keystoneKinds: KindsOf<KeystoneOptions> = {
   userDomain: "text",
   project: "text",
   projectDomain: "text",
-  connection: "any"
+  connection
 }
 
 /**
@@ -143,7 +145,7 @@ export const layerConfig = (
   )
 
 /** A layer of options that are checked first, as they may come from JavaScript. */
-const whenRight = <Options>(
+const whenRight = <Options extends Credentials.UserOptions & { readonly project?: string | undefined }>(
   options: Options,
   kinds: Kinds,
   required: ReadonlyArray<string>,
@@ -151,10 +153,20 @@ const whenRight = <Options>(
 ): Provided =>
   Layer.unwrap(
     Effect.as(
-      check(options, kinds, { operation: "credentials", required }),
+      Effect.andThen(
+        check(options, kinds, { operation: "credentials", required }),
+        Effect.suspend(() => named(options))
+      ),
       Layer.suspend(() => layer(options))
     )
   )
+
+const named = ({ project, username }: { readonly username: string; readonly project?: string | undefined }) => {
+  const field = username === "" ? "username" : project === "" ? "project" : undefined
+  return field === undefined
+    ? Effect.void
+    : Effect.fail(new HcpError({ operation: "credentials", reason: new InvalidInput({ field, detail: "is empty" }) }))
+}
 
 /** Credentials whose tokens a server gives. */
 const layerOf = (

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Credentials from "@effect-hcp/sdk/Credentials"
 import * as HcpHeaders from "@effect-hcp/sdk/HcpHeaders"
 import * as Transport from "@effect-hcp/sdk/Transport"
-import { Clock, ConfigProvider, Context, Effect, Layer, Redacted, Result } from "effect"
+import { Clock, ConfigProvider, Context, Deferred, Effect, Fiber, Layer, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { Swift, SwiftCredentials } from "../src/index.ts"
 
@@ -13,11 +13,14 @@ class Keystone {
   readonly bodies: Array<unknown> = []
   given = 0
   status = 201
+  /** What it waits for before it answers. */
+  busy: Effect.Effect<void> = Effect.void
 
   readonly transport = Transport.layerHandler((request) =>
     Effect.gen({ self: this }, function* () {
       const { body } = request
       this.bodies.push(body instanceof Uint8Array ? JSON.parse(Buffer.from(body).toString()) : undefined)
+      yield* this.busy
       if (this.status !== 201) return { status: this.status, body: `{"error":{"message":"wrong: start123"}}` }
       const expires = new Date((yield* Clock.currentTimeMillis) + 600 * seconds).toISOString()
       return {
@@ -102,9 +105,53 @@ describe("tokens of Keystone", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("that are refused are asked for once by all who wait", () =>
+    Effect.gen(function* () {
+      const keystone = new Keystone()
+      const open = yield* Deferred.make<void>()
+      keystone.status = 401
+      keystone.busy = Deferred.await(open)
+      const credentials = yield* built(keystone)
+      const one = Effect.result(tokenOf(credentials))
+      const waiting = yield* Effect.forEach(Array(64), () => Effect.forkChild(one, { startImmediately: true }))
+      yield* Deferred.succeed(open, undefined)
+      for (const fiber of waiting) assert.isTrue(Result.isFailure(yield* Fiber.join(fiber)))
+      assert.lengthOf(keystone.bodies, 1)
+      // Who comes later asks anew.
+      yield* one
+      assert.lengthOf(keystone.bodies, 2)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("are asked for by the next who waits where the first one has no patience", () =>
+    Effect.gen(function* () {
+      const keystone = new Keystone()
+      keystone.busy = Effect.never
+      const credentials = yield* built(keystone)
+      const first = yield* Effect.forkChild(tokenOf(credentials), { startImmediately: true })
+      const second = yield* Effect.forkChild(tokenOf(credentials), { startImmediately: true })
+      keystone.busy = Effect.void
+      yield* Fiber.interrupt(first)
+      assert.strictEqual(yield* Fiber.join(second), "token-1")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("need a user and a project", () =>
+    Effect.gen(function* () {
+      const right = { url: "https://keystone/v3", username: "a", password: Redacted.make("b"), project: "c" }
+      for (const wrong of [{ username: "" }, { project: "" }, { connection: 5 }]) {
+        const given = { ...right, ...wrong }
+        const made: typeof Keystone.prototype.layer = Reflect.apply(SwiftCredentials.layerKeystone, undefined, [given])
+        const result = yield* Effect.result(Effect.scoped(Layer.build(made)))
+        assert.isTrue(Result.isFailure(result) && result.failure.reason._tag === "InvalidInput", JSON.stringify(wrong))
+      }
+    })
+  )
+
   it.effect("need a URL", () =>
     Effect.gen(function* () {
-      for (const url of ["keystone:5000", "ftp://keystone/v3", ""]) {
+      const more = ["https://u:p@keystone/v3", "https://keystone/v3?a=b", "https://keystone/v3#a", "https://keystone/%"]
+      for (const url of ["keystone:5000", "ftp://keystone/v3", "", ...more]) {
         const made = Layer.build(
           SwiftCredentials.layerKeystone({ url, username: "a", password: Redacted.make("b"), project: "c" })
         )

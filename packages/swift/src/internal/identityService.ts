@@ -27,16 +27,19 @@ export interface Service {
   readonly path: string
 }
 
-/** Where a URL leads to; `undefined` for what is none. */
+/** Where a URL leads to; `undefined` for what is none, or says more than that. */
 export const serviceOf = (url: string): Service | undefined => {
   const parsed = Result.getOrUndefined(Result.try(() => new URL(url)))
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.hostname === "") return undefined
+  if (`${parsed.username}${parsed.password}${parsed.search}${parsed.hash}` !== "") return undefined
+  const path = Result.getOrUndefined(Result.try(() => decodeURIComponent(parsed.pathname)))
+  if (path === undefined) return undefined
   const secure = parsed.protocol === "https:"
   return {
     fqdn: parsed.hostname,
     port: parsed.port === "" ? (secure ? 443 : 80) : Number(parsed.port),
     secure,
-    path: decodeURIComponent(parsed.pathname).replace(/\/+$/, "")
+    path: path.replace(/\/+$/, "")
   }
 }
 

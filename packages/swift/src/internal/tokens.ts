@@ -1,6 +1,7 @@
 /**
  * Tokens that expire: one is kept, and another one is fetched where it is due or was refused. Whoever needs one
- * meanwhile waits for the same.
+ * meanwhile waits for the same, and fails with the same error where there is none: a server that refuses a password locks
+ * the user out after a few attempts.
  *
  * @internal
  */
@@ -8,6 +9,7 @@ import type * as Credentials from "@effect-hcp/sdk/Credentials"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as MutableRef from "effect/MutableRef"
 import type * as Redacted from "effect/Redacted"
 import * as Semaphore from "effect/Semaphore"
@@ -35,6 +37,8 @@ export const make = (
   fetch: Effect.Effect<Token, HcpError>
 ): Pick<Credentials.Credentials["Service"], "headers" | "refresh" | "refused"> => {
   const kept = MutableRef.make<Kept | undefined>(undefined)
+  // What came of the last question that had an answer.
+  const last = MutableRef.make<Exit.Exit<Kept, HcpError> | undefined>(undefined)
   const lock = Semaphore.makeUnsafe(1)
 
   const good = (now: number): Kept | undefined => {
@@ -52,16 +56,23 @@ export const make = (
     return token
   })
 
+  /** An interruption is no answer: whoever waited then asks. */
+  const asked = Effect.onExit(fetched, (exit) =>
+    Effect.sync(() => {
+      if (!Exit.hasInterrupts(exit)) MutableRef.set(last, exit)
+    })
+  )
+
   const current = Effect.flatMap(Clock.currentTimeMillis, (now) => {
     const token = good(now)
-    return token === undefined
-      ? lock.withPermits(1)(
-          Effect.flatMap(Clock.currentTimeMillis, (later) => {
-            const meanwhile = good(later)
-            return meanwhile === undefined ? fetched : Effect.succeed(meanwhile)
-          })
-        )
-      : Effect.succeed(token)
+    if (token !== undefined) return Effect.succeed(token)
+    const before = MutableRef.get(last)
+    return lock.withPermits(1)(
+      Effect.suspend(() => {
+        const meanwhile = MutableRef.get(last)
+        return meanwhile === undefined || meanwhile === before ? asked : meanwhile
+      })
+    )
   })
 
   return {
