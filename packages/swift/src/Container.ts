@@ -154,7 +154,7 @@ export const modify = (
     const about = { method: "POST", container } as const
     yield* Swift.gatewayFor(about, changes, kinds.changes)
     const gateway = yield* Swift.gatewayFor(about, options, callKinds)
-    const headers = yield* checked(request, toHeaders(changes, changes.removeMetadata))
+    const headers = yield* checked(request, toHeaders(changes ?? {}, changes?.removeMetadata))
     yield* send(gateway, { ...request, headers })
   })
 

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { InvalidInput } from "@effect-hcp/sdk/HcpError"
+import { InvalidInput } from "@effect-hcp/sdk/HcpError"
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import { countOf } from "@effect-hcp/sdk/HeaderValue"
 import * as MetadataHeaders from "@effect-hcp/sdk/MetadataHeaders"
@@ -107,14 +107,45 @@ type Headers = ReadonlyArray<readonly [name: string, value: string]>
 export const toHeaders = (
   { metadata = {}, quotaBytes, read, write }: ContainerSettings,
   removed: ReadonlyArray<string> = []
-): Result.Result<Headers, InvalidInput> =>
-  Result.map(MetadataHeaders.toHeaders(metadata, prefix), (headers) => [
+): Result.Result<Headers, InvalidInput> => {
+  const problem = metadataProblem(metadata, removed) ?? namesProblem("read", read) ?? namesProblem("write", write)
+  if (problem !== undefined) return Result.fail(problem)
+  return Result.map(MetadataHeaders.toHeaders(metadata, prefix), (headers) => [
     ...headers,
     ...removed.map((name) => [`X-Remove-Container-Meta-${name}`, "x"] as const),
     ...(quotaBytes === undefined ? [] : [[`${prefix}Quota-Bytes`, String(quotaBytes)] as const]),
     ...listed("Read", read),
     ...listed("Write", write)
   ])
+}
+
+const metadataProblem = (
+  metadata: MetadataHeaders.Metadata,
+  removed: ReadonlyArray<string>
+): InvalidInput | undefined => {
+  if (Object.keys(metadata).includes(quota)) {
+    return new InvalidInput({ field: "metadata", detail: `holds "${quota}"; give \`quotaBytes\`` })
+  }
+  const field = "removeMetadata"
+  if (removed.includes("")) return new InvalidInput({ field, detail: "holds an empty name" })
+  return removed.some((name) => name.toLowerCase() === quota)
+    ? new InvalidInput({ field, detail: "a quota cannot be taken away; give another `quotaBytes`" })
+    : undefined
+}
+
+const maxNamesCharacters = 8192
+
+const namesProblem = (field: "read" | "write", names: ReadonlyArray<string> = []): InvalidInput | undefined => {
+  const bad = names.find((name) => name === "" || name !== name.trim() || name.includes(","))
+  if (bad !== undefined) {
+    const detail = `holds ${JSON.stringify(bad)}: give each identity by itself, without blanks and commas around it`
+    return new InvalidInput({ field, detail })
+  }
+  const { length } = names.join(",")
+  return length > maxNamesCharacters
+    ? new InvalidInput({ field, detail: `has ${length} characters, HCP takes ${maxNamesCharacters}; name fewer` })
+    : undefined
+}
 
 const listed = (right: "Read" | "Write", names: ReadonlyArray<string> | undefined): Headers => {
   if (names === undefined) return []

@@ -121,7 +121,7 @@ const placeProblem = ({ account, root = defaultRoot }: GatewayOptions): InvalidI
     const detail = "is no account; give the name of the tenant, or AUTH_ and the id of a project of Keystone"
     return new InvalidInput({ field: "account", detail })
   }
-  return /^(?:\/[\w.-]+)+$/.test(root)
+  return /^(?:\/(?!\.+(?:\/|$))[\w.-]+)+$/.test(root)
     ? undefined
     : new InvalidInput({ field: "root", detail: 'is no path such as "/swift/v1"' })
 }

@@ -110,6 +110,21 @@ describe("what HCP has not, and what is no name or option", () => {
     ["a container that is none", SwiftObject.head("a_b", "o"), "container: is no name of a container"],
     ["an object that is none", SwiftObject.head("c", "a//b"), "object: has an empty segment"],
     ["an object that is a folder", SwiftObject.put("c", "a/", body), "ends in a slash"],
+    ["a copy to a folder", SwiftObject.copy({ container: "c", object: "o" }, "c", "a/"), "object: ends in a slash"],
+    [
+      "a quota as metadata",
+      Container.create("c", { metadata: { "quota-bytes": "5" } }),
+      'metadata: holds "quota-bytes"; give `quotaBytes`'
+    ],
+    [
+      "a quota that is taken away",
+      Container.modify("c", { removeMetadata: ["Quota-Bytes"] }),
+      "a quota cannot be taken away"
+    ],
+    ["metadata without a name", Container.modify("c", { removeMetadata: [""] }), "removeMetadata: holds an empty name"],
+    ["nobody who may read", Container.modify("c", { read: [""] }), 'read: holds ""'],
+    ["two in one who may write", Container.create("c", { write: ["t:a,t:b"] }), 'write: holds "t:a,t:b"'],
+    ["more readers than HCP takes", Container.modify("c", { read: ["x".repeat(8193)] }), "HCP takes 8192"],
     [
       "a page that is too large",
       Stream.runDrain(Account.list({ pageSize: 10_001 })),
@@ -138,13 +153,24 @@ describe("what HCP has not, and what is no name or option", () => {
     )
   }
 
+  it.effect("no changes at all are none", () =>
+    Effect.gen(function* () {
+      const nodes = script({ ...answer(204, marks), marks: false })
+      const call: ReturnType<typeof Container.modify> = Reflect.apply(Container.modify, undefined, ["c"])
+      yield* against(nodes, call)
+      assert.strictEqual(callOf(nodes).line, "POST /swift/v1/europe/c")
+    })
+  )
+
   it.effect("an account or a root that is none makes no gateway", () =>
     Effect.gen(function* () {
       for (const options of [
         { account: "a/b" },
         { account: "" },
         { account: "..", root: "/v1" },
-        { account: "a", root: "v1" }
+        { account: "a", root: "v1" },
+        { account: "a", root: "/../v1" },
+        { account: "a", root: "/v1/." }
       ]) {
         const client = HcpClient.layer.pipe(Layer.provide(Target.layerTest(() => Effect.die("asked"))))
         const made = Layer.build(Swift.layer(options).pipe(Layer.provide(client)))
@@ -206,6 +232,7 @@ describe("what came back", () => {
       for (const [step, text] of [
         [json([{ name: "a" }]), "the list repeats itself"],
         [json([{ bytes: 1 }]), "has no name"],
+        [json([{ bytes: 1 }, { name: "z" }]), "has no name"],
         [json(["a"]), "is no object"],
         [json({ name: "a" }), "it is no list in JSON"],
         [{ ...answer(200, marks, '[{"name":"a","bytes":9007199254740993}]'), marks: false }, "beyond 2^53"]

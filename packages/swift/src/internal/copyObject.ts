@@ -15,7 +15,7 @@ import type { Changes, CopyOptions, Source, Stored } from "../SwiftObjectOptions
 import { accepted, call, checked, type Gateway, invalid, refused, type SwiftRequest, send } from "./gateway.ts"
 import { sourceKinds } from "./optionKinds.ts"
 import { head } from "./readObject.ts"
-import { descriptionHeaders, sameTimes, toStored } from "./storeObject.ts"
+import { descriptionHeaders, sameTimes, slashProblem, toStored } from "./storeObject.ts"
 
 const kinds: KindsOf<Source> = sourceKinds
 
@@ -32,6 +32,8 @@ export const copy = Effect.fnUntraced(function* (
   if (misuse !== undefined) return yield* refused(about, misuse)
   const detail = placeProblem(from.container, "container") ?? keyProblem(from.object)
   if (detail !== undefined) return yield* invalid(about, "from", detail)
+  const slash = slashProblem(about)
+  if (slash !== undefined) return yield* slash
   const request: SwiftRequest = {
     method: "COPY",
     container: from.container,

@@ -99,13 +99,11 @@ const pageOf = <A>(
   if (!Array.isArray(items)) return bad("it is no list in JSON")
   for (const item of items) {
     if (!isItem(item)) return bad("an entry of the list is no object")
+    if (nameOf(item) === undefined) return bad("an entry of the list has no name")
     for (const field of ["bytes", "count"]) if (isInexact(item[field])) return bad(inexact(field))
   }
   const found = entriesIn(items.filter(isItem), read)
-  const last = nameOf(items.at(-1))
-  return items.length > 0 && last === undefined
-    ? bad("an entry of the list has no name")
-    : Result.succeed({ found, next: last })
+  return Result.succeed({ found, next: nameOf(items.at(-1)) })
 }
 
 /** Entries are made when they are asked for: those of a whole page at once would live until the next one comes. */
@@ -121,7 +119,7 @@ const isItem = (value: unknown): value is Item => Predicate.isObject(value)
 /** What an item is called, be it an object or what several names have in common. */
 const nameOf = (item: unknown): string | undefined => {
   const name = isItem(item) ? (item.name ?? item.subdir) : undefined
-  return typeof name === "string" ? name : undefined
+  return typeof name === "string" && name !== "" ? name : undefined
 }
 
 /** A text of an item; anything else is `undefined`. */

@@ -34,6 +34,12 @@ export const descriptionHeaders = ({
     contentType === undefined ? headers : [["Content-Type", contentType], ...headers]
   )
 
+/** What is wrong with the name of an object to be made, which is that of a directory. */
+export const slashProblem = (about: About): HcpError | undefined =>
+  about.object?.endsWith("/") === true
+    ? invalid(about, "object", "ends in a slash: HCP would make a directory and drop the data")
+    : undefined
+
 /** @internal */
 export const put = (
   gateway: Gateway,
@@ -44,9 +50,8 @@ export const put = (
 ): Effect.Effect<Stored, HcpError> =>
   Effect.suspend(() => {
     const about: About = { method: "PUT", container, object }
-    if (object.endsWith("/")) {
-      return Effect.fail(invalid(about, "object", "ends in a slash: HCP would make a directory and drop the data"))
-    }
+    const slash = slashProblem(about)
+    if (slash !== undefined) return Effect.fail(slash)
     const body = HcpBody.fromInput(given)
     if (Result.isFailure(body)) return Effect.fail(refused(about, body.failure))
     const description = descriptionHeaders(options)
