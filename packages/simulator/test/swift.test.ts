@@ -50,6 +50,8 @@ describe("the Swift gateway", () => {
       assert.strictEqual(given.headers["x-storage-url"], `https://api.${hcp.domain}/swift/v1/t1`)
       const refused = yield* swift(hcp, "GET", "", { as: "", headers: { "x-auth-user": user, "x-auth-key": "0" } })
       assert.strictEqual(refused.status, 401)
+      const headers = { "x-auth-user": user, "x-auth-key": key }
+      assert.strictEqual(yield* status(hcp, "DELETE", "/plain/a", { as: "", headers }), 401)
     })
   )
 
@@ -118,6 +120,10 @@ describe("the Swift gateway", () => {
       const unmet = { headers: { destination: "plain/c", "if-match": "other" } }
       assert.strictEqual(yield* status(hcp, "COPY", "/plain/a%20b", unmet), 412)
       assert.strictEqual(yield* status(hcp, "COPY", "/plain/none", again), 404)
+      const folder = { headers: { destination: "/plain/folder/" } }
+      assert.strictEqual(yield* status(hcp, "COPY", "/plain/a%20b", folder), 409)
+      const elsewhere = { headers: { destination: "/plain/elsewhere", "destination-account": "t2" } }
+      assert.strictEqual(yield* status(hcp, "COPY", "/plain/a%20b", elsewhere), 501)
       assert.strictEqual(yield* status(hcp, "POST", "/plain/a%20b", { headers: { "x-object-meta-new": "3" } }), 202)
       const { headers } = yield* swift(hcp, "HEAD", "/plain/a%20b")
       assert.deepStrictEqual([headers["x-object-meta-one"], headers["x-object-meta-new"]], [undefined, "3"])

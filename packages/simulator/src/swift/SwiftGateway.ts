@@ -50,7 +50,8 @@ const handleAddress = Effect.fnUntraced(function* (
 ): Effect.fn.Return<GatewayResponse, Failure> {
   const { core, request } = exchange
   const accounts = core.registry.accountsOf(address.account)
-  if (request.headers["x-auth-key"] !== undefined) return yield* giveToken(exchange, address, accounts)
+  if (request.method === "GET" && request.headers["x-auth-key"] !== undefined)
+    return yield* giveToken(exchange, address, accounts)
   const user = yield* Effect.mapError(authenticate(request, accounts, "hcp-ns-auth"), unauthorized)
   if (core.registry.tenant(address.account) === undefined) return yield* unauthorized()
   const parameters = yield* parseForm(address.rawQuery)

@@ -23,12 +23,22 @@ import { bare, commonHeaders } from "./answer.ts"
 import { type ContainerCall, need, ofObject } from "./call.ts"
 
 /** What OpenStack has and HCP's documents do not: refused here, so that no client comes to rely on it. */
-const absent = ["x-object-manifest", "x-delete-at", "x-delete-after", "x-symlink-target", "x-copy-from"]
+const absent = [
+  "x-object-manifest",
+  "x-delete-at",
+  "x-delete-after",
+  "x-symlink-target",
+  "x-copy-from",
+  "destination-account"
+]
 
 const refuseAbsent = ({ request }: ContainerCall): Effect.Effect<void, Failure> => {
   const name = absent.find((each) => request.headers[each] !== undefined)
   return name === undefined ? Effect.void : Effect.fail(refusal(501, `${name} is not implemented`))
 }
+
+const refuseFolder = ({ isFolder }: ObjectCall): Effect.Effect<void, Failure> =>
+  isFolder ? Effect.fail(refusal(409, "a name that ends in a slash is that of a directory")) : Effect.void
 
 const currentOf = ({ namespace, path }: ObjectCall): ObjectVersion | undefined => {
   const entry = namespace.tree.find(path)
@@ -41,7 +51,7 @@ const etagHeader = ({ md5 }: ObjectVersion): Header => ["Etag", md5]
 const put = Effect.fnUntraced(function* (container: ContainerCall): Effect.fn.Return<GatewayResponse, Failure> {
   yield* refuseAbsent(container)
   const call = yield* ofObject(container)
-  if (call.isFolder) return yield* refusal(409, "a name that ends in a slash is that of a directory")
+  yield* refuseFolder(call)
   const asked = yield* readAsked(call)
   const metadata = yield* UserMetadata.read(call)
   yield* Effect.fromResult(checkPlace(call, asked.requested))
@@ -137,12 +147,14 @@ const copy = Effect.fnUntraced(function* (
   container: ContainerCall,
   at: (name: string) => Effect.Effect<ContainerCall, Failure>
 ): Effect.fn.Return<GatewayResponse, Failure> {
+  yield* refuseAbsent(container)
   yield* need(container, "read")
   const source = yield* ofObject(container)
   const destination = destinationOf(container)
   if (destination === undefined) return yield* refusal(412, "Destination names no container and object")
   const [name, object] = destination
   const target = yield* ofObject(yield* at(name), object)
+  yield* refuseFolder(target)
   const version = currentOf(source)
   if (version === undefined) return yield* refusal(404, "the object does not exist")
   const isSelf = target.namespace === source.namespace && target.path.join("/") === source.path.join("/")
