@@ -7,7 +7,13 @@ import * as Inspectable from "effect/Inspectable"
 import { type Pairs, pairsOf } from "./HcpRequest.ts"
 
 // Cookies of an answer are credentials for the next request.
-const secretNames: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2"])
+const secretNames: ReadonlySet<string> = new Set([
+  "set-cookie",
+  "set-cookie2",
+  "x-auth-token",
+  "x-storage-token",
+  "x-subject-token"
+])
 
 const decode = (part: Uint8Array | string): string =>
   typeof part === "string" ? part : Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("latin1")
@@ -18,8 +24,8 @@ type Decoded = Readonly<Record<string, string | ReadonlyArray<string> | undefine
 /**
  * The headers of an answer: immutable, in the order they were sent, looked up without regard to case.
  *
- * Values are decoded as Latin-1, and only when asked for. Printing and `JSON.stringify` redact `Set-Cookie`; `get` and
- * the iterator do not.
+ * Values are decoded as Latin-1, and only when asked for. Printing and `JSON.stringify` redact `Set-Cookie`
+ * and the tokens of Swift and Keystone; `get` and the iterator do not.
  *
  * @category models
  * @since 0.1.0

@@ -130,6 +130,16 @@ describe("ResponseHeaders", () => {
     assert.strictEqual(headers.get("set-cookie"), "HCAP-Login=CANARY")
   })
 
+  it("prints without tokens", () => {
+    const answer = HcpHeaders.make({
+      "X-Subject-Token": "CANARY",
+      "X-Auth-Token": "CANARY",
+      "X-Storage-Token": "CANARY"
+    })
+    assert.notInclude(inspect(answer), "CANARY")
+    assert.strictEqual(answer.get("x-subject-token"), "CANARY")
+  })
+
   it("is made from a record or pairs in tests", () => {
     assert.strictEqual(HcpHeaders.make({ ETag: "x", Other: undefined }).get("etag"), "x")
     assert.isFalse(HcpHeaders.make({ Other: undefined }).has("other"))
