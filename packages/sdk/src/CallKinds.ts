@@ -91,6 +91,7 @@ export const resume: Kind = { either: ["flag", { fields: { attempts: "count" }, 
  * @since 0.1.0
  */
 export const metadata: Kind = {
-  is: (value) => typeof value === "object" && value !== null,
+  // Of a Map no entry would be seen.
+  is: (value) => typeof value === "object" && value !== null && !(Symbol.iterator in value),
   wanted: "{ name: text }"
 }

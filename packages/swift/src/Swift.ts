@@ -161,8 +161,8 @@ export const layerHcp = (options: Options): Layer.Layer<Swift | Hcp.Services, Hc
 /** A user is proved in Swift's own header; what is none, `Hcp.layer` complains of. */
 const ofSwift = (option: Hcp.CredentialsOption): Hcp.CredentialsOption => {
   if (typeof option !== "object" || option === null || !("username" in option)) return option
-  const { password, username } = option
-  if (typeof username !== "string") return option
+  const { password, username, ...others } = option
+  if (typeof username !== "string" || Object.keys(others).length > 0) return option
   if (Redacted.isRedacted(password)) return Credentials.layerSwift({ username, password })
   return typeof password === "string" ? Credentials.layerSwift({ username, password: Redacted.make(password) }) : option
 }

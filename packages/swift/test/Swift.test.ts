@@ -121,6 +121,11 @@ describe("what HCP has not, and what is no name or option", () => {
       Container.modify("c", { removeMetadata: ["Quota-Bytes"] }),
       "a quota cannot be taken away"
     ],
+    [
+      "metadata that nobody would see",
+      SwiftObject.put("c", "o", body, { metadata: Object(new Map([["a", "b"]])) }),
+      "metadata: is a Map; give { name: text }"
+    ],
     ["metadata without a name", Container.modify("c", { removeMetadata: [""] }), "removeMetadata: holds an empty name"],
     ["nobody who may read", Container.modify("c", { read: [""] }), 'read: holds ""'],
     ["two in one who may write", Container.create("c", { write: ["t:a,t:b"] }), 'write: holds "t:a,t:b"'],
@@ -159,6 +164,16 @@ describe("what HCP has not, and what is no name or option", () => {
       const call: ReturnType<typeof Container.modify> = Reflect.apply(Container.modify, undefined, ["c"])
       yield* against(nodes, call)
       assert.strictEqual(callOf(nodes).line, "POST /swift/v1/europe/c")
+    })
+  )
+
+  it.effect("more than a user and a password is no user", () =>
+    Effect.gen(function* () {
+      const credentials = { username: "n", password: "n01-secret", domain: "ad.hcp.test" }
+      const made = Layer.build(Swift.layerHcp({ fqdn: "api.hcp.test", account: "europe", credentials }))
+      const error = yield* Effect.flip(Effect.scoped(made))
+      assert.include(error.message, "credentials.domain: there is no such option")
+      assert.notInclude(error.message, "n01-secret")
     })
   )
 
