@@ -1,7 +1,7 @@
 /**
  * Tokens that expire: one is kept, and another one is fetched where it is due or was refused. Whoever needs one
- * meanwhile waits for the same, and fails with the same error where there is none: a server that refuses a password locks
- * the user out after a few attempts.
+ * meanwhile waits for the same, and fails with the same error where there is none: a server that refuses a password
+ * locks the user out after a few attempts.
  *
  * @internal
  */
