@@ -152,7 +152,8 @@ export const problemOf = (
 ): InvalidInput | undefined => {
   if (given === undefined && required.length === 0) return undefined
   if (!isRecord(given)) {
-    const detail = `is ${shown(given)}; give an object, e.g. { ${Object.keys(kinds)[0] ?? ""}: ... }`
+    const kind: Kind = { fields: kinds }
+    const detail = `is ${isSecret(kind) ? kindOf(given) : shown(given)}; give ${wantedBy(kind)}`
     return new InvalidInput({ field: within === "" ? "options" : within, detail })
   }
   for (const name in given) {
@@ -250,6 +251,8 @@ const isOf = (value: unknown, kind: Kind): boolean => problemOfValue(value, kind
 const isSecret = (kind: Kind): boolean => {
   if (typeof kind === "string") return kind === "secret"
   if ("either" in kind) return kind.either.some(isSecret)
+  // A password in place of the object that it belongs into.
+  if ("fields" in kind) return Object.values(kind.fields).some((each) => each !== undefined && isSecret(each))
   return "list" in kind ? isSecret(kind.list) : "hidden" in kind
 }
 

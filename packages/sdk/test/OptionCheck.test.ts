@@ -74,7 +74,7 @@ describe("options that are wrong say which, what it is, and what to give", () =>
     [{ mode: "medium" }, 'mode: is "medium"; give "fast" or "slow"'],
     [{ places: "a" }, 'places: is "a"; give a list, each of it a text'],
     [{ places: ["a", 1] }, "places[1]: is 1; give a text"],
-    ["name", 'options: is "name"; give an object, e.g. { name: ... }'],
+    ["name", 'options: is a text; give an object, e.g. { name: ... }'],
     [Promise.resolve({ name: "a" }), "options: is a promise; give an object, e.g. { name: ... }"],
     [null, "options: is null; give an object, e.g. { name: ... }"]
   ]
@@ -90,6 +90,19 @@ describe("options that are wrong say which, what it is, and what to give", () =>
     for (const given of [{ password: 31337 }, { password: ["31337"] }, { password: { secret: "31337" } }]) {
       const message = said(given) ?? ""
       assert.match(message, /^password: is a/)
+      assert.notInclude(message, "31337")
+    }
+  })
+
+  it("a secret in place of the object that it belongs into is not shown", () => {
+    const user: OptionCheck.Kinds = { username: "text", password: { either: ["text", "secret"] } }
+    const within = { credentials: { either: [{ oneOf: ["anonymous"] }, { fields: user }] } } satisfies OptionCheck.Kinds
+    for (const message of [
+      OptionCheck.problemOf("31337", user)?.message,
+      OptionCheck.problemOf({ credentials: "31337" }, within)?.message,
+      OptionCheck.problemOf({ user: "31337" }, { user: { fields: user } })?.message
+    ]) {
+      assert.match(message ?? "", /: is a text; give/)
       assert.notInclude(message, "31337")
     }
   })
