@@ -31,7 +31,11 @@ const partsOf = (name: string): ReadonlyArray<string> => {
     : []
 }
 
-const block = (code: string): string => `\`\`\`ts\n${code.trimEnd()}\n\`\`\`\n`
+const block = (code: string, language = "ts"): string => `\`\`\`${language}\n${code.trimEnd()}\n\`\`\`\n`
+
+/** What is indented is a block that a theme knows: without a language its lines run over the edge of the page. */
+const fenced = (about: string): string =>
+  about.replace(/(?:^ {4}.*(?:\n|$))+/gm, (lines) => block(lines.replace(/^ {4}/gm, ""), "text"))
 
 /** Writes the pages, and gives what stands beside them. */
 export const write = (): Section => {
@@ -43,7 +47,7 @@ export const write = (): Section => {
       (part) => `## ${part}\n\n${block(Fs.readFileSync(Path.join(repository, folder, part), "utf8"))}`
     )
     const run = `Run it from a clone of the project:\n\n\`\`\`sh\nnpm run example -- ${name}\n\`\`\`\n`
-    const text = [`# ${name}\n`, `${about}\n`, run, block(code), ...others].join("\n")
+    const text = [`# ${name}\n`, `${fenced(about)}\n`, run, block(code), ...others].join("\n")
     Fs.writeFileSync(Path.join(site, "recipes", `${name}.md`), text)
     return { text: name, link: `/recipes/${name}` }
   })

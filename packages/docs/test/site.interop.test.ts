@@ -16,7 +16,7 @@ const pages = [
   "/reference/configuration",
   "/manual/namespace/",
   "/recipes/archive",
-  "/api/sdk/Namespace/"
+  "/api/sdk/namespace/Namespace/"
 ]
 
 const desktop = { width: 1280, height: 900 }
@@ -92,6 +92,8 @@ describe.skipIf(missing.length > 0)(
                 found.push(...serious.map((one) => `${address} (${colorScheme}): ${one}`))
                 backgrounds.set(colorScheme, await page.evaluate("getComputedStyle(document.body).backgroundColor"))
                 await page.setViewportSize(telephone)
+                // Loaded anew, as what moves away where a page becomes narrow is still on its way.
+                await page.goto(origin + address, { waitUntil: "networkidle" })
                 await shoot(page, address, `${colorScheme}-360`)
                 const width = await page.evaluate<number>("document.documentElement.scrollWidth")
                 if (width > telephone.width) found.push(`${address} is ${width} wide at ${telephone.width}`)
