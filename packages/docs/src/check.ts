@@ -3,8 +3,8 @@
  * compile is a test of the examples, which runs here, too.
  *
  * Usage: `npm run docs:check`. With `--built` the pages of the last build are checked, with `--pages` pages are written
- * and no site is made of them, with `--tested` the tests are left out that `npm test` has run, and with `--shell PART` only the blocks for a shell of documents whose name has this part
- * are run.
+ * and no site is made of them, with `--tested` the tests are left out that `npm test` has run, and with `--shell PART`
+ * only the blocks for a shell of documents whose name has this part are run.
  */
 import { execFileSync } from "node:child_process"
 import { build, writePages } from "./build.ts"
