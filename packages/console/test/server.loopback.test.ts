@@ -90,13 +90,13 @@ layer(Layer.effect(Running, begin), { excludeTestServices: true })("the server o
       const { client, facts } = yield* Running
       const openapi = yield* client.json({ path: "/api/openapi.json" })
       assert.include(Object.keys(openapi.body.paths), "/api/objects/list")
-      const told = JSON.stringify([
+      const answers = JSON.stringify([
         client.session,
         openapi.body,
         (yield* client.json({ path: "/api/simulator/state" })).body
       ])
       const token = facts.control === undefined ? "?" : Redacted.value(facts.control.token)
-      for (const secret of ["n01", "service01", token]) assert.notInclude(told, secret)
+      for (const secret of ["n01", "service01", token]) assert.notInclude(answers, secret)
     })
   )
 

@@ -10,17 +10,18 @@ import { api, type Failure } from "../ConsoleApi.ts"
 import { failure } from "./gateways.ts"
 
 /** What the control port says, or why it says nothing. */
-const told = (error: { readonly error: string } | { readonly message: string }): Failure =>
+const toFailure = (error: { readonly error: string } | { readonly message: string }): Failure =>
   "error" in error
     ? failure("Refused", error.error)
     : failure("Unreachable", `The simulator does not answer: ${error.message}`)
 
 export const layer = (control: Client | undefined) => {
-  const asking = <A>(use: (client: Client) => Effect.Effect<A, Parameters<typeof told>[0]>) =>
+  const asking = <A>(use: (client: Client) => Effect.Effect<A, Parameters<typeof toFailure>[0]>) =>
     control === undefined
       ? Effect.fail(failure("NotFound", "There is no simulator behind this console."))
-      : Effect.mapError(use(control), told)
-  const doing = <A>(use: (client: Client) => Effect.Effect<A, Parameters<typeof told>[0]>) => Effect.asVoid(asking(use))
+      : Effect.mapError(use(control), toFailure)
+  const doing = <A>(use: (client: Client) => Effect.Effect<A, Parameters<typeof toFailure>[0]>) =>
+    Effect.asVoid(asking(use))
   return HttpApiBuilder.group(api, "simulator", (handlers) =>
     handlers.handleAll({
       state: () => asking((client) => client.state()),

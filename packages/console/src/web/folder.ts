@@ -20,6 +20,7 @@ export class Folder {
   readonly #changed: (problem?: Error) => void
   #listing: string | undefined
   #closed = false
+  #next: ReturnType<typeof setTimeout> | undefined
 
   constructor(server: Server, place: Place, changed: (problem?: Error) => void) {
     this.#server = server
@@ -45,7 +46,9 @@ export class Folder {
         this.#pages.set(page, entries)
         // A page that was not full is asked for again when the listing has grown.
         if (!complete && entries.length < pageRows) this.#asked.delete(page)
-        if (!complete) setTimeout(() => this.#grow(), growth)
+        // One look at a time, however many pages came meanwhile.
+        clearTimeout(this.#next)
+        if (!complete) this.#next = setTimeout(() => this.#grow(), growth)
         this.#changed()
       })
       .catch((error) => {
@@ -55,6 +58,7 @@ export class Folder {
 
   close(): void {
     this.#closed = true
+    clearTimeout(this.#next)
   }
 
   #grow(): void {

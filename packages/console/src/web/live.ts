@@ -27,13 +27,13 @@ interface Watched {
   lastError: string | undefined
 }
 
-/** Tells `state`, `requests`, `tick` and `lost`, and keeps what was told last. */
+/** Tells `state`, `requests`, `tick` and `lost`, and keeps what came last. */
 export class Live extends EventTarget {
   state: StateDocument | undefined
   lost = false
   requests: ReadonlyArray<RequestDocument> = []
-  /** How many requests were told since the page is open. */
-  told = 0
+  /** How many requests came since the page is open. */
+  received = 0
   readonly #nodes = new Map<string, Watched>()
 
   constructor(path: string) {
@@ -46,7 +46,7 @@ export class Live extends EventTarget {
     })
     source.addEventListener("requests", ({ data }) => {
       const found: ReadonlyArray<RequestDocument> = JSON.parse(data)
-      this.told += found.length
+      this.received += found.length
       this.requests = [...this.requests, ...found].slice(-maxRequests)
       for (const request of found) {
         if (request.status !== undefined && request.status < 500) continue

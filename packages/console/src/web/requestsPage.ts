@@ -145,13 +145,13 @@ export class RequestsPage extends Page {
       .reverse()
     const longest = Math.max(1, ...wanted.map((one) => (one.connectMillis ?? 0) + one.waitMillis + one.bodyMillis))
     this.#none.hidden = wanted.length > 0
-    this.#count.textContent = `${Format.count(live?.told ?? 0)} seen`
+    this.#count.textContent = `${Format.count(live?.received ?? 0)} seen`
     this.#rows.replaceChildren(
       ...wanted.map((request) => {
         const { at, bodyMillis, bytes, connectMillis = 0, host, method, node, status, target, waitMillis } = request
         const kind = status === undefined || status >= 500 ? "bad" : status >= 400 ? "warn" : "good"
         const all = connectMillis + waitMillis + bodyMillis
-        const told = `connect ${Format.millis(connectMillis)}, first byte ${Format.millis(waitMillis)}, body ${Format.millis(bodyMillis)}`
+        const spans = `connect ${Format.millis(connectMillis)}, first byte ${Format.millis(waitMillis)}, body ${Format.millis(bodyMillis)}`
         return h(
           "tr",
           {},
@@ -162,7 +162,7 @@ export class RequestsPage extends Page {
           h("td", { class: "figure" }, Format.bytes(bytes)),
           h(
             "td",
-            { class: "timing", title: told },
+            { class: "timing", title: spans },
             h(
               "span",
               { class: "bar" },

@@ -40,18 +40,24 @@ export class Uploads {
     for (const file of files) {
       const path = `${folder.path === "/" ? "" : folder.path}/${file.name}`
       const bar = h("progress", { max: Math.max(1, file.size), value: 0, "aria-label": `Sent of ${file.name}` })
-      const told = h("span", { class: "told" }, "waiting")
-      const row = h("div", { class: "upload", "data-path": path }, h("b", { dir: "auto" }, file.name), bar, told)
+      const notice = h("span", { class: "notice" }, "waiting")
+      const row = h("div", { class: "upload", "data-path": path }, h("b", { dir: "auto" }, file.name), bar, notice)
       this.element.prepend(row)
-      this.#last = this.#last.then(() => this.#send({ ...folder, path }, file, row, bar, told))
+      this.#last = this.#last.then(() => this.#send({ ...folder, path }, file, row, bar, notice))
     }
   }
 
-  async #send(place: Place, file: File, row: HTMLElement, bar: HTMLProgressElement, told: HTMLElement): Promise<void> {
+  async #send(
+    place: Place,
+    file: File,
+    row: HTMLElement,
+    bar: HTMLProgressElement,
+    notice: HTMLElement
+  ): Promise<void> {
     try {
       const sent = await this.#server.upload(place, file, "fail", (count) => {
         bar.value = count
-        told.textContent = `${Format.bytes(count)} of ${Format.bytes(file.size)}`
+        notice.textContent = `${Format.bytes(count)} of ${Format.bytes(file.size)}`
       })
       bar.value = bar.max
       row.classList.add("done")
@@ -63,7 +69,7 @@ export class Uploads {
           : own === hash?.hex.toLowerCase()
             ? ", as this browser computed"
             : ", and not what this browser computed"
-      told.replaceChildren(
+      notice.replaceChildren(
         `${Format.bytes(file.size)} stored. `,
         hash === undefined ? "" : `${hash.algorithm} `,
         h("code", { class: "hash" }, hash?.hex ?? ""),
@@ -72,7 +78,7 @@ export class Uploads {
       this.#stored()
     } catch (error) {
       row.classList.add("failed")
-      told.textContent = error instanceof Error ? error.message : String(error)
+      notice.textContent = error instanceof Error ? error.message : String(error)
     }
   }
 }

@@ -36,7 +36,7 @@ export const windowOf = (
 export interface Source<A> {
   readonly total: number
   readonly row: (index: number) => A | undefined
-  /** Asks for the rows of a page; the list is told by `update` when they are there. */
+  /** Asks for the rows of a page; call `update` when they are there. */
   readonly want: (page: number) => void
   /** The element of a row; of one that is not there yet without it. */
   readonly draw: (row: A | undefined, index: number) => HTMLElement
