@@ -74,7 +74,7 @@ describe("options that are wrong say which, what it is, and what to give", () =>
     [{ mode: "medium" }, 'mode: is "medium"; give "fast" or "slow"'],
     [{ places: "a" }, 'places: is "a"; give a list, each of it a text'],
     [{ places: ["a", 1] }, "places[1]: is 1; give a text"],
-    ["name", 'options: is a text; give an object, e.g. { name: ... }'],
+    ["name", "options: is a text; give an object, e.g. { name: ... }"],
     [Promise.resolve({ name: "a" }), "options: is a promise; give an object, e.g. { name: ... }"],
     [null, "options: is null; give an object, e.g. { name: ... }"]
   ]
