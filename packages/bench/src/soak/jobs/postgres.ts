@@ -99,23 +99,24 @@ export const makePostgres = Effect.fnUntraced(function* (bin: string) {
     })
   )
   const url = (database: string) => `postgresql://hcp@127.0.0.1:${port}/${database}`
-  const start: Effect.Effect<ChildProcess> = Effect.gen(function* () {
+  let child: ChildProcess | undefined
+  const start = Effect.gen(function* () {
     const settings = ["listen_addresses=127.0.0.1", `port=${port}`, `unix_socket_directories=${directory}`, "fsync=off"]
-    const child = spawn(path.join(bin, "postgres"), ["-D", data, ...settings.flatMap((setting) => ["-c", setting])], {
+    // Known before it answers, so that it is ended too where somebody waits for the answer no longer.
+    child = spawn(path.join(bin, "postgres"), ["-D", data, ...settings.flatMap((setting) => ["-c", setting])], {
       ...user,
       cwd: directory,
       stdio: "ignore"
     })
     while (!(yield* accepts(url("postgres")))) yield* Effect.sleep(50)
-    return child
   })
-  let child: ChildProcess = yield* Effect.acquireRelease(start, () =>
-    Effect.suspend(() => {
-      // As `pg_ctl stop -m immediate`.
-      child.kill("SIGQUIT")
-      return ended(child)
-    })
-  )
+  /** As `pg_ctl stop -m immediate`. */
+  const stop = Effect.suspend(() => {
+    if (child === undefined) return Effect.void
+    child.kill("SIGQUIT")
+    return ended(child)
+  })
+  yield* Effect.acquireRelease(start, () => stop)
   let databases = 0
   const postgres: Postgres = {
     makeDatabase: Effect.suspend(() => {
@@ -128,10 +129,9 @@ export const makePostgres = Effect.fnUntraced(function* (bin: string) {
     }),
     restart: (after) =>
       Effect.gen(function* () {
-        child.kill("SIGQUIT")
-        yield* ended(child)
+        yield* stop
         yield* Effect.sleep(after)
-        child = yield* start
+        yield* start
       })
   }
   return postgres
