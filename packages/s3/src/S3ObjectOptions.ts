@@ -3,12 +3,9 @@
  *
  * @since 0.1.0
  */
-import type { ByteRange, Sent } from "@effect-hcp/sdk/ByteRange"
 import type { Conditions } from "@effect-hcp/sdk/Conditions"
-import type { DownloadOptions } from "@effect-hcp/sdk/HcpClient"
-import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import type * as ObjectRead from "@effect-hcp/sdk/ObjectRead"
 import type * as DateTime from "effect/DateTime"
-import type * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
 import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
 import type { Description, Protection, Settings } from "./Settings.ts"
@@ -70,15 +67,7 @@ export interface HeadOptions extends CallOptions, Conditions {
  * @category models
  * @since 0.1.0
  */
-export interface OpenOptions extends HeadOptions, Pick<DownloadOptions, "resume"> {
-  /** Which part to read. Defaults to the whole. */
-  readonly range?: ByteRange | undefined
-  /**
-   * Whether the whole is compared with its ETag, where that is an MD5; others fail with `IntegrityError`. Defaults to
-   * `true`.
-   */
-  readonly verify?: boolean | undefined
-}
+export interface OpenOptions extends HeadOptions, ObjectRead.ReadOptions {}
 
 /**
  * What reading an object into memory may set.
@@ -86,10 +75,7 @@ export interface OpenOptions extends HeadOptions, Pick<DownloadOptions, "resume"
  * @category models
  * @since 0.1.0
  */
-export interface GetOptions extends OpenOptions {
-  /** The most bytes kept in memory; more fail with `BodyTooLarge`. Defaults to 64 MiB. */
-  readonly maxBodyBytes?: number | undefined
-}
+export interface GetOptions extends OpenOptions, ObjectRead.MemoryOptions {}
 
 /**
  * An object, or a part of it, in memory.
@@ -97,14 +83,7 @@ export interface GetOptions extends OpenOptions {
  * @category models
  * @since 0.1.0
  */
-export interface StoredObject {
-  readonly metadata: S3ObjectMetadata
-  /** Which part it is; `undefined` for the whole. */
-  readonly range: Sent | undefined
-  readonly bytes: Uint8Array
-  /** The bytes as UTF-8. */
-  readonly text: string
-}
+export interface StoredObject extends ObjectRead.InMemory<S3ObjectMetadata> {}
 
 /**
  * An object whose data is still to be read. It holds its connection until its scope closes.
@@ -112,13 +91,7 @@ export interface StoredObject {
  * @category models
  * @since 0.1.0
  */
-export interface OpenObject {
-  readonly metadata: S3ObjectMetadata
-  /** Which part it is; `undefined` for the whole. */
-  readonly range: Sent | undefined
-  /** The data as it arrives, with back-pressure; to be read once. */
-  readonly stream: Stream.Stream<Uint8Array, HcpError>
-}
+export interface OpenObject extends ObjectRead.Opened<S3ObjectMetadata> {}
 
 /**
  * What is copied: an object of this tenant.

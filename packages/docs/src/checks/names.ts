@@ -79,6 +79,7 @@ const parts = new Set([
     "BodyDigest",
     "BodySource",
     "ConnectionPool",
+    "ObjectRead",
     "PagedList",
     "Reconcile",
     "ReplyStatus",

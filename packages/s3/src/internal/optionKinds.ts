@@ -4,7 +4,8 @@
  *
  * @internal
  */
-import { callKinds, conditionKinds, instant, metadata, range, resume, tagged } from "@effect-hcp/sdk/CallKinds"
+import { callKinds, conditionKinds, instant, metadata, tagged } from "@effect-hcp/sdk/CallKinds"
+import { memoryKinds, readKinds } from "@effect-hcp/sdk/ObjectRead"
 import type { Kind, Kinds } from "@effect-hcp/sdk/OptionCheck"
 
 export { callKinds }
@@ -38,14 +39,9 @@ export const putKinds = {
 
 export const headKinds = { ...callKinds, ...conditionKinds, ...version } satisfies Kinds
 
-export const openKinds = {
-  ...headKinds,
-  resume,
-  range,
-  verify: "flag"
-} satisfies Kinds
+export const openKinds = { ...headKinds, ...readKinds } satisfies Kinds
 
-export const getKinds = { ...openKinds, maxBodyBytes: "count" } satisfies Kinds
+export const getKinds = { ...openKinds, ...memoryKinds } satisfies Kinds
 
 export const copyKinds = { ...settingsKinds, ...callKinds, source: { fields: conditionKinds } } satisfies Kinds
 

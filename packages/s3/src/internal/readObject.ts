@@ -4,9 +4,10 @@
  * @internal
  */
 import * as ByteRange from "@effect-hcp/sdk/ByteRange"
-import { type HcpError, S3Refused, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import { type HcpError, S3Refused } from "@effect-hcp/sdk/HcpError"
 import type { ResponseHeaders } from "@effect-hcp/sdk/HcpHeaders"
 import { type HcpReply, type HcpResponse, type Served, toReply } from "@effect-hcp/sdk/HcpResponse"
+import * as ObjectRead from "@effect-hcp/sdk/ObjectRead"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Result from "effect/Result"
@@ -14,7 +15,6 @@ import type * as Scope from "effect/Scope"
 import type { Gateway } from "../Gateway.ts"
 import { fromHeaders, type S3ObjectMetadata } from "../S3ObjectMetadata.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../S3ObjectOptions.ts"
-import { inexact, isInexact } from "./answerXml.ts"
 import { accepted, answered, call, okOrFail, open as openAnswer, refused, type S3Request } from "./gateway.ts"
 
 /** The request of a read. */
@@ -49,31 +49,18 @@ const deletion = (request: S3Request, answer: Answer): HcpError | undefined =>
       )
     : undefined
 
-/** Without a size what follows would believe that HCP does not say one. */
-const inexactSize = (request: S3Request, answer: Answer): HcpError | undefined =>
-  isInexact(answer.headers.get("content-length"))
-    ? answered(request, answer, new UnexpectedAnswer({ detail: inexact("Content-Length") }))
-    : undefined
-
-/**
- * Which part was sent, if it is what was asked for; `undefined` for the whole. `size` is that of the whole, where it is
- * known.
- */
+/** Which part was sent, if it is what was asked for; `undefined` for the whole. `size` is as of `ObjectRead.partOf`. */
 const partOf = (
   request: S3Request,
   answer: Answer,
   range: ByteRange.ByteRange | undefined,
   size: number | undefined
 ): Result.Result<ByteRange.Sent | undefined, HcpError> => {
-  const deleted = deletion(request, answer) ?? inexactSize(request, answer)
+  const deleted = deletion(request, answer)
   return deleted === undefined
-    ? Result.mapError(ByteRange.received(range, answer, size), (reason) => answered(request, answer, reason))
+    ? Result.mapError(ObjectRead.partOf(range, answer, size), (reason) => answered(request, answer, reason))
     : Result.fail(deleted)
 }
-
-/** The size is that of the whole, also where only a part was sent. */
-const ofPart = (metadata: S3ObjectMetadata, range: ByteRange.Sent | undefined): S3ObjectMetadata =>
-  range === undefined ? metadata : { ...metadata, size: range.size }
 
 /** @internal */
 export const head = (
@@ -88,8 +75,8 @@ export const head = (
     const request = prepared.success
     return Effect.flatMap(call(gateway, request), (reply) =>
       Effect.flatMap(accepted(gateway, request, reply), () => {
-        const deleted = deletion(request, reply) ?? inexactSize(request, reply)
-        return deleted === undefined ? Effect.succeed(fromHeaders(reply.headers)) : Effect.fail(deleted)
+        const whole = partOf(request, reply, undefined, undefined)
+        return Result.isSuccess(whole) ? Effect.succeed(fromHeaders(reply.headers)) : Effect.fail(whole.failure)
       })
     )
   })
@@ -118,7 +105,7 @@ export const open = Effect.fnUntraced(function* (
   const response = yield* openAnswer(gateway, request, { resume: options.resume })
   const metadata = fromHeaders(response.headers)
   const range = yield* Effect.fromResult(partOf(request, response, options.range, metadata.size))
-  return { metadata: ofPart(metadata, range), range, stream: response.stream }
+  return { metadata: ObjectRead.ofWhole(metadata, range), range, stream: response.stream }
 })
 
 /** @internal */
@@ -183,7 +170,7 @@ class InMemory implements StoredObject {
   }
 
   #decode(): S3ObjectMetadata {
-    this.#metadata ??= ofPart(fromHeaders(this.#headers), this.range)
+    this.#metadata ??= ObjectRead.ofWhole(fromHeaders(this.#headers), this.range)
     return this.#metadata
   }
 

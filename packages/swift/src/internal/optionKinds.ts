@@ -4,7 +4,8 @@
  *
  * @internal
  */
-import { callKinds, conditionKinds, metadata, range, resume } from "@effect-hcp/sdk/CallKinds"
+import { callKinds, conditionKinds, metadata } from "@effect-hcp/sdk/CallKinds"
+import { memoryKinds, readKinds } from "@effect-hcp/sdk/ObjectRead"
 import type { Kinds } from "@effect-hcp/sdk/OptionCheck"
 
 const names = { list: "text" } as const
@@ -21,9 +22,9 @@ export const putKinds = {
 
 export const headKinds = { ...callKinds, ...conditionKinds } satisfies Kinds
 
-export const openKinds = { ...headKinds, resume, range, verify: "flag" } satisfies Kinds
+export const openKinds = { ...headKinds, ...readKinds } satisfies Kinds
 
-export const getKinds = { ...openKinds, maxBodyBytes: "count" } satisfies Kinds
+export const getKinds = { ...openKinds, ...memoryKinds } satisfies Kinds
 
 export const copyKinds = {
   ...callKinds,

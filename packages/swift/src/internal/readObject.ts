@@ -4,15 +4,15 @@
  * @internal
  */
 import * as ByteRange from "@effect-hcp/sdk/ByteRange"
-import { type HcpError, UnexpectedAnswer } from "@effect-hcp/sdk/HcpError"
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import { type HcpResponse, type Served, toReply } from "@effect-hcp/sdk/HcpResponse"
-import { inexact, isInexact } from "@effect-hcp/sdk/HeaderValue"
+import * as ObjectRead from "@effect-hcp/sdk/ObjectRead"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { fromHeaders, type SwiftObjectMetadata } from "../SwiftObjectMetadata.ts"
 import type { GetOptions, HeadOptions, OpenObject, OpenOptions, StoredObject } from "../SwiftObjectOptions.ts"
-import { answered, type Gateway, open as openAnswer, orFail, refused, type SwiftRequest, send } from "./gateway.ts"
+import { type Gateway, open as openAnswer, orFail, refused, type SwiftRequest, send } from "./gateway.ts"
 
 /** The request of a read. */
 const requestOf = (
@@ -43,17 +43,9 @@ const described = (
   range: ByteRange.ByteRange | undefined,
   size?: number | undefined
 ): Result.Result<Pick<OpenObject, "metadata" | "range">, HcpError> => {
-  if (isInexact(answer.headers.get("content-length"))) {
-    // Without a size what follows would believe that HCP does not say one.
-    const reason = new UnexpectedAnswer({ detail: inexact("Content-Length") })
-    return Result.fail(answered(gateway, request, answer, reason))
-  }
   const metadata = fromHeaders(answer.headers)
-  const sent = orFail(gateway, request, answer, ByteRange.received(range, answer, size ?? metadata.size))
-  return Result.map(sent, (part) => ({
-    metadata: part === undefined ? metadata : { ...metadata, size: part.size },
-    range: part
-  }))
+  const sent = orFail(gateway, request, answer, ObjectRead.partOf(range, answer, size ?? metadata.size))
+  return Result.map(sent, (part) => ({ metadata: ObjectRead.ofWhole(metadata, part), range: part }))
 }
 
 /** @internal */
