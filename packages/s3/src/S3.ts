@@ -31,6 +31,7 @@
  *
  * @since 0.1.0
  */
+import { configKinds } from "@effect-hcp/sdk/CallKinds"
 import * as Hcp from "@effect-hcp/sdk/Hcp"
 import * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
@@ -203,6 +204,9 @@ export const layerHcp = (options: Options): Layer.Layer<S3 | Hcp.Services | S3Cr
   )
 }
 
+// The compiler says here which option has no kind.
+const fromConfig: KindsOf<Omit<Hcp.ConfigOptions, "credentials" | "check">> = configKinds
+
 /**
  * The gateway with everything below it from configuration: the variables of `Hcp.layerConfig`, where `HCP_FQDN` is the
  * tenant's host and `HCP_REPLICA_FQDN` that of the same tenant on the other system, those of
@@ -221,6 +225,7 @@ export const layerConfig = (
     Effect.gen(function* () {
       const { isWrapped, styleOf, unwrap } = yield* Effect.promise(() => import("./internal/config.ts"))
       if (isWrapped<Options>(options)) return layerHcp(yield* unwrap<Options>(options))
+      yield* check(options, fromConfig, { operation: "configure" })
       const credentials = S3Credentials.layerConfig({ prefix: options?.prefix })
       return Layer.provideMerge(
         layer({ style: yield* styleOf(options?.prefix) }),

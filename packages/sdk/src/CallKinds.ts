@@ -32,6 +32,19 @@ export const callKinds: KindsOf<CallOptions> = {
 }
 
 /**
+ * The kinds of what the `layerConfig` of a gateway takes. Which strategy and limits make sense, `Hcp.layerConfig` says.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const configKinds: Readonly<Record<"prefix" | "strategy" | "connectTimeout" | "defaultPort", Kind>> = {
+  prefix: "text",
+  strategy: "any",
+  connectTimeout: "any",
+  defaultPort: "any"
+}
+
+/**
  * Of a value that a module of this package makes, told by its tag. `wanted` says which.
  *
  * @category constructors

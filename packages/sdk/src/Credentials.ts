@@ -77,6 +77,8 @@ export interface Unsigned {
 export interface Refusal {
   readonly status: number
   readonly headers: ResponseHeaders
+  /** What the credentials gave for the attempt that was refused: another call may have renewed them since. */
+  readonly sent: CredentialHeaders
 }
 
 /**

@@ -45,11 +45,13 @@ describe("credentials that look at a refusal", () => {
   it.effect("are told of it once, also where the body is gone, and decide about one more attempt", () =>
     Effect.gen(function* () {
       const seen: Array<readonly [number, string | undefined]> = []
+      const sent = new Set<string>()
       const credentials = Layer.succeed(Credentials.Credentials, {
         headers: Effect.succeed([["Authorization", Redacted.make("x")] as const]),
         refresh: Effect.die("not to be asked"),
-        refused: ({ headers, status }) =>
+        refused: ({ headers, sent: given, status }) =>
           Effect.sync(() => {
+            for (const [name, value] of given) sent.add(`${name} ${Redacted.value(value)}`)
             seen.push([status, headers.get("date")])
             return true
           }),
@@ -68,6 +70,7 @@ describe("credentials that look at a refusal", () => {
         [403, undefined],
         [403, undefined]
       ])
+      assert.deepStrictEqual([...sent], ["Authorization x"])
     })
   )
 })

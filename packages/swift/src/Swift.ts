@@ -32,11 +32,12 @@
  *
  * @since 0.1.0
  */
+import { configKinds } from "@effect-hcp/sdk/CallKinds"
 import * as Credentials from "@effect-hcp/sdk/Credentials"
 import * as Hcp from "@effect-hcp/sdk/Hcp"
 import * as HcpClient from "@effect-hcp/sdk/HcpClient"
 import { HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
-import { type Kinds, type KindsOf, problemOf } from "@effect-hcp/sdk/OptionCheck"
+import { check, type Kinds, type KindsOf, problemOf } from "@effect-hcp/sdk/OptionCheck"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -167,6 +168,9 @@ const ofSwift = (option: Hcp.CredentialsOption): Hcp.CredentialsOption => {
   return typeof password === "string" ? Credentials.layerSwift({ username, password: Redacted.make(password) }) : option
 }
 
+// The compiler says here which option has no kind.
+const fromConfig: KindsOf<Omit<Hcp.ConfigOptions, "credentials" | "check">> = configKinds
+
 /**
  * The gateway with everything below it from configuration: the variables of `Hcp.layerConfig`, where `HCP_FQDN` is
  * `api.<domain>` and `HCP_REPLICA_FQDN` the same on the other system, those of `SwiftCredentials.layerConfig` in place
@@ -185,6 +189,7 @@ export const layerConfig = (
     Effect.gen(function* () {
       const config = yield* Effect.promise(() => import("./internal/config.ts"))
       if (config.isWrapped<Options>(options)) return layerHcp(yield* config.unwrap<Options>(options))
+      yield* check(options, fromConfig, { operation: "configure" })
       const place = yield* config.placeOf(options?.prefix)
       const credentials = SwiftCredentials.layerConfig({ prefix: options?.prefix })
       return Layer.provideMerge(layer(place), Hcp.layerConfig({ ...options, credentials }))

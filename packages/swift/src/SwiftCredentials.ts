@@ -178,11 +178,10 @@ const layerOf = (
   Layer.effect(
     Credentials.Credentials,
     Effect.gen(function* () {
-      const service = serviceOf(url)
-      if (service === undefined) {
-        const detail = "is no URL of a server, such as https://keystone.example.com:5000/v3"
-        return yield* new HcpError({ operation: "credentials", reason: new InvalidInput({ field: "url", detail }) })
-      }
+      const service = yield* Effect.mapError(
+        Effect.fromResult(serviceOf(url)),
+        (detail) => new HcpError({ operation: "credentials", reason: new InvalidInput({ field: "url", detail }) })
+      )
       const client = yield* clientOf(service, connection)
       return Credentials.Credentials.of({ ...makeTokens(fetch(client, service.path)), requiresTls: false, label })
     })

@@ -99,6 +99,11 @@ describe("what HCP has not, and what is no name or option", () => {
       Container.create("c", { headers: { "X-Versions-Location": "d" } }),
       "headers.X-Versions-Location: HCP's Swift gateway shows the current version alone"
     ],
+    [
+      "letters that Swift would read as others",
+      SwiftObject.put("c", "o", body, { headers: { "X-Object-Meta-a": "größe" } }),
+      "headers.X-Object-Meta-a: holds letters beyond ASCII"
+    ],
     ["an option of segments", SwiftObject.put("c", "o", body, Object({ segmentSize: 5 })), "segmentSize: HCP's Swift"],
     [
       "an option of versions",

@@ -43,8 +43,17 @@ class Keystone {
 const tokenOf = (credentials: Credentials.Credentials["Service"]) =>
   Effect.map(credentials.headers, ([first]) => (first === undefined ? undefined : Redacted.value(first[1])))
 
-const refused = (credentials: Credentials.Credentials["Service"], status: number) =>
-  credentials.refused?.({ status, headers: HcpHeaders.make() }) ?? Effect.succeed(false)
+/** Says that a token was refused; by default the one that is good now. */
+const refused = (credentials: Credentials.Credentials["Service"], status: number, token?: string) =>
+  Effect.flatMap(
+    credentials.headers,
+    (now) =>
+      credentials.refused?.({
+        status,
+        headers: HcpHeaders.make(),
+        sent: token === undefined ? now : [["X-Auth-Token", Redacted.make(token)]]
+      }) ?? Effect.succeed(false)
+  )
 
 const built = (keystone: Keystone) =>
   Effect.map(Layer.build(keystone.layer), (context) => Context.get(context, Credentials.Credentials))
@@ -85,9 +94,31 @@ describe("tokens of Keystone", () => {
       assert.isTrue(yield* refused(credentials, 403))
       assert.strictEqual(yield* tokenOf(credentials), "token-2")
       yield* TestClock.adjust("10 seconds")
-      const again = Effect.andThen(refused(credentials, 401), tokenOf(credentials))
+      const again = Effect.andThen(refused(credentials, 401, "token-2"), tokenOf(credentials))
       const tokens = yield* Effect.forEach(Array(20), () => again, { concurrency: "unbounded" })
       assert.deepStrictEqual([...new Set(tokens)], ["token-3"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("are replaced at once where one is revoked at once, and not one after the other where none is taken", () =>
+    Effect.gen(function* () {
+      const keystone = new Keystone()
+      const credentials = yield* built(keystone)
+      yield* tokenOf(credentials)
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(yield* refused(credentials, 401))
+      assert.strictEqual(yield* tokenOf(credentials), "token-2")
+      // Whoever was refused with the first one goes on with the second.
+      assert.isTrue(yield* refused(credentials, 401, "token-1"))
+      for (let call = 0; call < 20; call++) assert.isFalse(yield* refused(credentials, 401))
+      assert.strictEqual(yield* tokenOf(credentials), "token-2")
+      yield* TestClock.adjust("5 seconds")
+      assert.isTrue(yield* refused(credentials, 401))
+      assert.strictEqual(yield* tokenOf(credentials), "token-3")
+      assert.isTrue(yield* refused(credentials, 401))
+      assert.strictEqual(yield* tokenOf(credentials), "token-4")
+      assert.isFalse(yield* refused(credentials, 401))
+      assert.strictEqual(keystone.given, 4)
     }).pipe(Effect.scoped)
   )
 
@@ -160,9 +191,37 @@ describe("tokens of Keystone", () => {
       }
     })
   )
+
+  it.effect("need the name of a server: an address of IPv6 is told where it belongs", () =>
+    Effect.gen(function* () {
+      const user = { username: "a", password: Redacted.make("b"), project: "c" }
+      const made = Layer.build(SwiftCredentials.layerKeystone({ ...user, url: "https://[2001:db8::1]:5000/v3" }))
+      const { message } = yield* Effect.flip(Effect.scoped(made))
+      assert.include(message, "url: has an IPv6 address in place of a name")
+      assert.include(message, "connection.addresses")
+    })
+  )
 })
 
 describe("the gateway from the configuration", () => {
+  it.effect("takes no option that there is not, and none of another kind, before it reads a variable", () =>
+    Effect.gen(function* () {
+      const failing = (given: unknown) => {
+        const made: ReturnType<typeof Swift.layerConfig> = Reflect.apply(Swift.layerConfig, undefined, [given])
+        return Effect.map(Effect.flip(Effect.scoped(Layer.build(made))), ({ message }) => message)
+      }
+      for (const [given, text] of [
+        [{ prefx: "A" }, 'prefx: there is no such option; did you mean "prefix"?'],
+        [{ prefix: 5 }, "prefix: is 5; give a text"],
+        [{ credentials: SwiftCredentials.layerLocal }, "credentials: there is no such option"],
+        [{ fqdn: "api.hcp.test" }, "fqdn: there is no such option"],
+        [null, "options: is null"]
+      ] as const) {
+        assert.include(yield* failing(given), text)
+      }
+    })
+  )
+
   const outcome = (env: Readonly<Record<string, string>>) =>
     Effect.match(Effect.scoped(Layer.build(Swift.layerConfig())), {
       onSuccess: (context) => Context.get(context, Swift.Swift).root,

@@ -61,13 +61,17 @@ export const absentFeature = (options: unknown): InvalidInput | undefined => {
     const detail = value === undefined ? undefined : byOption.get(name.toLowerCase())
     if (detail !== undefined) return new InvalidInput({ field: name, detail })
   }
-  const headers: unknown = "headers" in options ? options.headers : undefined
-  if (!arePairs(headers)) return undefined
-  for (const [name] of pairsOf(headers)) {
+  for (const [name] of headersIn(options)) {
     const detail = byHeader.get(name.toLowerCase())
     if (detail !== undefined) return new InvalidInput({ field: `headers.${name}`, detail })
   }
   return undefined
+}
+
+/** The headers of options that may be anything. */
+export const headersIn = (options: unknown): ReadonlyArray<readonly [name: string, value: string]> => {
+  const headers = Predicate.hasProperty(options, "headers") ? options.headers : undefined
+  return arePairs(headers) ? pairsOf(headers) : []
 }
 
 const arePairs = (headers: unknown): headers is Pairs =>

@@ -16,7 +16,7 @@ import { okOrFail, readReply } from "@effect-hcp/sdk/ReplyStatus"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { absentFeature } from "./absentFeature.ts"
+import { absentFeature, headersIn } from "./absentFeature.ts"
 
 /** A name and a value. */
 export type Pair = readonly [name: string, value: string]
@@ -72,8 +72,16 @@ export const misuseOf = (
   kinds: Kinds,
   required?: ReadonlyArray<string>
 ): HcpError | undefined => {
-  const reason = absentFeature(options) ?? problemOf(options, kinds, { required }) ?? nameProblem(about)
+  const reason =
+    absentFeature(options) ?? problemOf(options, kinds, { required }) ?? headerProblem(options) ?? nameProblem(about)
   return reason === undefined ? undefined : refused(about, reason)
+}
+
+/** Letters beyond ASCII go out as Latin-1, and Swift reads headers as UTF-8: others would come back, or none. */
+const headerProblem = (options: unknown): InvalidInput | undefined => {
+  const name = headersIn(options).find(([, value]) => !/^\p{ASCII}*$/u.test(value))?.[0]
+  const detail = "holds letters beyond ASCII, which Swift would read as others; percent-encode them"
+  return name === undefined ? undefined : new InvalidInput({ field: `headers.${name}`, detail })
 }
 
 const nameProblem = (about: About): InvalidInput | undefined => {

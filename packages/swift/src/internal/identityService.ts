@@ -27,20 +27,28 @@ export interface Service {
   readonly path: string
 }
 
-/** Where a URL leads to; `undefined` for what is none, or says more than that. */
-export const serviceOf = (url: string): Service | undefined => {
+const noService = "is no URL of a server, such as https://keystone.example.com:5000/v3"
+
+const literal =
+  "has an IPv6 address in place of a name, which no certificate is checked against; give a name, and the address as `connection.addresses`"
+
+/** Where a URL leads to; fails with what is wrong with one that is none, or says more than that. */
+export const serviceOf = (url: string): Result.Result<Service, string> => {
   const parsed = Result.getOrUndefined(Result.try(() => new URL(url)))
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.hostname === "") return undefined
-  if (`${parsed.username}${parsed.password}${parsed.search}${parsed.hash}` !== "") return undefined
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.hostname === "") {
+    return Result.fail(noService)
+  }
+  if (parsed.hostname.startsWith("[")) return Result.fail(literal)
+  if (`${parsed.username}${parsed.password}${parsed.search}${parsed.hash}` !== "") return Result.fail(noService)
   const path = Result.getOrUndefined(Result.try(() => decodeURIComponent(parsed.pathname)))
-  if (path === undefined) return undefined
+  if (path === undefined) return Result.fail(noService)
   const secure = parsed.protocol === "https:"
-  return {
+  return Result.succeed({
     fqdn: parsed.hostname,
     port: parsed.port === "" ? (secure ? 443 : 80) : Number(parsed.port),
     secure,
     path: path.replace(/\/+$/, "")
-  }
+  })
 }
 
 /** A client of it, which lives as long as the scope. */

@@ -11,7 +11,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as MutableRef from "effect/MutableRef"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Semaphore from "effect/Semaphore"
 
 /** A token, and until when it is good, in milliseconds since 1970; `undefined` where nobody said. */
@@ -29,8 +29,11 @@ interface Kept {
 /** So long before it expires a token is replaced: a call that is under way should not outlive it. */
 const marginMillis = 60_000
 
-/** A token that is younger was fetched by another call that was refused with the same old one. */
-const sameRefusalMillis = 5_000
+/**
+ * A token that is refused at this age was revoked at once, or whatever the server gives is refused here. So one is
+ * replaced, and the next only after as long: a gateway that takes none must not make every call ask for another one.
+ */
+const youngMillis = 5_000
 
 /** What credentials need to know of tokens. @internal */
 export const make = (
@@ -39,6 +42,7 @@ export const make = (
   const kept = MutableRef.make<Kept | undefined>(undefined)
   // What came of the last question that had an answer.
   const last = MutableRef.make<Exit.Exit<Kept, HcpError> | undefined>(undefined)
+  const youngReplacedAt = MutableRef.make(Number.NEGATIVE_INFINITY)
   const lock = Semaphore.makeUnsafe(1)
 
   const good = (now: number): Kept | undefined => {
@@ -78,14 +82,24 @@ export const make = (
   return {
     headers: Effect.map(current, ({ headers }) => headers),
     refresh: Effect.succeed(false),
-    refused: ({ status }) =>
+    refused: ({ sent, status }) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const token = MutableRef.get(kept)
-        const age = token === undefined ? Number.POSITIVE_INFINITY : now - token.fetchedAt
+        // Another call was refused before this one, and there is a newer token, or soon.
+        if (token === undefined || !isOf(token, sent)) return true
+        const age = now - token.fetchedAt
         // A missing permission is no fault of the token; one that is old is tried anew, as HCP often says no more.
         if (status === 403 && age < marginMillis) return false
-        if (age >= sameRefusalMillis) MutableRef.set(kept, undefined)
+        if (age < youngMillis) {
+          if (now - MutableRef.get(youngReplacedAt) < youngMillis) return false
+          MutableRef.set(youngReplacedAt, now)
+        }
+        MutableRef.set(kept, undefined)
         return true
       })
   }
 }
+
+/** Whether headers that were sent are those of a token. */
+const isOf = ({ headers: [token] }: Kept, sent: Credentials.CredentialHeaders): boolean =>
+  sent.some(([, value]) => token !== undefined && Redacted.value(value) === Redacted.value(token[1]))

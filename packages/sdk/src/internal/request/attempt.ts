@@ -19,7 +19,13 @@ import type { System } from "./system.ts"
  */
 export type Outcome<A extends Answer> =
   | { readonly _tag: "Answered"; readonly answer: A }
-  | ({ readonly _tag: "Failed"; readonly address: string; readonly answer: A | undefined } & Failure)
+  | ({
+      readonly _tag: "Failed"
+      readonly address: string
+      readonly answer: A | undefined
+      /** The headers of the credentials, names and values in turn, of what an answer refuses. */
+      readonly signature?: ReadonlyArray<string>
+    } & Failure)
   | { readonly _tag: "Ended"; readonly error: HcpError }
   | { readonly _tag: "Defect"; readonly cause: Cause.Cause<never> }
 

@@ -29,6 +29,7 @@ import { isOfThisComputer, isRefusal } from "./judge.ts"
 import { type Prepared, prepareNow } from "./prepare.ts"
 import type { Answer, Delivery } from "./response.ts"
 import { type Decision, decide, type History, isBrokenBody, note, type Snapshot } from "./retry.ts"
+import { redactedPairs } from "./signing.ts"
 import type { System } from "./system.ts"
 
 /** @internal */
@@ -292,8 +293,12 @@ class Call<A extends Answer> {
   ): Effect.Effect<A, HcpError> {
     history.refreshedCredentials = true
     const { credentials } = this.#system
-    const { answer } = failed
-    const refreshed = (answer === undefined ? undefined : credentials.refused?.(answer)) ?? credentials.refresh
+    const { answer, signature = [] } = failed
+    const refused =
+      answer === undefined
+        ? undefined
+        : credentials.refused?.({ status: answer.status, headers: answer.headers, sent: redactedPairs(signature) })
+    const refreshed = refused ?? credentials.refresh
     return Effect.flatMap(
       Effect.mapError(effectOf("credentials.refresh", refreshed), (error) => this.#asError(error)),
       (isWorthIt) => (isWorthIt && isWorthARetry ? this.#again(failed, undefined) : this.#stop(failed, failed.reason))

@@ -428,7 +428,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     if (reason === undefined) return this.#tell({ _tag: "Answered", answer })
     // Behind a 500, 502 or 504 the request may have been carried out all the same.
     const isAmbiguous = reason._tag === "ServerError"
-    this.#tell({ ...this.#failed(reason, "answer", "status", false, answer), isAmbiguous })
+    this.#tell({ ...this.#failed(reason, "answer", "status", false, answer), isAmbiguous, signature: this.#signature })
   }
 
   #wrong(reason: Reason, outcome: NodeOutcome): void {

@@ -89,6 +89,10 @@ const unsignedOf = (prepared: Prepared, body: Unsigned["body"], secure: boolean)
   }
 }
 
+/** The headers that {@link Signer.headersFor} gave, as the credentials gave them. */
+export const redactedPairs = (flat: ReadonlyArray<string>): CredentialHeaders =>
+  inPairs(flat).map(([name, value]) => [name, Redacted.make(value)])
+
 /** Names and values in turn, as pairs. */
 export const inPairs = (flat: ReadonlyArray<string>): ReadonlyArray<Pair> => {
   const pairs: Array<Pair> = []
