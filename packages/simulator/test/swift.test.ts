@@ -65,6 +65,11 @@ describe("the Swift gateway", () => {
       assert.strictEqual(put.status, 201)
       assert.strictEqual(put.headers.etag, md5("hello"))
       assert.isUndefined(put.headers["x-hcp-servicedbysystem"])
+      // A header of S3 says nothing here.
+      const other = { "x-object-meta-mine": "1", "x-amz-meta-theirs": "2" }
+      assert.strictEqual(yield* status(hcp, "PUT", "/plain/other", { body: "x", headers: other }), 201)
+      const { headers } = yield* swift(hcp, "HEAD", "/plain/other")
+      assert.deepStrictEqual([headers["x-object-meta-mine"], headers["x-object-meta-theirs"]], ["1", undefined])
       const byS3 = yield* s3(hcp, "GET", "/plain/a/b%20c.txt")
       assert.strictEqual(byS3.text, "hello")
       assert.strictEqual(byS3.headers["x-amz-meta-color"], "blue & red")
@@ -94,7 +99,11 @@ describe("the Swift gateway", () => {
       assert.strictEqual(yield* put("/versioned/a"), 201)
       assert.strictEqual(yield* put("/plain/b", { etag: md5("other") }), 422)
       assert.strictEqual(yield* put("/plain/c", { "x-object-manifest": "plain/c/" }), 501)
+      assert.strictEqual(yield* put("/plain/c?multipart-manifest=put"), 501)
+      assert.strictEqual(yield* put("/plain?extract-archive=tar"), 501)
+      assert.strictEqual(yield* put("/plain/%ff"), 412)
       assert.strictEqual(yield* status(hcp, "HEAD", "/plain/b"), 404)
+      assert.strictEqual(yield* status(hcp, "HEAD", "/plain/c"), 404)
       assert.strictEqual(yield* put("/closed/a"), 403)
       assert.strictEqual(yield* put("/nowhere/a"), 404)
       assert.strictEqual(yield* status(hcp, "PUT", "/plain/d", { as: "guest", body: "x" }), 403)
@@ -174,6 +183,8 @@ describe("the Swift gateway", () => {
         "x-container-read": "*",
         "x-remove-container-meta-team": "x"
       }
+      const long = { "x-container-read": "x".repeat(8193) }
+      assert.strictEqual(yield* status(hcp, "POST", "/made", { headers: long }), 400)
       assert.strictEqual(yield* status(hcp, "POST", "/made", { headers }), 204)
       const head = yield* swift(hcp, "HEAD", "/made")
       assert.strictEqual(head.headers["x-container-meta-quota-bytes"], "10")

@@ -13,6 +13,7 @@ import type { SimulatorError } from "../SimulatorError.ts"
 import type { Failure, State } from "../s3/call.ts"
 import type { Uploads } from "../s3/multipart/uploads.ts"
 import * as SortedNames from "../s3/sortedNames.ts"
+import { refuseAbsent } from "./absent.ts"
 import type { SwiftAddress } from "./address.ts"
 import { bare, refused } from "./answer.ts"
 import { type AccountCall, inContainer } from "./call.ts"
@@ -54,7 +55,9 @@ const handleAddress = Effect.fnUntraced(function* (
     return yield* giveToken(exchange, address, accounts)
   const user = yield* Effect.mapError(authenticate(request, accounts, "hcp-ns-auth"), unauthorized)
   if (core.registry.tenant(address.account) === undefined) return yield* unauthorized()
+  if (!address.isUtf8) return yield* refusal(412, "the path is not percent-encoded UTF-8")
   const parameters = yield* parseForm(address.rawQuery)
+  yield* refuseAbsent(request, parameters)
   const call: AccountCall = { ...exchange, state, address, parameters, user }
   if (address.container === "") return yield* onAccount(call)
   if (user === undefined && address.namespace?.spec.swiftRequiresAuthentication !== false) {

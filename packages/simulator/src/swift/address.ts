@@ -20,16 +20,14 @@ export interface SwiftAddress {
   readonly namespace: Namespace | undefined
   /** Decoded; empty for a request about the container. */
   readonly object: string
+  /** Whether the path is percent-encoded UTF-8; what is not has its names as they were sent. */
+  readonly isUtf8: boolean
   /** The path as sent. */
   readonly rawPath: string
   readonly rawQuery: string
 }
 
-const decode = (text: string): string =>
-  Result.getOrElse(
-    Result.try(() => decodeURIComponent(text)),
-    () => text
-  )
+const decode = (text: string): string | undefined => Result.getOrUndefined(Result.try(() => decodeURIComponent(text)))
 
 /**
  * Takes a request apart; undefined if it is not for this gateway.
@@ -48,12 +46,15 @@ export const swiftAddressOf = (
   const [, account = "", container = "", object = ""] =
     /^\/swift\/v1\/([^/]+)(?:\/([^/]+)(?:\/(.*))?)?\/?$/s.exec(rawPath) ?? []
   if (account === "") return undefined
-  const names = [account, container].map((name) => decode(name).toLowerCase())
+  const sent = [account, container, object]
+  const names = sent.map(decode)
+  const [tenant = "", name = "", path = ""] = names.map((each, index) => each ?? sent[index] ?? "")
   return {
-    account: names[0] ?? "",
-    container: names[1] ?? "",
-    namespace: core.namespaces.get(`${names[1]}.${names[0]}`),
-    object: decode(object),
+    account: tenant.toLowerCase(),
+    container: name.toLowerCase(),
+    namespace: core.namespaces.get(`${name}.${tenant}`.toLowerCase()),
+    object: path,
+    isUtf8: !names.includes(undefined),
     rawPath,
     rawQuery: question < 0 ? "" : target.slice(question + 1)
   }

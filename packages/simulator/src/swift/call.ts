@@ -80,19 +80,25 @@ export const ofObject = (call: ContainerCall, object = call.address.object): Eff
 
 const objectPrefix = "x-object-meta-"
 
+/** What only S3 knows has no meaning here. */
+const isOfS3 = (name: string): boolean => name.toLowerCase().startsWith("x-amz-")
+
 const s3Name = (name: string): string =>
   name.toLowerCase().startsWith(objectPrefix) ? `x-amz-meta-${name.slice(objectPrefix.length)}` : name
 
 const asS3 = (request: GatewayRequest): GatewayRequest => {
   const { etag, ...headers } = request.headers
   const md5 = etag === undefined ? undefined : md5In(etag)
+  const known = Object.entries(headers).filter(([name]) => !isOfS3(name))
   return {
     ...request,
     headers: {
-      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [s3Name(name), value])),
+      ...Object.fromEntries(known.map(([name, value]) => [s3Name(name), value])),
       ...(md5 === undefined ? {} : { "content-md5": md5 })
     },
-    rawHeaders: request.rawHeaders?.map((text, index) => (index % 2 === 0 ? s3Name(text) : text))
+    rawHeaders: request.rawHeaders?.flatMap((name, index, all) =>
+      index % 2 === 1 || isOfS3(name) ? [] : [s3Name(name), all[index + 1] ?? ""]
+    )
   }
 }
 

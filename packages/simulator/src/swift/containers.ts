@@ -70,6 +70,12 @@ const quota = `${metaPrefix}quota-bytes`
 const isKept = (name: string): boolean =>
   name !== quota && (name.startsWith(metaPrefix) || name === "x-container-read" || name === "x-container-write")
 
+/** So much of identities the manual allows. */
+const maxListCharacters = 8192
+
+const isTooLong = ([name, value]: readonly [name: string, value: string]): boolean =>
+  /^x-container-(?:read|write)$/.test(name) && value.length > maxListCharacters
+
 /** The record as the headers of a request want it. What is not said stays; the quota cannot be taken away. */
 const changedBy = (record: Record, { request }: AccountCall): Result.Result<Record, Refusal> => {
   const kept: { [name: string]: string } = {}
@@ -80,6 +86,8 @@ const changedBy = (record: Record, { request }: AccountCall): Result.Result<Reco
   }
   for (const [name, value] of Object.entries(kept)) if (value.trim() === "") delete kept[name]
   const bytes = request.headers[quota]
+  const long = Object.entries(kept).find(isTooLong)
+  if (long !== undefined) return Result.fail(refusal(400, `${long[0]} is longer than ${maxListCharacters} characters`))
   if (bytes !== undefined && !/^\d{1,15}$/.test(bytes)) return Result.fail(refusal(400, "the quota is no number"))
   return Result.succeed({
     ...record,

@@ -22,21 +22,6 @@ import * as UserMetadata from "../s3/userMetadata.ts"
 import { bare, commonHeaders } from "./answer.ts"
 import { type ContainerCall, need, ofObject } from "./call.ts"
 
-/** What OpenStack has and HCP's documents do not: refused here, so that no client comes to rely on it. */
-const absent = [
-  "x-object-manifest",
-  "x-delete-at",
-  "x-delete-after",
-  "x-symlink-target",
-  "x-copy-from",
-  "destination-account"
-]
-
-const refuseAbsent = ({ request }: ContainerCall): Effect.Effect<void, Failure> => {
-  const name = absent.find((each) => request.headers[each] !== undefined)
-  return name === undefined ? Effect.void : Effect.fail(refusal(501, `${name} is not implemented`))
-}
-
 const refuseFolder = ({ isFolder }: ObjectCall): Effect.Effect<void, Failure> =>
   isFolder ? Effect.fail(refusal(409, "a name that ends in a slash is that of a directory")) : Effect.void
 
@@ -49,7 +34,6 @@ const currentOf = ({ namespace, path }: ObjectCall): ObjectVersion | undefined =
 const etagHeader = ({ md5 }: ObjectVersion): Header => ["Etag", md5]
 
 const put = Effect.fnUntraced(function* (container: ContainerCall): Effect.fn.Return<GatewayResponse, Failure> {
-  yield* refuseAbsent(container)
   const call = yield* ofObject(container)
   yield* refuseFolder(call)
   const asked = yield* readAsked(call)
@@ -147,7 +131,6 @@ const copy = Effect.fnUntraced(function* (
   container: ContainerCall,
   at: (name: string) => Effect.Effect<ContainerCall, Failure>
 ): Effect.fn.Return<GatewayResponse, Failure> {
-  yield* refuseAbsent(container)
   yield* need(container, "read")
   const source = yield* ofObject(container)
   const destination = destinationOf(container)
@@ -177,7 +160,6 @@ const copy = Effect.fnUntraced(function* (
 
 /** A guess, as the manual tells of metadata only where objects are stored and copied: all of it is replaced. */
 const post = Effect.fnUntraced(function* (container: ContainerCall): Effect.fn.Return<GatewayResponse, Failure> {
-  yield* refuseAbsent(container)
   yield* need(container, "write")
   const call = withoutConditions(yield* ofObject(container))
   const version = currentOf(call)
