@@ -21,6 +21,7 @@ const examples: Readonly<Record<string, () => Promise<unknown>>> = {
   "s3-multipart": () => import("./s3-multipart.ts"),
   spool: () => import("./spool.ts"),
   statistics: () => import("./statistics.ts"),
+  swift: () => import("./swift.ts"),
   telemetry: () => import("./telemetry.ts"),
   "two-systems": () => import("./two-systems.ts"),
   versions: () => import("./versions.ts")
