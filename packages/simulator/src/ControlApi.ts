@@ -72,12 +72,14 @@ export const LinkDocument = Schema.Struct({
 })
 
 /**
- * Everything about a simulator, as `Simulation.State` has it.
+ * Everything about a simulator: `Simulation.State` with its times as numbers.
  *
  * @category models
  * @since 0.1.0
  */
 export const StateDocument = Schema.Struct({
+  /** Milliseconds since 1970, by the clock of the simulator. */
+  at: Schema.Finite,
   nameServer: Schema.Struct({ address: Schema.optionalKey(Schema.String), queries: Schema.Int }),
   systems: Schema.Array(
     Schema.Struct({
@@ -140,7 +142,9 @@ export type RequestDocument = typeof RequestDocument.Type
 export const QueryDocument = Schema.Struct({
   name: Schema.String,
   type: Schema.String,
-  transport: Schema.Literals(["udp", "tcp", "memory"])
+  transport: Schema.Literals(["udp", "tcp", "memory"]),
+  code: Schema.String,
+  addresses: Schema.Array(Schema.String)
 })
 
 /**

@@ -171,7 +171,11 @@ const routesOf = ({
 }: Simulator["Service"]): Routes => ({
   "/state": {
     GET: () =>
-      Effect.map(state, (now) => ({ ...now, link: now.link === undefined ? undefined : linkDocument(now.link) }))
+      Effect.map(state, (now) => ({
+        ...now,
+        at: DateTime.toEpochMillis(now.at),
+        link: now.link === undefined ? undefined : linkDocument(now.link)
+      }))
   },
   "/faults": {
     GET: () => faults.list,

@@ -6,6 +6,7 @@
  */
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type { Fault, Faults } from "./Faults.ts"
 import type { HcpSystem, SystemState } from "./HcpSystem.ts"
@@ -44,12 +45,14 @@ export interface NodeState {
 }
 
 /**
- * Everything that can be said about a running simulator, as JSON-able data.
+ * Everything that can be said about a running simulator, as plain data.
  *
  * @category models
  * @since 0.1.0
  */
 export interface State {
+  /** When it was so, by the clock of the simulator. */
+  readonly at: DateTime.Utc
   /** `address` is absent in memory, where the name server has none. */
   readonly nameServer: { readonly address: string | undefined; readonly queries: number }
   readonly systems: ReadonlyArray<{

@@ -19,7 +19,7 @@ export interface Zone {
 }
 
 /**
- * A query that was received, whether it was answered or not.
+ * A query that was received, and what was said to it.
  *
  * @category models
  * @since 0.1.0
@@ -28,4 +28,8 @@ export interface Query {
   readonly name: string
   readonly type: string
   readonly transport: "udp" | "tcp" | "memory"
+  /** The code of the response: `noError`, `nameError`, `serverFailure`, `refused`, ...; `silence` where there was none. */
+  readonly code: string
+  /** The addresses that were given, in their order. */
+  readonly addresses: ReadonlyArray<string>
 }

@@ -174,8 +174,8 @@ describe("NameServer", () => {
       )
       assert.strictEqual(responses[0]?.answers?.length, 3)
       assert.deepStrictEqual(yield* log, [
-        { name, type: "A", transport: "tcp" },
-        { name, type: "A", transport: "tcp" }
+        { name, type: "A", transport: "tcp", code: "noError", addresses: ["127.0.11.1", "127.0.11.2", "127.0.11.3"] },
+        { name, type: "A", transport: "tcp", code: "noError", addresses: ["127.0.11.2", "127.0.11.3", "127.0.11.1"] }
       ])
     }).pipe(Effect.scoped)
   )

@@ -184,7 +184,9 @@ describe("Simulator", () => {
       assert.strictEqual(told.systems[0].nodes[0].requests, 2)
       assert.strictEqual(told.systems[0].servedBy, "hcp1.example.com")
       assert.isUndefined(told.link)
-      assert.deepStrictEqual(yield* queries, [{ name: host, type: "A", transport: "udp" }])
+      assert.deepStrictEqual(yield* queries, [
+        { name: host, type: "A", transport: "udp", code: "noError", addresses: [...system.nodes] }
+      ])
     }).pipe(Effect.provide(Simulator.layer({ systems: [{ domain: "hcp1.example.com", nodes: 2 }] })))
   )
 

@@ -11,19 +11,12 @@ import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { NameReplies } from "./nameReplies.ts"
-import { rcode } from "./zoneAnswer.ts"
+import { codeOf } from "./zoneAnswer.ts"
 
 type Addresses = Arr.NonEmptyReadonlyArray<ResolvedAddress>
 
 /** Who is named in errors. */
 const server = "the simulated name server"
-
-const rcodeMask = 0xf
-
-const codeOf = ({ flags = 0 }: DnsPacket.Packet): string => {
-  const code = flags & rcodeMask
-  return Object.entries(rcode).find(([, value]) => value === code)?.[0] ?? `code ${code}`
-}
 
 const read = (
   fqdn: string,

@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { NameServerFault } from "../Faults.ts"
 import type { Query, Zone } from "../Zone.ts"
-import { answer, rcode, respond, truncated } from "./zoneAnswer.ts"
+import { answer, codeOf, rcode, respond, truncated } from "./zoneAnswer.ts"
 
 /** What the replies are made of. */
 interface NameRepliesOptions {
@@ -54,25 +54,40 @@ export const make = (options: NameRepliesOptions): NameReplies => {
     if (log.length > logLimit) log.shift()
   }
 
+  const responseTo = Effect.fnUntraced(function* (
+    query: DnsPacket.Packet,
+    name: string,
+    transport: Query["transport"]
+  ): Effect.fn.Return<DnsPacket.Packet | undefined> {
+    const fault = yield* faultOf(name)
+    switch (fault?.mode) {
+      case "down":
+        return undefined
+      case "nxdomain":
+        return respond(query, DnsPacket.AUTHORITATIVE_ANSWER | rcode.nameError)
+      case "servfail":
+        return respond(query, rcode.serverFailure)
+    }
+    if (fault?.mode === "truncate" && transport === "udp") return truncated(query)
+    const response = answer(query, yield* options.zones, { ttl, nameServer: options.address, turn })
+    return fault?.mode === "wrongId" ? { ...response, id: ((query.id ?? 0) + 1) & 0xffff } : response
+  })
+
   return {
     count: Effect.sync(() => count),
     log: Effect.sync(() => [...log]),
     reply: Effect.fnUntraced(function* (query, transport) {
       const question = query.questions?.[0]
       const name = question?.name.toLowerCase() ?? ""
-      record({ name, type: question?.type ?? "", transport })
-      const fault = yield* faultOf(name)
-      switch (fault?.mode) {
-        case "down":
-          return undefined
-        case "nxdomain":
-          return respond(query, DnsPacket.AUTHORITATIVE_ANSWER | rcode.nameError)
-        case "servfail":
-          return respond(query, rcode.serverFailure)
-      }
-      if (fault?.mode === "truncate" && transport === "udp") return truncated(query)
-      const response = answer(query, yield* options.zones, { ttl, nameServer: options.address, turn })
-      return fault?.mode === "wrongId" ? { ...response, id: ((query.id ?? 0) + 1) & 0xffff } : response
+      const response = yield* responseTo(query, name, transport)
+      record({
+        name,
+        type: question?.type ?? "",
+        transport,
+        code: response === undefined ? "silence" : codeOf(response),
+        addresses: (response?.answers ?? []).flatMap((one) => (one.type === "A" ? [one.data] : []))
+      })
+      return response
     })
   }
 }

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as CertificateAuthority from "../CertificateAuthority.ts"
@@ -124,6 +125,7 @@ export const toSimulation = ({ board, ca, link, names, sites }: Parts, network: 
     ),
     state: Effect.gen(function* () {
       return {
+        at: yield* DateTime.now,
         nameServer: { address: nameServer.address, queries: yield* nameServer.count },
         systems: yield* Effect.forEach(sites, systemState),
         link: link === undefined ? undefined : yield* link.state,

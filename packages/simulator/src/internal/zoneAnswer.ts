@@ -26,6 +26,14 @@ export const rcode = {
   refused: 5
 } as const
 
+const rcodeMask = 0xf
+
+/** The code of a response by its name. */
+export const codeOf = ({ flags = 0 }: DnsPacket.Packet): string => {
+  const code = flags & rcodeMask
+  return Object.entries(rcode).find(([, value]) => value === code)?.[0] ?? `code ${code}`
+}
+
 const opcodeMask = 0x7800
 /** The upper eight bits of BADVERS (RFC 6891 section 9), whose lower four are 0. */
 const badVersion = 1
