@@ -13,6 +13,7 @@ const interop = {
 
 // They look at the memory or the CPU time of their process, which must not be that of other tests.
 const measuring = [
+  "packages/console/test/events.test.ts",
   "packages/sdk/test/xml.test.ts",
   "packages/sdk/test/namespace/Directory.test.ts",
   "packages/simulator/test/adversarialInput.test.ts",
@@ -36,6 +37,8 @@ export default defineConfig(({ mode }) => ({
       provider: "v8",
       include: [
         "packages/cli/src/**/*.ts",
+        "packages/console/src/*.ts",
+        "packages/console/src/internal/**/*.ts",
         "packages/jobs/src/**/*.ts",
         "packages/s3/src/**/*.ts",
         "packages/sdk/src/**/*.ts",

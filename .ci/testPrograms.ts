@@ -14,7 +14,7 @@ import { workers } from "./workers.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The folder with `archive.js`, `example.js`, `hcp.js`, `hcp-simulator.js`, and `served.js` of the tests of `hcp`. */
+    /** The folder with `archive.js`, `console.js`, `example.js`, `hcp.js`, `hcp-simulator.js`, and `served.js` of the tests of `hcp`. */
     readonly programs: string
   }
 }
@@ -43,9 +43,12 @@ export default async ({ provide }: TestProject): Promise<void> => {
       hcp: sourceOf("cli/src/bin.ts"),
       "hcp-simulator": sourceOf("simulator/src/bin.ts"),
       served: sourceOf("cli/test/served.ts"),
+      console: sourceOf("console/src/ConsoleProgram.ts"),
       ...Object.fromEntries(children.map((name) => [name, sourceOf(`examples/src/${name}.ts`)]))
     },
     platform: "node",
+    // What one of them exports is asked for by the tests.
+    preserveEntrySignatures: "strict",
     external: (id) => isBuiltin(id),
     resolve: { conditionNames: ["@effect-hcp/source", "node", "import", "default"] },
     plugins: [startChildren, workers],

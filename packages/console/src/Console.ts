@@ -25,8 +25,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { ConsoleError } from "./ConsoleError.ts"
-import type { ConsoleOptions } from "./ConsoleOptions.ts"
-import { type RunningConsole, serve } from "./internal/server.ts"
+import type { ConsoleOptions, RunningConsole } from "./ConsoleOptions.ts"
+import { serve } from "./internal/server.ts"
 import { ownFolder } from "./internal/webFiles.ts"
 
 /**
@@ -35,9 +35,7 @@ import { ownFolder } from "./internal/webFiles.ts"
  * @category services
  * @since 0.1.0
  */
-export class Console extends Context.Service<Console, Pick<RunningConsole, "address" | "port" | "url">>()(
-  "@effect-hcp/console/Console"
-) {}
+export class Console extends Context.Service<Console, RunningConsole>()("@effect-hcp/console/Console") {}
 
 const kinds: KindsOf<ConsoleOptions> = {
   port: "count",

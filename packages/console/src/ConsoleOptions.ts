@@ -76,3 +76,16 @@ export interface ConsoleOptions {
       }
     | undefined
 }
+
+/**
+ * A console that serves.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunningConsole {
+  readonly address: string
+  readonly port: number
+  /** The address to open, with the token that lets in whoever has it. */
+  readonly url: Redacted.Redacted
+}

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 export * as Console from "./Console.ts"
-export * as ConsoleApi from "./ConsoleApi.ts"
 export * as ConsoleError from "./ConsoleError.ts"
 export * as ConsoleFacts from "./ConsoleFacts.ts"
 export * as ConsoleOptions from "./ConsoleOptions.ts"

@@ -19,7 +19,7 @@ export const plainFiles = Effect.acquireRelease(
   (folder) => Effect.promise(() => Fs.rm(folder, { recursive: true }))
 )
 
-const compliant = { name: "n2", tenant: "t1", versioning: true, search: true, aclsUsage: "ENFORCED" } as const
+const compliant = { name: "n2", tenant: "t1", versioning: true, search: true, s3: true } as const
 
 /** A simulator of two systems, and a console for it. */
 export const start = Effect.fnUntraced(function* (files: string) {
@@ -40,7 +40,7 @@ export const start = Effect.fnUntraced(function* (files: string) {
     user: { username: "n", password: "n01" },
     admin: { username: "service", password: "service01" },
     ca: simulator.ca,
-    s3: false,
+    s3: true,
     control: { url: `http://${control.address}:${control.port}`, token: Redacted.value(control.token) }
   })
   const running = yield* serve(facts, files)

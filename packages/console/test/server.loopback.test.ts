@@ -1,6 +1,8 @@
 import * as Crypto from "node:crypto"
 import * as Http from "node:http"
+import * as Https from "node:https"
 import { assert, layer } from "@effect/vitest"
+import { Acl, Namespace } from "@effect-hcp/sdk"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { plainFiles, signedIn, start } from "./consoles.ts"
 
@@ -148,6 +150,9 @@ layer(Layer.effect(Running, begin), { excludeTestServices: true })("the server o
       assert.strictEqual((yield* client.post("/api/objects/modify", { ...place, retention: "A+1y" })).status, 204)
       const shown = yield* client.json({ path: `/api/objects/head?${query(place)}` })
       assert.match(shown.body.protection, /^It is under retention until \d{4}-/)
+      // The clock of HCP, to the second, and not one of the browser.
+      assert.closeTo(Date.parse(shown.body.now), Date.now(), 60_000)
+      assert.match(shown.body.now, /:\d\d\.000Z$/)
       const refused = yield* client.post("/api/objects/delete", place)
       assert.strictEqual(refused.body.reason, "UnderRetention")
       const odd = yield* client.post("/api/objects/modify", { ...place, retention: "soon" })
@@ -172,6 +177,59 @@ layer(Layer.effect(Running, begin), { excludeTestServices: true })("the server o
       )
       const now = yield* client.ask({ path: `/api/content?${query(place)}` })
       assert.strictEqual(yield* Effect.promise(() => now.text()), "one")
+    })
+  )
+
+  it.effect("makes a link that opens one object for a while, to whoever has it", () =>
+    Effect.gen(function* () {
+      const { client, simulator } = yield* Running
+      const place = at("n2.t1", "/shared file.txt")
+      yield* client.json({ method: "PUT", path: `/api/content?${query(place)}`, body: "shared" })
+      const asked = Date.now()
+      const { body, status } = yield* client.post("/api/objects/share", { ...place, seconds: 3600 })
+      assert.strictEqual(status, 200)
+      assert.closeTo(Date.parse(body.expiresAt), asked + 3_600_000, 60_000)
+      const link = new URL(body.url)
+      assert.notInclude(body.url, "n01")
+      const [{ nodes, ports }] = simulator.systems
+      const opened = (path: string) =>
+        Effect.callback<readonly [number | undefined, string]>((resume) => {
+          const options = { host: nodes[0], port: ports.https, servername: link.hostname, ca: simulator.ca, path }
+          Https.get({ ...options, headers: { host: link.host } }, (answer) => {
+            let text = ""
+            answer.on("data", (part) => {
+              text += part
+            })
+            answer.on("end", () => resume(Effect.succeed([answer.statusCode, text])))
+          })
+        })
+      assert.deepStrictEqual(yield* opened(`${link.pathname}${link.search}`), [200, "shared"])
+      const [other] = yield* opened(`${link.pathname.replace("shared", "other")}${link.search}`)
+      assert.strictEqual(other, 403)
+      const never = yield* client.post("/api/objects/share", { ...place, seconds: -1 })
+      assert.deepInclude(never, { status: 422 })
+    })
+  )
+
+  it.effect("tells who may do what with an object", () =>
+    Effect.gen(function* () {
+      const { client, facts } = yield* Running
+      const place = at("n2.t1", "/listed.txt")
+      yield* client.json({ method: "PUT", path: `/api/content?${query(place)}`, body: "listed" })
+      const acl = () => client.json({ path: `/api/objects/acl?${query(place)}` })
+      assert.deepStrictEqual((yield* acl()).body, { grants: [] })
+      const objects = facts.systems[0]?.namespaces[1]?.objects
+      if (objects === undefined) return assert.fail("there is no such namespace")
+      yield* Effect.provide(
+        Effect.flatMap(Namespace.Namespace, (namespace) =>
+          namespace.acl.put(place.path, Acl.grant(Acl.empty, Acl.allUsers, ["READ"]))
+        ),
+        objects
+      )
+      assert.deepStrictEqual((yield* acl()).body, {
+        grants: [{ grantee: "group all_users", permissions: ["READ"] }]
+      })
+      assert.isTrue((yield* client.json({ path: `/api/objects/head?${query(place)}` })).body.hasAcl)
     })
   )
 

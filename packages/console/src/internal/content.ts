@@ -14,8 +14,9 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
-import type { Failure } from "../ConsoleApi.ts"
+import { type Failure, statusOf } from "./api.ts"
 import { failure, type Gateways, toFailure } from "./gateways.ts"
+import { splitTarget } from "./guard.ts"
 import { known } from "./objectDocuments.ts"
 
 /** How much of an object its preview shows. */
@@ -26,7 +27,7 @@ const pictures: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image
 
 const sandbox = { "content-security-policy": "sandbox; default-src 'none'" }
 
-const refused = (problem: Failure) => HttpServerResponse.jsonUnsafe(problem, { status: 422 })
+const refused = (problem: Failure) => HttpServerResponse.jsonUnsafe(problem, { status: statusOf(problem) })
 
 interface Asked {
   readonly system: string
@@ -37,7 +38,7 @@ interface Asked {
 }
 
 const askedOf = (request: HttpServerRequest.HttpServerRequest): Asked => {
-  const parameters = new URL(request.url, "http://console").searchParams
+  const [, parameters] = splitTarget(request.url)
   const text = (name: string) => parameters.get(name) ?? ""
   return {
     system: text("system"),

@@ -56,6 +56,8 @@ export type Page = typeof Page.Type
 
 export const ObjectDocument = Schema.Struct({
   path: Schema.String,
+  /** The time of HCP when it was asked; of this computer where HCP did not say it. */
+  now: Schema.String,
   type: Schema.String,
   size: optional(Schema.Finite),
   hash: optional(Schema.Struct({ algorithm: Schema.String, hex: Schema.String })),
@@ -99,22 +101,25 @@ export type Acl = typeof Acl.Type
 
 export const Link = Schema.Struct({ url: Schema.String, expiresAt: Schema.String })
 
-export const TenantDocument = Schema.Struct({
-  name: Schema.String,
-  description: optional(Schema.String),
+/** What a tenant or a namespace may use, and uses. */
+const used = {
   quota: optional(Schema.String),
-  softQuota: optional(Schema.Finite),
-  namespaces: optional(Schema.String),
   objects: optional(Schema.Finite),
   bytes: optional(Schema.Finite)
+}
+
+export const TenantDocument = Schema.Struct({
+  name: Schema.String,
+  ...used,
+  description: optional(Schema.String),
+  softQuota: optional(Schema.Finite),
+  namespaces: optional(Schema.String)
 })
 export type TenantDocument = typeof TenantDocument.Type
 
 export const NamespaceDocument = Schema.Struct({
   name: Schema.String,
-  quota: optional(Schema.String),
-  objects: optional(Schema.Finite),
-  bytes: optional(Schema.Finite),
+  ...used,
   owner: optional(Schema.String),
   hashScheme: optional(Schema.String),
   versioning: optional(Schema.Boolean),

@@ -15,8 +15,8 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import type { Failure } from "../ConsoleApi.ts"
 import type { ConsoleSystem, Gateway } from "../ConsoleOptions.ts"
+import type { Failure } from "./api.ts"
 
 type Failed = HcpError | Config.ConfigError
 

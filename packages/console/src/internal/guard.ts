@@ -65,6 +65,12 @@ const refusal = (status: number, text: string): HttpServerResponse.HttpServerRes
 
 const signIn = "Open the address that was printed when the console was started: it has the token that lets you in."
 
+/** The path of a request and its parameters: as they are sent, for what is normalized may mean something else below. */
+export const splitTarget = (target: string): readonly [path: string, parameters: URLSearchParams] => {
+  const [path = "", query] = target.split(/\?(.*)/s)
+  return [path, new URLSearchParams(query)]
+}
+
 const isSafe = (method: string): boolean => method === "GET" || method === "HEAD"
 
 /** A new page goes on to the start: a redirect would be taken for one of the site that had the link. */
@@ -88,8 +94,8 @@ export const guarded = <E, R>(
     if (origin !== undefined && origin !== `http://${host}`) {
       return refusal(403, "The console takes no requests from pages of other origins.")
     }
-    const { pathname, searchParams } = new URL(url, "http://console")
-    const given = searchParams.get("token")
+    const [pathname, parameters] = splitTarget(url)
+    const given = parameters.get("token")
     if (pathname === "/" && method === "GET" && given !== null) {
       if (!isSame(given, token)) return refusal(401, signIn)
       return HttpServerResponse.text(enter, {

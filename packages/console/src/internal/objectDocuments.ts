@@ -4,10 +4,11 @@
  * @internal
  */
 import type * as Directory from "@effect-hcp/sdk/Directory"
-import type { ObjectMetadata } from "@effect-hcp/sdk/ObjectMetadata"
+import { type ObjectMetadata, protection } from "@effect-hcp/sdk/ObjectMetadata"
 import type { Stored } from "@effect-hcp/sdk/Retention"
 import type * as Versions from "@effect-hcp/sdk/Versions"
 import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import type { Entry, ObjectDocument, Version } from "./documents.ts"
 
 /** The fields that are known: JSON has no `undefined`. */
@@ -65,38 +66,37 @@ const retentionOf = ({ retentionClass, value }: Stored, text: string | undefined
   }
 }
 
+/** The labels of the holds that are on. */
+const holdsOf = ({ labelledHolds }: ObjectMetadata): ReadonlyArray<string> =>
+  labelledHolds.filter((one) => one.hold).map(({ id }) => id)
+
 /** Why HCP would refuse to delete an object at a time, by what it says about it. */
-export const protectionOf = (
-  { hold, labelledHold, labelledHolds, retention: { value } }: ObjectMetadata,
-  now: DateTime.DateTime
-): string | undefined => {
-  const labels = labelledHolds.filter((one) => one.hold).map(({ id }) => id)
-  if (hold === true) return "It is on hold: nobody can delete it before the hold is released."
-  if (labelledHold === true) {
+const protectionOf = (metadata: ObjectMetadata, now: DateTime.DateTime): string | undefined => {
+  const kind = Option.getOrUndefined(protection(metadata, now))
+  if (kind === undefined) return undefined
+  if (kind === "hold") {
+    if (metadata.hold === true) return "It is on hold: nobody can delete it before the hold is released."
+    const labels = holdsOf(metadata)
     const names = labels.length === 0 ? "" : ` (${labels.join(", ")})`
     return `It is on hold by a label${names}: nobody can delete it before all of them are released.`
   }
-  switch (value?._tag) {
-    case "Prohibited":
-      return "Its retention never ends: it can never be deleted."
-    case "Unspecified":
-      return "Its retention is not decided yet: it cannot be deleted before it is."
-    case "Until":
-      return DateTime.isGreaterThan(value.at, now)
-        ? `It is under retention until ${DateTime.formatIso(value.at)}.`
-        : undefined
-    default:
-      return undefined
-  }
+  const { value } = metadata.retention
+  if (value?._tag === "Until") return `It is under retention until ${DateTime.formatIso(value.at)}.`
+  return value?._tag === "Prohibited"
+    ? "Its retention never ends: it can never be deleted."
+    : "Its retention is not decided yet: it cannot be deleted before it is."
 }
 
-export const objectOf = (path: string, metadata: ObjectMetadata, now: DateTime.DateTime): ObjectDocument => {
-  const { annotations, hash, hold, index, hasAcl, labelledHolds, owner, replicated, servicedBy, shred, size } = metadata
+export const objectOf = (path: string, metadata: ObjectMetadata, here: DateTime.Utc): ObjectDocument => {
+  // Whether a retention has ended is decided by the clock of HCP.
+  const now = metadata.systemTime ?? here
+  const { annotations, hash, hold, index, hasAcl, owner, replicated, servicedBy, shred, size } = metadata
   return {
     path,
+    now: DateTime.formatIso(now),
     type: metadata.type,
     retention: retentionOf(metadata.retention, metadata.retentionText),
-    holds: labelledHolds.filter((one) => one.hold).map(({ id }) => id),
+    holds: holdsOf(metadata),
     annotations: annotations.map(({ name, size }) => ({ name, ...known({ size }) })),
     ...known({
       size,

@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { api, type Failure } from "../ConsoleApi.ts"
+import { api, type Failure } from "./api.ts"
 import { failure, type Gateways, toFailure } from "./gateways.ts"
 import * as Listings from "./listings.ts"
 import { objectOf, versionOf } from "./objectDocuments.ts"
@@ -96,6 +96,7 @@ export const layer = (gateways: Gateways) =>
         putAnnotation: ({ payload: { name, xml, ...at } }) =>
           changing(at, (namespace, path) => namespace.annotations.putXml(path, name, xml)),
         modify: Effect.fnUntraced(function* ({ payload: { hold, retention, ...at } }) {
+          yield* gateways.writable(at.system)
           const parsed =
             retention === undefined
               ? undefined

@@ -6,7 +6,7 @@
 import * as Expression from "@effect-hcp/sdk/Expression"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { api } from "../ConsoleApi.ts"
+import { api } from "./api.ts"
 import type { Condition, Hits } from "./documents.ts"
 import { type Gateways, toFailure } from "./gateways.ts"
 import { iso, known } from "./objectDocuments.ts"

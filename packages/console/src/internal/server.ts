@@ -6,16 +6,18 @@
 import * as Http from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as ControlApi from "@effect-hcp/simulator/ControlApi"
+import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { api } from "../ConsoleApi.ts"
 import { ConsoleError } from "../ConsoleError.ts"
-import type { ConsoleOptions } from "../ConsoleOptions.ts"
+import type { ConsoleOptions, RunningConsole } from "../ConsoleOptions.ts"
+import { api } from "./api.ts"
 import * as Content from "./content.ts"
 import type { Session } from "./documents.ts"
 import * as Events from "./events.ts"
@@ -28,15 +30,10 @@ import * as SimulatorHandlers from "./simulatorHandlers.ts"
 import { version } from "./version.ts"
 import * as WebFiles from "./webFiles.ts"
 
-/** A console that serves. */
-export interface RunningConsole {
-  readonly address: string
-  readonly port: number
-  /** The address to open, with the token that lets in whoever has it. */
-  readonly url: Redacted.Redacted
-}
-
 const address = "127.0.0.1"
+
+/** What a request of the API may be as JSON. An upload is a stream, and may be of any size. */
+const maxBody = ByteSize.mebibytes(1)
 
 const sessionOf = ({ control, systems }: ConsoleOptions, csrf: Redacted.Redacted): Session => ({
   version,
@@ -97,6 +94,6 @@ export const serve = Effect.fnUntraced(function* (
     )
   )
   const port = server.address._tag === "UnixPathAddress" ? 0 : server.address.port
-  yield* server.serve(guarded(secrets, port, app))
+  yield* server.serve(Effect.provideService(guarded(secrets, port, app), HttpIncomingMessage.MaxBodySize, maxBody))
   return { address, port, url: Redacted.make(`http://${address}:${port}/?token=${Redacted.value(secrets.token)}`) }
 })

@@ -47,18 +47,20 @@ export const svg = (tag: string, properties: Properties = {}, ...children: Reado
 export const button = (label: Child, act: () => void, properties: Properties = {}): HTMLButtonElement =>
   h("button", { type: "button", ...properties, on: { click: act } }, label)
 
+type Options = ReadonlyArray<readonly [value: string, label: string]>
+
+/** What can be chosen in a `select`. */
+export const options = (all: Options, chosen: string): ReadonlyArray<HTMLOptionElement> =>
+  all.map(([value, text]) => h("option", { value, selected: value === chosen }, text))
+
 /** A choice of some texts. */
 export const choice = (
   label: string,
-  options: ReadonlyArray<readonly [value: string, label: string]>,
+  all: Options,
   chosen: string,
   act: (value: string) => void
 ): HTMLSelectElement => {
-  const select = h(
-    "select",
-    { "aria-label": label },
-    ...options.map(([value, text]) => h("option", { value, selected: value === chosen }, text))
-  )
+  const select = h("select", { "aria-label": label }, ...options(all, chosen))
   select.addEventListener("change", () => act(select.value))
   return select
 }

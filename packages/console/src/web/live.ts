@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import type { RequestDocument, StateDocument } from "./types.ts"
+import type { LiveState, RequestDocument } from "./types.ts"
 
 /** Requests that are kept. */
 const maxRequests = 500
@@ -27,9 +27,11 @@ interface Watched {
   lastError: string | undefined
 }
 
-/** Tells `state`, `requests`, `tick` and `lost`, and keeps what came last. */
+/** Tells `clock`, `state`, `requests`, `tick` and `lost`, and keeps what came last. */
 export class Live extends EventTarget {
-  state: StateDocument | undefined
+  /** The clock of the simulator, in milliseconds since 1970. */
+  clock: number | undefined
+  state: LiveState | undefined
   lost = false
   requests: ReadonlyArray<RequestDocument> = []
   /** How many requests came since the page is open. */
@@ -39,6 +41,11 @@ export class Live extends EventTarget {
   constructor(path: string) {
     super()
     const source = new EventSource(path)
+    source.addEventListener("clock", ({ data }) => {
+      this.clock = Number(data)
+      this.#found(false)
+      this.#tell("clock")
+    })
     source.addEventListener("state", ({ data }) => {
       this.state = JSON.parse(data)
       this.#found(false)

@@ -65,7 +65,7 @@ export class ObjectsPage extends Page {
     const { namespace, system } = chosen
     const place: Place = { system: system.name, namespace: namespace.name, path: parameters.get("path") ?? "/" }
 
-    const read = () => this.#read(place, view)
+    const read = () => this.#read(place, view, system.write)
     const open = (entry: Entry | undefined) => {
       if (entry === undefined || entry.odd === true) return
       const path = below(place.path, entry.name)
@@ -133,7 +133,7 @@ export class ObjectsPage extends Page {
         h("span", { class: "spring" }),
         system.write && button("New folder", () => this.#makeFolder(place, read)),
         system.write && button("Upload", () => files.click(), { class: "first" }),
-        files,
+        system.write && files,
         button("Refresh", read)
       ),
       uploads.element,
@@ -142,7 +142,7 @@ export class ObjectsPage extends Page {
     read()
   }
 
-  #read(place: Place, view: VirtualList<Entry>): void {
+  #read(place: Place, view: VirtualList<Entry>, canWrite: boolean): void {
     this.#folder?.close()
     this.#folder = new Folder(this.around.server, place, (error) => {
       const folder = this.#folder
@@ -151,7 +151,7 @@ export class ObjectsPage extends Page {
       this.#message.replaceChildren(
         ...(error === undefined
           ? isEmpty
-            ? [nothing("The folder is empty. Drop files here to store them.")]
+            ? [nothing(`The folder is empty.${canWrite ? " Drop files here to store them." : ""}`)]
             : []
           : [problem(error.message)])
       )

@@ -49,8 +49,9 @@ export class QueriesPage extends Page {
     const run = () => {
       if (chosen === undefined) return
       const conditions = this.#rows.map(({ condition }) => condition()).filter(({ value }) => value !== "")
-      const asked = this.around.server.post("/api/query", { ...chosen, conditions, offset: 0 })
-      void this.fill(this.#hits, asked, (hits) => this.#found(hits, chosen?.system ?? ""))
+      const place = chosen
+      const ask = (offset: number) => this.around.server.post("/api/query", { ...place, conditions, offset })
+      void this.fill(this.#hits, ask(0), (hits) => this.#found(hits, place.system, ask))
     }
     const form = h(
       "form",
@@ -102,9 +103,19 @@ export class QueriesPage extends Page {
     this.#conditions.append(element)
   }
 
-  #found({ facets, hits, total }: Hits, system: string): ReadonlyArray<Node> {
-    const { go } = this.around
-    const folderOf = (path: string) => path.slice(0, Math.max(1, path.lastIndexOf("/")))
+  #found({ facets, hits, total }: Hits, system: string, ask: (offset: number) => Promise<Hits>): ReadonlyArray<Node> {
+    const rows = h("tbody", {}, ...hits.map((hit) => this.#row(hit, system)))
+    const more = button("Show more", () => {
+      more.disabled = true
+      ask(rows.children.length)
+        .then((next) => rows.append(...next.hits.map((hit) => this.#row(hit, system))))
+        .catch((error) => this.around.say(error instanceof Error ? error.message : String(error), "bad"))
+        .finally(() => {
+          more.disabled = false
+          more.hidden = rows.children.length >= total
+        })
+    })
+    more.hidden = hits.length >= total
     return [
       h("header", {}, h("h2", {}, `${Format.count(total)} found`)),
       h(
@@ -126,29 +137,29 @@ export class QueriesPage extends Page {
           {},
           h("tr", {}, ...["Object", "Size", "Changed", "Retention"].map((name) => h("th", { scope: "col" }, name)))
         ),
-        h(
-          "tbody",
-          {},
-          ...hits.map(({ changedAt, hold, namespace, path, retention, size }) =>
-            h(
-              "tr",
-              {},
-              h(
-                "td",
-                {},
-                button(path, () => go("objects", { system, namespace, path: folderOf(path) }), {
-                  class: "plain",
-                  dir: "auto"
-                }),
-                h("small", {}, namespace)
-              ),
-              h("td", { class: "figure" }, Format.bytes(size)),
-              h("td", { class: "figure" }, Format.time(changedAt)),
-              h("td", {}, hold === true ? "on hold" : (retention ?? ""))
-            )
-          )
-        )
-      )
+        rows
+      ),
+      more
     ]
+  }
+
+  #row({ changedAt, hold, namespace, path, retention, size }: Hits["hits"][number], system: string): HTMLElement {
+    const folder = path.slice(0, Math.max(1, path.lastIndexOf("/")))
+    return h(
+      "tr",
+      {},
+      h(
+        "td",
+        {},
+        button(path, () => this.around.go("objects", { system, namespace, path: folder }), {
+          class: "plain",
+          dir: "auto"
+        }),
+        h("small", {}, namespace)
+      ),
+      h("td", { class: "figure" }, Format.bytes(size)),
+      h("td", { class: "figure" }, Format.time(changedAt)),
+      h("td", {}, hold === true ? "on hold" : (retention ?? ""))
+    )
   }
 }

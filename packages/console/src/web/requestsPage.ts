@@ -3,13 +3,15 @@
  *
  * @internal
  */
-import { button, choice, h, nothing } from "./dom.ts"
+import { button, choice, h, nothing, options } from "./dom.ts"
 import * as Format from "./format.ts"
 import { Page } from "./page.ts"
 import type { RequestDocument } from "./types.ts"
 
 /** Rows that are shown. */
 const maxRows = 150
+
+const allNodes = ["", "all nodes"] as const
 
 const groups: ReadonlyArray<readonly [string, string]> = [
   ["", "all answers"],
@@ -38,6 +40,10 @@ export class RequestsPage extends Page {
   readonly #rows = h("tbody")
   readonly #none = nothing("No request yet. Every request of any client shows up here.")
   readonly #count = h("span", { class: "quiet" })
+  readonly #nodes = choice("Node", [allNodes], "", (value) => {
+    this.#node = value
+    this.#update()
+  })
   #paused = false
   #planned = false
   #node = ""
@@ -46,9 +52,6 @@ export class RequestsPage extends Page {
 
   show(): void {
     const { live } = this.around
-    const nodes = (live?.state?.systems ?? []).flatMap(({ domain, nodes }) =>
-      nodes.map(({ address }, index) => [address, `${domain} node ${index + 1}`] as const)
-    )
     const search = h("input", { type: "search", placeholder: "Host or path", "aria-label": "Host or path" })
     search.addEventListener("input", () => {
       this.#text = search.value.toLowerCase()
@@ -68,14 +71,7 @@ export class RequestsPage extends Page {
       h(
         "div",
         { class: "tools" },
-        choice(
-          "Node",
-          [["", "all nodes"], ...nodes],
-          "",
-          chosen((value) => {
-            this.#node = value
-          })
-        ),
+        this.#nodes,
         choice(
           "Answer",
           groups,
@@ -118,7 +114,18 @@ export class RequestsPage extends Page {
       )
     )
     this.listen(live, ["requests"], () => this.#plan())
+    this.listen(live, ["state"], () => this.#nameNodes())
+    this.#nameNodes()
     this.#update()
+  }
+
+  /** Whoever opens this page first does not know the nodes yet. */
+  #nameNodes(): void {
+    const nodes = (this.around.live?.state?.systems ?? []).flatMap(({ domain, nodes }) =>
+      nodes.map(({ address }, index) => [address, `${domain} node ${index + 1}`] as const)
+    )
+    if (nodes.length + 1 === this.#nodes.options.length) return
+    this.#nodes.replaceChildren(...options([allNodes, ...nodes], this.#node))
   }
 
   /** However many events come, the page is drawn once a frame. */

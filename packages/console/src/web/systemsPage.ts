@@ -8,9 +8,9 @@ import { button, type Child, choice, fact, h } from "./dom.ts"
 import * as Format from "./format.ts"
 import type { NodeFigures } from "./live.ts"
 import { Page } from "./page.ts"
-import type { Fault, StateDocument } from "./types.ts"
+import type { Fault, LiveState } from "./types.ts"
 
-type SystemState = StateDocument["systems"][number]
+type SystemState = LiveState["systems"][number]
 type NodeState = SystemState["nodes"][number]
 
 const seconds = 40
@@ -25,6 +25,17 @@ const troubles: ReadonlyArray<readonly [label: string, fault: (node: string) => 
 const isAt = (fault: Fault, node: string): boolean => fault.fault !== "nameServer" && fault.node === node
 
 /** A tile keeps its elements, so that whoever has the focus there keeps it. */
+const codes: Readonly<Record<string, string>> = {
+  nameError: "no such name",
+  serverFailure: "failed",
+  refused: "refused: not a name of these systems",
+  silence: "no answer"
+}
+
+/** What the name server said, in words. */
+const said = (code: string, addresses: ReadonlyArray<string>): string =>
+  code !== "noError" ? (codes[code] ?? code) : addresses.length === 0 ? "no addresses" : addresses.join(", ")
+
 class NodeTile {
   readonly element = h("article", { class: "node" })
   readonly #dot = h("span", { class: "dot" })
@@ -98,7 +109,7 @@ export class SystemsPage extends Page {
   readonly #systems = h("div", { class: "systems" })
   readonly #link = h("section", { class: "card" })
   readonly #names = h("section", { class: "card" })
-  readonly #clock = h("span", { class: "clock" })
+  readonly #clock = h("span", { class: "clock", title: "The clock of the simulator" })
   #shape = ""
 
   show(): void {
@@ -120,11 +131,17 @@ export class SystemsPage extends Page {
       h("div", { class: "columns" }, this.#link, this.#names)
     )
     this.listen(live, ["state"], () => this.#update())
-    this.listen(live, ["tick"], () => {
-      this.#figures()
-      this.#clock.textContent = `${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC`
-    })
+    this.listen(live, ["tick"], () => this.#figures())
+    this.listen(live, ["clock"], () => this.#tellTime())
+    this.#tellTime()
     this.#update()
+  }
+
+  /** The time of the simulator: retention and links go by it, whatever the clock of this computer says. */
+  #tellTime(): void {
+    const { clock } = this.around.live ?? {}
+    if (clock === undefined) return
+    this.#clock.textContent = `${new Date(clock).toISOString().slice(0, 19).replace("T", " ")} UTC`
   }
 
   #update(): void {
@@ -141,7 +158,7 @@ export class SystemsPage extends Page {
     this.#showNames(state)
   }
 
-  #build({ systems }: StateDocument): void {
+  #build({ systems }: LiveState): void {
     const { server } = this.around
     const add = (fault: Fault) =>
       void this.attempt(server.post("/api/simulator/faults", fault), "The fault is in force.")
@@ -164,7 +181,7 @@ export class SystemsPage extends Page {
     )
   }
 
-  #head({ domain, hcp, servedBy }: SystemState, { systems }: StateDocument): void {
+  #head({ domain, hcp, servedBy }: SystemState, { systems }: LiveState): void {
     const { server } = this.around
     const head = [...this.#systems.children].find((one) => one instanceof HTMLElement && one.dataset.domain === domain)
     const sum = (field: "objects" | "bytes") => hcp.namespaces.reduce((total, one) => total + one[field], 0)
@@ -203,7 +220,7 @@ export class SystemsPage extends Page {
     }
   }
 
-  #showLink({ link }: StateDocument): void {
+  #showLink({ link }: LiveState): void {
     const { server } = this.around
     this.#link.hidden = link === undefined
     // Whoever is choosing a lag is not disturbed.
@@ -246,7 +263,7 @@ export class SystemsPage extends Page {
     )
   }
 
-  #showNames({ faults, nameServer }: StateDocument): void {
+  #showNames({ faults, nameServer }: LiveState): void {
     const { server } = this.around
     if (this.#names.contains(document.activeElement)) return
     const broken = faults.filter(({ fault }) => fault === "nameServer")
@@ -280,8 +297,14 @@ export class SystemsPage extends Page {
       names
         .slice(-6)
         .reverse()
-        .map(({ name, transport, type }) =>
-          h("li", {}, `${type} ${name}`, h("span", { class: "quiet" }, ` ${transport}`))
+        .map(({ addresses, code, name, transport, type }) =>
+          h(
+            "li",
+            {},
+            `${type} ${name} `,
+            h("span", { class: "quiet" }, transport),
+            h("small", { class: code === "noError" ? "" : "wrong" }, said(code, addresses))
+          )
         )
     )
   }

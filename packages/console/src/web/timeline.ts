@@ -15,10 +15,10 @@ const words = {
   until: ""
 }
 
-export const timeline = ({ createdAt, hold, holds, retention }: ObjectDocument): HTMLElement => {
+export const timeline = ({ createdAt, hold, holds, now: at, retention }: ObjectDocument): HTMLElement => {
   const start = createdAt === undefined ? Number.NaN : Date.parse(createdAt)
   const end = retention.until === undefined ? Number.NaN : Date.parse(retention.until)
-  const now = Date.now()
+  const now = Date.parse(at)
   const held = hold === true || holds.length > 0
   const label = held
     ? `On hold${holds.length > 0 ? `: ${holds.join(", ")}` : ""}.`

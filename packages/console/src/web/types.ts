@@ -7,9 +7,12 @@ import type { QueryDocument, StateDocument } from "@effect-hcp/simulator/Control
 import type { Fault } from "@effect-hcp/simulator/Faults"
 import type * as Documents from "../internal/documents.ts"
 
-export type { RequestDocument, StateDocument } from "@effect-hcp/simulator/ControlApi"
+export type { RequestDocument } from "@effect-hcp/simulator/ControlApi"
 export type { Fault } from "@effect-hcp/simulator/Faults"
 export type * from "../internal/documents.ts"
+
+/** The state of a simulator, which is sent when it changes; its clock goes on and is sent by itself. */
+export type LiveState = Omit<StateDocument, "at">
 
 /** Where something is. */
 export interface Place {

@@ -1,7 +1,7 @@
 /**
  * What the pages of a console ask its server, as an `HttpApi`. Bytes of objects and the stream of events are beside it.
  *
- * @since 0.1.0
+ * @internal
  */
 import * as ControlApi from "@effect-hcp/simulator/ControlApi"
 import { Fault } from "@effect-hcp/simulator/Faults"
@@ -11,25 +11,19 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
-import * as Documents from "./internal/documents.ts"
+import * as Documents from "./documents.ts"
 
-/**
- * What went wrong, in words for people, and the reason of the error of the SDK.
- *
- * @category errors
- * @since 0.1.0
- */
-export const Failure = Schema.Struct({ error: Schema.String, reason: Schema.String })
-
-/**
- * What went wrong.
- *
- * @category errors
- * @since 0.1.0
- */
+/** What went wrong, in words for people, and the reason of the error of the SDK. */
+const Failure = Schema.Struct({ error: Schema.String, reason: Schema.String })
 export type Failure = typeof Failure.Type
 
-const error = Failure.pipe(HttpApiSchema.status(422))
+/** What the console may not do has a status of its own; it comes first, as all that it says fits the other one, too. */
+const ReadOnly = Schema.Struct({ error: Schema.String, reason: Schema.Literal("ReadOnly") })
+
+/** The status of an answer that says what went wrong. */
+export const statusOf = ({ reason }: Failure): 403 | 422 => (reason === "ReadOnly" ? 403 : 422)
+
+const error = [ReadOnly.pipe(HttpApiSchema.status(403)), Failure.pipe(HttpApiSchema.status(422))]
 
 const inNamespace = { system: Schema.String, namespace: Schema.String }
 const at = { ...inNamespace, path: Schema.String }
@@ -137,12 +131,7 @@ const Simulator = HttpApiGroup.make("simulator").add(
   })
 )
 
-/**
- * The API of a console.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** The API of a console. */
 export const api = HttpApi.make("console")
   .add(Session, Objects, Management, Queries, Simulator)
   .annotateMerge(OpenApi.annotations({ title: "HCP console", version: "0.1.0" }))
