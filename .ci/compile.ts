@@ -1,6 +1,6 @@
 /**
  * Compiles the published packages into their `dist`: the declarations with TypeScript, the JavaScript with rolldown. The
- * programs of packages are bundles of their own, see `program.ts`.
+ * programs of packages are bundles of their own, see `program.ts`, and so are pages for browsers, see `web.ts`.
  *
  * Usage: `npm run compile`, or `node .ci/compile.ts sdk` for one package. It needs the declarations of the packages that
  * it imports.
@@ -127,6 +127,10 @@ const chunks: Readonly<Record<Package, Readonly<Record<string, ReadonlyArray<str
     control: ["ControlServer"],
     system: ["HcpSystem"],
     simulator: ["Simulator"]
+  },
+  console: {
+    errors: ["ConsoleError"],
+    console: ["Console"]
   },
   spool: {
     errors: ["SpoolError"],
@@ -275,11 +279,6 @@ for (const name of published) {
   await bundle(name, folder)
   const [program] = manifest.sideEffects.flatMap((file) => /^\.\/src\/([\w/]+)\.ts$/.exec(file)?.[1] ?? [])
   if (program !== undefined) await bundleProgram(folder, program)
+  if (Fs.existsSync(Path.join(folder, "src/web"))) await bundleWeb(folder, Path.join(folder, "dist/web"))
   Fs.writeFileSync(Path.join(folder, "dist/package.json"), innerManifest(manifest, "dist"))
-}
-
-// It runs from its sources, but for what a browser gets.
-if (named.length === 0 || named.includes("console")) {
-  const folder = folderOf("console")
-  await bundleWeb(folder, Path.join(folder, "dist/web"))
 }

@@ -235,21 +235,24 @@ const shaken = async (project: string): Promise<void> => {
 /** The variables of a simulated system, as soon as it is ready. */
 const simulated = async (
   project: string,
-  command = "node_modules/@effect-hcp/simulator/bin/hcp-simulator.js"
-): Promise<{ child: ChildProcess; env: Readonly<Record<string, string>> }> => {
+  command = "node_modules/@effect-hcp/simulator/bin/hcp-simulator.js",
+  more: ReadonlyArray<string> = []
+): Promise<{ child: ChildProcess; env: Readonly<Record<string, string>>; console: string | undefined }> => {
   const ports = ["http", "https", "admin", "mapi", "dns"].flatMap((name) => [`--${name}-port`, "0"])
-  const child = spawn(node, [command, "--json", "--ca-file", "ca.pem", "--first-address", "127.0.71.1", ...ports], {
-    cwd: project,
-    stdio: ["ignore", "pipe", "inherit"]
-  })
+  const args = ["--json", "--ca-file", "ca.pem", "--first-address", "127.0.71.1", ...ports, ...more]
+  const child = spawn(node, [command, ...args], { cwd: project, stdio: ["ignore", "pipe", "inherit"] })
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (bytes: Buffer) => resolve(bytes.toString()))
     child.once("exit", (code) => reject(new Error(`the simulator ended with ${code}`)))
   })
-  const { nameServer, systems }: { nameServer: string; systems: ReadonlyArray<{ ports: { https: number } }> } =
-    JSON.parse(line)
+  const {
+    console,
+    nameServer,
+    systems
+  }: { console?: string; nameServer: string; systems: ReadonlyArray<{ ports: { https: number } }> } = JSON.parse(line)
   return {
     child,
+    console,
     env: {
       HCP_FQDN: "n1.t1.hcp1.example.com",
       HCP_PORT: String(systems[0]?.ports.https),
@@ -269,8 +272,8 @@ const commands = async (project: string): Promise<void> => {
   Fs.mkdirSync(installed)
   Fs.writeFileSync(Path.join(installed, "package.json"), JSON.stringify({ private: true }))
   const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"]
-  // The simulator is not among them: nobody needs it for the command.
-  const needed = tarballs.filter((file) => !file.includes("simulator")).map((file) => Path.join(project, file))
+  // The simulator and the console are not among them: nobody needs them for the command.
+  const needed = tarballs.filter((file) => !/simulator|console/.test(file)).map((file) => Path.join(project, file))
   const { ok, output } = await run("npm", ["install", ...quiet, ...needed], installed)
   if (!ok) throw new Error(output)
   const { version } = manifestOf(folderOf("cli"))
@@ -305,6 +308,28 @@ const commands = async (project: string): Promise<void> => {
     }
   } finally {
     child.kill()
+  }
+}
+
+/** The web console of the simulator where it is installed beside it, and what is said where it is not. */
+const consoles = async (project: string): Promise<void> => {
+  const { child, console = "" } = await simulated(project, undefined, ["--console-port", "0"])
+  try {
+    const cookie = ((await fetch(console)).headers.get("set-cookie") ?? "").replace(/;.*/, "")
+    const read = async (path: string) => (await fetch(new URL(path, console), { headers: { cookie } })).text()
+    const app = await read("/app.js")
+    const session = await read("/api/session")
+    if (!app.includes("customElements.define")) complaints.push(`the packed console has no pages: ${app.slice(0, 200)}`)
+    else if (!session.includes("hcp1.example.com")) complaints.push(`the packed console says ${session}`)
+    else process.stdout.write(`the packed console: ${app.length} bytes of script\n`)
+  } finally {
+    child.kill()
+  }
+  // What stands alone says it in one line, and ends.
+  const alone = Path.join(Path.dirname(project), "simulator")
+  const { ok, output } = await run(node, ["bin/hcp-simulator.js", "--console-port", "0", "--dns-port", "0"], alone)
+  if (ok || !/^[^\n]*npm install @effect-hcp\/console[^\n]*\n$/.test(output)) {
+    complaints.push(`hcp-simulator without a console says: ${output}`)
   }
 }
 
@@ -355,6 +380,7 @@ try {
         .then(() => blocked(project))
         .then(() => shaken(project))
         .then(() => commands(project))
+        .then(() => consoles(project))
     ])
 } finally {
   Fs.rmSync(temporary, { recursive: true, force: true })

@@ -13,6 +13,7 @@ const kept: Readonly<Record<(typeof published)[number], RegExp>> = {
   s3: /^src\/internal\//,
   swift: /^src\/internal\//,
   simulator: /^src\/(?:bin\.ts|(?:internal|gateway|mapi|query|s3|swift)\/)/,
+  console: /^src\/(?:internal|web)\//,
   spool: /^src\/internal\//,
   jobs: /^src\/internal\//,
   cli: /^src\/(?:bin\.ts|(?:internal|commands)\/)/

@@ -8,7 +8,7 @@ import * as Path from "node:path"
 export const repository = Path.resolve(import.meta.dirname, "..")
 
 /** The packages that are published, each with its folder in `packages`. Each stands behind those that it imports. */
-export const published = ["sdk", "s3", "swift", "simulator", "spool", "jobs", "cli"] as const
+export const published = ["sdk", "s3", "swift", "simulator", "console", "spool", "jobs", "cli"] as const
 
 export interface Module {
   /** What a program writes: `@effect-hcp/sdk/Namespace`. */

@@ -81,32 +81,32 @@ const importRules: ReadonlyArray<ImportRule> = [
     name: "packages",
     why: "arrows go down only: examples and bench to simulator and s3, these to sdk, sdk to none",
     files: /^sdk\/src\//,
-    never: /^(?:s3|simulator|cli|bench|examples)\/|^@effect-hcp\//
+    never: /^(?:s3|simulator|cli|console|bench|examples)\/|^@effect-hcp\//
   },
   {
     name: "packages",
     why: "arrows go down only: examples and bench to simulator and s3, these to sdk, sdk to none",
     files: /^(?:s3|swift|simulator)\/src\//,
-    never: /^(?:cli|bench|examples)\//
+    never: /^(?:cli|console|bench|examples)\//
   },
   {
     name: "packages",
     why: "the command hcp imports no programs, and no simulator",
     files: /^cli\/src\//,
-    never: /^(?:simulator|bench|examples)\//
+    never: /^(?:simulator|console|bench|examples)\//
   },
   {
     name: "packages",
     why: "the spool stands on the sdk alone",
     files: /^spool\/src\//,
-    never: /^(?:s3|swift|jobs|simulator|cli|bench|examples)\//
+    never: /^(?:s3|swift|jobs|simulator|cli|console|bench|examples)\//
   },
   {
     name: "packages",
     why: "jobs stand on sdk and s3, and on the database, the note of its owner and the check of input that the spool has",
     files: /^jobs\/src\//,
     never:
-      /^(?:swift|simulator|cli|bench|examples)\/|^spool\/src\/(?!(?:SqliteDatabase|SqliteSchema|DirectoryOwner|InputCheck)\.ts$)/
+      /^(?:swift|simulator|cli|console|bench|examples)\/|^spool\/src\/(?!(?:SqliteDatabase|SqliteSchema|DirectoryOwner|InputCheck)\.ts$)/
   },
   {
     name: "packages",
@@ -127,27 +127,45 @@ const importRules: ReadonlyArray<ImportRule> = [
     never: /^(?:s3|swift)\//
   },
   {
+    name: "packages",
+    why: "the console stands on sdk and s3, and asks a simulator by the protocol of its control port",
+    files: /^console\/src\//,
+    never: /^(?:swift|spool|jobs|cli|bench|examples)\/|^simulator\/src\/(?!(?:ControlApi|Faults)\.ts$)/
+  },
+  {
+    name: "packages",
+    why: "a page runs in a browser: of the packages, and of the server, it knows types alone",
+    files: /^console\/src\/web\//,
+    never: /^(?:sdk|s3)\/|^console\/src\/(?!web\/|internal\/documents\.ts$)|^node:/
+  },
+  {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:s3|swift|simulator|cli|spool|jobs|bench|examples)\/src\//,
+    files: /^(?:sdk|s3|swift|simulator|cli|spool|jobs|bench|examples)\/src\//,
+    never: /^console\/src\/(?:internal|web)\//
+  },
+  {
+    name: "internal",
+    why: "what is internal to a package is imported inside it only",
+    files: /^(?:s3|swift|simulator|console|cli|spool|jobs|bench|examples)\/src\//,
     never: /^sdk\/src\/(?:.*\/)?internal\//
   },
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:sdk|swift|simulator|cli|spool|jobs|bench|examples)\/src\//,
+    files: /^(?:sdk|swift|simulator|console|cli|spool|jobs|bench|examples)\/src\//,
     never: /^s3\/src\/internal\//
   },
   {
     name: "internal",
     why: "what is internal to a package is imported inside it only",
-    files: /^(?:sdk|s3|simulator|cli|spool|jobs|bench|examples)\/src\//,
+    files: /^(?:sdk|s3|simulator|console|cli|spool|jobs|bench|examples)\/src\//,
     never: /^swift\/src\/internal\//
   },
   {
     name: "testing",
     why: "what is for tests of users is loaded by nobody else",
-    files: /^(?:sdk|s3|swift|simulator|cli|spool|jobs|bench|examples)\/src\/(?!testing\/)/,
+    files: /^(?:sdk|s3|swift|simulator|console|cli|spool|jobs|bench|examples)\/src\/(?!testing\/)/,
     never: /^(?:sdk|s3|swift)\/src\/testing\//
   },
   {
@@ -160,7 +178,7 @@ const importRules: ReadonlyArray<ImportRule> = [
   {
     name: "timers",
     why: "whatever waits uses Effect's clock",
-    files: /^(?:sdk|s3|swift|simulator|cli|spool|jobs)\/src\//,
+    files: /^(?:sdk|s3|swift|simulator|console|cli|spool|jobs)\/src\//,
     never: /^(?:node:)?timers(?:\/|$)/
   }
 ]
@@ -236,7 +254,7 @@ const breaches: ReadonlyArray<string> = Array.from(sources.values()).flatMap(({ 
     if (!files.test(path) || except?.test(path)) continue
     for (const { file, from, line } of imports) if (never.test(file ?? from)) say(line, name, `imports ${from}: ${why}`)
   }
-  if (/^(?:sdk|s3|swift|simulator|jobs)\/src\//.test(path)) {
+  if (/^(?:(?:sdk|s3|swift|simulator|jobs)\/src\/|console\/src\/(?!web\/))/.test(path)) {
     for (const [index, line] of lines.entries()) {
       if (/^\s*(?:\*|\/\/|\/\*)/.test(line)) continue
       for (const { name, never, why } of lineRules) if (never.test(line)) say(index + 1, name, why)

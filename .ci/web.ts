@@ -4,7 +4,11 @@
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import { gzipSync } from "node:zlib"
 import { rolldown } from "rolldown"
+
+/** What all files of the pages may weigh, packed by gzip, in bytes. */
+const maxPacked = 60_000
 
 /** A style sheet with those that it imports in their places, so that a browser asks once. */
 const joined = (file: string): string =>
@@ -32,4 +36,7 @@ export const bundleWeb = async (folder: string, target: string): Promise<void> =
     if (/\.(?:html|svg)$/.test(file)) Fs.copyFileSync(Path.join(source, file), Path.join(target, file))
   }
   Fs.writeFileSync(Path.join(target, "styles.css"), joined(Path.join(source, "styles.css")))
+  const packed = Fs.readdirSync(target).map((file) => gzipSync(Fs.readFileSync(Path.join(target, file))).length)
+  const weight = packed.reduce((sum, size) => sum + size, 0)
+  if (weight > maxPacked) throw new Error(`the pages of ${folder} weigh ${weight} bytes packed, more than ${maxPacked}`)
 }

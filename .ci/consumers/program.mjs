@@ -1,6 +1,8 @@
-// A program without types: objects, a spool, a job, S3, Swift and the management API against a simulator on sockets. It prints "ok".
+// A program without types: objects, a spool, a job, S3, Swift, the management API and a console against a simulator on
+// sockets. It prints "ok".
 import { Hcp, HcpBody, Namespace } from "@effect-hcp/sdk"
 import { Mapi, Tenants } from "@effect-hcp/sdk/mapi"
+import { Console } from "@effect-hcp/console"
 import { S3, S3Credentials, S3Object } from "@effect-hcp/s3"
 import { Simulator } from "@effect-hcp/simulator"
 import { Spool } from "@effect-hcp/spool"
@@ -98,6 +100,17 @@ const program = Effect.gen(function* () {
     const { text } = yield* SwiftObject.get("n1", "b.txt")
     if (text !== "by S3") throw new Error(`read ${text}`)
   }).pipe(Effect.provide(swift))
+
+  // Its pages are files of the package, which a bundle that stands alone does not have.
+  const shown = yield* Console.make({
+    systems: [{ name: system.domain, namespaces: [{ name: "n1.t1", objects: namespace }] }]
+  }).pipe(
+    Effect.flatMap(({ url }) => Effect.promise(() => fetch(Redacted.value(url)))),
+    Effect.map(({ status }) => status),
+    Effect.scoped,
+    Effect.catch(({ reason }) => Effect.succeed(reason))
+  )
+  if (shown !== 200 && shown !== "files") throw new Error(`the console says ${shown}`)
 
   const tenants = yield* Stream.runCollect(Tenants.list()).pipe(Effect.provide(mapi))
   if (tenants.length === 0) throw new Error("no tenants")

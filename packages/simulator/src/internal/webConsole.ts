@@ -4,7 +4,6 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { ControlServer } from "../ControlServer.ts"
@@ -20,22 +19,20 @@ interface Program {
   }) => Promise<{ readonly url: string; readonly close: () => Promise<void> }>
 }
 
-const isProgram = (module: unknown): module is Program =>
-  Predicate.hasProperty(module, "start") && Predicate.isFunction(module.start)
-
 /** By a name that no bundler follows: the package is found where it is installed, or not. */
 const name = ["@effect-hcp/console", "ConsoleProgram"].join("/")
 
 const load = Effect.tryPromise({
-  try: async (): Promise<unknown> => import(name),
+  try: async (): Promise<Program> => import(name),
   catch: (cause) =>
     new SimulatorError({
       reason: "specification",
-      message:
-        "The web console is a package of its own; run: npm install @effect-hcp/console @effect-hcp/s3 @effect-hcp/sdk",
+      message: `The web console is a package of its own, which cannot be loaded; run: npm install @effect-hcp/console. ${messageOf(cause)}`,
       cause
     })
 })
+
+const messageOf = (cause: unknown): string => oneLine(cause instanceof Error ? cause.message : String(cause))
 
 /** `name:password`. */
 const accountOf = (account = "") => {
@@ -56,12 +53,6 @@ export const start = Effect.fnUntraced(function* (
   }
 ): Effect.fn.Return<string, SimulatorError, Scope.Scope> {
   const program = yield* load
-  if (!isProgram(program)) {
-    return yield* new SimulatorError({
-      reason: "specification",
-      message: `${name} is another one than this simulator knows.`
-    })
-  }
   const { address, port, token } = control
   const begin = Effect.tryPromise({
     try: () =>
@@ -81,7 +72,7 @@ export const start = Effect.fnUntraced(function* (
     catch: (cause) =>
       new SimulatorError({
         reason: "network",
-        message: `The web console does not start: ${oneLine(cause instanceof Error ? cause.message : String(cause))}`,
+        message: `The web console does not start: ${messageOf(cause)}`,
         cause
       })
   })

@@ -8,7 +8,6 @@ import type * as ConfigProvider from "effect/ConfigProvider"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import { codes } from "../../ExitCode.ts"
 import { Failure } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
@@ -26,20 +25,26 @@ interface Program {
   }) => Promise<{ readonly port: number; readonly url: string; readonly close: () => Promise<void> }>
 }
 
-const isProgram = (module: unknown): module is Program =>
-  Predicate.hasProperty(module, "start") && Predicate.isFunction(module.start)
-
 /** By a name that no bundler follows: the package is found where it is installed, or not. */
 const packageName = ["@effect-hcp/console", "ConsoleProgram"].join("/")
 
-const missing = new Failure({
-  error: "Local",
-  message: "the web console is not installed: it is a package of its own",
-  hint: "npm install -g @effect-hcp/console @effect-hcp/simulator",
-  code: codes.failed
-})
+const failed = (what: string, cause: unknown, hint?: string) =>
+  new Failure({
+    error: "Local",
+    message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    hint,
+    code: codes.failed
+  })
 
-const load = Effect.tryPromise({ try: async (): Promise<unknown> => import(packageName), catch: () => missing })
+const load = Effect.tryPromise({
+  try: async (): Promise<Program> => import(packageName),
+  catch: (cause) =>
+    failed(
+      "the web console is a package of its own, which cannot be loaded",
+      cause,
+      "npm install -g @effect-hcp/console"
+    )
+})
 
 /** All variables that a configuration has, as plain data. */
 const plain = Effect.fnUntraced(function* (found: ConfigProvider.ConfigProvider) {
@@ -73,7 +78,6 @@ export const webConsole = command(
     Effect.gen(function* () {
       const output = yield* Output
       const program = yield* load
-      if (!isProgram(program)) return yield* missing
       const found = yield* provider(Option.getOrUndefined(yield* GlobalFlags.profile))
       const fqdn = yield* Config.String("HCP_FQDN").parse(found)
       const domain = yield* Config.option(Config.String("HCP_DOMAIN")).parse(found)
@@ -89,12 +93,7 @@ export const webConsole = command(
       const { url } = yield* Effect.acquireRelease(
         Effect.tryPromise({
           try: () => program.start({ port, profile }),
-          catch: (cause) =>
-            new Failure({
-              error: "Local",
-              message: `the web console does not start: ${cause instanceof Error ? cause.message : String(cause)}`,
-              code: codes.failed
-            })
+          catch: (cause) => failed("the web console does not start", cause)
         }),
         ({ close }) => Effect.promise(close)
       )
