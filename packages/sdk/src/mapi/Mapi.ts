@@ -288,13 +288,13 @@ export const layer = (options: Options = {}): Layer.Layer<Mapi, HcpError, HcpCli
       const target = yield* Target.Target
       const strategy = yield* Effect.serviceOption(ReplicaStrategy.ReplicaStrategy)
       if (Option.isSome(strategy) && strategy.value.replica !== undefined && strategy.value.primary === target) {
+        const detail =
+          `a management call is about one system, and this client would also ask ${strategy.value.replica.fqdn}; ` +
+          "make a client without replica for each system"
         return yield* new HcpError({
           operation: "configure",
           target: target.fqdn,
-          reason: new InvalidInput({
-            field: "replica",
-            detail: `a management call is about one system, and this client would also ask ${strategy.value.replica.fqdn}; make a client without replica for each system`
-          })
+          reason: new InvalidInput({ field: "replica", detail })
         })
       }
       return yield* make(client, target, options)

@@ -47,7 +47,8 @@ export const placeOf = (
     return refuse(
       "port",
       options.port === undefined
-        ? `is ${target.port}, the management API is at ${mapiPort}; give \`port: ${mapiPort}\` to the target, or for a gateway on another port Mapi.layer({ port: ${target.port} })`
+        ? `is ${target.port}, the management API is at ${mapiPort}; give \`port: ${mapiPort}\` to the target, ` +
+            `or for a gateway on another port Mapi.layer({ port: ${target.port} })`
         : `is ${target.port}, but the option of Mapi.layer is ${port}; give both the same`
     )
   }

@@ -83,9 +83,11 @@ const release = (lock: string, name: string) =>
     )
   )
 
-const inUse = (file: string, lock: string, maker: Maker | undefined): JournalError =>
-  new JournalError({
+const inUse = (file: string, lock: string, maker: Maker | undefined): JournalError => {
+  const user = maker === undefined ? "another process" : `the process ${maker.pid}`
+  return new JournalError({
     file,
     reason: "InUse",
-    detail: `${maker === undefined ? "another process" : `the process ${maker.pid}`} uses it; wait for its end, or delete ${JSON.stringify(lock)} if that is no longer there`
+    detail: `${user} uses it; wait for its end, or delete ${JSON.stringify(lock)} if that is no longer there`
   })
+}

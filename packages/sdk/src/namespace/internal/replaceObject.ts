@@ -110,7 +110,9 @@ const checkAllowed = Effect.fnUntraced(function* ({ about, place }: Replacement)
   const allowed = found.value.userEffectivePermissions
   const missing = (["read", "write", "delete"] as const).filter((permission) => !allowed[permission])
   if (missing.length === 0) return
-  const detail = `"replace" stores the new content beside the object, copies it and deletes it there: that needs the permission to ${missing.join(" and to ")} in this namespace`
+  const detail =
+    '"replace" stores the new content beside the object, copies it and deletes it there: ' +
+    `that needs the permission to ${missing.join(" and to ")} in this namespace`
   return yield* refused(about, new InvalidInput({ field: "ifExists", detail }))
 })
 

@@ -144,8 +144,10 @@ export const untilIfDate = (epochSeconds: number): Result.Result<Until, InvalidI
     ? Result.succeed(untilSeconds(epochSeconds))
     : bad("is not a time from 1970 to 9999")
 
-const offsetForm =
-  /^([ARN])?(?=[+-])(?:([+-]\d{1,4})y)?(?:([+-]\d{1,4})M)?(?:([+-]\d{1,4})w)?(?:([+-]\d{1,4})d)?(?:([+-]\d{1,4})h)?(?:([+-]\d{1,4})m)?(?:([+-]\d{1,4})s)?$/
+const signedParts = units.map(([, letter]) => `(?:([+-]\\d{1,4})${letter})?`)
+
+/** The base, and one part for each unit, of which there is at least one. */
+const offsetForm = new RegExp(`^([ARN])?(?=[+-])${signedParts.join("")}$`)
 
 const bases: Readonly<Record<string, Base>> = { A: "ingest", R: "retention", N: "now" }
 
@@ -154,7 +156,8 @@ const parseOffset = (text: string): Result.Result<Offset, InvalidInput> => {
   const found = offsetForm.exec(text.slice(0, 1).toUpperCase() + text.slice(1))
   if (found === null) {
     return bad(
-      'is neither 0, -1, -2 nor their words, nor a time, nor an offset like "A+1y-2M+3w+4d+5h+6m+7s" (units in this order, 0 to 9999 each), nor a class like "C+name"'
+      "is neither 0, -1, -2 nor their words, nor a time, nor an offset " +
+        'like "A+1y-2M+3w+4d+5h+6m+7s" (units in this order, 0 to 9999 each), nor a class like "C+name"'
     )
   }
   const parts: Partial<Record<keyof Parts, number>> = {}
