@@ -44,6 +44,11 @@ export interface PutOptions
   /** Bytes of the body, for one that is known to whoever calls. Defaults to what the body or its file says. */
   readonly size?: number | undefined
   /**
+   * Says whether a body that goes at once is sent again where an attempt may have taken effect. In a bucket that keeps
+   * versions that may store two; a part that is sent again cannot. Defaults to `true`.
+   */
+  readonly idempotent?: boolean | undefined
+  /**
    * What has more bytes, or nobody knows how many, is sent in parts: a lost answer sends one of them again, and not
    * everything. Defaults to 64 MiB; HCP takes 5 GB at once.
    */
@@ -90,11 +95,12 @@ export const put = (
   Effect.gen(function* () {
     const about = { method: "PUT", bucket, key } as const
     yield* S3.gatewayFor(about, options, kinds.put)
-    const { concurrency, keepOnFailure, onBegun, onProgress, partSize, partsFrom, size, ...common } = options
+    const { concurrency, idempotent, keepOnFailure, onBegun, onProgress, partSize, partsFrom, size, ...common } =
+      options
     const given = yield* checked(about, HcpBody.fromInput(body))
     const bytes = size ?? (yield* placed(about)(sizeOf(given)))
     if (bytes !== undefined && bytes <= (partsFrom ?? largestAtOnce)) {
-      return yield* S3Object.put(bucket, key, withLength(given, bytes), common)
+      return yield* S3Object.put(bucket, key, withLength(given, bytes), { ...common, idempotent })
     }
     const parts = { concurrency, keepOnFailure, onBegun, onProgress, partSize }
     return yield* Multipart.upload(bucket, key, given, { ...common, ...parts })

@@ -4,9 +4,10 @@ import * as path from "node:path"
 import { assert, it } from "@effect/vitest"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import * as Retention from "@effect-hcp/sdk/Retention"
-import { Effect, Stream } from "effect"
+import { Effect, Fiber, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import * as ManagedTransfer from "../src/ManagedTransfer.ts"
-import { type Call, FakeUploads, md5, refusal, xml } from "./utils/FakeS3.ts"
+import { type Call, FakeUploads, lost, md5, refusal, xml } from "./utils/FakeS3.ts"
 
 const bytes = new Uint8Array(1000).fill(7)
 
@@ -107,6 +108,31 @@ it.effect("both ways take the same settings, and parts are told of", () =>
       assert.deepStrictEqual(said("x-amz-meta-a"), ["1"])
       assert.deepStrictEqual(said("x-hcp-retention"), ["A+5d"])
       assert.deepStrictEqual([begun.length, progress.at(-1)], partsFrom === 1000 ? [0, undefined] : [1, 1000])
+    }
+  })
+)
+
+it.effect("a body that goes at once is sent again where that may store it twice, unless it must not be", () =>
+  Effect.gen(function* () {
+    for (const [idempotent, puts] of [
+      [undefined, 2],
+      [true, 2],
+      [false, 1]
+    ] as const) {
+      const server = serverOf()
+      const take = server.before
+      server.before = (call) => (server.calls.length === 1 ? Effect.fail(lost) : take(call))
+      const fiber = yield* ManagedTransfer.put("b", "k", bytes, { idempotent }).pipe(
+        Effect.provide(server.layer),
+        Effect.result,
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("1 minute")
+      const done = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(
+        [done._tag, server.calls.filter(({ method }) => method === "PUT").length],
+        [puts === 2 ? "Success" : "Failure", puts]
+      )
     }
   })
 )

@@ -67,6 +67,7 @@ export const managedPutKinds = {
   ...parts,
   keepOnFailure: "flag",
   onBegun: "function",
+  idempotent: "flag",
   size: "count",
   partsFrom: "count"
 } satisfies Kinds

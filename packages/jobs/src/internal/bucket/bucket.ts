@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import * as Multipart from "@effect-hcp/s3/Multipart"
+import * as ManagedTransfer from "@effect-hcp/s3/ManagedTransfer"
 import type { UploadKept } from "@effect-hcp/s3/MultipartError"
 import * as ObjectLock from "@effect-hcp/s3/ObjectLock"
 import { type Shape as Gateway, S3 } from "@effect-hcp/s3/S3"
@@ -56,7 +56,8 @@ export class Bucket {
 
   /**
    * Stores an object once: an attempt that may have taken effect is not repeated, as that would make a second version.
-   * Whoever tries again has to look first. `size` is that of the body.
+   * Whoever tries again has to look first. `size` is that of the body. What goes in parts is to be locked
+   * afterwards.
    */
   readonly put = (
     key: string,
@@ -64,16 +65,16 @@ export class Bucket {
     size: number,
     options: StoreOptions
   ): Effect.Effect<{ readonly versionId: string | undefined }, HcpError> =>
-    size <= this.#partsFrom
-      ? this.#with(S3Object.put(this.name, key, body, { ...options, idempotent: false }))
-      : this.#with(
-          // One part at a time, as many objects are on their way; the lock comes afterwards.
-          Multipart.upload(this.name, key, body, {
-            contentType: options.contentType,
-            metadata: options.metadata,
-            concurrency: 1
-          })
-        ).pipe(Effect.mapError(withoutUpload))
+    this.#with(
+      ManagedTransfer.put(this.name, key, body, {
+        ...options,
+        size,
+        partsFrom: this.#partsFrom,
+        idempotent: false,
+        // One part at a time, as many objects are on their way.
+        concurrency: 1
+      })
+    ).pipe(Effect.mapError(withoutUpload))
 
   readonly delete = (key: string): Effect.Effect<void, HcpError> =>
     Effect.asVoid(this.#with(S3Object.delete(this.name, key)))
