@@ -16,9 +16,9 @@ if (major < 22 || (major === 22 && minor < 19)) {
 }
 
 // An import of a module of Node makes a copy of each of its exports, for which Node loads what most of them need.
-const { existsSync, readFileSync } = process.getBuiltinModule("node:fs")
+const { existsSync, mkdirSync, readFileSync } = process.getBuiltinModule("node:fs")
 const module = process.getBuiltinModule("node:module")
-const { join } = process.getBuiltinModule("node:path")
+const { dirname, join } = process.getBuiltinModule("node:path")
 
 /** The cache folder of the user, and not one that all users write to: what is in it is run. */
 const cacheFolder = () => {
@@ -31,6 +31,24 @@ const cacheFolder = () => {
   return HOME && join(HOME, process.platform === "darwin" ? "Library/Caches" : ".cache", name)
 }
 
+/**
+ * Makes a folder and those above it, one by one: below `/proc` Node's own way of making all of them never ends.
+ *
+ * @param {string} folder
+ * @returns {boolean} whether it is there
+ */
+const make = (folder) => {
+  if (existsSync(folder)) return true
+  const above = dirname(folder)
+  if (above === folder || !make(above)) return false
+  try {
+    mkdirSync(folder, 0o700)
+    return true
+  } catch {
+    return existsSync(folder)
+  }
+}
+
 if (!existsSync(main)) {
   giveUp("This copy is not built yet; run: npm run compile")
 } else if (process.argv.length === 3 && process.argv[2] === "--version") {
@@ -40,6 +58,6 @@ if (!existsSync(main)) {
 } else {
   // What Node has compiled once it finds there the next time: half of the time of a start is compiling.
   const cache = cacheFolder()
-  if (cache) module.enableCompileCache(join(cache, "compiled"))
+  if (cache && make(join(cache, "compiled"))) module.enableCompileCache(join(cache, "compiled"))
   await import(main.href)
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Cli } from "../src/index.ts"
@@ -25,6 +27,30 @@ describe("the file that npm links to", () => {
       stdout: "",
       stderr: `hcp: Node.js 22.19 or newer is needed, this is ${version}.\n`
     })
+  })
+
+  it("starts the program with what Node has compiled in the cache folder of the user, and without one where none can be made", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hcp-bin-"))
+    try {
+      mkdirSync(join(folder, "dist/program"), { recursive: true })
+      writeFileSync(join(folder, "package.json"), '{ "type": "module" }')
+      writeFileSync(join(folder, "dist/program/main.js"), 'process.stdout.write("started")')
+      cpSync(bin, join(folder, "bin/hcp.js"))
+      const start = (HOME: string) =>
+        spawnSync(process.execPath, [join(folder, "bin/hcp.js"), "ls"], {
+          encoding: "utf8",
+          env: { HOME },
+          timeout: 20_000
+        })
+      for (const home of [join(folder, "home"), "/proc", "/dev/null", "/proc/none"]) {
+        const { status, stderr, stdout } = start(home)
+        assert.deepStrictEqual([status, stderr, stdout], [0, "", "started"], home)
+      }
+      if (process.platform === "linux") assert.isNotEmpty(readdirSync(join(folder, "home/.cache/hcp/compiled")))
+      assert.isFalse(existsSync("/proc/.cache"))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it("is the same for all packages with a program", () => {

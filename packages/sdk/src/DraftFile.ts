@@ -36,6 +36,7 @@ import { draftName, sweep, thisProcess } from "./namespace/internal/draftName.ts
 import * as Ranges from "./namespace/internal/draftRanges.ts"
 import { fileAt } from "./namespace/internal/fileAt.ts"
 import { attempt, badOption } from "./namespace/internal/localError.ts"
+import { makeLocalFolder } from "./namespace/internal/localFolder.ts"
 import { syncFolder, syncNames } from "./namespace/internal/syncDisk.ts"
 import { type Pieces, sizeOf, writeBehind } from "./namespace/internal/writeBehind.ts"
 import type { KindsOf } from "./OptionCheck.ts"
@@ -111,8 +112,23 @@ export interface Options {
   readonly sync?: boolean | undefined
 }
 
+/**
+ * What the making of a folder may set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FolderOptions {
+  /**
+   * Who may do what with the new folders, as `chmod` takes it: `0o700` is for their owner alone. Defaults to what the umask leaves of
+   * `0o777`.
+   */
+  readonly mode?: number | undefined
+}
+
 // The compiler says here which option has no kind.
 const kinds: KindsOf<Options> = { replace: "flag", size: "count", mode: "number", sync: "flag" }
+const folderKinds: KindsOf<FolderOptions> = { mode: "number" }
 
 // Only the file that was made here is written: nothing that is there, and nothing a link leads to.
 const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
@@ -244,6 +260,26 @@ export const fill: <E, R>(
   draft: DraftFile,
   options: FillOptions<E, R>
 ) => Effect.Effect<string | undefined, E | LocalError, Exclude<R, Scope.Scope>> = Ranges.fill
+
+/**
+ * Makes a folder that files shall come into, with those above it that are missing, and gives the first one that it made;
+ * `undefined` where all are there.
+ *
+ * Other than `fs.mkdir` with `recursive`, which runs for ever below a folder such as `/proc`, it always ends. Fails with
+ * `LocalError`: `NotFound` where a file system takes no new folders, `WrongKind` for a file on the way, `Exists` for one
+ * at the place, `NoPermission`, `NoSpace`, `ReadOnly`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const makeFolder = (
+  folder: string,
+  options: FolderOptions = {}
+): Effect.Effect<string | undefined, LocalError> =>
+  Effect.suspend(() => {
+    const bad = badOption(folder, options, folderKinds)
+    return bad === undefined ? makeLocalFolder(folder, options.mode) : Effect.fail(bad)
+  })
 
 /**
  * Deletes the drafts in a folder that nobody will ever finish, and gives their number: those of processes of this

@@ -59,6 +59,40 @@ const replacingWritev = (by: (writev: Writev) => Writev) =>
       })
   )
 
+describe("a folder for files", () => {
+  it.effect("is made with those above it, each for whom it is meant, and is left where it is there", () =>
+    Effect.gen(function* () {
+      const root = yield* temporary
+      const at = path.join(root, "a", "b", "c")
+      assert.strictEqual(yield* DraftFile.makeFolder(at, { mode: 0o700 }), path.join(root, "a"))
+      for (const name of ["a", "a/b", "a/b/c"])
+        assert.strictEqual(fs.statSync(path.join(root, name)).mode & 0o777, 0o700)
+      assert.isUndefined(yield* DraftFile.makeFolder(at))
+      assert.strictEqual(yield* DraftFile.makeFolder(path.join(at, "d")), path.join(at, "d"))
+      // Several at once are all right.
+      const all = Array.from({ length: 8 }, () => DraftFile.makeFolder(path.join(root, "x/y/z")))
+      yield* Effect.all(all, { concurrency: "unbounded" })
+      assert.isTrue(fs.existsSync(path.join(root, "x/y/z")))
+    })
+  )
+
+  it.effect("fails where a file is, above it or at its place, and where no folder can be made", () =>
+    Effect.gen(function* () {
+      const root = yield* temporary
+      fs.writeFileSync(path.join(root, "file"), "")
+      const reason = (folder: string) => Effect.map(Effect.flip(DraftFile.makeFolder(folder)), (error) => error.reason)
+      assert.strictEqual(yield* reason(path.join(root, "file")), "Exists")
+      assert.strictEqual(yield* reason(path.join(root, "file", "below")), "WrongKind")
+      // Node's own way of making all of them never ends there.
+      if (fs.existsSync("/proc/self")) {
+        const error = yield* Effect.flip(DraftFile.makeFolder("/proc/none/below"))
+        assert.strictEqual(error.reason, "NotFound")
+        assert.match(error.message, /^cannot make "\/proc\/none\/below": .*choose another place \(ENOENT\)$/)
+      }
+    })
+  )
+})
+
 describe("a file that gets its name when it is whole", () => {
   it.effect("is not there before, and nothing else is there after", () =>
     Effect.gen(function* () {

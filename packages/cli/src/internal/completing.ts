@@ -20,6 +20,7 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { withStore } from "./gateways.ts"
 import * as GlobalFlags from "./globalFlags.ts"
+import { makeOwnFolder } from "./ownFolder.ts"
 import * as Place from "./place.ts"
 import * as Profile from "./profile.ts"
 
@@ -148,7 +149,7 @@ const cached = <E, R>(key: string, find: Effect.Effect<ReadonlyArray<string>, E,
     if (age >= 0 && age < keptMillis) return (yield* fs.readFileString(file)).split("\n").filter((line) => line !== "")
     const names = yield* find
     const write = Effect.gen(function* () {
-      yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
+      yield* makeOwnFolder(folder)
       for (const old of yield* fs.readDirectory(folder)) {
         const at = path.join(folder, old)
         if ((yield* ageOf(at)) > keptMillis) yield* Effect.ignore(fs.remove(at))

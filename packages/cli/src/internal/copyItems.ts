@@ -193,7 +193,7 @@ export const intoFolder = Effect.fnUntraced(function* (base: string, ifExists: P
               (yield* digest(HcpBody.file(file), "MD5")).hash.hex.toLowerCase() === item.md5
             return isSame ? "same" : yield* exists(file, otherBytes)
           }
-          yield* fs.makeDirectory(path.dirname(file), { recursive: true })
+          yield* DraftFile.makeFolder(path.dirname(file))
           const draft = yield* DraftFile.make(file, {
             replace: ifExists === "replace",
             ...(item.size === undefined ? {} : { size: item.size })

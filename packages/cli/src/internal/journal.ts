@@ -13,6 +13,7 @@ import * as UserDirectories from "effect/persistence/UserDirectories"
 import { hostOf } from "./connection.ts"
 import { ownJournal, type TransferOptions } from "./copyFlags.ts"
 import { Output } from "./output.ts"
+import { makeOwnFolder } from "./ownFolder.ts"
 import * as Place from "./place.ts"
 
 /** What decides what the copies are like: a journal of others says nothing about these. */
@@ -49,11 +50,10 @@ export const journalOf = Effect.fnUntraced(function* (
 
 /** The same transfer has the same file, whatever is under way besides it. */
 const ownFile = Effect.fnUntraced(function* (command: string, transfer: string) {
-  const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const directories = yield* UserDirectories.UserDirectories
   const folder = path.join(yield* directories.state("hcp"), "journals")
-  yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
+  yield* makeOwnFolder(folder)
   const name = createHash("sha256").update(transfer).digest("hex").slice(0, 32)
   return path.join(folder, `${command}-${name}.journal`)
 })

@@ -11,6 +11,7 @@
  *
  * @internal
  */
+import type { LocalError } from "@effect-hcp/sdk/LocalError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -20,6 +21,7 @@ import * as UserDirectories from "effect/persistence/UserDirectories"
 import { codes } from "../ExitCode.ts"
 import { Failure, usage } from "../Failure.ts"
 import * as DotEnv from "./dotEnv.ts"
+import { makeOwnFolder } from "./ownFolder.ts"
 import { isProfileName } from "./profileName.ts"
 
 /**
@@ -116,7 +118,7 @@ export const put = (
   name: string,
   variables: Variables,
   options: { readonly replace: boolean }
-): Effect.Effect<string, Failure | PlatformError, Services> =>
+): Effect.Effect<string, Failure | PlatformError | LocalError, Services> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
@@ -126,7 +128,7 @@ export const put = (
     if (!options.replace && (yield* fs.exists(at))) {
       return yield* problem(`there is a profile ${name} already`, "take another name, or --replace")
     }
-    yield* fs.makeDirectory(path.dirname(at), { recursive: true, mode: 0o700 })
+    yield* makeOwnFolder(path.dirname(at))
     // Beside its place, so that a full disk leaves the old one.
     const draft = yield* fs.makeTempFile({ directory: path.dirname(at), prefix: `${name}-` })
     yield* Effect.gen(function* () {

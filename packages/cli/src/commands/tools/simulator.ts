@@ -20,7 +20,9 @@ import * as Stream from "effect/Stream"
 import { codes } from "../../ExitCode.ts"
 import { Failure } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { Output } from "../../internal/output.ts"
+import { makeOwnFolder } from "../../internal/ownFolder.ts"
 import * as Profile from "../../internal/profile.ts"
 
 const domain = "hcp1.example.com"
@@ -57,10 +59,7 @@ export const simulator = command(
       Flag.withDescription("Folder that keeps the objects (default: they live in memory)"),
       Flag.optional
     ),
-    replace: Flag.Boolean("replace").pipe(
-      Flag.withDescription("Replaces a profile of this name"),
-      Flag.withDefault(false)
-    ),
+    replace: toggle("replace", "Replaces a profile of this name"),
     rest: Argument.String("flag").pipe(
       Argument.withDescription("Flags of hcp-simulator, after --"),
       Argument.variadic({ min: 0 })
@@ -86,7 +85,7 @@ export const simulator = command(
           code: codes.usage
         })
       }
-      yield* fs.makeDirectory(folder, { recursive: true })
+      yield* makeOwnFolder(folder)
       const { nameServer, systems } = yield* start(program, [
         ...["--json", "--domain", domain, "--ca-file", caFile],
         ...["http", "https", "admin", "mapi", "dns"].flatMap((port) => [`--${port}-port`, "0"]),

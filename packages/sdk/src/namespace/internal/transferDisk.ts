@@ -16,6 +16,7 @@ import type { LocalError } from "../../LocalError.ts"
 import { sweep } from "./draftName.ts"
 import { collision, fileAt, throughLink } from "./fileAt.ts"
 import { attempt, orAbsent } from "./localError.ts"
+import { makeLocalFolder } from "./localFolder.ts"
 import { syncNames } from "./syncDisk.ts"
 import { folded, isSameName } from "./transferNames.ts"
 
@@ -24,7 +25,7 @@ export const makeRoot = Effect.fnUntraced(function* (
   folder: string,
   sync: boolean
 ): Effect.fn.Return<string, LocalError> {
-  const firstMade = yield* attempt("make", folder, () => fs.mkdir(folder, { recursive: true }))
+  const firstMade = yield* makeLocalFolder(folder)
   if (sync && firstMade !== undefined) {
     const above = path.dirname(firstMade)
     yield* syncNames(above, path.relative(above, path.resolve(folder)).split(path.sep))
