@@ -49,6 +49,7 @@ import { simulator } from "./commands/tools/simulator.ts"
 import { spool } from "./commands/tools/spool.ts"
 import { codes } from "./ExitCode.ts"
 import { Failure } from "./Failure.ts"
+import { asShown } from "./internal/command.ts"
 import * as GlobalFlags from "./internal/globalFlags.ts"
 import { version as packageVersion } from "./internal/version.ts"
 
@@ -121,6 +122,14 @@ const shell = completions(Command.make("hcp").pipe(Command.withSubcommands(group
  */
 export const hcp = Command.make("hcp").pipe(
   Command.withDescription("Hitachi Content Platform from the command line"),
+  Command.withExamples(
+    asShown([
+      ["hcp profile add default --fqdn n1.t1.hcp1.example.com --username n", "Says where HCP is, and who you are"],
+      ["hcp doctor", "Looks whether everything between here and there works"],
+      ["hcp cp -r scans /scans", "Stores a folder"],
+      ["hcp ls -l /scans", "What is there"]
+    ])
+  ),
   Command.withSubcommands([...groups, { group: "Shell", commands: [shell.completions, shell.completeWord] }]),
   Command.withGlobalFlags(GlobalFlags.all)
 )
@@ -151,23 +160,46 @@ const wantsJson = (args: ReadonlyArray<string>): boolean => {
   return at >= 0 && (value === "json" || value === "ndjson")
 }
 
+/** Says what is wrong with a command line, and where its help is. */
+const tellWrong = Effect.fnUntraced(function* (
+  isJson: boolean,
+  commandPath: ReadonlyArray<string>,
+  errors: ReadonlyArray<CliError.CliError>
+) {
+  const hint = `\`${commandPath.join(" ")} --help\` shows how it is used`
+  if (isJson) {
+    const message = errors.map((error) => error.message).join("; ")
+    return yield* Console.error(JSON.stringify({ error: "Usage", message, hint }))
+  }
+  const formatter = yield* CliOutput.Formatter
+  yield* Console.error(formatter.formatErrors(errors).trim())
+  yield* Console.error(`${hint}.`)
+})
+
 /** Data goes to standard output, and what is wrong with a command line to standard error. */
 const presenterOf = (isJson: boolean): CliOutput.Presenter => ({
   present: (event) =>
     event._tag === "InvalidInvocation"
-      ? Effect.gen(function* () {
-          const errors = event.errors.map(suggested)
-          const hint = `\`${event.commandPath.join(" ")} --help\` shows how it is used`
-          if (isJson) {
-            const message = errors.map((error) => error.message).join("; ")
-            return yield* Console.error(JSON.stringify({ error: "Usage", message, hint }))
-          }
-          const formatter = yield* CliOutput.Formatter
-          yield* Console.error(formatter.formatErrors(errors).trim())
-          yield* Console.error(`${hint}.`)
-        })
+      ? tellWrong(isJson, event.commandPath, event.errors.map(suggested))
       : CliOutput.defaultPresenter.present(event)
 })
+
+/** Begins as a negative number does, and is none. */
+const isAlmostNumber = (word: string): boolean => /^-\d/.test(word) && Number.isNaN(Number(word))
+
+/**
+ * The command line with `--expires=-1h` in place of `--expires -1h`: the second word would be taken for the short flags
+ * `-1` and `-h`, and the help be printed. No flag here is a digit.
+ */
+const withValues = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const words: Array<string> = []
+  for (const word of args) {
+    const flag = words.at(-1) ?? ""
+    if (isAlmostNumber(word) && /^--?[a-z][^=]*$/i.test(flag)) words[words.length - 1] = `${flag}=${word}`
+    else words.push(word)
+  }
+  return words
+}
 
 /**
  * Runs the command with these arguments. Everything is told before it fails, with a {@link Failure} that has the exit
@@ -177,8 +209,21 @@ const presenterOf = (isJson: boolean): CliOutput.Presenter => ({
  * @since 0.1.0
  */
 export const run = (args: ReadonlyArray<string>) =>
-  Command.runWith(hcp, { version })(args).pipe(
-    Effect.provideService(CliOutput.Presenter, presenterOf(wantsJson(args))),
+  Effect.suspend(() => {
+    const end = args.includes("--") ? args.indexOf("--") : args.length
+    const words = withValues(args.slice(0, end))
+    const isJson = wantsJson(words)
+    const stray = words.find(isAlmostNumber)
+    if (stray !== undefined) {
+      const error = new CliError.UnrecognizedOption({ option: stray, suggestions: [] })
+      return Effect.andThen(tellWrong(isJson, ["hcp"], [error]), Effect.fail(error))
+    }
+    return Effect.provideService(
+      Command.runWith(hcp, { version })([...words, ...args.slice(end)]),
+      CliOutput.Presenter,
+      presenterOf(isJson)
+    )
+  }).pipe(
     Effect.mapError((error) =>
       error instanceof Failure
         ? error

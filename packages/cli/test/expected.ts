@@ -13,13 +13,13 @@ export const temporaryFolder = Effect.acquireRelease(
 
 /** How a run ends; nothing on a stream that is not told. */
 export interface Expected {
-  readonly code?: number
-  readonly stdout?: string | RegExp
-  readonly stderr?: string | RegExp
+  readonly code?: number | undefined
+  readonly stdout?: string | RegExp | undefined
+  readonly stderr?: string | RegExp | undefined
 }
 
-export const check = (run: Run, { code = 0, stdout = "", stderr = "" }: Expected) => {
-  const found = JSON.stringify(run)
+export const check = (run: Run, { code = 0, stdout = "", stderr = "" }: Expected, what = "") => {
+  const found = `${what} ${JSON.stringify(run)}`
   assert.strictEqual(run.code, code, found)
   for (const [expected, text] of [
     [stdout, run.stdout],

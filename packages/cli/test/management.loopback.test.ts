@@ -157,7 +157,12 @@ layer(System, { excludeTestServices: true })("the management from the command li
         stdout: /^path +.*report\.zip\n/,
         stderr: "HCP prepares the package\n"
       })
+      // Nothing is prepared for a file that cannot be stored.
+      const { requests } = yield* Simulator.Simulator
+      const before = yield* requests
       check(yield* hcp("health", "collect", report, "--every", "1s", "-q"), { code: 1, stderr: /report\.zip/ })
+      check(yield* hcp("logs", "collect", `${home}/none/`, "-q"), { code: 1, stderr: /none.*no such file or folder/ })
+      assert.deepStrictEqual(yield* requests, before)
       check(yield* hcp("license"), { stdout: /^SERIALNUMBER +FEATURE/ })
       check(yield* hcp("stats", "nodes", "-o", "csv"), { stdout: /^node,address,cpuUser,.*\r\n\d+,127\./ })
       check(yield* hcp("stats", "services"), { stdout: /^SERVICE +STATE +STARTED/ })

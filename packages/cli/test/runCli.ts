@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { ConfigProvider, Console, Effect, Exit, Layer, Runtime, Sink, Stdio, Stream } from "effect"
+import { ConfigProvider, Console, Deferred, Effect, Exit, Fiber, Layer, Runtime, Sink, Stdio, Stream } from "effect"
 import { UserDirectories } from "effect/persistence"
 import { Cli } from "../src/index.ts"
 
@@ -12,13 +12,20 @@ export interface Run {
 /** Runs `hcp` in this process, with this environment and no other. */
 export const runCli = (
   args: ReadonlyArray<string>,
-  options: { readonly env: Readonly<Record<string, string>>; readonly stdin?: string | undefined }
+  options: {
+    readonly env: Readonly<Record<string, string>>
+    readonly stdin?: string | undefined
+    /** Interrupts it, as Ctrl-C does, when this is shown. */
+    readonly interruptAt?: RegExp | undefined
+  }
 ): Effect.Effect<Run> =>
   Effect.gen(function* () {
     const written = { stdout: "", stderr: "" }
     const decoder = new TextDecoder()
+    const shown = yield* Deferred.make<void>()
     const write = (name: "stdout" | "stderr", text: string): void => {
       written[name] += text
+      if (options.interruptAt?.test(written.stdout + written.stderr)) Deferred.doneUnsafe(shown, Effect.void)
     }
     const sink = (name: "stdout" | "stderr") => () =>
       Sink.forEachArray<string | Uint8Array, void, never, never>((parts) =>
@@ -40,7 +47,7 @@ export const runCli = (
       stdout: sink("stdout"),
       stderr: sink("stderr")
     })
-    const exit = yield* Effect.exit(
+    const running = yield* Effect.forkChild(
       Cli.run(args).pipe(
         Effect.provideService(Stdio.Stdio, stdio),
         Effect.provideService(Console.Console, console),
@@ -53,6 +60,10 @@ export const runCli = (
         )
       )
     )
+    if (options.interruptAt !== undefined) {
+      yield* Effect.forkChild(Effect.andThen(Deferred.await(shown), Fiber.interrupt(running)))
+    }
+    const exit = yield* Fiber.await(running)
     const code = yield* Effect.callback<number>((resume) =>
       Runtime.defaultTeardown(exit, (code) => resume(Effect.succeed(code)))
     )

@@ -34,10 +34,11 @@ export const command = <const Name extends string, const Config extends Command.
       )
       return yield* endsInTime(handled, output)
     })
-  ).pipe(
-    Command.withDescription(description),
-    Command.withExamples(examples.map(([command, description]) => ({ command, description })))
-  )
+  ).pipe(Command.withDescription(description), Command.withExamples(asShown(examples)))
+
+/** Examples as Effect takes them. */
+export const asShown = (examples: Examples): ReadonlyArray<Command.Command.Example> =>
+  examples.map(([command, description]) => ({ command, description }))
 
 /** For what has to be cleaned up. Whoever presses Ctrl-C waits no longer than a second. */
 const grace = Duration.millis(500)

@@ -9,13 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Stdio from "effect/Stdio"
 import { codes } from "../ExitCode.ts"
 import { Failure, usage } from "../Failure.ts"
+import { toggle } from "./flagForms.ts"
 
 /** `--yes`: does not ask. */
-export const yes = Flag.Boolean("yes").pipe(
-  Flag.withAlias("y"),
-  Flag.withDescription("Does it without asking; needed where there is no terminal"),
-  Flag.withDefault(false)
-)
+export const yes = toggle("yes", "Does it without asking; needed where there is no terminal").pipe(Flag.withAlias("y"))
 
 /**
  * Goes on where the person at the terminal agrees, or with `--yes`. Fails with a usage failure where there is nobody to

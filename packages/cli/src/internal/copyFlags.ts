@@ -6,6 +6,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import type * as Option from "effect/Option"
+import { optionalText, toggle } from "./flagForms.ts"
 import * as StoreFlags from "./storeFlags.ts"
 
 /** From where, and where to. */
@@ -20,16 +21,9 @@ export const places = {
   )
 }
 
-export const recursive = Flag.Boolean("recursive").pipe(
-  Flag.withAlias("r"),
-  Flag.withDescription("A folder or directory with everything in it"),
-  Flag.withDefault(false)
-)
+export const recursive = toggle("recursive", "A folder or directory with everything in it").pipe(Flag.withAlias("r"))
 
-export const dryRun = Flag.Boolean("dry-run").pipe(
-  Flag.withDescription("Only says what would be done"),
-  Flag.withDefault(false)
-)
+export const dryRun = toggle("dry-run", "Only says what would be done")
 
 /** Which entries of a folder or directory, and how many at a time. */
 export const selection = {
@@ -54,10 +48,7 @@ export const ownJournal = ""
 export const transfer = {
   dryRun,
   ...selection,
-  bandwidth: Flag.String("bandwidth").pipe(
-    Flag.withDescription("The most bytes a second for all of it: 500kB, 20MB, 1GiB (default: no limit)"),
-    Flag.optional
-  ),
+  bandwidth: optionalText("bandwidth", "The most bytes a second for all of it: 500kB, 20MB, 1GiB (default: no limit)"),
   resume: Flag.String("resume").pipe(
     Flag.withDescription(
       "Goes on where the same command was ended: a journal says what is done (default: one for each transfer, among the state of the user)"
@@ -66,32 +57,20 @@ export const transfer = {
     Flag.withOptionalValue(ownJournal),
     Flag.optional
   ),
-  failures: Flag.String("failures").pipe(
-    Flag.withDescription("File that gets a line of JSON for each entry that failed"),
-    Flag.optional
-  )
+  failures: optionalText("failures", "File that gets a line of JSON for each entry that failed")
 }
 
 /** What is only between places of HCP. */
 export const between = {
-  versions: Flag.Boolean("versions").pipe(
-    Flag.withDescription("From HCP to HCP: all versions, the oldest first"),
-    Flag.withDefault(false)
-  ),
-  owner: Flag.Boolean("owner").pipe(
-    Flag.withDescription("From HCP to HCP: owners too, which takes the permission to change them"),
-    Flag.withDefault(false)
-  )
+  versions: toggle("versions", "From HCP to HCP: all versions, the oldest first"),
+  owner: toggle("owner", "From HCP to HCP: owners too, which takes the permission to change them")
 }
 
 /** How it is stored. */
 export const store = {
   retention: StoreFlags.retention,
   index: StoreFlags.index,
-  annotation: Flag.String("annotation").pipe(
-    Flag.withDescription("NAME=FILE: an annotation that each object from this computer is stored with"),
-    Flag.optional
-  )
+  annotation: optionalText("annotation", "NAME=FILE: an annotation that each object from this computer is stored with")
 }
 
 /** Everything that `cp` takes. */

@@ -5,15 +5,14 @@
  */
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
+import { optionalText, toggle } from "./flagForms.ts"
 
 /**
  * `--profile NAME`: which HCP, and as whom.
  */
 export const profile = GlobalFlag.Setting("profile")({
-  flag: Flag.String("profile").pipe(
-    Flag.withAlias("p"),
-    Flag.withDescription("Profile of the HCP (default: the environment, then the profile default)"),
-    Flag.optional
+  flag: optionalText("profile", "Profile of the HCP (default: the environment, then the profile default)").pipe(
+    Flag.withAlias("p")
   )
 })
 
@@ -35,11 +34,7 @@ export const output = GlobalFlag.Setting("output")({
  * `--quiet`: no notes and no progress.
  */
 export const quiet = GlobalFlag.Setting("quiet")({
-  flag: Flag.Boolean("quiet").pipe(
-    Flag.withAlias("q"),
-    Flag.withDescription("Prints results and errors only"),
-    Flag.withDefault(false)
-  )
+  flag: toggle("quiet", "Prints results and errors only").pipe(Flag.withAlias("q"))
 })
 
 /**

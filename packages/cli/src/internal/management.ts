@@ -23,6 +23,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { type Failure, usage } from "../Failure.ts"
 import { provider } from "./connection.ts"
+import { optionalText } from "./flagForms.ts"
 import * as GlobalFlags from "./globalFlags.ts"
 import { Output } from "./output.ts"
 
@@ -42,11 +43,10 @@ export const variables: Readonly<Record<string, string>> = {
 }
 
 /** `--tenant NAME`: for administrators of the system. */
-export const tenant = Flag.String("tenant").pipe(
-  Flag.withAlias("t"),
-  Flag.withDescription("Tenant; administrators of the system must name it (default: the tenant of the host)"),
-  Flag.optional
-)
+export const tenant = optionalText(
+  "tenant",
+  "Tenant; administrators of the system must name it (default: the tenant of the host)"
+).pipe(Flag.withAlias("t"))
 
 /** The option of the SDK that the flag stands for. */
 export const inTenant = (named: Option.Option<string>) => ({ tenant: Option.getOrUndefined(named) })

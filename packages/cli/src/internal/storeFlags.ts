@@ -8,6 +8,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { usage } from "../Failure.ts"
+import { optionalText, toggle } from "./flagForms.ts"
 
 /** What to do where something is stored already. `version` is the SDK's `newVersion`. */
 export const ifExists = Flag.Literals("if-exists", ["fail", "skip", "replace", "version"]).pipe(
@@ -23,9 +24,9 @@ export const toIfExists = (
 ): "fail" | "skip" | "replace" | "newVersion" => (choice === "version" ? "newVersion" : choice)
 
 /** @internal */
-export const retention = Flag.String("retention").pipe(
-  Flag.withDescription("Retention: 0, -1, -2, A+10y, R+1y, N+30d, C+class, or a time such as 2036-01-31T12:00:00+0000"),
-  Flag.optional
+export const retention = optionalText(
+  "retention",
+  "Retention: 0, -1, -2, A+10y, R+1y, N+30d, C+class, or a time such as 2036-01-31T12:00:00+0000"
 )
 
 /** Reads a retention as HCP writes it. Fails with a usage failure. */
@@ -37,7 +38,7 @@ export const parseRetention = Effect.fnUntraced(function* (text: Option.Option<s
 })
 
 /** @internal */
-export const hold = Flag.Boolean("hold").pipe(Flag.withDescription("Puts it on hold"), Flag.withDefault(false))
+export const hold = toggle("hold", "Puts it on hold")
 
 /** @internal */
 export const index = Flag.Boolean("index").pipe(

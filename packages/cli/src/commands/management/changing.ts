@@ -8,7 +8,6 @@ import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { State } from "@effect-hcp/sdk/mapi/DesiredState"
 import type { Mapi } from "@effect-hcp/sdk/mapi/Mapi"
 import type * as Argument from "effect/cli/Argument"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -16,16 +15,14 @@ import { codes } from "../../ExitCode.ts"
 import { Failure, notFound, usage } from "../../Failure.ts"
 import { command, type Examples } from "../../internal/command.ts"
 import { confirm } from "../../internal/confirm.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { inManagement, type Management, tenant } from "../../internal/management.ts"
 import { secretOf } from "../../internal/secrets.ts"
 import * as Assigned from "./assigned.ts"
 import * as Planned from "./planned.ts"
 
 /** @internal */
-export const dryRun = Flag.Boolean("dry-run").pipe(
-  Flag.withDescription("Only shows what would be changed"),
-  Flag.withDefault(false)
-)
+export const dryRun = toggle("dry-run", "Only shows what would be changed")
 
 /** The tenant that is meant: the flag's, or that of the host. Fails with a usage failure where neither says one. */
 export const tenantOf = (management: Management, named: Option.Option<string>) =>

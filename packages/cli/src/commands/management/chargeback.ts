@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import * as BarChart from "../../internal/barChart.ts"
 import { command } from "../../internal/command.ts"
+import { optionalText, toggle } from "../../internal/flagForms.ts"
 import { inManagement, inTenant, tenant } from "../../internal/management.ts"
 import type { Column, Row } from "../../internal/row.ts"
 import { bytes, countColumn, field, sizeColumn } from "../../internal/show.ts"
@@ -89,17 +90,14 @@ export const chargeback = command(
   ],
   {
     tenant,
-    namespace: Flag.String("namespace").pipe(Flag.withDescription("Only this namespace"), Flag.optional),
+    namespace: optionalText("namespace", "Only this namespace"),
     from: instantFlag("from", "Begin (default: the earliest figures, of 180 days)"),
     to: instantFlag("to", "End (default: now)"),
     granularity: Flag.Literals("granularity", ["hour", "day", "total"]).pipe(
       Flag.withDescription("How long the interval of a row is (default: total)"),
       Flag.withDefault("total")
     ),
-    chart: Flag.Boolean("chart").pipe(
-      Flag.withDescription("Bars in place of a table, one for each namespace"),
-      Flag.withDefault(false)
-    ),
+    chart: toggle("chart", "Bars in place of a table, one for each namespace"),
     svg: Flag.String("svg").pipe(
       Flag.withDescription("Also stores the bars as a picture, in place of a file that is there"),
       Flag.withMetavar("file"),

@@ -15,6 +15,7 @@ import { codes } from "../../ExitCode.ts"
 import { Failure, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { confirm, yes } from "../../internal/confirm.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { inManagement, type Management, type Sdk } from "../../internal/management.ts"
 import { Output } from "../../internal/output.ts"
 import { secretOf } from "../../internal/secrets.ts"
@@ -23,14 +24,8 @@ import * as Planned from "./planned.ts"
 const file = Argument.String("file").pipe(Argument.withDescription("The document, YAML or JSON; - is standard input"))
 
 const pruning = {
-  prune: Flag.Boolean("prune").pipe(
-    Flag.withDescription("Also deletes what lists of the document do not name, inside its tenants"),
-    Flag.withDefault(false)
-  ),
-  pruneTenants: Flag.Boolean("prune-tenants").pipe(
-    Flag.withDescription("Also deletes tenants that the document does not name"),
-    Flag.withDefault(false)
-  )
+  prune: toggle("prune", "Also deletes what lists of the document do not name, inside its tenants"),
+  pruneTenants: toggle("prune-tenants", "Also deletes tenants that the document does not name")
 }
 
 /** The state that a file says. Fails with a usage failure that names what is wrong in it. */
@@ -69,14 +64,8 @@ export const plan = command(
   {
     file: Argument.optional(file),
     ...pruning,
-    check: Flag.Boolean("check").pipe(
-      Flag.withDescription("Fails with exit code 1 where something differs"),
-      Flag.withDefault(false)
-    ),
-    schema: Flag.Boolean("schema").pipe(
-      Flag.withDescription("Only prints the JSON Schema of the document"),
-      Flag.withDefault(false)
-    )
+    check: toggle("check", "Fails with exit code 1 where something differs"),
+    schema: toggle("schema", "Only prints the JSON Schema of the document")
   },
   ({ check, file, prune, pruneTenants, schema }) =>
     Effect.gen(function* () {
@@ -109,7 +98,7 @@ export const apply = command(
     file,
     ...pruning,
     yes,
-    dryRun: Flag.Boolean("dry-run").pipe(Flag.withDescription("Only shows what differs"), Flag.withDefault(false))
+    dryRun: toggle("dry-run", "Only shows what differs")
   },
   ({ dryRun, file, prune, pruneTenants, yes }) =>
     inManagement(

@@ -6,7 +6,7 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { yes } from "../../internal/confirm.ts"
 import { inManagement, inTenant, type Management, tenant } from "../../internal/management.ts"
 import * as Assigned from "./assigned.ts"
@@ -75,6 +75,12 @@ const remove = command(
 /** @internal */
 export const group = Command.make("group").pipe(
   Command.withDescription("Groups of Active Directory: roles"),
+  Command.withExamples(
+    asShown([
+      ["hcp group list --tenant finance", "Which are known"],
+      ["hcp group create audit@corp.example.com --set roles=MONITOR", "One more"]
+    ])
+  ),
   Command.withSubcommands([
     list,
     show,

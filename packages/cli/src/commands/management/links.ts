@@ -5,13 +5,13 @@
  */
 import type { Link } from "@effect-hcp/sdk/mapi/Link"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { confirm, yes } from "../../internal/confirm.ts"
+import { optionalInt, optionalText, toggle } from "../../internal/flagForms.ts"
 import { inManagement, type Management } from "../../internal/management.ts"
 import type { Column, Row } from "../../internal/row.ts"
 import { countColumn, field, sizeColumn } from "../../internal/show.ts"
@@ -78,14 +78,8 @@ const watch = command(
   {
     name,
     every: spanFlag("every", "How often it is looked at (default: 5s)"),
-    count: Flag.Int("count").pipe(
-      Flag.withDescription("How often it is looked at in all (default: for ever)"),
-      Flag.optional
-    ),
-    until: Flag.String("until").pipe(
-      Flag.withDescription("Ends when its status message is this one, in any letter case"),
-      Flag.optional
-    ),
+    count: optionalInt("count", "How often it is looked at in all (default: for ever)"),
+    until: optionalText("until", "Ends when its status message is this one, in any letter case"),
     timeout: spanFlag("timeout", "With --until: fails after this time (default: never)")
   },
   ({ count, every, name, timeout, until }) =>
@@ -122,10 +116,7 @@ const acted =
       yield* output.note(`${done} ${name}; see how it goes with \`hcp link watch ${name}\``)
     })
 
-const dryRun = Flag.Boolean("dry-run").pipe(
-  Flag.withDescription("Only says what would be done"),
-  Flag.withDefault(false)
-)
+const dryRun = toggle("dry-run", "Only says what would be done")
 
 const failOver = command(
   "fail-over",
@@ -154,5 +145,11 @@ const failBack = command(
 /** @internal */
 export const link = Command.make("link").pipe(
   Command.withDescription("Replication links: how they are doing, fail-over and fail-back"),
+  Command.withExamples(
+    asShown([
+      ["hcp link list", "How they are doing"],
+      ["hcp link watch east-west --until 'Failed over'", "Waits for it"]
+    ])
+  ),
   Command.withSubcommands([list, show, watch, failOver, failBack])
 )

@@ -8,6 +8,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { toggle } from "../../internal/flagForms.ts"
 import type { Management } from "../../internal/management.ts"
 import type { Column, Row } from "../../internal/row.ts"
 import * as Settings from "../../internal/settings.ts"
@@ -17,11 +18,7 @@ export const argument = (name: string, description: string) =>
   Argument.String(name).pipe(Argument.withDescription(description))
 
 /** `--long`: what belongs to each name, by a call for each. */
-export const long = Flag.Boolean("long").pipe(
-  Flag.withAlias("l"),
-  Flag.withDescription("Also shows settings, which takes a call for each"),
-  Flag.withDefault(false)
-)
+export const long = toggle("long", "Also shows settings, which takes a call for each").pipe(Flag.withAlias("l"))
 
 // HCP has few connections for the management.
 const concurrency = 4

@@ -6,7 +6,7 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { yes } from "../../internal/confirm.ts"
 import { inManagement, inTenant, type Management, tenant } from "../../internal/management.ts"
 import * as Assigned from "./assigned.ts"
@@ -98,6 +98,12 @@ const remove = command(
 /** @internal */
 export const namespace = Command.make("namespace").pipe(
   Command.withDescription("Namespaces: quotas, versions, protocols, permissions"),
+  Command.withExamples(
+    asShown([
+      ["hcp namespace list --long --tenant finance", "With quotas"],
+      ["hcp namespace create invoices --set hardQuota='100 GB'", "One more"]
+    ])
+  ),
   Command.withSubcommands([
     list,
     show,

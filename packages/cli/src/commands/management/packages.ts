@@ -11,7 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { inManagement, type Management } from "../../internal/management.ts"
 import * as ProgressLine from "../../internal/progressLine.ts"
 import { instantFlag, spanFlag } from "./flags.ts"
@@ -31,11 +32,8 @@ const flags = {
   ),
   every: spanFlag("every", "How often HCP is asked whether it is ready (default: 5s)"),
   timeout: spanFlag("timeout", "How long it may take until it is ready (default: without end)"),
-  takeOver: Flag.Boolean("take-over").pipe(
-    Flag.withDescription("Cancels a package that somebody else may have requested"),
-    Flag.withDefault(false)
-  ),
-  replace: Flag.Boolean("replace").pipe(Flag.withDescription("Replaces a file that is there"), Flag.withDefault(false))
+  takeOver: toggle("take-over", "Cancels a package that somebody else may have requested"),
+  replace: toggle("replace", "Replaces a file that is there")
 }
 
 interface Waiting {
@@ -52,6 +50,13 @@ const scheduleOf = ({ every, timeout }: Waiting) => {
   })
 }
 
+/** Whether a file can come there: HCP may take hours to prepare what is to be in it, and nobody wants to begin anew. */
+const checkPlace = Effect.fnUntraced(function* (file: string, replace: boolean) {
+  const DraftFile = yield* Effect.promise(() => import("@effect-hcp/sdk/DraftFile"))
+  const isFolder = file.endsWith("/")
+  yield* Effect.scoped(DraftFile.make(isFolder ? `${file}package` : file, { replace: replace || isFolder }))
+})
+
 /** Collects a package, with what it does on standard error, and stores it as a file. */
 const collected = <E, R>(
   { output, sdk }: Management,
@@ -60,6 +65,7 @@ const collected = <E, R>(
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
+      yield* checkPlace(to.file, to.replace)
       const line = yield* ProgressLine.make
       let isTold = false
       const download = yield* collect((progress) => {
@@ -140,6 +146,12 @@ const collectHealth = command(
 /** @internal */
 export const logs = Command.make("logs").pipe(
   Command.withDescription("The internal logs of the system"),
+  Command.withExamples(
+    asShown([
+      ["hcp logs status", "Idle, preparing, ready"],
+      ["hcp logs collect logs.zip --from 2026-02-01", "Asks for them, waits, and stores them"]
+    ])
+  ),
   Command.withSubcommands([
     collectLogs,
     status("logs", "Show whether a package of logs is being prepared", ({ sdk }) => sdk.Logs.status)
@@ -149,6 +161,7 @@ export const logs = Command.make("logs").pipe(
 /** @internal */
 export const health = Command.make("health").pipe(
   Command.withDescription("The health check report of the system"),
+  Command.withExamples(asShown([["hcp health collect report.zip", "Asks for the report, waits, and stores it"]])),
   Command.withSubcommands([
     collectHealth,
     status("health", "Show whether a report is being prepared", ({ sdk }) => sdk.HealthCheck.status)

@@ -5,13 +5,13 @@
  */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { yes } from "../../internal/confirm.ts"
+import { optionalText } from "../../internal/flagForms.ts"
 import { inManagement, inTenant, type Management, type Sdk, tenant } from "../../internal/management.ts"
 import type { Row } from "../../internal/row.ts"
 import * as Assigned from "./assigned.ts"
@@ -19,8 +19,8 @@ import * as Changing from "./changing.ts"
 
 /** Whose permissions: of one user, or of one group. */
 const account = {
-  user: Flag.String("user").pipe(Flag.withDescription("Name of the user"), Flag.optional),
-  group: Flag.String("group").pipe(Flag.withDescription("Name of the group"), Flag.optional)
+  user: optionalText("user", "Name of the user"),
+  group: optionalText("group", "Name of the group")
 }
 
 interface Account {
@@ -140,5 +140,11 @@ const remove = command(
 /** @internal */
 export const permission = Command.make("permission").pipe(
   Command.withDescription("What users and groups may do in namespaces"),
+  Command.withExamples(
+    asShown([
+      ["hcp permission list --user app --tenant finance", "By namespace"],
+      ["hcp permission modify invoices READ,WRITE --user app", "In place of what it may do there"]
+    ])
+  ),
   Command.withSubcommands([list, modify, remove])
 )

@@ -9,7 +9,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { inManagement } from "../../internal/management.ts"
 
 const mediaTypes = { json: "application/json", xml: "application/xml" } as const
@@ -54,5 +54,6 @@ const get = command(
 /** @internal */
 export const mapi = Command.make("mapi").pipe(
   Command.withDescription("Any resource of the management API"),
+  Command.withExamples(asShown([["hcp mapi get /tenants/finance --query verbose=true", "As HCP says it"]])),
   Command.withSubcommands([get])
 )

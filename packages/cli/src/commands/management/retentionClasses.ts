@@ -7,7 +7,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { notFound } from "../../Failure.ts"
-import { command, type Examples } from "../../internal/command.ts"
+import { asShown, command, type Examples } from "../../internal/command.ts"
 import { yes } from "../../internal/confirm.ts"
 import { inManagement, inTenant, type Management, tenant } from "../../internal/management.ts"
 import * as Assigned from "./assigned.ts"
@@ -103,6 +103,12 @@ const remove = command(
 /** @internal */
 export const retentionClass = Command.make("retention-class").pipe(
   Command.withDescription("Retention classes of a namespace"),
+  Command.withExamples(
+    asShown([
+      ["hcp retention-class list invoices", "With what each says"],
+      ["hcp retention-class create invoices tax --set value=A+10y", "One more"]
+    ])
+  ),
   Command.withSubcommands([
     list,
     show,

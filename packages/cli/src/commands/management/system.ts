@@ -6,10 +6,10 @@
 import type { Service } from "@effect-hcp/sdk/mapi/Services"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { inManagement, inTenant, tenant } from "../../internal/management.ts"
 import type { Row } from "../../internal/row.ts"
 import * as Settings from "../../internal/settings.ts"
@@ -22,10 +22,7 @@ export const license = command(
   "Show the licenses of the system",
   [["hcp license --history", "Those of before, too"]],
   {
-    history: Flag.Boolean("history").pipe(
-      Flag.withDescription("Also shows the licenses of before"),
-      Flag.withDefault(false)
-    )
+    history: toggle("history", "Also shows the licenses of before")
   },
   ({ history }) =>
     inManagement(({ output, sdk }) =>
@@ -152,5 +149,11 @@ const statsOfNamespace = command(
 /** @internal */
 export const stats = Command.make("stats").pipe(
   Command.withDescription("Figures of nodes, services, tenants and namespaces"),
+  Command.withExamples(
+    asShown([
+      ["hcp stats nodes", "How busy they are"],
+      ["hcp stats namespace invoices --tenant finance", "How much is in it"]
+    ])
+  ),
   Command.withSubcommands([nodes, services, statsOfTenant, statsOfNamespace])
 )

@@ -10,7 +10,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { yes } from "../../internal/confirm.ts"
 import { inManagement, inTenant } from "../../internal/management.ts"
 import { passwordFlags, passwordFor, referenceOf } from "../../internal/secrets.ts"
@@ -130,5 +130,11 @@ const remove = command(
 /** @internal */
 export const tenant = Command.make("tenant").pipe(
   Command.withDescription("Tenants: quotas, features and settings"),
+  Command.withExamples(
+    asShown([
+      ["hcp tenant list --long", "With quotas"],
+      ["hcp tenant show finance", "All that HCP tells this user"]
+    ])
+  ),
   Command.withSubcommands([list, show, create, modify, remove])
 )

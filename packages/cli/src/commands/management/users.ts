@@ -8,7 +8,7 @@ import type { SecretReference } from "@effect-hcp/sdk/mapi/DesiredState"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { yes } from "../../internal/confirm.ts"
 import { inManagement, inTenant, type Management, tenant } from "../../internal/management.ts"
 import { passwordFlags, passwordFor, referenceOf, secretOf } from "../../internal/secrets.ts"
@@ -129,5 +129,11 @@ const remove = command(
 /** @internal */
 export const user = Command.make("user").pipe(
   Command.withDescription("Users: roles and passwords"),
+  Command.withExamples(
+    asShown([
+      ["hcp user list --long --tenant finance", "Who is there, with roles"],
+      ["hcp user create app --set fullName=App --password-env APP_PASSWORD", "One more"]
+    ])
+  ),
   Command.withSubcommands([list, show, create, modify, remove])
 )

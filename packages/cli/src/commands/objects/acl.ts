@@ -7,7 +7,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { inStore } from "../../internal/gateways.ts"
 import * as Grants from "../../internal/grants.ts"
 import type { Row } from "../../internal/output.ts"
@@ -70,5 +70,11 @@ const set = command(
 /** @internal */
 export const acl = Command.make("acl").pipe(
   Command.withDescription("Who may do what with an object or a bucket"),
+  Command.withExamples(
+    asShown([
+      ["hcp acl show /invoices/42.pdf", "Who may do what with it"],
+      ["hcp acl set /press/q4.pdf public-read", "Everybody may read it"]
+    ])
+  ),
   Command.withSubcommands([show, set])
 )

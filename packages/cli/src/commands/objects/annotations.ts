@@ -5,13 +5,13 @@
  */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { notFound, usage } from "../../Failure.ts"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { inNamespace } from "../../internal/connection.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import type { Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import { object } from "../../internal/placeArgument.ts"
@@ -74,10 +74,7 @@ const put = command(
   {
     place: object,
     name,
-    check: Flag.Boolean("check").pipe(
-      Flag.withDescription("Refuses what is no XML before anything is sent"),
-      Flag.withDefault(false)
-    )
+    check: toggle("check", "Refuses what is no XML before anything is sent")
   },
   ({ check, name, place }) =>
     inNamespaceOnly(
@@ -111,5 +108,11 @@ const rm = command(
 /** @internal */
 export const annotation = Command.make("annotation").pipe(
   Command.withDescription("The custom metadata of an object"),
+  Command.withExamples(
+    asShown([
+      ["hcp annotation put /invoices/42.pdf invoice < invoice.xml", "What describes it goes along with it"],
+      ["hcp annotation get /invoices/42.pdf invoice", "And back"]
+    ])
+  ),
   Command.withSubcommands([list, get, put, rm])
 )

@@ -15,6 +15,7 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { fromError, partial, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { optionalText, toggle } from "../../internal/flagForms.ts"
 import { withStore } from "../../internal/gateways.ts"
 import type { Deletion, ObjectStore } from "../../internal/objectStore.ts"
 import { type Column, Output, type Row } from "../../internal/output.ts"
@@ -51,25 +52,13 @@ export const rm = command(
       ),
       Argument.variadic({ min: 1 })
     ),
-    recursive: Flag.Boolean("recursive").pipe(
-      Flag.withAlias("r"),
-      Flag.withDescription("A directory with everything in it"),
-      Flag.withDefault(false)
+    recursive: toggle("recursive", "A directory with everything in it").pipe(Flag.withAlias("r")),
+    yes: toggle("yes", "Asks nothing; without it a directory is asked for where a person is at the terminal").pipe(
+      Flag.withAlias("y")
     ),
-    yes: Flag.Boolean("yes").pipe(
-      Flag.withAlias("y"),
-      Flag.withDescription("Asks nothing; without it a directory is asked for where a person is at the terminal"),
-      Flag.withDefault(false)
-    ),
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("Only lists what would be deleted"),
-      Flag.withDefault(false)
-    ),
-    purge: Flag.Boolean("purge").pipe(
-      Flag.withDescription("All versions, where the namespace keeps them"),
-      Flag.withDefault(false)
-    ),
-    versionId: Flag.String("version-id").pipe(Flag.withDescription("One version of an object"), Flag.optional),
+    dryRun: toggle("dry-run", "Only lists what would be deleted"),
+    purge: toggle("purge", "All versions, where the namespace keeps them"),
+    versionId: optionalText("version-id", "One version of an object"),
     reason: Flag.String("privileged").pipe(
       Flag.withDescription("Deletes in spite of retention, with this reason; takes the privileged permission"),
       Flag.withMetavar("reason"),

@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { withMetadataQuery, withStore } from "../../internal/gateways.ts"
 import type { Entry, ObjectStore } from "../../internal/objectStore.ts"
 import { Output } from "../../internal/output.ts"
@@ -56,13 +57,13 @@ export const find = command(
       Flag.withMetavar("expression"),
       Flag.optional
     ),
-    operations: Flag.Boolean("operations").pipe(
-      Flag.withDescription("Asks the metadata query engine what was done, instead of what there is; the oldest first"),
-      Flag.withDefault(false)
+    operations: toggle(
+      "operations",
+      "Asks the metadata query engine what was done, instead of what there is; the oldest first"
     ),
-    allNamespaces: Flag.Boolean("all-namespaces").pipe(
-      Flag.withDescription("With --query and --operations: in all namespaces of the tenant that the user may search"),
-      Flag.withDefault(false)
+    allNamespaces: toggle(
+      "all-namespaces",
+      "With --query and --operations: in all namespaces of the tenant that the user may search"
     ),
     name: Flag.String("name").pipe(
       Flag.withDescription("Pattern of the name, or with a / of the path below the directory"),
@@ -76,14 +77,8 @@ export const find = command(
     smaller: size("smaller", "Only objects with fewer bytes"),
     changedAfter: instant("changed-after", "Only what was changed after this time"),
     changedBefore: instant("changed-before", "Only what was changed before this time"),
-    held: Flag.Boolean("held").pipe(
-      Flag.withDescription("Only objects on hold; each is looked at, as lists do not name labelled holds"),
-      Flag.withDefault(false)
-    ),
-    unprotected: Flag.Boolean("unprotected").pipe(
-      Flag.withDescription("Only objects that neither retention nor a hold protects now; each is looked at"),
-      Flag.withDefault(false)
-    )
+    held: toggle("held", "Only objects on hold; each is looked at, as lists do not name labelled holds"),
+    unprotected: toggle("unprotected", "Only objects that neither retention nor a hold protects now; each is looked at")
   },
   ({ allNamespaces, operations, place, query, ...filters }) =>
     Effect.gen(function* () {

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Failure, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { inStore } from "../../internal/gateways.ts"
 import type { Entry } from "../../internal/objectStore.ts"
 import type { Column, Row } from "../../internal/output.ts"
@@ -71,20 +72,11 @@ export const ls = command(
   ],
   {
     place: directory,
-    recursive: Flag.Boolean("recursive").pipe(
-      Flag.withAlias("r"),
-      Flag.withDescription("Everything below the directory"),
-      Flag.withDefault(false)
+    recursive: toggle("recursive", "Everything below the directory").pipe(Flag.withAlias("r")),
+    long: toggle("long", "Hold, hash, ETag, version, owner, annotations and targets of links as well").pipe(
+      Flag.withAlias("l")
     ),
-    long: Flag.Boolean("long").pipe(
-      Flag.withAlias("l"),
-      Flag.withDescription("Hold, hash, ETag, version, owner, annotations and targets of links as well"),
-      Flag.withDefault(false)
-    ),
-    deleted: Flag.Boolean("deleted").pipe(
-      Flag.withDescription("What was deleted too, where the namespace keeps versions"),
-      Flag.withDefault(false)
-    )
+    deleted: toggle("deleted", "What was deleted too, where the namespace keeps versions")
   },
   ({ deleted, long, place, recursive }) =>
     Effect.gen(function* () {

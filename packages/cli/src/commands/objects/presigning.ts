@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { optionalText, toggle } from "../../internal/flagForms.ts"
 import { withS3 } from "../../internal/gateways.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
@@ -48,16 +49,11 @@ export const presign = command(
       Flag.withDescription("For how long the URL is good, up to 7d (default: 15m)"),
       Flag.withDefault(Duration.minutes(15))
     ),
-    put: Flag.Boolean("put").pipe(Flag.withDescription("To store the object, not to read it"), Flag.withDefault(false)),
-    versionId: Flag.String("version-id").pipe(
-      Flag.withDescription("The version (default: the one that is current when the URL is used)"),
-      Flag.optional
-    ),
-    endpoint: Flag.String("endpoint").pipe(
-      Flag.withDescription(
-        "Scheme and host under which those who get the URL reach HCP, such as https://europe.hcp.example.com (default: the tenant's host)"
-      ),
-      Flag.optional
+    put: toggle("put", "To store the object, not to read it"),
+    versionId: optionalText("version-id", "The version (default: the one that is current when the URL is used)"),
+    endpoint: optionalText(
+      "endpoint",
+      "Scheme and host under which those who get the URL reach HCP, such as https://europe.hcp.example.com (default: the tenant's host)"
     )
   },
   ({ endpoint, expires, place, put, versionId }) =>

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Failure, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { optionalText, toggle } from "../../internal/flagForms.ts"
 import { inStore } from "../../internal/gateways.ts"
 import type { Protection } from "../../internal/objectStore.ts"
 import { remoteObject } from "../../internal/placeArgument.ts"
@@ -39,10 +40,7 @@ export const retention = command(
       Flag.withDescription("Sets Object Lock of S3 in this mode, until the time"),
       Flag.optional
     ),
-    bypass: Flag.Boolean("bypass-governance").pipe(
-      Flag.withDescription("Makes a lock in governance mode shorter; takes the permission for it"),
-      Flag.withDefault(false)
-    )
+    bypass: toggle("bypass-governance", "Makes a lock in governance mode shorter; takes the permission for it")
   },
   ({ bypass, lock, place, retention }) =>
     Effect.gen(function* () {
@@ -95,14 +93,8 @@ export const hold = command(
       Argument.withDescription("on or off (default: only shows)"),
       Argument.optional
     ),
-    label: Flag.String("label").pipe(
-      Flag.withDescription("The hold with this label, such as the number of a case"),
-      Flag.optional
-    ),
-    legal: Flag.Boolean("legal").pipe(
-      Flag.withDescription("The legal hold of Object Lock of S3"),
-      Flag.withDefault(false)
-    )
+    label: optionalText("label", "The hold with this label, such as the number of a case"),
+    legal: toggle("legal", "The legal hold of Object Lock of S3")
   },
   ({ label, legal, place, state }) =>
     Effect.gen(function* () {

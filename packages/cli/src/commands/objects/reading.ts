@@ -4,11 +4,11 @@
  * @internal
  */
 import * as Argument from "effect/cli/Argument"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { command } from "../../internal/command.ts"
+import { optionalText } from "../../internal/flagForms.ts"
 import { inStore, withStore } from "../../internal/gateways.ts"
 import type { Facts } from "../../internal/objectStore.ts"
 import { type Column, Output, type Row } from "../../internal/output.ts"
@@ -16,10 +16,7 @@ import * as Place from "../../internal/place.ts"
 import { remoteObject } from "../../internal/placeArgument.ts"
 import { field, hash, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
 
-const version = Flag.String("version-id").pipe(
-  Flag.withDescription("The version, as `hcp versions` shows it (default: the current one)"),
-  Flag.optional
-)
+const version = optionalText("version-id", "The version, as `hcp versions` shows it (default: the current one)")
 
 const statColumns: ReadonlyArray<Column> = [
   { name: "path" },

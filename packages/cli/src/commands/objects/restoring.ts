@@ -6,7 +6,6 @@
  *
  * @internal
  */
-import * as Flag from "effect/cli/Flag"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,6 +13,7 @@ import * as Stream from "effect/Stream"
 import { codes } from "../../ExitCode.ts"
 import { Failure, notFound } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { optionalText, toggle } from "../../internal/flagForms.ts"
 import { inStore } from "../../internal/gateways.ts"
 import type { Version } from "../../internal/objectStore.ts"
 import * as Place from "../../internal/place.ts"
@@ -29,11 +29,11 @@ export const restore = command(
   ],
   {
     place: remoteObject,
-    versionId: Flag.String("version-id").pipe(
-      Flag.withDescription("The version, as `hcp versions` shows it (default: the last one before the deletion)"),
-      Flag.optional
+    versionId: optionalText(
+      "version-id",
+      "The version, as `hcp versions` shows it (default: the last one before the deletion)"
     ),
-    dryRun: Flag.Boolean("dry-run").pipe(Flag.withDescription("Only says what would be done"), Flag.withDefault(false))
+    dryRun: toggle("dry-run", "Only says what would be done")
   },
   ({ dryRun, place, versionId }) =>
     inStore(

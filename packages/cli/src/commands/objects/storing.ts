@@ -4,13 +4,13 @@
  * @internal
  */
 import * as Argument from "effect/cli/Argument"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { unfinished, watchingUpload } from "../../internal/copyReport.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { withStore } from "../../internal/gateways.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
@@ -71,10 +71,7 @@ export const mkdir = command(
       ),
       Argument.variadic({ min: 1 })
     ),
-    objectLock: Flag.Boolean("object-lock").pipe(
-      Flag.withDescription("A bucket with Object Lock, in place of HCP's own retention"),
-      Flag.withDefault(false)
-    )
+    objectLock: toggle("object-lock", "A bucket with Object Lock, in place of HCP's own retention")
   },
   ({ objectLock, places }) =>
     Effect.gen(function* () {

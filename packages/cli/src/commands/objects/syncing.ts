@@ -4,7 +4,6 @@
  * @internal
  */
 import type { Shape } from "@effect-hcp/sdk/Namespace"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
@@ -13,6 +12,7 @@ import { withNamespace } from "../../internal/connection.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
 import { orLocal, withBoth } from "../../internal/copyingBetween.ts"
 import { drafts, ofCopy, ofDownload, ofUpload, report } from "../../internal/copyReport.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import { forPrune, type Options, withDeletions } from "../../internal/syncDeletions.ts"
@@ -35,10 +35,7 @@ export const sync = command(
   ],
   {
     ...CopyFlags.places,
-    delete: Flag.Boolean("delete").pipe(
-      Flag.withDescription("Deletes from the destination what the source does not have"),
-      Flag.withDefault(false)
-    ),
+    delete: toggle("delete", "Deletes from the destination what the source does not have"),
     ...CopyFlags.store,
     ...CopyFlags.between,
     ...CopyFlags.transfer

@@ -6,13 +6,13 @@
 import type { Outcome } from "@effect-hcp/sdk/Comparison"
 import type { Tree } from "@effect-hcp/sdk/Tree"
 import * as Argument from "effect/cli/Argument"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { codes } from "../../ExitCode.ts"
 import { Failure, fromError, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { type Column, Output, type Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import * as ProgressLines from "../../internal/progressLines.ts"
@@ -56,18 +56,9 @@ export const verify = command(
       Argument.withDescription("/path, PROFILE:/path or s3://bucket/folder of HCP, or a folder")
     ),
     right: Argument.String("right").pipe(Argument.withDescription("What it is compared with")),
-    read: Flag.Boolean("read").pipe(
-      Flag.withDescription("Reads the bytes of all objects instead of trusting the hashes that HCP keeps"),
-      Flag.withDefault(false)
-    ),
-    sizeOnly: Flag.Boolean("size-only").pipe(
-      Flag.withDescription("Compares names and sizes, and no hashes"),
-      Flag.withDefault(false)
-    ),
-    oneWay: Flag.Boolean("one-way").pipe(
-      Flag.withDescription("Does not look for what is only on the right"),
-      Flag.withDefault(false)
-    ),
+    read: toggle("read", "Reads the bytes of all objects instead of trusting the hashes that HCP keeps"),
+    sizeOnly: toggle("size-only", "Compares names and sizes, and no hashes"),
+    oneWay: toggle("one-way", "Does not look for what is only on the right"),
     ...CopyFlags.selection
   },
   ({ left, right, ...options }) =>

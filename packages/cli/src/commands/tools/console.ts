@@ -12,6 +12,7 @@ import { codes } from "../../ExitCode.ts"
 import { Failure } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { provider } from "../../internal/connection.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { tenantOf } from "../../internal/gateways.ts"
 import * as GlobalFlags from "../../internal/globalFlags.ts"
 import { managing } from "../../internal/management.ts"
@@ -69,10 +70,7 @@ export const webConsole = command(
   ],
   {
     port: Flag.Int("port").pipe(Flag.withDescription("Port on 127.0.0.1 (default: a free one)"), Flag.withDefault(0)),
-    write: Flag.Boolean("write").pipe(
-      Flag.withDescription("Lets the pages change things: store, protect, restore and delete objects"),
-      Flag.withDefault(false)
-    )
+    write: toggle("write", "Lets the pages change things: store, protect, restore and delete objects")
   },
   ({ port, write }) =>
     Effect.gen(function* () {

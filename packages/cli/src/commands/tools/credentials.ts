@@ -6,7 +6,6 @@
 
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Argument from "effect/cli/Argument"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -14,6 +13,7 @@ import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { providerOf } from "../../internal/connection.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { tenantOf } from "../../internal/gateways.ts"
 import { Output } from "../../internal/output.ts"
 import { field } from "../../internal/show.ts"
@@ -34,10 +34,7 @@ export const credentials = command(
       ),
       Argument.optional
     ),
-    reveal: Flag.Boolean("reveal").pipe(
-      Flag.withDescription("Prints the secrets; without it they are masked"),
-      Flag.withDefault(false)
-    )
+    reveal: toggle("reveal", "Prints the secrets; without it they are masked")
   },
   ({ reveal, tool }) =>
     Effect.gen(function* () {

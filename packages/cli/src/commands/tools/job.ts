@@ -10,7 +10,6 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -20,8 +19,9 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { codes } from "../../ExitCode.ts"
 import { Failure, partial, usage } from "../../Failure.ts"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { confirm, yes } from "../../internal/confirm.ts"
+import { optionalInt, optionalText, toggle } from "../../internal/flagForms.ts"
 import { profileNames } from "../../internal/jobNames.ts"
 import {
   existingPlace,
@@ -262,7 +262,7 @@ const report = command(
   ],
   {
     id,
-    svg: Flag.Boolean("svg").pipe(Flag.withDescription("Prints a picture of the throughput"), Flag.withDefault(false)),
+    svg: toggle("svg", "Prints a picture of the throughput"),
     ...placeFlags
   },
   ({ id, svg, ...flags }) =>
@@ -286,6 +286,12 @@ const onOneLine = (json: string): string => JSON.stringify(JSON.parse(json))
 /** @internal */
 export const job = Command.make("job").pipe(
   Command.withDescription("Jobs over millions of objects: copies, deletions, retention, verification, inventories"),
+  Command.withExamples(
+    asShown([
+      ["hcp job submit move.json -d /var/lib/hcp-jobs", "Checks it, and keeps it for a worker"],
+      ["hcp job watch 1 -d /var/lib/hcp-jobs", "How far it is"]
+    ])
+  ),
   Command.withSubcommands([
     submit,
     list,
@@ -302,14 +308,8 @@ export const job = Command.make("job").pipe(
 
 /** By which the other workers of a database reach this one. */
 const runnerFlags = {
-  host: Flag.String("host").pipe(
-    Flag.withDescription("Of a database: by which the other workers reach this computer (default: HCP_JOBS_HOST)"),
-    Flag.optional
-  ),
-  port: Flag.Int("port").pipe(
-    Flag.withDescription("Of a database: the port by which they do (default: HCP_JOBS_PORT, or 34431)"),
-    Flag.optional
-  )
+  host: optionalText("host", "Of a database: by which the other workers reach this computer (default: HCP_JOBS_HOST)"),
+  port: optionalInt("port", "Of a database: the port by which they do (default: HCP_JOBS_PORT, or 34431)")
 }
 
 const runnerOf = Effect.fnUntraced(function* ({ host, port }: Command.Command.Config.Infer<typeof runnerFlags>) {
@@ -339,10 +339,7 @@ export const worker = command(
     ["hcp worker --host 10.0.0.7", "One of many on the database in HCP_JOBS_DATABASE, which reach it at 10.0.0.7:34431"]
   ],
   {
-    once: Flag.Boolean("once").pipe(
-      Flag.withDescription("Ends when no job is left that can be done"),
-      Flag.withDefault(false)
-    ),
+    once: toggle("once", "Ends when no job is left that can be done"),
     ...placeFlags,
     ...runnerFlags
   },

@@ -3,11 +3,11 @@
  *
  * @internal
  */
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import * as GlobalFlags from "../../internal/globalFlags.ts"
 
 /** @internal */
@@ -19,10 +19,7 @@ export const mcp = command(
     ["hcp mcp --profile lab --write", "May store new objects and set retentions too; never deletes or replaces"]
   ],
   {
-    write: Flag.Boolean("write").pipe(
-      Flag.withDescription("Offers to store new objects and to set retentions"),
-      Flag.withDefault(false)
-    )
+    write: toggle("write", "Offers to store new objects and to set retentions")
   },
   ({ write }) =>
     Effect.gen(function* () {

@@ -14,8 +14,9 @@ import * as Redacted from "effect/Redacted"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { withNamespace } from "../../internal/connection.ts"
+import { optionalText, toggle } from "../../internal/flagForms.ts"
 import { variables as gatewayVariables } from "../../internal/gateways.ts"
 import { variables as managementVariables } from "../../internal/management.ts"
 import { Output, type Row } from "../../internal/output.ts"
@@ -40,24 +41,15 @@ const add = command(
     fqdn: Flag.String("fqdn").pipe(
       Flag.withDescription("Host of the namespace: <namespace>.<tenant>.<domain>, such as n1.t1.hcp1.example.com")
     ),
-    username: Flag.String("username").pipe(Flag.withDescription("Name of the user"), Flag.optional),
-    passwordFile: Flag.String("password-file").pipe(
-      Flag.withDescription("File with the password, for its owner alone"),
-      Flag.optional
-    ),
-    passwordCommand: Flag.String("password-command").pipe(
-      Flag.withDescription("Command of the shell that prints the password"),
-      Flag.optional
-    ),
+    username: optionalText("username", "Name of the user"),
+    passwordFile: optionalText("password-file", "File with the password, for its owner alone"),
+    passwordCommand: optionalText("password-command", "Command of the shell that prints the password"),
     set: Flag.String("set").pipe(
       Flag.withDescription("Another variable, NAME=value; may be given several times"),
       Flag.withMetavar("NAME=value"),
       Flag.atLeast(0)
     ),
-    replace: Flag.Boolean("replace").pipe(
-      Flag.withDescription("Replaces a profile of this name"),
-      Flag.withDefault(false)
-    )
+    replace: toggle("replace", "Replaces a profile of this name")
   },
   ({ fqdn, name, passwordCommand, passwordFile, replace, set, username }) =>
     Effect.gen(function* () {
@@ -195,5 +187,11 @@ const test = command(
 /** @internal */
 export const profile = Command.make("profile").pipe(
   Command.withDescription("Which HCPs are known, and as whom"),
+  Command.withExamples(
+    asShown([
+      ["hcp profile add lab --fqdn n1.t1.hcp1.example.com --username n", "Asks for the password, and keeps it"],
+      ["hcp profile list", "All of them"]
+    ])
+  ),
   Command.withSubcommands([add, list, show, remove, test])
 )

@@ -20,9 +20,10 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { codes } from "../../ExitCode.ts"
 import { Failure, notFound, partial, usage } from "../../Failure.ts"
-import { command } from "../../internal/command.ts"
+import { asShown, command } from "../../internal/command.ts"
 import { confirm, yes } from "../../internal/confirm.ts"
 import { withNamespace } from "../../internal/connection.ts"
+import { toggle } from "../../internal/flagForms.ts"
 import { type Column, Output, type Row } from "../../internal/output.ts"
 import { countColumn, field, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
 
@@ -165,7 +166,7 @@ const ids = Argument.Int("id").pipe(
   Argument.variadic({ min: 0 })
 )
 
-const all = Flag.Boolean("all").pipe(Flag.withDescription("All that are parked"), Flag.withDefault(false))
+const all = toggle("all", "All that are parked")
 
 /** The entries that are meant: those of these numbers, or all that are parked. */
 const chosen = Effect.fnUntraced(function* (spool: Shape, ids: ReadonlyArray<number>, all: boolean) {
@@ -244,10 +245,7 @@ const drain = command(
       Flag.withDescription("Entries on their way at a time, 1 to 256 (default: 16)"),
       Flag.withDefault(16)
     ),
-    wait: Flag.Boolean("wait").pipe(
-      Flag.withDescription("Waits for systems that cannot be reached, without end"),
-      Flag.withDefault(false)
-    )
+    wait: toggle("wait", "Waits for systems that cannot be reached, without end")
   },
   ({ concurrency, directory, wait }) =>
     Effect.gen(function* () {
@@ -312,5 +310,11 @@ const away = (message: string): Failure =>
 /** @internal */
 export const spool = Command.make("spool").pipe(
   Command.withDescription("See what a spool has not brought to HCP yet, and see to it"),
+  Command.withExamples(
+    asShown([
+      ["hcp spool status -d /var/spool/hcp", "What HCP does not have yet"],
+      ["hcp spool drain -d /var/spool/hcp", "Brings it there"]
+    ])
+  ),
   Command.withSubcommands([status, drain, parked, retry, discard])
 )
