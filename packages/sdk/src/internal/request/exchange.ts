@@ -2,8 +2,8 @@
  * One attempt: a node and a connection are chosen, the request is signed and sent, the answer is received and compared.
  *
  * It is a state machine without a fiber of its own; effects are run only for signatures that are computed elsewhere,
- * and for bodies that are streams. What becomes of the attempt is an {@link Outcome}; what follows from it is decided
- * in `retry.ts`.
+ * and for bodies that are streams. What becomes of the attempt is an {@link Outcome}, made in `outcomes.ts`; what
+ * follows from it is decided in `retry.ts`. How long the node may take stands in `exchangeTimeouts.ts`.
  *
  * @internal
  */
@@ -20,26 +20,23 @@ import { isSuccess, type Timings, timingsOf } from "../../HcpResponse.ts"
 import type { Outcome as NodeOutcome } from "../../NodeHealth.ts"
 import { BodyTooLarge, Closed, ConnectionLost, ProtocolError, Timeout } from "../../WireReason.ts"
 import type { BufferedBody } from "../body/bufferedBody.ts"
-import { checked, expectedOf, isComparable, isVerified, SentHashes, statedHash } from "../body/integrity.ts"
-import { ofUpload, RateMeter } from "../body/rateMeter.ts"
+import { checked, expectedOf, isComparable, isVerified, SentHashes } from "../body/integrity.ts"
 import { partBytes, SocketIterator } from "../body/socketIterator.ts"
 import type { OpenBody } from "../body/source.ts"
 import { type Chunks, StreamedBody } from "../body/streamedBody.ts"
 import type { Acquisition } from "../pool/acquisition.ts"
-import { type Timed, unwatched } from "../pool/timeouts.ts"
 import { soon } from "../soon.ts"
 import type { Attempt, Outcome } from "./attempt.ts"
-import { isBlamable, isRefusal, isServerTrouble, isStored, lengthProblem, objection, outcomeOf } from "./judge.ts"
+import { ExchangeTimeouts } from "./exchangeTimeouts.ts"
+import { isBlamable, lengthProblem, outcomeOf } from "./judge.ts"
+import { about, addressOf, errorOf, failed, objectionTo, storedOtherwise, withAnswer } from "./outcomes.ts"
 import { redactedAnswer, redactorOfSent } from "./redactedAnswer.ts"
 import { type Answer, bufferFor, contentLength, type Delivery } from "./response.ts"
 import type { Failure } from "./retry.ts"
-import { fromStatus } from "./statusReason.ts"
 
 const exchangeFailed: NodeOutcome = { _tag: "ExchangeFailed" }
 const bodyRead: NodeOutcome = { _tag: "BodyRead" }
 const bodyBroken: NodeOutcome = { _tag: "BodyBroken" }
-
-const never = Number.POSITIVE_INFINITY
 
 const noBytes = new Uint8Array()
 const unsigned: ReadonlyArray<string> = []
@@ -54,27 +51,23 @@ interface Head {
 }
 
 /** @internal */
-export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
+export class Exchange<A extends Answer> implements ExchangeHandler {
   readonly #attempt: Attempt<A>
   #state: "queued" | "signing" | "sending" | "receiving" | "ended" = "queued"
   #begunAt = 0
   #sentAt = 0
-  /** When the node last took or gave something. */
-  #movedAt = 0
   #endedAt: number | undefined
   #acquisition: Acquisition | undefined
   #signature = unsigned
   #flow: ExchangeFlow | undefined
   #signing: Fiber.Fiber<unknown> | undefined
   #upload: SocketIterator | undefined
+  #timeouts: ExchangeTimeouts | undefined
   #source: Fiber.Fiber<void> | undefined
   #sentHashes: SentHashes | undefined
-  #meter: RateMeter | undefined
   #head: Head | undefined
   #received = 0
   #isBodyReported = false
-  dueAt = never
-  watchedAt = unwatched
 
   constructor(attempt: Attempt<A>) {
     this.#attempt = attempt
@@ -167,12 +160,11 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   }
 
   #send(connection: Connection, signature: ReadonlyArray<string>): void {
-    const { body, events, prepared } = this.#attempt
+    const { body, events, prepared, system } = this.#attempt
     const { content, length } = body
     this.#state = "sending"
     this.#signature = signature
     this.#sentAt = this.#now()
-    this.#movedAt = this.#sentAt
     // The node may have closed it while the request was signed.
     if (!connection.isReady()) return this.#broke(this.#closedMeanwhile())
     const headers = prepared.headers.concat(signature)
@@ -181,6 +173,8 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       this.#upload = this.#uploadOver(connection, body)
       if (length !== undefined) headers.push("Content-Length", String(length))
     }
+    const { timeouts } = system.pool
+    this.#timeouts = new ExchangeTimeouts(timeouts, prepared, this, this.#sentAt, this.#upload)
     this.#sentHashes = this.#hashesOf(isWhole ? content : undefined)
     this.#flow = connection.exchange(
       {
@@ -192,7 +186,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       },
       this
     )
-    this.#arm()
+    this.#timeouts?.arm()
     events.step("sent", () => ({ node: this.#address, bytes: length }))
   }
 
@@ -216,8 +210,6 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   }
 
   #uploadOver(connection: Connection, { content, length }: OpenBody): SocketIterator {
-    const { minRate } = this.#attempt.prepared
-    if (minRate !== undefined) this.#meter = new RateMeter(ofUpload(minRate))
     const upload = new SocketIterator({
       length,
       isFlushed: () => connection.isFlushed(),
@@ -233,13 +225,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
 
   #onUpload(part: Uint8Array | undefined): void {
     if (part !== undefined) this.#sentHashes?.update(part)
-    if (this.#state !== "sending") return
-    const now = this.#now()
-    this.#movedAt = now
-    this.#meter?.moved(part?.length ?? 0)
-    if (this.#upload?.isHeldUp === true) this.#meter?.wait(now)
-    else this.#meter?.rest(now)
-    this.#arm()
+    if (this.#state === "sending") this.#timeouts?.uploaded(this.#now(), part?.length ?? 0)
   }
 
   // --- the answer
@@ -249,12 +235,10 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const { delivery, events, prepared, system } = this.#attempt
     const redact = redactorOfSent({ prepared, signer: system.signer, signature: this.#signature })
     const headers = isSuccess({ status }) ? received : redactedAnswer(received, redact)
-    const { minRate, request } = prepared
+    const { request } = prepared
     const at = this.#now()
     if (isSuccess({ status }) && this.#upload?.isSent === false) return this.#answeredEarly(status)
     this.#state = "receiving"
-    this.#movedAt = at
-    this.#meter = minRate === undefined ? undefined : new RateMeter(minRate)
     events.answered()
     events.step("answered", () => ({ node: this.#address, status, millis: at - this.#sentAt }))
     system.answers.count++
@@ -264,7 +248,9 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       const body = new StreamedBody({
         pause: () => this.#flow?.pause(),
         resume: () => this.#resumed(),
-        onWaiting: (isWaiting) => this.#onWaiting(isWaiting)
+        onWaiting: (isWaiting) => {
+          if (this.#state === "receiving") this.#timeouts?.waiting(isWaiting)
+        }
       })
       this.#head = { status, headers, redact, at, body }
       const pull =
@@ -276,9 +262,8 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     } else {
       const body = bufferFor(delivery, { status, headers }, expected)
       this.#head = { status, headers, redact, at, body }
-      this.#meter?.wait(at)
     }
-    this.#arm()
+    this.#timeouts?.receiving(at, this.#head.body)
   }
 
   /**
@@ -292,7 +277,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     soon(() => {
       this.#leave()
       const reason = this.#upload?.sourceFailure ?? new ProtocolError({ address: this.#address, detail })
-      this.#tell({ ...this.#failed(reason, "answer", "none"), isAmbiguous: true })
+      this.#tell(failed(this.#acquisition, reason, "answer", "none", { isAmbiguous: true }))
     })
   }
 
@@ -300,11 +285,9 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const { body } = this.#head ?? {}
     if (this.#state !== "receiving" || body === undefined) return
     this.#received += bytes.length
-    this.#movedAt = this.#now()
-    this.#meter?.moved(bytes.length)
     if (body instanceof StreamedBody) body.push(bytes)
     else if (!body.push(bytes)) return this.#tooMany(body)
-    this.#arm()
+    this.#timeouts?.received(this.#now(), bytes.length)
   }
 
   onEnd(framing: "stated" | "connection"): void {
@@ -340,7 +323,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     if (head !== undefined) {
       this.#blame(reason, bodyBroken, now)
       this.#giveBack()
-      if (head.body instanceof StreamedBody) head.body.end(Effect.fail(this.#error(reason, reached)))
+      if (head.body instanceof StreamedBody) head.body.end(Effect.fail(errorOf(this.#attempt, reason, reached)))
       // What is in the body of an error does not matter.
       else if (isSuccess(head)) this.#fail(reason, reached, "body")
       else this.#judgeWhole(noBytes, head.body)
@@ -367,7 +350,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     soon(() => {
       this.#leave()
       if (head === undefined || !isSuccess(head)) this.#judgeWhole(noBytes, body)
-      else this.#tell(this.#failed(new BodyTooLarge({ limit: body.limit }), "answer", "body"))
+      else this.#tell(failed(this.#acquisition, new BodyTooLarge({ limit: body.limit }), "answer", "body"))
     })
   }
 
@@ -382,7 +365,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
       if (wrong !== undefined) return this.#wrong(wrong, bodyBroken)
       if (prepared.request.method === "GET") this.#report(bodyRead, this.#endedAt ?? head.at)
     }
-    this.#answer(head, () => delivery.make(this.#about(head), bytes))
+    this.#answer(head, () => delivery.make(about(this.#attempt, this.#acquisition, head, this.#timings()), bytes))
   }
 
   #deliverHead(delivery: Extract<Delivery<A>, { readonly _tag: "Streamed" }>, pull: Pull.Pull<Chunks, HcpError>): void {
@@ -394,59 +377,38 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     const body = {
       pull: isRead ? Effect.onError(pull, (cause) => (Pull.isDoneCause(cause) ? wasRead : Effect.void)) : pull,
       timings: () => this.#timings(),
-      error: (reason: Reason) => this.#error(reason, "answer"),
+      error: (reason: Reason) => errorOf(this.#attempt, reason, "answer"),
       release: () => this.#destroy()
     }
-    this.#answer(head, () => delivery.make(this.#about(head), body))
+    this.#answer(head, () => delivery.make(about(this.#attempt, this.#acquisition, head, this.#timings()), body))
   }
 
   /** Whether the answer is not HCP's, or not the one to this request; then that is the outcome. */
-  #isObjected({ headers, status }: Head, bytes: Uint8Array | undefined): boolean {
-    const { prepared, system } = this.#attempt
-    const answer = { status, headers, bytes, address: this.#address, port: system.port }
-    const reason = objection(prepared.request, answer, system.acceptsUnmarked)
-    if (reason === undefined) return false
+  #isObjected(head: Head, bytes: Uint8Array | undefined): boolean {
+    const outcome = objectionTo(this.#attempt, this.#acquisition, head, bytes)
+    if (outcome === undefined) return false
     this.#destroy()
-    // A device may have passed the request on, whatever it says of it.
-    const isAmbiguous = status >= 500
-    this.#tell({ ...this.#failed(reason, "answer", reason._tag === "NotFromHcp" ? "status" : "body"), isAmbiguous })
+    this.#tell(outcome)
     return true
   }
 
-  /** An answer that is worth keeping, or that stands for a failure. */
-  #answer({ headers, status }: Head, make: () => A): void {
-    const { events, prepared, system } = this.#attempt
-    if (this.#sentHashes !== undefined && isStored(status)) {
-      const stated = statedHash(headers)
-      system.hashes.scheme = stated?.scheme ?? system.hashes.scheme
-      const wrong = this.#sentHashes.compare(stated, headers, prepared.request)
-      if (wrong !== undefined) return this.#wrong(wrong, exchangeFailed)
-    }
-    const isBad = isServerTrouble(status) || isRefusal(status)
-    const reason = isBad ? fromStatus(status, headers, events.clock.currentTimeMillisUnsafe()) : undefined
-    const answer = make()
-    if (reason === undefined) return this.#tell({ _tag: "Answered", answer })
-    // Behind a 500, 502 or 504 the request may have been carried out all the same.
-    const isAmbiguous = reason._tag === "ServerError"
-    this.#tell({ ...this.#failed(reason, "answer", "status", false, answer), isAmbiguous, signature: this.#signature })
+  #answer(head: Head, make: () => A): void {
+    const wrong = this.#sentHashes === undefined ? undefined : storedOtherwise(this.#attempt, this.#sentHashes, head)
+    if (wrong !== undefined) this.#wrong(wrong, exchangeFailed)
+    else this.#tell(withAnswer(this.#attempt, this.#acquisition, head, this.#signature, make))
   }
 
   #wrong(reason: Reason, outcome: NodeOutcome): void {
     this.#destroy()
     this.#blame(reason, outcome, this.#now())
-    this.#tell(this.#failed(reason, "answer", "body"))
+    this.#tell(failed(this.#acquisition, reason, "answer", "body"))
   }
 
   #wrongBody(reason: Reason): Effect.Effect<never, HcpError> {
     return Effect.suspend(() => {
       if (isBlamable(reason)) this.#reportBody(bodyBroken)
-      return Effect.fail(this.#error(reason, "answer"))
+      return Effect.fail(errorOf(this.#attempt, reason, "answer"))
     })
-  }
-
-  #error(reason: Reason, reached: Reached): HcpError {
-    const { before, prepared } = this.#attempt
-    return prepared.error(reason, { reached, failedAttempts: before.failedAttempts })
   }
 
   /** What a stream came to; whoever pulls again after its end learns the same, and the node has done nothing more. */
@@ -456,73 +418,24 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
     this.#report(outcome, this.#now())
   }
 
-  // --- time
-
-  onDue(now: number): void {
-    const { prepared } = this.#attempt
+  onTooLong(phase: Timeout["phase"], limitMillis: number): void {
     if (this.#state !== "sending" && this.#state !== "receiving") return
-    const isReceiving = this.#state === "receiving"
-    const isTooSlow = this.#meter?.isTooSlow(now) === true
-    if (!isTooSlow && this.#silentAt > now) return this.#arm()
-    const address = this.#address
-    const reason = isTooSlow
-      ? new Timeout({ phase: "rate", limit: Duration.millis(this.#meter?.windowMillis ?? 0), address })
-      : isReceiving
-        ? new Timeout({ phase: "body", limit: Duration.millis(prepared.bodyTimeoutMillis), address })
-        : new Timeout({ phase: "response", limit: Duration.millis(prepared.responseTimeoutMillis), address })
+    const reason = new Timeout({ phase, limit: Duration.millis(limitMillis), address: this.#address })
     this.#acquisition?.connection?.destroy()
-    this.#broke(new ExchangeFailure({ reason, reached: isReceiving ? "answer" : "request" }))
-  }
-
-  /** When the node has been silent for too long. A source or a reader that takes its time is not the node's silence. */
-  get #silentAt(): number {
-    const { bodyTimeoutMillis, responseTimeoutMillis } = this.#attempt.prepared
-    if (this.#state === "receiving") {
-      const { body } = this.#head ?? {}
-      return body instanceof StreamedBody && body.isPaused ? never : this.#movedAt + bodyTimeoutMillis
-    }
-    const upload = this.#upload
-    return upload === undefined || upload.isSent || upload.isHeldUp ? this.#movedAt + responseTimeoutMillis : never
-  }
-
-  #arm(): void {
-    if (this.#state === "ended") return
-    const before = this.dueAt
-    this.dueAt = Math.min(this.#silentAt, this.#meter?.due ?? never)
-    if (this.dueAt < before) this.#attempt.system.pool.timeouts.watch(this)
+    this.#broke(new ExchangeFailure({ reason, reached: this.#state === "receiving" ? "answer" : "request" }))
   }
 
   #resumed(): void {
     // A body may have ended while it was held back.
     if (this.#state !== "receiving") return
-    this.#movedAt = this.#now()
-    this.#arm()
+    this.#timeouts?.resumed()
     this.#flow?.resume()
-  }
-
-  #onWaiting(isWaiting: boolean): void {
-    if (this.#meter === undefined || this.#state !== "receiving") return
-    const now = this.#now()
-    if (isWaiting) this.#meter.wait(now)
-    else this.#meter.rest(now)
-    this.#arm()
   }
 
   // --- the end
 
-  #failed(
-    reason: Reason,
-    reached: Reached,
-    stage: Failure["stage"],
-    stale = false,
-    answer?: A
-  ): Extract<Outcome<A>, { readonly _tag: "Failed" }> {
-    const node = this.#acquisition?.node
-    return { _tag: "Failed", node, address: this.#address, reason, reached, stale, stage, isAmbiguous: false, answer }
-  }
-
   #fail(reason: Reason, reached: Reached, stage: Failure["stage"], stale = false): void {
-    this.#end(this.#failed(reason, reached, stage, stale))
+    this.#end(failed(this.#acquisition, reason, reached, stage, { stale }))
   }
 
   #end(outcome: Outcome<A>): void {
@@ -551,7 +464,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   }
 
   #leave(): void {
-    this.#attempt.system.pool.timeouts.remove(this)
+    this.#timeouts?.end()
     this.#acquisition?.release()
   }
 
@@ -565,25 +478,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler, Timed {
   }
 
   get #address(): string {
-    return this.#acquisition?.host?.endpoint.address ?? ""
-  }
-
-  #about({ headers, redact, status }: Head): Answer {
-    const { before, system } = this.#attempt
-    return {
-      status,
-      headers,
-      target: system.fqdn,
-      port: system.port,
-      node: this.#address,
-      role: system.role,
-      servicedBy: headers.get("x-hcp-servicedbysystem"),
-      attempts: before.attempts,
-      failedAttempts: before.failedAttempts,
-      retriedAfterAmbiguousFailure: before.retriedAfterAmbiguousFailure,
-      redact,
-      timings: this.#timings()
-    }
+    return addressOf(this.#acquisition)
   }
 
   #timings(): Timings {
