@@ -24,8 +24,10 @@ import { InvalidInput } from "./WireReason.ts"
  * What is sent with a request.
  *
  * A value of this type is only a description: nothing is opened, read or checked before the request is made, and that
- * is done anew for each attempt. A source that fails ends the call with `BodySourceFailed`, a source with more or fewer
- * bytes than were declared with `LengthMismatch`; in both cases HCP stores nothing.
+ * is done anew for each attempt. A source that fails ends the call with `BodySourceFailed`, whose `error` is what it
+ * failed with, an `HcpError` of another call too: that says nothing of the system the body goes to, so nothing is tried
+ * again there. A source with more or fewer bytes than were declared ends it with `LengthMismatch`. In both cases HCP
+ * stores nothing.
  *
  * @category models
  * @since 0.1.0

@@ -20,7 +20,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Ref, Result, Scope, Stream } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
-import type { HcpError } from "../src/HcpError.ts"
+import { HcpError, InvalidInput } from "../src/HcpError.ts"
 import { doneWith, FileReader } from "../src/internal/body/fileReader.ts"
 import { type OpenBody, open, openNow } from "../src/internal/body/source.ts"
 
@@ -392,17 +392,23 @@ describe("stream", () => {
 
   it.effect("keeps the error of its source", () =>
     Effect.gen(function* () {
-      const broken = new Error("disk on fire")
-      const source = Stream.concat(three, Stream.fail(broken))
-      for (const body of [
-        HcpBody.stream(() => source),
-        HcpBody.stream(() => source, { length: 9 }),
-        HcpBody.streamOnce(source)
-      ]) {
-        const reason = yield* failureOf(body)
-        assert.strictEqual(reason._tag, "BodySourceFailed")
-        assert.strictEqual(reason._tag === "BodySourceFailed" ? reason.error : undefined, broken)
-        assert.include(reason.message, "disk on fire")
+      const ofAnotherCall = new HcpError({
+        operation: "GET",
+        path: "/disk on fire",
+        reason: new InvalidInput({ field: "path", detail: "is none" })
+      })
+      for (const broken of [new Error("disk on fire"), ofAnotherCall]) {
+        const source = Stream.concat(three, Stream.fail(broken))
+        for (const body of [
+          HcpBody.stream(() => source),
+          HcpBody.stream(() => source, { length: 9 }),
+          HcpBody.streamOnce(source)
+        ]) {
+          const reason = yield* failureOf(body)
+          assert.strictEqual(reason._tag, "BodySourceFailed")
+          assert.strictEqual(reason._tag === "BodySourceFailed" ? reason.error : undefined, broken)
+          assert.include(reason.message, "disk on fire")
+        }
       }
     })
   )

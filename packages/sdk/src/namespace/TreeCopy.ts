@@ -37,7 +37,7 @@ import type { CopyEntry } from "./CopyOutcome.ts"
 import { passedThrough } from "./internal/bodyStream.ts"
 import { misuse } from "./internal/call.ts"
 import { treeCopyKinds } from "./internal/optionKinds.ts"
-import { sentOn, storedAgain } from "./internal/passedOn.ts"
+import { storedAgain } from "./internal/passedOn.ts"
 import { isSameByHashOrTime } from "./internal/sameContent.ts"
 import { run } from "./internal/transferRun.ts"
 import type { OnProgress } from "./Progress.ts"
@@ -179,14 +179,7 @@ const one = Effect.fnUntraced(function* (
 const bodyOf = ({ body, size }: TreeEntry, bandwidth: Options["bandwidth"]): HcpBody.HcpBody => {
   if (body._tag === "File" && bandwidth === undefined) return body
   if (size === 0) return HcpBody.empty
-  return passedThrough(
-    body,
-    (bytes) => {
-      const read = sentOn(bytes)
-      return bandwidth === undefined ? read : bandwidth.limit(read)
-    },
-    size
-  )
+  return passedThrough(body, (bytes) => (bandwidth === undefined ? bytes : bandwidth.limit(bytes)), size)
 }
 
 const kindsOfExisting = { file: "object", folder: "directory", symlink: "symlink", special: "unknown" } as const

@@ -2,7 +2,8 @@ import { gunzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
-import type { HcpError } from "../../src/HcpError.ts"
+import { ConnectionLost, HcpError } from "../../src/HcpError.ts"
+import * as Acl from "../../src/namespace/Acl.ts"
 import * as Retention from "../../src/namespace/Retention.ts"
 import * as Transport from "../../src/Transport.ts"
 import {
@@ -24,6 +25,27 @@ const unread = HcpBody.stream(() => Stream.die(new Error("read")), { length: 3 }
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 describe("what is sent", () => {
+  it.effect("a header once that the caller sets too, and nothing where the two differ", () =>
+    Effect.gen(function* () {
+      const nodes = script(created("the text"))
+      const ns = yield* makeNamespace(nodes)
+      yield* ns.put("/a", body, { headers: { "if-none-match": "*" } })
+      const names = nodes.calls[0]?.request.headers.filter((_, at) => at % 2 === 0)
+      assert.strictEqual(names?.filter((name) => name.toLowerCase() === "if-none-match").length, 1)
+      const acl = Acl.grant(Acl.empty, Acl.user("alice"), ["READ"])
+      for (const call of [
+        ns.put("/a", body, { headers: { "if-none-match": '"1"' } }),
+        ns.put("/a", HcpBody.text("x"), { gzip: true, headers: { "content-encoding": "br" } }),
+        ns.acl.put("/a", acl, { headers: { "content-type": "text/plain" } })
+      ]) {
+        const { reason } = yield* Effect.flip(call)
+        assert(reason._tag === "InvalidInput")
+        assert.match(reason.message, /^header "[\w-]+": is given twice/)
+      }
+      assert.strictEqual(nodes.calls.length, 1)
+    })
+  )
+
   it.effect("the path below /rest, the settings as parameters, and that there be nothing", () =>
     Effect.gen(function* () {
       const nodes = script(created("the text"))
@@ -375,6 +397,35 @@ describe("gzip", () => {
       const ns = yield* makeNamespace(nodes)
       assert.strictEqual(yield* tagOf(ns.put("/a", once, { gzip: true })), "NotReplayable")
       assert.strictEqual(nodes.calls.length, 1)
+    })
+  )
+
+  it.effect("what breaks where the body is read is no failure of the system it goes to", () =>
+    Effect.gen(function* () {
+      const nodes = always((request) =>
+        request.body === undefined || request.body instanceof Uint8Array
+          ? Effect.succeed(answer(500))
+          : Stream.runDrain(request.body).pipe(
+              Effect.as(answer(500)),
+              Effect.mapError(({ reason }) => new Transport.ExchangeFailure({ reached: "request", reason }))
+            )
+      )
+      const ns = yield* makeNamespace(nodes)
+      const elsewhere = new HcpError({
+        operation: "GET",
+        path: "/rest/b",
+        reason: new ConnectionLost({ address: "192.0.2.9", code: "ECONNRESET" })
+      })
+      for (const options of [{}, { gzip: true }, { onProgress: () => Effect.void }]) {
+        const before = nodes.calls.length
+        const broken = HcpBody.stream(() => Stream.fail(elsewhere))
+        const error = yield* Effect.flip(inTime(ns.put("/a", broken, options)))
+        assert(error.reason._tag === "BodySourceFailed")
+        assert.strictEqual(error.reason.error, elsewhere)
+        assert.isFalse(error.systemDown)
+        assert.deepStrictEqual(error.failedAttempts, [])
+        assert.strictEqual(nodes.calls.length, before + 1)
+      }
     })
   )
 

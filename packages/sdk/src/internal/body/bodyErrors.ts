@@ -4,11 +4,19 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import { HcpError } from "../../HcpError.ts"
+import { HcpError, isHcpError } from "../../HcpError.ts"
 import { BodySourceFailed, InvalidInput, type WireReason } from "../../WireReason.ts"
 
+const operation = "read body"
+
 /** An error of a body. */
-export const failure = (reason: WireReason): HcpError => new HcpError({ operation: "read body", reason })
+export const failure = (reason: WireReason): HcpError => new HcpError({ operation, reason })
+
+/**
+ * Whether an error is one of a body. That of another call, from which a body is read, is an error of its source as any
+ * other: as it is, it would pass for a failure of the system that the body goes to, and be repeated there.
+ */
+export const isOfBody = (error: unknown): error is HcpError => isHcpError(error) && error.operation === operation
 
 export const fail = (reason: WireReason): Effect.Effect<never, HcpError> => Effect.fail(failure(reason))
 

@@ -12,12 +12,12 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Bytes, type Empty, type File, fromInput, type HcpBody, type Input, type Text } from "../../HcpBody.ts"
-import { type HcpError, isHcpError } from "../../HcpError.ts"
+import type { HcpError } from "../../HcpError.ts"
 import { shown } from "../../OptionCheck.ts"
 import { BodySourceFailed, InvalidInput, LengthMismatch } from "../../WireReason.ts"
 import { broken, isBroken } from "../brokenText.ts"
 import * as OnDemand from "../config/onDemand.ts"
-import { fail, failure, isCount, notACount, sourceFailed } from "./bodyErrors.ts"
+import { fail, failure, isCount, isOfBody, notACount, sourceFailed } from "./bodyErrors.ts"
 import { pullOf } from "./openedStream.ts"
 import type { Chunks } from "./streamedBody.ts"
 
@@ -138,7 +138,7 @@ const checkedPull = (
   })
 
 const sourceError = (error: unknown): HcpError =>
-  isHcpError(error) ? error : failure(new BodySourceFailed({ source: "stream", detail: messageOf(error), error }))
+  isOfBody(error) ? error : failure(new BodySourceFailed({ source: "stream", detail: messageOf(error), error }))
 
 /**
  * Passes on exactly the declared bytes. The last of them wait until the source has ended, so that a source with too

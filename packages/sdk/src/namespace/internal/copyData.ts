@@ -12,7 +12,7 @@ import type { ObjectOptions } from "../NamespaceCopyOptions.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
 import type { PutOptions, Stored } from "../StoreOptions.ts"
 import type { Pair } from "./carried.ts"
-import { sentOn, storedAgain } from "./passedOn.ts"
+import { storedAgain } from "./passedOn.ts"
 import { taken } from "./refusals.ts"
 
 /** Sends the data of an object, and proves that it is what was stored. */
@@ -24,7 +24,7 @@ export const storeData = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Stored, HcpError> {
   const ifMatch = versionId === undefined ? metadata.etag : undefined
   const read = () => {
-    const stream = sentOn(from.stream(source, { versionId, ifMatch, resume: true }))
+    const stream = from.stream(source, { versionId, ifMatch, resume: true })
     return bandwidth === undefined ? stream : bandwidth.limit(stream)
   }
   const body = metadata.size === 0 ? HcpBody.empty : HcpBody.stream(read, { length: metadata.size })

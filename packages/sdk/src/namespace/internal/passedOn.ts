@@ -4,12 +4,10 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import { HcpError, isHcpError } from "../../HcpError.ts"
+import { type HcpError, isHcpError } from "../../HcpError.ts"
 import { isIncomplete } from "../../internal/request/retry.ts"
 import type { LocalError } from "../../LocalError.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
-import { BodySourceFailed } from "../../WireReason.ts"
 
 /** One of the two sides, as far as it has a policy. */
 interface Side {
@@ -20,19 +18,8 @@ interface Side {
 export const isWorthAnother = (error: HcpError | LocalError): boolean =>
   error._tag === "HcpError" && (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")
 
-/** What is sent on: whoever sends it would take the failure of the other system for one of its own nodes. */
-export const sentOn = (bytes: Stream.Stream<Uint8Array, HcpError>): Stream.Stream<Uint8Array, HcpError> =>
-  Stream.mapError(bytes, (error) =>
-    error.reason._tag === "BodySourceFailed"
-      ? error
-      : new HcpError({
-          operation: "GET",
-          reason: new BodySourceFailed({ source: "stream", detail: error.message, error })
-        })
-  )
-
 /**
- * Stores what is {@link sentOn}. Fails with why it could not be read, where that is why. A body that broke off, or was
+ * Stores what is read elsewhere. Fails with why it could not be read, where that is why. A body that broke off, or was
  * changed on the way, is read again from its start, as often as both sides allow.
  */
 export const storedAgain = <A, E extends HcpError | LocalError, R>(
