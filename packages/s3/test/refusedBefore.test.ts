@@ -60,6 +60,16 @@ it.effect("an empty id, which would make another request of it, is refused befor
   })
 )
 
+it.effect("a header that an option sets to another value is refused before anything is sent", () =>
+  Effect.gen(function* () {
+    const settings = { contentType: "text/plain", metadata: { a: "1" } }
+    for (const headers of [{ "content-type": "text/html" }, { "X-Amz-Meta-A": "2" }]) {
+      const field = yield* fieldOf(S3Object.put("b", "k", HcpBody.text("x"), { ...settings, headers }))
+      assert.match(field, /^header "(?:Content-Type|x-amz-meta-a)"$/i)
+    }
+  })
+)
+
 it.effect(
   "a version by another name, which would make it the current one, is refused before anything is sent (row 139)",
   () =>

@@ -19,6 +19,40 @@ describe("checkHeaders", () => {
     assert.deepStrictEqual(Result.getOrThrow(checkHeaders(pairs)), ["A", "1", "a", "ü"])
   })
 
+  it("sends once what is given twice alike, and refuses one of different values", () => {
+    const alike = [
+      ["Content-Type", "text/plain"],
+      ["X-Note", "1"],
+      ["content-type", "text/plain"],
+      ["X-Note", "1"]
+    ] as const
+    assert.deepStrictEqual(Result.getOrThrow(checkHeaders(alike)), [
+      "Content-Type",
+      "text/plain",
+      "X-Note",
+      "1",
+      "X-Note",
+      "1"
+    ])
+    for (const name of [
+      "Content-Type",
+      "if-match",
+      "Range",
+      "X-HCP-Size",
+      "x-amz-meta-a",
+      "X-Object-Meta-A",
+      "Accept"
+    ]) {
+      const message = refusal([
+        [name, "CANARY-1"],
+        ["X-Note", "1"],
+        [name.toUpperCase(), "CANARY-2"]
+      ])
+      assert.match(message, new RegExp(`^header "${name}": is given twice`, "i"))
+      assert.notInclude(message, "CANARY")
+    }
+  })
+
   it("refuses what the SDK sets itself, in any case of letters", () => {
     for (const name of [
       "Host",

@@ -104,6 +104,11 @@ describe("what HCP has not, and what is no name or option", () => {
       SwiftObject.put("c", "o", body, { headers: { "X-Object-Meta-a": "größe" } }),
       "headers.X-Object-Meta-a: holds letters beyond ASCII"
     ],
+    [
+      "a header that an option sets to another value",
+      SwiftObject.put("c", "o", body, { contentType: "text/plain", headers: { "content-type": "text/html" } }),
+      'header "Content-Type": is given twice'
+    ],
     ["an option of segments", SwiftObject.put("c", "o", body, Object({ segmentSize: 5 })), "segmentSize: HCP's Swift"],
     [
       "an option of versions",

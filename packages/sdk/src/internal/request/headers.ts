@@ -33,21 +33,39 @@ const owned: ReadonlyMap<string, string> = new Map([
   ["x-auth-token", "provide a Credentials layer"]
 ])
 
+/** Those that have one value: of two, each server and each proxy would take the one it likes. */
+const single = /^(?:accept|content-.+|date|destination|if-.+|range|x-(?:amz|arc|container|copy|delete|hcp|object)-.+)$/i
+
+const twice = "is given twice, with different values: in `headers`, and by an option or by the SDK itself; give it once"
+
 /**
- * The headers as a new flat list `[name, value, name, value, ...]`; the caller's own object is not touched. Fails with
- * `InvalidInput`, which names the header and never its value.
+ * The headers as a new flat list `[name, value, name, value, ...]`; the caller's own object is not touched. What a
+ * caller and an option both say is sent once where they agree. Fails with `InvalidInput`, which names the header and
+ * never its value, also where they do not.
  */
 export const checkHeaders = (headers: Pairs): Result.Result<Array<string>, InvalidInput> => {
   const checked: Array<string> = []
-  for (const pair of pairsOf(headers)) {
+  const pairs = pairsOf(headers)
+  let known: Map<string, string> | undefined
+  for (const pair of pairs) {
     const name = pair[0]
     const value = pair[1]
     const detail = problemOf(name, value)
-    if (detail !== undefined) return Result.fail(new InvalidInput({ field: `header ${JSON.stringify(name)}`, detail }))
+    if (detail !== undefined) return refused(name, detail)
+    if (pairs.length > 1 && single.test(name)) {
+      known ??= new Map()
+      const before = known.get(name.toLowerCase())
+      if (before !== undefined && before !== value) return refused(name, twice)
+      if (before !== undefined) continue
+      known.set(name.toLowerCase(), value)
+    }
     checked.push(name, value)
   }
   return Result.succeed(checked)
 }
+
+const refused = (name: string, detail: string): Result.Result<never, InvalidInput> =>
+  Result.fail(new InvalidInput({ field: `header ${JSON.stringify(name)}`, detail }))
 
 /** What is wrong with a header on the wire, whoever set it. */
 export const wireProblem = (name: string, value: string): string | undefined => {
