@@ -35,8 +35,9 @@ import { checked, invalid, misuseOf, type Pair, pathOf, refused } from "./intern
 import { idProblem } from "./internal/ids.ts"
 import { settingsKinds } from "./internal/optionKinds.ts"
 import { Parameter } from "./internal/parameter.ts"
+import { maxExpirySeconds, presignV4 } from "./internal/presignedV4.ts"
 import { presignV2 } from "./internal/signatureV2.ts"
-import { encodePath, encodeText, isSigned, maxExpirySeconds, presignV4 } from "./internal/signatureV4.ts"
+import { encodePath, encodeText, isSigned } from "./internal/signatureV4.ts"
 import * as S3 from "./S3.ts"
 import { type Settings, settingsHeaders } from "./Settings.ts"
 

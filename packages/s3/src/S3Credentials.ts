@@ -33,8 +33,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as MutableRef from "effect/MutableRef"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { signV2 } from "./internal/signatureV2.ts"
-import { makeSigner, type Pair, payloadHash, signV4, unsignedPayload } from "./internal/signatureV4.ts"
+import { type Pair, payloadHash, Signer, unsignedPayload } from "./internal/signatureV4.ts"
 import type { Keys } from "./S3Keys.ts"
 
 export * from "./S3Keys.ts"
@@ -167,12 +168,12 @@ const signingV4 = (
 ): Layer.Layer<Provided, HcpError> => {
   if (!/^[\w-]+$/.test(region)) return Layer.effectContext(invalid("region", "is not made of letters, digits and `-`"))
   return signing("v4", signed, region, (keys) => {
-    const signer = makeSigner({ keys, region })
+    const signer = new Signer({ keys, region })
     return (request, at) => {
       const { body, headers, method, path, query, secure } = request
       const isSigned = body !== "stream" && (payload === "signed" || (payload === "auto" && !secure))
       const signable = { method, host: headerOf(headers, "host"), path, query, headers }
-      return signV4(signer, signable, { at, payloadHash: isSigned ? hashOf(body) : unsignedPayload })
+      return signer.sign(signable, at, isSigned ? hashOf(body) : unsignedPayload)
     }
   })
 }
@@ -190,7 +191,7 @@ export const layerV2 = (options: Credentials.UserOptions): Layer.Layer<Provided,
       "v2",
       ofUser(user),
       "",
-      (keys) => async (request, at) =>
+      (keys) => (request, at) =>
         signV2(
           {
             method: request.method,
@@ -316,7 +317,7 @@ const whenRight = <Options>(
   )
 
 /** What signs one request at a time, in milliseconds since 1970. */
-type Sign = (request: Credentials.Unsigned, at: number) => Promise<ReadonlyArray<Pair>>
+type Sign = (request: Credentials.Unsigned, at: number) => ReadonlyArray<Pair>
 
 /** Whose keys sign. */
 interface Signed {
@@ -352,9 +353,12 @@ const signing = (
       const credentials = Credentials.Credentials.of({
         headers: Effect.fail(failed("a signature depends on the request")),
         sign: (request) =>
-          Effect.flatMap(now, (at) =>
-            Effect.tryPromise({
-              try: async () => (await sign(request, at)).map(([name, value]) => [name, Redacted.make(value)] as const),
+          Effect.fromResult(
+            Result.try({
+              try: () =>
+                sign(request, request.at + MutableRef.get(offset)).map(
+                  ([name, value]) => [name, Redacted.make(value)] as const
+                ),
               catch: () => failed("the request cannot be signed")
             })
           ),

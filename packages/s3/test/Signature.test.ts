@@ -1,15 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Redacted, Schema } from "effect"
+import { presignV4 } from "../src/internal/presignedV4.ts"
 import { presignV2, type SignableV2, signV2 } from "../src/internal/signatureV2.ts"
-import {
-  makeSigner,
-  payloadHash,
-  presignV4,
-  type Signable,
-  signV4,
-  unsignedPayload
-} from "../src/internal/signatureV4.ts"
+import { type Pair, payloadHash, type Signable, Signer, unsignedPayload } from "../src/internal/signatureV4.ts"
 import * as S3Credentials from "../src/S3Credentials.ts"
+import { signedByLibrary } from "./utils/libraryV4.ts"
 
 const keys = S3Credentials.keysOf({ username: "lgreen", password: Redacted.make("start123") })
 const signing = { keys, region: "us-east-1", at: Date.UTC(2026, 0, 2, 3, 4, 5) }
@@ -78,20 +73,76 @@ const v4: ReadonlyArray<{
 
 describe("Version 4", () => {
   for (const { hash, name, request, signature, signed } of v4) {
-    it.effect(name, () =>
-      Effect.gen(function* () {
-        const headers = new Map(
-          yield* Effect.promise(() => signV4(makeSigner(signing), request, { at: signing.at, payloadHash: hash }))
-        )
-        assert.strictEqual(
-          headers.get("Authorization"),
-          `AWS4-HMAC-SHA256 Credential=bGdyZWVu/20260102/us-east-1/s3/aws4_request, SignedHeaders=${signed}, Signature=${signature}`
-        )
-        assert.strictEqual(headers.get("x-amz-date"), "20260102T030405Z")
-        assert.strictEqual(headers.get("x-amz-content-sha256"), hash)
-      })
-    )
+    it(name, () => {
+      const headers = new Map(new Signer(signing).sign(request, signing.at, hash))
+      assert.strictEqual(
+        headers.get("Authorization"),
+        `AWS4-HMAC-SHA256 Credential=bGdyZWVu/20260102/us-east-1/s3/aws4_request, SignedHeaders=${signed}, Signature=${signature}`
+      )
+      assert.strictEqual(headers.get("x-amz-date"), "20260102T030405Z")
+      assert.strictEqual(headers.get("x-amz-content-sha256"), hash)
+    })
   }
+
+  // What is encoded, what is sorted otherwise than it seems, blanks of all kinds, and what a record holds already.
+  const Text = Schema.Array(
+    Schema.Literals([
+      "a",
+      "B",
+      "-",
+      "=",
+      "&",
+      "/",
+      "!",
+      "'",
+      "(",
+      "*",
+      "~",
+      "%",
+      "+",
+      " ",
+      "\t",
+      "é",
+      "\u00a0",
+      "𝄞",
+      "0"
+    ])
+  )
+  const Name = Schema.Literals(["x-amz-a", "X-Amz-A", "x-amz-a-b", "x-hcp-b", "Content-Type", "Accept", "x-amz-date"])
+  const Query = Schema.Array(Schema.Tuple([Schema.Literals(["a", "a-b", "A", "ü", "toString", "acl", "9"]), Text]))
+  const Headers = Schema.Array(Schema.Tuple([Name, Text]))
+  const signer = new Signer(signing)
+  it.effect.prop("as the library of AWS does it", [Text, Query, Headers], ([path, query, headers]) =>
+    Effect.gen(function* () {
+      const joined = (pairs: ReadonlyArray<readonly [string, ReadonlyArray<string>]>): ReadonlyArray<Pair> =>
+        pairs.map(([name, value]) => [name, value.join("")])
+      const signable = {
+        method: "PUT",
+        host: tenant,
+        path: `/${path.join("")}`,
+        query: joined(query),
+        headers: joined(headers)
+      }
+      const mine = new Map(signer.sign(signable, signing.at, unsignedPayload)).get("Authorization")
+      const theirs = yield* Effect.promise(() =>
+        signedByLibrary(signable, { ...signing, payloadHash: unsignedPayload })
+      )
+      assert.strictEqual(mine, theirs)
+    })
+  )
+
+  it("with the key of each day", () => {
+    const request = { method: "GET", host: tenant, path: "/a", query: [], headers: [] }
+    const day = 24 * 60 * 60 * 1000
+    const authorizations = [0, day, 0].map((later) =>
+      new Map(new Signer(signing).sign(request, signing.at + later, unsignedPayload)).get("Authorization")
+    )
+    const again = [0, day, 0].map((later) =>
+      new Map(signer.sign(request, signing.at + later, unsignedPayload)).get("Authorization")
+    )
+    assert.deepStrictEqual(again, authorizations)
+    assert.strictEqual(new Set(again).size, 2)
+  })
 
   it.effect("of a URL", () =>
     Effect.gen(function* () {

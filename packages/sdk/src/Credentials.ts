@@ -66,6 +66,8 @@ export interface Unsigned {
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   /** A body that is in memory; `"none"` where there is none, `"stream"` where it is read while it is sent. */
   readonly body: Uint8Array | "none" | "stream"
+  /** When it is sent, by Effect's clock, in milliseconds since 1970. */
+  readonly at: number
 }
 
 /**

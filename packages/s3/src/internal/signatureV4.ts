@@ -1,13 +1,16 @@
 /**
- * Signature Version 4, of headers and of URLs.
+ * Signature Version 4 in the headers of a request.
  *
  * Signed are only `host`, `x-amz-*`, `x-hcp-*`, `content-md5` and `content-type`: what proxies and tracing add or
  * change on the way is not, so it cannot break a signature.
  *
+ * Every attempt of every call is signed, so it is done here, at once and with the key of the day at hand. The library
+ * that signs URLs (`presignedV4.ts`) takes several times as long for it, in ten promises, and the tests hold this
+ * against it.
+ *
  * @internal
  */
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto"
-import { SignatureV4 } from "@smithy/signature-v4"
 import * as Redacted from "effect/Redacted"
 import type { Keys } from "../S3Keys.ts"
 
@@ -25,92 +28,11 @@ export interface Signable {
   readonly headers: ReadonlyArray<Pair>
 }
 
-/** By whom, when and for where. */
-interface Signing {
-  readonly keys: Keys
-  readonly region: string
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
-
 /** The payload hash that says that the payload is not signed. */
 export const unsignedPayload = "UNSIGNED-PAYLOAD"
 
 /** The payload hash of these bytes. */
 export const payloadHash = (bytes: Uint8Array): string => hash("sha256", bytes, "hex")
-
-/** The most seconds a signed URL may be good for. */
-export const maxExpirySeconds = 7 * 24 * 60 * 60
-
-type Init = ConstructorParameters<typeof SignatureV4>[0]
-
-const noBytes = new Uint8Array()
-
-/**
- * SHA-256 for the library, keyed or not, in as few calls of OpenSSL as it takes: the key of a day is made ready once,
- * and what the library makes anew of the same secret for each request to look that key up, is remembered.
- */
-const makeSha256 = (): Init["sha256"] => {
-  const ready = new WeakMap<object, KeyObject>()
-  let last: { readonly secret: string; readonly data: Uint8Array; readonly digest: Uint8Array } | undefined
-
-  const keyOf = (secret: ArrayBuffer | ArrayBufferView): KeyObject => {
-    const known = ready.get(secret)
-    if (known !== undefined) return known
-    const bytes =
-      secret instanceof ArrayBuffer
-        ? Buffer.from(secret)
-        : Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)
-    const key = createSecretKey(bytes)
-    ready.set(secret, key)
-    return key
-  }
-
-  const ofText = (secret: string, data: Uint8Array): Uint8Array => {
-    if (last?.secret !== secret || Buffer.compare(last.data, data) !== 0) {
-      last = { secret, data, digest: createHmac("sha256", secret).update(data).digest() }
-    }
-    return last.digest
-  }
-
-  return class Sha256 {
-    readonly #secret: string | ArrayBuffer | ArrayBufferView | undefined
-    #data: Uint8Array = noBytes
-
-    constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-      this.#secret = secret
-    }
-
-    update(bytes: Uint8Array): void {
-      this.#data = this.#data.length === 0 ? bytes : Buffer.concat([this.#data, bytes])
-    }
-
-    async digest(): Promise<Uint8Array> {
-      const secret = this.#secret
-      if (secret === undefined) return hash("sha256", this.#data, "buffer")
-      return typeof secret === "string"
-        ? ofText(secret, this.#data)
-        : createHmac("sha256", keyOf(secret)).update(this.#data).digest()
-    }
-
-    reset(): void {
-      this.#data = noBytes
-    }
-  }
-}
-
-/** A signer for many requests. */
-export const makeSigner = ({ keys, region }: Omit<Signing, "at">): SignatureV4 =>
-  new SignatureV4({
-    service: "s3",
-    region,
-    credentials: { accessKeyId: keys.accessKey, secretAccessKey: Redacted.value(keys.secretKey) },
-    sha256: makeSha256(),
-    uriEscapePath: false
-  })
-
-// The library hashes bodies it can read, and takes any other for one that is not signed.
-const unreadable = false
 
 /** Whether a header is part of a signature. */
 export const isSigned = (lowerName: string): boolean =>
@@ -119,27 +41,17 @@ export const isSigned = (lowerName: string): boolean =>
   lowerName === "content-md5" ||
   lowerName === "content-type"
 
-const signedOf = (headers: ReadonlyArray<Pair>): Record<string, string> => {
-  const signed: Record<string, string> = {}
+/** The headers that are part of a signature, by their names in lower case. */
+export const signedOf = (headers: ReadonlyArray<Pair>): Map<string, string> => {
+  const signed = new Map<string, string>()
   for (const [name, value] of headers) {
     const lower = name.toLowerCase()
     if (!isSigned(lower)) continue
     // A header that is sent twice counts as one list.
-    const before = signed[lower]
-    signed[lower] = before === undefined ? value : `${before},${value}`
+    const before = signed.get(lower)
+    signed.set(lower, before === undefined ? value : `${before},${value}`)
   }
   return signed
-}
-
-const queryOf = (query: ReadonlyArray<Pair>): Record<string, string | Array<string>> => {
-  const record: Record<string, string | Array<string>> = {}
-  for (const [name, value] of query) {
-    const before = record[name]
-    if (before === undefined) record[name] = value
-    else if (typeof before === "string") record[name] = [before, value]
-    else before.push(value)
-  }
-  return record
 }
 
 /** Percent-encodes everything but what RFC 3986 calls unreserved. */
@@ -149,48 +61,71 @@ export const encodeText = (text: string): string =>
 /** Percent-encodes a path, segment by segment. */
 export const encodePath = (path: string): string => path.split("/").map(encodeText).join("/")
 
-const requestOf = (signable: Signable, headers: Record<string, string>) => ({
-  protocol: "https:",
-  method: signable.method,
-  hostname: signable.host,
-  path: encodePath(signable.path),
-  query: queryOf(signable.query),
-  headers: { ...headers, host: signable.host }
-})
+const hmac = (key: string | KeyObject | Uint8Array, text: string): Buffer =>
+  createHmac("sha256", key).update(text).digest()
 
-/** The headers that have to be added to a request: `Authorization`, `x-amz-date`, `x-amz-content-sha256`. */
-export const signV4 = async (
-  signer: SignatureV4,
-  signable: Signable,
-  signing: { readonly at: number; readonly payloadHash: string }
-): Promise<ReadonlyArray<Pair>> => {
-  const headers = { ...signedOf(signable.headers), "x-amz-content-sha256": signing.payloadHash }
-  const { headers: signed } = await signer.sign(requestOf(signable, headers), {
-    signingDate: new Date(signing.at)
-  })
-  return [
-    ["x-amz-content-sha256", signing.payloadHash],
-    ["x-amz-date", signed["x-amz-date"] ?? ""],
-    ["Authorization", signed.authorization ?? ""]
-  ]
+/** Signs requests with the keys of one user, for one region. */
+export class Signer {
+  readonly #accessKey: string
+  readonly #secret: string
+  readonly #region: string
+  /** The key of the day that was asked for last. */
+  #last: { readonly day: string; readonly key: KeyObject } | undefined
+
+  constructor({ keys, region }: { readonly keys: Keys; readonly region: string }) {
+    this.#accessKey = keys.accessKey
+    this.#secret = `AWS4${Redacted.value(keys.secretKey)}`
+    this.#region = region
+  }
+
+  /**
+   * The headers that have to be added to a request: `Authorization`, `x-amz-date`, `x-amz-content-sha256`. `at` is the
+   * time in milliseconds since 1970.
+   */
+  sign(signable: Signable, at: number, payloadHash: string): ReadonlyArray<Pair> {
+    const time = `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`
+    const day = time.slice(0, 8)
+    const scope = `${day}/${this.#region}/s3/aws4_request`
+    const headers = signedOf(signable.headers)
+    headers.set("host", signable.host)
+    headers.set("x-amz-content-sha256", payloadHash)
+    headers.set("x-amz-date", time)
+    const names = Array.from(headers.keys()).sort()
+    const list = names.join(";")
+    let lines = ""
+    for (const name of names) lines += `${name}:${oneLine(headers.get(name) ?? "")}\n`
+    const { method, path, query } = signable
+    const about = `${method}\n${encodePath(path)}\n${canonicalQuery(query)}`
+    const canonical = `${about}\n${lines}\n${list}\n${payloadHash}`
+    const text = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash("sha256", canonical, "hex")}`
+    const signature = createHmac("sha256", this.#keyOf(day)).update(text).digest("hex")
+    const credential = `AWS4-HMAC-SHA256 Credential=${this.#accessKey}/${scope}`
+    return [
+      ["x-amz-content-sha256", payloadHash],
+      ["x-amz-date", time],
+      ["Authorization", `${credential}, SignedHeaders=${list}, Signature=${signature}`]
+    ]
+  }
+
+  #keyOf(day: string): KeyObject {
+    if (this.#last?.day !== day) {
+      const key = hmac(hmac(hmac(hmac(this.#secret, day), this.#region), "s3"), "aws4_request")
+      this.#last = { day, key: createSecretKey(key) }
+    }
+    return this.#last.key
+  }
 }
 
-/**
- * The whole query of a URL that is good for `expiresIn` seconds (1 to 604,800), in the order in which it may be sent.
- * Headers of `signable` must be sent exactly so with the URL.
- */
-export const presignV4 = async (
-  signable: Signable,
-  signing: Signing & { readonly expiresIn: number }
-): Promise<ReadonlyArray<Pair>> => {
-  const request = requestOf(signable, signedOf(signable.headers))
-  const kept = new Set(Object.keys(request.headers))
-  const { query = {} } = await makeSigner(signing).presign(
-    { ...request, body: unreadable },
-    { signingDate: new Date(signing.at), expiresIn: signing.expiresIn, unhoistableHeaders: kept }
-  )
-  return Object.entries(query).flatMap(
-    ([name, value]): ReadonlyArray<Pair> =>
-      typeof value === "string" ? [[name, value]] : (value ?? []).map((each) => [name, each])
-  )
+// A run of blanks is one blank to whoever checks, and none at the ends.
+const oneLine = (value: string): string =>
+  /[ \t]/.test(value) ? value.replace(/[ \t]+/g, " ").replace(/^ | $/g, "") : value
+
+/** The parameters by their encoded names, and those with one name by their values. */
+const canonicalQuery = (query: ReadonlyArray<Pair>): string => {
+  if (query.length === 0) return ""
+  const encoded = query.map(([name, value]): Pair => [encodeText(name), encodeText(value)])
+  encoded.sort(([a, aValue], [b, bValue]) => (a === b ? compare(aValue, bValue) : compare(a, b)))
+  return encoded.map(([name, value]) => `${name}=${value}`).join("&")
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -112,7 +112,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
     const { body, prepared, system } = this.#attempt
     // This may run in a step of somebody else, and a connection is held: whatever throws here must end the call.
     try {
-      const headers = system.signer.headersFor(prepared, body)
+      const headers = system.signer.headersFor(prepared, body, events.clock)
       if (Effect.isEffect(headers)) this.#sign(connection, headers)
       else this.#send(connection, headers)
     } catch (defect) {

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
@@ -35,10 +36,11 @@ export class Signer {
    */
   headersFor(
     prepared: Prepared,
-    { content }: OpenBody
+    { content }: OpenBody,
+    clock: Clock.Clock
   ): ReadonlyArray<string> | Effect.Effect<ReadonlyArray<string>, HcpError> {
     const body = content === undefined ? "none" : content instanceof Uint8Array ? content : "stream"
-    const headers = this.#signed(prepared, body)
+    const headers = this.#signed(prepared, body, clock)
     const known = atOnce(headers)
     return known === undefined ? Effect.map(headers, (given) => this.#readable(given)) : this.#readable(known)
   }
@@ -51,13 +53,21 @@ export class Signer {
     return this.#redactor.redact
   }
 
-  #signed(prepared: Prepared, body: Unsigned["body"]): Effect.Effect<CredentialHeaders, HcpError> {
+  #signed(prepared: Prepared, body: Unsigned["body"], clock: Clock.Clock): Effect.Effect<CredentialHeaders, HcpError> {
     const { headers, sign } = this.#credentials
     const { credentials } = prepared.request
     if (credentials !== undefined) return Effect.succeed(credentials)
     return sign === undefined
       ? effectOf("credentials.headers", headers)
-      : effectOf("credentials.sign", sign(unsignedOf(prepared, body, this.#secure)))
+      : effectOf(
+          "credentials.sign",
+          sign({
+            ...unsignedOf(prepared),
+            secure: this.#secure,
+            body,
+            at: clock.currentTimeMillisUnsafe()
+          })
+        )
   }
 
   #readable(headers: CredentialHeaders): ReadonlyArray<string> {
@@ -75,17 +85,15 @@ const atOnce = <A, E>(effect: Effect.Effect<A, E>): A | undefined =>
 const isExit = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
 
 /** A prepared request as those who sign it see it. */
-const unsignedOf = (prepared: Prepared, body: Unsigned["body"], secure: boolean): Unsigned => {
+const unsignedOf = (prepared: Prepared): Omit<Unsigned, "secure" | "body" | "at"> => {
   const { method, path, query, subdomain } = prepared.request
   return {
     method,
     path,
     target: prepared.target,
     subdomain,
-    secure,
     query: pairsOf(query),
-    headers: inPairs(prepared.headers),
-    body
+    headers: inPairs(prepared.headers)
   }
 }
 
