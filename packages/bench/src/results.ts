@@ -1,8 +1,8 @@
 /**
  * The folder `results`: what the last full run found, for the README and for programs.
  *
- * `latest.jsonl` has a line a figure; each suite has its tables in a `.md` and its charts in `.svg` files. A run of a
- * part replaces that part.
+ * `latest.jsonl` has a line a figure; each suite has its tables in a `.md` and its charts in `.svg` files, and
+ * `targets.md` holds what was demanded against all of them. A run of a part replaces that part.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -11,6 +11,7 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import * as BarChart from "./barChart.ts"
 import { type BenchError, toBenchError } from "./benchError.ts"
+import { demandsTable } from "./demands.ts"
 import { Figure, jsonLine } from "./figure.ts"
 import type { Report, Suite } from "./suite.ts"
 import * as Table from "./table.ts"
@@ -38,7 +39,9 @@ export const write = (
     yield* files.makeDirectory(into, { recursive: true })
     const latest = paths.join(into, "latest.jsonl")
     const known = (yield* files.exists(latest)) ? yield* files.readFileString(latest) : ""
-    yield* files.writeFileString(latest, merged(known, results))
+    const figures = merged(known, results)
+    yield* files.writeFileString(latest, figures.map((figure) => `${jsonLine(figure)}\n`).join(""))
+    yield* files.writeFileString(paths.join(into, "targets.md"), targetsPage(figures))
     for (const { report, suite, machine } of results) {
       yield* files.writeFileString(paths.join(into, `${suite.name}.md`), page(suite, report, machine))
       for (const [index, chart] of report.charts.entries()) {
@@ -51,14 +54,17 @@ const chartFile = ({ name }: Result["suite"], index: number): string =>
   index === 0 ? `${name}.svg` : `${name}-${index + 1}.svg`
 
 /** The known lines of the suites that were not run now, and those of the suites that were. */
-const merged = (known: string, results: ReadonlyArray<Result>): string => {
+const merged = (known: string, results: ReadonlyArray<Result>): ReadonlyArray<Figure> => {
   const isReplaced = (figure: Figure) => results.some(({ suite }) => suite.name === figure.suite)
   const kept = known
     .split("\n")
     .flatMap((line) => Option.toArray(decodeFigure(line)))
     .filter((figure) => !isReplaced(figure))
-  return [...kept, ...results.flatMap(({ report }) => report.figures)].map((figure) => `${jsonLine(figure)}\n`).join("")
+  return [...kept, ...results.flatMap(({ report }) => report.figures)]
 }
+
+const targetsPage = (figures: ReadonlyArray<Figure>): string =>
+  `# Targets: what was demanded, and what the last saved run of each suite measured\n\n${Table.toMarkdown(demandsTable(figures))}\n`
 
 const page = (suite: Result["suite"], report: Report, machine: string): string =>
   `${[

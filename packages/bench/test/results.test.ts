@@ -1,7 +1,8 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
-import { atLeast, plain } from "../src/figure.ts"
+import { demandsTable } from "../src/demands.ts"
+import { atLeast, atMost, plain } from "../src/figure.ts"
 import * as Results from "../src/results.ts"
 
 const resultOf = (suite: string, value: number): Results.Result => ({
@@ -39,7 +40,13 @@ describe("results", () => {
       const folder = yield* files.makeTempDirectoryScoped()
       yield* Results.write([resultOf("small", 0.5)], `${folder}/new`)
       const written = yield* files.readDirectory(`${folder}/new`)
-      assert.deepStrictEqual([...written].sort(), ["latest.jsonl", "small-2.svg", "small.md", "small.svg"])
+      assert.deepStrictEqual([...written].sort(), [
+        "latest.jsonl",
+        "small-2.svg",
+        "small.md",
+        "small.svg",
+        "targets.md"
+      ])
       const page = yield* files.readFileString(`${folder}/new/small.md`)
       for (const part of [
         "# small: what it measures",
@@ -53,6 +60,30 @@ describe("results", () => {
       assert.include(page, "Note: a peer is skipped.")
     }).pipe(Effect.provide(NodeServices.layer))
   )
+
+  it("have a row for each demand: the figures, by how much they miss, and which were not measured", () => {
+    const suite = "sizes"
+    const metric = "CPU ratio to undici and a hash"
+    const of = (work: string, value: number) =>
+      atMost({ suite, case: `${work}, verified, 16 fibers`, metric }, value, 1.15)
+    const { rows } = demandsTable([
+      of("GET 64 KiB", 1.5),
+      of("PUT 64 KiB", 1.15),
+      atLeast(
+        {
+          suite: "ranges",
+          case: "256 MiB down into file, 4 nodes of 100 MB/s",
+          metric: "rate ratio to one stream"
+        },
+        2.5,
+        3
+      )
+    ])
+    const measured = (suite: string) => rows.find((row) => row.at(-1) === suite)?.slice(3, 5)
+    assert.deepStrictEqual(measured("sizes"), ["GET 64 KiB 1.50, PUT 64 KiB 1.15", "GET 64 KiB 31 %"])
+    assert.deepStrictEqual(measured("ranges"), ["2.50", "20 %"])
+    assert.deepStrictEqual(measured("memory"), ["not measured", ""])
+  })
 
   it("have no table of targets where there are none", () => {
     assert.deepStrictEqual(Results.targetsTable([plain({ suite: "s", case: "c", metric: "m" }, 1)]), [])

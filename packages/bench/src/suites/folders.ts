@@ -1,7 +1,8 @@
 /**
  * Folders: 3,000 files of 10 KiB, and 4 of 256 MiB, up, up again with nothing changed, and down, by a program that uses
  * `Transfer` and by rclone over S3, each a process from its start to its end; the small ones also by the AWS SDK and its
- * `lib-storage`. All go to the same server, which does as little as may be.
+ * `lib-storage`, and what has not changed also by a loop that looks at each object and hashes each file. All go to the
+ * same server, which does as little as may be.
  */
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
@@ -44,8 +45,9 @@ interface Content {
   readonly isSmall: boolean
 }
 
-/** Of the bytes of the files, where all of them are there already. */
+/** Where all files are there already: of their bytes, and of CPU time beside the {@link loop}. */
 const againTarget = 0.01
+const againCpuTarget = 1.1
 
 const kibi = 1024
 
@@ -79,14 +81,30 @@ interface Done {
 /** A program that copies: its name, and how it is called. */
 interface Program {
   readonly name: string
+  /** Defaults to all. */
+  readonly ways?: ReadonlyArray<Way>
   readonly command: (way: Way, folder: string, directory: string) => readonly [string, ReadonlyArray<string>]
 }
 
+const ownName = "Transfer"
+
 const own = (program: URL, port: number, files: number): Program => ({
-  name: "Transfer",
+  name: ownName,
   command: (way, folder, directory) => [
     process.execPath,
     [fileURLToPath(program), way === "down" ? "down" : "up", folder, `/${directory}`, String(port), String(files)]
+  ]
+})
+
+/** What finds out with the least that nothing has changed, and trusts no clock: it has stored nothing itself. */
+const loopName = "loop"
+
+const loop = (program: URL, port: number, files: number): Program => ({
+  name: loopName,
+  ways: ["up again"],
+  command: (_way, folder, directory) => [
+    process.execPath,
+    [fileURLToPath(program), "compare", folder, `/${directory.replace(loopName, ownName)}`, String(port), String(files)]
   ]
 })
 
@@ -118,6 +136,8 @@ const rclone = (port: number): Program => ({
 
 const libStorage = (port: number): Program => ({
   name: "lib-storage",
+  // It looks at nothing before, and would store everything again.
+  ways: ["up", "down"],
   command: (way, folder, directory) => [
     process.execPath,
     [fileURLToPath(PeersFolder.fileOf("folder.js")), way === "down" ? "down" : "up", folder, directory, String(port)]
@@ -134,7 +154,8 @@ const work = Effect.fnUntraced(function* (
   const done = new Map(programs.map((program) => [program, new Map<Way, Done>()]))
   for (let round = 0; round < rounds; round++) {
     for (const way of ways) {
-      for (const program of round % 2 === 0 ? programs : [...programs].reverse()) {
+      const taking = programs.filter((program) => (program.ways ?? ways).includes(way))
+      for (const program of round % 2 === 0 ? taking : taking.reverse()) {
         const folder = way === "down" ? yield* temporary : source
         yield* look
         const took = yield* TimedCommand.run(...program.command(way, folder, `bench/${program.name}-${files}-${round}`))
@@ -177,6 +198,11 @@ interface Other {
   readonly done: Done
 }
 
+const targetOf = (beside: string, way: Way, what: string, targets: Content["targets"]): number | undefined => {
+  if (beside === loopName) return what === "CPU" ? againCpuTarget : undefined
+  return beside === measure ? targets[way] : undefined
+}
+
 const figuresOf = (ours: Done, others: ReadonlyArray<Other>, content: Content): ReadonlyArray<Figure> => {
   const { fileBytes, files, requestsTarget, targets } = content
   const about = (metric: string) => ({ suite, case: `${nameOf(content)} ${ours.way}`, metric })
@@ -188,7 +214,7 @@ const figuresOf = (ours: Done, others: ReadonlyArray<Other>, content: Content): 
       ] as const
     ).map(([what, of]) => {
       const subject = about(`${what} ratio to ${name}`)
-      const target = name === measure ? targets[ours.way] : undefined
+      const target = targetOf(name, ours.way, what, targets)
       const value = ratio(ours, done, of)
       return target === undefined ? plain(subject, value) : atMost(subject, value, target)
     })
@@ -268,6 +294,7 @@ export const folders: Suite = {
               const { files, rounds } = content
               const programs = [
                 own(program, port, files),
+                ...(content.isSmall ? [loop(program, port, files)] : []),
                 ...(isThere ? [rclone(port)] : []),
                 ...(content.isSmall && isInstalled ? [libStorage(port)] : [])
               ]
