@@ -6,7 +6,7 @@ import * as Aws from "@aws-sdk/client-s3"
 import { assert, layer } from "@effect/vitest"
 import { S3, S3Credentials } from "@effect-hcp/s3"
 import { Hcp, HcpBody, LabelledHold, Namespace, Retention } from "@effect-hcp/sdk"
-import { Simulator } from "@effect-hcp/simulator"
+import { type S3Quirks, Simulator } from "@effect-hcp/simulator"
 import { Context, DateTime, Deferred, Effect, Layer, Redacted, Stream } from "effect"
 import type { Job, Jobs } from "../src/index.ts"
 import { Bucket } from "../src/internal/bucket/bucket.ts"
@@ -16,26 +16,28 @@ import { opened, temporaryDirectory } from "./working.ts"
 
 const domain = "hcp1.example.com"
 
-const Systems = Simulator.layer({
-  systems: [
-    {
-      domain,
-      nodes: 2,
-      namespaces: [
-        {
-          tenant: "t1",
-          name: "records",
-          versioning: true,
-          retentionMode: "compliance",
-          retentionClasses: [{ name: "Invoices", value: "A+7y" }]
-        },
-        { tenant: "t1", name: "plain", versioning: true, s3: true },
-        { tenant: "t1", name: "restored", versioning: true, retentionClasses: [{ name: "Invoices", value: "A+7y" }] }
-      ],
-      users: [{ username: "owner", password: "owner01", allowNamespaceManagement: true }]
-    }
-  ]
-})
+const systems = (s3Quirks: Partial<S3Quirks.S3Quirks>) =>
+  Simulator.layer({
+    systems: [
+      {
+        domain,
+        nodes: 2,
+        s3Quirks,
+        namespaces: [
+          {
+            tenant: "t1",
+            name: "records",
+            versioning: true,
+            retentionMode: "compliance",
+            retentionClasses: [{ name: "Invoices", value: "A+7y" }]
+          },
+          { tenant: "t1", name: "plain", versioning: true, s3: true },
+          { tenant: "t1", name: "restored", versioning: true, retentionClasses: [{ name: "Invoices", value: "A+7y" }] }
+        ],
+        users: [{ username: "owner", password: "owner01", allowNamespaceManagement: true }]
+      }
+    ]
+  })
 
 /** What a test needs: the namespaces, our gateway to the buckets, and somebody else's client of them. */
 class Places extends Context.Service<
@@ -189,7 +191,9 @@ const later = DateTime.makeUnsafe("2101-02-03T04:05:06Z")
 const xml = "<case><name>Müller &amp; Söhne</name></case>"
 const large = `<notes>${"many words ".repeat(400)}</notes>`
 
-layer(Layer.provideMerge(places, Systems), { excludeTestServices: true })("a copy to a bucket", (it) => {
+const asAws = Layer.provideMerge(places, systems({ conditionalStores: true }))
+
+layer(asAws, { excludeTestServices: true })("a copy to a bucket", (it) => {
   it.effect("brings data, type, annotations, versions, locks and holds, and proves it", () =>
     Effect.gen(function* () {
       const { records } = yield* Places
@@ -330,6 +334,47 @@ layer(Layer.provideMerge(places, Systems), { excludeTestServices: true })("a cop
     })
   )
 
+  it.effect("by two runners that have both found nothing, or the same, makes one version of each", () =>
+    Effect.gen(function* () {
+      const { aws, gateway, records } = yield* Places
+      yield* lockedBucket("raced")
+      yield* records.put("/raced/1/notes", "one")
+      yield* records.annotations.put("/raced/1/notes", "notes", large)
+      for (const text of ["one", "two", "three"])
+        yield* records.put("/raced/2/versions", text, { ifExists: "newVersion" })
+      yield* records.put("/raced/3/other", "ours")
+      const theirs = { Bucket: "raced", Key: "kept/other", Body: "theirs" }
+      yield* ask(() => aws.send(new Aws.PutObjectCommand(theirs)))
+      // The first to store something under a key waits for the other one, who has not seen it then.
+      const waiting = new Map<string, Deferred.Deferred<void>>()
+      const call: typeof gateway.client.call = (request) =>
+        Effect.suspend(() => {
+          if (request.method !== "PUT") return gateway.client.call(request)
+          const other = waiting.get(request.path)
+          const met = other ?? Deferred.makeUnsafe<void>()
+          waiting.set(request.path, met)
+          const both = other === undefined ? Deferred.await(met) : Deferred.succeed(met, undefined)
+          return Effect.andThen(both, gateway.client.call(request))
+        })
+      const raced: S3.Shape = { ...gateway, client: { ...gateway.client, call } }
+      const each = (path: string, more: object) =>
+        Effect.forEach([1, 2], () => done({ source: walk(path), action: toBucket("raced", more) }, raced), {
+          concurrency: 2
+        })
+      const both = yield* Effect.all(
+        [each("/raced/1", {}), each("/raced/2", { versions: true }), each("/raced/3", { ifExists: "newVersion" })],
+        { concurrency: 3 }
+      )
+      assert.deepStrictEqual(
+        both.flat().map(({ failures }) => failures),
+        Array.from({ length: 6 }, () => [])
+      )
+      const keys = [...waiting.keys()].map((path) => path.slice(path.indexOf("kept")))
+      const counts = yield* Effect.forEach(keys, (key) => Effect.map(versionsIn("raced", key), ({ length }) => length))
+      assert.deepStrictEqual(counts.sort(), [1, 1, 2, 3])
+    })
+  )
+
   it.effect("leaves what is protected where nothing can protect it, unless that is said", () =>
     Effect.gen(function* () {
       const { records } = yield* Places
@@ -353,13 +398,13 @@ layer(Layer.provideMerge(places, Systems), { excludeTestServices: true })("a cop
 
   it.effect("stores what is large in parts, and locks it when it is whole", () =>
     Effect.gen(function* () {
-      const { gateway, records } = yield* Places
+      const { aws, gateway, records } = yield* Places
       yield* lockedBucket("parts")
       yield* records.put("/parts/film", "x".repeat(3_000_000), { retention: Retention.until(later) })
       const bucket = new Bucket(gateway, "parts", 1_000_000)
       const way = { from: records, bucket, bandwidth: undefined, lock: "GOVERNANCE", isProved: true } as const
       const source = yield* sourceOf(records, "/parts/film", "film", undefined)
-      const { line } = yield* new Sender({ ...way, hasObjectLock: true }).store(source)
+      const { line } = yield* new Sender({ ...way, hasObjectLock: true }).store(source, undefined)
       const { ContentLength, ETag, Metadata, ObjectLockMode } = yield* headOf("parts", "film")
       assert.deepStrictEqual([ContentLength, ObjectLockMode], [3_000_000, "GOVERNANCE"])
       assert.match(ETag ?? "", /-1"$/)
@@ -367,6 +412,12 @@ layer(Layer.provideMerge(places, Systems), { excludeTestServices: true })("a cop
       // Its bytes are known again by the hash that was kept, as its ETag says nothing of them.
       assert.isTrue(yield* hasSameBytes(bucket, source, yield* bucket.head("film")))
       assert.lengthOf(yield* versionsIn("parts", "film"), 1)
+      // Another runner that has found nothing: it fails, and leaves no parts.
+      const late = yield* Effect.flip(new Sender({ ...way, hasObjectLock: true }).store(source, undefined))
+      assert.match(late.message, /PreconditionFailed/)
+      assert.lengthOf(yield* versionsIn("parts", "film"), 1)
+      const { Uploads } = yield* ask(() => aws.send(new Aws.ListMultipartUploadsCommand({ Bucket: "parts" })))
+      assert.isUndefined(Uploads)
     })
   )
 
@@ -388,7 +439,7 @@ layer(Layer.provideMerge(places, Systems), { excludeTestServices: true })("a cop
   )
 })
 
-layer(Layer.provideMerge(places, Systems), { excludeTestServices: true })("a copy from a bucket", (it) => {
+layer(Layer.provideMerge(places, systems({})), { excludeTestServices: true })("a copy from a bucket", (it) => {
   const back = (bucket: string, to: string): Job.Job => ({
     source: { _tag: "Bucket", s3: "archive", bucket, prefix: "kept" },
     action: { _tag: "Copy", to: { namespace: "restored", path: to }, versions: true }
@@ -479,7 +530,7 @@ layer(Layer.provideMerge(places, Systems), { excludeTestServices: true })("a cop
   )
 })
 
-layer(Layer.provideMerge(places, Systems), { excludeTestServices: true })("a bucket as a source", (it) => {
+layer(Layer.provideMerge(places, systems({})), { excludeTestServices: true })("a bucket as a source", (it) => {
   it.effect("gives the objects of a namespace too, for every action", () =>
     Effect.gen(function* () {
       const { aws, plain } = yield* Places

@@ -28,7 +28,7 @@ import * as Kind from "./internal/optionKinds.ts"
 import * as Multipart from "./Multipart.ts"
 import * as S3 from "./S3.ts"
 import * as S3Object from "./S3Object.ts"
-import type { Settings } from "./Settings.ts"
+import type { Settings, StoreConditions } from "./Settings.ts"
 
 /**
  * What storing an object may set. How parts are brought counts only where there are some.
@@ -39,6 +39,7 @@ import type { Settings } from "./Settings.ts"
 export interface PutOptions
   extends Settings,
     CallOptions,
+    StoreConditions,
     Multipart.PartsOptions,
     Pick<Multipart.UploadOptions, "keepOnFailure" | "onBegun"> {
   /** Bytes of the body, for one that is known to whoever calls. Defaults to what the body or its file says. */

@@ -39,7 +39,7 @@ import * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
 import type { Gateway } from "./Gateway.ts"
 import { partsOf } from "./internal/bodyParts.ts"
-import { callOf, checkedConcurrency, quoted } from "./internal/callOptions.ts"
+import { callOf, checkedConcurrency } from "./internal/callOptions.ts"
 import { checked, type Pair } from "./internal/gateway.ts"
 import { type SentPart, sendParts, Tally } from "./internal/multipartRun.ts"
 import { checkNoFolder, live, placed } from "./internal/multipartUpload.ts"
@@ -49,7 +49,14 @@ import { begin, sendPart, type UploadRef } from "./internal/uploadCalls.ts"
 import { UploadKept } from "./MultipartError.ts"
 import { listAt } from "./Parts.ts"
 import * as S3 from "./S3.ts"
-import { type Description, descriptionHeaders, type Protection, protectionHeaders } from "./Settings.ts"
+import {
+  conditionHeaders,
+  type Description,
+  descriptionHeaders,
+  type Protection,
+  protectionHeaders,
+  type StoreConditions
+} from "./Settings.ts"
 import type { Uploaded } from "./Uploaded.ts"
 
 export { type CopyOptions, type CopySource, copy } from "./MultipartCopy.ts"
@@ -68,15 +75,12 @@ export { type Uploaded, UploadKept }
  * What the last call of an upload may set.
  *
  * HCP's retention and holds belong there. Of `lock` and `legalHold` its manual does not say at which call it takes
- * them: look with `S3Object.head` whether they are set.
+ * them: look with `S3Object.head` whether they are set. A condition that does not hold fails with `UploadKept`.
  *
  * @category models
  * @since 0.1.0
  */
-export interface CompleteOptions extends Protection, CallOptions {
-  /** Completes only if the object there now has this ETag, else fails with `PreconditionFailed` in `UploadKept`. */
-  readonly ifMatch?: string | undefined
-}
+export interface CompleteOptions extends Protection, CallOptions, StoreConditions {}
 
 /**
  * How the parts of an upload are brought.
@@ -303,6 +307,4 @@ const partSizeOfSource = (
     : partSizeFor(size, wanted)
 
 const completeHeaders = (options: CompleteOptions): Result.Result<ReadonlyArray<Pair>, InvalidInput> =>
-  Result.map(protectionHeaders(options), (headers) =>
-    options.ifMatch === undefined ? headers : [...headers, ["If-Match", quoted(options.ifMatch)] as const]
-  )
+  Result.map(protectionHeaders(options), (headers) => [...headers, ...conditionHeaders(options)])

@@ -8,7 +8,7 @@ import type * as ObjectRead from "@effect-hcp/sdk/ObjectRead"
 import type * as DateTime from "effect/DateTime"
 import type { CallOptions } from "./CallOptions.ts"
 import type { S3ObjectMetadata } from "./S3ObjectMetadata.ts"
-import type { Description, Protection, Settings } from "./Settings.ts"
+import type { Description, Protection, Settings, StoreConditions } from "./Settings.ts"
 
 /**
  * What storing an object may set.
@@ -16,7 +16,7 @@ import type { Description, Protection, Settings } from "./Settings.ts"
  * @category models
  * @since 0.1.0
  */
-export interface PutOptions extends Settings, CallOptions {
+export interface PutOptions extends Settings, CallOptions, StoreConditions {
   /**
    * Whether `Content-MD5` is sent, so that HCP stores nothing but these bytes. For files and streams it takes reading
    * them once more, before; a stream that can be read only once is refused. Defaults to `true` for bytes and texts, and

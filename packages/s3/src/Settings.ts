@@ -12,6 +12,7 @@ import * as Retention from "@effect-hcp/sdk/Retention"
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as Acl from "./Acl.ts"
+import { quoted } from "./internal/callOptions.ts"
 import * as UserMetadata from "./UserMetadata.ts"
 
 /**
@@ -58,6 +59,22 @@ export interface Description {
   readonly metadata?: UserMetadata.UserMetadata | undefined
   /** Who may do what, besides those whom the bucket allows it. Defaults to nobody. */
   readonly acl?: Acl.Canned | ReadonlyArray<Acl.Grant> | undefined
+}
+
+/**
+ * What has to be there for an object to be stored; otherwise it fails with `S3Refused` of the category `precondition`.
+ *
+ * AWS and servers like it know both at a PUT and at the last call of an upload in parts. HCP's manual knows `ifMatch` of
+ * that last call alone; what a server does not know it ignores, or refuses with the category `unsupported`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StoreConditions {
+  /** The object there now has this ETag. */
+  readonly ifMatch?: string | undefined
+  /** `*`: there is no object now, or a deletion. */
+  readonly ifNoneMatch?: "*" | undefined
 }
 
 /**
@@ -116,6 +133,12 @@ export const descriptionHeaders = ({
   if (acl === undefined) return Result.succeed(headers)
   return Result.map(Acl.toHeaders(acl), (pairs) => [...headers, ...pairs])
 }
+
+/** The headers of conditions. @internal */
+export const conditionHeaders = ({ ifMatch, ifNoneMatch }: StoreConditions): Headers => [
+  ...(ifMatch === undefined ? [] : [["If-Match", quoted(ifMatch)] as const]),
+  ...(ifNoneMatch === undefined ? [] : [["If-None-Match", ifNoneMatch] as const])
+]
 
 /** The headers of all settings. @internal */
 export const settingsHeaders = (settings: Settings): Result.Result<Headers, InvalidInput> =>

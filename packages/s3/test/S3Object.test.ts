@@ -144,6 +144,15 @@ describe("put", () => {
         const reason = yield* refusedBy([lost, conflict, other], put)
         assert.strictEqual(reason.category, "conflict")
       }
+      // What is stored no longer fits the condition.
+      const ifAbsent = S3Object.put("finance", "k", HcpBody.text(text), { ifNoneMatch: "*" })
+      const unmet = refusal(412, "PreconditionFailed")
+      const [made, conditional] = yield* against([lost, unmet, same], ifAbsent)
+      assert.strictEqual(made.etag, md5(text))
+      assert.strictEqual(conditional.call(0).header("if-none-match"), "*")
+      assert.strictEqual((yield* refusedBy([unmet], ifAbsent)).category, "precondition")
+      const [, matching] = yield* against([same], S3Object.put("finance", "k", HcpBody.text(text), { ifMatch: "abc" }))
+      assert.strictEqual(matching.only.header("if-match"), '"abc"')
       // Without a lost answer there is nothing to settle.
       assert.strictEqual((yield* refusedBy([conflict], put)).category, "conflict")
     })

@@ -48,15 +48,15 @@ export const openRefusals: { readonly [W in Write]: ReadonlyArray<number> } = {
   create: [409],
   // Whoever changes the own password is refused with the old one.
   password: [401, 403],
-  // What is stored may be protected by its own retention.
-  s3Put: [403, 409],
+  // What is stored may be protected by its own retention, or no longer fits the condition.
+  s3Put: [403, 409, 412],
   s3Copy: [403, 409],
   // What is absent is 204; but a version, a bucket and rules that are gone are not found.
   s3Delete: [404],
   // A bucket that is one's own already: HCP answers 200 with an error in the body, or 409.
   s3Create: [200, 409],
   // An upload that was completed is gone.
-  s3Complete: [404, 409]
+  s3Complete: [404, 409, 412]
 }
 
 /**

@@ -11,11 +11,11 @@ const expected: { readonly [W in Write]: ReadonlyArray<number> } = {
   directory: [409],
   create: [409],
   password: [401, 403],
-  s3Put: [403, 409],
+  s3Put: [403, 409, 412],
   s3Copy: [403, 409],
   s3Delete: [404],
   s3Create: [200, 409],
-  s3Complete: [404, 409]
+  s3Complete: [404, 409, 412]
 }
 
 describe("a refusal after an attempt whose answer was lost", () => {

@@ -35,6 +35,11 @@ export interface S3Quirks {
    * `EncodingType`.
    */
   readonly encodingTypeElement: "EncodingType" | "Encoding-Type"
+  /**
+   * Whether storing an object obeys `If-Match` and `If-None-Match`, as AWS does; HCP's manual knows the first one at the
+   * end of an upload in parts alone. Default false.
+   */
+  readonly conditionalStores: boolean
   /** Whether objects are sent compressed to clients that accept it. Default true. */
   readonly gzip: boolean
 }
@@ -49,6 +54,7 @@ const defaults: S3Quirks = {
   deleteMarkerNotImplemented: false,
   multipartEtag: "SHA-256",
   encodingTypeElement: "EncodingType",
+  conditionalStores: false,
   gzip: true
 }
 

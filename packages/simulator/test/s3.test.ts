@@ -227,6 +227,28 @@ describe("the ways of HCP", () => {
     })
   )
 
+  it.effect("obeys conditions on what is stored where it is to be as AWS", () =>
+    Effect.gen(function* () {
+      const absent = { "if-none-match": "*" }
+      const hcp = yield* makeS3()
+      yield* s3(hcp, "PUT", "/versioned/a", { body: "1" })
+      // HCP's manual knows no condition there.
+      assert.strictEqual(yield* outcome(hcp, "PUT", "/versioned/a", { body: "2", headers: absent }), "200")
+      const aws = yield* makeS3({ s3Quirks: { conditionalStores: true } })
+      const put = (headers: Readonly<Record<string, string>>) =>
+        outcome(aws, "PUT", "/versioned/a", { body: "1", headers })
+      const md5 = "c4ca4238a0b923820dcc509a6f75849b"
+      assert.strictEqual(yield* put({ "if-match": md5 }), "412 PreconditionFailed")
+      assert.strictEqual(yield* put(absent), "200")
+      assert.strictEqual(yield* put(absent), "412 PreconditionFailed")
+      assert.strictEqual(yield* put({ "if-match": md5 }), "200")
+      assert.strictEqual(yield* put({ "if-match": "0" }), "412 PreconditionFailed")
+      // A deletion is none, and what only reads know says nothing.
+      yield* s3(aws, "DELETE", "/versioned/a")
+      assert.strictEqual(yield* put({ ...absent, "if-modified-since": new Date(4e12).toUTCString() }), "200")
+    })
+  )
+
   it.effect("is another HCP where the specification says so", () =>
     Effect.gen(function* () {
       const hcp = yield* makeS3({

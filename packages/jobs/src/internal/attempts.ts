@@ -132,7 +132,10 @@ const isWorthIt = (error: Refusal, attempt: number): boolean =>
   error instanceof HcpError && (error.systemDown || (mayPass(error) && attempt < maxAttempts))
 
 /** A conflict may be another runner that is writing the object: a look a little later finds it there. */
-const mayPass = (error: HcpError): boolean => error.isRetryable || error.reason._tag === "Conflict"
+const mayPass = ({ isRetryable, reason }: HcpError): boolean =>
+  isRetryable ||
+  reason._tag === "Conflict" ||
+  (reason._tag === "S3Refused" && (reason.category === "precondition" || reason.category === "conflict"))
 
 const pause = (attempt: number): Effect.Effect<void> =>
   Effect.flatMap(Random.next, (share) =>

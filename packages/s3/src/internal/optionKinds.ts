@@ -29,9 +29,12 @@ export const settingsKinds = { ...descriptionKinds, ...protectionKinds } satisfi
 
 const version = { versionId: "text" } satisfies Kinds
 
+const storeConditionKinds = { ifMatch: "text", ifNoneMatch: { oneOf: ["*"] } } satisfies Kinds
+
 export const putKinds = {
   ...settingsKinds,
   ...callKinds,
+  ...storeConditionKinds,
   contentMd5: "flag",
   verify: "flag",
   idempotent: "flag"
@@ -55,7 +58,7 @@ export const bucketKinds = { ...callKinds, acl: grants, objectLock: "flag" } sat
 
 const parts = { partSize: "number", concurrency: "number", onProgress: "function" } satisfies Kinds
 
-export const completeKinds = { ...protectionKinds, ...callKinds, ifMatch: "text" } satisfies Kinds
+export const completeKinds = { ...protectionKinds, ...callKinds, ...storeConditionKinds } satisfies Kinds
 
 export const resumeKinds = { ...parts, ...completeKinds, keepOnFailure: "flag" } satisfies Kinds
 
@@ -64,6 +67,7 @@ export const uploadKinds = { ...descriptionKinds, ...resumeKinds, onBegun: "func
 export const managedPutKinds = {
   ...settingsKinds,
   ...callKinds,
+  ...storeConditionKinds,
   ...parts,
   keepOnFailure: "flag",
   onBegun: "function",

@@ -14,7 +14,7 @@ import type { CallOptions } from "../CallOptions.ts"
 import type { Gateway } from "../Gateway.ts"
 import { fromHeaders, identityOf } from "../S3ObjectMetadata.ts"
 import type { PutOptions, Stored } from "../S3ObjectOptions.ts"
-import { settingsHeaders } from "../Settings.ts"
+import { conditionHeaders, settingsHeaders } from "../Settings.ts"
 import { type About, accepted, call, invalid, refused, type S3Request } from "./gateway.ts"
 
 /** @internal */
@@ -45,7 +45,11 @@ export const put = (
       const request: S3Request = {
         ...about,
         body,
-        headers: md5 === undefined ? settings.success : [...settings.success, ["Content-MD5", md5]],
+        headers: [
+          ...settings.success,
+          ...conditionHeaders(options),
+          ...(md5 === undefined ? [] : [["Content-MD5", md5] as const])
+        ],
         verify: options.verify === false ? false : "etag",
         idempotent: options.idempotent,
         options

@@ -24,6 +24,7 @@ export const quirkKinds = {
   deleteMarkerNotImplemented: "flag",
   multipartEtag: { oneOf: ["SHA-256", "MD5"] },
   encodingTypeElement: { oneOf: ["EncodingType", "Encoding-Type"] },
+  conditionalStores: "flag",
   gzip: "flag"
 } satisfies Kinds
 

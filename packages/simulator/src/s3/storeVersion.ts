@@ -25,13 +25,17 @@ import { fromRefusal, type S3Refusal } from "./refusal.ts"
 import type { LockMode } from "./retentionHeaders.ts"
 import * as RetentionHeaders from "./retentionHeaders.ts"
 
+/** What AWS knows of conditions on storing. */
+const storeConditions = ["if-match", "if-none-match"]
+
 /** Whether an object gives way to another one of its name although nobody keeps versions. */
 const overwrites = ({ namespace, record }: ObjectCall): boolean =>
   !namespace.spec.versioning && settingsOf(record, "namespace").s3UnversionedOverwrite === true
 
 /** The request as the object store shall see it: an overwrite is a version whose former ones go at once. */
 const asStored = (call: ObjectCall): ObjectCall => {
-  const plain = { ...withoutConditions(call), locksVersions: isLockMode(call.record) }
+  const obeyed = call.core.spec.s3Quirks.conditionalStores ? storeConditions : []
+  const plain = { ...withoutConditions(call, obeyed), locksVersions: isLockMode(call.record) }
   if (!overwrites(call)) return plain
   const { namespace } = call
   return { ...plain, namespace: { ...namespace, spec: { ...namespace.spec, versioning: true } } }

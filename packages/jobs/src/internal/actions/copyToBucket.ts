@@ -7,7 +7,7 @@ import type { Version } from "@effect-hcp/sdk/Versions"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Action as Asked, BucketPlace } from "../../Job.ts"
-import type { BucketVersion } from "../bucket/bucket.ts"
+import type { BucketVersion, Current } from "../bucket/bucket.ts"
 import { isSideKey, keyOf, sideFolder } from "../bucket/keys.ts"
 import { deletionLine, type ProofLine } from "../bucket/proof.ts"
 import { Sender, type Sent, type Way } from "../bucket/sender.ts"
@@ -93,12 +93,13 @@ const copyOne = (
 ): Effect.Effect<Sent | "planned" | "same", Refusal> =>
   Effect.gen(function* () {
     const there = yield* way.bucket.find(source.key)
-    if (there === undefined) return plan ? "planned" : yield* sender.store(source)
+    if (there === undefined) return plan ? "planned" : yield* sender.store(source, there)
     const isSame = yield* hasSameBytes(way.bucket, source, there)
     if (isSame && plan) return (yield* sender.isComplete(source, there)) ? "same" : "planned"
     const completed = isSame ? yield* sender.complete(source, there) : undefined
     if (completed !== undefined) return completed
-    if (ifExists === "newVersion" || ifExists === "replace") return plan ? "planned" : yield* sender.store(source)
+    if (ifExists === "newVersion" || ifExists === "replace")
+      return plan ? "planned" : yield* sender.store(source, there)
     return yield* refused(
       "ObjectExists",
       isSame
@@ -129,6 +130,8 @@ const copyVersions = (
     const lines: Array<ProofLine> = []
     let bytes = 0
     let deletions = 0
+    const newest = there.at(-1)
+    let current: Current = newest?._tag === "Version" ? newest : undefined
     for (const [at, version] of wanted.entries()) {
       const found = there[at]
       if (version._tag === "DeleteMarker") {
@@ -136,14 +139,16 @@ const copyVersions = (
         if (found === undefined) {
           yield* bucket.delete(key)
           deletions++
+          current = undefined
         }
         lines.push(deletionLine(path, version, bucket.name, key))
         continue
       }
       const source = yield* sourceOf(from, path, key, version.versionId)
       const each =
-        found === undefined ? yield* sender.store(source) : yield* completed(sender, way, source, found, plan)
+        found === undefined ? yield* sender.store(source, current) : yield* completed(sender, way, source, found, plan)
       if (each === "planned") return "planned"
+      if (found === undefined) current = { etag: each.etag }
       if (found === undefined && each.versionId === undefined && at < wanted.length - 1) {
         return yield* refused("NoVersions", `the bucket ${bucket.name} keeps no versions; enable that, or copy without`)
       }

@@ -4,12 +4,12 @@
  * @internal
  */
 import * as ManagedTransfer from "@effect-hcp/s3/ManagedTransfer"
-import type { UploadKept } from "@effect-hcp/s3/MultipartError"
 import * as ObjectLock from "@effect-hcp/s3/ObjectLock"
 import { type Shape as Gateway, S3 } from "@effect-hcp/s3/S3"
 import * as S3Object from "@effect-hcp/s3/S3Object"
 import type { S3ObjectMetadata } from "@effect-hcp/s3/S3ObjectMetadata"
-import type { Lock } from "@effect-hcp/s3/Settings"
+import type { Lock, StoreConditions } from "@effect-hcp/s3/Settings"
+import * as Uploads from "@effect-hcp/s3/Uploads"
 import * as Versions from "@effect-hcp/s3/Versions"
 import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
@@ -22,6 +22,13 @@ export type BucketVersion = Exclude<Versions.Entry, { readonly _tag: "Prefix" }>
 /** How an object is stored. */
 export interface StoreOptions extends Pick<S3Object.PutOptions, "contentType" | "metadata" | "lock" | "legalHold"> {}
 
+/** What was found before an object is stored: the current version of its key, or none. */
+export type Current = Pick<S3ObjectMetadata, "etag"> | undefined
+
+/** Another runner may be at the same object: it is stored only where nothing has changed since it was looked at. */
+const conditionOn = (current: Current): StoreConditions =>
+  current === undefined ? { ifNoneMatch: "*" } : { ifMatch: current.etag }
+
 /** More comes in parts. One PUT takes 5 GB at most, and one that breaks is sent again from its start. */
 const largestAtOnce = 1024 ** 3
 
@@ -30,6 +37,8 @@ export class Bucket {
   readonly name: string
   readonly #gateway: Gateway
   readonly #partsFrom: number
+  /** Whether the server knows conditions on storing, as far as it has said. */
+  #knowsConditions = true
 
   constructor(gateway: Gateway, name: string, partsFrom = largestAtOnce) {
     this.#gateway = gateway
@@ -55,16 +64,35 @@ export class Bucket {
     Stream.provideService(S3Object.stream(this.name, key, options), S3, this.#gateway)
 
   /**
-   * Stores an object once: an attempt that may have taken effect is not repeated, as that would make a second version.
-   * Whoever tries again has to look first. `size` is that of the body. What goes in parts is to be locked
-   * afterwards.
+   * Stores an object once: an attempt that may have taken effect is not repeated, as that would make a second version,
+   * and where something else is `current` by now, it fails with the category `precondition`. Whoever tries again has to
+   * look first. `size` is that of the body. What goes in parts is to be locked afterwards.
    */
   readonly put = (
     key: string,
     body: HcpBody.Input,
     size: number,
+    current: Current,
     options: StoreOptions
-  ): Effect.Effect<{ readonly versionId: string | undefined }, HcpError> =>
+  ): Effect.Effect<Pick<S3Object.Stored, "etag" | "versionId">, HcpError> => {
+    const store = (conditions: StoreConditions) => this.#store(key, body, size, { ...options, ...conditions })
+    if (!this.#knowsConditions) return store({})
+    return Effect.catchIf(
+      store(conditionOn(current)),
+      ({ reason }) => reason._tag === "S3Refused" && reason.code === "NotImplemented",
+      () => {
+        this.#knowsConditions = false
+        return store({})
+      }
+    )
+  }
+
+  readonly #store = (
+    key: string,
+    body: HcpBody.Input,
+    size: number,
+    options: StoreOptions & StoreConditions
+  ): Effect.Effect<Pick<S3Object.Stored, "etag" | "versionId">, HcpError> =>
     this.#with(
       ManagedTransfer.put(this.name, key, body, {
         ...options,
@@ -73,8 +101,16 @@ export class Bucket {
         idempotent: false,
         // One part at a time, as many objects are on their way.
         concurrency: 1
-      })
-    ).pipe(Effect.mapError(withoutUpload))
+      }).pipe(
+        Effect.catchTag("UploadKept", ({ reason, uploadId }) =>
+          // Nobody goes on with it: the next attempt begins anew. Without an answer it may still be completed.
+          Effect.andThen(
+            reason.reason._tag === "S3Refused" ? Effect.ignore(Uploads.abort(this.name, key, uploadId)) : Effect.void,
+            Effect.fail(reason)
+          )
+        )
+      )
+    )
 
   readonly delete = (key: string): Effect.Effect<void, HcpError> =>
     Effect.asVoid(this.#with(S3Object.delete(this.name, key)))
@@ -108,6 +144,3 @@ export class Bucket {
 }
 
 const isHidden: ReadonlySet<string> = new Set(["access", "unsupported"])
-
-/** Nobody goes on with it: the next attempt begins anew. */
-const withoutUpload = (error: HcpError | UploadKept): HcpError => (error._tag === "UploadKept" ? error.reason : error)

@@ -15,7 +15,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Refusal, refused } from "../work.ts"
-import type { Bucket } from "./bucket.ts"
+import type { Bucket, Current } from "./bucket.ts"
 import * as Envelope from "./envelope.ts"
 import { sideKeyOf } from "./keys.ts"
 import { lineOf, type ProofLine } from "./proof.ts"
@@ -39,6 +39,8 @@ export interface Way {
 export interface Sent {
   readonly isChanged: boolean
   readonly versionId: string | undefined
+  /** Of what was stored. */
+  readonly etag?: string | undefined
   readonly line: ProofLine | undefined
   readonly omitted: ReadonlyArray<string>
 }
@@ -62,8 +64,8 @@ export class Sender {
     this.#way = way
   }
 
-  /** Stores the version, whatever is there. */
-  readonly store = (source: Source): Effect.Effect<Sent, Refusal> =>
+  /** Stores the version above what was found there. */
+  readonly store = (source: Source, current: Current): Effect.Effect<Sent, Refusal> =>
     Effect.gen({ self: this }, function* () {
       const { bucket } = this.#way
       const { hash, key, metadata } = source
@@ -76,19 +78,20 @@ export class Sender {
       }
       const isSmall = metadata.size !== undefined && metadata.size <= smallBytes
       const size = metadata.size ?? (yield* refused("NoSize", `${source.path}: HCP does not say how large it is`))
-      const stored = yield* bucket.put(key, yield* this.#bodyOf(source, isSmall), size, {
+      const stored = yield* bucket.put(key, yield* this.#bodyOf(source, isSmall), size, current, {
         contentType: metadata.contentType,
         metadata: written.metadata,
         ...(isSmall ? headersOf(wanted) : {})
       })
       const omitted = omittedOf(source, wanted, written)
       if (!this.#way.isProved && wanted.until === undefined && !wanted.legalHold) {
-        return { isChanged: true, versionId: stored.versionId, line: undefined, omitted }
+        return { isChanged: true, versionId: stored.versionId, etag: stored.etag, line: undefined, omitted }
       }
       const { there } = yield* this.#protect(key, stored.versionId, wanted)
       return {
         isChanged: true,
         versionId: stored.versionId ?? there.versionId,
+        etag: stored.etag,
         line: this.#lineOf(source, written, there, omitted, true),
         omitted
       }
@@ -246,7 +249,7 @@ export class Sender {
         const bytes = isSmall ? yield* this.#readAnnotation(source, name) : undefined
         const size = bytes?.length ?? info.size ?? 0
         const body = bytes ?? HcpBody.stream(() => from.annotations.stream(path, name, { versionId }), { length: size })
-        const put = yield* bucket.put(key, body, size, {
+        const put = yield* bucket.put(key, body, size, there, {
           contentType: contentType === "text/xml" ? contentType : "application/octet-stream",
           metadata: mark === undefined ? undefined : { "hcp-hash": mark },
           ...(isSmall ? headersOf(wanted) : {})

@@ -60,18 +60,20 @@ const etagOf = ({ core }: ObjectCall, parts: ReadonlyArray<Part>): string => {
   return `${hash.digest("hex")}-${parts.length}`
 }
 
-/** A condition on the object that is there now; that it does not hold is said with 200. */
-const checkCondition = ({ namespace, path, request }: ObjectCall): Effect.Effect<void, S3Refusal> => {
-  const ifMatch = request.headers["if-match"]
-  if (ifMatch === undefined) return Effect.void
+/** A condition on the object that is there now; that it does not hold is said with 200, other than by AWS. */
+const checkCondition = ({ core, namespace, path, request }: ObjectCall): Effect.Effect<void, S3Refusal> => {
+  const { conditionalStores } = core.spec.s3Quirks
+  const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = request.headers
+  const headers = {
+    ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+    ...(ifNoneMatch === undefined || !conditionalStores ? {} : { "if-none-match": ifNoneMatch })
+  }
   const entry = namespace.tree.find(path)
   const present = entry?._tag === "Object" ? current(entry) : undefined
-  const unmet = Preconditions.check({ ...request, headers: { "if-match": ifMatch } }, present, "write")
-  return unmet === undefined
-    ? Effect.void
-    : Effect.fail(
-        refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", { status: 200 })
-      )
+  const unmet = Preconditions.check({ ...request, headers }, present, "write")
+  if (unmet === undefined) return Effect.void
+  const detail = "At least one of the pre-conditions you specified did not hold"
+  return Effect.fail(refuse("PreconditionFailed", detail, conditionalStores ? {} : { status: 200 }))
 }
 
 /**
