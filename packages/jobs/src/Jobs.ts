@@ -188,12 +188,21 @@ export const makeJournal = (
   })
 
 /**
+ * What PostgreSQL is to be told at the beginning of each connection of a runner, as `startupParameters` of `PgClient`: a
+ * process that is frozen in the middle of a transaction is cut off after 10 seconds, and holds up the others no longer.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const startupParameters: Readonly<Record<string, string>> = { idle_in_transaction_session_timeout: "10s" }
+
+/**
  * Opens the jobs in a PostgreSQL database, 15 or later, whose client the program brings as `SqlClient`, for instance
  * `PgClient.layer` of `@effect/sql-pg`. With `runner` this process runs them together with all other runners, until the
  * scope closes: what is on its way then is gone on with by another one.
  *
  * Fails with `JobsUnusable`, and with `InvalidInput` for options that cannot be. A runner waits for a database that is
- * away once it has opened it.
+ * away once it has opened it. It warns where its connections have not the {@link startupParameters}.
  *
  * @category constructors
  * @since 0.1.0

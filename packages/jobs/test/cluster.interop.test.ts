@@ -3,7 +3,7 @@ import { Duplex, Transform } from "node:stream"
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { HcpError, Namespace } from "@effect-hcp/sdk"
-import { Clock, Context, Deferred, Effect, Layer, Redacted, Stream } from "effect"
+import { Clock, Context, Deferred, Effect, Layer, Logger, Redacted, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { client, findPrograms, freePort, makePostgres, type Postgres } from "../../bench/src/soak/jobs/postgres.ts"
 import { type Job, Jobs, type JobsOptions } from "../src/index.ts"
@@ -55,6 +55,8 @@ const shiftedClock = (clock: Clock.Clock, shift: () => number): Clock.Clock => {
     sleep: (duration) => clock.sleep(duration)
   }
 }
+
+const range = (length: number) => Array.from({ length }, (_, index) => index)
 
 const until = (condition: () => boolean) =>
   Effect.suspend(() => (condition() ? Effect.void : Effect.sleep(20))).pipe(
@@ -119,6 +121,38 @@ const suite = (bin: string) =>
             // What was saved up in a tenth of a second, and as late as a timer may be, which a busy machine makes later.
             if (later !== undefined) assert.isAtLeast(later.at - at, 1_600)
           }
+        }).pipe(Effect.scoped)
+      )
+
+      it.effect("the bandwidth is that of all runners together", () =>
+        Effect.gen(function* () {
+          const ns = yield* Namespace.Namespace
+          const bytes = new Uint8Array(10_000)
+          yield* Effect.forEach(range(60), (index) => ns.put(`/band/${index}`, bytes), { concurrency: 16 })
+          const { jobs } = yield* working(3)
+          const options = { bandwidth: 200_000, manifestSize: 5 }
+          const clock = yield* Clock.Clock
+          const begun = clock.currentTimeMillisUnsafe()
+          const { bytes: read, done } = yield* run(jobs, { action: { _tag: "Verify" }, source: walk("/band"), options })
+          const millis = clock.currentTimeMillisUnsafe() - begun
+          assert.deepStrictEqual([done, read], [60, 600_000])
+          // What was saved up in a tenth of a second comes on top. Each runner by itself would need a third of it.
+          assert.isAtLeast(millis, 2_700)
+        }).pipe(Effect.scoped)
+      )
+
+      it.effect("a runner warns where PostgreSQL would wait for ever for one that is frozen", () =>
+        Effect.gen(function* () {
+          const said: Array<string> = []
+          const logger = Logger.make(({ message }) => said.push(String(message)))
+          const { url } = yield* working(0)
+          const started = (startupParameters: Readonly<Record<string, string>>) =>
+            Effect.gen(function* () {
+              const client = yield* Layer.build(PgClient.layer({ url: Redacted.make(url), startupParameters }))
+              yield* Database.open(Context.get(client, SqlClient.SqlClient), true)
+              return said.splice(0).filter((each) => each.includes("startupParameters: Jobs.startupParameters")).length
+            }).pipe(Effect.scoped, Effect.provide(Logger.layer([logger])))
+          assert.deepStrictEqual([yield* started({}), yield* started(Jobs.startupParameters)], [1, 0])
         }).pipe(Effect.scoped)
       )
 

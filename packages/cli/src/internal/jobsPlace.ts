@@ -122,13 +122,13 @@ export const openJobs = (
   }
 ) =>
   Effect.gen(function* () {
-    const { makeCluster, makeJournal } = yield* Effect.promise(() => import("@effect-hcp/jobs/Jobs"))
+    const { makeCluster, makeJournal, startupParameters } = yield* Effect.promise(() => import("@effect-hcp/jobs/Jobs"))
     if (place._tag === "Directory") {
       return yield* makeJournal({ ...running?.names, directory: place.path, runs: running !== undefined })
     }
     const runner = running === undefined ? undefined : yield* running.runner
     const PgClient = yield* Effect.promise(() => import("@effect/sql-pg/PgClient"))
-    const client = yield* Layer.build(PgClient.layer({ url: place.url, applicationName: "hcp" }))
+    const client = yield* Layer.build(PgClient.layer({ url: place.url, applicationName: "hcp", startupParameters }))
     return yield* Effect.provide(makeCluster({ ...running?.names, runner }), client)
   })
 

@@ -31,6 +31,9 @@ const program = Effect.gen(function* () {
 // The parent that has gone leaves nobody behind.
 readline.createInterface({ input: process.stdin }).once("close", () => process.exit(1))
 
-NodeRuntime.runMain(
-  Effect.scoped(program).pipe(Effect.provide(PgClient.layerConfig({ url: Config.Redacted("JOBS_DATABASE") })))
-)
+const database = PgClient.layerConfig({
+  url: Config.Redacted("JOBS_DATABASE"),
+  startupParameters: Config.succeed(Jobs.startupParameters)
+})
+
+NodeRuntime.runMain(Effect.scoped(program).pipe(Effect.provide(database)))

@@ -9,6 +9,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Jobs from "@effect-hcp/jobs/Jobs"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -137,4 +138,5 @@ export const makePostgres = Effect.fnUntraced(function* (bin: string) {
   return postgres
 })
 
-export const client = (url: string) => PgClient.layer({ url: Redacted.make(url) }).pipe(Layer.orDie)
+export const client = (url: string) =>
+  PgClient.layer({ url: Redacted.make(url), startupParameters: Jobs.startupParameters }).pipe(Layer.orDie)

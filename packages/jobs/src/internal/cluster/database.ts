@@ -72,6 +72,7 @@ export const open = (sql: SqlClient, runs: boolean): Effect.Effect<ClusterDataba
         )
       )
     yield* timely(client.withTransaction(migrate(client)))
+    if (runs) yield* timely(warnOfFrozen(client))
     return {
       write: (...given) => {
         const [only] = given
@@ -83,6 +84,19 @@ export const open = (sql: SqlClient, runs: boolean): Effect.Effect<ClusterDataba
       all: (name, ...values) => patiently(timely(run({ name, values })))
     }
   })
+
+/** The transactions of `effect/cluster` are not ours to bound. */
+const warnOfFrozen = (client: SqlClient): Effect.Effect<void, SqlError> =>
+  Effect.flatMap(
+    client.unsafe<Readonly<Record<string, unknown>>>("show idle_in_transaction_session_timeout"),
+    ([row]) =>
+      row?.idle_in_transaction_session_timeout === "0"
+        ? Effect.logWarning(
+            "a runner that is frozen in the middle of a transaction holds up all others: give the client " +
+              "startupParameters: Jobs.startupParameters, or set idle_in_transaction_session_timeout in PostgreSQL"
+          )
+        : Effect.void
+  )
 
 /** Runners that start at the same time take turns. */
 const migrate = (client: SqlClient): Effect.Effect<void, SqlError | JobsUnusable> =>
