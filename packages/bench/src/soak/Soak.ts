@@ -14,6 +14,7 @@ import * as Invariants from "./Invariants.ts"
 import { Ledger } from "./Ledger.ts"
 import * as Leftovers from "./Leftovers.ts"
 import { now } from "./now.ts"
+import * as OpenSockets from "./OpenSockets.ts"
 import { domains, type Plan } from "./Plan.ts"
 import type { Sight } from "./protocol.ts"
 import * as Workload from "./Workload.ts"
@@ -93,7 +94,13 @@ export const run = Effect.fnUntraced(function* (
   for (const what of left) ledger.breach("left behind", what)
   if (count.alive() > 0) ledger.breach("left behind", `${count.alive()} fibers`)
   const connections = yield* openConnections(box)
-  if (connections > 0) ledger.breach("left behind", `${connections} connections that the nodes see`)
+  if (connections > 0) {
+    // A node that does not read, as one that waits before it takes an upload, learns late that its client has gone.
+    const open = OpenSockets.openTo(box.port)
+    if (open !== 0) {
+      ledger.breach("left behind", `${connections} connections that the nodes see, ${open ?? "maybe all"} open here`)
+    }
+  }
 
   const questionable = yield* box.trace([
     ...ledger.failures.map(({ item }) => item.path),
