@@ -421,6 +421,24 @@ layer(asAws, { excludeTestServices: true })("a copy to a bucket", (it) => {
     })
   )
 
+  it.effect("is stored once by a server that refuses conditions which hold", () =>
+    Effect.gen(function* () {
+      const { gateway } = yield* Places
+      let asked = 0
+      const call: typeof gateway.client.call = (request) => {
+        if (!JSON.stringify(request.headers ?? []).includes("If-None-Match")) return gateway.client.call(request)
+        asked++
+        return gateway.client.call({ ...request, headers: [["If-Match", '"another"']] })
+      }
+      const bucket = new Bucket({ ...gateway, client: { ...gateway.client, call } }, "plain")
+      for (const key of ["odd/1", "odd/2"]) yield* bucket.put(key, "text", 4, undefined, {})
+      assert.deepStrictEqual(
+        [yield* textOf("plain", "odd/1"), yield* textOf("plain", "odd/2"), asked],
+        ["text", "text", 1]
+      )
+    })
+  )
+
   it.effect("leaves other bytes that are there, and stores a version above them where that is asked for", () =>
     Effect.gen(function* () {
       const { aws, records } = yield* Places

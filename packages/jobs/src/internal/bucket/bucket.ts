@@ -77,14 +77,24 @@ export class Bucket {
   ): Effect.Effect<Pick<S3Object.Stored, "etag" | "versionId">, HcpError> => {
     const store = (conditions: StoreConditions) => this.#store(key, body, size, { ...options, ...conditions })
     if (!this.#knowsConditions) return store({})
-    return Effect.catchIf(
-      store(conditionOn(current)),
-      ({ reason }) => reason._tag === "S3Refused" && reason.code === "NotImplemented",
-      () => {
+    return Effect.catch(store(conditionOn(current)), (error) =>
+      Effect.flatMap(this.#isMisunderstood(error, key, current), (is) => {
+        if (!is) return Effect.fail(error)
         this.#knowsConditions = false
         return store({})
-      }
+      })
     )
+  }
+
+  /** Whether the condition holds, or is unknown, and the server refuses nevertheless, as Ceph with `If-Match`. */
+  readonly #isMisunderstood = (
+    { reason }: HcpError,
+    key: string,
+    current: Current
+  ): Effect.Effect<boolean, HcpError> => {
+    if (reason._tag !== "S3Refused") return Effect.succeed(false)
+    if (reason.category !== "precondition") return Effect.succeed(reason.code === "NotImplemented")
+    return Effect.map(this.find(key), (now) => now?.etag === current?.etag)
   }
 
   readonly #store = (
