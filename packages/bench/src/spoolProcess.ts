@@ -13,11 +13,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type * as CommitLoop from "./commitLoop.ts"
 
 const [, , what = "", folder = "", count = ""] = process.argv
 
 const body = new Uint8Array(1024).fill(120)
 const fibers = 64
+
+const operation = JSON.stringify({ _tag: "Put", settings: {}, ifExists: "newVersion" })
 
 /** A namespace that takes nothing, and is not connected. */
 const nobody = Layer.effect(
@@ -55,37 +58,35 @@ const rateOf = <E, R>(operation: (number: number) => Effect.Effect<unknown, E, R
     return (done / (performance.now() - begun)) * 1000
   })
 
-/** What SQLite itself can do: all that is asked for in one turn of the event loop is one transaction. */
-const bareLoop = (file: string) => {
-  const database = new DatabaseSync(file)
-  database.exec("pragma journal_mode = wal; pragma synchronous = full")
-  database.exec("create table entry (id integer primary key autoincrement, path text, body blob) strict")
-  const insert = database.prepare("insert into entry (path, body) values (?, ?)")
-  let waiting: Array<{ readonly path: string; readonly done: (effect: Effect.Effect<void>) => void }> = []
-  const commit = () => {
-    const all = waiting
-    waiting = []
-    database.exec("begin immediate")
-    for (const { path } of all) insert.run(path, body)
-    database.exec("commit")
-    for (const { done } of all) done(Effect.void)
-  }
-  return (number: number) =>
-    Effect.callback<void>((done) => {
-      waiting.push({ path: `/${number % 5_000}`, done })
-      if (waiting.length === 1) queueMicrotask(commit)
-    })
-}
+/** A row as the spool writes it for each PUT here. */
+const rowOf = (number: number): CommitLoop.EntryValues => [
+  `/${number % 5_000}`,
+  operation,
+  body.length,
+  "0".repeat(64),
+  null,
+  1_700_000_000_000 + number,
+  null,
+  0,
+  body,
+  null
+]
+
+/** The database that a spool makes: the loops write the same rows to the same table with the same indexes. */
+const databaseOf = (directory: string) => Effect.as(Effect.scoped(opened(directory)), Path.join(directory, "spool.db"))
 
 const puts = Effect.gen(function* () {
+  const CommitLoop = yield* Effect.promise(() => import("./commitLoop.ts"))
   const spool = yield* opened(Path.join(folder, "spool"))
   yield* spool.pause
-  const bare = bareLoop(Path.join(folder, "bare.db"))
+  const inThread = CommitLoop.grouped(CommitLoop.openThread(yield* databaseOf(Path.join(folder, "thread"))))
+  const inProcess = CommitLoop.grouped(CommitLoop.openHere(yield* databaseOf(Path.join(folder, "here"))))
   const put = (number: number) => spool.put(`/${number % 5_000}`, body, { ifExists: "newVersion" })
+  const bare = (number: number) => inThread(rowOf(number))
+  const here = (number: number) => inProcess(rowOf(number))
   const millis = 700
-  yield* rateOf(put, millis)
-  yield* rateOf(bare, millis)
-  const rates: Array<{ readonly spool: number; readonly bare: number }> = []
+  for (const operation of [put, bare, here]) yield* rateOf<unknown, never>(operation, millis)
+  const rates: Array<{ readonly spool: number; readonly bare: number; readonly here: number }> = []
   const delay = monitorEventLoopDelay({ resolution: 1 })
   let cpuMicros = 0
   let done = 0
@@ -98,7 +99,7 @@ const puts = Effect.gen(function* () {
     const { system, user } = process.cpuUsage(cpu)
     cpuMicros += system + user
     done += (rate * (performance.now() - begun)) / 1000
-    rates.push({ spool: rate, bare: yield* rateOf(bare, millis) })
+    rates.push({ spool: rate, bare: yield* rateOf(bare, millis), here: yield* rateOf(here, millis) })
   }
   return { rates, delayMillis: delay.percentile(99) / 1e6, cpuMicros: cpuMicros / done }
 })
@@ -108,7 +109,6 @@ const fill = Effect.gen(function* () {
   const database = new DatabaseSync(Path.join(folder, "spool.db"))
   const small = body.subarray(0, 100)
   const hash = createHash("sha256").update(small).digest("hex")
-  const operation = JSON.stringify({ _tag: "Put", settings: {}, ifExists: "newVersion" })
   const insert = database.prepare(
     "insert into entry (path, operation, size, sha256, at, sent, body) values (?, ?, 100, ?, 0, 0, ?)"
   )

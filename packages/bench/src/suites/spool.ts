@@ -1,5 +1,5 @@
 /**
- * The spool: writes a second that survive a power failure, beside a loop that does nothing but commit them; a spool with
+ * The spool: writes a second that survive a power failure, beside loops that do nothing but commit their rows; a spool with
  * a million entries; and how fast it is emptied, beside the same writes without a spool.
  */
 import * as Fs from "node:fs"
@@ -27,7 +27,7 @@ const memoryTarget = 200
 const drainTarget = 0.8
 
 const Puts = Schema.Struct({
-  rates: Schema.Array(Schema.Struct({ spool: Schema.Finite, bare: Schema.Finite })),
+  rates: Schema.Array(Schema.Struct({ spool: Schema.Finite, bare: Schema.Finite, here: Schema.Finite })),
   delayMillis: Schema.Finite,
   cpuMicros: Schema.Finite
 })
@@ -42,6 +42,7 @@ const reportOf = (puts: typeof Puts.Type, opened: typeof Opened.Type, { rounds }
   const about = (which: string, metric: string) => ({ suite, case: which, metric })
   const spool = median(puts.rates.map(({ spool }) => spool))
   const bare = median(puts.rates.map(({ bare }) => bare))
+  const here = median(puts.rates.map(({ here }) => here))
   const put = "PUT 1 KiB, power, 64 fibers"
   const many = `${opened.entries.toLocaleString("en-US")} entries`
   const emptied = "emptied, 1 KiB each"
@@ -55,6 +56,7 @@ const reportOf = (puts: typeof Puts.Type, opened: typeof Opened.Type, { rounds }
         median(puts.rates.map(({ bare, spool }) => spool / bare)),
         ratioTarget
       ),
+      plain(about(put, "ratio to a loop without a thread"), median(puts.rates.map(({ here, spool }) => spool / here))),
       atMost(about(put, "event-loop delay, p99, ms"), puts.delayMillis, delayTarget),
       plain(about(put, "CPU us"), puts.cpuMicros),
       atMost(about(many, "to open, s"), opened.millis / 1000, openTarget),
@@ -68,7 +70,8 @@ const reportOf = (puts: typeof Puts.Type, opened: typeof Opened.Type, { rounds }
         columns: ["", "a second", "CPU us"],
         rows: [
           ["PUT into the spool", spool.toFixed(0), puts.cpuMicros.toFixed(0)],
-          ["bare loop on SQLite", bare.toFixed(0), ""],
+          ["bare loop in a thread", bare.toFixed(0), ""],
+          ["bare loop without a thread, which stops the event loop", here.toFixed(0), ""],
           ["out of the spool", typical("spool", "rate").toFixed(0), typical("spool", "cpuMicros").toFixed(0)],
           ["without a spool", typical("direct", "rate").toFixed(0), typical("direct", "cpuMicros").toFixed(0)]
         ]
