@@ -142,6 +142,25 @@ layer(Layer.effect(Running, begin), { excludeTestServices: true })("the server o
     })
   )
 
+  it.effect("sends a small upload again where a node fails, and says in words why there is no download", () =>
+    Effect.gen(function* () {
+      const { client } = yield* Running
+      const place = at("n1.t1", "/again.txt")
+      const path = `/api/content?${query(place)}`
+      const add = (fault: object) => client.post("/api/simulator/faults", fault)
+      yield* add({ fault: "status", status: 503, retryAfter: 0, times: 1, methods: ["PUT"] })
+      assert.strictEqual((yield* client.json({ method: "PUT", path, body: "hello" })).status, 200)
+      const refusing = { fault: "status", status: 403, methods: ["GET"], path: "/rest/again.txt" }
+      yield* add(refusing)
+      const refused = yield* client.json({ path })
+      yield* client.post("/api/simulator/faults/end", [refusing])
+      assert.deepInclude(refused, { status: 422 })
+      assert.strictEqual(refused.body.reason, "Forbidden")
+      const whole = yield* client.ask({ path })
+      assert.strictEqual(whole.headers.get("content-length"), "5")
+    })
+  )
+
   it.effect("says why a delete is refused, before and after it is tried", () =>
     Effect.gen(function* () {
       const { client } = yield* Running

@@ -9,7 +9,9 @@
 import * as ByteRange from "@effect-hcp/sdk/ByteRange"
 import * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpRouter from "effect/http/HttpRouter"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -21,6 +23,9 @@ import { known } from "./objectDocuments.ts"
 
 /** How much of an object its preview shows. */
 const previewBytes = 64 * 1024
+
+/** Uploads up to this many bytes are held in memory. */
+const maxHeld = 8 * 1024 * 1024
 
 /** What a browser shows as a picture, and never as a page. */
 const pictures: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])
@@ -57,12 +62,11 @@ const download = (gateways: Gateways) =>
   Effect.fnUntraced(function* (asked: Asked) {
     const { namespace, path, system } = asked
     const objects = yield* gateways.objects(system, namespace)
-    const metadata = yield* Effect.mapError(objects.head(path, { versionId: asked.versionId }), toFailure)
-    // The one that was looked at, whatever is stored there meanwhile.
-    const versionId = asked.versionId ?? metadata.versionId
+    // What HCP refuses is told in words, as nothing is sent to the browser before its answer has begun.
+    const { metadata, stream } = yield* Effect.mapError(objects.open(path, { versionId: asked.versionId }), toFailure)
     const type = metadata.contentType ?? ""
     const isPicture = asked.parameters.has("picture") && pictures.has(type)
-    return HttpServerResponse.stream(objects.stream(path, { versionId }), {
+    return HttpServerResponse.stream(stream, {
       contentType: isPicture ? type : "application/octet-stream",
       headers: { ...sandbox, "content-disposition": dispositionOf(path) },
       ...known({ contentLength: metadata.size })
@@ -78,6 +82,19 @@ const preview = (gateways: Gateways) =>
     return HttpServerResponse.uint8Array(bytes, { contentType: "text/plain; charset=utf-8", headers: sandbox })
   })
 
+/** What is small is held, so that it can be sent again where a node fails; what is large can be sent once. */
+const bodyOf = (request: HttpServerRequest.HttpServerRequest, length: number) => {
+  if (length === 0) return Effect.succeed(HcpBody.empty)
+  if (length > maxHeld) return Effect.succeed(HcpBody.streamOnce(request.stream, { length }))
+  return request.arrayBuffer.pipe(
+    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxHeld)),
+    Effect.mapBoth({
+      onFailure: () => failure("Aborted", "The upload broke off."),
+      onSuccess: (bytes) => HcpBody.bytes(new Uint8Array(bytes))
+    })
+  )
+}
+
 const upload = (gateways: Gateways) =>
   Effect.fnUntraced(function* (asked: Asked, request: HttpServerRequest.HttpServerRequest) {
     const { namespace, path, system } = asked
@@ -86,7 +103,7 @@ const upload = (gateways: Gateways) =>
     const length = Number(request.headers["content-length"])
     if (!Number.isSafeInteger(length)) return yield* Effect.fail(failure("BadRequest", "An upload says its length."))
     const ifExists = asked.parameters.get("ifExists") === "newVersion" ? "newVersion" : "fail"
-    const body = length === 0 ? HcpBody.empty : HcpBody.streamOnce(request.stream, { length })
+    const body = yield* bodyOf(request, length)
     const { metadata, outcome } = yield* Effect.mapError(objects.put(path, body, { ifExists }), (error: HcpError) =>
       toFailure(error)
     )

@@ -32,6 +32,9 @@ import * as WebFiles from "./webFiles.ts"
 
 const address = "127.0.0.1"
 
+/** How long a connection of a browser may be idle, in milliseconds. */
+const keepAliveTimeout = 60_000
+
 /** What a request of the API may be as JSON. An upload is a stream, and may be of any size. */
 const maxBody = ByteSize.mebibytes(1)
 
@@ -79,7 +82,7 @@ export const serve = Effect.fnUntraced(function* (
       WebFiles.layer(folder)
     )
   ).pipe(Effect.provide(NodeHttpServer.layerHttpServices))
-  const server = yield* NodeHttpServer.make(() => Http.createServer({ requestTimeout: 0 }), {
+  const server = yield* NodeHttpServer.make(() => Http.createServer({ requestTimeout: 0, keepAliveTimeout }), {
     host: address,
     port: options.port ?? 0,
     gracefulShutdownTimeout: "1 second"
