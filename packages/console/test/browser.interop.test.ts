@@ -53,6 +53,16 @@ inChromium("the pages of a console in Chromium", (it) => {
     })
   )
 
+  it.effect("ask before they store a new version of what is dropped again", () =>
+    looking(async (page) => {
+      await drop(page, "v.txt", 10)
+      await page.locator(".upload.failed", { hasText: "An object of that name is there already." }).waitFor()
+      await page.getByRole("button", { name: "Store a new version" }).click()
+      await page.locator(".upload.done", { hasText: "10 B stored." }).waitFor()
+      await entry(page, "v.txt").locator(".size", { hasText: "10 B" }).waitFor()
+    })
+  )
+
   it.effect("find objects by a query", () =>
     looking(async (page) => {
       await open(page, "queries")

@@ -68,6 +68,8 @@ const program = Effect.gen(function* () {
   const nodes = simulator.systems.flatMap(({ nodes }) => nodes)
   const traffic = async (rounds: number, page: Page) => {
     for (let round = 0; round < rounds; round++) {
+      const log = new URLSearchParams({ system, namespace: "n2.t1", path: "/log.txt", ifExists: "newVersion" })
+      await Effect.runPromise(client.ask({ method: "PUT", path: `/api/content?${log}`, body: `round ${round}` }))
       for (const [path] of objects) {
         const place = new URLSearchParams({ system, namespace: "n2.t1", path })
         await Effect.runPromise(client.ask({ path: `/api/content?${place}` }))
@@ -81,22 +83,30 @@ const program = Effect.gen(function* () {
     page.setDefaultTimeout(120_000)
     await page.goto(Redacted.value(url))
     await page.waitForSelector("hcp-systems .node")
-    const shoot = async (name: string) => {
-      await page.screenshot({ path: Path.join(target, `${name}.png`) })
+    const shoot = async (name: string, fullPage = false) => {
+      await page.screenshot({ path: Path.join(target, `${name}.png`), fullPage })
       if (asked === undefined) return
       await page.emulateMedia({ colorScheme: "dark" })
-      await page.screenshot({ path: Path.join(target, `${name}-dark.png`) })
+      // Colours of buttons change slowly.
+      await page.waitForTimeout(500)
+      await page.screenshot({ path: Path.join(target, `${name}-dark.png`), fullPage })
       await page.setViewportSize({ width: 360, height: 740 })
-      await page.screenshot({ path: Path.join(target, `${name}-narrow.png`) })
+      await page.screenshot({ path: Path.join(target, `${name}-narrow.png`), fullPage })
       await page.setViewportSize({ width: 1280, height: 800 })
       await page.emulateMedia({ colorScheme: "light" })
     }
-    await page.locator(`.node[data-address="${nodes[1]}"] .break`).click()
-    await page.locator(`.node[data-address="${nodes[3]}"]`).getByRole("button", { name: "Slow" }).click()
-    await traffic(12, page)
-    await page.waitForTimeout(6500)
+    const node = (index: number) => page.locator(`.node[data-address="${nodes[index]}"]`)
+    const toggle503 = () => node(2).getByRole("button", { name: "503" }).click()
+    await toggle503()
     await traffic(2, page)
-    await shoot("systems")
+    await toggle503()
+    await node(1).locator(".break").click()
+    await node(3).getByRole("button", { name: "Slow" }).click()
+    // What is stored from now on waits for the link.
+    await page.getByLabel("Lag", { exact: true }).selectOption("60000")
+    await traffic(12, page)
+    await page.waitForFunction(() => document.querySelector(".message") === null)
+    await shoot("systems", true)
     await open(page, "requests")
     await traffic(2, page)
     await shoot("requests")

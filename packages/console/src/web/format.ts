@@ -21,6 +21,10 @@ export const bytes = (count: number | undefined): string => {
 /** `12,345`. */
 export const count = (value: number | undefined): string => (value === undefined ? "" : value.toLocaleString("en"))
 
+/** `1 entry`, `12,345 entries`. */
+export const counted = (value: number, one: string, many: string): string =>
+  `${count(value)} ${value === 1 ? one : many}`
+
 /** `2026-11-29 14:05:07`, of this computer's time zone. */
 export const time = (at: string | number | undefined): string => {
   if (at === undefined) return ""

@@ -50,8 +50,11 @@ const pages: ReadonlyArray<Entry> = [
   { name: "client", label: "Client", tag: "hcp-client", page: ClientPage, isThere: () => true }
 ]
 
-/** How long a message stays, in milliseconds. */
-const messageMillis = 6000
+/** How long a message stays, in milliseconds: what went wrong takes longer to read. */
+const messageMillis = { good: 3000, bad: 8000 }
+
+/** Messages that are shown at once. */
+const maxMessages = 3
 
 class ConsoleFrame extends HTMLElement {
   connectedCallback(): void {
@@ -74,7 +77,8 @@ class ConsoleFrame extends HTMLElement {
     const say = (text: string, kind: "good" | "bad" = "good") => {
       const message = h("div", { class: `message ${kind}` }, text)
       messages.append(message)
-      setTimeout(() => message.remove(), messageMillis)
+      if (messages.children.length > maxMessages) messages.firstElementChild?.remove()
+      setTimeout(() => message.remove(), messageMillis[kind])
     }
     const go = (page: string, given: object = {}) => {
       location.hash = `#/${page}?${parameters(given)}`
@@ -109,8 +113,11 @@ class ConsoleFrame extends HTMLElement {
       const entry = there.find(({ name }) => name === path) ?? first
       if (entry === undefined) return
       for (const { link, name } of links) {
-        if (name === entry.name) link.setAttribute("aria-current", "page")
-        else link.removeAttribute("aria-current")
+        if (name === entry.name) {
+          link.setAttribute("aria-current", "page")
+          // On a narrow screen the menu is longer than its line.
+          link.scrollIntoView({ block: "nearest", inline: "center" })
+        } else link.removeAttribute("aria-current")
       }
       document.title = `${entry.label} - HCP console`
       const page = new entry.page()

@@ -184,7 +184,7 @@ export const objectPanel = (page: Page, place: Place, acts: Acts): HTMLElement =
   }
 
   const sharing = (): HTMLElement => {
-    const link = h("input", { readonly: true, "aria-label": "Link", hidden: true })
+    const link = h("input", { class: "shared", readonly: true, "aria-label": "Link", hidden: true })
     const share = async () => {
       await page.attempt(
         server.post("/api/objects/share", { ...place, seconds: 3600 }).then(({ url }) => {

@@ -155,7 +155,7 @@ export class ObjectsPage extends Page {
             : []
           : [problem(error.message)])
       )
-      this.#count.textContent = `${Format.count(total)} entries${folder?.complete === true ? "" : " so far"}`
+      this.#count.textContent = `${Format.counted(total, "entry", "entries")}${folder?.complete === true ? "" : " so far"}`
       view.update()
     })
   }

@@ -33,6 +33,19 @@ const tests: ReadonlyArray<readonly [Condition["test"], string]> = [
 
 const testOf = (value: string): Condition["test"] => tests.find(([test]) => test === value)?.[0] ?? "is"
 
+const retentions: Readonly<Record<string, string>> = {
+  "0": "deletion allowed",
+  "-1": "for ever",
+  "-2": "not decided",
+  "-3": "as its class says"
+}
+
+/** A value as people read it: retention is in seconds since 1970. */
+const worded = (property: string, value: string): string => {
+  if (property !== "retention") return value
+  return retentions[value] ?? (/^\d+$/.test(value) ? `until ${Format.time(Number(value) * 1000)}` : value)
+}
+
 export class QueriesPage extends Page {
   readonly #conditions = h("div", { class: "conditions" })
   readonly #hits = h("section", { class: "card scroll", tabindex: 0, "aria-label": "Hits" })
@@ -40,16 +53,18 @@ export class QueriesPage extends Page {
 
   show(): void {
     const { session } = this.around
-    const places = session.systems.flatMap((system) =>
-      system.namespaces
-        .filter(({ query }) => query)
-        .map((namespace) => ({ system: system.name, namespace: namespace.name }))
-    )
+    // A query is one of a tenant: any of its namespaces leads there.
+    const places = session.systems.flatMap(({ name, namespaces }) => {
+      const tenants = new Map(
+        namespaces.filter(({ query }) => query).map((one) => [one.name.replace(/^[^.]*\./, ""), one.name] as const)
+      )
+      return [...tenants].map(([tenant, namespace]) => ({ system: name, tenant, namespace }))
+    })
     let chosen = places[0]
     const run = () => {
       if (chosen === undefined) return
       const conditions = this.#rows.map(({ condition }) => condition()).filter(({ value }) => value !== "")
-      const place = chosen
+      const place = { system: chosen.system, namespace: chosen.namespace }
       const ask = (offset: number) => this.around.server.post("/api/query", { ...place, conditions, offset })
       void this.fill(this.#hits, ask(0), (hits) => this.#found(hits, place.system, ask))
     }
@@ -60,8 +75,8 @@ export class QueriesPage extends Page {
         "div",
         { class: "tools" },
         choice(
-          "Tenant of",
-          places.map(({ namespace, system }, index) => [String(index), `${namespace} at ${system}`]),
+          "Tenant",
+          places.map(({ system, tenant }, index) => [String(index), `${tenant} at ${system}`]),
           "0",
           (index) => {
             chosen = places[Number(index)]
@@ -125,7 +140,9 @@ export class QueriesPage extends Page {
           values
             .slice(0, 6)
             .map(({ count, value }) =>
-              button(`${property}: ${value} (${Format.count(count)})`, () => this.#add({ property, test: "is", value }))
+              button(`${property}: ${worded(property, value)} (${Format.count(count)})`, () =>
+                this.#add({ property, test: "is", value })
+              )
             )
         )
       ),

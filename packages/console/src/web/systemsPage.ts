@@ -16,15 +16,17 @@ type NodeState = SystemState["nodes"][number]
 const seconds = 40
 
 /** What can be done to a node, besides breaking it. */
-const troubles: ReadonlyArray<readonly [label: string, fault: (node: string) => Fault]> = [
-  ["Slow", (node) => ({ fault: "slow", delay: 800, node })],
-  ["Cut bodies", (node) => ({ fault: "truncate", bytes: 0, node })],
-  ["503", (node) => ({ fault: "status", status: 503, node })]
+const troubles: ReadonlyArray<readonly [label: string, what: string, fault: (node: string) => Fault]> = [
+  ["Slow", "Answers come 800 ms later", (node) => ({ fault: "slow", delay: 800, node })],
+  ["Cut", "The connection breaks before the body of an answer", (node) => ({ fault: "truncate", bytes: 0, node })],
+  ["503", "It answers that it is not available", (node) => ({ fault: "status", status: 503, node })]
 ]
 
 const isAt = (fault: Fault, node: string): boolean => fault.fault !== "nameServer" && fault.node === node
 
 /** A tile keeps its elements, so that whoever has the focus there keeps it. */
+const modes = { activeActive: "active-active", activePassive: "active-passive" }
+
 const codes: Readonly<Record<string, string>> = {
   nameError: "no such name",
   serverFailure: "failed",
@@ -62,14 +64,14 @@ class NodeTile {
       },
       { class: "break" }
     )
-    this.#troubles = troubles.map(([label, make]) => {
+    this.#troubles = troubles.map(([label, title, make]) => {
       const fault = make(address)
       const toggle = () => {
         const present = this.#faults.filter((one) => one.fault === fault.fault)
         if (present.length > 0) end(present)
         else add(fault)
       }
-      return { kind: fault.fault, button: button(label, toggle, { "aria-pressed": "false" }) }
+      return { kind: fault.fault, button: button(label, toggle, { title, "aria-pressed": "false" }) }
     })
     this.element.append(
       h("header", {}, this.#dot, h("h3", {}, `Node ${number}`), this.#status),
@@ -107,7 +109,7 @@ class NodeTile {
 export class SystemsPage extends Page {
   readonly #tiles = new Map<string, NodeTile>()
   readonly #systems = h("div", { class: "systems" })
-  readonly #link = h("section", { class: "card" })
+  readonly #link = h("section", { class: "card link" })
   readonly #names = h("section", { class: "card" })
   readonly #clock = h("span", { class: "clock", title: "The clock of the simulator" })
   #shape = ""
@@ -203,7 +205,11 @@ export class SystemsPage extends Page {
       h("span", { class: `badge ${hcp.writable ? "good" : "warn"}` }, hcp.writable ? "writable" : "read only"),
       away && h("span", { class: "badge warn" }, `served by ${servedBy}`),
       h("span", { class: "spring" }),
-      h("span", { class: "quiet" }, `${Format.count(sum("objects"))} objects, ${Format.bytes(sum("bytes"))}`),
+      h(
+        "span",
+        { class: "quiet" },
+        `${Format.counted(sum("objects"), "object", "objects")}, ${Format.bytes(sum("bytes"))}`
+      ),
       systems.length > 1 && act
     ]
     head?.firstElementChild?.replaceChildren(...parts.filter((part) => part instanceof Node))
@@ -236,7 +242,11 @@ export class SystemsPage extends Page {
         "header",
         {},
         h("h2", {}, "Replication"),
-        h("span", { class: `badge ${link.suspended ? "warn" : "good"}` }, link.suspended ? "suspended" : link.mode),
+        h(
+          "span",
+          { class: `badge ${link.suspended ? "warn" : "good"}` },
+          link.suspended ? "suspended" : modes[link.mode]
+        ),
         h("span", { class: "spring" }),
         button(link.suspended ? "Resume" : "Suspend", () => modify({ suspended: !link.suspended }))
       ),
@@ -247,7 +257,9 @@ export class SystemsPage extends Page {
           "Lag",
           choice(
             "Lag",
-            lags.sort((left, right) => left - right).map((lag) => [String(lag), Format.millis(lag)]),
+            lags
+              .sort((left, right) => left - right)
+              .map((lag) => [String(lag), lag === 0 ? "none" : Format.millis(lag)]),
             String(link.lagMillis),
             (lag) => modify({ lag: Number(lag) })
           )

@@ -135,8 +135,17 @@ export class TenantsPage extends Page {
       parts: [hour.in, hour.out]
     }))
     const sum = (of: (row: UsageDocument) => number) => rows.reduce((total, row) => total + of(row), 0)
+    const most = Math.max(...bars.map(({ parts }) => parts.reduce((all, part) => all + part, 0)))
+    const starts = [...hours.keys()]
     return [
+      h("p", { class: "axis" }, `${Format.bytes(most)} in an hour`),
       barChart("Bytes in and out, by hour", bars),
+      h(
+        "p",
+        { class: "axis" },
+        h("span", {}, starts.length > 1 ? Format.time(starts[0]).slice(0, 16) : ""),
+        h("span", {}, Format.time(starts.at(-1)).slice(0, 16))
+      ),
       h(
         "p",
         { class: "legend" },
@@ -144,9 +153,15 @@ export class TenantsPage extends Page {
         `in ${Format.bytes(sum(({ bytesIn }) => bytesIn))}`,
         h("i", { class: "part1" }),
         `out ${Format.bytes(sum(({ bytesOut }) => bytesOut))}`,
-        h("span", { class: "quiet" }, `${Format.count(sum(({ reads }) => reads))} reads, `),
-        h("span", { class: "quiet" }, `${Format.count(sum(({ writes }) => writes))} writes, `),
-        h("span", { class: "quiet" }, `${Format.count(sum(({ deletes }) => deletes))} deletes`)
+        h(
+          "span",
+          { class: "counts" },
+          [
+            `${Format.count(sum(({ reads }) => reads))} reads`,
+            `${Format.count(sum(({ writes }) => writes))} writes`,
+            `${Format.count(sum(({ deletes }) => deletes))} deletes`
+          ].join(", ")
+        )
       )
     ]
   }

@@ -3,9 +3,9 @@
  *
  * @internal
  */
-import { h } from "./dom.ts"
+import { button, h } from "./dom.ts"
 import * as Format from "./format.ts"
-import type { Server } from "./server.ts"
+import { Refused, type Server } from "./server.ts"
 import type { Place } from "./types.ts"
 
 /** Up to this the browser computes the hash as well. */
@@ -25,11 +25,22 @@ const digest = async (file: File, algorithm: string): Promise<string | undefined
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")
 }
 
+type IfExists = "fail" | "newVersion"
+
+interface Upload {
+  readonly place: Place
+  readonly file: File
+  readonly row: HTMLElement
+  readonly bar: HTMLProgressElement
+  readonly notice: HTMLElement
+}
+
 export class Uploads {
   readonly element = h("div", { class: "uploads", "aria-live": "polite" })
   readonly #server: Server
   readonly #stored: () => void
   #last: Promise<void> = Promise.resolve()
+  #waiting = 0
 
   constructor(server: Server, stored: () => void) {
     this.#server = server
@@ -37,25 +48,32 @@ export class Uploads {
   }
 
   add(folder: Place, files: Iterable<File>): void {
+    // What came of the ones before was seen.
+    if (this.#waiting === 0) this.element.replaceChildren()
     for (const file of files) {
       const path = `${folder.path === "/" ? "" : folder.path}/${file.name}`
       const bar = h("progress", { max: Math.max(1, file.size), value: 0, "aria-label": `Sent of ${file.name}` })
       const notice = h("span", { class: "notice" }, "waiting")
       const row = h("div", { class: "upload", "data-path": path }, h("b", { dir: "auto" }, file.name), bar, notice)
       this.element.prepend(row)
-      this.#last = this.#last.then(() => this.#send({ ...folder, path }, file, row, bar, notice))
+      this.#queue({ place: { ...folder, path }, file, row, bar, notice }, "fail")
     }
   }
 
-  async #send(
-    place: Place,
-    file: File,
-    row: HTMLElement,
-    bar: HTMLProgressElement,
-    notice: HTMLElement
-  ): Promise<void> {
+  #queue(upload: Upload, ifExists: IfExists): void {
+    this.#waiting++
+    this.#last = this.#last
+      .then(() => this.#send(upload, ifExists))
+      .then(() => {
+        this.#waiting--
+      })
+  }
+
+  async #send(upload: Upload, ifExists: IfExists): Promise<void> {
+    const { bar, file, notice, place, row } = upload
+    row.classList.remove("failed")
     try {
-      const sent = await this.#server.upload(place, file, "fail", (count) => {
+      const sent = await this.#server.upload(place, file, ifExists, (count) => {
         bar.value = count
         notice.textContent = `${Format.bytes(count)} of ${Format.bytes(file.size)}`
       })
@@ -78,7 +96,15 @@ export class Uploads {
       this.#stored()
     } catch (error) {
       row.classList.add("failed")
-      notice.textContent = error instanceof Error ? error.message : String(error)
+      if (!(error instanceof Refused) || error.reason !== "ObjectExists" || ifExists === "newVersion") {
+        notice.textContent = error instanceof Error ? error.message : String(error)
+        return
+      }
+      const again = () => {
+        notice.textContent = "waiting"
+        this.#queue(upload, "newVersion")
+      }
+      notice.replaceChildren("An object of that name is there already. ", button("Store a new version", again))
     }
   }
 }
