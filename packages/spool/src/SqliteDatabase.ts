@@ -81,9 +81,6 @@ const maxBatchBytes = 2 * 1024 * 1024
 const aheadBatch = 32
 const aheadBytes = 64 * 1024
 
-// A disk that is done so soon is waited for no longer than it takes to make as many more ready.
-const fastMillis = 1
-
 const ended: FromThread = {
   _tag: "Failed",
   failure: { reason: "Failed", detail: "its thread has ended; see what was logged before" }
@@ -140,8 +137,6 @@ class Thread {
   #begunBytes = 0
   /** Whether the end of a transaction was sent, and its answer is to come. */
   #isWriting = false
-  /** How long the disk was waited for at the end of the last transaction. */
-  #syncMillis = Number.POSITIVE_INFINITY
   #willFlush = false
   #isLoose = false
   #hasEnded = false
@@ -194,15 +189,11 @@ class Thread {
     )
   }
 
-  /**
-   * Lets the thread begin, where there is enough to do. With a fast disk it is a transaction of these alone, and the next
-   * one is made ready meanwhile; with any other one those of this turn go along, as each transaction waits for it once.
-   */
+  /** Lets the thread begin, where there is enough to do. */
   #sendAhead(): void {
     if (!this.#isAlone || this.#isWriting) return
     const batch = this.#batch
     if (sumOf(batch, ({ count }) => count) < aheadBatch && sumOf(batch, ({ bytes }) => bytes) < aheadBytes) return
-    if (this.#syncMillis < fastMillis) return this.#commit()
     const writes = this.#taken()
     if (writes.length > 0) this.#worker.postMessage({ _tag: "Write", writes, goesOn: true } satisfies ToThread)
   }
@@ -237,7 +228,6 @@ class Thread {
     this.#post({ _tag: "Write", writes, goesOn: false }, (answer) => {
       this.#isWriting = false
       this.#isLoose = answer._tag === "Written" && answer.isLoose
-      if (answer._tag === "Written") this.#syncMillis = answer.syncMillis
       // What has come meanwhile is on its way while those go on who waited.
       this.#sendAhead()
       for (const [index, { done }] of begun.entries()) done(resultOf(answer, index))

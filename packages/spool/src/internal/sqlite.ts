@@ -36,19 +36,11 @@ export type Outcome =
   | { readonly _tag: "Done"; readonly returned: ReadonlyArray<Returned> }
   | { readonly _tag: "Refused"; readonly failure: Failure }
 
-/** A transaction that was done. */
-export interface Committed {
-  readonly outcomes: ReadonlyArray<Outcome>
-  /** How long the disk was waited for. */
-  readonly syncMillis: number
-  /** Whether so much of its file is unused that it should shrink. */
-  readonly isLoose: boolean
-}
-
 /** From the thread: an answer for each message, or for the last of a transaction, in the order in which they came. */
 export type FromThread =
   | { readonly _tag: "Opened" }
-  | ({ readonly _tag: "Written" } & Committed)
+  /** `isLoose`: so much of its file is unused that it should shrink. */
+  | { readonly _tag: "Written"; readonly outcomes: ReadonlyArray<Outcome>; readonly isLoose: boolean }
   | { readonly _tag: "Answered"; readonly rows: ReadonlyArray<Row> }
   | { readonly _tag: "Shrunk"; readonly isLoose: boolean }
   | { readonly _tag: "Closed" }

@@ -8,7 +8,7 @@ import * as Path from "node:path"
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import { type MessagePort, parentPort } from "node:worker_threads"
 import type { Failure, Returned, Room, Statement, Value } from "../SqliteSchema.ts"
-import type { Committed, FromThread, Opening, Outcome, ToThread, Write } from "./sqlite.ts"
+import type { FromThread, Opening, Outcome, ToThread, Write } from "./sqlite.ts"
 
 class Refused extends Error {
   readonly failure: Failure
@@ -169,16 +169,15 @@ class Database {
   }
 
   /** Ends the transaction: all of it is done, or nothing. */
-  commit(): Committed {
+  commit(): ReadonlyArray<Outcome> {
     const failure = this.#failure
     const outcomes = this.#transaction?.outcomes ?? none
     this.#failure = undefined
     this.#transaction = undefined
     if (failure !== undefined) throw failure.error
-    const begun = performance.now()
     try {
       this.#database.exec("commit")
-      return { outcomes, syncMillis: performance.now() - begun, isLoose: this.isLoose }
+      return outcomes
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("rollback")
       throw error
@@ -345,7 +344,7 @@ const serve = (port: MessagePort): void => {
       case "Write":
         database?.write(message.writes)
         if (message.goesOn) return undefined
-        return { _tag: "Written", ...opened().commit() }
+        return { _tag: "Written", outcomes: opened().commit(), isLoose: opened().isLoose }
       case "Shrink":
         opened().shrink()
         return { _tag: "Shrunk", isLoose: opened().isLoose }

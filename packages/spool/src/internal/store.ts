@@ -54,6 +54,20 @@ export const toEntry = (row: EntryRow): Entry => ({
   parked: row.parked === null ? undefined : Operation.decodeParked(row.parked)
 })
 
+/** Field by field: to copy what is not left out takes longer, and each write does it. */
+const withoutContent = (id: number, { at, file, operation, path, sent, sha256, size, trace }: NewEntry): EntryRow => ({
+  id,
+  path,
+  operation,
+  size,
+  sha256,
+  file,
+  at,
+  trace,
+  sent,
+  parked: null
+})
+
 /** @internal */
 export class Store {
   readonly directory: Directory.Directory
@@ -137,9 +151,9 @@ export class Store {
     Effect.uninterruptible(
       Effect.flatMap(this.#usable(this.directory.database.add(entries, room)), (ids) => {
         this.#lastId = ids.at(-1) ?? this.#lastId
-        const rows = entries.flatMap(({ annotation: _, body: __, ...fields }, index): ReadonlyArray<EntryRow> => {
+        const rows = entries.flatMap((entry, index): ReadonlyArray<EntryRow> => {
           const id = ids[index]
-          return id === undefined ? [] : [{ ...fields, id, parked: null }]
+          return id === undefined ? [] : [withoutContent(id, entry)]
         })
         return Effect.as(
           this.publish(() => rows.map((row) => ({ _tag: "Accepted", entry: toEntry(row) }))),
