@@ -123,14 +123,20 @@ layer(System, { excludeTestServices: true })("sync with buckets", (it) => {
       check(yield* hcp("sync", "/native", "s3://n2/kept", "--retention", "A+1y"), { stderr: /^3 copied/ })
       check(yield* hcp("stat", "s3://n2/kept/ü 1.tif"), { stdout: /retention +20/ })
       // A bucket is the namespace of its name, and a place in itself has no end.
-      for (const [from, to] of [
-        ["/native", "s3://n1/native"],
-        ["s3://n1", "/copy"],
-        ["twin:/native", "s3://n1/native/in"],
-        ["s3://n1/from", "s3://n1/from/"]
-      ]) {
-        check(yield* hcp("sync", `${from}`, `${to}`), { code: 2, stderr: /the same|one in the other/ })
+      for (const [from, to, said] of [
+        ["/native", "s3://n1/native", /source and destination are the same/],
+        ["s3://n1/from", "s3://n1/from/", /source and destination are the same/],
+        ["s3://n1", "/copy", /one in the other/],
+        ["twin:/native", "s3://n1/native/in", /one in the other/],
+        ["swift://n1/from", "s3://n2/from", /take no place of Swift/],
+        ["s3://n1/from", "swift://n2/from", /take no place of Swift/]
+      ] as const) {
+        check(yield* hcp("sync", from, to), { code: 2, stderr: said })
       }
+      check(yield* hcp("sync", "s3://n1/from", local("kept"), "--retention", "A+1y"), {
+        code: 2,
+        stderr: /--retention is for what is stored in HCP/
+      })
       check(yield* hcp("sync", "s3://n1/from/2026", "s3://n1/from", "--delete"), {
         code: 2,
         stderr: /one in the other/

@@ -1,3 +1,5 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Stream } from "effect"
 import * as HcpBody from "../../src/HcpBody.ts"
@@ -6,6 +8,7 @@ import * as Comparison from "../../src/namespace/Comparison.ts"
 import type { Tree, TreeEntry, TreeSource } from "../../src/namespace/Tree.ts"
 import * as TreeCopy from "../../src/namespace/TreeCopy.ts"
 import { NotFound } from "../../src/StatusReason.ts"
+import { temporary } from "../utils/transfers.ts"
 
 const second = (seconds: number) => DateTime.makeUnsafe(seconds * 1000)
 
@@ -127,6 +130,22 @@ describe("a copy of a tree", () => {
       assert.deepStrictEqual(yield* copied(entry(source), there === undefined ? undefined : entry(there), options), [
         ...expected
       ])
+    })
+  )
+
+  it.effect("reads a file of this computer, at either end, where the other end has the hash", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      fs.writeFileSync(path.join(folder, "a"), "abc")
+      const file = { body: HcpBody.file(path.join(folder, "a")), modifiedAt: second(99) }
+      for (const [hex, expected] of [
+        ["900150983cd24fb0d6963f7d28e17f72", ["same", "left"]],
+        ["0".repeat(32), ["Copied", "replaced"]]
+      ] as const) {
+        const object = { hashes: md5(hex) }
+        assert.deepStrictEqual(yield* copied(entry(file), entry(object), replace), [...expected])
+        assert.deepStrictEqual(yield* copied(entry(object), entry(file), replace), [...expected])
+      }
     })
   )
 
