@@ -41,8 +41,40 @@ const client = [
   "sdk/src/namespace/Namespace.ts"
 ].map((file) => Path.join(repository, "packages", file))
 
+/** What most commands of `hcp` have in common: one file in place of six. All that these modules import comes with them. */
+const common = [
+  "confirm",
+  "entryRow",
+  "factsRow",
+  "gateways",
+  "grants",
+  "placeArgument",
+  "storeFlags",
+  "patterns",
+  "progressLine"
+].map((name) => Path.join(repository, "packages/cli/src/internal", `${name}.ts`))
+
 /** Of the HTTP of Node undici asks for the default of a limit, and whether a body is an answer of it, which none is. */
 const http = `module.exports = { IncomingMessage: class {}, maxHeaderSize: ${maxHeaderSize} }\n`
+
+/** Of the assertions of Node it asks for the plainest one. */
+const assert = `module.exports = (value, message) => {
+  if (!value) throw message instanceof Error ? message : new Error(message ?? "a rule of undici does not hold")
+}\n`
+
+/**
+ * The names of headers in lower case, by their bytes, for whoever reads a million of them. To make it costs more than
+ * all answers that most commands get, and undici has another way for names that are not in it.
+ */
+const tree = "module.exports = { tree: { lookup: () => null } }\n"
+
+/** What stands in place of files and modules that undici requires. */
+const inPlace: ReadonlyArray<readonly [id: RegExp, name: string, code: string]> = [
+  [/^node:http$/, "\0http", http],
+  [/^node:assert$/, "\0assert", assert],
+  [/\/tree$/, "\0tree", tree],
+  [/\/client-h2\.js$/, "\0http2", "export default undefined\n"]
+]
 
 /**
  * Of undici a program needs the client of one connection with HTTP/1.1, and not fetch, WebSocket, caches and HTTP/2,
@@ -52,17 +84,15 @@ const undici: Plugin = {
   name: "undici",
   resolveId(id, importer) {
     if (id === "undici/index.js") return "\0undici"
-    if (id.endsWith("/client-h2.js") && importer?.includes("/undici/")) return "\0http2"
-    if (id === "node:http" && importer?.includes("/undici/lib/")) return "\0http"
-    return undefined
+    if (importer?.includes("/undici/lib/") !== true) return undefined
+    return inPlace.find(([found]) => found.test(id))?.[1]
   },
   load(id) {
     if (id === "\0undici") {
       const client = Path.join(repository, "node_modules/undici/lib/dispatcher/client.js")
       return `import Client from ${JSON.stringify(client)}\nexport { Client }\n`
     }
-    if (id === "\0http") return http
-    return id === "\0http2" ? "export default undefined\n" : undefined
+    return inPlace.find(([, name]) => name === id)?.[2]
   }
 }
 
@@ -97,7 +127,22 @@ const apart = (): Plugin => {
 }
 
 /** Modules whose functions are called seldom: they are loaded then. */
-const onCall: ReadonlySet<string> = new Set(["node:child_process", "node:readline"])
+const onCall: ReadonlySet<string> = new Set([
+  "node:child_process",
+  "node:dns",
+  "node:fs/promises",
+  "node:readline",
+  "node:zlib"
+])
+
+/** The value of a name that a module of Node exports, and where that is possible only when it is used. */
+const builtinValue = (name: string, key: string, value: unknown): string => {
+  const builtin = `process.getBuiltinModule(${JSON.stringify(name)})`
+  if (key === "promises") return `/* @__PURE__ */ new Proxy({}, { get: (_, key) => ${builtin}.promises[key] })`
+  return typeof value === "function" && onCall.has(name) && /^[a-z]/.test(key)
+    ? `(...given) => ${builtin}.${key}(...given)`
+    : `/* @__PURE__ */ (() => ${builtin}.${key})()`
+}
 
 /**
  * Modules of Node as plain values. Node wraps one that is imported into a module of its own, with a copy of each of its
@@ -115,12 +160,9 @@ const builtins: Plugin = {
     const [, name] = /^\0builtin:(.*)$/.exec(id) ?? []
     if (name === undefined) return undefined
     const builtin = `process.getBuiltinModule(${JSON.stringify(name)})`
-    const names = Object.keys(process.getBuiltinModule(name) ?? {}).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key))
-    const exported = names.map((key) => {
-      const isCalled = onCall.has(name) && /^[a-z]/.test(key)
-      const own = isCalled ? `(...given) => ${builtin}.${key}(...given)` : `/* @__PURE__ */ (() => ${builtin}.${key})()`
-      return `const own_${key} = ${own}\nexport { own_${key} as ${key} }`
-    })
+    const exported = Object.entries(process.getBuiltinModule(name) ?? {})
+      .filter(([key]) => /^[A-Za-z_$][\w$]*$/.test(key))
+      .map(([key, value]) => `const own_${key} = ${builtinValue(name, key, value)}\nexport { own_${key} as ${key} }`)
     return { code: [`export default /* @__PURE__ */ ${builtin}`, ...exported].join("\n"), moduleSideEffects: false }
   }
 }
@@ -203,7 +245,8 @@ export const bundleProgram = async (folder: string, entry: string): Promise<void
     comments: { legal: false, annotation: false, jsdoc: false },
     codeSplitting: {
       groups: [
-        { name: "main", tags: ["$initial"], priority: 2 },
+        { name: "main", tags: ["$initial"], priority: 3 },
+        { name: "common", test: (id: string) => common.includes(id), priority: 2 },
         { name: "client", test: (id: string) => client.includes(id), priority: 1 }
       ]
     }

@@ -6,6 +6,7 @@ import { Spool } from "@effect-hcp/spool"
 import { ConfigProvider, Effect, Layer } from "effect"
 import type { Command } from "effect/cli"
 import { Cli, ExitCode } from "../src/index.ts"
+import { run } from "../src/internal/partial.ts"
 import { makeAdmin } from "./administrators.ts"
 import { domain, makeCli } from "./cli.ts"
 import { check, rowsOf } from "./expected.ts"
@@ -108,10 +109,10 @@ layer(System, { excludeTestServices: true })("every command", (it) => {
     })
   )
 
-  it.effect("has help with examples that begin as it is called", () =>
+  it.effect("is loaded with no more than its group, and has help with examples that begin as it is called", () =>
     Effect.gen(function* () {
       for (const { words } of [{ words: "" }, ...all]) {
-        const { code, stderr, stdout } = yield* runCli([...split(words), "--help"], { env: {} })
+        const { code, stderr, stdout } = yield* runCli([...split(words), "--help"], { env: {}, run })
         assert.deepStrictEqual([code, stderr], [0, ""], words)
         const [, examples = ""] = stdout.split("\nEXAMPLES\n")
         assert.match(examples, new RegExp(`hcp ${words}`), stdout)

@@ -17,6 +17,8 @@ export const runCli = (
     readonly stdin?: string | undefined
     /** Interrupts it, as Ctrl-C does, when this is shown. */
     readonly interruptAt?: RegExp | undefined
+    /** How it is run; defaults to what `Cli` exports. */
+    readonly run?: typeof Cli.run | undefined
   }
 ): Effect.Effect<Run> =>
   Effect.gen(function* () {
@@ -48,7 +50,7 @@ export const runCli = (
       stderr: sink("stderr")
     })
     const running = yield* Effect.forkChild(
-      Cli.run(args).pipe(
+      (options.run ?? Cli.run)(args).pipe(
         Effect.provideService(Stdio.Stdio, stdio),
         Effect.provideService(Console.Console, console),
         Effect.provide(

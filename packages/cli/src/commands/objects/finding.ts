@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { columns, rowOf } from "../../internal/entryRow.ts"
 import { toggle } from "../../internal/flagForms.ts"
 import { withMetadataQuery, withStore } from "../../internal/gateways.ts"
 import type { Entry, ObjectStore } from "../../internal/objectStore.ts"
@@ -18,7 +19,6 @@ import { Output } from "../../internal/output.ts"
 import { matcher } from "../../internal/patterns.ts"
 import * as Place from "../../internal/place.ts"
 import { directory } from "../../internal/placeArgument.ts"
-import { columns, rowOf } from "./listing.ts"
 
 const size = (name: string, description: string) =>
   Flag.String(name).pipe(

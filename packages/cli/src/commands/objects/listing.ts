@@ -9,57 +9,13 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Failure, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { columns, longColumns, rowOf } from "../../internal/entryRow.ts"
 import { toggle } from "../../internal/flagForms.ts"
 import { inStore } from "../../internal/gateways.ts"
-import type { Entry } from "../../internal/objectStore.ts"
-import type { Column, Row } from "../../internal/output.ts"
+import type { Row } from "../../internal/output.ts"
 import { directory } from "../../internal/placeArgument.ts"
-import { bytes, countColumn, field, hash, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
+import { bytes, countColumn, sizeColumn } from "../../internal/show.ts"
 import { printable } from "../../internal/table.ts"
-
-/** What people want to see of each entry. */
-export const columns: ReadonlyArray<Column> = [
-  { name: "type", width: 9 },
-  sizeColumn("size"),
-  timeColumn("changed"),
-  { name: "retention" },
-  { name: "path" }
-]
-
-const longColumns: ReadonlyArray<Column> = [
-  ...columns.slice(0, 4),
-  { name: "hold" },
-  { name: "hash" },
-  { name: "etag" },
-  { name: "version" },
-  { name: "owner" },
-  { name: "annotations" },
-  { name: "target" },
-  { name: "path" }
-]
-
-/** An entry, as far as the columns show it. */
-export const rowOf =
-  (columns: ReadonlyArray<Column>) =>
-  (entry: Entry): Row => {
-    const all = fieldsOf(entry)
-    return Object.fromEntries(columns.map(({ name }) => [name, all[name] ?? null]))
-  }
-
-const fieldsOf = (entry: Entry): Row => ({
-  type: entry.type,
-  size: field(entry.size),
-  changed: instant(entry.changedAt),
-  retention: field(entry.retention),
-  hold: field(entry.hold),
-  hash: hash(entry.hash),
-  etag: field(entry.etag),
-  version: field(entry.version),
-  owner: field(entry.owner),
-  annotations: field(entry.annotations),
-  target: field(entry.target),
-  path: entry.path
-})
 
 /** @internal */
 export const ls = command(

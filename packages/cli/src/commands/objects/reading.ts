@@ -8,69 +8,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { command } from "../../internal/command.ts"
+import { factsColumns, factsRow } from "../../internal/factsRow.ts"
 import { optionalText } from "../../internal/flagForms.ts"
 import { inStore, withStore } from "../../internal/gateways.ts"
-import type { Facts } from "../../internal/objectStore.ts"
-import { type Column, Output, type Row } from "../../internal/output.ts"
+import { Output, type Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import { remoteObject } from "../../internal/placeArgument.ts"
 import { field, hash, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
 
 const version = optionalText("version-id", "The version, as `hcp versions` shows it (default: the current one)")
-
-const statColumns: ReadonlyArray<Column> = [
-  { name: "path" },
-  { name: "type" },
-  sizeColumn("size"),
-  { name: "hash" },
-  { name: "etag" },
-  { name: "contentType" },
-  { name: "version" },
-  timeColumn("created"),
-  timeColumn("changed"),
-  { name: "retention" },
-  { name: "hold" },
-  { name: "labelledHolds" },
-  { name: "lock" },
-  { name: "legalHold" },
-  { name: "shred" },
-  { name: "index" },
-  { name: "annotations" },
-  { name: "metadata" },
-  { name: "owner" },
-  { name: "domain" },
-  { name: "replicated" },
-  { name: "servicedBy" }
-]
-
-/** All that is known of an object, as a row. */
-export const factsRow = (path: string, found: Facts): Row => ({
-  path,
-  type: found.type,
-  size: field(found.size),
-  hash: hash(found.hash),
-  etag: field(found.etag),
-  contentType: field(found.contentType),
-  version: field(found.version),
-  created: instant(found.createdAt),
-  changed: instant(found.changedAt),
-  retention: field(found.retention),
-  hold: field(found.hold),
-  labelledHolds: found.labelledHolds.join(" ") || null,
-  lock: field(found.lock),
-  legalHold: field(found.legalHold),
-  shred: field(found.shred),
-  index: field(found.index),
-  annotations: found.annotations.join(" ") || null,
-  metadata:
-    Object.entries(found.metadata)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(" ") || null,
-  owner: field(found.owner),
-  domain: field(found.domain),
-  replicated: field(found.replicated),
-  servicedBy: field(found.servicedBy)
-})
 
 /** @internal */
 export const stat = command(
@@ -81,7 +27,7 @@ export const stat = command(
   ({ place, versionId }) =>
     inStore(place, (store, { path }, output) =>
       Effect.flatMap(store.head(path, { version: Option.getOrUndefined(versionId) }), (found) =>
-        output.record(statColumns, factsRow(path, found))
+        output.record(factsColumns, factsRow(path, found))
       )
     )
 )
