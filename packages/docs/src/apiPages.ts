@@ -1,7 +1,6 @@
 /**
  * The pages of the API, by TypeDoc: one for each public name of each module that a program can import.
  */
-import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { folderOf, modulesOf } from "../../../.ci/modules.ts"
@@ -9,6 +8,7 @@ import { docs, repository, site } from "./layout.ts"
 import type { Section } from "./manualPages.ts"
 import { titlesOf } from "./markdown.ts"
 import { packages } from "./packages.ts"
+import * as Tool from "./tool.ts"
 
 /** A module that a program can import, and not only other modules. */
 export interface ApiModule {
@@ -88,7 +88,7 @@ const finish = (out: string, modules: ReadonlyArray<ApiModule>): void => {
 }
 
 /** Writes the pages, and gives what stands beside them. */
-export const write = (): ReadonlyArray<Section> => {
+export const write = async (): Promise<ReadonlyArray<Section>> => {
   const modules = packages.flatMap(({ folder }) => apiModulesOf(folder))
   const out = Path.join(site, "api")
   const options = {
@@ -121,10 +121,7 @@ export const write = (): ReadonlyArray<Section> => {
   }
   const file = Path.join(site, "typedoc.json")
   Fs.writeFileSync(file, JSON.stringify(options))
-  execFileSync(process.execPath, [Path.join(docs, "node_modules/typedoc/bin/typedoc"), "--options", file], {
-    cwd: docs,
-    stdio: "inherit"
-  })
+  await Tool.run("typedoc/bin/typedoc", "--options", file)
   Fs.rmSync(file)
   finish(out, modules)
   return packages.map(({ folder, name }) => ({

@@ -13,6 +13,7 @@ import { incompleteNames, modulesWithoutExample } from "./checks/names.ts"
 import { missingInReferences } from "./checks/references.ts"
 import * as ShellBlocks from "./checks/shellBlocks.ts"
 import { repository } from "./layout.ts"
+import * as Tool from "./tool.ts"
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`)
 
@@ -24,6 +25,9 @@ const check = (what: string, found: ReadonlyArray<string>): void => {
 }
 
 const shellAt = process.argv.indexOf("--shell")
+await Tool.install()
+// They mostly wait for others, and the site is made meanwhile.
+const running = ShellBlocks.run(shellAt === -1 ? "" : process.argv[shellAt + 1])
 if (shellAt === -1) {
   if (process.argv.includes("--pages")) await writePages()
   else if (!process.argv.includes("--built")) await build()
@@ -33,7 +37,7 @@ if (shellAt === -1) {
   check("no link between pages is dead", deadLinks())
   check("no link of a front page is dead on npm", deadOnNpm())
 }
-const ran = await ShellBlocks.run(shellAt === -1 ? "" : process.argv[shellAt + 1])
+const ran = await running
 for (const line of ran.notRun) say(`       not run: ${line}`)
 check(`the blocks for a shell of ${ran.sessions} documents run`, ran.failed)
 if (shellAt === -1 && !process.argv.includes("--tested")) {

@@ -61,6 +61,9 @@ export const variablesInCode = (): ReadonlySet<string> => {
       // The prefixes of the groups stand alone, too.
       if (!["HCP_SPOOL", "HCP_SIMULATOR"].includes(name)) found.add(name)
     }
+    // A gateway lists its own by the name behind the prefix.
+    const listed = file.endsWith("internal/config.ts") ? text.matchAll(/^ {2}([A-Z][A-Z0-9_]+): "/gm) : []
+    for (const [, name = ""] of listed) found.add(`HCP_${name}`)
     for (const [, name = ""] of text.matchAll(/\$\{prefix\}_([A-Z0-9_]+)`/g)) found.add(`HCP_${name}`)
   }
   return found

@@ -6,4 +6,4 @@
 import { build, vitepress } from "./build.ts"
 
 await build()
-if (process.argv.includes("--serve")) vitepress("preview")
+if (process.argv.includes("--serve")) await vitepress("preview")

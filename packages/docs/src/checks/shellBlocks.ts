@@ -117,6 +117,7 @@ begin() {
   cat > .begun.sh
   setsid bash .begun.sh > .begun.log 2>&1 &
   begun=$!
+  echo "$begun" > .begun.pid
   for _ in $(seq 1 300); do
     if grep -q "$1" .begun.log; then return 0; fi
     sleep 0.1
@@ -143,6 +144,8 @@ const makeHome = (): string => {
   }
   for (const name of ["@effect-hcp", "@effect", "effect"]) linked(name, repository)
   linked("express", docs)
+  // What is linked above would be removed by it, down to the files.
+  write("bin/npm", "#!/bin/sh\necho 'a session installs nothing: mark the block \"not run\"' >&2\nexit 1\n", 0o755)
   write("bin/npx", `#!/bin/sh\nshift\nexec node ${simulator} "$@"\n`, 0o755)
   return home
 }
@@ -193,6 +196,17 @@ exec node ${Path.join(repository, "packages/cli/bin/hcp.js")} "$@"
 `,
     { mode: 0o755 }
   )
+}
+
+/** Ends what a session began, if it did not come to that by itself. */
+const endBegun = (home: string): void => {
+  const file = Path.join(home, ".begun.pid")
+  if (!Fs.existsSync(file)) return
+  try {
+    process.kill(-Number(Fs.readFileSync(file, "utf8")), "SIGKILL")
+  } catch {
+    // It has ended.
+  }
 }
 
 const runScript = (script: string, home: string): Promise<{ readonly code: number | null; readonly output: string }> =>
@@ -249,6 +263,7 @@ const runSession = async (session: Session) => {
       return { isRun: true, notRun, failed: [...complaints, ...failed] }
     } finally {
       stop()
+      endBegun(home)
     }
   } finally {
     Fs.rmSync(home, { recursive: true, force: true })
