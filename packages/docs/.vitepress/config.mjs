@@ -4,7 +4,14 @@ const { api, guide, inside, manuals, recipes, reference } = JSON.parse(
   readFileSync(new URL("../site/sidebar.json", import.meta.url), "utf8")
 )
 
-const folded = (/** @type {ReadonlyArray<object>} */ sections) => sections.map((one) => ({ ...one, collapsed: true }))
+// A title that leads to the first page: one that only opens its list would hold a second button, which nobody is told of.
+const linked = (/** @type {{ items: ReadonlyArray<{ link: string }> }} */ section) => ({
+  ...section,
+  link: section.items[0].link
+})
+
+const folded = (/** @type {ReadonlyArray<{ items: ReadonlyArray<{ link: string }> }>} */ sections) =>
+  sections.map((one) => ({ ...linked(one), collapsed: true }))
 
 const packagesOf = (/** @type {{ text: string } | undefined} */ without) => ({
   text: "Packages",
@@ -13,7 +20,7 @@ const packagesOf = (/** @type {{ text: string } | undefined} */ without) => ({
     .map(({ items, text }) => ({ text, link: items[0].link }))
 })
 
-const manual = [...guide, { ...recipes, collapsed: true }, ...folded(manuals), reference]
+const manual = [...guide, ...folded([recipes]), ...folded(manuals), reference]
 
 export default {
   title: "effect-hcp",
@@ -26,9 +33,16 @@ export default {
   // Else each page holds the list of all pages.
   metaChunk: true,
   // Raw tags of the manuals are words such as <namespace>, and no HTML.
-  markdown: { html: false },
+  markdown: {
+    html: false,
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" }
+  },
   themeConfig: {
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      // Its name is what it shows, the keys among it.
+      options: { translations: { button: { buttonAriaLabel: "" } } }
+    },
     nav: [
       { text: "Guide", link: "/guide/start" },
       { text: "Recipes", link: recipes.items[0].link },
@@ -40,7 +54,7 @@ export default {
     sidebar: {
       // Each page holds all that stands beside it, so the modules of other packages are on their own pages only.
       ...Object.fromEntries(
-        api.map((one) => [`/api/${one.text.replace("@effect-hcp/", "")}/`, [packagesOf(one), { ...one, collapsed: false }]])
+        api.map((one) => [`/api/${one.text.replace("@effect-hcp/", "")}/`, [packagesOf(one), { ...linked(one), collapsed: false }]])
       ),
       "/api/": [packagesOf()],
       "/": [...manual, ...folded(inside)]

@@ -4,51 +4,20 @@ import { createRequire } from "node:module"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
+import { chromiumFile, launchChromium } from "../../console/test/chromium.ts"
 
-export const docs = fileURLToPath(new URL("..", import.meta.url))
+const docs = fileURLToPath(new URL("..", import.meta.url))
 
 export const dist = path.join(docs, "dist")
 
-/** What the tests use of a page of `playwright-core`, which has a lock file of its own and may not be there. */
-export interface Page {
-  goto(url: string, options?: { readonly waitUntil?: "networkidle" }): Promise<unknown>
-  evaluate<A>(script: string): Promise<A>
-  fill(selector: string, text: string): Promise<void>
-  click(selector: string): Promise<void>
-  waitForSelector(selector: string): Promise<unknown>
-  waitForFunction(script: string): Promise<unknown>
-  setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>
-  emulateMedia(media: { readonly colorScheme: "light" | "dark" }): Promise<void>
-  screenshot(options: { readonly path: string; readonly fullPage?: boolean }): Promise<unknown>
-  on(event: "request", listener: (request: { url(): string }) => void): void
-}
-
-interface Browser {
-  newPage(): Promise<Page>
-  close(): Promise<void>
-}
-
-interface Playwright {
-  readonly chromium: {
-    launch(options: { readonly executablePath: string; readonly args: ReadonlyArray<string> }): Promise<Browser>
-  }
-}
-
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) =>
-  fs.existsSync(file)
-)
-
 /** What is missing for these tests. */
 export const missing: ReadonlyArray<string> = [
-  ...(chromium === undefined ? ["chromium"] : []),
-  ...(fs.existsSync(path.join(docs, "node_modules/playwright-core")) ? [] : ["playwright-core, see `npm run docs`"]),
+  ...(chromiumFile === undefined ? ["chromium"] : []),
   ...(fs.existsSync(path.join(dist, "index.html")) ? [] : ["the site, see `npm run docs`"])
 ]
 
-const require = createRequire(path.join(docs, "package.json"))
-
 /** The source of axe-core, for a page. */
-export const axe = (): string => fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8")
+export const axe = (): string => fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -94,12 +63,12 @@ export const served = Effect.acquireRelease(
 
 /** A page of a browser of its own. */
 export const openPage = Effect.gen(function* () {
-  const playwright: Playwright = require("playwright-core")
   const browser = yield* Effect.acquireRelease(
-    Effect.promise(() =>
-      playwright.chromium.launch({ executablePath: chromium ?? "", args: ["--no-sandbox", "--disable-gpu"] })
-    ),
+    Effect.promise(() => launchChromium(chromiumFile ?? "")),
     (browser) => Effect.promise(() => browser.close())
   )
   return yield* Effect.promise(() => browser.newPage())
 })
+
+/** @see {@link openPage} */
+export type Page = Effect.Success<typeof openPage>
