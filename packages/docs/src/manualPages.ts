@@ -85,7 +85,7 @@ export const write = (others: ReadonlyMap<string, string>): Manuals => {
     for (const { link, text } of pages) {
       const placed = withLinks(text, (target) => {
         if (/^https?:/.test(target)) return target
-        if (/\.svg$/.test(target)) return copied(Path.posix.join(Path.posix.dirname(file), target))
+        if (/\.(?:svg|png)$/.test(target)) return copied(Path.posix.join(Path.posix.dirname(file), target))
         return placeIn(places, file, target)
       })
       const written = Path.join(site, `${link.endsWith("/") ? `${link}index` : link}.md`)
