@@ -172,8 +172,9 @@ const programs = async (project: string): Promise<void> => {
   await expect("plain JavaScript", node, ["program.mjs"], project, "ok\n")
   await expect("require", node, ["program.cjs"], project, "ok\n")
   const common = ["--bundle", "--platform=node", "--target=node22.19", "--log-level=warning"]
-  // Dependencies that are CommonJS ask for Node's own modules by `require`, which ESM does not have.
-  const banner = `--banner:js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`
+  // Dependencies that are CommonJS ask for Node's own modules by `require`, which ESM does not have. The banner takes no
+  // other name: the platform of Effect imports `createRequire` itself.
+  const banner = `--banner:js=const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);`
   await expect(
     "esbuild, ESM",
     esbuild,

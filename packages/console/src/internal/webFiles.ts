@@ -4,8 +4,8 @@
  * @internal
  */
 import * as Fs from "node:fs/promises"
-import { createRequire } from "node:module"
 import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -20,8 +20,7 @@ const files = [
 
 /** Where the package has them, whatever program this module was made part of. */
 export const ownFolder: Effect.Effect<string, ConsoleError> = Effect.try({
-  try: () =>
-    Path.join(Path.dirname(createRequire(import.meta.url).resolve("@effect-hcp/console/package.json")), "dist/web"),
+  try: () => fileURLToPath(new URL("dist/web", import.meta.resolve("@effect-hcp/console/package.json"))),
   catch: (cause) =>
     new ConsoleError({ reason: "files", message: "The package @effect-hcp/console is not there.", cause })
 })
