@@ -10,7 +10,9 @@ const hcp = ManagedRuntime.make(Namespace.layerConfig())
 /** A signal that aborts when the client goes away. */
 const signalOf = (response: Response): AbortSignal => {
   const abort = new AbortController()
-  response.once("close", () => abort.abort())
+  response.once("close", () => {
+    if (!response.writableFinished) abort.abort()
+  })
   return abort.signal
 }
 
@@ -53,6 +55,8 @@ const statusOf = (error: HcpError.HcpError): number => {
 }
 
 const tell: ErrorRequestHandler = (error, _request, response, next) => {
+  // Who has gone away is told nothing.
+  if (response.destroyed) return
   // A part of an object that was sent already is no object.
   if (response.headersSent || !HcpError.isHcpError(error)) next(error)
   else response.status(statusOf(error)).send(`${error.message}\n`)
