@@ -1,7 +1,8 @@
+import { fileURLToPath } from "node:url"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
-import { demandsTable } from "../src/demands.ts"
+import { demands, demandsTable } from "../src/demands.ts"
 import { atLeast, atMost, plain } from "../src/figure.ts"
 import * as Results from "../src/results.ts"
 
@@ -84,6 +85,19 @@ describe("results", () => {
     assert.deepStrictEqual(measured("ranges"), ["2.50", "20 %"])
     assert.deepStrictEqual(measured("memory"), ["not measured", ""])
   })
+
+  it.effect("of the repository answer every demand", () =>
+    Effect.gen(function* () {
+      const files = yield* FileSystem.FileSystem
+      const known = yield* files.readFileString(fileURLToPath(new URL("latest.jsonl", Results.folder)))
+      for (const { answers, suite } of demands) {
+        for (const { case: which, metric } of answers) {
+          const about = JSON.stringify({ suite, case: which, metric }).slice(0, -1)
+          assert.isTrue(known.includes(about), about)
+        }
+      }
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
 
   it("have no table of targets where there are none", () => {
     assert.deepStrictEqual(Results.targetsTable([plain({ suite: "s", case: "c", metric: "m" }, 1)]), [])

@@ -45,9 +45,8 @@ interface Content {
   readonly isSmall: boolean
 }
 
-/** Where all files are there already: of their bytes, and of CPU time beside the {@link loop}. */
+/** Of the bytes of the files, where all of them are there already. */
 const againTarget = 0.01
-const againCpuTarget = 1.1
 
 const kibi = 1024
 
@@ -198,11 +197,6 @@ interface Other {
   readonly done: Done
 }
 
-const targetOf = (beside: string, way: Way, what: string, targets: Content["targets"]): number | undefined => {
-  if (beside === loopName) return what === "CPU" ? againCpuTarget : undefined
-  return beside === measure ? targets[way] : undefined
-}
-
 const figuresOf = (ours: Done, others: ReadonlyArray<Other>, content: Content): ReadonlyArray<Figure> => {
   const { fileBytes, files, requestsTarget, targets } = content
   const about = (metric: string) => ({ suite, case: `${nameOf(content)} ${ours.way}`, metric })
@@ -214,7 +208,7 @@ const figuresOf = (ours: Done, others: ReadonlyArray<Other>, content: Content): 
       ] as const
     ).map(([what, of]) => {
       const subject = about(`${what} ratio to ${name}`)
-      const target = targetOf(name, ours.way, what, targets)
+      const target = name === measure ? targets[ours.way] : undefined
       const value = ratio(ours, done, of)
       return target === undefined ? plain(subject, value) : atMost(subject, value, target)
     })
