@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { HcpError, S3Category } from "@effect-hcp/sdk/HcpError"
+import { isProtected } from "./internal/words.ts"
 
 /**
  * All codes. `130` is an interruption, by Ctrl-C or a signal.
@@ -78,4 +79,8 @@ const codeOfCategory: Readonly<Partial<Record<S3Category, ExitCode>>> = {
  * @since 0.1.0
  */
 export const ofHcpError = ({ reason }: HcpError): ExitCode =>
-  (reason._tag === "S3Refused" ? codeOfCategory[reason.category] : codeOfReason[reason._tag]) ?? codes.failed
+  (isProtected(reason)
+    ? codes.conflict
+    : reason._tag === "S3Refused"
+      ? codeOfCategory[reason.category]
+      : codeOfReason[reason._tag]) ?? codes.failed

@@ -9,7 +9,7 @@ import { PlatformError } from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import { codes, type ExitCode, ofHcpError } from "./ExitCode.ts"
-import { inWords, ofThisComputer } from "./internal/words.ts"
+import { inWords, isProtected, ofThisComputer } from "./internal/words.ts"
 
 /**
  * A failure with the code that the process ends with. What is not known is `undefined`.
@@ -110,7 +110,7 @@ const fromHcpError = (error: HcpError, message = error.message): Failure => {
   return new Failure({
     error: reason._tag,
     message: inWords(message, text(at("field"))),
-    hint: hint === undefined ? hints[reason._tag] : inWords(hint),
+    hint: hint === undefined ? hints[isProtected(reason) ? "UnderRetention" : reason._tag] : inWords(hint),
     status: Predicate.isNumber(status) ? status : undefined,
     node: text(at("node")) ?? text(at("address")),
     requestId: text(at("requestId")),

@@ -56,12 +56,17 @@ const tellWrong = Effect.fnUntraced(function* (
   yield* Console.error(`${hint}.`)
 })
 
-/** Data goes to standard output, and what is wrong with a command line to standard error. */
+/**
+ * Data goes to standard output, and what is wrong with a command line to standard error: also the help of whoever has
+ * not said which command.
+ */
 const presenterOf = (isJson: boolean): CliOutput.Presenter => ({
   present: (event) =>
     event._tag === "InvalidInvocation"
       ? tellWrong(isJson, event.commandPath, event.errors.map(suggested))
-      : CliOutput.defaultPresenter.present(event)
+      : event._tag === "Help" && event.reason === "Implicit"
+        ? Effect.flatMap(CliOutput.Formatter, (formatter) => Console.error(formatter.formatHelpDoc(event.helpDoc)))
+        : CliOutput.defaultPresenter.present(event)
 })
 
 /** Begins as a negative number does, and is none. */

@@ -78,9 +78,10 @@ export const withBoth = <A, E, R>(
   )
 
 /** Says how a file of this computer is written, where one was meant. */
-export const orLocal = <A, E, R>(place: Place.HcpPlace, effect: Effect.Effect<A, E, R>) =>
+export const orLocal = <A, E, R>(place: Place.AnyPlace, effect: Effect.Effect<A, E, R>) =>
   Effect.tapError(effect, (error) =>
     Effect.gen(function* () {
+      if (place._tag !== "Hcp") return
       const fs = yield* FileSystem.FileSystem
       const { code, message } = fromError(error)
       if (code !== codes.notFound || place.profile !== undefined || !(yield* fs.exists(place.path))) return

@@ -13,6 +13,17 @@ export const toggle = (name: string, description: string) =>
 export const optionalText = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
 
+/** How often something is done, once at least, where it may be left out. */
+export const optionalTimes = (name: string, description: string) =>
+  Flag.Int(name).pipe(
+    Flag.filter(
+      (times) => times >= 1,
+      (times) => `Expected 1 or more, got ${times}`
+    ),
+    Flag.withDescription(description),
+    Flag.optional
+  )
+
 /** A whole number that may be left out. */
 export const optionalInt = (name: string, description: string) =>
   Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional)

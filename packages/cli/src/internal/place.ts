@@ -123,7 +123,9 @@ export const parseAny = (text: string): Result.Result<AnyPlace, Failure> => {
 }
 
 const isLocal = (text: string): Failure =>
-  usage(`${text} is on this computer`, `write /${text.replace(/^\.?\//, "")}, or PROFILE:/path`)
+  text === "-"
+    ? usage("- is standard input or output, and no place of HCP", "write /path, or PROFILE:/path")
+    : usage(`${text} is on this computer`, `write /${text.replace(/^(?:file:)?\.?\/*/, "")}, or PROFILE:/path`)
 
 /**
  * Reads a place in a namespace. Fails with a usage failure for any other.

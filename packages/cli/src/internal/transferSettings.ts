@@ -15,6 +15,7 @@ import type * as Place from "./place.ts"
 import * as ProgressLine from "./progressLine.ts"
 import * as ProgressLines from "./progressLines.ts"
 import * as StoreFlags from "./storeFlags.ts"
+import { ofThisComputer } from "./words.ts"
 
 /**
  * What all directions have in common, with the progress of this command. Fails with a usage failure before anything is
@@ -91,6 +92,6 @@ export const annotationOf = Effect.fnUntraced(function* (text: Option.Option<str
     return yield* usage(`--annotation ${text.value} names no file`, "write NAME=FILE")
   }
   const fs = yield* FileSystem.FileSystem
-  const content = yield* Effect.mapError(fs.readFile(file), ({ message }) => usage(`--annotation: ${message}`))
+  const content = yield* Effect.mapError(fs.readFile(file), (error) => usage(`--annotation: ${ofThisComputer(error)}`))
   return { name, content }
 })

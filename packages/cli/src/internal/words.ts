@@ -5,6 +5,7 @@
  * @internal
  */
 
+import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { PlatformError } from "effect/PlatformError"
 
 /** Options that are wrong, as they are written here. What is not among them is called the same. */
@@ -22,6 +23,15 @@ const flags: Readonly<Record<string, string>> = {
   to: "destination",
   versionId: "--version-id",
   versions: "--versions"
+}
+
+/** The same of the management, where they are days. */
+const managementFlags: Readonly<Record<string, string>> = {
+  end: "--to",
+  from: "--from",
+  nodes: "--node",
+  start: "--from",
+  to: "--to"
 }
 
 const phrases: ReadonlyArray<readonly [RegExp, string]> = [
@@ -45,6 +55,7 @@ const phrases: ReadonlyArray<readonly [RegExp, string]> = [
   [/as in the `versionId` of an object/g, "as `hcp versions` shows it"],
   [/see `makeFolder`/g, "make it with `hcp mkdir`"],
   [/; give `metadata`/g, ""],
+  [/: give \{ tenant: "\.\.\." \}/g, "; add --tenant NAME"],
   [/sign nothing; take `S3Credentials\.layerV4` or `layerV2`/g, "sign nothing; set HCP_S3_AUTH to v4 or v2"],
   [
     /give `tls\.caFile` or `tls\.fingerprint256` in place of `insecureSkipVerification`/g,
@@ -59,12 +70,23 @@ const phrases: ReadonlyArray<readonly [RegExp, string]> = [
 
 /** A message, or advice, of the SDK as the command says it. `field` is the option that it is about. */
 export const inWords = (text: string, field?: string): string => {
-  const flag = field === undefined ? undefined : flags[field]
+  const known = / \S+\/mapi\//.test(text) ? { ...flags, ...managementFlags } : flags
+  const flag = field === undefined ? undefined : known[field]
   const named = flag === undefined ? text : text.replace(`: ${field}: `, `: ${flag}: `)
   return phrases.reduce((said, [found, words]) => said.replace(found, words), named)
 }
 
+/**
+ * Whether HCP refuses what retention or a hold does not allow. It has the same status for that and for a permission that
+ * is missing, and says only in words which of the two it is.
+ */
+export const isProtected = (reason: HcpError["reason"]): boolean =>
+  reason._tag === "Forbidden" && /\bunder retention\b|\bon hold\b/i.test(reason.detail ?? "")
+
+/** By what Effect calls it, or by the code of the operating system. */
 const troubles: Readonly<Record<string, string>> = {
+  EISDIR: "it is a folder",
+  ENOTDIR: "it, or something above it, is no folder",
   AlreadyExists: "something is there already",
   NotFound: "there is no such file or folder",
   PermissionDenied: "permission denied"
@@ -75,6 +97,7 @@ export const ofThisComputer = ({ message, reason }: PlatformError): string => {
   if (reason._tag === "BadArgument") return reason.description ?? message
   const { cause, description, pathOrDescriptor } = reason
   if (pathOrDescriptor === undefined) return description ?? message
-  const trouble = troubles[reason._tag] ?? (cause instanceof Error ? cause.message : message)
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
+  const trouble = troubles[reason._tag] ?? troubles[code] ?? (cause instanceof Error ? cause.message : message)
   return `${pathOrDescriptor}: ${trouble}`
 }

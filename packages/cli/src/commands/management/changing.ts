@@ -109,7 +109,8 @@ export const remove = (
       Effect.fnUntraced(function* (management) {
         const { delete: deleted, exists } = of(management)
         // HCP answers a second deletion in ways of its own.
-        if (!(yield* exists)) return yield* notFound(`there is no ${what}`)
+        if (!(yield* exists))
+          return yield* notFound(`there ${what.startsWith("permissions") ? "are" : "is"} no ${what}`)
         if (options.isDry) return yield* management.output.note(`would delete the ${what}`)
         yield* deleted
         yield* management.output.note(`deleted the ${what}`)

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { codes } from "../../ExitCode.ts"
-import { Failure, usage } from "../../Failure.ts"
+import { Failure, notFound, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { confirm, yes } from "../../internal/confirm.ts"
 import { toggle } from "../../internal/flagForms.ts"
@@ -132,8 +132,20 @@ export const exporting = command(
   ({ tenants }) =>
     inManagement(({ output, sdk: { DesiredState } }) =>
       Effect.gen(function* () {
-        const { omitted, state } = yield* DesiredState.read(tenants.length === 0 ? {} : { tenants })
-        yield* output.raw(Stream.succeed(DesiredState.print(state, output.format === "json" ? "json" : "yaml")))
+        if (output.format === "csv")
+          return yield* usage("a document is no list", "take -o json, or leave it out for YAML")
+        const { omitted, state } = yield* Effect.mapError(
+          DesiredState.read(tenants.length === 0 ? {} : { tenants }),
+          (error) =>
+            error.reason._tag === "InvalidInput" && error.reason.field === "tenants"
+              ? notFound(error.reason.detail)
+              : error
+        )
+        const text =
+          output.format === "ndjson"
+            ? `${JSON.stringify(DesiredState.encode(state))}\n`
+            : DesiredState.print(state, output.format === "json" ? "json" : "yaml")
+        yield* output.raw(Stream.succeed(text))
         yield* Effect.forEach(omitted, ({ path, reason }) => output.note(`left out ${path}: ${reason}`), {
           discard: true
         })

@@ -9,12 +9,12 @@ import * as Option from "effect/Option"
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** A span such as `30s`, `10m`, `2h`, in milliseconds. */
+/** A span such as `30s`, `10m`, `2h`, in milliseconds. There is none without length: HCP would be asked without a pause. */
 export const spanFlag = (name: string, description: string) =>
   Flag.String(name).pipe(
     Flag.filterMap(
       (text) => {
-        const [, amount, unit = ""] = /^(\d{1,6})(s|m|h|d)$/.exec(text) ?? []
+        const [, amount, unit = ""] = /^([1-9]\d{0,5})(s|m|h|d)$/.exec(text) ?? []
         const seconds = units[unit]
         return amount === undefined || seconds === undefined
           ? Option.none()

@@ -9,9 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import { usage } from "../../Failure.ts"
 import { asShown, command } from "../../internal/command.ts"
 import { confirm, yes } from "../../internal/confirm.ts"
-import { optionalInt, optionalText, toggle } from "../../internal/flagForms.ts"
+import { optionalText, optionalTimes, toggle } from "../../internal/flagForms.ts"
 import { inManagement, type Management } from "../../internal/management.ts"
 import type { Column, Row } from "../../internal/row.ts"
 import { countColumn, field, sizeColumn } from "../../internal/show.ts"
@@ -78,29 +79,34 @@ const watch = command(
   {
     name,
     every: spanFlag("every", "How often it is looked at (default: 5s)"),
-    count: optionalInt("count", "How often it is looked at in all (default: for ever)"),
+    count: optionalTimes("count", "How often it is looked at in all (default: for ever)"),
     until: optionalText("until", "Ends when its status message is this one, in any letter case"),
     timeout: spanFlag("timeout", "With --until: fails after this time (default: never)")
   },
   ({ count, every, name, timeout, until }) =>
-    inManagement(({ output, sdk: { Replication } }) => {
-      const spaced = Schedule.spaced(Option.getOrElse(every, () => 5000))
-      const schedule = Option.match(count, {
-        onNone: () => spaced,
-        onSome: (times) => Schedule.upTo(spaced, { times: Math.max(0, times - 1) })
+    Effect.gen(function* () {
+      if (Option.isSome(timeout) && Option.isNone(until)) {
+        return yield* usage("--timeout needs --until", "without it, say with --count how often it is looked at")
+      }
+      yield* inManagement(({ output, sdk: { Replication } }) => {
+        const spaced = Schedule.spaced(Option.getOrElse(every, () => 5000))
+        const schedule = Option.match(count, {
+          onNone: () => spaced,
+          onSome: (times) => Schedule.upTo(spaced, { times: Math.max(0, times - 1) })
+        })
+        const wanted = Option.map(until, (message) => message.toLowerCase())
+        const isReached = (link: Link) => Option.isSome(wanted) && link.statusMessage?.toLowerCase() === wanted.value
+        const looks = Replication.watchLink(name, { schedule })
+        if (Option.isNone(wanted)) return output.rows(columns, Stream.map(looks, rowOf))
+        return Effect.flatMap(
+          Replication.awaitLinkState(name, isReached, {
+            schedule,
+            timeout: Option.getOrUndefined(timeout),
+            onLook: (link) => output.note(`${link.statusMessage ?? "no message"}`)
+          }),
+          (link) => output.rows(columns, Stream.succeed(rowOf(link)))
+        )
       })
-      const wanted = Option.map(until, (message) => message.toLowerCase())
-      const isReached = (link: Link) => Option.isSome(wanted) && link.statusMessage?.toLowerCase() === wanted.value
-      const looks = Replication.watchLink(name, { schedule })
-      if (Option.isNone(wanted)) return output.rows(columns, Stream.map(looks, rowOf))
-      return Effect.flatMap(
-        Replication.awaitLinkState(name, isReached, {
-          schedule,
-          timeout: Option.getOrUndefined(timeout),
-          onLook: (link) => output.note(`${link.statusMessage ?? "no message"}`)
-        }),
-        (link) => output.rows(columns, Stream.succeed(rowOf(link)))
-      )
     })
 )
 

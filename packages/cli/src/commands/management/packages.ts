@@ -8,6 +8,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -18,7 +19,7 @@ import * as ProgressLine from "../../internal/progressLine.ts"
 import { instantFlag, spanFlag } from "./flags.ts"
 
 const file = Argument.String("file").pipe(
-  Argument.withDescription("Where it is stored: a file, or a folder with / at its end (default: this folder)"),
+  Argument.withDescription("Where it is stored: a file, or a folder (default: this folder)"),
   Argument.withDefault("./")
 )
 
@@ -50,11 +51,18 @@ const scheduleOf = ({ every, timeout }: Waiting) => {
   })
 }
 
-/** Whether a file can come there: HCP may take hours to prepare what is to be in it, and nobody wants to begin anew. */
-const checkPlace = Effect.fnUntraced(function* (file: string, replace: boolean) {
+/**
+ * Where the package comes to, with a slash at the end where that is a folder. Fails where no file can come there: HCP may
+ * take hours to prepare what is to be in it, and nobody wants to begin anew.
+ */
+const checkedPlace = Effect.fnUntraced(function* (file: string, replace: boolean) {
+  const fs = yield* FileSystem.FileSystem
   const DraftFile = yield* Effect.promise(() => import("@effect-hcp/sdk/DraftFile"))
-  const isFolder = file.endsWith("/")
-  yield* Effect.scoped(DraftFile.make(isFolder ? `${file}package` : file, { replace: replace || isFolder }))
+  const found = file.endsWith("/") ? yield* fs.stat(file) : yield* Effect.orElseSucceed(fs.stat(file), () => undefined)
+  const isFolder = found?.type === "Directory"
+  const folder = file.replace(/\/?$/, "/")
+  yield* Effect.scoped(DraftFile.make(isFolder ? `${folder}package` : file, { replace: replace || isFolder }))
+  return isFolder ? folder : file
 })
 
 /** Collects a package, with what it does on standard error, and stores it as a file. */
@@ -65,7 +73,7 @@ const collected = <E, R>(
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
-      yield* checkPlace(to.file, to.replace)
+      const place = yield* checkedPlace(to.file, to.replace)
       const line = yield* ProgressLine.make
       let isTold = false
       const download = yield* collect((progress) => {
@@ -74,7 +82,7 @@ const collected = <E, R>(
         isTold = true
         return output.note("HCP prepares the package")
       })
-      const { bytes, path } = yield* sdk.Package.save(download, to.file, { replace: to.replace })
+      const { bytes, path } = yield* sdk.Package.save(download, place, { replace: to.replace })
       yield* output.record([{ name: "path" }, { name: "bytes" }], { path, bytes })
     })
   )

@@ -38,10 +38,12 @@ const get = command(
       const below = path.replace(/^\/mapi(?=\/|$)/, "")
       if (!below.startsWith("/")) return yield* usage(`${path} is no path`, "write /tenants/finance")
       if (below.includes("?")) return yield* usage("a path has no ?", "give parameters with --query")
-      const pairs: Array<readonly [string, string]> = query.map((each) => {
-        const [, name = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(each) ?? []
-        return [name, value]
-      })
+      const pairs: Array<readonly [string, string]> = []
+      for (const each of query) {
+        const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(each) ?? []
+        if (name === undefined) return yield* usage(`--query ${each} is no NAME=value`, "such as verbose=true")
+        pairs.push([name, value])
+      }
       yield* inManagement(({ output, sdk }) =>
         Effect.flatMap(
           sdk.Mapi.raw({ method: "GET", path: below, query: pairs, headers: { Accept: mediaTypes[format] } }),

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import { isHcpError } from "@effect-hcp/sdk/HcpError"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
@@ -64,7 +65,16 @@ const get = command(
   [["hcp annotation get /invoices/42.pdf invoice", "Its bytes as they are"]],
   { place: object, name },
   ({ name, place }) =>
-    inNamespaceOnly(place, ({ annotations }, at, output) => output.raw(annotations.stream(at.path, name)))
+    inNamespaceOnly(place, ({ annotations }, at, output) =>
+      output.raw(
+        Stream.mapError(annotations.stream(at.path, name), (error) =>
+          // There is an object: HCP says 404 where there is none.
+          isHcpError(error) && error.reason._tag === "NotFound" && error.reason.status === 204
+            ? notFound(`${Place.print(at)} has no annotation ${name}`)
+            : error
+        )
+      )
+    )
 )
 
 const put = command(

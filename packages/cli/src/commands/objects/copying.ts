@@ -17,6 +17,7 @@ import { download } from "../../internal/downloading.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import * as StoreFlags from "../../internal/storeFlags.ts"
+import { settingsOfOne } from "../../internal/transferSettings.ts"
 import { upload } from "../../internal/uploading.ts"
 
 /** @internal */
@@ -62,16 +63,30 @@ export const cp = command(
       }
       if (to._tag !== "Hcp") return yield* usage("neither of the places is in HCP", "write /path, or PROFILE:/path")
       if (from._tag === "Local") return yield* withNamespace(to, (ns) => upload(ns, from, to, options))
-      const retention = yield* StoreFlags.parseRetention(options.retention)
-      const { stdin } = yield* Stdio.Stdio
-      const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
-      yield* output.remains(unfinished(Place.print(to), "stored"))
-      yield* withNamespace(to, (ns) =>
-        ns.put(to.path, streamOnce(stdin), {
-          ifExists: StoreFlags.toIfExists(options.ifExists),
-          retention,
-          index: Option.getOrUndefined(options.index)
-        })
-      )
+      yield* fromInput(to, options)
     }).pipe(Effect.scoped)
 )
+
+const fromInput = Effect.fnUntraced(function* (to: Place.HcpPlace, options: CopyFlags.Options) {
+  const output = yield* Output
+  const name = Place.print(to)
+  if (to.path.endsWith("/")) return yield* usage(`${name} is a directory`, "name the object")
+  if (Option.isSome(options.annotation)) {
+    return yield* usage("--annotation is not for standard input", "store it afterwards with `hcp annotation put`")
+  }
+  const retention = yield* StoreFlags.parseRetention(options.retention)
+  const { bandwidth, onProgress } = yield* settingsOfOne(options)
+  if (options.dryRun) return yield* output.note(`would store ${name}`)
+  const { stdin } = yield* Stdio.Stdio
+  const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
+  yield* output.remains(unfinished(name, "stored"))
+  yield* withNamespace(to, (ns) =>
+    ns.put(to.path, streamOnce(bandwidth === undefined ? stdin : bandwidth.limit(stdin)), {
+      ifExists: StoreFlags.toIfExists(options.ifExists),
+      retention,
+      index: Option.getOrUndefined(options.index),
+      onProgress
+    })
+  )
+  yield* output.note(`stored ${name}`)
+})

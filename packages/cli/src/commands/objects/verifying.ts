@@ -12,6 +12,7 @@ import { codes } from "../../ExitCode.ts"
 import { Failure, fromError, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import * as CopyFlags from "../../internal/copyFlags.ts"
+import { orLocal } from "../../internal/copyingBetween.ts"
 import { toggle } from "../../internal/flagForms.ts"
 import { type Column, Output, type Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
@@ -66,7 +67,8 @@ export const verify = command(
       if (options.read && options.sizeOnly) return yield* usage("--read and --size-only are not together")
       const one = yield* Effect.fromResult(Place.parseAny(left))
       const other = yield* Effect.fromResult(Place.parseAny(right))
-      yield* withTrees(one, other, undefined, (first, second) => compare(first, second, options))
+      const compared = withTrees(one, other, undefined, (first, second) => compare(first, second, options))
+      yield* orLocal(one, orLocal(other, compared))
     })
 )
 

@@ -10,12 +10,13 @@ import * as Flag from "effect/cli/Flag"
 import * as Prompt from "effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Path from "effect/Path"
 import * as Redacted from "effect/Redacted"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { asShown, command } from "../../internal/command.ts"
-import { withNamespace } from "../../internal/connection.ts"
+import { checkSecretFile, withNamespace } from "../../internal/connection.ts"
 import { optionalText, toggle } from "../../internal/flagForms.ts"
 import { variables as gatewayVariables } from "../../internal/gateways.ts"
 import { variables as managementVariables } from "../../internal/management.ts"
@@ -55,6 +56,7 @@ const add = command(
     Effect.gen(function* () {
       const output = yield* Output
       const stdio = yield* Stdio.Stdio
+      const path = yield* Path.Path
       const { make, variables } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpConfig"))
       if (!/^[^\s:/@]+$/.test(fqdn)) {
         return yield* usage(
@@ -84,6 +86,7 @@ const add = command(
         others[variable] = value
       }
       // What cannot be used is said now, and not by the first command that uses it.
+      if (Option.isSome(passwordFile)) yield* checkSecretFile(passwordFile.value)
       const { nameServers, replica, strategy, system } = make()
       yield* Effect.mapError(
         Config.all([system, replica, strategy, nameServers]).parse(Profile.provider({ ...others, HCP_FQDN: fqdn })),
@@ -106,7 +109,11 @@ const add = command(
         {
           HCP_FQDN: fqdn,
           ...optional("HCP_USERNAME", username),
-          ...optional("HCP_PASSWORD_FILE", passwordFile),
+          // Wherever a command is called from.
+          ...optional(
+            "HCP_PASSWORD_FILE",
+            Option.map(passwordFile, (at) => path.resolve(at))
+          ),
           ...optional("HCP_PASSWORD_COMMAND", passwordCommand),
           ...optional("HCP_PASSWORD", Option.map(password, Redacted.value)),
           ...others
