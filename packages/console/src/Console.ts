@@ -19,13 +19,13 @@
  *
  * @since 0.1.0
  */
-import { check, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
+import { check, type Kind, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { ConsoleError } from "./ConsoleError.ts"
-import type { ConsoleOptions, RunningConsole } from "./ConsoleOptions.ts"
+import type { ConsoleNamespace, ConsoleOptions, ConsoleSystem, RunningConsole } from "./ConsoleOptions.ts"
 import { serve } from "./internal/server.ts"
 import { ownFolder } from "./internal/webFiles.ts"
 
@@ -37,10 +37,27 @@ import { ownFolder } from "./internal/webFiles.ts"
  */
 export class Console extends Context.Service<Console, RunningConsole>()("@effect-hcp/console/Console") {}
 
+const gateway: Kind = { is: Layer.isLayer, wanted: "a layer, e.g. Namespace.layerConfig()" }
+
+const namespaceKinds: KindsOf<ConsoleNamespace> = {
+  name: "text",
+  objects: gateway,
+  query: gateway,
+  s3: gateway,
+  variables: "pairs"
+}
+
+const systemKinds: KindsOf<ConsoleSystem> = {
+  name: "text",
+  namespaces: { list: { fields: { ...namespaceKinds }, required: ["name", "objects"] } },
+  management: gateway,
+  write: "flag"
+}
+
 const kinds: KindsOf<ConsoleOptions> = {
-  port: "count",
-  systems: "any",
-  control: { fields: { url: "text", token: "any" }, required: ["url", "token"] }
+  port: { is: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535, wanted: "a port" },
+  systems: { list: { fields: { ...systemKinds }, required: ["name", "namespaces"] } },
+  control: { fields: { url: "text", token: "secret" }, required: ["url", "token"] }
 }
 
 /**

@@ -114,7 +114,7 @@ inChromium("what pages of a console show and do, in Chromium", (it) => {
       await page.getByLabel("Node").selectOption(nodes[0])
       assert.deepStrictEqual([...new Set(await cells(2))], [nodes[0]])
       await page.getByLabel("Host or path").fill("no such path")
-      await page.getByText("No request yet.").waitFor()
+      await page.getByText("No request fits.").waitFor()
       assert.strictEqual(await rows.count(), 0)
     })
   )

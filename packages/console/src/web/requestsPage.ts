@@ -38,7 +38,7 @@ const decoded = (target: string): string => {
 
 export class RequestsPage extends Page {
   readonly #rows = h("tbody")
-  readonly #none = nothing("No request yet. Every request of any client shows up here.")
+  readonly #none = nothing("")
   readonly #count = h("span", { class: "quiet" })
   readonly #nodes = choice("Node", [allNodes], "", (value) => {
     this.#node = value
@@ -152,6 +152,8 @@ export class RequestsPage extends Page {
       .reverse()
     const longest = Math.max(1, ...wanted.map((one) => (one.connectMillis ?? 0) + one.waitMillis + one.bodyMillis))
     this.#none.hidden = wanted.length > 0
+    this.#none.textContent =
+      (live?.received ?? 0) > 0 ? "No request fits." : "No request yet. Every request of any client shows up here."
     this.#count.textContent = `${Format.count(live?.received ?? 0)} seen`
     this.#rows.replaceChildren(
       ...wanted.map((request) => {

@@ -25,6 +25,7 @@ const fields = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? { ...value } : {}
 
 const refusalOf = (status: number, text: string): Refused => {
+  if (status === 413) return new Refused("That is more than the console takes: at most 1 MiB.", "TooLarge")
   try {
     const { error, reason } = fields(JSON.parse(text))
     return new Refused(String(error ?? text), String(reason ?? status))
