@@ -16,7 +16,7 @@ import { NodeRuntime } from "@effect/platform-node"
 import { type Job, type JobProgress, JobReport, Jobs } from "@effect-hcp/jobs"
 import { Namespace } from "@effect-hcp/sdk"
 import { Simulator } from "@effect-hcp/simulator"
-import { ConfigProvider, Console, Context, Effect, Layer, Stream } from "effect"
+import { ConfigProvider, Console, Context, Duration, Effect, Layer, Stream } from "effect"
 
 const open = (prefix: string) =>
   Effect.map(Layer.build(Namespace.layerConfig({ prefix })), (built) => Context.get(built, Namespace.Namespace))
@@ -30,10 +30,19 @@ const worker = (directory: string) =>
     return yield* Effect.never
   })
 
-const bar = ({ done, skipped, total }: JobProgress.Progress): string => {
+const bar = ({ done, isPlanned, rate, skipped, timeLeft, total }: JobProgress.Progress): string => {
   const share = total === 0 ? 0 : (done + skipped) / total
-  return `[${"#".repeat(Math.floor(share * 40)).padEnd(40)}] ${done + skipped} of ${total}`
+  const pace = rate === undefined ? "" : `, ${Math.round(rate)} a second`
+  const left = timeLeft === undefined ? "" : `, ${Math.ceil(Duration.toSeconds(timeLeft))} s left`
+  const count = `${done + skipped} of ${total}${isPlanned ? "" : " found so far"}`
+  return `[${"#".repeat(Math.floor(share * 40)).padEnd(40)}] ${count}${pace}${left}`
 }
+
+/** Over the line before on a terminal, else below it. */
+const draw = (line: string) =>
+  Effect.sync(() => process.stdout.write(process.stdout.isTTY ? `\r\u001b[K${line}` : `${line}\n`))
+
+const endOfBar = Effect.sync(() => process.stdout.write(process.stdout.isTTY ? "\n" : ""))
 
 /** A process that runs the jobs; killed with the scope. */
 const startWorker = (directory: string, env: Readonly<Record<string, string>>) =>
@@ -63,7 +72,8 @@ const verify: Job.Job = {
 const shown = (jobs: Jobs.Shape, id: number, until: (progress: JobProgress.Progress) => boolean = () => false) =>
   jobs.progress(id).pipe(
     Stream.takeUntil(until),
-    Stream.runForEach((progress) => Console.log(bar(progress)))
+    Stream.runForEach((progress) => draw(bar(progress))),
+    Effect.andThen(endOfBar)
   )
 
 const moved = (directory: string, env: Readonly<Record<string, string>>) =>
