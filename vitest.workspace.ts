@@ -21,8 +21,16 @@ const measuring = [
 ]
 
 export default defineConfig(({ mode }) => ({
-  // A thread that strips its types by itself takes twice as long to start.
-  plugins: [{ ...workers, enforce: "pre" }],
+  plugins: [
+    {
+      // A thread that strips its types by itself takes twice as long to start.
+      ...workers,
+      enforce: "pre",
+      // The cache knows a module by its own text, and would keep the thread in it when only that has changed.
+      configureVitest: ({ defineCacheKeyGenerator }) =>
+        defineCacheKeyGenerator(({ sourceCode }) => (sourceCode.includes("new Worker(") ? false : undefined))
+    }
+  ],
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
