@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { promisify } from "node:util"
 import type { Worker } from "node:worker_threads"
 import { assert, describe, it } from "@effect/vitest"
@@ -118,6 +119,30 @@ describe("the drain", () => {
       yield* TestClock.adjust("2 seconds")
       yield* back
       yield* spool.await(after)
+    }).pipe(Effect.scoped, Effect.provide(System))
+  )
+
+  it.effect("says that the systems are back when all that they say is a refusal", () =>
+    Effect.gen(function* () {
+      const ns = yield* Namespace.Namespace
+      const { faults } = yield* Simulation.Simulation
+      yield* ns.put("/taken", "theirs")
+      const { spool } = yield* spooled({ paused: true })
+      yield* spool.put("/taken", "ours")
+      const away = yield* next(spool, "Away")
+      const back = yield* next(spool, "Back")
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* faults.during({ fault: "refuse" })
+          yield* spool.resume
+          yield* away
+          assert.isTrue((yield* spool.stats).away)
+        })
+      )
+      yield* TestClock.adjust("2 seconds")
+      yield* back
+      yield* spool.drain
+      assert.deepInclude(yield* spool.stats, { away: false, parked: 1 })
     }).pipe(Effect.scoped, Effect.provide(System))
   )
 
@@ -437,6 +462,34 @@ describe("the database of a spool", () => {
         )
         assert.deepStrictEqual(bodiesOf(directory), [])
       }
+    }).pipe(Effect.scoped, Effect.provide(System))
+  )
+
+  it.effect("whose thread dies with its answer leaves the body of what it has added", () =>
+    Effect.gen(function* () {
+      const ns = yield* Namespace.Namespace
+      const directory = yield* temporaryDirectory
+      const workers: Array<Worker> = []
+      const note = (worker: Worker) => workers.push(worker)
+      process.on("worker", note)
+      yield* opened(directory, (spool) =>
+        Effect.gen(function* () {
+          process.off("worker", note)
+          yield* spool.pause
+          for (const worker of workers) worker.removeAllListeners("message")
+          const writing = yield* Effect.forkChild(spool.put("/a", large), { startImmediately: true })
+          const database = new DatabaseSync(path.join(directory, "spool.db"), { readOnly: true })
+          const entries = database.prepare("select count(*) as entries from entry")
+          while (entries.get()?.entries === 0) yield* turn
+          database.close()
+          yield* Effect.promise(() => Promise.all(workers.map((worker) => worker.terminate())))
+          assert.strictEqual((yield* Effect.flip(Fiber.join(writing)))._tag, "SpoolUnusable")
+        })
+      )
+      assert.lengthOf(bodiesOf(directory), 1)
+      yield* opened(directory, (spool) => spool.drain)
+      assert.lengthOf((yield* ns.get("/a")).bytes, large.length)
+      assert.deepStrictEqual(bodiesOf(directory), [])
     }).pipe(Effect.scoped, Effect.provide(System))
   )
 
