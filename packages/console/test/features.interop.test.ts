@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { promisify } from "node:util"
 import { assert } from "@effect/vitest"
 import { Acl, Namespace } from "@effect-hcp/sdk"
 import { Effect } from "effect"
@@ -119,14 +123,26 @@ inChromium("what pages of a console show and do, in Chromium", (it) => {
     })
   )
 
-  it.effect("say what a client would do, and keep the password", () =>
-    looking(async (page) => {
+  it.effect("say what a client would do, which works once it has the password", () =>
+    looking(async (page, { files, simulator }) => {
       await open(page, "client")
       await page.getByLabel("Namespace").selectOption(`n2.t1 at ${system}`)
       const variables = await page.getByLabel("Variables").innerText()
       assert.include(variables, `export HCP_FQDN=n2.t1.${system}\n`)
       assert.include(variables, "export HCP_PASSWORD='<the password of n>'\n")
-      assert.include(await page.getByLabel("Program").innerText(), "Namespace.layerConfig()")
+      const ca = Path.join(files, "ca.pem")
+      Fs.writeFileSync(ca, simulator.ca)
+      const env = {
+        ...Object.fromEntries(
+          Array.from(variables.matchAll(/^export (\w+)=(.*)$/gm), ([, name, value]) => [name, value])
+        ),
+        HCP_PASSWORD: "n01",
+        HCP_CA_FILE: ca
+      }
+      const text = await page.getByLabel("Program").innerText()
+      const node = ["--conditions=@effect-hcp/source", "--input-type=module", "--eval", text]
+      const { stdout } = await promisify(execFile)(process.execPath, node, { cwd: import.meta.dirname, env })
+      assert.match(stdout, /^5 \{\s+algorithm: 'SHA-256'/)
     })
   )
 })

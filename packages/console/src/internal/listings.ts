@@ -25,6 +25,9 @@ const maxEntries = 1_000_000
 /** More than this no page gets at once. */
 const maxCount = 1000
 
+/** How long a page that has begun may take to become full: most folders are whole by then. */
+const patience = "100 millis"
+
 interface Listing {
   readonly entries: Array<Entry>
   /** The one that waits for more, if any does. */
@@ -37,7 +40,7 @@ interface Listing {
 export interface Listings {
   /** Begins to read a folder; gives the name of the listing. */
   readonly begin: (namespace: Shape, path: string) => Effect.Effect<string>
-  /** Waits until the first of the entries are there, or there are no more. */
+  /** Waits until the first of the entries are there, and a moment for the others, or until there are no more. */
   readonly page: (listing: string, offset: number, count: number) => Effect.Effect<Page, Failure>
 }
 
@@ -91,6 +94,11 @@ export const make: Effect.Effect<Listings, never, Scope.Scope> = Effect.gen(func
     return name
   })
 
+  /** Waits until there are so many entries, or there are no more. */
+  const arrival = Effect.fnUntraced(function* (listing: Listing, wanted: number) {
+    while (!listing.complete && listing.entries.length < wanted) yield* Deferred.await(listing.arrived)
+  })
+
   const page = Effect.fnUntraced(function* (
     name: string,
     offset: number,
@@ -102,7 +110,8 @@ export const make: Effect.Effect<Listings, never, Scope.Scope> = Effect.gen(func
     // The one that is asked for most stays longest.
     kept.delete(name)
     kept.set(name, listing)
-    while (!listing.complete && listing.entries.length <= offset) yield* Deferred.await(listing.arrived)
+    yield* arrival(listing, offset + 1)
+    yield* Effect.timeoutOption(arrival(listing, offset + count), patience)
     if (listing.problem !== undefined && listing.entries.length <= offset) {
       return yield* Effect.fail(toFailure(listing.problem))
     }
