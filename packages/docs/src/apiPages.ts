@@ -37,6 +37,9 @@ export const apiModulesOf = (folder: string): ReadonlyArray<ApiModule> =>
       }
     })
 
+/** What stands behind the package where it is imported: `Namespace`, `testing/Mapi`. */
+const titleOf = ({ name }: ApiModule): string => name.split("/").slice(2).join("/")
+
 /** The words that a file begins with, and how a program imports it. */
 const aboutOf = ({ file, name, short }: ApiModule): string => {
   const [, comment = ""] = /^\/\*\*\n([\s\S]*?)\n \*\//.exec(Fs.readFileSync(file, "utf8")) ?? []
@@ -77,13 +80,17 @@ const finish = (out: string, modules: ReadonlyArray<ApiModule>): void => {
     if (shorter !== text) Fs.writeFileSync(path, shorter)
   }
   const all = programs()
-  for (const { page, short } of modules) {
+  for (const module of modules) {
+    const { page, short } = module
+    const file = Path.join(out, page, "index.md")
+    // Addresses say where a module is in the sources, titles how it is imported.
+    Fs.writeFileSync(file, Fs.readFileSync(file, "utf8").replace(/^# .*$/m, `# ${titleOf(module)}`))
     const used = new RegExp(`\\b${short}[.<(]`)
     const imported = new RegExp(`^import [^"]*\\b${short}\\b[^"]*"`, "m")
     const shown = all.filter(({ code }) => imported.test(code) && used.test(code))
     if (shown.length === 0) continue
     const list = shown.slice(0, 8).map(({ link, title }) => `- [${title}](${link})`)
-    Fs.appendFileSync(Path.join(out, page, "index.md"), `\n## Shown at work\n\n${list.join("\n")}\n`)
+    Fs.appendFileSync(file, `\n## Shown at work\n\n${list.join("\n")}\n`)
   }
 }
 
@@ -126,6 +133,6 @@ export const write = async (): Promise<ReadonlyArray<Section>> => {
   finish(out, modules)
   return packages.map(({ folder, name }) => ({
     text: name,
-    items: apiModulesOf(folder).map(({ page }) => ({ text: page.slice(folder.length + 1), link: `/api/${page}/` }))
+    items: apiModulesOf(folder).map((module) => ({ text: titleOf(module), link: `/api/${module.page}/` }))
   }))
 }

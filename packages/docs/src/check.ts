@@ -6,7 +6,7 @@
  * and no site is made of them, with `--tested` the tests are left out that `npm test` has run, and with `--shell PART`
  * only the blocks for a shell of documents whose name has this part are run.
  */
-import { execFileSync } from "node:child_process"
+import { execFile, execFileSync } from "node:child_process"
 import { build, writePages } from "./build.ts"
 import { deadLinks, deadOnNpm } from "./checks/links.ts"
 import { incompleteNames, modulesWithoutExample } from "./checks/names.ts"
@@ -24,11 +24,26 @@ const check = (what: string, found: ReadonlyArray<string>): void => {
   complaints.push(...found)
 }
 
+const runBlocks = async (part: string | undefined): Promise<void> => {
+  const ran = await ShellBlocks.run(part)
+  for (const line of ran.notRun) say(`       not run: ${line}`)
+  check(`the blocks for a shell of ${ran.sessions} documents run`, ran.failed)
+}
+
+/** The same in a process of its own, which works while this one does. */
+const blocksBeside = (): Promise<void> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [...process.execArgv, import.meta.filename, "--shell", ""], (error, output) => {
+      say(output.trimEnd())
+      if (error !== null) complaints.push("blocks for a shell fail, see above")
+      resolve()
+    })
+  })
+
 const shellAt = process.argv.indexOf("--shell")
 await Tool.install()
-// They mostly wait for others, and the site is made meanwhile.
-const running = ShellBlocks.run(shellAt === -1 ? "" : process.argv[shellAt + 1])
 if (shellAt === -1) {
+  const blocks = blocksBeside()
   if (process.argv.includes("--pages")) await writePages()
   else if (!process.argv.includes("--built")) await build()
   check("every public name has a page, a first sentence and @since", incompleteNames())
@@ -36,10 +51,8 @@ if (shellAt === -1) {
   check("every variable, exit code and reason is in its reference", missingInReferences())
   check("no link between pages is dead", deadLinks())
   check("no link of a front page is dead on npm", deadOnNpm())
-}
-const ran = await running
-for (const line of ran.notRun) say(`       not run: ${line}`)
-check(`the blocks for a shell of ${ran.sessions} documents run`, ran.failed)
+  await blocks
+} else await runBlocks(process.argv[shellAt + 1])
 if (shellAt === -1 && !process.argv.includes("--tested")) {
   const tests = ["packages/examples/test/snippets.test.ts", "packages/sdk/test/documents.test.ts"]
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.workspace.ts", ...tests]

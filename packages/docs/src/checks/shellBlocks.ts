@@ -209,6 +209,9 @@ const endBegun = (home: string): void => {
   }
 }
 
+/** What takes longer stands still; a busy computer may need ten times what it takes else. */
+const limitMillis = 240_000
+
 const runScript = (script: string, home: string): Promise<{ readonly code: number | null; readonly output: string }> =>
   new Promise((resolve) => {
     const env = {
@@ -227,7 +230,7 @@ const runScript = (script: string, home: string): Promise<{ readonly code: numbe
     const end = () => {
       if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
     }
-    const limit = setTimeout(end, 120_000)
+    const limit = setTimeout(end, limitMillis)
     child.stdout.on("data", (chunk) => (output += String(chunk)))
     child.stderr.on("data", (chunk) => (output += String(chunk)))
     child.on("exit", (code) => {
