@@ -9,7 +9,7 @@ import { folders } from "./suites/folders.ts"
 import { gateways } from "./suites/gateways.ts"
 import { guard } from "./suites/guard.ts"
 import { jobs } from "./suites/jobs.ts"
-import { large } from "./suites/large.ts"
+import { large, verified } from "./suites/large.ts"
 import { listing } from "./suites/listing.ts"
 import { memory } from "./suites/memory.ts"
 import { nodes } from "./suites/nodes.ts"
@@ -36,6 +36,7 @@ export const suites: ReadonlyArray<Suite> = [
   peers,
   sizes,
   large,
+  verified,
   tls,
   ranges,
   s3,

@@ -1,6 +1,6 @@
 /**
- * Large objects: 1 GiB down, down into a file, up from a file and up from a stream, plain and with its SHA-256 compared on the way,
- * beside raw undici.
+ * Large objects: 1 GiB down, down into a file, up from a file and up from a stream, beside raw undici; and in a suite of
+ * its own the same with its SHA-256 compared on the way.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -12,8 +12,6 @@ import * as ObjectFile from "../objectFile.ts"
 import * as Responder from "../responderProcess.ts"
 import type { Plan, Report, Suite } from "../suite.ts"
 import type { Table } from "../table.ts"
-
-const suite = "large"
 
 /** Of bytes a second, beside undici. */
 const targets: Readonly<Record<Way, number>> = {
@@ -32,10 +30,10 @@ const gibibyte = 1024 ** 3
 const sizeOf = ({ quick }: Plan): number => (quick ? 256 : 1024) * mebibyte
 
 // A slice is one transfer, however long it takes.
-const timingOf = ({ quick, rounds }: Plan): Timing => ({
+const timingOf = ({ quick, rounds }: Plan, verify: boolean): Timing => ({
   warmUp: 1,
   slice: 1,
-  rounds: quick ? 2 : Math.ceil(rounds * 0.6)
+  rounds: quick ? 2 : Math.ceil(rounds * (verify ? 0.4 : 0.6))
 })
 
 /** One way, plain or verified. */
@@ -74,7 +72,7 @@ export const figureOf = (suite: string, one: Case): Figure =>
   )
 
 /** What it takes of the processor, beside undici. */
-const cpuFigureOf = (one: Case): Figure => {
+const cpuFigureOf = (suite: string, one: Case): Figure => {
   const about = { suite, case: nameOf(one), metric: `CPU ratio to ${besideOf(one)}` }
   const value = ratio(one.sdk, one.undici, "cpuMicrosPerOp")
   const target = one.verify ? undefined : cpuTargets[one.way]
@@ -105,12 +103,14 @@ export const tableOf = (cases: ReadonlyArray<Case>): Table => ({
   })
 })
 
-const report = (cases: ReadonlyArray<Case>): Report => ({
-  figures: cases.flatMap((one) => [figureOf(suite, one), cpuFigureOf(one)]),
+const report = (suite: string, cases: ReadonlyArray<Case>): Report => ({
+  figures: cases.flatMap((one) => [figureOf(suite, one), cpuFigureOf(suite, one)]),
   tables: [tableOf(cases)],
   charts: [
     {
-      title: "Large objects beside raw undici",
+      title: cases.some(({ verify }) => verify)
+        ? "Large objects and their hash beside undici and a hash"
+        : "Large objects beside raw undici",
       subtitle: "One object at a time",
       unit: "megabytes a second",
       better: "more",
@@ -142,26 +142,39 @@ export const measureDown = (
   plan: Plan
 ): Effect.Effect<ReadonlyArray<Case>, BenchError, Scope.Scope> =>
   Effect.forEach([false, true], (verify) =>
-    measure({ port, bytes: sizeOf(plan), file: "", verify, ca }, "down", timingOf(plan))
+    measure({ port, bytes: sizeOf(plan), file: "", verify, ca }, "down", timingOf(plan, verify))
   )
 
-/** About how long so many ways take, plain and verified. */
-export const seconds = (plan: Plan, count: number): number =>
-  (2 * count * 2 * (timingOf(plan).rounds + 1) * sizeOf(plan)) / 1e9
+/** About how long so many ways take, plain or verified. */
+export const seconds = (plan: Plan, count: number, verify: boolean): number =>
+  (count * 2 * (timingOf(plan, verify).rounds + 1) * sizeOf(plan)) / 1e9
 
-/** @see {@link targets} */
-export const large: Suite = {
-  name: suite,
-  about: "1 GiB down, into a file, up from a file and up from a stream, the SDK beside raw undici",
-  seconds: (plan) => seconds(plan, ways.length) + 3,
+const suiteOf = (name: string, about: string, verify: boolean): Suite => ({
+  name,
+  about,
+  seconds: (plan) => seconds(plan, ways.length, verify) + 3,
   run: (plan) =>
     Effect.gen(function* () {
       const port = yield* Responder.startStreamer
       const bytes = sizeOf(plan)
       const file = yield* ObjectFile.make(bytes)
-      const cases = [false, true].flatMap((verify) => ways.map((way) => ({ verify, way })))
       return report(
-        yield* Effect.forEach(cases, ({ verify, way }) => measure({ port, bytes, file, verify }, way, timingOf(plan)))
+        name,
+        yield* Effect.forEach(ways, (way) => measure({ port, bytes, file, verify }, way, timingOf(plan, verify)))
       )
     })
-}
+})
+
+/** @see {@link targets} */
+export const large: Suite = suiteOf(
+  "large",
+  "1 GiB down, into a file, up from a file and up from a stream, the SDK beside raw undici",
+  false
+)
+
+/** @see {@link verifiedTarget} */
+export const verified: Suite = suiteOf(
+  "verified",
+  "1 GiB down, into a file, up from a file and up from a stream with its SHA-256, the SDK beside raw undici and a hash",
+  true
+)

@@ -25,7 +25,7 @@ const timingOf = ({ quick, rounds }: Plan): Timing =>
 const seconds = (plan: Plan): number => {
   const { rounds, slice, warmUp } = timingOf(plan)
   const small = 2 * verbs.length * ((warmUp + rounds * slice) / 1000 + heatOperations(plan) / 8_000)
-  return 5 + small + Large.seconds(plan, 1)
+  return 5 + small + Large.seconds(plan, 1, false) + Large.seconds(plan, 1, true)
 }
 
 /** A verb, by both. */
