@@ -66,7 +66,9 @@ export const find = command(
       "With --query and --operations: in all namespaces of the tenant that the user may search"
     ),
     name: Flag.String("name").pipe(
-      Flag.withDescription("Pattern of the name, or with a / of the path below the directory"),
+      Flag.withDescription(
+        "Pattern of the name, or with a / of the path below the directory; a [ without its ] stands for itself"
+      ),
       Flag.atLeast(0)
     ),
     type: Flag.Literals("type", ["object", "directory", "symlink"]).pipe(

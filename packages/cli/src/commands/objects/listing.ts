@@ -83,7 +83,16 @@ export const tree = command(
             )
           )
         )
-      return output.raw(Stream.concat(Stream.succeed(`${printable(at.path)}\n`), branch(at.path, "", 1)))
+      // With the first line below it, so that nothing is printed of what is not there.
+      const top = `${printable(at.path)}\n`
+      let isBegun = false
+      const begun = Stream.map(branch(at.path, "", 1), (line) => {
+        const text = isBegun ? line : top + line
+        isBegun = true
+        return text
+      })
+      const alone = Stream.suspend(() => (isBegun ? Stream.empty : Stream.succeed(top)))
+      return output.raw(Stream.concat(begun, alone))
     })
 )
 
