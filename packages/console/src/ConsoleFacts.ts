@@ -34,6 +34,8 @@ export interface SimulatorFacts {
   readonly admin: Account
   /** The certificate of the authority, PEM. */
   readonly ca: string
+  /** The file that has it, where there is one. */
+  readonly caFile?: string | undefined
   /** Whether the namespaces are buckets of S3. */
   readonly s3: boolean
   readonly control: { readonly url: string; readonly token: string }

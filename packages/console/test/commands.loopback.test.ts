@@ -84,6 +84,7 @@ describe("the commands that start a console", () => {
       const ready = JSON.parse(simulated.said)
       const lab = yield* signedIn(Redacted.make(ready.console))
       assert.isTrue(lab.session.simulator)
+      assert.strictEqual(lab.session.systems[0].namespaces[0].variables.HCP_CA_FILE, ca)
       assert.include(yield* text(yield* lab.ask({ path: "/" })), "<hcp-console>")
       assert.match(yield* text(yield* lab.ask({ path: "/styles.css" })), /hcp-console > header/)
       const app = yield* lab.ask({ path: "/app.js" })

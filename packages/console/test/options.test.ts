@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Namespace } from "@effect-hcp/sdk"
 import { Effect, Exit, Redacted } from "effect"
 import { Console } from "../src/index.ts"
+import { ofProfile } from "../src/internal/factOptions.ts"
 
 /** As a program in JavaScript calls it: the compiler does not know what comes. */
 const make: (options: unknown) => Effect.Effect<unknown, unknown> = (options) =>
@@ -50,4 +51,27 @@ describe("Console.make", () => {
       }
     })
   )
+})
+
+describe("the variables of a profile", () => {
+  it("are shown without what is secret in them", () => {
+    const variables = {
+      HCP_FQDN: "n1.t1.hcp1.example.com",
+      HCP_PASSWORD: "word-1",
+      HCP_TOKEN: "word-2",
+      HCP_S3_SECRET_KEY: "word-3",
+      HCP_PROXY: "http://someone:word-4@p@proxy.example.com:3128",
+      HCP_PASSWORD_FILE: "/run/secrets/hcp"
+    }
+    const facts = { name: "lab", namespace: "n1.t1", variables, tenant: variables, write: false }
+    const [system] = ofProfile(facts).systems
+    assert.deepStrictEqual(system?.namespaces[0]?.variables, {
+      HCP_FQDN: "n1.t1.hcp1.example.com",
+      HCP_PASSWORD: "<a secret>",
+      HCP_TOKEN: "<a secret>",
+      HCP_S3_SECRET_KEY: "<a secret>",
+      HCP_PROXY: "http://<a secret>@proxy.example.com:3128",
+      HCP_PASSWORD_FILE: "/run/secrets/hcp"
+    })
+  })
 })

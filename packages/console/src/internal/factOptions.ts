@@ -16,7 +16,7 @@ import type { Account, ProfileFacts, SimulatorFacts } from "../ConsoleFacts.ts"
 import type { ConsoleNamespace, ConsoleOptions } from "../ConsoleOptions.ts"
 
 export const ofSimulator = (facts: SimulatorFacts): Omit<ConsoleOptions, "port"> => {
-  const { admin, ca, control, nameServer, user } = facts
+  const { admin, ca, caFile, control, nameServer, user } = facts
   const reached = (fqdn: string, port: number): Omit<Hcp.Options, "credentials"> => ({
     fqdn,
     port,
@@ -47,7 +47,7 @@ export const ofSimulator = (facts: SimulatorFacts): Omit<ConsoleOptions, "port">
             HCP_USERNAME: user.username,
             HCP_PASSWORD: `<the password of ${user.username}>`,
             HCP_PORT: String(ports.https),
-            HCP_CA_FILE: "<the file of --ca-file>",
+            HCP_CA_FILE: caFile ?? "<the file of --ca-file>",
             HCP_NAME_SERVERS: nameServer
           }
         }
@@ -56,7 +56,11 @@ export const ofSimulator = (facts: SimulatorFacts): Omit<ConsoleOptions, "port">
   }
 }
 
-const isSecret = (name: string): boolean => /PASSWORD|TOKEN|SECRET|KEY/.test(name) && !name.endsWith("_FILE")
+/** A value as whoever looks at the pages may see it: a forward proxy may have a password in its address. */
+const shown = (name: string, value: string): string =>
+  /PASSWORD|TOKEN|SECRET|KEY/.test(name) && !name.endsWith("_FILE")
+    ? "<a secret>"
+    : value.replace(/^((?:\w+:)?(?:\/\/)?).*@/s, "$1<a secret>@")
 
 export const ofProfile = (facts: ProfileFacts): Omit<ConsoleOptions, "port"> => {
   const configured = <A, E>(layer: Layer.Layer<A, E>, variables: Readonly<Record<string, string>>) =>
@@ -74,9 +78,7 @@ export const ofProfile = (facts: ProfileFacts): Omit<ConsoleOptions, "port"> => 
             objects: configured(Namespace.layerConfig(), variables),
             query: configured(MetadataQuery.layerConfig(), tenant),
             s3: configured(S3.layerConfig(), tenant),
-            variables: Object.fromEntries(
-              Object.entries(variables).map(([name, value]) => [name, isSecret(name) ? "<a secret>" : value])
-            )
+            variables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, shown(name, value)]))
           }
         ]
       }

@@ -112,7 +112,8 @@ export const serve = Effect.fnUntraced(function* (
           namespaces,
           users,
           admins,
-          s3: settings.s3
+          s3: settings.s3,
+          caFile
         })
 
   const asked = {

@@ -50,6 +50,7 @@ export const start = Effect.fnUntraced(function* (
     readonly users: ReadonlyArray<string>
     readonly admins: ReadonlyArray<string>
     readonly s3: boolean
+    readonly caFile: string | undefined
   }
 ): Effect.fn.Return<string, SimulatorError, Scope.Scope> {
   const program = yield* load
@@ -65,6 +66,7 @@ export const start = Effect.fnUntraced(function* (
           user: accountOf(asked.users[0]),
           admin: accountOf(asked.admins[0]),
           ca,
+          caFile: asked.caFile,
           s3: asked.s3,
           control: { url: `http://${address}:${port}`, token: Redacted.value(token) }
         }
