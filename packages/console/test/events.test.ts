@@ -104,4 +104,26 @@ describe("the events of a simulator", () => {
       assert.isAtMost(looks() - before, 1)
     })
   )
+
+  it.effect("say when the simulator does not answer, and go on when it does", () =>
+    Effect.gen(function* () {
+      const control = makeControl(1)
+      let isThere = true
+      const state = Effect.suspend(() => (isThere ? control.state : Effect.fail("unreachable")))
+      const events = yield* Events.make({ ...control, state })
+      const kinds: Array<string> = []
+      yield* Effect.forkScoped(
+        Stream.runForEach(events, (event) => Effect.sync(() => void kinds.push(event.replace(/\n.*/s, ""))))
+      )
+      yield* rounds(2)
+      isThere = false
+      yield* rounds(2)
+      isThere = true
+      yield* rounds(2)
+      const [clock, changed, requests, lost] = ["clock", "state", "requests", "lost"].map((name) => `event: ${name}`)
+      const lone = kinds.filter((kind) => kind !== clock && kind !== requests)
+      // The state is sent again to whoever may have missed it.
+      assert.deepStrictEqual(lone, [changed, lost, lost, changed])
+    })
+  )
 })

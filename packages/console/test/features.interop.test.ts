@@ -41,6 +41,30 @@ inChromium("what pages of a console show and do, in Chromium", (it) => {
     })
   )
 
+  it.effect("can be used by the keyboard alone", () =>
+    looking(async (page, { client }) => {
+      for (const name of ["a.txt", "b.txt"]) {
+        const asked = new URLSearchParams(shows("n1.t1", `/keys/${name}`))
+        await Effect.runPromise(client.ask({ method: "PUT", path: `/api/content?${asked}`, body: name }))
+      }
+      await open(page, "objects", shows("n1.t1", "/keys"))
+      await entry(page, "b.txt").waitFor()
+      const focused = () => page.evaluate(() => document.activeElement?.className ?? "")
+      await page.getByRole("button", { name: "Refresh" }).focus()
+      await page.keyboard.press("Tab")
+      assert.strictEqual(await focused(), "list")
+      await page.keyboard.press("ArrowDown")
+      await page.keyboard.press("ArrowDown")
+      assert.strictEqual(await page.locator(".list").getAttribute("aria-activedescendant"), "entry-1")
+      await page.keyboard.press("Enter")
+      await page.locator(".panel .preview", { hasText: "b.txt" }).waitFor()
+      await page.waitForFunction(() => document.activeElement?.tagName === "H2")
+      await page.keyboard.press("Escape")
+      await page.locator(".panel").waitFor({ state: "detached" })
+      assert.strictEqual(await focused(), "list")
+    })
+  )
+
   it.effect("show tenants, their namespaces, and their chargeback as a chart", () =>
     looking(async (page) => {
       await open(page, "tenants")

@@ -279,7 +279,7 @@ export class SystemsPage extends Page {
     const { server } = this.around
     if (this.#names.contains(document.activeElement)) return
     const broken = faults.filter(({ fault }) => fault === "nameServer")
-    const list = h("ul", { class: "names" })
+    const list = h("div")
     const toggle = () => {
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
       void this.attempt(
@@ -305,19 +305,18 @@ export class SystemsPage extends Page {
       h("p", { class: "quiet" }, `${nameServer.address ?? ""}, ${Format.count(nameServer.queries)} questions`),
       list
     )
-    void this.fill(list, server.get("/api/simulator/names", {}), (names) =>
-      names
-        .slice(-6)
-        .reverse()
-        .map(({ addresses, code, name, transport, type }) =>
-          h(
-            "li",
-            {},
-            `${type} ${name} `,
-            h("span", { class: "quiet" }, transport),
-            h("small", { class: code === "noError" ? "" : "wrong" }, said(code, addresses))
-          )
+    void this.fill(list, server.get("/api/simulator/names", {}), (names) => {
+      const latest = names.slice(-6).reverse()
+      const entries = latest.map(({ addresses, code, name, transport, type }) =>
+        h(
+          "li",
+          {},
+          `${type} ${name} `,
+          h("span", { class: "quiet" }, transport),
+          h("small", { class: code === "noError" ? "" : "wrong" }, said(code, addresses))
         )
-    )
+      )
+      return [h("ul", { class: "names" }, ...entries)]
+    })
   }
 }
