@@ -283,8 +283,9 @@ const filesOfThisComputer = Effect.promise(() => import("./internal/downloadFile
 export const make = (client: HcpClient.Shape, here?: CopySource.Here): Namespace["Service"] => {
   const own = restClient(client)
   const { attempts } = client
-  const reader: Pick<Shape, "attempts" | "open" | "head"> = {
+  const reader: Pick<Shape, "attempts" | "get" | "open" | "head"> = {
     attempts,
+    get: (path, options) => get(own, path, options),
     open: (path, options) => open(own, path, options),
     head: (path, options) => head(own, path, options)
   }

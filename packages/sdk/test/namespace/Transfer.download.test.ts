@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
+import { BodyTooLarge, HcpError } from "../../src/HcpError.ts"
 import { draftName, thisProcess } from "../../src/namespace/internal/draftName.ts"
 import * as Namespace from "../../src/namespace/Namespace.ts"
 import * as Transfer from "../../src/namespace/Transfer.ts"
@@ -9,6 +10,10 @@ import { makeNamespace, objectOf, requests } from "../utils/namespaces.ts"
 import { answer } from "../utils/ScriptedNodes.ts"
 import { synced } from "../utils/synced.ts"
 import { down, entry, fileEntry, filesIn, fill, holding, provide, shown, temporary } from "../utils/transfers.ts"
+
+/** An object that has grown since it was listed: it is read as a stream, whatever size it was said to have. */
+const grown: Namespace.Shape["get"] = () =>
+  Effect.fail(new HcpError({ operation: "GET", reason: new BodyTooLarge({ limit: 1 }) }))
 
 describe("download", () => {
   it.effect.skipIf(process.platform !== "linux")("waits with `sync` for files and the folders above them", () =>
@@ -70,6 +75,36 @@ describe("download", () => {
     })
   )
 
+  it.effect("writes what is small only where all of its bytes came, and no more, and where nothing has appeared", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const own = yield* makeNamespace(holding({ "/rest/t/a": "four" }, { "/rest/t": fileEntry("a", "four") }))
+      const four = yield* own.get("/t/a")
+      const got = (bytes: string, before: Effect.Effect<void> = Effect.void) =>
+        Transfer.download("/t", folder).pipe(
+          Stream.runCollect,
+          Effect.provideService(Namespace.Namespace, {
+            ...own,
+            get: () =>
+              Effect.as(before, { metadata: four.metadata, range: undefined, text: bytes, bytes: Buffer.from(bytes) }),
+            open: () => Effect.die("a stream")
+          })
+        )
+      const wrong: ReadonlyArray<readonly [bytes: string, message: RegExp]> = [
+        ["fo", /2 of 4 bytes/],
+        ["fourth", /more bytes came than the 4 that HCP says/]
+      ]
+      for (const [bytes, message] of wrong) {
+        const [only] = yield* got(bytes)
+        assert(only?._tag === "Failed" && only.error._tag === "HcpError")
+        assert.match(only.error.message, message)
+        assert.deepStrictEqual(fs.readdirSync(folder), [])
+      }
+      assert.deepStrictEqual(shown(yield* got("four", fill(folder, { a: "own" }))), ["Failed a Exists"])
+      assert.deepStrictEqual(filesIn(folder), { a: "own" })
+    })
+  )
+
   it.effect("ends at the first byte beyond the size that HCP says", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
@@ -85,7 +120,7 @@ describe("download", () => {
         Effect.map(ns.open(path, options), (object) => ({ ...object, stream: endless }))
       const [only] = yield* Transfer.download("/t", folder).pipe(
         Stream.runCollect,
-        Effect.provideService(Namespace.Namespace, { ...ns, open })
+        Effect.provideService(Namespace.Namespace, { ...ns, get: grown, open })
       )
       assert(only?._tag === "Failed" && only.error._tag === "HcpError")
       assert.match(only.error.message, /more bytes came than the 4 that HCP says/)
@@ -179,6 +214,7 @@ describe("download", () => {
       const metadata = yield* own.head("/t/a")
       const ns = {
         ...own,
+        get: grown,
         open: () => Effect.succeed({ metadata, range: undefined, stream: endless })
       }
       const fiber = yield* Transfer.download("/t", folder).pipe(
@@ -199,7 +235,7 @@ describe("download", () => {
       const own = yield* makeNamespace(holding(objects, listings))
       const metadata = yield* own.head("/t/a")
       const appears = Stream.fromEffect(Effect.as(fill(folder, { a: "own" }), Buffer.from("one")))
-      const ns = { ...own, open: () => Effect.succeed({ metadata, range: undefined, stream: appears }) }
+      const ns = { ...own, get: grown, open: () => Effect.succeed({ metadata, range: undefined, stream: appears }) }
       const include = ({ name }: Transfer.Entry) => name === "a"
       const race = (ifExists: "skip" | "replace") =>
         Transfer.download("/t", folder, { ifExists, include }).pipe(

@@ -17,13 +17,21 @@ import { IncompleteBody, IntegrityError } from "../../WireReason.ts"
 import * as ByteRange from "../ByteRange.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
 import type { Counter } from "../Progress.ts"
-import type { DownloadToFileOptions, HeadOptions, OpenObject, OpenOptions } from "../ReadOptions.ts"
+import type {
+  DownloadToFileOptions,
+  GetOptions,
+  HeadOptions,
+  OpenObject,
+  OpenOptions,
+  StoredObject
+} from "../ReadOptions.ts"
 import { isWorthAnother } from "./passedOn.ts"
 
 /** The functions of a namespace that read: those of whatever is provided as one. */
 export interface Reader {
   /** How often an object is read at most. */
   readonly attempts: number
+  readonly get: (path: string, options?: GetOptions) => Effect.Effect<StoredObject, HcpError>
   readonly open: (path: string, options?: OpenOptions) => Effect.Effect<OpenObject, HcpError, Scope.Scope>
   readonly head: (path: string, options?: HeadOptions) => Effect.Effect<ObjectMetadata, HcpError>
 }
@@ -68,7 +76,9 @@ const attempt = Effect.fnUntraced(function* (
   if (large !== undefined) counter.expect(large.size)
   const { metadata, target } =
     large === undefined
-      ? yield* asStream(reader, object, options, counter, draftOf)
+      ? yield* isSmall(object, options)
+          ? inMemory(reader, object, options, counter, draftOf)
+          : asStream(reader, object, options, counter, draftOf)
       : yield* Effect.map(draftOf(large.size), (target) => ({ metadata: large.metadata, target }))
   if (large !== undefined) yield* inRanges(reader, object, options, counter, large, target)
   const at = timeOf(metadata, options.mtime)
@@ -79,17 +89,48 @@ const attempt = Effect.fnUntraced(function* (
 
 type DraftOf = (size: number | undefined) => Effect.Effect<DraftFile.DraftFile, LocalError, Scope.Scope>
 
+/** What has no more bytes is read into memory, and written in one step: a stream costs more than all the rest. */
+const largestInMemory = 256 * 1024
+
+const isSmall = ({ size }: Wanted, { bandwidth, get = {} }: IntoFileOptions): boolean =>
+  size !== undefined && size <= largestInMemory && bandwidth === undefined && get.gzip !== true
+
+interface Begun {
+  readonly metadata: ObjectMetadata
+  readonly target: DraftFile.DraftFile
+}
+
+const inMemory = (
+  reader: Reader,
+  object: Wanted,
+  options: IntoFileOptions,
+  counter: Counter,
+  draftOf: DraftOf
+): Effect.Effect<Begun, HcpError | LocalError, Scope.Scope> =>
+  reader.get(object.path, { ...options.get, maxBodyBytes: largestInMemory }).pipe(
+    Effect.flatMap(({ bytes, metadata }) => {
+      const { size = bytes.length } = metadata
+      if (bytes.length < size) return Effect.fail(incomplete(metadata, object, size, bytes.length))
+      if (bytes.length > size) return Effect.fail(tooMany(object, size))
+      counter.expect(size)
+      return Effect.flatMap(draftOf(size), (target) =>
+        Effect.andThen(
+          Effect.andThen(target.write(bytes, 0), counter.reach(size)),
+          Effect.succeed({ metadata, target })
+        )
+      )
+    }),
+    // It has grown since it was looked at.
+    Effect.catchReason("HcpError", "BodyTooLarge", () => asStream(reader, object, options, counter, draftOf))
+  )
+
 const asStream = Effect.fnUntraced(function* (
   reader: Reader,
   object: Wanted,
   options: IntoFileOptions,
   counter: Counter,
   draftOf: DraftOf
-): Effect.fn.Return<
-  { readonly metadata: ObjectMetadata; readonly target: DraftFile.DraftFile },
-  HcpError | LocalError,
-  Scope.Scope
-> {
+): Effect.fn.Return<Begun, HcpError | LocalError, Scope.Scope> {
   const { metadata, stream } = yield* reader.open(object.path, { ...options.get, resume: options.get?.resume ?? true })
   const { size } = metadata
   if (size !== undefined) counter.expect(size)
@@ -110,7 +151,7 @@ const limited = <E>(
 const noMore = (
   stream: Stream.Stream<Uint8Array, HcpError>,
   size: number,
-  { path }: Wanted
+  object: Wanted
 ): Stream.Stream<Uint8Array, HcpError> =>
   Stream.transformPull(stream, (pull) =>
     Effect.sync(() => {
@@ -118,10 +159,13 @@ const noMore = (
       return Effect.flatMap(pull, (pieces) => {
         for (const { length } of pieces) received += length
         if (received <= size) return Effect.succeed(pieces)
-        return Effect.fail(unexpected(path, `more bytes came than the ${size} that HCP says the object has`))
+        return Effect.fail(tooMany(object, size))
       })
     })
   )
+
+const tooMany = ({ path }: Wanted, size: number): HcpError =>
+  unexpected(path, `more bytes came than the ${size} that HCP says the object has`)
 
 const unexpected = (path: string, detail: string): HcpError =>
   new HcpError({ operation: "GET", path, reached: "answer", reason: new UnexpectedAnswer({ detail }) })
