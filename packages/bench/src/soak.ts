@@ -14,6 +14,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
@@ -74,18 +75,29 @@ const count = (name: string, byDefault: number, what: string) =>
     Flag.withDescription(`${what} (default: ${byDefault})`)
   )
 
+/** What came of killing processes, and in the last line: with which seed, in what time, and whether a rule was broken. */
+const verdict = <O extends { readonly breaches: ReadonlyArray<string> }, E, R>(
+  seed: number,
+  run: Effect.Effect<O, E, R>,
+  table: (outcome: O) => string
+): Effect.Effect<void, E, R> =>
+  Effect.gen(function* () {
+    const [took, outcome] = yield* Effect.timed(run)
+    const { length } = outcome.breaches
+    const said = length === 0 ? "passed" : `FAILED, ${length} breaches`
+    yield* Console.log(`${table(outcome)}\n\nSeed ${seed}, ${Math.round(Duration.toSeconds(took))} s: ${said}.`)
+    if (length === 0) return
+    yield* Effect.sync(() => {
+      process.exitCode = 1
+    })
+  })
+
 const spoolFlags = { rounds: count("rounds", 200, "How many processes are killed"), seed: flags.seed }
 
 const spool = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<typeof spoolFlags>) {
   const seed = Option.isSome(options.seed) ? options.seed.value : yield* Random.nextIntBetween(0, maxSeed)
   yield* Console.error(`Seed ${seed}: ${options.rounds} processes are killed.\n`)
-  const outcome = yield* SpoolRounds.run({ seed, rounds: options.rounds })
-  yield* Console.log(SpoolRounds.table(outcome))
-  if (outcome.breaches.length > 0) {
-    yield* Effect.sync(() => {
-      process.exitCode = 1
-    })
-  }
+  yield* verdict(seed, SpoolRounds.run({ seed, rounds: options.rounds }), SpoolRounds.table)
 })
 
 const jobsFlags = {
@@ -103,25 +115,18 @@ const jobsFlags = {
 const jobs = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<typeof jobsFlags>) {
   const { objects, rounds } = options
   const seed = Option.isSome(options.seed) ? options.seed.value : yield* Random.nextIntBetween(0, maxSeed)
-  const end = (text: string, { breaches }: Pick<JobRounds.Outcome, "breaches">) =>
-    Effect.andThen(
-      Console.log(text),
-      Effect.sync(() => {
-        if (breaches.length > 0) process.exitCode = 1
-      })
-    )
   if (options.cluster) {
     const programs = findPrograms()
     if (programs === undefined) {
-      return yield* end("There is no PostgreSQL on this machine, and npm has brought none.", { breaches: ["skipped"] })
+      const skipped = Effect.succeed({ breaches: ["skipped"] })
+      return yield* verdict(seed, skipped, () => "There is no PostgreSQL on this machine, and npm has brought none.")
     }
     yield* Console.error(`Seed ${seed}: three runners copy ${objects} objects.\n`)
-    const outcome = yield* ClusterRounds.run(programs, { ...ClusterRounds.full, seed, objects })
-    return yield* end(ClusterRounds.table(outcome), outcome)
+    const run = ClusterRounds.run(programs, { ...ClusterRounds.full, seed, objects })
+    return yield* verdict(seed, run, ClusterRounds.table)
   }
   yield* Console.error(`Seed ${seed}: ${rounds} processes are killed while they copy ${objects} objects.\n`)
-  const outcome = yield* JobRounds.run({ seed, objects, rounds })
-  yield* end(JobRounds.table(outcome), outcome)
+  yield* verdict(seed, JobRounds.run({ seed, objects, rounds }), JobRounds.table)
 })
 
 const command = Command.make("soak", flags, soak).pipe(

@@ -8,6 +8,7 @@ import type * as JobProgress from "@effect-hcp/jobs/JobProgress"
 import * as Jobs from "@effect-hcp/jobs/Jobs"
 import * as Simulator from "@effect-hcp/simulator/Simulator"
 import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
@@ -51,6 +52,12 @@ interface Step {
 }
 
 const runners = 3
+
+/** A runner that is frozen, and a database that crashes, cost far less. */
+const patienceMillis = 10 * 60_000
+
+/** How far it is, is told so often. */
+const tellMillis = 30_000
 
 const program = fileURLToPath(new URL("clusterRunnerProcess.ts", import.meta.url))
 
@@ -124,17 +131,29 @@ const carriedOut = Effect.fnUntraced(function* (bin: string, plan: Plan) {
 
   const breaches: Array<string> = []
   let settled = 0
-  const watched = Effect.gen(function* () {
+  let changedAt = begun
+  let toldAt = begun
+  /** Ends when no object has got an outcome for so long that none will. */
+  const stuck = Effect.gen(function* () {
     while (true) {
       const { summary } = yield* jobs.show(id)
       const now = summary.done + summary.skipped + summary.failed
+      const at = yield* Clock.currentTimeMillis
+      if (now !== settled) changedAt = at
+      if (at - changedAt > patienceMillis) {
+        breaches.push(`no object has got an outcome for ${patienceMillis / 60_000} minutes`)
+        return summary
+      }
+      if (at - toldAt > tellMillis) {
+        toldAt = at
+        yield* Console.error(`${Math.round((at - begun) / 1_000)} s: ${now} of ${summary.total}`)
+      }
       if (now < settled) breaches.push(`${settled} objects had an outcome, and then ${now}`)
       if (now > summary.total) breaches.push(`${now} objects have an outcome, of ${summary.total}`)
       settled = now
       yield* Effect.sleep(200)
     }
   })
-  yield* Effect.forkScoped(watched)
 
   const troubles: Record<Trouble, number> = { kill: 0, freeze: 0, database: 0, node: 0 }
   const happens = ({ node, runner, trouble }: Step) =>
@@ -163,7 +182,10 @@ const carriedOut = Effect.fnUntraced(function* (bin: string, plan: Plan) {
     while (settled === 0) yield* Effect.sleep(100)
     yield* Effect.forEach(steps, (step) => Effect.andThen(happens(step), Effect.sleep(step.pause)), { discard: true })
   })
-  const summary = yield* Effect.raceFirst(jobs.await(id), Effect.andThen(trouble, Effect.never))
+  const summary = yield* Effect.raceFirst(
+    Effect.raceFirst(jobs.await(id), stuck),
+    Effect.andThen(trouble, Effect.never)
+  )
   const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1_000
   // Those that are frozen go on, and must not do anything any more that counts.
   yield* Effect.forEach(members, ({ signal }) => signal("SIGCONT"))
