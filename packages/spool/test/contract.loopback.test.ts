@@ -1,6 +1,6 @@
 import { describe } from "@effect/vitest"
 import { HcpError, Namespace, type StoreOptions } from "@effect-hcp/sdk"
-import { Effect, Layer, Option, type Scope, Stream } from "effect"
+import { Effect, Layer, Option, Scope, Stream } from "effect"
 import * as access from "../../sdk/test/namespace/contract/access.ts"
 import * as annotations from "../../sdk/test/namespace/contract/annotations.ts"
 import * as copies from "../../sdk/test/namespace/contract/copies.ts"
@@ -26,15 +26,57 @@ const whole = (subject: Contract.Subject) => {
   access.information(subject)
 }
 
-/** The contract of what stands in front of the simulator. */
-const inFront = (front: (ns: Namespace.Shape) => Effect.Effect<Namespace.Shape, never, Scope.Scope>) =>
-  Layer.merge(Contract.layer, Layer.succeed(Contract.Front, front))
+/** A spool, and the namespace that is behind it now: to open one starts a thread. */
+interface Exchangeable {
+  readonly spool: Spool.Shape
+  readonly place: { ns: Namespace.Shape }
+}
 
-const opened = (ns: Namespace.Shape, mode: "always" | "whenAway") =>
-  spooled({ mode, durability: "process" }).pipe(
-    Effect.map(({ spool }) => spool),
-    Effect.provideService(Namespace.Namespace, ns),
+/** What `now` gives, member by member. Groups of members are taken once, when a spool is opened. */
+const later = <A extends object>(shape: A, now: () => object): A =>
+  new Proxy(shape, {
+    get: (_, name) => {
+      const member = (): unknown => Reflect.get(now(), name)
+      const found = member()
+      return typeof found === "object" && found !== null ? later(found, () => Object(member())) : found
+    }
+  })
+
+const made = (mode: "always" | "whenAway", ns: Namespace.Shape): Effect.Effect<Exchangeable, never, Scope.Scope> => {
+  const place = { ns }
+  const behind = later(ns, () => place.ns)
+  return spooled({ mode, durability: "process" }).pipe(
+    Effect.map(({ spool }) => ({ spool, place })),
+    Effect.provideService(Namespace.Namespace, behind),
     Effect.orDie
+  )
+}
+
+/** The contract of what stands in front of the simulator. A spool that a test has left empty is that of the next one. */
+const inFront = (
+  mode: "always" | "whenAway",
+  front: (ns: Namespace.Shape) => readonly [behind: Namespace.Shape, seen: (spool: Spool.Shape) => Namespace.Shape]
+) =>
+  Layer.merge(
+    Contract.layer,
+    Layer.effect(
+      Contract.Front,
+      Effect.map(Effect.scope, (scope) => {
+        const free: Array<Exchangeable> = []
+        return (ns: Namespace.Shape) => {
+          const [behind, seen] = front(ns)
+          const taken = Effect.suspend(() => {
+            const one = free.pop()
+            if (one === undefined) return Scope.provide(made(mode, behind), scope)
+            one.place.ns = behind
+            return Effect.succeed(one)
+          })
+          const given = ({ spool, place }: Exchangeable) =>
+            Effect.orDie(Effect.map(spool.stats, ({ entries }) => void (entries === 0 && free.push({ spool, place }))))
+          return Effect.map(Effect.acquireRelease(taken, given), ({ spool }) => seen(spool))
+        }
+      })
+    )
   )
 
 /** Remembers how the last call of each path failed. */
@@ -115,11 +157,11 @@ const except = {
 describe("a spool of the mode always keeps the contract of a namespace", () =>
   whole({
     except,
-    layer: inFront((ns) => {
+    layer: inFront("always", (ns) => {
       const failures = new Map<string, HcpError.HcpError>()
-      return Effect.map(opened(recorded(ns, failures), "always"), (spool) => settled(spool, failures))
+      return [recorded(ns, failures), (spool) => settled(spool, failures)]
     })
   }))
 
 describe("a spool of the mode whenAway keeps the contract of a namespace", () =>
-  whole({ layer: inFront((ns) => Effect.map(opened(ns, "whenAway"), ({ namespace }) => namespace)) }))
+  whole({ layer: inFront("whenAway", (ns) => [ns, ({ namespace }) => namespace]) }))
