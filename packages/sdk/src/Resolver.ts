@@ -19,7 +19,6 @@
  *
  * @since 0.1.0
  */
-import * as Net from "node:net"
 import * as Arr from "effect/Array"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -34,7 +33,7 @@ import * as OnDemand from "./internal/config/onDemand.ts"
 import { resolverKinds, staticResolverKinds, systemResolverKinds } from "./internal/config/optionKinds.ts"
 import type { AddressRecord, RecordType } from "./internal/dns/message.ts"
 import { isHostName } from "./internal/dns/name.ts"
-import { type NameServer, parseNameServer } from "./internal/dns/nameServer.ts"
+import { ipVersion, type NameServer, parseNameServer } from "./internal/dns/nameServer.ts"
 import type { NameServerLookup } from "./internal/dns/nameServerLookup.ts"
 import { addressProblem, unusableKind } from "./internal/dns/unusable.ts"
 import * as OptionCheck from "./OptionCheck.ts"
@@ -162,7 +161,7 @@ const recordTypes = { IPv4: ["A"], IPv6: ["AAAA"], both: ["A", "AAAA"] } as cons
 
 const resolvedOf = ({ address, ttl }: AddressRecord): ResolvedAddress => ({
   address,
-  family: Net.isIPv6(address) ? "IPv6" : "IPv4",
+  family: ipVersion(address) === 6 ? "IPv6" : "IPv4",
   ttl: Duration.seconds(ttl)
 })
 
@@ -194,7 +193,7 @@ const fromLookup = (
 
 const literalOf = (fqdn: string): Addresses | undefined => {
   const address = fqdn.startsWith("[") && fqdn.endsWith("]") ? fqdn.slice(1, -1) : fqdn
-  const version = Net.isIP(address)
+  const version = ipVersion(address)
   return version === 0 ? undefined : [{ address, family: version === 4 ? "IPv4" : "IPv6", ttl: Duration.infinity }]
 }
 
@@ -369,7 +368,7 @@ const staticResult = (
       return Result.fail(new InvalidInput({ field: `hosts, "${name}"`, detail: addressProblem(wrong) ?? "" }))
     }
     const resolved = addresses.map(
-      (address): ResolvedAddress => ({ address, family: Net.isIPv4(address) ? "IPv4" : "IPv6", ttl })
+      (address): ResolvedAddress => ({ address, family: ipVersion(address) === 4 ? "IPv4" : "IPv6", ttl })
     )
     entries.set(nameKey(name), resolved)
   }

@@ -6,10 +6,10 @@
  *
  * @internal
  */
-import * as Net from "node:net"
 import * as DnsPacket from "dns-packet"
 import * as Result from "effect/Result"
 import { isName } from "./name.ts"
+import { ipVersion } from "./nameServer.ts"
 
 /** The record types asked for. */
 export type RecordType = "A" | "AAAA"
@@ -267,7 +267,7 @@ const follow = (query: Query, answers: ReadonlyArray<DnsPacket.Answer>, isNegati
       if (record.class !== "IN" || record.flush === true || record.name.toLowerCase() !== owner) continue
       if (record.type === "CNAME") {
         alias ??= record
-      } else if (Net.isIP(record.data) === (query.type === "A" ? 4 : 6) && !addresses.has(record.data)) {
+      } else if (ipVersion(record.data) === (query.type === "A" ? 4 : 6) && !addresses.has(record.data)) {
         addresses.set(record.data, { address: record.data, ttl: Math.min(ttl, secondsOf(record.ttl)) })
       }
     }

@@ -13,6 +13,13 @@ export interface NameServer {
   readonly label: string
 }
 
+/**
+ * Which kind of IP address a text is, 0 for none. Node's own rule for IPv6 is an expression that takes longer to compile
+ * than a name server to answer, so what has no colon is not asked for it.
+ */
+export const ipVersion = (text: string): 0 | 4 | 6 =>
+  text.includes(":") ? (Net.isIPv6(text) ? 6 : 0) : Net.isIPv4(text) ? 4 : 0
+
 const defaultPort = 53
 
 /** A name server from its two parts. The address is not checked. */
@@ -25,9 +32,10 @@ export const makeNameServer = (address: string, port: number = defaultPort): Nam
 /** Reads `address`, `address:port`, `[address]` or `[address]:port`; a host name is not an address of a name server. */
 export const parseNameServer = (input: string): Option.Option<NameServer> => {
   const text = input.trim()
-  // Node's own rule for IPv6 is an expression that takes longer to compile than a name server to answer.
-  const isAddress = text.indexOf(":") === text.lastIndexOf(":") ? Net.isIPv4(text) : Net.isIPv6(text)
-  if (isAddress) return Option.some(makeNameServer(text))
+  // An address of IPv6 has more than the one colon before a port.
+  if (text.indexOf(":") === text.lastIndexOf(":") ? Net.isIPv4(text) : Net.isIPv6(text)) {
+    return Option.some(makeNameServer(text))
+  }
   const parts = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text)
   if (parts === null) return Option.none()
   const [, bracketed, plain, port] = parts

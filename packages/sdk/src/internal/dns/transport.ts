@@ -8,7 +8,7 @@ import * as Datagram from "node:dgram"
 import * as Net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import type { NameServer } from "./nameServer.ts"
+import { ipVersion, type NameServer } from "./nameServer.ts"
 
 /** A name server gave no answer. `isSilent`: it may only have been a lost packet, so asking it again makes sense. */
 export class NameServerTrouble extends Data.TaggedError("NameServerTrouble")<{
@@ -34,7 +34,7 @@ const trouble = (protocol: string, error: NodeJS.ErrnoException) =>
 
 const udp: Exchange = (server, query, read) =>
   Effect.callback((resume) => {
-    const family = Net.isIPv6(server.address) ? 6 : 4
+    const family = ipVersion(server.address) === 6 ? 6 : 4
     const socket = Datagram.createSocket({
       type: family === 6 ? "udp6" : "udp4",
       // The address is a literal: the operating system's resolver has no part in this.

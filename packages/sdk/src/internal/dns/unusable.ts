@@ -8,6 +8,7 @@ import * as Net from "node:net"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { NameNotFound } from "../../WireReason.ts"
+import { ipVersion } from "./nameServer.ts"
 
 type Kind = "unspecified" | "multicast" | "broadcast"
 
@@ -33,14 +34,14 @@ const kinds: ReadonlyArray<readonly [kind: Kind, list: Net.BlockList]> = [
 export const unusableKind = (address: string): Kind | undefined => {
   // The zone of an IPv6 address says through which interface, not whom.
   const bare = address.replace(/%.*$/s, "")
-  const version = Net.isIP(bare)
+  const version = ipVersion(bare)
   if (version === 0) return undefined
   return kinds.find(([, list]) => list.check(bare, version === 6 ? "ipv6" : "ipv4"))?.[0]
 }
 
 /** What is wrong with an address that is given for a node; `undefined` for one that a node can have. */
 export const addressProblem = (address: string): string | undefined => {
-  if (Net.isIP(address) === 0) return `"${address}" is no IP address; give the nodes' addresses, without port`
+  if (ipVersion(address) === 0) return `"${address}" is no IP address; give the nodes' addresses, without port`
   const kind = unusableKind(address)
   return kind === undefined ? undefined : `${address} is ${kind}, which no node can be; give the nodes' own addresses`
 }

@@ -4,7 +4,6 @@
  * @internal
  */
 import { X509Certificate } from "node:crypto"
-import { isIP } from "node:net"
 import * as tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -12,6 +11,7 @@ import { HcpError } from "../../HcpError.ts"
 import * as OptionCheck from "../../OptionCheck.ts"
 import type { Tls } from "../../Tls.ts"
 import { InvalidInput } from "../../WireReason.ts"
+import { ipVersion } from "../dns/nameServer.ts"
 
 /** The code of the error for a certificate that is not one of the pinned ones. */
 export const fingerprintMismatch = "ERR_TLS_FINGERPRINT_MISMATCH"
@@ -54,7 +54,7 @@ export const toConnectionOptions = Effect.fnUntraced(function* (
   })
   return {
     secureContext,
-    ...(isIP(fqdn) === 0 ? { servername: fqdn.replace(/\.$/, "") } : {}),
+    ...(ipVersion(fqdn) === 0 ? { servername: fqdn.replace(/\.$/, "") } : {}),
     ALPNProtocols: ["http/1.1"],
     rejectUnauthorized: !insecure,
     checkServerIdentity: identity
