@@ -43,7 +43,7 @@ inChromium("what pages of a console show and do, in Chromium", (it) => {
 
   it.effect("can be used by the keyboard alone", () =>
     looking(async (page, { client }) => {
-      for (const name of ["a.txt", "b.txt"]) {
+      for (const name of ["a.txt", "b.txt", "c.txt"]) {
         const asked = new URLSearchParams(shows("n1.t1", `/keys/${name}`))
         await Effect.runPromise(client.ask({ method: "PUT", path: `/api/content?${asked}`, body: name }))
       }
