@@ -68,7 +68,10 @@ export interface MinRate {
 export interface RequestOptions {
   /** Query parameters, not encoded. */
   readonly query?: Pairs | undefined
-  /** Further headers. The SDK sets `Host`, credentials and framing itself and refuses them here. */
+  /**
+   * Further headers. The SDK sets `Host`, credentials and framing itself and refuses them here. One that an option sets
+   * as well, such as `Content-Type`, is sent once where both agree, and fails with `InvalidInput` where they do not.
+   */
   readonly headers?: Pairs | undefined
   /** The limit for the whole call: all attempts, delays, and the wait for a connection. Defaults to none. */
   readonly deadline?: Duration.Input | undefined
