@@ -8,11 +8,13 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { asShown, command } from "../../internal/command.ts"
+import { dryRun } from "../../internal/copyFlags.ts"
 import { inStore } from "../../internal/gateways.ts"
 import * as Grants from "../../internal/grants.ts"
 import type { Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import { field } from "../../internal/show.ts"
+import { wouldChange } from "../../internal/wouldChange.ts"
 
 const place = Argument.String("place").pipe(
   Argument.withDescription("Object or bucket: /path, PROFILE:/path, s3://bucket or s3://bucket/key")
@@ -56,13 +58,16 @@ const set = command(
           "or private, public-read, authenticated-read"
       ),
       Argument.variadic({ min: 1 })
-    )
+    ),
+    dryRun
   },
-  ({ grants, place }) =>
+  ({ dryRun, grants, place }) =>
     Effect.gen(function* () {
       const list = yield* Effect.fromResult(Grants.parse(grants))
       yield* inStore(place, (store, at, output) =>
-        Effect.andThen(store.setAcl(at.path, list), output.note(`set the access list of ${Place.print(at)}`))
+        dryRun
+          ? wouldChange(store, at.path, `set the access list of ${Place.print(at)}`)
+          : Effect.andThen(store.setAcl(at.path, list), output.note(`set the access list of ${Place.print(at)}`))
       )
     })
 )

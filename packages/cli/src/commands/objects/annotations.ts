@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import { notFound, usage } from "../../Failure.ts"
 import { asShown, command } from "../../internal/command.ts"
 import { inNamespace } from "../../internal/connection.ts"
+import { dryRun } from "../../internal/copyFlags.ts"
 import { toggle } from "../../internal/flagForms.ts"
 import type { Row } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
@@ -84,12 +85,17 @@ const put = command(
   {
     place: object,
     name,
-    check: toggle("check", "Refuses what is no XML before anything is sent")
+    check: toggle("check", "Refuses what is no XML before anything is sent"),
+    dryRun
   },
-  ({ check, name, place }) =>
+  ({ check, dryRun, name, place }) =>
     inNamespaceOnly(
       place,
-      Effect.fnUntraced(function* ({ annotations }, at, output) {
+      Effect.fnUntraced(function* ({ annotations, head }, at, output) {
+        if (dryRun) {
+          yield* head(at.path)
+          return yield* output.note(`would store ${name} of ${Place.print(at)}`)
+        }
         const { stdin } = yield* Stdio.Stdio
         const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
         if (check) yield* annotations.putXml(at.path, name, yield* Stream.mkString(Stream.decodeText(stdin)))
@@ -103,11 +109,17 @@ const rm = command(
   "rm",
   "Delete an annotation",
   [["hcp annotation rm /invoices/42.pdf invoice", "The object stays"]],
-  { place: object, name },
-  ({ name, place }) =>
+  { place: object, name, dryRun },
+  ({ dryRun, name, place }) =>
     inNamespaceOnly(
       place,
       Effect.fnUntraced(function* ({ annotations }, at, output) {
+        if (dryRun) {
+          if (!(yield* annotations.exists(at.path, name))) {
+            return yield* notFound(`${Place.print(at)} has no annotation ${name}`)
+          }
+          return yield* output.note(`would delete ${name} of ${Place.print(at)}`)
+        }
         const wasThere = yield* annotations.delete(at.path, name)
         if (!wasThere) return yield* notFound(`${Place.print(at)} has no annotation ${name}`)
         yield* output.note(`deleted ${name} of ${Place.print(at)}`)

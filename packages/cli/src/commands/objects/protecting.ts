@@ -10,12 +10,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Failure, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { dryRun } from "../../internal/copyFlags.ts"
 import { optionalText, toggle } from "../../internal/flagForms.ts"
 import { inStore } from "../../internal/gateways.ts"
 import type { Protection } from "../../internal/objectStore.ts"
 import { remoteObject } from "../../internal/placeArgument.ts"
 import { field } from "../../internal/show.ts"
 import { parseRetention } from "../../internal/storeFlags.ts"
+import { wouldChange } from "../../internal/wouldChange.ts"
 
 /** @internal */
 export const retention = command(
@@ -40,16 +42,21 @@ export const retention = command(
       Flag.withDescription("Sets Object Lock of S3 in this mode, until the time"),
       Flag.optional
     ),
-    bypass: toggle("bypass-governance", "Makes a lock in governance mode shorter; takes the permission for it")
+    bypass: toggle("bypass-governance", "Makes a lock in governance mode shorter; takes the permission for it"),
+    dryRun
   },
-  ({ bypass, lock, place, retention }) =>
+  ({ bypass, dryRun, lock, place, retention }) =>
     Effect.gen(function* () {
       const until = yield* parseRetention(retention)
       const protection = yield* protectionOf(until, Option.getOrUndefined(lock), bypass)
       yield* inStore(
         place,
         Effect.fnUntraced(function* (store, { path }, output) {
-          if (protection !== undefined) yield* store.protect(path, protection)
+          if (protection !== undefined) {
+            const wanted = Option.getOrElse(retention, () => "")
+            if (dryRun) yield* wouldChange(store, path, `set the retention of ${path} to ${wanted}`)
+            else yield* store.protect(path, protection)
+          }
           const found = yield* store.head(path)
           yield* output.record([{ name: "path" }, { name: "retention" }, { name: "lock" }, { name: "hold" }], {
             path,
@@ -94,9 +101,10 @@ export const hold = command(
       Argument.optional
     ),
     label: optionalText("label", "The hold with this label, such as the number of a case"),
-    legal: toggle("legal", "The legal hold of Object Lock of S3")
+    legal: toggle("legal", "The legal hold of Object Lock of S3"),
+    dryRun
   },
-  ({ label, legal, place, state }) =>
+  ({ dryRun, label, legal, place, state }) =>
     Effect.gen(function* () {
       if (Option.isSome(label) && Option.isNone(state)) return yield* usage("--label needs on or off")
       if (legal && Option.isNone(state)) return yield* usage("--legal needs on or off")
@@ -106,14 +114,13 @@ export const hold = command(
         Effect.fnUntraced(function* (store, { path }, output) {
           if (Option.isSome(state)) {
             const isOn = state.value === "on"
-            yield* store.protect(
-              path,
-              legal
-                ? { legalHold: isOn }
-                : Option.isSome(label)
-                  ? { labelledHolds: [{ id: label.value, hold: isOn }] }
-                  : { hold: isOn }
-            )
+            const protection: Protection = legal
+              ? { legalHold: isOn }
+              : Option.isSome(label)
+                ? { labelledHolds: [{ id: label.value, hold: isOn }] }
+                : { hold: isOn }
+            if (dryRun) yield* wouldChange(store, path, `${isOn ? "put on" : "take off"} hold: ${path}`)
+            else yield* store.protect(path, protection)
           }
           const found = yield* store.head(path)
           yield* output.record([{ name: "path" }, { name: "hold" }, { name: "labels" }, { name: "legalHold" }], {

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import { usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
+import { dryRun } from "../../internal/copyFlags.ts"
 import { unfinished, watchingUpload } from "../../internal/copyReport.ts"
 import { toggle } from "../../internal/flagForms.ts"
 import { withStore } from "../../internal/gateways.ts"
@@ -30,15 +31,17 @@ export const put = command(
     ifExists: StoreFlags.ifExists,
     retention: StoreFlags.retention,
     hold: StoreFlags.hold,
-    index: StoreFlags.index
+    index: StoreFlags.index,
+    dryRun
   },
-  ({ hold, ifExists, index, place, retention }) =>
+  ({ dryRun, hold, ifExists, index, place, retention }) =>
     Effect.gen(function* () {
       if (place.endsWith("/")) return yield* usage(`${place} is a directory`, "name the object: /directory/name")
       const output = yield* Output
       const { stdin } = yield* Stdio.Stdio
       const at = yield* Effect.fromResult(Place.parseRemote(place))
       const until = yield* StoreFlags.parseRetention(retention)
+      if (dryRun) return yield* output.note(`would store ${Place.print(at)}`)
       const { streamOnce } = yield* Effect.promise(() => import("@effect-hcp/sdk/HcpBody"))
       yield* output.remains(unfinished(Place.print(at), "stored"))
       yield* withStore(at, (store) =>
@@ -71,12 +74,15 @@ export const mkdir = command(
       ),
       Argument.variadic({ min: 1 })
     ),
-    objectLock: toggle("object-lock", "A bucket with Object Lock, in place of HCP's own retention")
+    objectLock: toggle("object-lock", "A bucket with Object Lock, in place of HCP's own retention"),
+    dryRun
   },
-  ({ objectLock, places }) =>
+  ({ dryRun, objectLock, places }) =>
     Effect.gen(function* () {
       const output = yield* Output
       const all = yield* Effect.forEach(places, (place) => Effect.fromResult(Place.parseRemote(place)))
+      if (dryRun)
+        return yield* Effect.forEach(all, (at) => output.note(`would make ${Place.print(at)}`), { discard: true })
       yield* Effect.forEach(all, (at) =>
         Effect.flatMap(
           withStore(at, (store) => store.makeDirectory(at.path, { objectLock })),
