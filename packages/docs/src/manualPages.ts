@@ -6,6 +6,7 @@ import * as Path from "node:path"
 import { type Document, documents, textOf } from "./documents.ts"
 import { repository, site } from "./layout.ts"
 import { anchorOf, chaptersOf, plain, raised, titlesOf, withAnchors, withLinks, withoutComments } from "./markdown.ts"
+import { npm, packages } from "./packages.ts"
 
 /** An entry beside the pages. */
 export interface Entry {
@@ -68,10 +69,16 @@ const placeIn = (places: ReadonlyMap<string, string>, from: string, target: stri
   return places.get(anchor === undefined ? document : `${document}#${anchor}`) ?? places.get(document)
 }
 
+/** Front pages lead to those of other packages at npm, as npm shows them; here these are pages, too. */
+const onSite = (target: string): string => {
+  const own = packages.find(({ name }) => target === npm + name)
+  return own === undefined ? target : `/manual/${own.folder}/`
+}
+
 /** A text of a document with links that lead to pages of the site. */
 export const withPlaces = (file: string, text: string): string => {
   const places = placesOf(paged(), new Map())
-  return withLinks(text, (target) => (/^https?:/.test(target) ? target : placeIn(places, file, target)))
+  return withLinks(text, (target) => (/^https?:/.test(target) ? onSite(target) : placeIn(places, file, target)))
 }
 
 /**
@@ -84,7 +91,7 @@ export const write = (others: ReadonlyMap<string, string>): Manuals => {
   for (const { file, pages } of all) {
     for (const { link, text } of pages) {
       const placed = withLinks(text, (target) => {
-        if (/^https?:/.test(target)) return target
+        if (/^https?:/.test(target)) return onSite(target)
         if (/\.(?:svg|png)$/.test(target)) return copied(Path.posix.join(Path.posix.dirname(file), target))
         return placeIn(places, file, target)
       })

@@ -6,6 +6,9 @@ import * as Path from "node:path"
 import { repository } from "./layout.ts"
 import { linksOf } from "./markdown.ts"
 
+/** What the addresses of front pages at npm begin with. */
+export const npm = "https://www.npmjs.com/package/"
+
 /** A package that is published. */
 export interface Package {
   /** Its folder below `packages`, which is also its part of the addresses of the site. */

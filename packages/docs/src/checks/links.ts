@@ -6,7 +6,7 @@ import * as Path from "node:path"
 import { textOf } from "../documents.ts"
 import { repository, site } from "../layout.ts"
 import { anchorOf, linksOf, titlesOf } from "../markdown.ts"
-import { packages } from "../packages.ts"
+import { npm, packages } from "../packages.ts"
 
 const pagesOf = (): ReadonlyMap<string, string> =>
   new Map(
@@ -42,8 +42,6 @@ export const deadLinks = (): ReadonlyArray<string> => {
     })
   )
 }
-
-const npm = "https://www.npmjs.com/package/"
 
 /**
  * Links of front pages that do not work where npm shows them: there a page has its own titles, files of its package, and
