@@ -5,23 +5,12 @@
  */
 import * as Flag from "effect/cli/Flag"
 import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
+import { spanMillis } from "../../internal/span.ts"
 
-const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
-
-/** A span such as `30s`, `10m`, `2h`, in milliseconds. There is none without length: HCP would be asked without a pause. */
+/** A span such as `30s`, `10m`, `2h`, in milliseconds. */
 export const spanFlag = (name: string, description: string) =>
   Flag.String(name).pipe(
-    Flag.filterMap(
-      (text) => {
-        const [, amount, unit = ""] = /^([1-9]\d{0,5})(s|m|h|d)$/.exec(text) ?? []
-        const seconds = units[unit]
-        return amount === undefined || seconds === undefined
-          ? Option.none()
-          : Option.some(Number(amount) * seconds * 1000)
-      },
-      (text) => `Expected a span such as 30s, 10m or 2h, got ${text}`
-    ),
+    Flag.filterMap(spanMillis, (text) => `Expected a span such as 30s, 10m or 2h, got ${text}`),
     Flag.withDescription(description),
     Flag.optional
   )

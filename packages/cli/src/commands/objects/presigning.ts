@@ -17,20 +17,7 @@ import { withS3 } from "../../internal/gateways.ts"
 import { Output } from "../../internal/output.ts"
 import * as Place from "../../internal/place.ts"
 import { instant } from "../../internal/show.ts"
-
-const units: Readonly<Record<string, (count: number) => Duration.Duration>> = {
-  s: Duration.seconds,
-  m: Duration.minutes,
-  h: Duration.hours,
-  d: Duration.days
-}
-
-/** `90s`, `15m`, `12h`, `7d`. */
-const span = (text: string): Option.Option<Duration.Duration> => {
-  const [, count = "", unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
-  const make = units[unit]
-  return make === undefined ? Option.none() : Option.some(make(Number(count)))
-}
+import { spanMillis } from "../../internal/span.ts"
 
 /** @internal */
 export const presign = command(
@@ -45,9 +32,9 @@ export const presign = command(
       Argument.withDescription("Object: s3://bucket/key, or PROFILE:s3://bucket/key")
     ),
     expires: Flag.String("expires").pipe(
-      Flag.filterMap(span, (text) => `Expected a time span such as 90s, 15m, 12h or 7d, got ${text}`),
+      Flag.filterMap(spanMillis, (text) => `Expected a time span such as 90s, 15m, 12h or 7d, got ${text}`),
       Flag.withDescription("For how long the URL is good, up to 7d (default: 15m)"),
-      Flag.withDefault(Duration.minutes(15))
+      Flag.withDefault(15 * 60_000)
     ),
     put: toggle("put", "To store the object, not to read it"),
     versionId: optionalText("version-id", "The version (default: the one that is current when the URL is used)"),
@@ -65,7 +52,7 @@ export const presign = command(
       if (bucket === "" || key === "") return yield* usage(`${at.path} names no object`, "write s3://bucket/key")
       if (put && Option.isSome(versionId)) return yield* usage("--version-id is for reading, without --put")
       const Presign = yield* Effect.promise(() => import("@effect-hcp/s3/Presign"))
-      const options = { expiresIn: expires, publicEndpoint: Option.getOrUndefined(endpoint) }
+      const options = { expiresIn: Duration.millis(expires), publicEndpoint: Option.getOrUndefined(endpoint) }
       const { expiresAt, method, url } = yield* withS3(
         at,
         put
