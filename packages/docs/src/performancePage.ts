@@ -16,7 +16,7 @@ const read = (text: string): string =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&")
 
 /** What people ask first, and then the rest by name. */
-const first = ["peers.svg", "small.svg", "large.svg", "s3.svg", "s3-2.svg", "facade.svg"]
+const first = ["peers.svg", "small.svg", "large.svg", "verified.svg", "s3.svg", "s3-2.svg", "facade.svg"]
 
 /** Writes the page. */
 export const write = (): void => {
