@@ -1,3 +1,4 @@
+import * as fs from "node:fs"
 import { assert, layer } from "@effect/vitest"
 import { Namespace } from "@effect-hcp/sdk"
 import { Deferred, Effect, Stream } from "effect"
@@ -51,5 +52,12 @@ layer(System)("a job", (it) => {
       // What was written down is not done again.
       assert.strictEqual(calls.length, 100)
     }).pipe(Effect.scoped)
+  )
+
+  it.effect.skipIf(!fs.existsSync("/proc/self"))("opens no directory where none can be made, and says so", () =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip(opened("/proc/none/jobs", () => Effect.void))
+      assert.deepInclude(failure, { _tag: "JobsUnusable", reason: "Directory", place: "/proc/none/jobs" })
+    })
   )
 })

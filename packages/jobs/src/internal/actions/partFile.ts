@@ -4,10 +4,9 @@
  *
  * @internal
  */
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as DraftFile from "@effect-hcp/sdk/DraftFile"
-import { LocalError } from "@effect-hcp/sdk/LocalError"
+import type { LocalError } from "@effect-hcp/sdk/LocalError"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -21,10 +20,7 @@ export const writePart = (
 ): Effect.Effect<void, LocalError> =>
   Effect.gen(function* () {
     const file = path.join(directory, `job-${job}-part-${String(manifest).padStart(6, "0")}.${extension}`)
-    yield* Effect.tryPromise({
-      try: () => fs.mkdir(directory, { recursive: true }),
-      catch: (error) => new LocalError({ operation: "make", file: directory, reason: "Failed", detail: String(error) })
-    })
+    yield* DraftFile.makeFolder(directory)
     const draft = yield* DraftFile.make(file, { replace: true, sync: true })
     yield* draft.append(Stream.encodeText(Stream.fromIterable(lines.map((line) => `${line}\n`))))
     yield* draft.finish

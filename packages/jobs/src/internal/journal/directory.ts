@@ -5,6 +5,7 @@
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import * as DraftFile from "@effect-hcp/sdk/DraftFile"
 import * as DirectoryOwner from "@effect-hcp/spool/DirectoryOwner"
 import * as SqliteDatabase from "@effect-hcp/spool/SqliteDatabase"
 import * as Effect from "effect/Effect"
@@ -23,7 +24,9 @@ export const open = (
   Effect.gen(function* () {
     const attempt = <A>(operation: () => Promise<A>): Effect.Effect<A, JobsUnusable> =>
       Effect.tryPromise({ try: operation, catch: (error) => unusableBecause(directory, error) })
-    yield* attempt(() => fs.mkdir(directory, { recursive: true, mode: 0o700 }))
+    yield* Effect.mapError(DraftFile.makeFolder(directory, { mode: 0o700 }), ({ detail, reason }) =>
+      reason === "NoSpace" ? withoutSpace(directory) : unwritable(directory, "Directory", detail)
+    )
     const unusable = (failure: SqliteDatabase.Failure) => toUnusable(directory, failure)
     const file = (name: string) =>
       // Made beforehand, so that SQLite gives its files the same rights: for the owner alone.
@@ -101,10 +104,16 @@ const toUnusable = (directory: string, { detail, reason }: SqliteDatabase.Failur
 const unusableBecause = (directory: string, error: unknown): JobsUnusable => {
   const code = Predicate.hasProperty(error, "code") ? String(error.code) : ""
   return code === "ENOSPC" || code === "EDQUOT"
-    ? new JobsUnusable({ place: directory, reason: "NoSpace", detail: "no space is left on its disk; make room" })
-    : new JobsUnusable({
-        place: directory,
-        reason: code === "" ? "Failed" : "Directory",
-        detail: `it cannot be made or written (${String(error)}); give this process the right, or take another directory`
-      })
+    ? withoutSpace(directory)
+    : unwritable(directory, code === "" ? "Failed" : "Directory", String(error))
 }
+
+const withoutSpace = (place: string): JobsUnusable =>
+  new JobsUnusable({ place, reason: "NoSpace", detail: "no space is left on its disk; make room" })
+
+const unwritable = (place: string, reason: "Directory" | "Failed", why: string): JobsUnusable =>
+  new JobsUnusable({
+    place,
+    reason,
+    detail: `it cannot be made or written (${why}); give this process the right, or take another directory`
+  })
