@@ -404,6 +404,9 @@ export const effectProblem = (field: string, given: unknown): InvalidInput | und
   return new InvalidInput({ field, detail })
 }
 
+/** What failed when a function of the user's gave no effect. @internal */
+export const callback = "callback"
+
 /**
  * What a function of the user's gave, if it is an effect; else an effect that fails with what {@link effectProblem}
  * says.
@@ -413,5 +416,5 @@ export const effectProblem = (field: string, given: unknown): InvalidInput | und
  */
 export const effectOf = <A, E, R>(field: string, given: Effect.Effect<A, E, R>): Effect.Effect<A, E | HcpError, R> => {
   const reason = effectProblem(field, given)
-  return reason === undefined ? given : Effect.fail(new HcpError({ operation: "callback", reason }))
+  return reason === undefined ? given : Effect.fail(new HcpError({ operation: callback, reason }))
 }

@@ -51,7 +51,7 @@ const shown = (
     .sort()
 
 describe("a body with other bytes than HCP says", () => {
-  it.effect("is read into a file as often as the retry policy says, alone and in a folder", () =>
+  it.effect("is read into a file as often as the retry policy says, a small one of a folder as by get", () =>
     Effect.gen(function* () {
       for (const attempts of [1, 2, 3]) {
         const nodes = rotten()
@@ -64,7 +64,8 @@ describe("a body with other bytes than HCP says", () => {
           Effect.provideService(Namespace.Namespace, ns)
         )
         assert.deepStrictEqual(shown(outcomes), ["Failed a IntegrityError", "Fetched b -", "Fetched c -"])
-        assert.strictEqual(readsOf(nodes), 2 * attempts)
+        // What does not have its hash twice is not read a third time.
+        assert.strictEqual(readsOf(nodes), attempts + Math.min(attempts, 2))
         assert.deepStrictEqual(fs.readdirSync(folder).sort(), ["b", "c"])
       }
     })

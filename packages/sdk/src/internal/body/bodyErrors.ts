@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { HcpError, isHcpError } from "../../HcpError.ts"
+import { callback } from "../../OptionCheck.ts"
 import { BodySourceFailed, InvalidInput, type WireReason } from "../../WireReason.ts"
 
 const operation = "read body"
@@ -13,10 +14,11 @@ const operation = "read body"
 export const failure = (reason: WireReason): HcpError => new HcpError({ operation, reason })
 
 /**
- * Whether an error is one of a body. That of another call, from which a body is read, is an error of its source as any
+ * Whether an error is one of a body, or of a function that was given to watch it. That of another call, from which a body is read, is an error of its source as any
  * other: as it is, it would pass for a failure of the system that the body goes to, and be repeated there.
  */
-export const isOfBody = (error: unknown): error is HcpError => isHcpError(error) && error.operation === operation
+export const isOfBody = (error: unknown): error is HcpError =>
+  isHcpError(error) && (error.operation === operation || error.operation === callback)
 
 export const fail = (reason: WireReason): Effect.Effect<never, HcpError> => Effect.fail(failure(reason))
 

@@ -58,33 +58,52 @@ export const intoFile = (
   options: IntoFileOptions,
   counter: Counter,
   draftOf: DraftOf
-): Effect.Effect<ObjectMetadata, HcpError | LocalError> =>
-  Effect.retry(Effect.scoped(attempt(reader, object, options, counter, draftOf)), {
+): Effect.Effect<ObjectMetadata, HcpError | LocalError> => {
+  const inPieces = Effect.retry(named(asStreamOrRanges(reader, object, options, counter, draftOf), options), {
     times: reader.attempts - 1,
     while: isWorthAnother
   })
+  return isSmall(object, options)
+    ? // Whoever gives the whole has read it again as often as its policy allows.
+      Effect.catchReason(
+        named(inMemory(reader, object, options, counter, draftOf), options),
+        "HcpError",
+        "BodyTooLarge",
+        () =>
+          // It has grown since it was looked at.
+          inPieces
+      )
+    : inPieces
+}
 
-/** One attempt: into a file of its own, which gets its name when it is complete. */
-const attempt = Effect.fnUntraced(function* (
+/** Gives a file its name once it is complete. */
+const named = (
+  begun: Effect.Effect<Begun, HcpError | LocalError, Scope.Scope>,
+  { mtime }: IntoFileOptions
+): Effect.Effect<ObjectMetadata, HcpError | LocalError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { metadata, target } = yield* begun
+      const at = timeOf(metadata, mtime)
+      if (at !== undefined) yield* target.touch(at)
+      yield* target.finish
+      return metadata
+    })
+  )
+
+const asStreamOrRanges = Effect.fnUntraced(function* (
   reader: Reader,
   object: Wanted,
   options: IntoFileOptions,
   counter: Counter,
   draftOf: DraftOf
-) {
+): Effect.fn.Return<Begun, HcpError | LocalError, Scope.Scope> {
   const large = yield* findLarge(reader, object, options)
-  if (large !== undefined) counter.expect(large.size)
-  const { metadata, target } =
-    large === undefined
-      ? yield* isSmall(object, options)
-          ? inMemory(reader, object, options, counter, draftOf)
-          : asStream(reader, object, options, counter, draftOf)
-      : yield* Effect.map(draftOf(large.size), (target) => ({ metadata: large.metadata, target }))
-  if (large !== undefined) yield* inRanges(reader, object, options, counter, large, target)
-  const at = timeOf(metadata, options.mtime)
-  if (at !== undefined) yield* target.touch(at)
-  yield* target.finish
-  return metadata
+  if (large === undefined) return yield* asStream(reader, object, options, counter, draftOf)
+  counter.expect(large.size)
+  const target = yield* draftOf(large.size)
+  yield* inRanges(reader, object, options, counter, large, target)
+  return { metadata: large.metadata, target }
 })
 
 type DraftOf = (size: number | undefined) => Effect.Effect<DraftFile.DraftFile, LocalError, Scope.Scope>
@@ -119,9 +138,7 @@ const inMemory = (
           Effect.succeed({ metadata, target })
         )
       )
-    }),
-    // It has grown since it was looked at.
-    Effect.catchReason("HcpError", "BodyTooLarge", () => asStream(reader, object, options, counter, draftOf))
+    })
   )
 
 const asStream = Effect.fnUntraced(function* (
