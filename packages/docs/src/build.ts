@@ -24,11 +24,7 @@ export const writePages = async (): Promise<void> => {
   Pictures.write()
   const recipes = RecipePages.write()
   const { inside, manuals } = ManualPages.write(
-    new Map([
-      ["README.md", "/"],
-      ["packages/examples/README.md", "/recipes/"],
-      ...recipes.items.map(({ link, text }): [string, string] => [`packages/examples/src/${text}.ts`, link])
-    ])
+    new Map([["README.md", "/"], ["packages/examples/README.md", "/recipes/"], ...RecipePages.places()])
   )
   PerformancePage.write()
   const reference = await ReferencePages.write()
