@@ -73,7 +73,7 @@ const reportOf = ({ rounds }: typeof Rates.Type, few: typeof Memory.Type, many: 
 export const jobs: Suite = {
   name: suite,
   about: "objects changed by a job beside a bare loop, and the memory of a job over very many",
-  seconds: ({ quick }) => (quick ? 20 : 32),
+  seconds: ({ quick }) => (quick ? 20 : 39),
   run: ({ quick }) =>
     Effect.gen(function* () {
       const folder = yield* temporary("bench-jobs-")
@@ -81,7 +81,7 @@ export const jobs: Suite = {
       const rates = yield* ChildProcess.ask(source, ["rate", folder, String(quick ? 1_000 : 2_000)], Rates)
       const compiled = yield* Compiled.program("jobsProcess", ["sdk", "s3", "spool", "jobs"])
       const few = yield* ChildProcess.ask(compiled, ["memory", folder, "10000"], Memory)
-      const many = yield* ChildProcess.ask(compiled, ["memory", folder, String(quick ? 100_000 : 250_000)], Memory)
+      const many = yield* ChildProcess.ask(compiled, ["memory", folder, String(quick ? 100_000 : 1_000_000)], Memory)
       return reportOf(rates, few, many)
     })
 }
