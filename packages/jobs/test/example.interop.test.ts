@@ -5,7 +5,8 @@ import { Effect } from "effect"
 
 const program = fileURLToPath(new URL("../example/jobs.ts", import.meta.url))
 
-const objects = 300
+// So many that it is not over before the bar is drawn a second time, on a fast machine too.
+const objects = 2_000
 
 it.live(
   "the example copies, is killed once, goes on, and verifies, with a bar",
