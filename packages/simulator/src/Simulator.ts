@@ -156,7 +156,8 @@ const configKinds: KindsOf<ConfigOptions> = { prefix: "text" }
  * | `HCP_SIMULATOR_S3` | `true` makes every namespace an S3 bucket | `false` |
  * | `HCP_SIMULATOR_SOFTWARE_VERSION` | the version that the systems say they are | `9.7.0.10` |
  * | `HCP_SIMULATOR_CERTIFICATE` | `complete`, `wildcard`, `expired` or `selfSigned` | `complete` |
- * | `HCP_SIMULATOR_HTTP_PORT`, `HCP_SIMULATOR_HTTPS_PORT`, `HCP_SIMULATOR_ADMIN_PORT`, `HCP_SIMULATOR_MAPI_PORT` | ports of all nodes | free ones |
+ * | `HCP_SIMULATOR_HTTP_PORT`, `HCP_SIMULATOR_HTTPS_PORT` | the ports of all nodes for objects | free ones |
+ * | `HCP_SIMULATOR_ADMIN_PORT`, `HCP_SIMULATOR_MAPI_PORT` | those of the system console and of the management API | free ones |
  * | `HCP_SIMULATOR_DNS_ADDRESS`, `HCP_SIMULATOR_DNS_PORT` | the name server | `127.0.0.1`, a free port |
  * | `HCP_SIMULATOR_TTL` | time to live of DNS answers | 5 seconds |
  * | `HCP_SIMULATOR_HIDE_DOWN_NODES` | `true` leaves nodes that refuse out of the DNS answers at once | `false` |

@@ -54,7 +54,8 @@ const cannotListen = (address: string, port: number, cause: Error): SimulatorErr
       : code === "EACCES"
         ? `Cannot listen on ${where}: ports below 1024 need more rights. Run as an administrator or choose a higher port.`
         : code === "EADDRNOTAVAIL"
-          ? `Cannot listen on ${where}: this machine does not have that address. Add it, and those of the other nodes, ${addressHint(address)}`
+          ? `Cannot listen on ${where}: this machine does not have that address. ` +
+            `Add it, and those of the other nodes, ${addressHint(address)}`
           : `Cannot listen on ${where}: ${cause.message}`
   return new SimulatorError({ reason: "network", message, cause })
 }

@@ -59,6 +59,7 @@ export const format = (packer: Packed.Packer): Format<PackedChange> => ({
   },
   write: (change) =>
     change._tag === "PutVersion"
-      ? `{"_tag":"PutVersion","namespace":${JSON.stringify(change.namespace)},"path":${JSON.stringify(change.path)},"version":${Packed.toText(change.version)}}`
+      ? `{"_tag":"PutVersion","namespace":${JSON.stringify(change.namespace)},"path":${JSON.stringify(change.path)},` +
+        `"version":${Packed.toText(change.version)}}`
       : JSON.stringify(change)
 })

@@ -55,8 +55,9 @@ const brokenLine = (file: string, line: number): SimulatorError =>
   new SimulatorError({
     reason: "storage",
     message:
-      `${file}: line ${line} is no record, so the lines after it cannot be trusted. To repair it: keep a copy of the file, remove from the line what is not a ` +
-      `whole record (each is one JSON object on a line of its own), or the line as a whole, which loses the change it stood for; then start again`
+      `${file}: line ${line} is no record, so the lines after it cannot be trusted. To repair it: keep a copy of the ` +
+      "file, remove from the line what is not a whole record (each is one JSON object on a line of its own), or the " +
+      "line as a whole, which loses the change it stood for; then start again"
   })
 
 /** Cuts what a file holds, piece by piece, into its lines; each goes to `take` with its number, from 1 on. */

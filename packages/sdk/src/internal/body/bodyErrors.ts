@@ -14,8 +14,9 @@ const operation = "read body"
 export const failure = (reason: WireReason): HcpError => new HcpError({ operation, reason })
 
 /**
- * Whether an error is one of a body, or of a function that was given to watch it. That of another call, from which a body is read, is an error of its source as any
- * other: as it is, it would pass for a failure of the system that the body goes to, and be repeated there.
+ * Whether an error is one of a body, or of a function that was given to watch it. That of another call, from which a
+ * body is read, is an error of its source as any other: as it is, it would pass for a failure of the system that the
+ * body goes to, and be repeated there.
  */
 export const isOfBody = (error: unknown): error is HcpError =>
   isHcpError(error) && (error.operation === operation || error.operation === callback)
