@@ -22,18 +22,16 @@
  */
 import * as Credentials from "@effect-hcp/sdk/Credentials"
 import { CredentialsFailed, HcpError, InvalidInput } from "@effect-hcp/sdk/HcpError"
-import { instantOf } from "@effect-hcp/sdk/HeaderValue"
 import { check, type Kinds, type KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Redactor from "@effect-hcp/sdk/Redactor"
 import * as Clock from "effect/Clock"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as MutableRef from "effect/MutableRef"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import { ServerClock } from "./internal/serverClock.ts"
 import { signV2 } from "./internal/signatureV2.ts"
 import { type Pair, payloadHash, Signer, unsignedPayload } from "./internal/signatureV4.ts"
 import type { Keys } from "./S3Keys.ts"
@@ -110,8 +108,8 @@ export const keysOf = ({ password, username }: Credentials.UserOptions): Keys =>
 /**
  * Signature Version 4, for HCP 8 and later.
  *
- * An answer of 403 whose `Date` is more than a minute off corrects the clock, and the attempt is made once more; the
- * correction is kept. Fails with `InvalidInput` for an empty user name or region, and with `CredentialsFailed` where
+ * An answer of 403 whose `Date` is more than a minute off corrects the clock, and the attempt is made once more, as are
+ * those that were signed before and are refused after it; the correction is kept. Fails with `InvalidInput` for an empty user name or region, and with `CredentialsFailed` where
  * Node.js has no MD5.
  *
  * @category layers
@@ -348,34 +346,24 @@ const signing = (
     Effect.gen(function* () {
       const keys = yield* given
       const sign = signer(keys)
-      const offset = MutableRef.make(0)
-      const now = Effect.map(Clock.currentTimeMillis, (millis) => millis + MutableRef.get(offset))
+      const clock = new ServerClock()
       const credentials = Credentials.Credentials.of({
         headers: Effect.fail(failed("a signature depends on the request")),
         sign: (request) =>
           Effect.fromResult(
             Result.try({
               try: () =>
-                sign(request, request.at + MutableRef.get(offset)).map(
-                  ([name, value]) => [name, Redacted.make(value)] as const
-                ),
+                sign(request, clock.at(request.at)).map(([name, value]) => [name, Redacted.make(value)] as const),
               catch: () => failed("the request cannot be signed")
             })
           ),
         refresh: Effect.succeed(false),
-        refused: ({ headers, status }) =>
-          Effect.map(now, (at) => {
-            const date = instantOf(headers.get("date"))
-            const theirs = date === undefined ? Number.NaN : DateTime.toEpochMillis(date)
-            if (status !== 403 || !(Math.abs(theirs - at) > tolerableSkew)) return false
-            MutableRef.update(offset, (before) => before + theirs - at)
-            return true
-          }),
+        refused: clock.refused,
         requiresTls: false,
         label
       })
       return Context.make(Credentials.Credentials, credentials).pipe(
-        Context.add(S3Credentials, { kind, prefix: "", keys, region, now, redact })
+        Context.add(S3Credentials, { kind, prefix: "", keys, region, now: clock.now, redact })
       )
     })
   )
@@ -384,10 +372,6 @@ const redactorFor = (options: Credentials.UserOptions): Redactor.Redact =>
   Redactor.redactorOf(() => ({
     values: [options.password, keysOf(options).secretKey, Credentials.localToken(options.username, options.password)]
   }))
-
-// HCP tells a skewed clock from other refusals only in a body, which the answer to HEAD does not have. Correcting a
-// clock that was good enough costs one attempt, once.
-const tolerableSkew = 60_000
 
 const headerOf = (headers: ReadonlyArray<Pair>, lowerName: string): string =>
   headers.find(([name]) => name.toLowerCase() === lowerName)?.[1] ?? ""

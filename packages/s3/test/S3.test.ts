@@ -212,6 +212,33 @@ describe("the clock", () => {
     })
   )
 
+  for (const [name, credentials, dateOf] of [
+    ["Version 4", S3Credentials.layerV4(user), "x-amz-date"],
+    ["Version 2", S3Credentials.layerV2(user), "date"]
+  ] as const) {
+    for (const [what, hour] of [
+      ["behind", 1],
+      ["ahead", 5]
+    ] as const) {
+      it.effect(`is corrected for all calls that were under way while it was ${what}, with ${name}`, () =>
+        Effect.gen(function* () {
+          yield* TestClock.setTime(Date.UTC(2026, 0, 2, hour, 0, 0))
+          const heads = Effect.forEach(["a", "b", "c"], (key) => S3Object.head("finance", key), {
+            concurrency: "unbounded"
+          })
+          const wrong = answer(403, { Date: later })
+          const denied = Effect.flip(S3Object.head("finance", "d"))
+          const answers = [wrong, wrong, wrong, answer(200), answer(200), answer(200), wrong]
+          const [, script] = yield* against(answers, Effect.andThen(heads, denied), { credentials })
+          const dates = script.calls.map((call) => call.header(dateOf))
+          assert.strictEqual(new Set(dates.slice(0, 3)).size, 1)
+          assert.strictEqual(new Set(dates.slice(3)).size, 1)
+          assert.notStrictEqual(dates[0], dates[3])
+        })
+      )
+    }
+  }
+
   it.effect("is not to blame for other refusals", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 2, 3, 4, 30))
