@@ -226,6 +226,16 @@ describe("a system on a folder", () => {
   )
 })
 
+describe("a store in a folder", () => {
+  it.effect.skipIf(!Fs.existsSync("/proc/self"))("fails where no folder can be made, and does not try for ever", () =>
+    Effect.gen(function* () {
+      const { message, reason } = yield* Effect.flip(Effect.scoped(BlobStore.makeFolder("/proc/none/blobs")))
+      assert.strictEqual(reason, "storage")
+      assert.match(message, /^cannot make "\/proc\/none\/blobs": .*choose another place/)
+    })
+  )
+})
+
 describe("a store in memory", () => {
   it.effect("moves large blobs, and those for which there is no room, to files that go with the scope", () =>
     Effect.gen(function* () {

@@ -29,6 +29,9 @@ const advice: Readonly<Record<string, string>> = {
   EMFILE: "raise the limit of open files"
 }
 
+// Only a simulator with a data folder needs it.
+const draftFile = Effect.promise(() => import("@effect-hcp/sdk/DraftFile"))
+
 const full: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"])
 
 const storageError = (what: string, path: string, cause: NodeJS.ErrnoException): SimulatorError => {
@@ -250,10 +253,22 @@ export const remove = (path: string): Effect.Effect<void, SimulatorError> =>
 export const removeFile = (path: string): Effect.Effect<void, SimulatorError> =>
   callVoid("remove", path, (done) => Fs.unlink(path, (error) => done(error?.code === "ENOENT" ? null : error)))
 
-/** @internal */
+/**
+ * Makes a folder with those above it, where it is not there.
+ *
+ * @internal
+ */
 export const makeDirectory = (path: string): Effect.Effect<void, SimulatorError> =>
-  callVoid("make the folder", path, (done) =>
-    Fs.mkdir(path, { recursive: true, mode: directoryMode }, (error) => done(error))
+  Effect.flatMap(draftFile, ({ makeFolder }) =>
+    Effect.mapError(
+      makeFolder(path, { mode: directoryMode }),
+      (cause) =>
+        new SimulatorError({
+          reason: cause.reason === "NoSpace" ? "space" : "storage",
+          message: cause.message,
+          cause
+        })
+    )
   )
 
 /**

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { constants, existsSync, statSync } from "node:fs"
+import { constants, existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as DraftFile from "@effect-hcp/sdk/DraftFile"
@@ -54,7 +54,7 @@ export const open = (
     const failed = (error: unknown) => unusableBecause(directory, error)
     const attempt = <A>(operation: () => Promise<A>): Effect.Effect<A, SpoolUnusable> =>
       Effect.tryPromise({ try: operation, catch: failed })
-    const made = yield* attempt(() => makeFolders(bodies))
+    const made = yield* Effect.mapError(DraftFile.makeFolder(bodies, { mode: 0o700 }), failed)
     if (made !== undefined && durability === "power") {
       const root = path.dirname(made)
       yield* Effect.mapError(DraftFile.syncFolders(root, path.relative(root, bodies).split(path.sep)), failed)
@@ -96,20 +96,6 @@ export const open = (
     yield* sweep(opened)
     return opened
   })
-
-/** Makes a directory and those above it, and gives the highest that was not there. `recursive` never ends below `/proc`. */
-const makeFolders = async (folder: string): Promise<string | undefined> => {
-  if (isFolder(folder)) return undefined
-  const above = path.dirname(folder)
-  const made = above === folder ? undefined : await makeFolders(above)
-  await fs.mkdir(folder, { mode: 0o700 }).catch((error) => {
-    // Somebody else has made it meanwhile.
-    if (!isFolder(folder)) throw error
-  })
-  return made ?? folder
-}
-
-const isFolder = (folder: string): boolean => statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 const closedSpool = (directory: string): SpoolUnusable =>
   new SpoolUnusable({
