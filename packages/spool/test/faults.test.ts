@@ -20,6 +20,22 @@ const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(re
 
 const large = new Uint8Array(100_000).fill(7)
 
+/** Lists the threads that begin while it runs. */
+const withThreads = <A, E, R>(use: (threads: ReadonlyArray<Worker>) => Effect.Effect<A, E, R>) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      const threads: Array<Worker> = []
+      const note = (thread: Worker) => threads.push(thread)
+      process.on("worker", note)
+      return { threads, note }
+    }),
+    ({ threads }) => use(threads),
+    ({ note }) => Effect.sync(() => process.off("worker", note))
+  )
+
+const kill = (threads: ReadonlyArray<Worker>) =>
+  Effect.promise(() => Promise.all(threads.map((thread) => thread.terminate())))
+
 /** A namespace of the system whose `put` is another. */
 const withPut = (put: (real: Namespace.Shape) => Namespace.Shape["put"]) =>
   Effect.map(Namespace.Namespace, (ns) => Namespace.Namespace.of({ ...ns, put: put(ns) }))
@@ -430,12 +446,8 @@ describe("the database of a spool", () => {
     Effect.gen(function* () {
       for (let turns = 1; turns <= 12; turns++) {
         const directory = yield* temporaryDirectory
-        const workers: Array<Worker> = []
-        const note = (worker: Worker) => workers.push(worker)
-        process.on("worker", note)
-        yield* opened(directory, (spool) =>
+        const writeUntilDeath = (spool: Spool.Shape, threads: ReadonlyArray<Worker>) =>
           Effect.gen(function* () {
-            process.off("worker", note)
             yield* spool.pause
             let isOver = false
             const writer = (name: number) =>
@@ -450,10 +462,10 @@ describe("the database of a spool", () => {
             )
             for (let at = 0; at < 10 * turns; at++) yield* turn
             isOver = true
-            yield* Effect.promise(() => Promise.all(workers.map((worker) => worker.terminate())))
+            yield* kill(threads)
             yield* Fiber.join(writing)
           })
-        )
+        yield* withThreads((threads) => opened(directory, (spool) => writeUntilDeath(spool, threads)))
         yield* opened(directory, (spool) =>
           Effect.gen(function* () {
             yield* spool.drain
@@ -469,23 +481,19 @@ describe("the database of a spool", () => {
     Effect.gen(function* () {
       const ns = yield* Namespace.Namespace
       const directory = yield* temporaryDirectory
-      const workers: Array<Worker> = []
-      const note = (worker: Worker) => workers.push(worker)
-      process.on("worker", note)
-      yield* opened(directory, (spool) =>
+      const writeWithoutAnswer = (spool: Spool.Shape, threads: ReadonlyArray<Worker>) =>
         Effect.gen(function* () {
-          process.off("worker", note)
           yield* spool.pause
-          for (const worker of workers) worker.removeAllListeners("message")
+          for (const thread of threads) thread.removeAllListeners("message")
           const writing = yield* Effect.forkChild(spool.put("/a", large), { startImmediately: true })
           const database = new DatabaseSync(path.join(directory, "spool.db"), { readOnly: true })
           const entries = database.prepare("select count(*) as entries from entry")
           while (entries.get()?.entries === 0) yield* turn
           database.close()
-          yield* Effect.promise(() => Promise.all(workers.map((worker) => worker.terminate())))
+          yield* kill(threads)
           assert.strictEqual((yield* Effect.flip(Fiber.join(writing)))._tag, "SpoolUnusable")
         })
-      )
+      yield* withThreads((threads) => opened(directory, (spool) => writeWithoutAnswer(spool, threads)))
       assert.lengthOf(bodiesOf(directory), 1)
       yield* opened(directory, (spool) => spool.drain)
       assert.lengthOf((yield* ns.get("/a")).bytes, large.length)
@@ -495,17 +503,13 @@ describe("the database of a spool", () => {
 
   it.effect("whose thread dies fails everything with a reason", () =>
     Effect.gen(function* () {
-      const workers: Array<Worker> = []
-      const note = (worker: Worker) => workers.push(worker)
-      process.on("worker", note)
-      const { spool } = yield* Effect.ensuring(
-        spooled(),
-        Effect.sync(() => process.off("worker", note))
+      const { spool, threads } = yield* withThreads((threads) =>
+        Effect.map(spooled(), ({ spool }) => ({ spool, threads }))
       )
       yield* spool.pause
       const receipt = yield* spool.put("/a", "x")
       const waiting = yield* Effect.forkChild(spool.await(receipt), { startImmediately: true })
-      yield* Effect.promise(() => Promise.all(workers.map((worker) => worker.terminate())))
+      yield* kill(threads)
       for (const failing of [spool.put("/b", "x"), spool.status(receipt), Stream.runDrain(spool.pending)]) {
         assert.deepInclude(yield* Effect.flip(failing), { _tag: "SpoolUnusable", reason: "Failed" })
       }
