@@ -4,6 +4,7 @@ import * as HcpBody from "../../src/HcpBody.ts"
 import { HcpError } from "../../src/HcpError.ts"
 import * as Annotation from "../../src/namespace/Annotation.ts"
 import * as Namespace from "../../src/namespace/Namespace.ts"
+import type * as Transport from "../../src/Transport.ts"
 import { digest, inTime, keeping, requests, tagOf } from "../utils/namespaces.ts"
 import { always, answer, lost, makeClient, type ScriptedNodes, script } from "../utils/ScriptedNodes.ts"
 
@@ -257,6 +258,32 @@ describe("changing", () => {
       const put = calling(nodes, (each) => each.put("/a", "n", HcpBody.text("x"), { deadline: "100 millis" }))
       assert.strictEqual(yield* tagOf(put), "Timeout")
       assert.isBelow(nodes.calls.length, 4)
+    })
+  )
+
+  it.effect("says what protects the object where one that is there may not be replaced or deleted", () =>
+    Effect.gen(function* () {
+      const isKept = { "X-HCP-Retention": "-1", "X-HCP-RetentionString": "Deletion Prohibited" }
+      const has = { "X-HCP-CustomMetadataAnnotations": "n;6251" }
+      const cases: ReadonlyArray<readonly [expected: string, head: Transport.HandlerAnswer]> = [
+        ["UnderRetention", answer(200, { ...isKept, ...has })],
+        ["OnHold", answer(200, { ...isKept, ...has, "X-HCP-RetentionHold": "true" })],
+        // Whether a new one is let in the namespace says, and a permission may be missing as well.
+        ["Forbidden", answer(200, isKept)],
+        ["Forbidden", answer(200, has)],
+        ["Forbidden", answer(404)]
+      ]
+      for (const [expected, head] of cases) {
+        const nodes = script(answer(403), head, answer(403), head)
+        const ends = yield* calling(nodes, (annotations) =>
+          Effect.all([tagOf(annotations.put("/a", "n", "x")), tagOf(annotations.delete("/a", "n"))])
+        )
+        assert.deepStrictEqual(ends, [expected, expected])
+        assert.deepStrictEqual(requests(nodes).slice(0, 2), [
+          "PUT /rest/a?type=custom-metadata&annotation=n",
+          "HEAD /rest/a"
+        ])
+      }
     })
   )
 

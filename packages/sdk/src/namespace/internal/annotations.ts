@@ -25,10 +25,11 @@ import { fromHeaders } from "../ObjectMetadata.ts"
 import { fromMetadata, toInfo } from "./annotationList.ts"
 import { annotationQuery } from "./annotationName.ts"
 import { checkXml } from "./annotationXml.ts"
-import { type About, checked, common, joined, misuse, type Pair, wirePath } from "./call.ts"
+import { type About, checked, common, joined, misuse, type Pair, sameTimes, wirePath, within } from "./call.ts"
 import { restClient } from "./expectation.ts"
 import * as MetadataPart from "./metadataPart.ts"
 import { annotationKinds, annotationReadKinds } from "./optionKinds.ts"
+import { ofAnnotation } from "./refusals.ts"
 import { versionQuery } from "./version.ts"
 
 const customMetadata: Pair = ["type", "custom-metadata"]
@@ -65,10 +66,26 @@ const locate = Effect.fnUntraced(function* (
 /** The annotations of what the client talks to. */
 export const annotations = (anyClient: HcpClient.Shape): Operations => {
   const client = restClient(anyClient)
+  /** A change of one, with why it was refused; the deadline is that of both. */
+  const change = <A>(
+    about: About,
+    name: string,
+    options: Options,
+    run: (part: MetadataPart.Part, options: Options) => Effect.Effect<A, HcpError>
+  ): Effect.Effect<A, HcpError> =>
+    Effect.flatMap(locate(about, name, undefined), (part) =>
+      run(part, { ...options, deadline: undefined }).pipe(
+        Effect.catch(ofAnnotation({ client, path: part.rest, options: sameTimes(options) }, name)),
+        within(about, options.deadline)
+      )
+    )
+
   const put: Operations["put"] = (path, name, content, options = {}) =>
-    Effect.flatMap(locate({ operation: "PUT", path }, name, undefined), (part) =>
-      MetadataPart.put(client, part, content, [], options)
-    ).pipe(Effect.asVoid)
+    Effect.asVoid(
+      change({ operation: "PUT", path }, name, options, (part, rest) =>
+        MetadataPart.put(client, part, content, [], rest)
+      )
+    )
 
   const reply = (path: string, name: string, options: ReadOptions) =>
     Effect.flatMap(locate({ operation: "GET", path }, name, options.versionId), (part) =>
@@ -148,9 +165,7 @@ export const annotations = (anyClient: HcpClient.Shape): Operations => {
       ),
     delete: (path, name, options = {}) =>
       misuse("DELETE", path, options, kinds.change) ??
-      Effect.flatMap(locate({ operation: "DELETE", path }, name, undefined), (part) =>
-        MetadataPart.remove(client, part, options)
-      ),
+      change({ operation: "DELETE", path }, name, options, (part, rest) => MetadataPart.remove(client, part, rest)),
     list: (path, options = {}) =>
       Stream.fromIterableEffect(misuse("GET", path, options, kinds.read) ?? listOf(client, path, options))
   }

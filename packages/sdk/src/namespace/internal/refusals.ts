@@ -100,7 +100,7 @@ export const protectedBy = (
     })
   })
 
-/** Where a PUT was refused. */
+/** Where something was refused. */
 export interface Place {
   readonly client: HcpClient.Shape
   /** On the wire. */
@@ -167,6 +167,19 @@ export const ofRemove =
           // does not say which.
           return protectedBy(found, about.isPrivileged ? "retention" : undefined)
         })
+
+/**
+ * Why an annotation was not replaced or deleted. Whether a new one may come to an object that is protected, the namespace
+ * decides, and its rule cannot be asked for: such a refusal may as well be about a permission.
+ */
+export const ofAnnotation =
+  ({ client, options, path }: Place, name: string) =>
+  (error: HcpError): Effect.Effect<never, HcpError> =>
+    error.reason._tag !== "Forbidden"
+      ? Effect.fail(error)
+      : explained(error, lookUp(client, path, options), (found) =>
+          found?.annotations.some((one) => one.name === name) === true ? protectedBy(found) : Effect.undefined
+        )
 
 /** An empty directory, or one nobody lets us look into, was refused for another reason. */
 const notEmpty = (client: HcpClient.Shape, path: string): Effect.Effect<DirectoryNotEmpty | undefined> =>

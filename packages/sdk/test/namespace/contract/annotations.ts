@@ -96,7 +96,11 @@ export const annotations = (subject: Contract.Subject) =>
 
     it.effect("retention lets new ones in, all, or none, as the namespace says", () =>
       Effect.gen(function* () {
-        const rules = { plain: ["ok", "Forbidden"], lenient: ["ok", "ok"], strict: ["Forbidden", "Forbidden"] } as const
+        const rules = {
+          plain: ["ok", "UnderRetention"],
+          lenient: ["ok", "ok"],
+          strict: ["Forbidden", "UnderRetention"]
+        } as const
         for (const name of ["plain", "lenient", "strict"] as const) {
           const { ns } = yield* Contract.open(name)
           yield* ns.putWithAnnotation("/kept", text("x"), "<a/>", { name: "old", retention: Retention.days(1) })
