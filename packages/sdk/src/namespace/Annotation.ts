@@ -97,8 +97,8 @@ export interface Operations {
    * object (409), it is repeated for some 3 seconds if the body can be sent again.
    *
    * Fails with `BadRequest` for the eleventh annotation, and for XML that is not well-formed where the namespace checks
-   * that; and with `TooLarge`. Where retention or a hold does not let it be replaced, with `UnderRetention` or `OnHold`;
-   * where it does not let a new one in, with `Forbidden`, as HCP does not say why.
+   * that; with `TooLarge`; with `UnderRetention` or `OnHold` where that forbids to replace the one that is there; and
+   * with `Forbidden` where it forbids a new one, as HCP does not say why.
    */
   readonly put: (path: string, name: string, content: HcpBody.Input, options?: Options) => Effect.Effect<void, HcpError>
   /**
@@ -149,8 +149,8 @@ export interface Operations {
   /** Whether object and annotation are there. */
   readonly exists: (path: string, name: string, options?: ReadOptions) => Effect.Effect<boolean, HcpError>
   /**
-   * Deletes an annotation; `false` where there was none of this name. Fails with `UnderRetention` or `OnHold` where that is
-   * not allowed.
+   * Deletes an annotation; `false` where there was none of this name. Fails with `UnderRetention` or `OnHold` where
+   * that forbids it.
    */
   readonly delete: (path: string, name: string, options?: Options) => Effect.Effect<boolean, HcpError>
   /** All annotations of an object, that of other protocols' metadata (`.metapairs`) included. */

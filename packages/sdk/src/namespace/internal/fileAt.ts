@@ -10,7 +10,9 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { LocalError } from "../../LocalError.ts"
 import { attempt, orAbsent } from "./localError.ts"
-import { isSameName } from "./transferNames.ts"
+
+/** Whether two names are the same but for how accents are written, which macOS may change by itself. */
+export const isSameName = (left: string, right: string): boolean => left.normalize("NFC") === right.normalize("NFC")
 
 /** The file that is there already. Fails where it is something else, or was meant to have another name. */
 export const fileAt = Effect.fnUntraced(function* (
@@ -43,5 +45,7 @@ export const collision = (operation: string, file: string, real: string): LocalE
     operation,
     file,
     reason: "Exists",
-    detail: `${JSON.stringify(real)} is there, which this file system does not tell from it; download one of the two into another folder`
+    detail:
+      `${JSON.stringify(real)} is there, which this file system does not tell from it; ` +
+      "download one of the two into another folder"
   })

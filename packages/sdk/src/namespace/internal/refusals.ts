@@ -169,8 +169,8 @@ export const ofRemove =
         })
 
 /**
- * Why an annotation was not replaced or deleted. Whether a new one may come to an object that is protected, the namespace
- * decides, and its rule cannot be asked for: such a refusal may as well be about a permission.
+ * Why an annotation was not replaced or deleted. The namespace decides whether a protected object gets a new one, and
+ * nobody can ask for its rule: such a refusal may as well be about a permission.
  */
 export const ofAnnotation =
   ({ client, options, path }: Place, name: string) =>

@@ -14,11 +14,11 @@ import type * as Scope from "effect/Scope"
 import * as DraftFile from "../../DraftFile.ts"
 import type { LocalError } from "../../LocalError.ts"
 import { sweep } from "./draftName.ts"
-import { collision, fileAt, throughLink } from "./fileAt.ts"
+import { collision, fileAt, isSameName, throughLink } from "./fileAt.ts"
 import { attempt, orAbsent } from "./localError.ts"
 import { makeLocalFolder } from "./localFolder.ts"
 import { syncNames } from "./syncDisk.ts"
-import { folded, isSameName } from "./transferNames.ts"
+import { folded } from "./transferNames.ts"
 
 /** The folder everything goes below, without links in it; made if it is not there, with `sync` on the disk. */
 export const makeRoot = Effect.fnUntraced(function* (

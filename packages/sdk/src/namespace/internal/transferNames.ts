@@ -27,6 +27,3 @@ export const problemOf = (name: string, rules: NameRules): string | undefined =>
 
 /** Equal for names that some file system does not tell apart: by case, or by how accents are written. */
 export const folded = (name: string): string => name.normalize("NFC").toLowerCase().normalize("NFC")
-
-/** Whether two names are the same but for how accents are written, which macOS may change by itself. */
-export const isSameName = (left: string, right: string): boolean => left.normalize("NFC") === right.normalize("NFC")
