@@ -102,6 +102,27 @@ for (const [when, pause] of [
   )
 }
 
+for (const [where, pause] of [
+  ["at once", Effect.void],
+  ["elsewhere", Effect.yieldNow]
+] as const) {
+  it.effect(`a header that the credentials set ${where} is not sent twice`, () =>
+    Effect.gen(function* () {
+      const given = [["x-amz-date", Redacted.make("CANARY-1")]] as const
+      const nodes = script()
+      const target = yield* makeTarget(nodes, { credentials: signerAfter(0, Effect.as(pause, given)) })
+      const headers = { "X-Note": "1", "X-Amz-Date": "CANARY-2" }
+      const error = yield* Effect.flip(target.call({ method: "PUT", path: "/rest/a", headers }))
+      assert.deepStrictEqual([error.reason._tag, error.reached], ["InvalidInput", "nothing"])
+      assert.include(error.message, 'header "X-Amz-Date": is set by the credentials; leave it out')
+      assert.notInclude(error.message, "CANARY")
+      assert.deepStrictEqual(nodes.calls, [])
+      const busy = (yield* target.connections).map((node) => node.busy)
+      assert.deepStrictEqual(busy, [0, 0, 0, 0])
+    })
+  )
+}
+
 /** A connection that asks for the first part of a body in the step in which it is given the request. */
 const asksAtOnce = (): Transport.Connection => {
   let isOpen = true

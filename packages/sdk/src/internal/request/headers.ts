@@ -64,8 +64,29 @@ export const checkHeaders = (headers: Pairs): Result.Result<Array<string>, Inval
   return Result.succeed(checked)
 }
 
+/**
+ * What is wrong where a request and the credentials it is sent with have a header in common: each server and each proxy
+ * would take the one it likes, and a signature is good for one of both alone. Names and values stand in turn.
+ */
+export const sharedProblem = (
+  request: ReadonlyArray<string>,
+  credentials: ReadonlyArray<string>
+): InvalidInput | undefined => {
+  for (let at = 0; at < credentials.length; at += 2) {
+    const theirs = credentials[at] ?? ""
+    for (let i = 0; i < request.length; i += 2) {
+      const name = request[i] ?? ""
+      if (name.length !== theirs.length || name.toLowerCase() !== theirs.toLowerCase()) continue
+      return new InvalidInput({ field: fieldOf(name), detail: "is set by the credentials; leave it out" })
+    }
+  }
+  return undefined
+}
+
 const refused = (name: string, detail: string): Result.Result<never, InvalidInput> =>
-  Result.fail(new InvalidInput({ field: `header ${JSON.stringify(name)}`, detail }))
+  Result.fail(new InvalidInput({ field: fieldOf(name), detail }))
+
+const fieldOf = (name: string): string => `header ${JSON.stringify(name)}`
 
 /** What is wrong with a header on the wire, whoever set it. */
 export const wireProblem = (name: string, value: string): string | undefined => {

@@ -13,6 +13,7 @@ import { pairsOf } from "../../HcpRequest.ts"
 import { effectOf } from "../../OptionCheck.ts"
 import { type Redact, redactorOf } from "../../Redactor.ts"
 import type { OpenBody } from "../body/source.ts"
+import { sharedProblem } from "./headers.ts"
 import type { Prepared } from "./prepare.ts"
 
 type Pair = readonly [name: string, value: string]
@@ -42,7 +43,17 @@ export class Signer {
     const body = content === undefined ? "none" : content instanceof Uint8Array ? content : "stream"
     const headers = this.#signed(prepared, body, clock)
     const known = atOnce(headers)
-    return known === undefined ? Effect.map(headers, (given) => this.#readable(given)) : this.#readable(known)
+    return known === undefined
+      ? Effect.flatMap(headers, (given) => asEffect(this.#checked(prepared, this.#readable(given))))
+      : this.#checked(prepared, this.#readable(known))
+  }
+
+  #checked(
+    { error, headers }: Prepared,
+    flat: ReadonlyArray<string>
+  ): ReadonlyArray<string> | Effect.Effect<never, HcpError> {
+    const problem = sharedProblem(headers, flat)
+    return problem === undefined ? flat : Effect.fail(error(problem))
   }
 
   /** Blanks the secrets in headers that {@link headersFor} gave. Headers that do not change share one redactor. */
@@ -77,6 +88,9 @@ export class Signer {
     return flat
   }
 }
+
+const asEffect = <A, E>(given: A | Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.isEffect(given) ? given : Effect.succeed(given)
 
 /** What an effect gives that has nothing to do for it. */
 const atOnce = <A, E>(effect: Effect.Effect<A, E>): A | undefined =>
