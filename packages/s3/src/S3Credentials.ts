@@ -122,8 +122,8 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> =>
 
 /**
  * Signature Version 4 with keys that are given as they are, for other services than HCP: AWS, VSP One Object, HCP for
- * cloud scale, MinIO. Fails with `InvalidInput` for an empty access key or a region that is none, and corrects the clock
- * as {@link layerV4} does.
+ * cloud scale, MinIO. Fails with `InvalidInput` for an access key or a region that is none, and corrects the clock as
+ * {@link layerV4} does.
  *
  * **Example** (a bucket of AWS)
  *
@@ -146,9 +146,8 @@ export const layerV4 = (options: V4Options): Layer.Layer<Provided, HcpError> =>
  */
 export const layerKeys = (options: KeyOptions): Layer.Layer<Provided, HcpError> =>
   whenRight(options, keyKinds, ["accessKey", "secretKey"], ({ accessKey, payload, region, secretKey }) =>
-    accessKey === ""
-      ? Layer.effectContext(invalid("accessKey", "is empty"))
-      : signingV4(
+    isAccessKey(accessKey)
+      ? signingV4(
           {
             keys: Effect.succeed({ accessKey, secretKey }),
             label: `S3 key ${accessKey}`,
@@ -157,7 +156,13 @@ export const layerKeys = (options: KeyOptions): Layer.Layer<Provided, HcpError> 
           region,
           payload
         )
+      : Layer.effectContext(
+          invalid("accessKey", "is empty, or holds a blank, a line break, a comma, a slash or a letter outside ASCII")
+        )
   )
+
+// What `Credential` in a header can hold.
+const isAccessKey = (text: string): boolean => /^[\x21-\x7e]+$/.test(text) && !/[,/]/.test(text)
 
 const signingV4 = (
   signed: Signed,

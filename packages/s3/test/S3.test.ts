@@ -158,6 +158,8 @@ describe("what is signed", () => {
       assert.include(authorization, "/eu-central-1/s3/aws4_request")
       for (const bad of [
         { ...given, accessKey: "" },
+        // As a file gives it whose end nobody has cut off.
+        { ...given, accessKey: `${accessKey}\n` },
         { ...given, region: "eu/central" }
       ]) {
         const error = yield* Effect.flip(Effect.scoped(Layer.build(S3Credentials.layerKeys(bad))))

@@ -179,6 +179,12 @@ const v2: ReadonlyArray<Partial<SignableV2> & { readonly encodedPath: string; re
       ["x-hcp-retention", "is not signed"]
     ],
     signature: "W3+wYce4xhRCB2Dr8A62OBlV3Uo="
+  },
+  {
+    method: "PUT",
+    encodedPath: "/finance/a%20b",
+    headers: [["content-type", " text/plain \t"]],
+    signature: "qCiOsiKsK07CNMXJifMdQ2l/pxQ="
   }
 ]
 

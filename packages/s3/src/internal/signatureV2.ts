@@ -67,8 +67,9 @@ const canonicalHeaders = (headers: ReadonlyArray<Pair>): string => {
     .join("")
 }
 
+// Whoever reads a header drops the blanks around its value.
 const header = (headers: ReadonlyArray<Pair>, lowerName: string): string =>
-  headers.find(([name]) => name.toLowerCase() === lowerName)?.[1] ?? ""
+  headers.find(([name]) => name.toLowerCase() === lowerName)?.[1].trim() ?? ""
 
 const signature = (keys: Keys, signable: SignableV2, date: string): string =>
   createHmac("sha1", Redacted.value(keys.secretKey))
