@@ -447,9 +447,24 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
   #tell(outcome: Outcome<A>): void {
     const source = this.#source
     const { done } = this.#attempt
+    this.#forget()
     if (source === undefined || source.pollUnsafe() !== undefined) return done(outcome)
     source.addObserver(() => done(outcome))
     source.interruptUnsafe()
+  }
+
+  /**
+   * Lets go of what came, unless somebody reads it still. An exchange that waited for its connection has been moved to
+   * the old space of the garbage collector, and would take its answer there, dead or not, until the next full collection.
+   */
+  #forget(): void {
+    if (this.#attempt.delivery._tag === "Streamed") return
+    this.#acquisition = undefined
+    this.#flow = undefined
+    this.#head = undefined
+    this.#sentHashes = undefined
+    this.#timeouts = undefined
+    this.#upload = undefined
   }
 
   #destroy(): void {
