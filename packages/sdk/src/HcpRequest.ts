@@ -26,7 +26,11 @@ export const pairsOf = (pairs: Pairs | undefined): ReadonlyArray<readonly [name:
   if (pairs === undefined) return none
   if (isList(pairs)) return pairs
   const given: Array<readonly [string, string]> = []
-  for (const [name, value] of Object.entries(pairs)) if (value !== undefined) given.push([name, value])
+  // Inherited ones too: options may be inherited, and are read with those they inherit.
+  for (const name in pairs) {
+    const value = pairs[name]
+    if (value !== undefined) given.push([name, value])
+  }
   return given
 }
 

@@ -104,9 +104,14 @@ const isDuration = (value: unknown): boolean =>
     ? value >= 0
     : mayBeDuration(value) && Option.exists(Duration.fromInput(value), (duration) => !Duration.isNegative(duration))
 
+const isPair = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && value.every(Predicate.isString)
+
 const isPairs = (value: unknown): boolean => {
   if (Array.isArray(value)) {
-    return value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(Predicate.isString))
+    // `every` passes over holes.
+    for (const pair of value) if (!isPair(pair)) return false
+    return true
   }
   if (!isRecord(value)) return false
   for (const name in value) if (value[name] !== undefined && typeof value[name] !== "string") return false
@@ -130,9 +135,9 @@ const basic: Readonly<Record<BasicKind, Basic>> = {
   pairs: { is: isPairs, wanted: "{ name: text } or [[name, text]]" }
 }
 
-// A promise has no names of its own: it would pass for options of which none is given.
+// A promise has no names of its own, nor has a Map: it would pass for options of which none is given.
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !Predicate.isPromiseLike(value)
+  typeof value === "object" && value !== null && !(Symbol.iterator in value) && !Predicate.isPromiseLike(value)
 
 /**
  * What is wrong with options, if anything is: the first name that is unknown, or value of another kind. `undefined` is

@@ -68,6 +68,10 @@ describe("options that are wrong say which, what it is, and what to give", () =>
     ],
     [{ patience: -1 }, 'patience: is -1; give a time such as "5 seconds", Duration.minutes(2), or milliseconds'],
     [{ headers: { "X-A": 1 } }, "headers: is an object; give { name: text } or [[name, text]]"],
+    // They have no names of their own, and nothing of them would be sent.
+    [{ headers: new Map([["X-A", "1"]]) }, "headers: is a Map; give { name: text } or [[name, text]]"],
+    [{ headers: Object.assign([], { 1: ["X-A", "1"] }) }, "headers: is a list; give { name: text } or [[name, text]]"],
+    [new Map([["name", "a"]]), "options: is a Map; give an object, e.g. { name: ... }"],
     [{ tls: true }, "tls: is true; give false or an object, e.g. { caFile: ... }"],
     [{ rate: {} }, "rate.perSecond: is missing; give a number"],
     [{ rate: 5 }, "rate: is 5; give an object, e.g. { perSecond: ... }"],

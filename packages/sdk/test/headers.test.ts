@@ -19,6 +19,12 @@ describe("checkHeaders", () => {
     assert.deepStrictEqual(Result.getOrThrow(checkHeaders(pairs)), ["A", "1", "a", "ü"])
   })
 
+  it("sends what a record inherits, as options are read", () => {
+    const inherited: Record<string, string> = Object.create({ "X-HCP-Retention": "A+5y" })
+    inherited["X-Note"] = "1"
+    assert.deepStrictEqual(Result.getOrThrow(checkHeaders(inherited)), ["X-Note", "1", "X-HCP-Retention", "A+5y"])
+  })
+
   it("sends once what is given twice alike, and refuses one of different values", () => {
     const alike = [
       ["Content-Type", "text/plain"],
