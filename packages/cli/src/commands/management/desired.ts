@@ -15,6 +15,7 @@ import { codes } from "../../ExitCode.ts"
 import { Failure, notFound, usage } from "../../Failure.ts"
 import { command } from "../../internal/command.ts"
 import { confirm, yes } from "../../internal/confirm.ts"
+import { printJson, refuseCsv } from "../../internal/document.ts"
 import { toggle } from "../../internal/flagForms.ts"
 import { inManagement, type Management, type Sdk } from "../../internal/management.ts"
 import { Output } from "../../internal/output.ts"
@@ -70,9 +71,10 @@ export const plan = command(
   ({ check, file, prune, pruneTenants, schema }) =>
     Effect.gen(function* () {
       if (schema) {
+        yield* refuseCsv("a JSON Schema", "leave -o out")
         const output = yield* Output
         const { jsonSchema } = yield* Effect.promise(() => import("@effect-hcp/sdk/mapi/StateDocument"))
-        return yield* output.raw(Stream.succeed(`${JSON.stringify(jsonSchema(), null, 2)}\n`))
+        return yield* output.raw(Stream.succeed(printJson(output.format, jsonSchema())))
       }
       if (Option.isNone(file)) return yield* usage("there is no file", "name the document, or - for standard input")
       yield* inManagement(
@@ -132,8 +134,7 @@ export const exporting = command(
   ({ tenants }) =>
     inManagement(({ output, sdk: { DesiredState } }) =>
       Effect.gen(function* () {
-        if (output.format === "csv")
-          return yield* usage("a document is no list", "take -o json, or leave it out for YAML")
+        yield* refuseCsv("a document", "take -o json, or leave it out for YAML")
         const { omitted, state } = yield* Effect.mapError(
           DesiredState.read(tenants.length === 0 ? {} : { tenants }),
           (error) =>
@@ -143,7 +144,7 @@ export const exporting = command(
         )
         const text =
           output.format === "ndjson"
-            ? `${JSON.stringify(DesiredState.encode(state))}\n`
+            ? printJson("ndjson", DesiredState.encode(state))
             : DesiredState.print(state, output.format === "json" ? "json" : "yaml")
         yield* output.raw(Stream.succeed(text))
         yield* Effect.forEach(omitted, ({ path, reason }) => output.note(`left out ${path}: ${reason}`), {

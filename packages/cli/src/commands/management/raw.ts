@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { usage } from "../../Failure.ts"
 import { asShown, command } from "../../internal/command.ts"
+import { refuseCsv } from "../../internal/document.ts"
 import { inManagement } from "../../internal/management.ts"
 
 const mediaTypes = { json: "application/json", xml: "application/xml" } as const
@@ -35,6 +36,7 @@ const get = command(
   },
   ({ format, path, query }) =>
     Effect.gen(function* () {
+      yield* refuseCsv("a resource as HCP writes it", "leave -o out, or take --format xml")
       const below = path.replace(/^\/mapi(?=\/|$)/, "")
       if (!below.startsWith("/")) return yield* usage(`${path} is no path`, "write /tenants/finance")
       if (below.includes("?")) return yield* usage("a path has no ?", "give parameters with --query")

@@ -21,6 +21,7 @@ import { codes } from "../../ExitCode.ts"
 import { Failure, partial, usage } from "../../Failure.ts"
 import { asShown, command } from "../../internal/command.ts"
 import { confirm, yes } from "../../internal/confirm.ts"
+import { printJson, refuseCsv } from "../../internal/document.ts"
 import { optionalInt, optionalText, toggle } from "../../internal/flagForms.ts"
 import { profileNames } from "../../internal/jobNames.ts"
 import {
@@ -131,8 +132,11 @@ const show = command(
   [["hcp job show 7 > again.json", "What `hcp job submit` takes"]],
   { id, ...placeFlags },
   ({ id, ...flags }) =>
-    withExisting(flags, (jobs, output) =>
-      Effect.flatMap(jobs.show(id), ({ job }) => output.raw(Stream.succeed(`${JSON.stringify(job, null, 2)}\n`)))
+    Effect.andThen(
+      refuseCsv("a job", "leave -o out, or take `hcp job list -o csv`"),
+      withExisting(flags, (jobs, output) =>
+        Effect.flatMap(jobs.show(id), ({ job }) => output.raw(Stream.succeed(printJson(output.format, job))))
+      )
     )
 )
 
@@ -271,7 +275,7 @@ const report = command(
       const place = yield* existingPlace(flags)
       const { toJson, toSvg, toText } = yield* loadReport
       const print = svg ? toSvg : output.format === "table" ? toText : toJson
-      if (output.format === "csv" && !svg) return yield* usage("a report is no list", "take -o json, or the table")
+      if (!svg) yield* refuseCsv("a report", "take -o json, or the table")
       yield* withJobs(place, (jobs) =>
         Effect.flatMap(jobs.report(id), (report) => {
           const text = print(report)
