@@ -29,7 +29,7 @@ const runner = Effect.fnUntraced(function* (url: string, kind: "stuck" | "works"
   const ended = Effect.callback<{ readonly code: number | null; readonly said: string }>((resume) => {
     child.once("close", (code) => resume(Effect.succeed({ code, said })))
   })
-  return { begun, ended }
+  return { address: `127.0.0.1:${port}`, begun, ended }
 })
 
 const job: Job.Job = {
@@ -54,7 +54,7 @@ const suite = (bin: string) => {
     "that cannot let go of shards ends with code 70, and another one does its work",
     () =>
       Effect.gen(function* () {
-        const { jobs, url } = yield* working
+        const { jobs, run, url } = yield* working
         const stuck = yield* runner(url, "stuck")
         // Eight manifests, of which some have to go to the other runner.
         const ids = yield* Effect.forEach([1, 2, 3, 4], () => jobs.submit(job))
@@ -63,13 +63,23 @@ const suite = (bin: string) => {
         const { code, said } = yield* stuck.ended
         assert.match(said, /\d+ shards have not been let go for \d+ s; it ends with 70 to be started again/)
         assert.strictEqual(code, 70)
+        // One runner looks whether the others are alive. Where that was the one that has ended, the other one learns of
+        // it when the last sign of life is too old by the clock of the database, which is not accelerated: as of now.
+        const gone = yield* run(
+          Effect.flatMap(
+            SqlClient.SqlClient,
+            (sql) =>
+              sql`update hcp_jobs_runners set last_heartbeat = 'epoch' where address = ${stuck.address} returning address`
+          )
+        )
+        assert.lengthOf(gone, 1)
         for (const id of ids) {
           const { done, failed, state, total } = yield* jobs.await(id)
           assert.deepStrictEqual({ done, failed, state, total }, { done: 2, failed: 0, state: "finished", total: 2 })
         }
       }).pipe(Effect.scoped),
-    // Which shards move is up to the cluster: now and then none does that has work which cannot end. It takes 11 s else.
-    { timeout: 45_000, retry: 5 }
+    // Each of eight shards moves or stays as chance has it: once in 256 runs none moves, and nothing is to be let go.
+    { timeout: 45_000, retry: 1 }
   )
 
   it.live(
