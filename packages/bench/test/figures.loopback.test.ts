@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads"
 import { assert, describe, it } from "@effect/vitest"
 import { Hcp, HcpBody, HcpClient } from "@effect-hcp/sdk"
 import { Simulator } from "@effect-hcp/simulator"
-import { Context, Deferred, Effect, Fiber, Layer, Redacted, Stream } from "effect"
+import { Context, Deferred, Duration, Effect, Fiber, Layer, Redacted, Stream } from "effect"
 import * as Target from "../../sdk/src/Target.ts"
 
 const timeoutMillis = 1_000
@@ -136,9 +136,15 @@ describe("figures", () => {
   it.live("1,000 calls meet a dead node together: one ejection, one DNS query, no call fails", () =>
     Effect.gen(function* () {
       const { client, nodes, simulator, system } = yield* start()
-      const ejected: Array<string> = []
+      const ejections: Array<{ readonly address: string; readonly at: number; readonly millis: number }> = []
       yield* nodes.changes.pipe(
-        Stream.runForEach((event) => Effect.sync(() => event._tag === "Ejected" && ejected.push(event.node.address))),
+        Stream.runForEach((event) =>
+          Effect.sync(() => {
+            if (event._tag !== "Ejected") return
+            const { duration, node } = event
+            ejections.push({ address: node.address, at: performance.now(), millis: Duration.toMillis(duration) })
+          })
+        ),
         Effect.forkScoped({ startImmediately: true })
       )
       yield* simulator.faults.add({ fault: "refuse", system: system.domain, node: 4 })
@@ -153,8 +159,12 @@ describe("figures", () => {
       const replies = yield* Effect.forEach(fibers, Fiber.join)
       assert.isTrue(replies.every((reply) => reply.text === "an object"))
       assert.isTrue(replies.some((reply) => reply.attempts > 1))
-      assert.deepStrictEqual(ejected, [system.nodes[3]])
-      assert.strictEqual((yield* simulator.queries).length - queries, 1)
+      assert.deepStrictEqual([...new Set(ejections.map(({ address }) => address))], [system.nodes[3]])
+      // On a busy machine the calls may last longer than the ejection: then one of them looks whether the node is back.
+      for (const [index, { at, millis }] of ejections.entries()) {
+        assert.isAbove((ejections[index + 1]?.at ?? Number.POSITIVE_INFINITY) - at, millis / 2)
+      }
+      assert.strictEqual((yield* simulator.queries).length - queries, ejections.length)
     })
   )
 })
