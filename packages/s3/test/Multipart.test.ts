@@ -233,6 +233,35 @@ it.live("an answer to the last call that is lost is settled by what is stored", 
   }).pipe(Effect.provide(server.layer))
 })
 
+it.effect("a refusal of the last call, after one whose answer was lost, is settled by what is stored", () => {
+  const server = new FakeUploads()
+  return Effect.gen(function* () {
+    for (const [status, code] of [
+      [200, "PreconditionFailed"],
+      [404, "NoSuchUpload"],
+      [409, "ConditionalRequestConflict"],
+      [412, "PreconditionFailed"]
+    ] as const) {
+      for (const isFirstDone of [true, false]) {
+        server.objects.clear()
+        let completed = 0
+        server.before = (call) => {
+          if (!isComplete(call)) return undefined
+          if (++completed > 1) return Effect.succeed(refusal(status, code))
+          if (isFirstDone) server.answer(call)
+          return Effect.fail(lost)
+        }
+        const fiber = yield* Effect.forkChild(
+          Effect.result(Multipart.upload("b", "k", body, { partSize, ifNoneMatch: "*" }))
+        )
+        yield* TestClock.adjust("1 minute")
+        const done = yield* Fiber.join(fiber)
+        assert.deepStrictEqual([completed, done._tag], [2, isFirstDone ? "Success" : "Failure"], `${status}`)
+      }
+    }
+  }).pipe(Effect.provide(server.layer))
+})
+
 it.effect("options and bodies outside HCP's limits are refused before anything is sent", () => {
   const server = new FakeUploads()
   return Effect.gen(function* () {

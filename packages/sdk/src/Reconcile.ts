@@ -55,8 +55,8 @@ export const openRefusals: { readonly [W in Write]: ReadonlyArray<number> } = {
   s3Delete: [404],
   // A bucket that is one's own already: HCP answers 200 with an error in the body, or 409.
   s3Create: [200, 409],
-  // An upload that was completed is gone.
-  s3Complete: [404, 409, 412]
+  // An upload that was completed is gone, or its object no longer fits the condition, which HCP says with 200 as well.
+  s3Complete: [200, 404, 409, 412]
 }
 
 /**

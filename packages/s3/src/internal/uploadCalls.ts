@@ -160,12 +160,15 @@ export const complete = Effect.fnUntraced(function* (
     return (yield* completed(gateway, upload, parts, options)) ?? (yield* attempt.failure)
   }
   const reply = attempt.success
-  if (isSuccess(reply)) {
-    const root = yield* rootOf(gateway, request, reply, "CompleteMultipartUploadResult")
-    return { ...storedOf(reply), etag: etagOf(textOf(root, "ETag")) }
-  }
-  const refused = Effect.flatMap(failureOf(gateway, request, reply), Effect.fail)
-  return yield* reconcile("s3Complete", reply, completed(gateway, upload, parts, options), refused)
+  const judged = isSuccess(reply)
+    ? Effect.map(
+        rootOf(gateway, request, reply, "CompleteMultipartUploadResult"),
+        (root): Stored => ({ ...storedOf(reply), etag: etagOf(textOf(root, "ETag")) })
+      )
+    : Effect.flatMap(failureOf(gateway, request, reply), Effect.fail)
+  return yield* Effect.catch(judged, (refused) =>
+    reconcile("s3Complete", reply, completed(gateway, upload, parts, options), Effect.fail(refused))
+  )
 })
 
 const storedOf = ({ headers, servicedBy }: HcpReply): Stored => {
