@@ -75,7 +75,7 @@ const count = (name: string, byDefault: number, what: string) =>
     Flag.withDescription(`${what} (default: ${byDefault})`)
   )
 
-/** What came of killing processes, and in the last line: with which seed, in what time, and whether a rule was broken. */
+/** Prints what came of killing processes; the last line has the seed, the time, and whether a rule was broken. */
 const verdict = <O extends { readonly breaches: ReadonlyArray<string> }, E, R>(
   seed: number,
   run: Effect.Effect<O, E, R>,

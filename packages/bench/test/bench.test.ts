@@ -1,3 +1,4 @@
+import * as Fs from "node:fs"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Effect } from "effect"
@@ -43,5 +44,14 @@ describe("the suites", () => {
     const seconds = (quick: boolean) => suites.reduce((sum, suite) => sum + suite.seconds({ quick, rounds: 5 }), 0)
     assert.isBelow(seconds(false), 20 * 60)
     assert.isBelow(seconds(true), seconds(false) / 2)
+  })
+
+  it("take as long as the README says", () => {
+    const readme = Fs.readFileSync(new URL("../README.md", import.meta.url), "utf8")
+    const rows = Array.from(readme.matchAll(/^\| \[(\w+)\]\(results\/\w+\.md\) \| (\d+) \|/gm))
+    assert.deepStrictEqual(
+      Object.fromEntries(rows.map(([, name, seconds]) => [name, Number(seconds)])),
+      Object.fromEntries(suites.map((suite) => [suite.name, Math.ceil(suite.seconds({ quick: false, rounds: 5 }))]))
+    )
   })
 })

@@ -95,7 +95,7 @@ const own = (program: URL, port: number, files: number): Program => ({
   ]
 })
 
-/** What finds out with the least that nothing has changed, and trusts no clock: it has stored nothing itself. */
+/** The least that proves that nothing has changed: it has stored nothing itself, so it trusts no clock. */
 const loopName = "loop"
 
 const loop = (program: URL, port: number, files: number): Program => ({

@@ -53,10 +53,10 @@ interface Step {
 
 const runners = 3
 
-/** A runner that is frozen, and a database that crashes, cost far less. */
+/** Far longer than a frozen runner or a crashed database holds up all others. */
 const patienceMillis = 10 * 60_000
 
-/** How far it is, is told so often. */
+/** How often the progress is told. */
 const tellMillis = 30_000
 
 const program = fileURLToPath(new URL("clusterRunnerProcess.ts", import.meta.url))
