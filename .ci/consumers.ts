@@ -326,7 +326,7 @@ const consoles = async (project: string): Promise<void> => {
   } finally {
     child.kill()
   }
-  // What stands alone says it in one line, and ends.
+  // A simulator without the console beside it says so in one line, and ends.
   const alone = Path.join(Path.dirname(project), "simulator")
   const { ok, output } = await run(node, ["bin/hcp-simulator.js", "--console-port", "0", "--dns-port", "0"], alone)
   if (ok || !/^[^\n]*npm install @effect-hcp\/console[^\n]*\n$/.test(output)) {

@@ -54,10 +54,10 @@ const common = [
   "progressLine"
 ].map((name) => Path.join(repository, "packages/cli/src/internal", `${name}.ts`))
 
-/** Of the HTTP of Node undici asks for the default of a limit, and whether a body is an answer of it, which none is. */
+/** undici asks the HTTP of Node for the default of a limit, and whether a body is an answer of it, which none is. */
 const http = `module.exports = { IncomingMessage: class {}, maxHeaderSize: ${maxHeaderSize} }\n`
 
-/** Of the assertions of Node it asks for the plainest one. */
+/** It asks for the plainest assertion of Node alone. */
 const assert = `module.exports = (value, message) => {
   if (!value) throw message instanceof Error ? message : new Error(message ?? "a rule of undici does not hold")
 }\n`
@@ -135,7 +135,7 @@ const onCall: ReadonlySet<string> = new Set([
   "node:zlib"
 ])
 
-/** The value of a name that a module of Node exports, and where that is possible only when it is used. */
+/** The value of a name that a module of Node exports; where possible the module is loaded when that is used. */
 const builtinValue = (name: string, key: string, value: unknown): string => {
   const builtin = `process.getBuiltinModule(${JSON.stringify(name)})`
   if (key === "promises") return `/* @__PURE__ */ new Proxy({}, { get: (_, key) => ${builtin}.promises[key] })`

@@ -32,7 +32,7 @@ export const callKinds: KindsOf<CallOptions> = {
 }
 
 /**
- * The kinds of what the `layerConfig` of a gateway takes. Which strategy and limits make sense, `Hcp.layerConfig` says.
+ * The kinds of what the `layerConfig` of a gateway takes. `Hcp.layerConfig` judges strategy and limits.
  *
  * @category constants
  * @since 0.1.0
@@ -104,7 +104,7 @@ export const resume: Kind = { either: ["flag", { fields: { attempts: "count" }, 
  * @since 0.1.0
  */
 export const metadata: Kind = {
-  // Of a Map no entry would be seen.
+  // The entries of a Map would be passed over in silence.
   is: (value) => typeof value === "object" && value !== null && !(Symbol.iterator in value),
   wanted: "{ name: text }"
 }

@@ -120,8 +120,8 @@ export interface Options {
  */
 export interface FolderOptions {
   /**
-   * Who may do what with the new folders, as `chmod` takes it: `0o700` is for their owner alone. Defaults to what the umask leaves of
-   * `0o777`.
+   * Who may do what with the new folders, as `chmod` takes it: `0o700` is for their owner alone. Defaults to what the
+   * umask leaves of `0o777`.
    */
   readonly mode?: number | undefined
 }
@@ -265,7 +265,7 @@ export const fill: <E, R>(
  * Makes a folder that files shall come into, with those above it that are missing, and gives the first one that it made;
  * `undefined` where all are there.
  *
- * Other than `fs.mkdir` with `recursive`, which runs for ever below a folder such as `/proc`, it always ends. Fails with
+ * It always ends, unlike `fs.mkdir` with `recursive`, which never does below a folder such as `/proc`. Fails with
  * `LocalError`: `NotFound` where a file system takes no new folders, `WrongKind` for a file on the way, `Exists` for one
  * at the place, `NoPermission`, `NoSpace`, `ReadOnly`.
  *

@@ -25,8 +25,8 @@ export interface ReadOptions extends Pick<DownloadOptions, "resume"> {
   /** Which part to read. Defaults to the whole. */
   readonly range?: ByteRange.ByteRange | undefined
   /**
-   * Whether the whole is compared with its ETag, where that is an MD5; others fail with `IntegrityError`. Defaults to
-   * `true`.
+   * Whether the whole is compared with its ETag, where that is an MD5; other bytes fail with `IntegrityError`. Defaults
+   * to `true`.
    */
   readonly verify?: boolean | undefined
 }

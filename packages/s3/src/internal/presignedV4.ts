@@ -51,7 +51,7 @@ const bytesOf = (secret: string | ArrayBuffer | ArrayBufferView): Uint8Array =>
 // The library hashes bodies it can read, and takes any other for one that is not signed.
 const unreadable = false
 
-// By a map: names such as `toString` are there in every object.
+// A map, as every object has names such as `toString` already.
 const queryOf = (query: ReadonlyArray<Pair>): Record<string, string | Array<string>> => {
   const values = new Map<string, string | Array<string>>()
   for (const [name, value] of query) {

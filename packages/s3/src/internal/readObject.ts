@@ -49,7 +49,7 @@ const deletion = (request: S3Request, answer: Answer): HcpError | undefined =>
       )
     : undefined
 
-/** Which part was sent, if it is what was asked for; `undefined` for the whole. `size` is as of `ObjectRead.partOf`. */
+/** Which part was sent, if it is what was asked for; `undefined` for the whole. `size` as `ObjectRead.partOf` takes it. */
 const partOf = (
   request: S3Request,
   answer: Answer,

@@ -27,7 +27,9 @@ const load = Effect.tryPromise({
   catch: (cause) =>
     new SimulatorError({
       reason: "specification",
-      message: `The web console is a package of its own, which cannot be loaded; run: npm install @effect-hcp/console. ${messageOf(cause)}`,
+      message:
+        "The web console is a package of its own, which cannot be loaded; " +
+        `run: npm install @effect-hcp/console. ${messageOf(cause)}`,
       cause
     })
 })

@@ -18,7 +18,7 @@ const headers = [
   "destination-account"
 ]
 
-/** Of requests that store or delete: reading ignores what it does not know. */
+/** Looked for in requests that store or delete: those that read ignore what they do not know. */
 const parameters = ["multipart-manifest", "extract-archive", "bulk-delete"]
 
 const readings: ReadonlySet<string> = new Set(["GET", "HEAD"])

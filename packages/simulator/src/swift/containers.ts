@@ -70,7 +70,7 @@ const quota = `${metaPrefix}quota-bytes`
 const isKept = (name: string): boolean =>
   name !== quota && (name.startsWith(metaPrefix) || name === "x-container-read" || name === "x-container-write")
 
-/** So much of identities the manual allows. */
+/** The manual allows lists of identities of this length. */
 const maxListCharacters = 8192
 
 const isTooLong = ([name, value]: readonly [name: string, value: string]): boolean =>

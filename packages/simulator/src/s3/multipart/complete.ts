@@ -60,7 +60,7 @@ const etagOf = ({ core }: ObjectCall, parts: ReadonlyArray<Part>): string => {
   return `${hash.digest("hex")}-${parts.length}`
 }
 
-/** A condition on the object that is there now; that it does not hold is said with 200, other than by AWS. */
+/** A condition on the object that is there now. HCP says with status 200 that it does not hold, AWS with 412. */
 const checkCondition = ({ core, namespace, path, request }: ObjectCall): Effect.Effect<void, S3Refusal> => {
   const { conditionalStores } = core.spec.s3Quirks
   const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = request.headers
