@@ -193,7 +193,7 @@ const pureCalls: Plugin = {
 
 /** Packages that take long to load. What a program imports loads one only if its sources do. */
 const heavy =
-  /^effect\/(?:Schema|Config)$|^effect\/(?:cli|http)\/|^@(?!effect-hcp\/)|^(?:undici|saxes|dns-packet|yazl|reflect-metadata)$/
+  /^effect\/(?:Schema|Config)$|^effect\/(?:cli|http)\/|^@(?!effect-hcp\/)|^(?:undici|dns-packet|yazl|reflect-metadata)$/
 
 /** All that is imported, directly or not, from `start`. */
 const reached = (start: string, importsOf: (id: string) => ReadonlyArray<string>): ReadonlySet<string> => {

@@ -85,7 +85,7 @@ const puts = Effect.gen(function* () {
   const bare = (number: number) => inThread(rowOf(number))
   const here = (number: number) => inProcess(rowOf(number))
   const millis = 700
-  for (const operation of [put, bare, here]) yield* rateOf<unknown, never>(operation, millis)
+  for (const write of [put, bare, here]) yield* rateOf<unknown, never>(write, millis)
   const rates: Array<{ readonly spool: number; readonly bare: number; readonly here: number }> = []
   const delay = monitorEventLoopDelay({ resolution: 1 })
   let cpuMicros = 0
