@@ -109,6 +109,14 @@ describe("put", () => {
     })
   )
 
+  it.effect("names the object where its body cannot be read to be hashed", () =>
+    Effect.gen(function* () {
+      const body = HcpBody.stream(() => Stream.fail("no more"), { length: 1 })
+      const error = yield* failing([], S3Object.put("finance", "a/k", body, { contentMd5: true }))
+      assert.strictEqual(error.message, "PUT /finance/a/k: cannot read the body from stream: no more")
+    })
+  )
+
   it.effect("compares the ETag with what was sent, where it is an MD5", () =>
     Effect.gen(function* () {
       const body = HcpBody.stream(() => Stream.make(Buffer.from(text)), { length: text.length })

@@ -141,12 +141,11 @@ export const isHcpError = (u: unknown): u is HcpError => Predicate.hasProperty(u
 
 const reads: ReadonlySet<string> = new Set(["GET", "HEAD", "probe"])
 
-// Of a body that ended wrongly nothing was stored.
-const unknownOutcome = ({ operation, reached, reason }: HcpError): string =>
-  reached !== "request" ||
-  reads.has(operation) ||
-  reason._tag === "LengthMismatch" ||
-  reason._tag === "BodySourceFailed"
+// Of a body that ended wrongly nothing was stored, but perhaps by an attempt before.
+const ofBodies: ReadonlySet<Reason["_tag"]> = new Set(["LengthMismatch", "BodySourceFailed", "InvalidInput"])
+
+const unknownOutcome = ({ failedAttempts, operation, reached, reason }: HcpError): string =>
+  reached !== "request" || reads.has(operation) || (ofBodies.has(reason._tag) && failedAttempts.length === 0)
     ? ""
     : "; whether it took effect is unknown"
 

@@ -220,7 +220,13 @@ describe("an unknown outcome", () => {
 
   it("is not told where nothing can have been stored", () => {
     const mismatch = new Errors.LengthMismatch({ declared: 3, actual: 2 })
-    assert.notInclude(make(mismatch, { reached: "request" }).message, unknown)
+    const wrong = new Errors.InvalidInput({ field: "body", detail: "its source gave 5 where bytes are due" })
+    for (const reason of [mismatch, wrong]) {
+      assert.notInclude(make(reason, { reached: "request" }).message, unknown)
+      // The attempt before may have stored what it sent.
+      const failedAttempts = [failed(address, reset(address))]
+      assert.include(make(reason, { reached: "request", failedAttempts }).message, unknown)
+    }
   })
 })
 

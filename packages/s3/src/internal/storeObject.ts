@@ -16,6 +16,7 @@ import { fromHeaders, identityOf } from "../S3ObjectMetadata.ts"
 import type { PutOptions, Stored } from "../S3ObjectOptions.ts"
 import { conditionHeaders, settingsHeaders } from "../Settings.ts"
 import { type About, accepted, call, invalid, refused, type S3Request } from "./gateway.ts"
+import { placed } from "./multipartUpload.ts"
 
 /** @internal */
 export const put = (
@@ -26,7 +27,7 @@ export const put = (
   options: PutOptions = {}
 ): Effect.Effect<Stored, HcpError> =>
   Effect.suspend(() => {
-    const about: About = { method: "PUT", bucket, key }
+    const about = { method: "PUT", bucket, key } as const
     if (key.endsWith("/")) {
       const detail = "ends in a slash: HCP would make a folder and drop the data; see `makeFolder`"
       return Effect.fail(invalid(about, "key", detail))
@@ -69,7 +70,7 @@ export const toStored = ({ headers }: Pick<HcpReply, "headers">): Stored => iden
 
 /** The value of `Content-MD5`, where it is to be sent. */
 const contentMd5 = (
-  about: About,
+  about: About & { readonly bucket: string; readonly key: string },
   body: HcpBody.HcpBody,
   options: PutOptions
 ): Effect.Effect<string | undefined, HcpError> => {
@@ -79,7 +80,7 @@ const contentMd5 = (
     const detail = "takes reading the body twice, and this stream can be read only once"
     return Effect.fail(invalid(about, "contentMd5", detail))
   }
-  return Effect.map(BodyDigest.md5(body), (hex) => Buffer.from(hex, "hex").toString("base64"))
+  return Effect.map(placed(about)(BodyDigest.md5(body)), (hex) => Buffer.from(hex, "hex").toString("base64"))
 }
 
 /** What is stored, if it is what was to be stored. If nobody can tell, the refusal stays. */

@@ -418,14 +418,25 @@ describe("a body that breaks", () => {
         path: "/rest/b",
         reason: new ConnectionLost({ address: "192.0.2.9", code: "ECONNRESET" })
       })
-      const cases: ReadonlyArray<readonly [cause: unknown, detail: string]> = [
-        [elsewhere, elsewhere.message],
-        ["no more", "no more"]
+      const bug = new Error("a bug")
+      const mute = new Error()
+      Object.defineProperty(mute, "message", {
+        get: () => {
+          throw bug
+        }
+      })
+      const cases: ReadonlyArray<readonly [Stream.Stream<Uint8Array, unknown>, cause: unknown, detail: string]> = [
+        [Stream.fail(elsewhere), elsewhere, elsewhere.message],
+        [Stream.fail("no more"), "no more", "no more"],
+        [Stream.fail(mute), mute, "it failed"],
+        [Stream.die(bug), bug, "a bug"],
+        [Stream.die(mute), mute, "it failed"],
+        [Stream.fromEffect(Effect.interrupt), undefined, "it was interrupted"]
       ]
-      for (const [cause, detail] of cases) {
+      for (const [source, cause, detail] of cases) {
         for (const options of [{}, { gzip: true }, { onProgress: () => Effect.void }]) {
           const before = nodes.calls.length
-          const broken = HcpBody.stream(() => Stream.fail(cause))
+          const broken = HcpBody.stream(() => source)
           const error = yield* Effect.flip(inTime(ns.put("/a", broken, options)))
           assert(error.reason._tag === "BodySourceFailed")
           assert.strictEqual(error.reason.error, cause)

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { HcpError, isHcpError } from "../../HcpError.ts"
 import { callback } from "../../OptionCheck.ts"
 import { BodySourceFailed, InvalidInput, type WireReason } from "../../WireReason.ts"
@@ -25,6 +26,13 @@ export const fail = (reason: WireReason): Effect.Effect<never, HcpError> => Effe
 
 export const sourceFailed = (source: string, detail: string): BodySourceFailed =>
   new BodySourceFailed({ source, detail })
+
+/** What a stream failed with, whatever that is: what it says of itself may fail in its turn. */
+export const streamFailed = (error: unknown): BodySourceFailed => {
+  const said = Result.try(() => (error instanceof Error ? error.message : error))
+  const detail = Result.isSuccess(said) && typeof said.success === "string" ? said.success : "it failed"
+  return new BodySourceFailed({ source: "stream", detail, error })
+}
 
 /** Whether it is a number of bytes, or none is given. */
 export const isCount = (value: number | undefined): boolean =>

@@ -6,10 +6,9 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { HcpError, Reason } from "../../HcpError.ts"
-import { BodySourceFailed } from "../../WireReason.ts"
+import { sourceFailed, streamFailed } from "./bodyErrors.ts"
 import { doneWith } from "./fileReader.ts"
 
 /** Bytes in memory are given in parts of this size: the time to the answer begins with the last part. */
@@ -146,12 +145,12 @@ export class SocketIterator implements AsyncIterable<Uint8Array>, AsyncIterator<
   }
 }
 
+/** The end of an attempt interrupts its source, too; but who ends it asks no more why. */
 const failureOf = (exit: Exit.Exit<void, HcpError>): Reason | undefined => {
   if (Exit.isSuccess(exit)) return undefined
-  // The end of the attempt ends its source: that is no failure of the source.
-  if (Cause.hasInterruptsOnly(exit.cause)) return undefined
-  return Option.match(Cause.findErrorOption(exit.cause), {
-    onSome: (error) => error.reason,
-    onNone: () => new BodySourceFailed({ source: "stream", detail: Cause.pretty(exit.cause) })
-  })
+  const { reasons } = exit.cause
+  const error = reasons.find(Cause.isFailReason)
+  if (error !== undefined) return error.error.reason
+  const defect = reasons.find(Cause.isDieReason)
+  return defect === undefined ? sourceFailed("stream", "it was interrupted") : streamFailed(defect.defect)
 }

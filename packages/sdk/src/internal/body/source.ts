@@ -14,10 +14,10 @@ import * as Stream from "effect/Stream"
 import { type Bytes, type Empty, type File, fromInput, type HcpBody, type Input, type Text } from "../../HcpBody.ts"
 import type { HcpError } from "../../HcpError.ts"
 import { shown } from "../../OptionCheck.ts"
-import { BodySourceFailed, InvalidInput, LengthMismatch } from "../../WireReason.ts"
+import { InvalidInput, LengthMismatch } from "../../WireReason.ts"
 import { broken, isBroken } from "../brokenText.ts"
 import * as OnDemand from "../config/onDemand.ts"
-import { fail, failure, isCount, isOfBody, notACount, sourceFailed } from "./bodyErrors.ts"
+import { fail, failure, isCount, isOfBody, notACount, sourceFailed, streamFailed } from "./bodyErrors.ts"
 import { pullOf } from "./openedStream.ts"
 import type { Chunks } from "./streamedBody.ts"
 
@@ -137,8 +137,7 @@ const checkedPull = (
     }
   })
 
-const sourceError = (error: unknown): HcpError =>
-  isOfBody(error) ? error : failure(new BodySourceFailed({ source: "stream", detail: messageOf(error), error }))
+const sourceError = (error: unknown): HcpError => (isOfBody(error) ? error : failure(streamFailed(error)))
 
 /**
  * Passes on exactly the declared bytes. The last of them wait until the source has ended, so that a source with too
@@ -173,6 +172,3 @@ const exactly = (pull: Pull.Pull<Chunks, unknown>, declared: number): Pull.Pull<
 
 const openFile = (body: File): Effect.Effect<OpenBody, HcpError, Scope.Scope> =>
   Effect.flatMap(OnDemand.localFile, ({ contentOf, openLocalFile }) => Effect.flatMap(openLocalFile(body), contentOf))
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : typeof error === "string" ? error : "it failed"
