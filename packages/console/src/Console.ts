@@ -12,7 +12,8 @@
  *   const console = yield* Console.make({
  *     systems: [{ name: "hcp1", namespaces: [{ name: "n1.t1", objects: Namespace.layerConfig() }] }]
  *   })
- *   yield* Effect.log(`open ${Redacted.value(console.url)}`)
+ *   // Printed, and not logged: its token lets in whoever reads it.
+ *   yield* Effect.sync(() => process.stdout.write(`open ${Redacted.value(console.url)}\n`))
  *   return yield* Effect.never
  * }).pipe(Effect.scoped)
  * ```

@@ -86,6 +86,9 @@ export interface ConsoleOptions {
 export interface RunningConsole {
   readonly address: string
   readonly port: number
-  /** The address to open, with the token that lets in whoever has it. */
+  /**
+   * The address to open, with the token that lets in whoever has it, any number of times, until the scope of the console
+   * closes. Each console has another one.
+   */
   readonly url: Redacted.Redacted
 }
