@@ -57,6 +57,7 @@ describe("the variables of a profile", () => {
   it("are shown without what is secret in them", () => {
     const variables = {
       HCP_FQDN: "n1.t1.hcp1.example.com",
+      HCP_USERNAME: "someone@ad.example.com",
       HCP_PASSWORD: "word-1",
       HCP_TOKEN: "word-2",
       HCP_S3_SECRET_KEY: "word-3",
@@ -67,6 +68,7 @@ describe("the variables of a profile", () => {
     const [system] = ofProfile(facts).systems
     assert.deepStrictEqual(system?.namespaces[0]?.variables, {
       HCP_FQDN: "n1.t1.hcp1.example.com",
+      HCP_USERNAME: "someone@ad.example.com",
       HCP_PASSWORD: "<a secret>",
       HCP_TOKEN: "<a secret>",
       HCP_S3_SECRET_KEY: "<a secret>",

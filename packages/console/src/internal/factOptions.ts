@@ -56,11 +56,11 @@ export const ofSimulator = (facts: SimulatorFacts): Omit<ConsoleOptions, "port">
   }
 }
 
-/** A value as whoever looks at the pages may see it: a forward proxy may have a password in its address. */
-const shown = (name: string, value: string): string =>
-  /PASSWORD|TOKEN|SECRET|KEY/.test(name) && !name.endsWith("_FILE")
-    ? "<a secret>"
-    : value.replace(/^((?:\w+:)?(?:\/\/)?).*@/s, "$1<a secret>@")
+/** A value as whoever looks at the pages may see it. The address of a forward proxy may have a password before its `@`. */
+const shown = (name: string, value: string): string => {
+  if (/PASSWORD|TOKEN|SECRET|KEY/.test(name) && !name.endsWith("_FILE")) return "<a secret>"
+  return name.endsWith("_PROXY") ? value.replace(/^((?:\w+:)?(?:\/\/)?).*@/s, "$1<a secret>@") : value
+}
 
 export const ofProfile = (facts: ProfileFacts): Omit<ConsoleOptions, "port"> => {
   const configured = <A, E>(layer: Layer.Layer<A, E>, variables: Readonly<Record<string, string>>) =>
