@@ -24,7 +24,6 @@ const troubles: ReadonlyArray<readonly [label: string, what: string, fault: (nod
 
 const isAt = (fault: Fault, node: string): boolean => fault.fault !== "nameServer" && fault.node === node
 
-/** A tile keeps its elements, so that whoever has the focus there keeps it. */
 const modes = { activeActive: "active-active", activePassive: "active-passive" }
 
 const codes: Readonly<Record<string, string>> = {
@@ -38,6 +37,7 @@ const codes: Readonly<Record<string, string>> = {
 const said = (code: string, addresses: ReadonlyArray<string>): string =>
   code !== "noError" ? (codes[code] ?? code) : addresses.length === 0 ? "no addresses" : addresses.join(", ")
 
+/** A tile keeps its elements, so that whoever has the focus there keeps it. */
 class NodeTile {
   readonly element = h("article", { class: "node" })
   readonly #dot = h("span", { class: "dot" })
