@@ -10,6 +10,7 @@ import { execFile, execFileSync } from "node:child_process"
 import { build, writePages } from "./build.ts"
 import { deadLinks, deadOnNpm } from "./checks/links.ts"
 import { incompleteNames, modulesWithoutExample } from "./checks/names.ts"
+import { ownLoopback } from "./checks/ownLoopback.ts"
 import { missingInReferences } from "./checks/references.ts"
 import * as ShellBlocks from "./checks/shellBlocks.ts"
 import { repository } from "./layout.ts"
@@ -24,25 +25,36 @@ const check = (what: string, found: ReadonlyArray<string>): void => {
   complaints.push(...found)
 }
 
-const runBlocks = async (part: string | undefined): Promise<void> => {
+const runBlocks = async (part: string): Promise<void> => {
   const ran = await ShellBlocks.run(part)
   for (const line of ran.notRun) say(`       not run: ${line}`)
   check(`the blocks for a shell of ${ran.sessions} documents run`, ran.failed)
 }
 
-/** The same in a process of its own, which works while this one does. */
-const blocksBeside = (): Promise<void> =>
+/** The same in a process of its own, which works while this one does and has no port in common with other checks. */
+const blocksBeside = (part = ""): Promise<void> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [...process.execArgv, import.meta.filename, "--shell", ""], (error, output) => {
+    const blocks = [process.execPath, ...process.execArgv, import.meta.filename, "--here", part]
+    const [program = "", ...args] = [...ownLoopback(), ...blocks]
+    execFile(program, args, (error, output) => {
       say(output.trimEnd())
       if (error !== null) complaints.push("blocks for a shell fail, see above")
       resolve()
     })
   })
 
-const shellAt = process.argv.indexOf("--shell")
+/** What is said behind a flag; `undefined` where the flag is not there. */
+const after = (flag: string): string | undefined => {
+  const at = process.argv.indexOf(flag)
+  return at === -1 ? undefined : (process.argv[at + 1] ?? "")
+}
+
+const here = after("--here")
+const shell = after("--shell")
 await Tool.install()
-if (shellAt === -1) {
+if (here !== undefined) await runBlocks(here)
+else if (shell !== undefined) await blocksBeside(shell)
+else {
   const blocks = blocksBeside()
   if (process.argv.includes("--pages")) await writePages()
   else if (!process.argv.includes("--built")) await build()
@@ -52,8 +64,8 @@ if (shellAt === -1) {
   check("no link between pages is dead", deadLinks())
   check("no link of a front page is dead on npm", deadOnNpm())
   await blocks
-} else await runBlocks(process.argv[shellAt + 1])
-if (shellAt === -1 && !process.argv.includes("--tested")) {
+}
+if (here === undefined && shell === undefined && !process.argv.includes("--tested")) {
   const tests = ["packages/examples/test/snippets.test.ts", "packages/sdk/test/documents.test.ts"]
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.workspace.ts", ...tests]
   try {
