@@ -27,6 +27,10 @@ import * as Report from "./soak/Report.ts"
 import * as Soak from "./soak/Soak.ts"
 import * as SpoolRounds from "./soak/spool/SpoolRounds.ts"
 
+const endWithFailure = Effect.sync(() => {
+  process.exitCode = 1
+})
+
 const maxMinutes = 24 * 60
 
 const flags = {
@@ -58,11 +62,7 @@ const soak = Effect.fnUntraced(function* (options: Command.Command.Config.Infer<
   const outcome = yield* Soak.run(plan)
   if (json) yield* Console.log(Report.jsonLine(outcome))
   yield* json ? Console.error(Report.table(outcome)) : Console.log(Report.table(outcome))
-  if (outcome.ledger.breaches.length > 0) {
-    yield* Effect.sync(() => {
-      process.exitCode = 1
-    })
-  }
+  if (outcome.ledger.breaches.length > 0) yield* endWithFailure
 }, Effect.scoped)
 
 const count = (name: string, byDefault: number, what: string) =>
@@ -86,10 +86,7 @@ const verdict = <O extends { readonly breaches: ReadonlyArray<string> }, E, R>(
     const { length } = outcome.breaches
     const said = length === 0 ? "passed" : `FAILED, ${length} breaches`
     yield* Console.log(`${table(outcome)}\n\nSeed ${seed}, ${Math.round(Duration.toSeconds(took))} s: ${said}.`)
-    if (length === 0) return
-    yield* Effect.sync(() => {
-      process.exitCode = 1
-    })
+    if (length > 0) yield* endWithFailure
   })
 
 const spoolFlags = { rounds: count("rounds", 200, "How many processes are killed"), seed: flags.seed }
