@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { GatewayBody } from "../Gateway.ts"
@@ -22,14 +23,28 @@ const stepsPerSecond = 10
 const pieces = (chunk: Uint8Array, size: number): ReadonlyArray<Uint8Array> =>
   Array.from({ length: Math.ceil(chunk.length / size) }, (_, index) => chunk.subarray(index * size, (index + 1) * size))
 
-/** Sends so many bytes per second, in ten steps of equal size. */
+/**
+ * Sends so many bytes per second, in steps of at most a tenth of them. A step that came late, as a timer does, takes
+ * nothing from the pace: the next one comes the earlier for it, by one step at most.
+ */
 export const paced = (body: GatewayBody, bytesPerSecond: number): GatewayBody => {
   const step = Math.max(1, Math.ceil(bytesPerSecond / stepsPerSecond))
+  const lag = 1000 / stepsPerSecond
   return through(body, (bytes) =>
-    bytes.pipe(
-      Stream.flatMap((chunk) => Stream.fromIterable(pieces(chunk, step))),
-      Stream.mapEffect((piece) => Effect.as(Effect.sleep((1000 * piece.length) / bytesPerSecond), piece))
-    )
+    Stream.suspend(() => {
+      let due = Number.NEGATIVE_INFINITY
+      return bytes.pipe(
+        Stream.flatMap((chunk) => Stream.fromIterable(pieces(chunk, step))),
+        Stream.mapEffect((piece) =>
+          Effect.flatMap(Clock.monotonicTimeNanos, (nanos) => {
+            const now = Number(nanos) / 1e6
+            const begun = due === Number.NEGATIVE_INFINITY ? now : Math.max(due, now - lag)
+            due = begun + (1000 * piece.length) / bytesPerSecond
+            return due > now ? Effect.as(Effect.sleep(due - now), piece) : Effect.succeed(piece)
+          })
+        )
+      )
+    })
   )
 }
 
