@@ -31,6 +31,12 @@ export interface FillOptions<E, R> {
   readonly size: number
   /** Bytes of each range but the last, 1 or more. */
   readonly rangeSize: number
+  /**
+   * How many bytes a range has at least, 1 or more. With less than `rangeSize` the ranges at the end become ever smaller:
+   * each has its share of what is left, so that no reader is still busy when all others are done. Defaults to
+   * `rangeSize`.
+   */
+  readonly smallestRange?: number | undefined
   /** How many ranges are read at a time, 1 or more. */
   readonly concurrency: number
   /** Opens a range; it is read to its end, and its scope closed. */

@@ -405,6 +405,7 @@ describe("what a draft cannot be made or filled with", () => {
         [{ rangeSize: 0 }, "rangeSize: is 0"],
         [{ rangeSize: -1 }, "rangeSize: is -1"],
         [{ rangeSize: Number.NaN }, "rangeSize: is NaN"],
+        [{ smallestRange: 0 }, "smallestRange: is 0"],
         [{ concurrency: 0 }, "concurrency: is 0"],
         [{ size: -1 }, "size: is -1"],
         [{ size: 1.5 }, "size: is 1.5"],

@@ -272,7 +272,7 @@ export const folders: Suite = {
   name: suite,
   about: "3,000 files of 10 KiB and 4 of 256 MiB up and down, Transfer beside rclone and the AWS SDK",
   needsPeers: true,
-  seconds: (plan) => 5 + contentsOf(plan).reduce((sum, { rounds }) => sum + rounds, 0) * (plan.quick ? 5 : 18),
+  seconds: (plan) => 5 + contentsOf(plan).reduce((sum, { rounds }) => sum + rounds, 0) * (plan.quick ? 5 : 17),
   run: (plan) =>
     Effect.gen(function* () {
       const program = yield* Compiled.program("folderProgram")

@@ -119,7 +119,7 @@ const report = (found: ReadonlyArray<Found>): Report => ({
 export const waiting: Suite = {
   name: suite,
   about: "10,000 fibers that wait for 64 connections",
-  seconds: () => 27,
+  seconds: () => 26,
   run: () =>
     Effect.gen(function* () {
       const port = yield* Responder.start

@@ -75,9 +75,9 @@ export interface DownloadToFileOptions
   readonly replace?: boolean | undefined
   /**
    * How many ranges of an object are read at a time, of different nodes as far as there are, if it has more than 64
-   * MiB: each of 16 MiB, all of the same version, and the file is compared with the hash of the whole. A range that
-   * breaks off goes on where it broke. `1` reads every object as one stream and looks at none before, which saves a
-   * request; that is also done with `gzip`, and with one that HCP keeps no ETag of. Defaults to `4`.
+   * MiB: of 16 MiB, at the end of less, all of the same version, and the file is compared with the hash of the whole. A
+   * range that breaks off goes on where it broke. `1` reads every object as one stream and looks at none before, which
+   * saves a request; that is also done with `gzip`, and with one that HCP keeps no ETag of. Defaults to `4`.
    */
   readonly ranges?: number | undefined
   /**

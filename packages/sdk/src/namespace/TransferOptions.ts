@@ -163,10 +163,10 @@ export interface DownloadOptions extends CommonOptions {
     | undefined
   /**
    * How many ranges of an object are read at a time, of different nodes as far as there are, if it has more than 64
-   * MiB: each of 16 MiB, all of the same version, and the file is compared with the hash of the whole. A range that
-   * breaks off goes on where it broke. `1` reads every object as one stream, which is also done with one that HCP keeps
-   * no ETag of, and with `gzip`. An object that is replaced meanwhile is a `Failed` outcome with `PreconditionFailed`.
-   * Defaults to `4`.
+   * MiB: of 16 MiB, at the end of less, all of the same version, and the file is compared with the hash of the whole. A
+   * range that breaks off goes on where it broke. `1` reads every object as one stream, which is also done with one that
+   * HCP keeps no ETag of, and with `gzip`. An object that is replaced meanwhile is a `Failed` outcome with
+   * `PreconditionFailed`. Defaults to `4`.
    */
   readonly ranges?: number | undefined
   /**

@@ -28,6 +28,7 @@ const isHash = (value: unknown): boolean =>
 const kinds: KindsOf<FillOptions<unknown, unknown>> = {
   size: "count",
   rangeSize: "positive",
+  smallestRange: "positive",
   concurrency: "positive",
   open: "function",
   wrongLength: "function",
@@ -45,14 +46,12 @@ export const fill = <E, R>(
   Effect.suspend((): Effect.Effect<string | undefined, E | LocalError, Exclude<R, Scope.Scope>> => {
     const bad = badOption(draft.file, options, kinds, required)
     if (bad !== undefined) return Effect.fail(bad)
-    const { algorithm, concurrency, rangeSize, size } = options
-    const ranges = rangesOf(size, rangeSize)
+    const { algorithm, concurrency, size } = options
     const prefix = new Prefix()
-    const written = Effect.forEach(
-      ranges,
-      (range) => Effect.tap(Effect.scoped(fetch(draft, range, options)), () => prefix.add(range)),
-      { concurrency, discard: true }
-    )
+    const written = Effect.forEach(rangesOf(options), (range) => Effect.scoped(fetch(draft, range, options, prefix)), {
+      concurrency,
+      discard: true
+    })
     return algorithm === undefined
       ? Effect.as(written, undefined)
       : Effect.map(
@@ -61,16 +60,24 @@ export const fill = <E, R>(
         )
   })
 
-const rangesOf = (size: number, rangeSize: number): ReadonlyArray<Range> =>
-  Array.from({ length: Math.ceil(size / rangeSize) }, (_, at) => ({
-    offset: at * rangeSize,
-    size: Math.min(rangeSize, size - at * rangeSize)
-  }))
+const rangesOf = <E, R>(options: FillOptions<E, R>): ReadonlyArray<Range> => {
+  const { concurrency, rangeSize, size, smallestRange = rangeSize } = options
+  const ranges: Array<Range> = []
+  for (let offset = 0; offset < size; ) {
+    const left = size - offset
+    const share = Math.ceil(left / concurrency / smallestRange) * smallestRange
+    const range = { offset, size: Math.min(left, rangeSize, share) }
+    ranges.push(range)
+    offset += range.size
+  }
+  return ranges
+}
 
 const fetch = <E, R>(
   draft: Draft,
   range: Range,
-  { onWritten, open, wrongLength }: FillOptions<E, R>
+  { onWritten, open, wrongLength }: FillOptions<E, R>,
+  prefix: Prefix
 ): Effect.Effect<void, E | LocalError, R | Scope.Scope> =>
   Effect.gen(function* () {
     const stream = yield* open(range)
@@ -84,6 +91,7 @@ const fetch = <E, R>(
           draft.write(pieces, range.offset + written),
           Effect.suspend(() => {
             const bytes = sizeOf(pieces)
+            prefix.add(range.offset + written, bytes)
             written += bytes
             return onWritten === undefined ? Effect.void : onWritten(bytes)
           })
@@ -94,22 +102,20 @@ const fetch = <E, R>(
 
 /** How many bytes from the first one on are there without a gap. */
 class Prefix {
-  /** Ranges behind a gap: where they end, by where they begin. */
+  /** Pieces behind a gap: where they end, by where they begin. */
   readonly #behind = new Map<number, number>()
   #end = 0
   #waiter: { readonly until: number; readonly arrived: Deferred.Deferred<void> } | undefined
 
-  add({ offset, size }: Range): Effect.Effect<void> {
-    return Effect.sync(() => {
-      this.#behind.set(offset, offset + size)
-      for (let end = this.#behind.get(this.#end); end !== undefined; end = this.#behind.get(this.#end)) {
-        this.#behind.delete(this.#end)
-        this.#end = end
-      }
-      if (this.#waiter === undefined || this.#waiter.until > this.#end) return
-      Deferred.doneUnsafe(this.#waiter.arrived, Effect.void)
-      this.#waiter = undefined
-    })
+  add(offset: number, bytes: number): void {
+    this.#behind.set(offset, offset + bytes)
+    for (let end = this.#behind.get(this.#end); end !== undefined; end = this.#behind.get(this.#end)) {
+      this.#behind.delete(this.#end)
+      this.#end = end
+    }
+    if (this.#waiter === undefined || this.#waiter.until > this.#end) return
+    Deferred.doneUnsafe(this.#waiter.arrived, Effect.void)
+    this.#waiter = undefined
   }
 
   /** Waits for so many bytes; one may wait. */

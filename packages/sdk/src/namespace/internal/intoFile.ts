@@ -200,6 +200,7 @@ const mebi = 1024 * 1024
 /** What has no more bytes is read as one stream: a look would cost a request. */
 const largestOfOneStream = 64 * mebi
 const rangeBytes = 16 * mebi
+const smallestRangeBytes = 2 * mebi
 
 /** An object that is read in ranges. */
 interface Large {
@@ -255,6 +256,7 @@ const inRanges = Effect.fnUntraced(function* (
   const actual = yield* DraftFile.fill<HcpError, never>(target, {
     size,
     rangeSize: rangeBytes,
+    smallestRange: smallestRangeBytes,
     concurrency: ranges,
     algorithm,
     open: ({ offset, size: length }) =>
