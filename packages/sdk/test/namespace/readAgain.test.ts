@@ -12,7 +12,7 @@ import * as TreeCopy from "../../src/namespace/TreeCopy.ts"
 import * as RetryPolicy from "../../src/RetryPolicy.ts"
 import { IntegrityError } from "../../src/WireReason.ts"
 import { makeNamespace, objectOf, requests } from "../utils/namespaces.ts"
-import { answer, type ScriptedNodes } from "../utils/ScriptedNodes.ts"
+import { answer, lost, type ScriptedNodes } from "../utils/ScriptedNodes.ts"
 import { fileEntry, filesIn, fill, holding, temporary } from "../utils/transfers.ts"
 
 /** Nodes with objects in a directory, of which `a` has other bytes than HCP says. */
@@ -67,6 +67,26 @@ describe("a body with other bytes than HCP says", () => {
         // What does not have its hash twice is not read a third time.
         assert.strictEqual(readsOf(nodes), attempts + Math.min(attempts, 2))
         assert.deepStrictEqual(fs.readdirSync(folder).sort(), ["b", "c"])
+      }
+    })
+  )
+
+  it.effect("is asked for as often as the retry policy says where there is no answer, and not that often squared", () =>
+    Effect.gen(function* () {
+      for (const attempts of [1, 2, 3]) {
+        const nodes = holding({}, {}, { "GET /rest/t/a": lost, "PUT /rest/u/a": lost })
+        const ns = yield* withAttempts(nodes, attempts)
+        const folder = yield* temporary
+        const error = yield* Effect.flip(ns.download("/t/a", path.join(folder, "a"), { ranges: 1 }))
+        assert(error._tag === "HcpError" && error.reason._tag === "ConnectionLost")
+        assert.strictEqual(readsOf(nodes), attempts)
+        assert.deepStrictEqual(fs.readdirSync(folder), [])
+
+        yield* fill(folder, { a: "hello" })
+        const tree = yield* Tree.directory({ namespace: ns, path: "/u" })
+        // A system that gives no answers ends the copy.
+        yield* Effect.exit(Stream.runDrain(TreeCopy.copy(yield* Tree.folder(folder), tree)))
+        assert.strictEqual(requests(nodes).filter((request) => request === "PUT /rest/u/a").length, attempts)
       }
     })
   )

@@ -14,9 +14,14 @@ interface Side {
   readonly attempts?: number | undefined
 }
 
-/** Whether what has failed may well succeed when it is read anew. */
+/**
+ * Whether what has failed may well succeed when it is read anew: a body, of which whoever asks for a stream has had one
+ * attempt alone. What got no answer has been tried as often as its policy allows.
+ */
 export const isWorthAnother = (error: HcpError | LocalError): boolean =>
-  error._tag === "HcpError" && (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")
+  error._tag === "HcpError" &&
+  error.reached === "answer" &&
+  (isIncomplete(error.reason) || error.reason._tag === "IntegrityError")
 
 /**
  * Stores what is read elsewhere. Fails with why it could not be read, where that is why. A body that broke off, or was
