@@ -162,6 +162,29 @@ describe("the drain", () => {
     }).pipe(Effect.scoped, Effect.provide(System))
   )
 
+  it.effect("says so only when they have answered, and not for what is refused before it is sent", () =>
+    Effect.gen(function* () {
+      let calls = 0
+      const ns = yield* withPut((real) => (path, ...given) => {
+        if (path !== "/odd") return real.put(path, ...given)
+        return Effect.fail(HcpError.make({ reason: calls++ === 0 ? "CannotConnect" : "InvalidInput", path }))
+      })
+      const { spool } = yield* Effect.provideService(spooled(), Namespace.Namespace, ns)
+      const away = yield* next(spool, "Away")
+      const back = yield* next(spool, "Back")
+      const parked = yield* next(spool, "Parked")
+      yield* spool.put("/odd", "x")
+      yield* away
+      yield* TestClock.adjust("2 seconds")
+      yield* parked
+      assert.deepInclude(yield* spool.stats, { away: true, parked: 1 })
+      yield* spool.put("/well", "x")
+      yield* back
+      yield* spool.drain
+      assert.deepInclude(yield* spool.stats, { away: false, entries: 1 })
+    }).pipe(Effect.scoped, Effect.provide(System))
+  )
+
   it.effect("goes on when what was tried during an outage is damaged", () =>
     Effect.gen(function* () {
       const { faults } = yield* Simulation.Simulation

@@ -435,7 +435,9 @@ export class Drain {
     if (verdict === "away") return this.#onAway(row, error)
     const attempt = this.#attempts.get(row.id) ?? 0
     if (verdict === "refused" || attempt + 1 >= maxAttempts) {
-      return Effect.andThen(error._tag === "HcpError" ? this.#isBack : Effect.void, this.#park(row, parkedBy(error)))
+      // What is refused here already says nothing about the systems.
+      const isAnswered = error._tag === "HcpError" && error.reached === "answer"
+      return Effect.andThen(isAnswered ? this.#isBack : Effect.void, this.#park(row, parkedBy(error)))
     }
     this.#attempts.set(row.id, attempt + 1)
     this.#lanes.putBack(row)
