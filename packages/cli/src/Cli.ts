@@ -38,7 +38,7 @@ export const hcp = root.pipe(
 )
 
 /**
- * Runs the command with these arguments. Everything is told before it fails, with a `Failure` that has the exit code.
+ * Runs the command with these arguments. It prints what went wrong, then fails with a `Failure` that has the exit code.
  *
  * @category running
  * @since 0.1.0

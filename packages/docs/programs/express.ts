@@ -55,7 +55,7 @@ const statusOf = (error: HcpError.HcpError): number => {
 }
 
 const tell: ErrorRequestHandler = (error, _request, response, next) => {
-  // Who has gone away is told nothing.
+  // The client has gone away.
   if (response.destroyed) return
   // A part of an object that was sent already is no object.
   if (response.headersSent || !HcpError.isHcpError(error)) next(error)

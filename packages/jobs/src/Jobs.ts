@@ -188,8 +188,8 @@ export const makeJournal = (
   })
 
 /**
- * What PostgreSQL is to be told at the beginning of each connection of a runner, as `startupParameters` of `PgClient`: a
- * process that is frozen in the middle of a transaction is cut off after 10 seconds, and holds up the others no longer.
+ * Settings of PostgreSQL for each connection of a runner, as `startupParameters` of `PgClient`: a process that is frozen
+ * in the middle of a transaction is cut off after 10 seconds, and holds up the others no longer.
  *
  * @category constants
  * @since 0.1.0

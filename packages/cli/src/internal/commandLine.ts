@@ -41,7 +41,7 @@ const wantsJson = (args: ReadonlyArray<string>): boolean => {
 }
 
 /** Says what is wrong with a command line, and where its help is. */
-const tellWrong = Effect.fnUntraced(function* (
+const reportMisuse = Effect.fnUntraced(function* (
   isJson: boolean,
   commandPath: ReadonlyArray<string>,
   errors: ReadonlyArray<CliError.CliError>
@@ -63,7 +63,7 @@ const tellWrong = Effect.fnUntraced(function* (
 const presenterOf = (isJson: boolean): CliOutput.Presenter => ({
   present: (event) =>
     event._tag === "InvalidInvocation"
-      ? tellWrong(isJson, event.commandPath, event.errors.map(suggested))
+      ? reportMisuse(isJson, event.commandPath, event.errors.map(suggested))
       : event._tag === "Help" && event.reason === "Implicit"
         ? Effect.flatMap(CliOutput.Formatter, (formatter) => Console.error(formatter.formatHelpDoc(event.helpDoc)))
         : CliOutput.defaultPresenter.present(event)
@@ -86,7 +86,7 @@ const withValues = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   return words
 }
 
-/** Everything is told before it fails. */
+/** Prints what went wrong, then fails. */
 export const runWords = <Name extends string, Input, ContextInput, E, R>(
   command: Command.Command<Name, Input, ContextInput, E, R>,
   args: ReadonlyArray<string>
@@ -98,7 +98,7 @@ export const runWords = <Name extends string, Input, ContextInput, E, R>(
     const stray = words.find(isAlmostNumber)
     if (stray !== undefined) {
       const error = new CliError.UnrecognizedOption({ option: stray, suggestions: [] })
-      return Effect.andThen(tellWrong(isJson, ["hcp"], [error]), Effect.fail(error))
+      return Effect.andThen(reportMisuse(isJson, ["hcp"], [error]), Effect.fail(error))
     }
     return Effect.provideService(
       Command.runWith(command, { version })([...words, ...args.slice(end)]),

@@ -62,7 +62,7 @@ const download = (gateways: Gateways) =>
   Effect.fnUntraced(function* (asked: Asked) {
     const { namespace, path, system } = asked
     const objects = yield* gateways.objects(system, namespace)
-    // What HCP refuses is told in words, as nothing is sent to the browser before its answer has begun.
+    // Nothing is sent to the browser before the answer of HCP has begun, so a refusal can still be a status with words.
     const { metadata, stream } = yield* Effect.mapError(objects.open(path, { versionId: asked.versionId }), toFailure)
     const type = metadata.contentType ?? ""
     const isPicture = asked.parameters.has("picture") && pictures.has(type)

@@ -217,6 +217,7 @@ export const make = (
         pageOfPath: (path, after, limit) => Effect.map(database.all("pageOfPath", path, after, limit), entries),
         ofPath: (path) => Effect.map(database.all("ofPath", path), entries),
         pathsBelow: (prefix, after, limit) =>
+          // The character after `/` is `0`.
           Effect.map(database.all("pathsBelow", after, prefix, `${prefix.slice(0, -1)}0`, limit), (rows) =>
             rows.map((row) => text(row, "path"))
           ),

@@ -260,6 +260,7 @@ const hasRoom = ({ bytes, directory, spare }: Room, transaction: Transaction): b
   return true
 }
 
+/** As long as a file is open, no other one gets its number. */
 const identityOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino
 
 const freeIn = (directory: string): number => {

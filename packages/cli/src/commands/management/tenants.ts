@@ -44,7 +44,7 @@ const list = command(
 const show = command(
   "show",
   "Show the settings of a tenant",
-  [["hcp tenant show finance", "All that HCP tells this user"]],
+  [["hcp tenant show finance", "All that HCP shows this user"]],
   {
     tenant: Argument.String("tenant").pipe(
       Argument.withDescription("Name of the tenant (default: the tenant of the host)"),
@@ -133,7 +133,7 @@ export const tenant = Command.make("tenant").pipe(
   Command.withExamples(
     asShown([
       ["hcp tenant list --long", "With quotas"],
-      ["hcp tenant show finance", "All that HCP tells this user"]
+      ["hcp tenant show finance", "All that HCP shows this user"]
     ])
   ),
   Command.withSubcommands([list, show, create, modify, remove])
