@@ -398,6 +398,9 @@ describe("what a draft cannot be made or filled with", () => {
       ] as const) {
         assert.deepStrictEqual(yield* problemOf(DraftFile.make(file, { size })), ["Failed", detail])
       }
+      const [reason, detail] = yield* problemOf(DraftFile.make(`${file}\0`))
+      assert.strictEqual(reason, "Failed")
+      assert.include(detail, "without null bytes")
       const filledWith = (options: typeof range) =>
         problemOf(Effect.flatMap(DraftFile.make(file), (draft) => DraftFile.fill(draft, options)))
       const filled = (options: Partial<typeof range>) => filledWith({ ...range, ...options })

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { codeOf, fileProblem } from "../../internal/body/fileErrors.ts"
 import { LocalError } from "../../LocalError.ts"
 import { type Kinds, problemOf } from "../../OptionCheck.ts"
@@ -29,12 +30,18 @@ export const orAbsent = <A>(
   file: string,
   run: (callback: Callback<A>) => void
 ): Effect.Effect<A | undefined, LocalError> =>
-  Effect.callback((resume) =>
-    run((error, answer) => {
-      if (error === null) return resume(Effect.succeed(answer))
-      resume(codeOf(error) === "ENOENT" ? Effect.undefined : Effect.fail(toLocalError(operation, file, error)))
-    })
-  )
+  Effect.callback((resume) => {
+    const fail = (error: unknown) => resume(Effect.fail(toLocalError(operation, file, error)))
+    // Node throws at once where it is no path.
+    const asked = Result.try(() =>
+      run((error, answer) => {
+        if (error === null) resume(Effect.succeed(answer))
+        else if (codeOf(error) === "ENOENT") resume(Effect.undefined)
+        else fail(error)
+      })
+    )
+    if (Result.isFailure(asked)) fail(asked.failure)
+  })
 
 /** What is wrong with the options of something that writes a file; `undefined` for nothing. */
 export const badOption = (
