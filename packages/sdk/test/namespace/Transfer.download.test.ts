@@ -102,6 +102,10 @@ describe("download", () => {
       }
       assert.deepStrictEqual(shown(yield* got("four", fill(folder, { a: "own" }))), ["Failed a Exists"])
       assert.deepStrictEqual(filesIn(folder), { a: "own" })
+      yield* Effect.sync(() => fs.rmSync(path.join(folder, "a")))
+      // As a second run does, at the same time.
+      assert.deepStrictEqual(shown(yield* got("four", fill(folder, { a: "four" }))), ["Skipped a same"])
+      assert.deepStrictEqual(filesIn(folder), { a: "four" })
     })
   )
 

@@ -157,13 +157,33 @@ const fetched = (
     }
     if (plan) return { ...entry, _tag: "Planned" }
     const counter = new Counter(onProgress, entry.size)
-    const metadata = yield* intoFile(where.ns, { path: entry.path, size: entry.size ?? 0 }, options, counter, (size) =>
+    const source = { path: entry.path, size: entry.size ?? 0 }
+    const read = intoFile(where.ns, source, options, counter, (size) =>
       draft(where.root, names, { replace: ifExists === "replace", size, mode, sync })
     )
+    const metadata = yield* ifExists === "skip" ? unlessSame(read, where, entry, hash) : read
+    if (metadata === undefined) return { ...entry, _tag: "Skipped", reason: "same" }
     if (sync) yield* syncNames(where.root, names.slice(0, -1))
     yield* counter.done
     return { ...entry, size: metadata.size ?? entry.size, _tag: "Fetched", metadata }
   })
+
+/** `undefined` where somebody else has brought the same file meanwhile. */
+const unlessSame = <A>(
+  read: Effect.Effect<A, HcpError | LocalError>,
+  { root }: Where,
+  entry: Entry,
+  hash: Hash | undefined
+): Effect.Effect<A | undefined, HcpError | LocalError> =>
+  Effect.catchIf(
+    read,
+    (error) => error._tag === "LocalError" && error.reason === "Exists",
+    (error) =>
+      Effect.gen(function* () {
+        const found = yield* existing(root, namesOf(entry))
+        return found !== undefined && (yield* isSame(found, entry, hash)) ? undefined : yield* Effect.fail(error)
+      })
+  )
 
 /** Whether a local file has the bytes of the object. Not, if HCP gives no hash, or one nobody here can compute. */
 const isSame = Effect.fnUntraced(function* (
