@@ -42,7 +42,8 @@ export class ObjectExists extends TaggedError("ObjectExists")<{
 }
 
 /**
- * Retention protects the object: it may not be deleted or replaced yet.
+ * Retention protects the object: it may not be deleted or replaced yet, nor may its annotations where the namespace
+ * says so.
  *
  * @category errors
  * @since 0.1.0
