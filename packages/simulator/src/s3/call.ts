@@ -113,16 +113,16 @@ export const settingsOf = (record: Namespace, name: string): Branch => own(recor
 export const isLockMode = (record: Namespace): boolean => settingsOf(record, "namespace").retentionType === "S3"
 
 /**
- * The request without conditions but these: what is asked of it is not asked of the object that is there.
+ * The request without its conditions but for some, so that they are not compared with the object that is there.
  *
  * @internal
  */
-export const withoutConditions = <Call extends Exchange>(call: Call, but: ReadonlyArray<string> = []): Call => ({
+export const withoutConditions = <Call extends Exchange>(call: Call, kept: ReadonlyArray<string> = []): Call => ({
   ...call,
   request: {
     ...call.request,
     headers: Object.fromEntries(
-      Object.entries(call.request.headers).filter(([name]) => !name.startsWith("if-") || but.includes(name))
+      Object.entries(call.request.headers).filter(([name]) => !name.startsWith("if-") || kept.includes(name))
     )
   }
 })
