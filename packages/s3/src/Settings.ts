@@ -62,7 +62,8 @@ export interface Description {
 }
 
 /**
- * What has to be there for an object to be stored; otherwise it fails with `S3Refused` of the category `precondition`.
+ * What has to be there for an object to be stored; otherwise it fails with `S3Refused` of the category `precondition`,
+ * also where `code` is `NoSuchKey`, as AWS says of an object that is gone.
  *
  * AWS and servers like it know both at a PUT and at the last call of an upload in parts. HCP's manual knows `ifMatch` of
  * that last call alone; what a server does not know it ignores, or refuses with the category `unsupported`.

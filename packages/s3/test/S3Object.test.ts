@@ -159,7 +159,11 @@ describe("put", () => {
       assert.strictEqual(made.etag, md5(text))
       assert.strictEqual(conditional.call(0).header("if-none-match"), "*")
       assert.strictEqual((yield* refusedBy([unmet], ifAbsent)).category, "precondition")
-      const [, matching] = yield* against([same], S3Object.put("finance", "k", HcpBody.text(text), { ifMatch: "abc" }))
+      // So AWS says that what was to be replaced is gone.
+      const ifSame = S3Object.put("finance", "k", HcpBody.text(text), { ifMatch: "abc" })
+      assert.strictEqual((yield* refusedBy([refusal(404, "NoSuchKey")], ifSame)).category, "precondition")
+      assert.strictEqual((yield* refusedBy([refusal(404, "NoSuchBucket")], ifSame)).category, "notFound")
+      const [, matching] = yield* against([same], ifSame)
       assert.strictEqual(matching.only.header("if-match"), '"abc"')
       // Without a lost answer there is nothing to settle.
       assert.strictEqual((yield* refusedBy([conflict], put)).category, "conflict")

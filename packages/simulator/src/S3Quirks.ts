@@ -36,8 +36,8 @@ export interface S3Quirks {
    */
   readonly encodingTypeElement: "EncodingType" | "Encoding-Type"
   /**
-   * Whether storing an object obeys `If-Match` and `If-None-Match`, as AWS does; HCP's manual knows the first one at the
-   * end of an upload in parts alone. Default false.
+   * Whether storing an object obeys `If-Match` and `If-None-Match`, as AWS does, with `NoSuchKey` where the first one
+   * meets no object; HCP's manual knows it at the end of an upload in parts alone. Default false.
    */
   readonly conditionalStores: boolean
   /** Whether objects are sent compressed to clients that accept it. Default true. */

@@ -227,10 +227,11 @@ export const accepted = (gateway: Gateway, request: S3Request, reply: HcpReply):
 /** What is known of the place of a request, for what is refused there. */
 export const placeOf = (
   gateway: Gateway,
-  { bucket }: About,
+  { bucket, headers = [], method }: S3Request,
   reply: Pick<HcpReply, "redact" | "servicedBy">
 ): Place => ({
   bucket,
+  replaces: method !== "GET" && method !== "HEAD" && headers.some(([name]) => name === "If-Match"),
   fqdn: gateway.endpoint?.fqdn,
   servicedBy: reply.servicedBy,
   redact: redactorOf(gateway, reply)

@@ -19,6 +19,8 @@ export interface Place {
   readonly servicedBy: string | undefined
   /** Blanks our secrets in what was said there. */
   readonly redact: Redactor.Redact
+  /** Whether something was to be stored in place of one certain object alone. */
+  readonly replaces: boolean
 }
 
 const byCode: ReadonlyMap<string, S3Category> = new Map<string, S3Category>([
@@ -124,7 +126,8 @@ export const fromErrorElement = (error: XmlElement, status: number, place: Place
   return new S3Refused({
     code: blanked(code, place),
     status,
-    category: byCode.get(code ?? "") ?? byStatus(status),
+    // So AWS says that the object which was to be replaced is gone.
+    category: place.replaces && code === "NoSuchKey" ? "precondition" : (byCode.get(code ?? "") ?? byStatus(status)),
     detail: blanked(textOf(error, "Message"), place),
     requestId: blanked(textOf(error, "RequestId"), place),
     hint: systemHint(status, place) ?? (code === "NoSuchBucket" ? endpointHint(place) : undefined)

@@ -10,6 +10,7 @@ import type { ObjectVersion } from "../Change.ts"
 import type { Header } from "../gateway/exchange.ts"
 import { checkPlace, checkSize, commitVersion, type NewVersion } from "../gateway/newVersion.ts"
 import * as SystemMetadata from "../gateway/systemMetadata.ts"
+import { current } from "../ObjectTree.ts"
 import * as Acl from "./acl.ts"
 import {
   type Failure,
@@ -17,6 +18,7 @@ import {
   isLockMode,
   need,
   needWritable,
+  noSuchKey,
   type ObjectCall,
   settingsOf,
   withoutConditions
@@ -27,6 +29,19 @@ import * as RetentionHeaders from "./retentionHeaders.ts"
 
 /** What AWS knows of conditions on storing. */
 const storeConditions = ["if-match", "if-none-match"]
+
+/**
+ * Where conditions are obeyed as AWS does it: `NoSuchKey` if a certain object is to be replaced, and there is none.
+ *
+ * @internal
+ */
+export const checkReplaced = ({ core, key, namespace, path, request }: ObjectCall): Effect.Effect<void, S3Refusal> => {
+  const entry = namespace.tree.find(path)
+  const isThere = entry?._tag === "Object" && current(entry) !== undefined
+  return core.spec.s3Quirks.conditionalStores && request.headers["if-match"] !== undefined && !isThere
+    ? Effect.fail(noSuchKey(key))
+    : Effect.void
+}
 
 /** Whether an object gives way to another one of its name although nobody keeps versions. */
 const overwrites = ({ namespace, record }: ObjectCall): boolean =>
@@ -70,6 +85,7 @@ export const checkEarly = Effect.fnUntraced(function* (
   { requested }: Asked,
   size: number
 ): Effect.fn.Return<void, S3Refusal> {
+  yield* checkReplaced(call)
   const seen = asStored(call)
   yield* Effect.fromResult(Result.mapError(checkPlace(seen, requested), fromRefusal))
   yield* Effect.mapError(checkSize(seen, size), fromRefusal)
@@ -91,7 +107,7 @@ export const extras = (
 export const contentTypeOf = (call: ObjectCall): string | undefined => header(call, "content-type")
 
 /**
- * Makes the version. `OperationAborted` (409) if the object exists and there is no versioning, `AccessDenied` under
+ * Makes the version. `NoSuchKey` as of {@link checkReplaced}, `OperationAborted` (409) if the object exists and there is no versioning, `AccessDenied` under
  * retention or hold; the blobs then remain the caller's.
  *
  * @internal
@@ -101,6 +117,7 @@ export const store = Effect.fnUntraced(function* (
   made: NewVersion
 ): Effect.fn.Return<ObjectVersion, Failure> {
   const { core, namespace, path } = call
+  yield* checkReplaced(call)
   const version = yield* commitVersion(asStored(call), made)
   if (overwrites(call)) {
     const changed = yield* core.stamp

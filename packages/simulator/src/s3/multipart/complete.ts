@@ -19,7 +19,7 @@ import { type Failure, header, need, needWritable, type ObjectCall } from "../ca
 import { refuse, type S3Refusal } from "../refusal.ts"
 import * as RetentionHeaders from "../retentionHeaders.ts"
 import { withMetadata } from "../storeObject.ts"
-import { encryption, extras, store, versionId } from "../storeVersion.ts"
+import { checkReplaced, encryption, extras, store, versionId } from "../storeVersion.ts"
 import * as UserMetadata from "../userMetadata.ts"
 import { findUpload, noSuchUpload, removeParts } from "./parts.ts"
 import type { Part, Upload } from "./uploads.ts"
@@ -61,7 +61,9 @@ const etagOf = ({ core }: ObjectCall, parts: ReadonlyArray<Part>): string => {
 }
 
 /** A condition on the object that is there now. HCP says with status 200 that it does not hold, AWS with 412. */
-const checkCondition = ({ core, namespace, path, request }: ObjectCall): Effect.Effect<void, S3Refusal> => {
+const checkCondition = Effect.fnUntraced(function* (call: ObjectCall): Effect.fn.Return<void, S3Refusal> {
+  const { core, namespace, path, request } = call
+  yield* checkReplaced(call)
   const { conditionalStores } = core.spec.s3Quirks
   const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = request.headers
   const headers = {
@@ -70,11 +72,10 @@ const checkCondition = ({ core, namespace, path, request }: ObjectCall): Effect.
   }
   const entry = namespace.tree.find(path)
   const present = entry?._tag === "Object" ? current(entry) : undefined
-  const unmet = Preconditions.check({ ...request, headers }, present, "write")
-  if (unmet === undefined) return Effect.void
+  if (Preconditions.check({ ...request, headers }, present, "write") === undefined) return
   const detail = "At least one of the pre-conditions you specified did not hold"
-  return Effect.fail(refuse("PreconditionFailed", detail, conditionalStores ? {} : { status: 200 }))
-}
+  return yield* refuse("PreconditionFailed", detail, conditionalStores ? {} : { status: 200 })
+})
 
 /**
  * Makes the object. Only now it shows whether there is a place for it: 409 if it exists and there is no versioning, 403
