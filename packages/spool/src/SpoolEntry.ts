@@ -15,13 +15,17 @@ import type * as DateTime from "effect/DateTime"
 export type Kind = "put" | "putWithAnnotation" | "putAnnotation" | "deleteAnnotation" | "modify" | "delete"
 
 /**
- * Why HCP refused an entry.
+ * Why an entry is not sent until somebody has decided: HCP refused it, or it cannot be sent as it was accepted.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Parked {
-  /** The tag of the reason that the call failed with, such as `ObjectExists` or `Forbidden`. */
+  /**
+   * The tag of the reason that the call failed with, such as `ObjectExists` or `Forbidden`; or one of the spool's own:
+   * `Damaged`, where the disk has not what was accepted, `Uncertain`, where nobody can see whether HCP has made a
+   * retention longer already, and `Defective`, where a fault of a program ended the call.
+   */
   readonly reason: string
   /** What happened, and what to try. */
   readonly message: string
