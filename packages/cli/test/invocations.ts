@@ -175,7 +175,7 @@ export const ofManagement: ReadonlyArray<Invocation> = [
   { line: "link fail-over LINK", code: 2, stderr: /--yes/ },
   { line: "link fail-back LINK --yes", code: 1, stderr: /the link is not failed over/ },
   { line: "chargeback", code: 2, stderr: /the tenant must be named; add --tenant NAME\n$/ },
-  { line: "chargeback -t t1 --from 2026-02-02 --to 2026-02-01", code: 2, stderr: /: --to: is before start/ },
+  { line: "chargeback -t t1 --from 2026-02-02 --to 2026-02-01", code: 2, stderr: /: --to: is before --from\n/ },
   { line: "chargeback -t t1 -o csv", stdout: /^kind,tenant,namespace/ },
   { line: "logs status", stdout: /^status +idle\n/ },
   { line: "logs collect HOME/a.txt", code: 1, stderr: /a file is there already/ },

@@ -138,7 +138,7 @@ layer(System, { excludeTestServices: true })("the management from the command li
       check(yield* hcp("chargeback", "-t", "t1", "--chart", "-o", "json"), { code: 2, stderr: /--chart is for people/ })
       check(yield* hcp("chargeback", "-t", "t1", "--from", "2026-02-02", "--to", "2026-02-01"), {
         code: 2,
-        stderr: /--to: is before start/
+        stderr: /--to: is before --from\n/
       })
     })
   )

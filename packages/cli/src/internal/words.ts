@@ -55,6 +55,7 @@ const phrases: ReadonlyArray<readonly [RegExp, string]> = [
   [/as in the `versionId` of an object/g, "as `hcp versions` shows it"],
   [/see `makeFolder`/g, "make it with `hcp mkdir`"],
   [/; give `metadata`/g, ""],
+  [/is before (?:start|from); give the earlier one first/g, "is before --from"],
   [/: give \{ tenant: "\.\.\." \}/g, "; add --tenant NAME"],
   [/sign nothing; take `S3Credentials\.layerV4` or `layerV2`/g, "sign nothing; set HCP_S3_AUTH to v4 or v2"],
   [
