@@ -56,7 +56,8 @@ export const usage = (message: string, hint?: string): Failure =>
 export const notFound = (message: string): Failure => new Failure({ error: "NotFound", message, code: codes.notFound })
 
 /**
- * The failure that is told for an error: of the SDK, of the configuration, of local files, or a {@link Failure} already.
+ * The failure that is told for an error: of the SDK, of the configuration, of local files, or a {@link Failure}
+ * already.
  *
  * @category constructors
  * @since 0.1.0

@@ -2,9 +2,9 @@
  * Writes that survive an HCP that is away: they are kept on this computer, durably, and brought to HCP in order.
  *
  * What is promised: a write that was answered is kept over the death of the process and, with the durability `power`,
- * over a power failure, as far as the disk tells the truth. It is sent until HCP has it or refuses it, those of one path
- * in the order in which they were accepted. HCP gets it once, whatever dies when. What is not promised: until HCP has
- * it, neither retention nor a hold protects it, no other computer sees it, and it is lost with this disk.
+ * over a power failure, as far as the disk tells the truth. It is sent until HCP has it or refuses it, those of one
+ * path in the order in which they were accepted. HCP gets it once, whatever dies when. What is not promised: until HCP
+ * has it, neither retention nor a hold protects it, no other computer sees it, and it is lost with this disk.
  *
  * **Example** (a scanner that goes on while HCP is away)
  *
@@ -67,8 +67,8 @@ import type { DeleteOptions, Options, PutOptions, PutWithAnnotationOptions } fro
 import type { Listed, Seen, SeenObject } from "./SpoolReads.ts"
 
 /**
- * Why a write was not accepted: bad input and a source that fails (`HcpError`), no room, or a spool that cannot be used.
- * In the mode `whenAway` also what HCP refused.
+ * Why a write was not accepted: bad input and a source that fails (`HcpError`), no room, or a spool that cannot be
+ * used. In the mode `whenAway` also what HCP refused.
  *
  * @category errors
  * @since 0.1.0
@@ -314,7 +314,8 @@ export const make = (
 
 /**
  * How much is in the spool of a directory, also while another process has it: nothing is locked, and nothing changed.
- * What that process is just adding or sending may be counted or not. Fails with `SpoolUnusable`, also where there is none.
+ * What that process is just adding or sending may be counted or not. Fails with `SpoolUnusable`, also where there is
+ * none.
  *
  * @category combinators
  * @since 0.1.0
@@ -341,9 +342,9 @@ export const layer = (
  * The namespace of a spool: a `Namespace` whose writes are spooled. A program gains durability by exchanging the layer
  * of its namespace; what it stores is answered with the outcome `pending`, and read as if HCP had it.
  *
- * What only HCP can do waits for the entries of its path, and fails with `WritesPending` where HCP is away, the spool is
- * paused, or one of them is parked: conditions, copies, directories, access control lists, versions, purging. The manual
- * lists all members. A write that finds no room fails with `SpoolFailed`.
+ * What only HCP can do waits for the entries of its path, and fails with `WritesPending` where HCP is away, the spool
+ * is paused, or one of them is parked: conditions, copies, directories, access control lists, versions, purging. The
+ * manual lists all members. A write that finds no room fails with `SpoolFailed`.
  *
  * **Example** (exchange the layer)
  *
@@ -382,8 +383,8 @@ export interface ConfigOptions {
 const configKinds: KindsOf<ConfigOptions> = { prefix: "text" }
 
 /**
- * A spool in front of the namespace, from the configuration, by default the environment: the variables of `SpoolConfig`,
- * or the options of {@link layer}, each of them a `Config`.
+ * A spool in front of the namespace, from the configuration, by default the environment: the variables of
+ * `SpoolConfig`, or the options of {@link layer}, each of them a `Config`.
  *
  * | Variable | Meaning | Default |
  * |---|---|---|

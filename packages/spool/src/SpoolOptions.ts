@@ -18,9 +18,9 @@ export interface Options {
    */
   readonly directory: string
   /**
-   * `always`: each write goes to the spool first, and is answered when it is there. `whenAway`: a write goes to HCP, and
-   * to the spool only when the systems cannot be reached, are busy or give no answer in time, after the retry policy
-   * gave up; and while there are entries of its path. What HCP refuses fails. Defaults to `always`.
+   * `always`: each write goes to the spool first, and is answered when it is there. `whenAway`: a write goes to HCP,
+   * and to the spool only when the systems cannot be reached, are busy or give no answer in time, after the retry
+   * policy gave up; and while there are entries of its path. What HCP refuses fails. Defaults to `always`.
    */
   readonly mode?: "always" | "whenAway" | undefined
   /**

@@ -1,6 +1,6 @@
 /**
- * What a database of `SqliteDatabase` is made of, and what it says. This module serves the packages of effect-hcp and may
- * change with every release.
+ * What a database of `SqliteDatabase` is made of, and what it says. This module serves the packages of effect-hcp and
+ * may change with every release.
  *
  * @since 0.1.0
  */
@@ -102,8 +102,8 @@ export interface Returned extends Written {
  */
 export interface Failure {
   /**
-   * `InUse`: somebody else has it. `NewerVersion`: a newer program wrote it. `NoPermission`: its file cannot be opened or
-   * written. `NoRoom`: the disk has less than the write asked for, or its directory is not there; nothing was done.
+   * `InUse`: somebody else has it. `NewerVersion`: a newer program wrote it. `NoPermission`: its file cannot be opened
+   * or written. `NoRoom`: the disk has less than the write asked for, or its directory is not there; nothing was done.
    * `NoSpace`, `Broken`, `Failed`: as it says.
    */
   readonly reason: "InUse" | "NewerVersion" | "NoPermission" | "NoRoom" | "NoSpace" | "Broken" | "Failed"

@@ -1,8 +1,8 @@
 /**
  * The scripts that complete command lines of `hcp` in a shell.
  *
- * What the command line itself says is in the script that `effect/cli` makes. In front of it stands a function that asks
- * `hcp complete-word` for places on an HCP and for profiles. It gets the words as the shell has split them.
+ * What the command line itself says is in the script that `effect/cli` makes. In front of it stands a function that
+ * asks `hcp complete-word` for places on an HCP and for profiles. It gets the words as the shell has split them.
  *
  * @internal
  */
@@ -25,8 +25,8 @@ export const script = (shell: Completions.Shell, command: Completions.CommandDes
 }
 
 /**
- * An argument that zsh knows no words for, with something to be run for it that does nothing. Without that zsh tells what
- * the argument is wherever it may stand, and finishes no flag there.
+ * An argument that zsh knows no words for, with something to be run for it that does nothing. Without that zsh tells
+ * what the argument is wherever it may stand, and finishes no flag there.
  */
 const withoutMessage = (line: string): string => line.replace(/^( +'[*:].*:)'$/, "$1 :'")
 

@@ -30,7 +30,8 @@ import { ofThisComputer } from "./words.ts"
  * else of the profile `default`.
  *
  * A profile that is named is taken as it is: of the environment only `HCP_PASSWORD` counts, and only where the profile
- * has no password. Where there is none at all, the command of the profile is asked, and then the person at the terminal.
+ * has no password. Where there is none at all, the command of the profile is asked, and then the person at the
+ * terminal.
  */
 export const provider = Effect.fnUntraced(function* (named: string | undefined) {
   const environment = yield* ConfigProvider.ConfigProvider

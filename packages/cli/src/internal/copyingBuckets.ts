@@ -1,6 +1,6 @@
 /**
- * `cp` and `mv` where one of the places is in a bucket: files and folders of this computer, objects of a namespace and of other
- * buckets, one by one or all below a folder.
+ * `cp` and `mv` where one of the places is in a bucket: files and folders of this computer, objects of a namespace and
+ * of other buckets, one by one or all below a folder.
  *
  * Between two places of HCP the data goes through this computer, but for buckets of one tenant.
  *

@@ -1,9 +1,9 @@
 /**
- * From a profile to what its tenant's host offers: S3, Swift and the metadata query. And from a place to its store of objects,
- * whichever gateway that is behind.
+ * From a profile to what its tenant's host offers: S3, Swift and the metadata query. And from a place to its store of
+ * objects, whichever gateway that is behind.
  *
- * `HCP_FQDN` is the host of a namespace, `<namespace>.<tenant>.<domain>`, so the tenant's host is what follows the first
- * label. With `HCP_DOMAIN`, the domain of the HCP system, `HCP_FQDN` may be the tenant's host as well.
+ * `HCP_FQDN` is the host of a namespace, `<namespace>.<tenant>.<domain>`, so the tenant's host is what follows the
+ * first label. With `HCP_DOMAIN`, the domain of the HCP system, `HCP_FQDN` may be the tenant's host as well.
  *
  * @internal
  */

@@ -114,7 +114,9 @@ export const existingPlace = Effect.fnUntraced(function* (flags: PlaceFlags) {
   return place
 })
 
-/** Opens the jobs of a place, until the scope closes. With names this process runs them; in a database with `runner`. */
+/**
+ * Opens the jobs of a place, until the scope closes. With names this process runs them; in a database with `runner`.
+ */
 export const openJobs = (
   place: JobsPlace,
   running?: {

@@ -26,8 +26,8 @@ interface Options extends TransferOptions {
 }
 
 /**
- * Opens the journal of a transfer, which is held until the scope closes. One of its own is gone once everything is done,
- * so that the same command looks at everything anew; one that is named stays.
+ * Opens the journal of a transfer, which is held until the scope closes. One of its own is gone once everything is
+ * done, so that the same command looks at everything anew; one that is named stays.
  */
 export const journalOf = Effect.fnUntraced(function* (
   options: Options,

@@ -4,8 +4,8 @@
  * The management host is found from `HCP_FQDN`:
  *
  * - `admin.<domain>` is the system, and `--tenant` chooses a tenant of it.
- * - With `HCP_DOMAIN`, the domain of the HCP system, `<tenant>.<domain>` is a tenant, and `<namespace>.<tenant>.<domain>`
- *   stands for its tenant.
+ * - With `HCP_DOMAIN`, the domain of the HCP system, `<tenant>.<domain>` is a tenant, and
+ *   `<namespace>.<tenant>.<domain>` stands for its tenant.
  * - Without `HCP_DOMAIN` any other host is that of a tenant: its name does not say whether it is that of a namespace.
  *
  * The port is `HCP_MAPI_PORT`, else 9090. A profile whose `HCP_FQDN` is a management host itself may also say it with

@@ -1,6 +1,6 @@
 /**
- * Patterns of names: `*.pdf` for a name anywhere, `2026/**` for a path below the directory. A `[` without its `]` stands
- * for itself, as in a shell.
+ * Patterns of names: `*.pdf` for a name anywhere, `2026/**` for a path below the directory. A `[` without its `]`
+ * stands for itself, as in a shell.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * The progress of a transfer of many on standard error: on a terminal a line for each that is under way and one for all,
- * elsewhere a plain line now and then.
+ * The progress of a transfer of many on standard error: on a terminal a line for each that is under way and one for
+ * all, elsewhere a plain line now and then.
  *
  * @internal
  */

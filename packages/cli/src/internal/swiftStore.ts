@@ -1,8 +1,8 @@
 /**
  * The containers of a tenant as a store of objects, through the Swift gateway.
  *
- * A directory of a container is a folder: a name that ends with `/`, or what several names begin with. The gateway shows
- * neither versions nor retention, holds and access lists: what asks for them fails before anything is sent.
+ * A directory of a container is a folder: a name that ends with `/`, or what several names begin with. The gateway
+ * shows neither versions nor retention, holds and access lists: what asks for them fails before anything is sent.
  *
  * @internal
  */

@@ -23,8 +23,8 @@ const notHere = ({ annotation, owner, versions }: Options): string | undefined =
   ].find(([, isGiven]) => isGiven)?.[0]
 
 /**
- * Brings a tree to what another one is. Fails with a usage failure, before anything is sent, for flags that buckets have
- * nothing for.
+ * Brings a tree to what another one is. Fails with a usage failure, before anything is sent, for flags that buckets
+ * have nothing for.
  */
 export const syncBuckets = Effect.fnUntraced(function* (from: Place.AnyPlace, to: Place.AnyPlace, options: Options) {
   const output = yield* Output

@@ -39,8 +39,8 @@ export const settingsOf = Effect.fnUntraced(function* (
 })
 
 /**
- * The same for one file or object. Fails with a usage failure for flags that are of many, so that none is passed over in
- * silence.
+ * The same for one file or object. Fails with a usage failure for flags that are of many, so that none is passed over
+ * in silence.
  */
 export const settingsOfOne = Effect.fnUntraced(function* (options: TransferOptions) {
   const { exclude, failures, include, resume } = options

@@ -78,8 +78,8 @@ export const inWords = (text: string, field?: string): string => {
 }
 
 /**
- * Whether HCP refuses what retention or a hold does not allow. It has the same status for that and for a permission that
- * is missing, and says only in words which of the two it is.
+ * Whether HCP refuses what retention or a hold does not allow. It has the same status for that and for a permission
+ * that is missing, and says only in words which of the two it is.
  */
 export const isProtected = (reason: HcpError["reason"]): boolean =>
   reason._tag === "Forbidden" && /\bunder retention\b|\bon hold\b/i.test(reason.detail ?? "")

@@ -56,7 +56,9 @@ export const ofSimulator = (facts: SimulatorFacts): Omit<ConsoleOptions, "port">
   }
 }
 
-/** A value as whoever looks at the pages may see it. The address of a forward proxy may have a password before its `@`. */
+/**
+ * A value as whoever looks at the pages may see it. The address of a forward proxy may have a password before its `@`.
+ */
 const shown = (name: string, value: string): string => {
   if (/PASSWORD|TOKEN|SECRET|KEY/.test(name) && !name.endsWith("_FILE")) return "<a secret>"
   return name.endsWith("_PROXY") ? value.replace(/^((?:\w+:)?(?:\/\/)?).*@/s, "$1<a secret>@") : value

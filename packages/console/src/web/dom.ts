@@ -1,5 +1,6 @@
 /**
- * Elements from code. What is given as text becomes text, and never markup: names and contents of objects are anybody's.
+ * Elements from code. What is given as text becomes text, and never markup: names and contents of objects are
+ * anybody's.
  *
  * @internal
  */

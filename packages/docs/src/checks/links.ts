@@ -44,8 +44,8 @@ export const deadLinks = (): ReadonlyArray<string> => {
 }
 
 /**
- * Links of front pages that do not work where npm shows them: there a page has its own titles, files of its package, and
- * whole addresses.
+ * Links of front pages that do not work where npm shows them: there a page has its own titles, files of its package,
+ * and whole addresses.
  */
 export const deadOnNpm = (): ReadonlyArray<string> =>
   packages.flatMap(({ documents, folder }) => {

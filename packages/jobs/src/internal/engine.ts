@@ -1,6 +1,6 @@
 /**
- * What runs jobs. Each engine has a `Store`, in which the states of jobs are; these are the ways to it that need not wait
- * until it looks there by itself.
+ * What runs jobs. Each engine has a `Store`, in which the states of jobs are; these are the ways to it that need not
+ * wait until it looks there by itself.
  *
  * @internal
  */

@@ -8,9 +8,9 @@ import * as Semaphore from "effect/Semaphore"
 import type { Item } from "./work.ts"
 
 /**
- * Does something with the objects of all lists that `next` gives, until it gives none. An object is begun as soon as one
- * before it is done, whichever list it is of. As many fibers as are worth it take the objects in turn: one of its own for
- * each of a million would be garbage that outlives the objects.
+ * Does something with the objects of all lists that `next` gives, until it gives none. An object is begun as soon as
+ * one before it is done, whichever list it is of. As many fibers as are worth it take the objects in turn: one of its
+ * own for each of a million would be garbage that outlives the objects.
  */
 export const forEachItem = <E, F, R>(
   next: Effect.Effect<ReadonlyArray<Item> | undefined, E>,

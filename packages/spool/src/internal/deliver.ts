@@ -51,8 +51,8 @@ export class Defective extends Data.TaggedError("Defective")<{ readonly detail: 
 }
 
 /**
- * The delivery of a body, which fails where that is not as it was accepted. An archive must not get what a disk has made
- * of it.
+ * The delivery of a body, which fails where that is not as it was accepted. An archive must not get what a disk has
+ * made of it.
  */
 export const verified = <A, E>(
   { sha256 }: EntryRow,

@@ -1,7 +1,7 @@
 /**
  * Retentions that are to be made longer by a time (`Retention.extendBy`). Sent twice, they would be made longer twice.
- * So each becomes a date, counted from what the object has, and is kept as such before it is sent: a date may be set any
- * number of times.
+ * So each becomes a date, counted from what the object has, and is kept as such before it is sent: a date may be set
+ * any number of times.
  *
  * @internal
  */

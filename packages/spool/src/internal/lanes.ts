@@ -1,6 +1,7 @@
 /**
  * The entries that are in memory to be delivered: those of one path one after the other, those of different paths side
- * by side. Of each path only the first few are here, so that a long one leaves room for others. All of it is synchronous.
+ * by side. Of each path only the first few are here, so that a long one leaves room for others. All of it is
+ * synchronous.
  *
  * @internal
  */

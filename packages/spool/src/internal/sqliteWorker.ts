@@ -23,8 +23,8 @@ const failureOf = (error: unknown): Failure => {
   if (error instanceof Refused) return error.failure
   const code = numberIn(error, "errcode")
   const detail = error instanceof Error ? error.message : String(error)
-  // The low byte is the primary code: SQLITE_PERM 3, SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_READONLY 8, SQLITE_CORRUPT 11,
-  // SQLITE_FULL 13, SQLITE_CANTOPEN 14, SQLITE_NOTADB 26.
+  // The low byte is the primary code: SQLITE_PERM 3, SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_READONLY 8, SQLITE_CORRUPT
+  // 11, SQLITE_FULL 13, SQLITE_CANTOPEN 14, SQLITE_NOTADB 26.
   switch (code === undefined ? undefined : code & 0xff) {
     case 3:
     case 8:

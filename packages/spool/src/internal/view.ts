@@ -1,6 +1,6 @@
 /**
- * What the entries of a path come to, for whoever reads it: the newest counts. What is parked, and what is behind it, is
- * not seen: HCP has refused it.
+ * What the entries of a path come to, for whoever reads it: the newest counts. What is parked, and what is behind it,
+ * is not seen: HCP has refused it.
  *
  * @internal
  */

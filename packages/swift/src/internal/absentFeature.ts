@@ -1,6 +1,7 @@
 /**
- * What OpenStack Swift has and the Swift gateway of HCP has not: asked for, it is refused here. HCP ignores what it does
- * not know, so a manifest would be stored as an empty object, and an object to be deleted later would stay for ever.
+ * What OpenStack Swift has and the Swift gateway of HCP has not: asked for, it is refused here. HCP ignores what it
+ * does not know, so a manifest would be stored as an empty object, and an object to be deleted later would stay for
+ * ever.
  *
  * @internal
  */

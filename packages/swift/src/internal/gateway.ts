@@ -63,8 +63,8 @@ export const checked = <A>(about: About, result: Result.Result<A, InvalidInput>)
   Effect.mapError(Effect.fromResult(result), (reason) => refused(about, reason))
 
 /**
- * The error of a call whose options are none of its own, or ask for what HCP has not, or whose container or object is no
- * name, if so. Without its container a request would be about the account.
+ * The error of a call whose options are none of its own, or ask for what HCP has not, or whose container or object is
+ * no name, if so. Without its container a request would be about the account.
  */
 export const misuseOf = (
   about: About,

@@ -47,8 +47,8 @@ export interface TestRequest extends Omit<Wire.TestRequest, "segments"> {
 export type Answer = Wire.Answer<TestRequest>
 
 /**
- * The gateway of the account `t1`, which answers by these functions. A request of a method that is not given is a defect
- * that names it.
+ * The gateway of the account `t1`, which answers by these functions. A request of a method that is not given is a
+ * defect that names it.
  *
  * Answers are completed as those of `Transport.layerHandler`, so `{}` to a PUT says that the bytes that were sent are
  * stored, and `{ body }` to a GET is whole. Requests are made once: no failure is repeated.

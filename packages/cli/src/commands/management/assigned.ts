@@ -59,8 +59,8 @@ const parse = (text: string): Assignment | undefined => {
 }
 
 /**
- * The state with one resource, its fields as the assignments say. Fails with a usage failure that names the field, before
- * anything is sent.
+ * The state with one resource, its fields as the assignments say. Fails with a usage failure that names the field,
+ * before anything is sent.
  */
 export const stateOf = (
   { DesiredState }: Sdk,

@@ -52,8 +52,8 @@ const scheduleOf = ({ every, timeout }: Waiting) => {
 }
 
 /**
- * Where the package comes to, with a slash at the end where that is a folder. Fails where no file can come there: HCP may
- * take hours to prepare what is to be in it, and nobody wants to begin anew.
+ * Where the package comes to, with a slash at the end where that is a folder. Fails where no file can come there: HCP
+ * may take hours to prepare what is to be in it, and nobody wants to begin anew.
  */
 const checkedPlace = Effect.fnUntraced(function* (file: string, replace: boolean) {
   const fs = yield* FileSystem.FileSystem

@@ -19,7 +19,10 @@ import * as Place from "../../internal/place.ts"
 import { object } from "../../internal/placeArgument.ts"
 import { field, hash, instant, sizeColumn, timeColumn } from "../../internal/show.ts"
 
-/** In a bucket the facts are other ones: S3 sets user metadata when an object is stored, and HCP keeps it as one annotation. */
+/**
+ * In a bucket the facts are other ones: S3 sets user metadata when an object is stored, and HCP keeps it as one
+ * annotation.
+ */
 const inNamespaceOnly: typeof inNamespace = (text, use) =>
   Effect.flatMap(Effect.fromResult(Place.parseAny(text)), (place) =>
     Place.isBucket(place)

@@ -1,6 +1,6 @@
 /**
- * `job` and `worker`: jobs over millions of objects, which are kept in a directory of this computer, or in a database that
- * many computers share.
+ * `job` and `worker`: jobs over millions of objects, which are kept in a directory of this computer, or in a database
+ * that many computers share.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * What HCP knows about an object and S3 has no place for, as user metadata. They say which version of which bytes a copy
- * is, so that one that is made again finds itself, and they let a copy back restore what the object had.
+ * What HCP knows about an object and S3 has no place for, as user metadata. They say which version of which bytes a
+ * copy is, so that one that is made again finds itself, and they let a copy back restore what the object had.
  *
  * @internal
  */

@@ -51,7 +51,9 @@ export const protectionOf = (
   }
 }
 
-/** What an object in a bucket still lacks of a lock; `undefined` for nothing. A lock never becomes shorter or weaker. */
+/**
+ * What an object in a bucket still lacks of a lock; `undefined` for nothing. A lock never becomes shorter or weaker.
+ */
 export const missingLock = (
   there: { readonly mode: string; readonly until: DateTime.Utc | undefined } | undefined,
   until: DateTime.Utc | undefined,

@@ -31,9 +31,9 @@ const pauses = Schedule.min([Schedule.exponential(200, 1.5), Schedule.spaced("5 
 const isAway = ({ reason }: JobsUnusable): boolean => reason === "Unreachable"
 
 /**
- * Brings the database to the newest version. A process that `runs` jobs waits for a server that is away for as long as it
- * takes, in all that it does; its statements may be run twice. Any other one waits a minute when it looks, and does not
- * when it changes something, as it cannot know whether that was done.
+ * Brings the database to the newest version. A process that `runs` jobs waits for a server that is away for as long as
+ * it takes, in all that it does; its statements may be run twice. Any other one waits a minute when it looks, and does
+ * not when it changes something, as it cannot know whether that was done.
  */
 export const open = (sql: SqlClient, runs: boolean): Effect.Effect<ClusterDatabase, JobsUnusable> =>
   Effect.gen(function* () {

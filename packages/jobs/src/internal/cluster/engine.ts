@@ -1,10 +1,10 @@
 /**
- * A runner of jobs that share a database: a member of a cluster of `effect/cluster`, which gives each manifest to one of
- * its runners as a workflow, and to another one when that runner is gone.
+ * A runner of jobs that share a database: a member of a cluster of `effect/cluster`, which gives each manifest to one
+ * of its runners as a workflow, and to another one when that runner is gone.
  *
- * There is no workflow that waits for others. Every runner looks into the database each second, sends what is to be done
- * under a key that can be sent once, and ends the job whose last object has an outcome. Workflows may run twice at the
- * same time, when a runner was frozen: what counts is the ledger, which has one outcome for each object.
+ * There is no workflow that waits for others. Every runner looks into the database each second, sends what is to be
+ * done under a key that can be sent once, and ends the job whose last object has an outcome. Workflows may run twice at
+ * the same time, when a runner was frozen: what counts is the ledger, which has one outcome for each object.
  *
  * @internal
  */

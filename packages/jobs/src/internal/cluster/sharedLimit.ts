@@ -1,6 +1,6 @@
 /**
- * The limits of a job that many runners do together. The bucket is a row in the database; each runner takes from it what
- * lasts for a tenth of a second, so that not every object is a statement.
+ * The limits of a job that many runners do together. The bucket is a row in the database; each runner takes from it
+ * what lasts for a tenth of a second, so that not every object is a statement.
  *
  * @internal
  */
@@ -13,8 +13,8 @@ import type { JobsUnusable } from "../../JobError.ts"
 import type { Limits } from "../limits.ts"
 
 /**
- * Takes so many milliseconds' worth of a bucket, in which as much as `saved` milliseconds has gathered at most, and gives
- * when they begin: in milliseconds from now, or before.
+ * Takes so many milliseconds' worth of a bucket, in which as much as `saved` milliseconds has gathered at most, and
+ * gives when they begin: in milliseconds from now, or before.
  */
 export type Lease = (cost: number, saved: number) => Effect.Effect<number, JobsUnusable>
 

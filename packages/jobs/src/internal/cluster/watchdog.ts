@@ -1,6 +1,6 @@
 /**
- * Notices a runner that looks healthy and does not do its work: shards that it cannot let go, or manifests that were sent
- * and that nobody begins. What helps is to end the process; its supervisor starts another one.
+ * Notices a runner that looks healthy and does not do its work: shards that it cannot let go, or manifests that were
+ * sent and that nobody begins. What helps is to end the process; its supervisor starts another one.
  *
  * @internal
  */
@@ -21,7 +21,10 @@ const maxIdle = 60_000
 /** Those of shards that others have are theirs to notice, unless nobody has them. */
 const maxIdleOfOthers = 180_000
 
-/** A look that comes so late does not know what happened since the one before: the process, or the database, stood still. */
+/**
+ * A look that comes so late does not know what happened since the one before: the process, or the database, stood
+ * still.
+ */
 const maxGap = 20_000
 
 /** @internal */

@@ -31,7 +31,9 @@ export interface Running {
   readonly gate: Latch.Latch
 }
 
-/** Runs a job to its end. `onStart` gets what it can be paused with; `changed` is told whenever something is written. */
+/**
+ * Runs a job to its end. `onStart` gets what it can be paused with; `changed` is told whenever something is written.
+ */
 export const runJob = (
   store: JournalStore,
   names: KnownNames,
