@@ -72,8 +72,8 @@ export interface V4Options extends Credentials.UserOptions {
   /** Defaults to `us-east-1`. */
   readonly region?: string | undefined
   /**
-   * Whether bytes in memory are part of the signature; streams and files never are. Defaults to `auto`: without TLS
-   * they are, with TLS, which protects them itself, they are not.
+   * Whether bytes in memory are part of the signature, and files of at most 256 KiB, which are read there; streams and
+   * larger files never are. Defaults to `auto`: without TLS they are, with TLS, which protects them itself, they are not.
    */
   readonly payload?: "auto" | "signed" | "unsigned" | undefined
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { HcpBody } from "@effect-hcp/sdk"
@@ -168,7 +169,7 @@ describe("what is signed", () => {
     })
   )
 
-  it.effect("without TLS bytes are, with TLS only if it is asked for; a stream never is", () =>
+  it.effect("without TLS bytes and small files are, with TLS only if it is asked for; a stream never is", () =>
     Effect.gen(function* () {
       const put = S3Object.put("finance", "k", HcpBody.text("abc"))
       const hashIn = (options: Parameters<typeof against>[2], program = put) =>
@@ -180,6 +181,8 @@ describe("what is signed", () => {
       const body = HcpBody.stream(() => Stream.make(Buffer.from("abc")), { length: 3 })
       const stream = S3Object.put("finance", "k", body)
       assert.strictEqual(yield* hashIn({ tls: false }, stream), unsignedPayload)
+      const file = S3Object.put("finance", "k", HcpBody.file(import.meta.filename))
+      assert.strictEqual(yield* hashIn({ tls: false }, file), payloadHash(readFileSync(import.meta.filename)))
     })
   )
 
