@@ -218,7 +218,7 @@ export const ofTools: ReadonlyArray<Invocation> = [
   { line: "spool retry --all -d HOME/spool", stderr: /next drain/ },
   { line: "spool drain -d HOME/spool -q", code: 7, stdout: /parked +1/, stderr: /./ },
   { line: "spool discard --all -d HOME/spool --yes", stderr: /is given up/ },
-  { line: "job submit HOME/job.json -d /proc/jobs", code: 1, stderr: /cannot make "\/proc\/jobs"/ },
+  { line: "job submit HOME/job.json -d /proc/jobs", code: 1, stderr: /"\/proc\/jobs".*cannot be made or written/ },
   { line: "job submit HOME/job.json -d HOME/jobs", stdout: /^id +1\n/, stderr: /a worker does it/ },
   { line: "job list -d HOME/jobs", stdout: /waiting/ },
   { line: "job pause 1 -d HOME/jobs", stderr: /is paused/ },

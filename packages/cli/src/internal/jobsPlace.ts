@@ -15,7 +15,6 @@ import * as Path from "effect/Path"
 import * as Redacted from "effect/Redacted"
 import { type Failure, notFound, usage } from "../Failure.ts"
 import * as GlobalFlags from "./globalFlags.ts"
-import { makeOwnFolder } from "./ownFolder.ts"
 import * as Profile from "./profile.ts"
 
 const directoryVariable = "HCP_JOBS_DIRECTORY"
@@ -127,7 +126,6 @@ export const openJobs = (
   Effect.gen(function* () {
     const { makeCluster, makeJournal, startupParameters } = yield* Effect.promise(() => import("@effect-hcp/jobs/Jobs"))
     if (place._tag === "Directory") {
-      yield* makeOwnFolder(place.path)
       return yield* makeJournal({ ...running?.names, directory: place.path, runs: running !== undefined })
     }
     const runner = running === undefined ? undefined : yield* running.runner
