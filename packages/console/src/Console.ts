@@ -64,8 +64,8 @@ const kinds: KindsOf<ConsoleOptions> = {
 /**
  * Serves a console on 127.0.0.1 until the scope closes. Everything behind it is reached when a page asks for it first.
  *
- * Fails with reason `options` for options that make no sense, with `network` for a port that cannot be had, with `files`
- * where the pages are not built.
+ * Fails with reason `options` for options that make no sense, with `network` for a port that cannot be had, with
+ * `files` where the pages are not built.
  *
  * @category constructors
  * @since 0.1.0
@@ -76,8 +76,26 @@ export const make = Effect.fnUntraced(function* (
   yield* check(options, kinds, { operation: "configure", required: ["systems"] }).pipe(
     Effect.mapError((error) => new ConsoleError({ reason: "options", message: error.reason.message, cause: error }))
   )
+  const problem = repeatedName(options.systems)
+  if (problem !== undefined) return yield* new ConsoleError({ reason: "options", message: problem })
   return yield* serve(options, yield* ownFolder)
 })
+
+/** Pages ask by name. */
+const repeatedName = (systems: ReadonlyArray<ConsoleSystem>): string | undefined => {
+  const repeated = (named: ReadonlyArray<{ readonly name: string }>) =>
+    named.find(({ name }, index) => named.findIndex((other) => other.name === name) < index)?.name
+  const advice = "give each a name of its own"
+  const system = repeated(systems)
+  if (system !== undefined) return `systems: ${JSON.stringify(system)} is there twice; ${advice}`
+  for (const { name, namespaces } of systems) {
+    const namespace = repeated(namespaces)
+    if (namespace !== undefined) {
+      return `systems: ${JSON.stringify(namespace)} is there twice in ${JSON.stringify(name)}; ${advice}`
+    }
+  }
+  return undefined
+}
 
 /**
  * A console as a layer: it serves while the layer is there. Fails as {@link make}.

@@ -29,6 +29,8 @@ const bad: ReadonlyArray<readonly [options: unknown, problem: string]> = [
   [{ systems: [{ ...system, namespaces: [{ ...namespace, objects: undefined }] }] }, "objects"],
   [{ systems: [{ ...system, namespaces: [{ ...namespace, objects: Effect.void }] }] }, "objects"],
   [{ systems: [{ ...system, namespaces: [{ ...namespace, variables: { HCP_PORT: 5 } }] }] }, "variables"],
+  [{ systems: [system, system] }, '"lab" is there twice'],
+  [{ systems: [{ ...system, namespaces: [namespace, namespace] }] }, '"n1.t1" is there twice in "lab"'],
   [{ systems: [system], port: -1 }, "port"],
   [{ systems: [system], port: 70_000 }, "port"],
   [{ systems: [system], port: "80" }, "port"],
