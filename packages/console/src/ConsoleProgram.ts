@@ -52,7 +52,11 @@ export const start = async ({ port, profile, simulator }: ProgramOptions): Promi
   const options = { port, control: parts[0]?.control, systems: parts.flatMap(({ systems }) => systems) }
   const scope = Scope.makeUnsafe()
   // The program that asks has another copy of Effect: this is the edge of ours.
-  const running = await Effect.runPromise(Scope.provide(Console.make(options), scope))
+  const running = await Effect.runPromise(
+    Scope.provide(Console.make(options), scope).pipe(
+      Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+    )
+  )
   return {
     port: running.port,
     url: Redacted.value(running.url),
