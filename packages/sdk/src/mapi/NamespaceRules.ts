@@ -48,8 +48,7 @@ export const VersioningSettings = fields.struct(
  */
 export type VersioningSettings = typeof VersioningSettings.Type
 
-const offset =
-  "(?:[+-]\\d{1,4}y)?(?:[+-]\\d{1,4}M)?(?:[+-]\\d{1,4}w)?(?:[+-]\\d{1,4}d)?(?:[+-]\\d{1,4}h)?(?:[+-]\\d{1,4}m)?(?:[+-]\\d{1,4}s)?"
+const offset = ["y", "M", "w", "d", "h", "m", "s"].map((unit) => `(?:[+-]\\d{1,4}${unit})?`).join("")
 
 const offsetForm = new RegExp(`^A?(?=[+-])${offset}$`)
 
