@@ -70,7 +70,8 @@ for (const name of published) {
       const target = Path.posix.join(Path.posix.dirname(source), module)
       if (module.startsWith(".") && !listed.has(target)) {
         say(
-          `${source} declares ${shown(names)} of ${target}, which exports does not list; move the types into a module that it lists, or mark the declaration @internal`
+          `${source} declares ${shown(names)} of ${target}, which exports does not list; ` +
+            "move the types into a module that it lists, or mark the declaration @internal"
         )
       }
     }

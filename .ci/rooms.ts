@@ -103,7 +103,9 @@ const importRules: ReadonlyArray<ImportRule> = [
   },
   {
     name: "packages",
-    why: "jobs stand on sdk and s3, and on the database, the note of its owner and the check of input that the spool has",
+    why:
+      "jobs stand on sdk and s3, and on the database, " +
+      "the note of its owner and the check of input that the spool has",
     files: /^jobs\/src\//,
     never:
       /^(?:swift|simulator|cli|console|bench|examples)\/|^spool\/src\/(?!(?:SqliteDatabase|SqliteSchema|DirectoryOwner|InputCheck)\.ts$)/

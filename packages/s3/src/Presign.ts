@@ -167,7 +167,8 @@ export const get = (
   if (bad !== undefined) {
     const field = bad[0] === Parameter.versionId ? "versionId" : `response (${bad[0].replace("response-", "")})`
     const detail =
-      "is empty, or holds characters that no header carries; write the name of a file as RFC 6266 does: filename*=UTF-8''..."
+      "is empty, or holds characters that no header carries; " +
+      "write the name of a file as RFC 6266 does: filename*=UTF-8''..."
     return Effect.fail(refused(about, new InvalidInput({ field, detail })))
   }
   return presign(about, given, [], options)

@@ -105,7 +105,8 @@ const nameOf = Effect.fnUntraced(function* (
           status: "warning",
           finding,
           advice:
-            "no other node is asked when it fails; let the name server give the addresses of all nodes, and no load balancer's"
+            "no other node is asked when it fails; " +
+            "let the name server give the addresses of all nodes, and no load balancer's"
         },
         addresses: list
       }

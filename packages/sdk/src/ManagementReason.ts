@@ -90,7 +90,10 @@ export class StateNotReached extends TaggedError("StateNotReached")<{
   readonly last: string
 }> {
   override get message(): string {
-    return `${this.what} did not become what was waited for, it was last seen as: ${this.last}; wait longer, or look what holds it up`
+    return (
+      `${this.what} did not become what was waited for, it was last seen as: ${this.last}; ` +
+      "wait longer, or look what holds it up"
+    )
   }
   get isRetryable(): boolean {
     return true

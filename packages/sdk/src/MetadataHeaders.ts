@@ -54,7 +54,10 @@ const fieldOf = (name: string): string => `metadata ${JSON.stringify(name)}`
 
 const problemOf = (name: string, value: string): string | undefined => {
   if (!/^[a-z_][a-z0-9._-]*$/.test(name)) {
-    return "would be changed on the way: a name begins with a small letter or `_`, and has small letters, digits, `-`, `_` and `.`"
+    return (
+      "would be changed on the way: a name begins with a small letter or `_`, and has small letters, digits, " +
+      "`-`, `_` and `.`"
+    )
   }
   if (typeof value !== "string") return "is no text; give one"
   if (value === "") return "is empty, and HCP drops empty values; leave it out"

@@ -32,7 +32,8 @@ export class ObjectExists extends TaggedError("ObjectExists")<{
     const size = this.size === undefined ? "" : ` of ${this.size} bytes`
     const advice =
       this.keepsVersions === false && this.kind === "object"
-        ? 'the namespace keeps no versions; choose another path, have versioning switched on, or take `ifExists: "replace"`'
+        ? "the namespace keeps no versions; choose another path, have versioning switched on, " +
+          'or take `ifExists: "replace"`'
         : "choose another path, or say what to do with `ifExists`"
     return `${what}${size} is stored there already; ${advice}`
   }
@@ -166,7 +167,10 @@ export class IncompleteResults extends TaggedError("IncompleteResults")<{
 }> {
   override get message(): string {
     const of = this.total === undefined ? "" : `, although there are ${this.total} in all`
-    return `HCP answers INCOMPLETE, and not one result${of}; try again later, and look whether the search nodes of the system are well`
+    return (
+      `HCP answers INCOMPLETE, and not one result${of}; ` +
+      "try again later, and look whether the search nodes of the system are well"
+    )
   }
   get isRetryable(): boolean {
     return true

@@ -184,7 +184,9 @@ const fromLookup = (
         : Effect.fail(
             new InvalidInput({
               field: "fqdn",
-              detail: `${JSON.stringify(fqdn)} is not a host name; give labels of letters, digits and hyphens with dots between`
+              detail:
+                `${JSON.stringify(fqdn)} is not a host name; ` +
+                "give labels of letters, digits and hyphens with dots between"
             })
           )
       return Effect.mapError(checked, (reason) => new HcpError({ operation: "resolve", target: fqdn, reason }))

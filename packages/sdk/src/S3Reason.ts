@@ -50,7 +50,8 @@ export type S3Category =
 const hintsByCode: Readonly<Record<string, string>> = {
   AccessDenied:
     "check the user's permissions for the bucket, that S3 and the management API are enabled for bucket and tenant, " +
-    "that the account is not disabled, that no retention or hold protects the object, and that this system holds the data",
+    "that the account is not disabled, that no retention or hold protects the object, " +
+    "and that this system holds the data",
   InvalidAccessKeyId: "check the user name, and that the user belongs to this tenant",
   SignatureDoesNotMatch: "check the password, and that no proxy changes the Host or other signed headers",
   RequestTimeTooSkewed: "set the clocks of this computer and of HCP right",
@@ -58,7 +59,8 @@ const hintsByCode: Readonly<Record<string, string>> = {
     "check the bucket's name, and that the endpoint is the tenant's host (<tenant>.<domain>), not the bucket's",
   NoSuchUpload: "the upload was completed or aborted, or HCP aborted it after its number of days",
   OperationAborted:
-    "the object exists and the bucket keeps no versions, is protected by retention or a hold, or is being written by somebody else",
+    "the object exists and the bucket keeps no versions, is protected by retention or a hold, " +
+    "or is being written by somebody else",
   BucketNotEmpty: "delete what is in it first, versions, folders and uploads included",
   BucketAlreadyExists: "choose another name: it is unique within the tenant",
   NotImplemented: "this HCP does not do that",

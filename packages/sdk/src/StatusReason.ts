@@ -33,7 +33,8 @@ export class BadRequest extends TaggedError("BadRequest")<Fields & Hinted> {
     const advice =
       this.hint ??
       (this.detail === undefined
-        ? "check parameters and headers, and that the namespace has what they need (versions, access lists, a retention class)"
+        ? "check parameters and headers, and that the namespace has what they need (versions, access lists, " +
+          "a retention class)"
         : undefined)
     return `HCP refuses the request (${this.status})${said(this.detail)}${advice === undefined ? "" : `; ${advice}`}`
   }
@@ -55,7 +56,8 @@ const toCheck = (detail: string | undefined, about: "management" | undefined): s
   if (detail === undefined || saysNothing.test(detail)) {
     return about === "management"
       ? `; check user and password, ${levels} and has the role, and that the management API is enabled there`
-      : "; check user and password, the user's permissions, that the namespace exists, and that no retention or hold protects the object"
+      : "; check user and password, the user's permissions, that the namespace exists, " +
+          "and that no retention or hold protects the object"
   }
   if (!namesCredentials.test(detail)) return ""
   return about === "management" ? `; check user and password, and ${levels}` : "; check user and password"
@@ -108,7 +110,8 @@ export class NotFound extends TaggedError("NotFound")<
       return `nothing can be stored there (${this.status})${said(this.detail)}; ${advice}`
     }
     return this.about === "management"
-      ? `there is no such resource (${this.status})${said(this.detail)}; check the names, and that this HCP has what was asked for`
+      ? `there is no such resource (${this.status})${said(this.detail)}; ` +
+          "check the names, and that this HCP has what was asked for"
       : `nothing is stored there (${this.status})${said(this.detail)}; check path and namespace`
   }
   get isRetryable(): boolean {
@@ -131,7 +134,10 @@ export class Conflict extends TaggedError("Conflict")<
 > {
   override get message(): string {
     if (this.keepsVersions === true) {
-      return `somebody else is writing there at the same time (${this.status})${said(this.detail)}; try again a little later`
+      return (
+        `somebody else is writing there at the same time (${this.status})${said(this.detail)}; ` +
+        "try again a little later"
+      )
     }
     if (this.hint !== undefined)
       return `it conflicts with what is there (${this.status})${said(this.detail)}; ${this.hint}`
@@ -151,7 +157,10 @@ export class Conflict extends TaggedError("Conflict")<
  */
 export class Gone extends TaggedError("Gone")<Fields> {
   override get message(): string {
-    return `the data is not on this system (${this.status})${said(this.detail)}; ask the other system: configure a replica`
+    return (
+      `the data is not on this system (${this.status})${said(this.detail)}; ` +
+      "ask the other system: configure a replica"
+    )
   }
   get isRetryable(): boolean {
     return false

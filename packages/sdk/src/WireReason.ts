@@ -60,7 +60,10 @@ export class NameNotFound extends TaggedError("NameNotFound")<{
 }> {
   override get message(): string {
     const asked = this.nameServers.length === 0 ? "the system's resolver" : this.nameServers.join(", ")
-    return `${this.detail} for "${this.fqdn}" (asked ${asked}); check the spelling of the FQDN and which name server knows this HCP domain`
+    return (
+      `${this.detail} for "${this.fqdn}" (asked ${asked}); ` +
+      "check the spelling of the FQDN and which name server knows this HCP domain"
+    )
   }
   get isRetryable(): boolean {
     return false
@@ -147,7 +150,8 @@ const proxyMessages = {
   lost: (proxy: string, node: string, detail: string) =>
     `the proxy ${proxy} gave no answer to CONNECT ${node} (${detail}); check that it is an HTTP proxy, and its log`,
   silent: (proxy: string, node: string, detail: string) =>
-    `the proxy ${proxy} gave no answer to CONNECT ${node} (${detail}); either it cannot reach the node, or it stands still`,
+    `the proxy ${proxy} gave no answer to CONNECT ${node} (${detail}); ` +
+    "either it cannot reach the node, or it stands still",
   protocol: (proxy: string, _node: string, detail: string) =>
     `the proxy ${proxy} did not answer as an HTTP proxy does (${detail}); check host and port of proxy (HCP_PROXY)`,
   credentials: (proxy: string, _node: string, detail: string) =>
@@ -208,7 +212,10 @@ export class CertificateError extends TaggedError("CertificateError")<{
   readonly hint: string
 }> {
   override get message(): string {
-    return `the certificate of ${this.address} is not accepted for "${this.fqdn}": ${this.detail} (${this.code}); ${this.hint}`
+    return (
+      `the certificate of ${this.address} is not accepted for "${this.fqdn}": ${this.detail} (${this.code}); ` +
+      `${this.hint}`
+    )
   }
   get isRetryable(): boolean {
     return false
@@ -411,7 +418,10 @@ export class NotReplayable extends TaggedError("NotReplayable")<{
   readonly failure: string
 }> {
   override get message(): string {
-    return `${this.failure}; not repeated, because the body can be read only once: use HcpBody.stream(() => ...) or a file`
+    return (
+      `${this.failure}; not repeated, because the body can be read only once: ` +
+      "use HcpBody.stream(() => ...) or a file"
+    )
   }
   get isRetryable(): boolean {
     return false
@@ -431,7 +441,10 @@ export class IntegrityError extends TaggedError("IntegrityError")<{
   readonly actual: string
 }> {
   override get message(): string {
-    return `the bytes changed on the way: their ${this.algorithm} is ${this.actual}, HCP says ${this.expected}; ask again`
+    return (
+      `the bytes changed on the way: their ${this.algorithm} is ${this.actual}, HCP says ${this.expected}; ` +
+      "ask again"
+    )
   }
   get isRetryable(): boolean {
     return true

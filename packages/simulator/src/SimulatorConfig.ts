@@ -120,7 +120,8 @@ export const make = (prefix = "HCP_SIMULATOR"): SimulatorConfig => {
       ? Effect.succeed(names)
       : Effect.fail(
           ConfigVariable.failure(
-            `${nameOf("DOMAINS")}: ${JSON.stringify(wrong)} is no domain name such as hcp1.example.com; give ${variables.DOMAINS}`
+            `${nameOf("DOMAINS")}: ${JSON.stringify(wrong)} is no domain name such as hcp1.example.com; ` +
+              `give ${variables.DOMAINS}`
           )
         )
   })

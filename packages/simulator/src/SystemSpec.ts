@@ -406,7 +406,8 @@ export const parseUser = (text: string): Effect.Effect<AdminSpec, SimulatorError
   const colon = text.indexOf(":")
   return colon < 1 || colon === text.length - 1
     ? refuse(
-        `user "${colon < 0 ? text : `${text.slice(0, colon)}:...`}" is not of the form name:password, neither part empty`
+        `user "${colon < 0 ? text : `${text.slice(0, colon)}:...`}" is not of the form name:password, ` +
+          "neither part empty"
       )
     : Effect.succeed({ username: text.slice(0, colon), password: text.slice(colon + 1) })
 }

@@ -50,7 +50,9 @@ const historyOf = ({ begun, changes, ledger }: Outcome, path: string): ReadonlyA
   }))
   const made = (changes.get(path) ?? []).map(({ arrived, at, domain, what }) => ({
     at,
-    line: `${seconds(at)}  ${what} at ${domain}; the other system heard of it ${arrived === null ? "never" : `at ${seconds(arrived)}`}`
+    line:
+      `${seconds(at)}  ${what} at ${domain}; ` +
+      `the other system heard of it ${arrived === null ? "never" : `at ${seconds(arrived)}`}`
   }))
   return [...calls, ...made].sort((a, b) => a.at - b.at).map(({ line }) => line)
 }
@@ -97,11 +99,13 @@ export const table = (outcome: Outcome): string => {
     `troubles        ${plan.episodes.length}: ${listed(countBy(plan.episodes, ({ trouble }) => kindOf(trouble)))}`,
     `addresses       ${plan.hidesDownNodes ? "change with every node that is down" : "stay the same"}`,
     `link            changes arrive ${plan.lagMillis} ms late when it is well; measured: ${measured}`,
-    `fail-over       ${events.failedOver} times there, ${events.failedBack} back; ${ledger.fromReplica} answers of the replica`,
+    `fail-over       ${events.failedOver} times there, ${events.failedBack} back; ` +
+      `${ledger.fromReplica} answers of the replica`,
     `nodes           ${ejected} ejected, ${returned} returned; ${queries}`,
     `calls           ${ledger.calls}, ${ledger.repeated} of them repeated; ${sight.requests} requests at the nodes`,
     `bytes           ${(ledger.bytes / 1024 ** 2).toFixed(0)} MiB written and read, each compared`,
-    `audit           ${audited} objects looked for on both systems; ${listed(countBy(ledger.items, ({ fate }) => fate))}`,
+    `audit           ${audited} objects looked for on both systems; ` +
+      `${listed(countBy(ledger.items, ({ fate }) => fate))}`,
     `excused calls   ${listed(excuses)}`,
     `late answers    ${late.join("; ")}`,
     `fibers          ${fibersStarted} started, all ended`,

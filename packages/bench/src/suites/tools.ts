@@ -36,7 +36,8 @@ const programs: ReadonlyArray<Program> = [
     args: [
       "--input-type=module",
       "-e",
-      `await import(${JSON.stringify(pathOf("sdk/dist/Hcp.js"))}); await import(${JSON.stringify(pathOf("sdk/dist/HcpClient.js"))})`
+      `await import(${JSON.stringify(pathOf("sdk/dist/Hcp.js"))}); ` +
+        `await import(${JSON.stringify(pathOf("sdk/dist/HcpClient.js"))})`
     ]
   },
   { name: "hcp --version", args: [hcp, "--version"], target: { of: "wall", seconds: 0.2 } },

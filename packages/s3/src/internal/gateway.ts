@@ -171,7 +171,9 @@ const placed = <Reply extends Pick<HcpReply, "status" | "target" | "failedAttemp
   if (labels.length !== 2) return Effect.succeed(reply)
   found.bucketHost = host
   const reason = new UnexpectedAnswer({
-    detail: `the endpoint is the host of the bucket ${labels[0]}, where "${bucket}/${key}" is a key, and this was done to it`,
+    detail:
+      `the endpoint is the host of the bucket ${labels[0]}, where "${bucket}/${key}" is a key, ` +
+      "and this was done to it",
     hint: `give the tenant's host, ${withoutFirst(host)}, and look at that key`
   })
   return Effect.fail(answered(request, reply, reason))

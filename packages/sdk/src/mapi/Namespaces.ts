@@ -164,7 +164,9 @@ const change = Effect.fnUntraced(function* (
   const { hashScheme, name, versioningSettings, ...wanted } = input
   if (hashScheme !== undefined && current.hashScheme !== undefined && hashScheme !== current.hashScheme) {
     const { fqdn } = yield* Mapi
-    const detail = `${name} has ${current.hashScheme}, and a namespace keeps its hash scheme; ask for that, or take another name`
+    const detail =
+      `${name} has ${current.hashScheme}, and a namespace keeps its hash scheme; ` +
+      "ask for that, or take another name"
     return yield* new HcpError({
       operation: "ensure",
       target: fqdn,

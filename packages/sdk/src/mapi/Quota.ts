@@ -129,7 +129,9 @@ export const parse = (text: string, field = "quota"): Result.Result<Quota, Inval
     ? Result.fail(
         new InvalidInput({
           field,
-          detail: `${shown(text)} is no quota; write a number with at most two decimals and a unit, e.g. "50 GB" or "1.5 TB"`
+          detail:
+            `${shown(text)} is no quota; ` +
+            'write a number with at most two decimals and a unit, e.g. "50 GB" or "1.5 TB"'
         })
       )
     : Result.succeed(quota)

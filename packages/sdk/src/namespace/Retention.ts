@@ -179,7 +179,8 @@ export const seconds = (seconds: number): Offset => lasting("seconds", seconds)
 export const ofClass = (name: string): OfClass => {
   if (typeof name === "string" && grammar.className.test(name)) return { _tag: "OfClass", name }
   throw new RangeError(
-    `Retention.ofClass: a name has 1 to 64 letters, digits, "-" and "_", got ${JSON.stringify(String(name).slice(0, 80))}`
+    'Retention.ofClass: a name has 1 to 64 letters, digits, "-" and "_", ' +
+      `got ${JSON.stringify(String(name).slice(0, 80))}`
   )
 }
 

@@ -44,7 +44,9 @@ const readFile = Effect.fnUntraced(function* (file: string) {
     (cause) =>
       new SimulatorError({
         reason: "specification",
-        message: `Cannot read the accounts in ${file}: ${oneLine(cause.message)}; it must have lines of the form name:password`,
+        message:
+          `Cannot read the accounts in ${file}: ${oneLine(cause.message)}; ` +
+          "it must have lines of the form name:password",
         cause
       })
   )

@@ -111,5 +111,7 @@ export const hold = Effect.fnUntraced(function* (folder: string): Effect.fn.Retu
 const inUse = (folder: string, file: string, { pid }: Holder): SimulatorError =>
   new SimulatorError({
     reason: "storage",
-    message: `${folder} is in use by the process ${pid}; end that simulator or choose another folder (if it is none, remove ${file})`
+    message:
+      `${folder} is in use by the process ${pid}; ` +
+      `end that simulator or choose another folder (if it is none, remove ${file})`
   })

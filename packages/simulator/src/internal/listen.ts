@@ -52,7 +52,8 @@ const cannotListen = (address: string, port: number, cause: Error): SimulatorErr
     code === "EADDRINUSE"
       ? `Cannot listen on ${where}: the port is taken by another process. End it or choose another port.`
       : code === "EACCES"
-        ? `Cannot listen on ${where}: ports below 1024 need more rights. Run as an administrator or choose a higher port.`
+        ? `Cannot listen on ${where}: ports below 1024 need more rights. ` +
+          "Run as an administrator or choose a higher port."
         : code === "EADDRNOTAVAIL"
           ? `Cannot listen on ${where}: this machine does not have that address. ` +
             `Add it, and those of the other nodes, ${addressHint(address)}`

@@ -139,7 +139,9 @@ const writeFile = Effect.fnUntraced(function* (file: string, text: string) {
     (cause) =>
       new SimulatorError({
         reason: "storage",
-        message: `Cannot write the CA file ${file}: ${oneLine(cause.message)}; choose a folder that is there and may be written to`,
+        message:
+          `Cannot write the CA file ${file}: ${oneLine(cause.message)}; ` +
+          "choose a folder that is there and may be written to",
         cause
       })
   )

@@ -35,7 +35,10 @@ export const tlsProtocolDetail = (error: unknown, port: number): string | undefi
     return `it refuses the client certificate or misses one (${code}); set cert and key of Tls`
   }
   if (/PROTOCOL.VERSION|UNSUPPORTED.PROTOCOL|HANDSHAKE.FAILURE|NO.SHARED|INSUFFICIENT.SECURITY/i.test(text)) {
-    return `no TLS version or cipher in common (${code}); check minVersion of Tls, and which versions this HCP has switched on`
+    return (
+      `no TLS version or cipher in common (${code}); ` +
+      "check minVersion of Tls, and which versions this HCP has switched on"
+    )
   }
   return `the TLS handshake failed (${code})`
 }
@@ -112,7 +115,8 @@ const nameVerdict = (certificate: unknown, fqdn: string): Verdict => {
     .map((name) => name.trim().replace(/^DNS:/, ""))
     .filter((name) => name !== "")
   const hint =
-    "to check only who signed it set verifyChainOnly of Tls (HCP_TLS_VERIFY_CHAIN_ONLY=true), to accept exactly this one fingerprint256"
+    "to check only who signed it set verifyChainOnly of Tls (HCP_TLS_VERIFY_CHAIN_ONLY=true), " +
+    "to accept exactly this one fingerprint256"
   if (names.length === 0) return { detail: "it holds no host name (a common name does not count)", hint }
   const covering = names.find(
     (name) => name.startsWith("*.") && fqdn.toLowerCase().endsWith(name.slice(1).toLowerCase())

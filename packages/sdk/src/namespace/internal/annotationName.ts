@@ -17,7 +17,8 @@ export const checkName = (name: string): Result.Result<string, InvalidInput> =>
         new InvalidInput({
           field: "annotation",
           detail:
-            'its name must have 1 to 32 letters (A to Z), digits, ".", "_" and "-", at least one letter or digit among them'
+            'its name must have 1 to 32 letters (A to Z), digits, ".", "_" and "-", ' +
+            "at least one letter or digit among them"
         })
       )
 

@@ -58,7 +58,9 @@ const deleteSource = Effect.fnUntraced(function* ({
 }: Carried.Pair): Effect.fn.Return<void, HcpError> {
   const [one, other] = yield* Effect.all([from.head(source), to.head(target)], { concurrency: 2 })
   if (one.versionId !== undefined && one.versionId === other.versionId) {
-    const detail = `is ${JSON.stringify(source)} itself, by another name of its namespace or on a replica of it; nothing was deleted`
+    const detail =
+      `is ${JSON.stringify(source)} itself, by another name of its namespace or on a replica of it; ` +
+      "nothing was deleted"
     return yield* new HcpError({
       operation: "DELETE",
       path: source,

@@ -72,7 +72,9 @@ const hashOf = ({ hash, hashScheme }: Attributes): Hash | undefined =>
 export const unreachable = (urlName: string): InvalidInput =>
   new InvalidInput({
     field: "path",
-    detail: `the name ${JSON.stringify(urlName)} is no UTF-8, and no path leads to it; rename it through the protocol that made it`
+    detail:
+      `the name ${JSON.stringify(urlName)} is no UTF-8, and no path leads to it; ` +
+      "rename it through the protocol that made it"
   })
 
 /** Everything that an `entry` says of an object. */

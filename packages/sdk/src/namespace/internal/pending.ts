@@ -16,6 +16,8 @@ export const tooManyPending = (path: string, maxPending: number): HcpError =>
     path,
     reached: "answer",
     reason: new UnexpectedAnswer({
-      detail: `more than ${maxPending} directories wait for their turn (maxPending); raise it if the tree has an end, or walk parts of it`
+      detail:
+        `more than ${maxPending} directories wait for their turn (maxPending); ` +
+        "raise it if the tree has an end, or walk parts of it"
     })
   })

@@ -93,7 +93,8 @@ const ofVersion = <A, R>(
         const hint =
           status === 204
             ? "this version marks that the object was deleted"
-            : "check path and version: the version may be gone, or the namespace keeps none; versions lists those that are there"
+            : "check path and version: the version may be gone, or the namespace keeps none; " +
+              "versions lists those that are there"
         return amended(error, { reason: new NotFound({ status, detail, hint }) })
       })
 

@@ -238,7 +238,8 @@ const ofRetention = (
 /** An offset is counted from a time that only HCP knows exactly, so nobody here can tell whether it ends before. */
 const ifShorter = ({ retention: { value }, retentionText }: Pick<ObjectMetadata, "retention" | "retentionText">) =>
   value?._tag === "Until"
-    ? `the object is kept until ${retentionText ?? print(value)}, and its retention can only be made longer, e.g. with Retention.extendBy`
+    ? `the object is kept until ${retentionText ?? print(value)}, and its retention can only be made longer, ` +
+      "e.g. with Retention.extendBy"
     : undefined
 
 const missingClass = (

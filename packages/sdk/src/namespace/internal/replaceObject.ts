@@ -136,7 +136,8 @@ const busy = (about: About): HcpError =>
     new Conflict({
       status: 409,
       detail:
-        "another `replace` of this object is under way, or was ended less than 5 minutes ago before it deleted anything; try again later"
+        "another `replace` of this object is under way, " +
+        "or was ended less than 5 minutes ago before it deleted anything; try again later"
     })
   )
 

@@ -62,7 +62,8 @@ export const sweep = (call: BucketCall): Effect.Effect<void, SimulatorError> =>
 export const noSuchUpload = (): S3Refusal =>
   refuse(
     "NoSuchUpload",
-    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+    "The specified upload does not exist. The upload ID may be invalid, " +
+      "or the upload may have been aborted or completed."
   )
 
 /**
