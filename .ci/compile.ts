@@ -1,14 +1,15 @@
 /**
- * Compiles the published packages into their `dist`: the declarations with TypeScript, the JavaScript with rolldown. The
- * programs of packages are bundles of their own, see `program.ts`, and so are pages for browsers, see `web.ts`.
+ * Compiles the published packages into their `dist`: the declarations with TypeScript, the JavaScript with rolldown.
+ * The programs of packages are bundles of their own, see `program.ts`, and so are pages for browsers, see `web.ts`.
  *
- * Usage: `npm run compile`, or `node .ci/compile.ts sdk` for one package. It needs the declarations of the packages that
- * it imports.
+ * Usage: `npm run compile`, or `node .ci/compile.ts sdk` for one package. It needs the declarations of the packages
+ * that it imports.
  *
  * Node pays for each file that a program loads, about as much as for the code in it. So what is loaded together stands
- * in one file, a chunk, and each public module is a file with its name that exports from there. A module is in one chunk
- * only: classes and state exist once, whichever subpath a program imports. What the sources import on demand is a chunk
- * of its own. The barrels export from the files of the public modules, so that bundlers leave out what is not used.
+ * in one file, a chunk, and each public module is a file with its name that exports from there. A module is in one
+ * chunk only: classes and state exist once, whichever subpath a program imports. What the sources import on demand is a
+ * chunk of its own. The barrels export from the files of the public modules, so that bundlers leave out what is not
+ * used.
  */
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
@@ -177,8 +178,8 @@ const callsAtLoad = (node: unknown): ReadonlyArray<number> => {
 }
 
 /**
- * Marks what modules compute when they are loaded as pure, as `sideEffects` of the manifest says it of whole modules: of
- * a chunk, too, bundlers leave out what a program does not use.
+ * Marks what modules compute when they are loaded as pure, as `sideEffects` of the manifest says it of whole modules:
+ * of a chunk, too, bundlers leave out what a program does not use.
  */
 const pureCalls: Plugin = {
   name: "pure calls",

@@ -10,9 +10,9 @@
  * - has npm install the tarballs of the command `hcp` into an empty folder and calls it by `npx @effect-hcp/cli`, and
  *   runs it and the simulator in folders where there is no other package: their programs hold all they need.
  *
- * `npm run consumers -- --runtimes` instead runs a client on Bun and Deno, which npm brings, against a simulator on Node.
- * `CONSUMER_NODE` is another Node to run the programs on. Dependencies are those of the lock file of this repository;
- * TypeScript 5.9 and esbuild have a lock file of their own in `consumers`.
+ * `npm run consumers -- --runtimes` instead runs a client on Bun and Deno, which npm brings, against a simulator on
+ * Node. `CONSUMER_NODE` is another Node to run the programs on. Dependencies are those of the lock file of this
+ * repository; TypeScript 5.9 and esbuild have a lock file of their own in `consumers`.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import * as Fs from "node:fs"
@@ -172,8 +172,8 @@ const programs = async (project: string): Promise<void> => {
   await expect("plain JavaScript", node, ["program.mjs"], project, "ok\n")
   await expect("require", node, ["program.cjs"], project, "ok\n")
   const common = ["--bundle", "--platform=node", "--target=node22.19", "--log-level=warning"]
-  // Dependencies that are CommonJS ask for Node's own modules by `require`, which ESM does not have. The banner takes no
-  // other name: the platform of Effect imports `createRequire` itself.
+  // Dependencies that are CommonJS ask for Node's own modules by `require`, which ESM does not have. The banner takes
+  // no other name: the platform of Effect imports `createRequire` itself.
   const banner = `--banner:js=const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);`
   await expect(
     "esbuild, ESM",

@@ -41,9 +41,9 @@ export const manifestOf = (folder: string): Manifest =>
   JSON.parse(Fs.readFileSync(Path.join(folder, "package.json"), "utf8"))
 
 /**
- * The manifest that stands in `src` and in `dist` of a package: what Node and bundlers have to know of the modules there,
- * and no more. Both read the nearest manifest for each module that they load, and the one of the package lists some
- * hundred modules in `exports`.
+ * The manifest that stands in `src` and in `dist` of a package: what Node and bundlers have to know of the modules
+ * there, and no more. Both read the nearest manifest for each module that they load, and the one of the package lists
+ * some hundred modules in `exports`.
  */
 export const innerManifest = ({ sideEffects, type }: Manifest, inside: "src" | "dist"): string => {
   const before = `./${inside}/`

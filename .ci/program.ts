@@ -3,8 +3,8 @@
  * resolving and reading a thousand files of `effect`, the SDK and their dependencies takes longer than what a command
  * does. What a command does not always need stands in chunks that are loaded on demand.
  *
- * The modules of `exports` are not touched by that: they find the packages of the manifest where npm installs them. So a
- * package with a program has both, and the copies in the program are those of the lock file. Their licences stand in
+ * The modules of `exports` are not touched by that: they find the packages of the manifest where npm installs them. So
+ * a package with a program has both, and the copies in the program are those of the lock file. Their licences stand in
  * `dist/program/LICENSES.txt`, and `dist/program/bundled.json` names them for the bill of materials.
  */
 import * as Fs from "node:fs"
@@ -41,7 +41,9 @@ const client = [
   "sdk/src/namespace/Namespace.ts"
 ].map((file) => Path.join(repository, "packages", file))
 
-/** What most commands of `hcp` have in common: one file in place of six. All that these modules import comes with them. */
+/**
+ * What most commands of `hcp` have in common: one file in place of six. All that these modules import comes with them.
+ */
 const common = [
   "confirm",
   "entryRow",
@@ -96,7 +98,9 @@ const undici: Plugin = {
   }
 }
 
-/** WebAssembly for computers, and by parsers, that are hardly ever met: a third of what the client would have to read. */
+/**
+ * WebAssembly for computers, and by parsers, that are hardly ever met: a third of what the client would have to read.
+ */
 const seldom = /\/undici\/lib\/(?:milo\/(?:no-)?simd|llhttp\/llhttp-wasm)\.js$/
 
 /** What is seldom needed stays a file of its own, which is read when it is called for. */
@@ -168,8 +172,8 @@ const builtins: Plugin = {
 }
 
 /**
- * One sign that is not ASCII makes Node take the whole file for text of 16 bits: to read it takes four times as long. An
- * escape means the same wherever such a sign may stand, but for raw templates.
+ * One sign that is not ASCII makes Node take the whole file for text of 16 bits: to read it takes four times as long.
+ * An escape means the same wherever such a sign may stand, but for raw templates.
  */
 const ascii: Plugin = {
   name: "ascii",

@@ -14,7 +14,10 @@ import { workers } from "./workers.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The folder with `archive.js`, `console.js`, `example.js`, `hcp.js`, `hcp-simulator.js`, and `served.js` of the tests of `hcp`. */
+    /**
+     * The folder with `archive.js`, `console.js`, `example.js`, `hcp.js`, `hcp-simulator.js`, and `served.js` of the
+     * tests of `hcp`.
+     */
     readonly programs: string
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Bundles the pages of a package: `src/web/main.ts` becomes one file for browsers, and so does `src/web/styles.css` with
- * what it imports. What stands beside them as HTML and SVG goes along as it is.
+ * Bundles the pages of a package: `src/web/main.ts` becomes one file for browsers, and so does `src/web/styles.css`
+ * with what it imports. What stands beside them as HTML and SVG goes along as it is.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"

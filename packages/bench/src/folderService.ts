@@ -1,8 +1,8 @@
 /**
  * The other side of the suite of folders: a server that remembers of each object how large it is, and nothing else, as
  * all bodies are made of the same byte. It speaks as much of REST (below `/rest`) and of S3 (elsewhere) as programs
- * need that copy folders: PUT, HEAD, GET, also of a range, and listings. It tells its port to the parent process, then what has arrived
- * since it was asked last, whenever it gets a message, and ends when that is gone.
+ * need that copy folders: PUT, HEAD, GET, also of a range, and listings. It tells its port to the parent process, then
+ * what has arrived since it was asked last, whenever it gets a message, and ends when that is gone.
  */
 import * as Http from "node:http"
 import { Readable } from "node:stream"

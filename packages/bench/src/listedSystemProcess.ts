@@ -1,6 +1,6 @@
 /**
- * A simulated system for whose lists clients ask, in a process of its own. Tells its addresses, ports and certificate to
- * the parent process, and ends when that is gone.
+ * A simulated system for whose lists clients ask, in a process of its own. Tells its addresses, ports and certificate
+ * to the parent process, and ends when that is gone.
  */
 import { Simulator } from "@effect-hcp/simulator"
 import * as Effect from "effect/Effect"

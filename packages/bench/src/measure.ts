@@ -87,7 +87,9 @@ export const leastCpuRatio = (subject: Measured, baseline: Measured): number => 
 
 const leastCpu = ({ samples }: Measured): number => Math.min(...samples.map(({ cpuMicrosPerOp }) => cpuMicrosPerOp))
 
-/** Lets a client work until it has done so many operations, so that its code is compiled, however busy the machine is. */
+/**
+ * Lets a client work until it has done so many operations, so that its code is compiled, however busy the machine is.
+ */
 export const heat = Effect.fnUntraced(function* (
   client: Client,
   workers: number,

@@ -1,6 +1,6 @@
 /**
- * A raw server in a process of its own, so that its CPU time is not the client's. It tells its port to the parent process,
- * and ends when that is gone.
+ * A raw server in a process of its own, so that its CPU time is not the client's. It tells its port to the parent
+ * process, and ends when that is gone.
  *
  * Argument of the process: the identity for TLS as JSON, or none for plain connections.
  */

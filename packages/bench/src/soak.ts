@@ -5,9 +5,11 @@
  * node, or anything left behind; the history of what it happened to is printed. The same seed gives the same troubles
  * at the same times; without one it is drawn.
  *
- * `npm run soak -- jobs --rounds 50 --seed 7`: processes that run a job are killed, and each object has to be there once.
- * `npm run soak -- jobs --cluster --seed 7`: runners that share a PostgreSQL database are killed and frozen, and it crashes.
- * `npm run soak -- spool --rounds 200 --seed 7`: processes with a spool are killed, and nothing may be lost.
+ * - `npm run soak -- jobs --rounds 50 --seed 7`: processes that run a job are killed, and each object has to be there
+ *   once.
+ * - `npm run soak -- jobs --cluster --seed 7`: runners that share a PostgreSQL database are killed and frozen, and it
+ *   crashes.
+ * - `npm run soak -- spool --rounds 200 --seed 7`: processes with a spool are killed, and nothing may be lost.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"

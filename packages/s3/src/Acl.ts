@@ -1,8 +1,8 @@
 /**
  * Access control lists of buckets and objects, as the S3 gateway knows them: an owner, and grants.
  *
- * A grant has the same shape as in the lists of the namespace API (`Acl` of the SDK). Source: "Using the Hitachi API for
- * Amazon S3", chapter on access control lists.
+ * A grant has the same shape as in the lists of the namespace API (`Acl` of the SDK). Source: "Using the Hitachi API
+ * for Amazon S3", chapter on access control lists.
  *
  * **Example** (everybody may read)
  *
@@ -153,8 +153,8 @@ export interface BucketOperations {
   /** The list. Fails with `S3Refused`, as all calls here do. */
   readonly get: (bucket: string, options?: CallOptions) => Effect.Effect<Acl, HcpError, S3.S3>
   /**
-   * Replaces the list: by a canned one, by grants (the owner stays), or as a whole. Fails with `InvalidInput` for what is
-   * no list, and for more than 100 grants.
+   * Replaces the list: by a canned one, by grants (the owner stays), or as a whole. Fails with `InvalidInput` for what
+   * is no list, and for more than 100 grants.
    */
   readonly modify: (
     bucket: string,

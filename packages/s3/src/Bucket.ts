@@ -134,7 +134,8 @@ const make = Effect.fnUntraced(function* (
  *
  * Fails with `S3Refused` (`conflict` where there is a bucket of this name, one's own or somebody else's, `access`
  * without the permission), and with `InvalidInput` for a name HCP does not take or that belongs to another gateway
- * (`rest`, `hs3`). Where the answer was lost on the way and the call was repeated, a bucket of one's own counts as made.
+ * (`rest`, `hs3`). Where the answer was lost on the way and the call was repeated, a bucket of one's own counts as
+ * made.
  *
  * @category combinators
  * @since 0.1.0

@@ -204,7 +204,9 @@ class BucketTree implements Tree {
     return stored(ManagedTransfer.put(this.#bucket, key, body, { ...options, ...told }))
   }
 
-  /** Known before a byte is sent, as far as the user may know it: HCP would take all parts and refuse them at the end. */
+  /**
+   * Known before a byte is sent, as far as the user may know it: HCP would take all parts and refuse them at the end.
+   */
   #checkVersions(key: string): Effect.Effect<void, HcpError, S3.S3> {
     const known = this.#keepsVersions
     const keepsVersions =

@@ -81,8 +81,8 @@ const largestCopy = 5_000_000_000
 /**
  * Stores a body of any size, or of unknown size. What is sent at once is compared by its MD5, and so is each part.
  *
- * Fails as `S3Object.put` does, and as `Multipart.upload` where the body goes in parts: with `UploadKept` where they are
- * still there.
+ * Fails as `S3Object.put` does, and as `Multipart.upload` where the body goes in parts: with `UploadKept` where they
+ * are still there.
  *
  * @category combinators
  * @since 0.1.0

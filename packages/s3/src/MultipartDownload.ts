@@ -143,8 +143,8 @@ export const download = (
               resume: true
             }),
             ({ metadata: part, stream }) =>
-              // Whoever did not look at the condition would mix two versions, and HCP has no hash of the whole where the
-              // object was stored in parts.
+              // Whoever did not look at the condition would mix two versions, and HCP has no hash of the whole where
+              // the object was stored in parts.
               part.etag === etag && (part.size ?? whole) === whole
                 ? Effect.succeed(stream)
                 : Effect.fail(unexpected(path, "a range came that is of another version than was asked for"))

@@ -138,7 +138,9 @@ export interface ConfigurationChanges {
 export interface ConfigurationOperations {
   /** How a bucket locks; not enabled for one in HCP's own retention mode. */
   readonly get: (bucket: string, options?: CallOptions) => Effect.Effect<Configuration, HcpError, S3.S3>
-  /** Sets how new versions are locked. Fails with `InvalidInput` for a period that is no whole number greater than 0. */
+  /**
+   * Sets how new versions are locked. Fails with `InvalidInput` for a period that is no whole number greater than 0.
+   */
   readonly modify: (
     bucket: string,
     changes: ConfigurationChanges,
@@ -216,8 +218,8 @@ export interface LockOperations {
     options?: VersionOptions
   ) => Effect.Effect<Option.Option<StoredLock>, HcpError, S3.S3>
   /**
-   * Locks a version, or modifies its lock. Fails with `InvalidInput` for a time that is none, and with `S3Refused` where
-   * HCP would make a lock weaker.
+   * Locks a version, or modifies its lock. Fails with `InvalidInput` for a time that is none, and with `S3Refused`
+   * where HCP would make a lock weaker.
    */
   readonly modify: (
     bucket: string,

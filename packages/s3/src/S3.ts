@@ -210,8 +210,8 @@ const fromConfig: KindsOf<Omit<Hcp.ConfigOptions, "credentials" | "check">> = co
 /**
  * The gateway with everything below it from configuration: the variables of `Hcp.layerConfig`, where `HCP_FQDN` is the
  * tenant's host and `HCP_REPLICA_FQDN` that of the same tenant on the other system, those of
- * `S3Credentials.layerConfig` in place of `HCP_AUTH`, and `HCP_S3_STYLE` (`path`, the default, or `virtualHost`). Or from
- * the options of {@link layerHcp}, each of them a `Config`.
+ * `S3Credentials.layerConfig` in place of `HCP_AUTH`, and `HCP_S3_STYLE` (`path`, the default, or `virtualHost`). Or
+ * from the options of {@link layerHcp}, each of them a `Config`.
  *
  * Fails with a `ConfigError` that names the variable, or as {@link layerHcp} does.
  *

@@ -73,7 +73,8 @@ export interface V4Options extends Credentials.UserOptions {
   readonly region?: string | undefined
   /**
    * Whether bytes in memory are part of the signature, and files of at most 256 KiB, which are read there; streams and
-   * larger files never are. Defaults to `auto`: without TLS they are, with TLS, which protects them itself, they are not.
+   * larger files never are. Defaults to `auto`: without TLS they are, with TLS, which protects them itself, they are
+   * not.
    */
   readonly payload?: "auto" | "signed" | "unsigned" | undefined
 }
@@ -109,8 +110,8 @@ export const keysOf = ({ password, username }: Credentials.UserOptions): Keys =>
  * Signature Version 4, for HCP 8 and later.
  *
  * An answer of 403 whose `Date` is more than a minute off corrects the clock, and the attempt is made once more, as are
- * those that were signed before and are refused after it; the correction is kept. Fails with `InvalidInput` for an empty user name or region, and with `CredentialsFailed` where
- * Node.js has no MD5.
+ * those that were signed before and are refused after it; the correction is kept. Fails with `InvalidInput` for an
+ * empty user name or region, and with `CredentialsFailed` where Node.js has no MD5.
  *
  * @category layers
  * @since 0.1.0

@@ -65,8 +65,8 @@ export interface Description {
  * What has to be there for an object to be stored; otherwise it fails with `S3Refused` of the category `precondition`,
  * also where `code` is `NoSuchKey`, as AWS says of an object that is gone.
  *
- * AWS and servers like it know both at a PUT and at the last call of an upload in parts. HCP's manual knows `ifMatch` of
- * that last call alone; what a server does not know it ignores, or refuses with the category `unsupported`.
+ * AWS and servers like it know both at a PUT and at the last call of an upload in parts. HCP's manual knows `ifMatch`
+ * of that last call alone; what a server does not know it ignores, or refuses with the category `unsupported`.
  *
  * @category models
  * @since 0.1.0
@@ -148,7 +148,8 @@ export const settingsHeaders = (settings: Settings): Result.Result<Headers, Inva
   )
 
 /**
- * A time as S3 takes it, to the second, rounded up so that nothing is kept shorter than asked for; `undefined` for none.
+ * A time as S3 takes it, to the second, rounded up so that nothing is kept shorter than asked for; `undefined` for
+ * none.
  * @internal
  */
 export const isoTime = (at: DateTime.DateTime): string | undefined => {

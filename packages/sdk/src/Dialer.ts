@@ -89,8 +89,8 @@ export interface ProxyDialer {
   /** Whether the proxy is told names, which it resolves itself. */
   readonly resolvesNames: boolean
   /**
-   * Makes a tunnel to an address. `done` is called once: without an error when the socket leads to the node, of which it
-   * has read nothing, else with one and the socket destroyed: a `ProxyFailed`, or the error of this computer.
+   * Makes a tunnel to an address. `done` is called once: without an error when the socket leads to the node, of which
+   * it has read nothing, else with one and the socket destroyed: a `ProxyFailed`, or the error of this computer.
    */
   readonly connect: (address: Address, done: (error: Error | undefined) => void) => Tunnel
 }

@@ -55,8 +55,9 @@ export interface DraftFile {
   /** The file it is to become. */
   readonly file: string
   /**
-   * Adds the bytes of a stream at the end, and gives their number once all are written. The stream is read on while some
-   * of it is written: memory holds about 1 MiB that came and is not written yet, and no piece may be changed meanwhile.
+   * Adds the bytes of a stream at the end, and gives their number once all are written. The stream is read on while
+   * some of it is written: memory holds about 1 MiB that came and is not written yet, and no piece may be changed
+   * meanwhile.
    */
   readonly append: <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) => Effect.Effect<number, E | LocalError, R>
   /**
@@ -262,12 +263,12 @@ export const fill: <E, R>(
 ) => Effect.Effect<string | undefined, E | LocalError, Exclude<R, Scope.Scope>> = Ranges.fill
 
 /**
- * Makes a folder that files shall come into, with those above it that are missing, and gives the first one that it made;
- * `undefined` where all are there.
+ * Makes a folder that files shall come into, with those above it that are missing, and gives the first one that it
+ * made; `undefined` where all are there.
  *
  * It always ends, unlike `fs.mkdir` with `recursive`, which never does below a folder such as `/proc`. Fails with
- * `LocalError`: `NotFound` where a file system takes no new folders, `WrongKind` for a file on the way, `Exists` for one
- * at the place, `NoPermission`, `NoSpace`, `ReadOnly`.
+ * `LocalError`: `NotFound` where a file system takes no new folders, `WrongKind` for a file on the way, `Exists` for
+ * one at the place, `NoPermission`, `NoSpace`, `ReadOnly`.
  *
  * @category combinators
  * @since 0.1.0

@@ -32,8 +32,8 @@ export interface FillOptions<E, R> {
   /** Bytes of each range but the last, 1 or more. */
   readonly rangeSize: number
   /**
-   * How many bytes a range has at least, 1 or more. With less than `rangeSize` the ranges at the end become ever smaller:
-   * each has its share of what is left, so that no reader is still busy when all others are done. Defaults to
+   * How many bytes a range has at least, 1 or more. With less than `rangeSize` the ranges at the end become ever
+   * smaller: each has its share of what is left, so that no reader is still busy when all others are done. Defaults to
    * `rangeSize`.
    */
   readonly smallestRange?: number | undefined

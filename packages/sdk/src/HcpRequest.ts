@@ -112,7 +112,9 @@ export interface RequestOptions {
    * Defaults to none.
    */
   readonly secrets?: ReadonlyArray<Redacted.Redacted<string>> | undefined
-  /** Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST and COPY. */
+  /**
+   * Says that the request has the same effect sent once or twice. Defaults to `true` for all methods but POST and COPY.
+   */
   readonly idempotent?: boolean | undefined
 }
 

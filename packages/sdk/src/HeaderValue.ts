@@ -1,6 +1,6 @@
 /**
- * Values of headers and fields as the gateways beside the native one write them, read leniently: what is odd is as if it
- * were absent, and nothing fails. For packages that build on this one.
+ * Values of headers and fields as the gateways beside the native one write them, read leniently: what is odd is as if
+ * it were absent, and nothing fails. For packages that build on this one.
  *
  * @since 0.1.0
  */

@@ -1,10 +1,10 @@
 /**
- * User metadata in headers, as the S3 and the Swift gateway carry it: a few short texts by name, kept with an object and
- * given back with it. For packages that build on this one.
+ * User metadata in headers, as the S3 and the Swift gateway carry it: a few short texts by name, kept with an object
+ * and given back with it. For packages that build on this one.
  *
  * HCP keeps them as an XML annotation named `.metapairs`, the same for both gateways: a name that is no name of an XML
- * element is changed on the way, and as the names of headers lose their case, so is one with capital letters. Such names
- * are refused here rather than lost there.
+ * element is changed on the way, and as the names of headers lose their case, so is one with capital letters. Such
+ * names are refused here rather than lost there.
  *
  * @since 0.1.0
  */
@@ -25,8 +25,8 @@ type Headers = ReadonlyArray<readonly [name: string, value: string]>
 const maxCharacters = 2048
 
 /**
- * The headers that say it, their names after `prefix`. Fails with `InvalidInput` for a name or value that would not come
- * back as it is, and for more than 2 KB.
+ * The headers that say it, their names after `prefix`. Fails with `InvalidInput` for a name or value that would not
+ * come back as it is, and for more than 2 KB.
  *
  * @category combinators
  * @since 0.1.0

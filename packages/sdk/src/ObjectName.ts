@@ -9,8 +9,8 @@
 import { encodingProblem, shown } from "./OptionCheck.ts"
 
 /**
- * What is wrong with the name of a namespace that may exist; `kind` is what the gateway calls one. Namespaces made in the
- * console may have one or two characters.
+ * What is wrong with the name of a namespace that may exist; `kind` is what the gateway calls one. Namespaces made in
+ * the console may have one or two characters.
  *
  * @category combinators
  * @since 0.1.0

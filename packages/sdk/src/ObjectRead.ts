@@ -88,8 +88,8 @@ export interface Opened<Metadata> {
 }
 
 /**
- * Which part of an object an answer holds; `undefined` for the whole, whose `size` is given where it is known. Fails with
- * `UnexpectedAnswer` for another part than was asked for, and for a length that JavaScript cannot hold exactly.
+ * Which part of an object an answer holds; `undefined` for the whole, whose `size` is given where it is known. Fails
+ * with `UnexpectedAnswer` for another part than was asked for, and for a length that JavaScript cannot hold exactly.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * Pages one after another as one stream, which ends even where the other side repeats itself. For packages that build on
- * this one.
+ * Pages one after another as one stream, which ends even where the other side repeats itself. For packages that build
+ * on this one.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * The rule of the verbs, for gateways whose refusals are told by their status alone: any status but 2xx is an error, and
- * what is in its body does not matter. For packages that build on this one.
+ * The rule of the verbs, for gateways whose refusals are told by their status alone: any status but 2xx is an error,
+ * and what is in its body does not matter. For packages that build on this one.
  *
  * @since 0.1.0
  */

@@ -279,8 +279,8 @@ export interface ConfigOptions {
 }
 
 /**
- * A resolver that asks the name servers in `HCP_NAME_SERVERS` (with commas between), else those of resolv.conf. Or one of
- * the options of {@link layer}, each of them a `Config`. Fails with a `ConfigError` that names the variable, or as
+ * A resolver that asks the name servers in `HCP_NAME_SERVERS` (with commas between), else those of resolv.conf. Or one
+ * of the options of {@link layer}, each of them a `Config`. Fails with a `ConfigError` that names the variable, or as
  * {@link layer}.
  *
  * @category layers

@@ -38,8 +38,8 @@ export class WritesPending extends TaggedError("WritesPending")<{
   /** The path of a write that HCP does not have yet. */
   readonly pending: string
   /**
-   * `parked`: HCP refused that write, or one before it. `away`: the systems cannot be reached. `paused`: the spool sends
-   * nothing.
+   * `parked`: HCP refused that write, or one before it. `away`: the systems cannot be reached. `paused`: the spool
+   * sends nothing.
    */
   readonly why: "parked" | "away" | "paused"
 }> {

@@ -1,6 +1,6 @@
 /**
- * The protocol of the control port as an `HttpApi`: what can be asked, and what comes back. It serves clients, which are
- * generated from it; `ControlServer` answers it.
+ * The protocol of the control port as an `HttpApi`: what can be asked, and what comes back. It serves clients, which
+ * are generated from it; `ControlServer` answers it.
  *
  * **Example** (break a node of a simulator that runs as a process of its own)
  *

@@ -167,7 +167,9 @@ export const current = (entry: ObjectEntry): ObjectVersion | undefined => (entry
  */
 export const aclOf = (entry: ObjectEntry): ReadonlyArray<Grant> | undefined => entry.acl?.grants
 
-/** The change that gives an object the access control list of another one, or none where that was taken away. @internal */
+/**
+ * The change that gives an object the access control list of another one, or none where that was taken away. @internal
+ */
 export const aclChange = (
   place: { readonly namespace: string; readonly path: ReadonlyArray<string>; readonly ids: ReadonlyArray<number> },
   {

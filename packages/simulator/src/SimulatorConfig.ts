@@ -80,8 +80,8 @@ export interface SimulatorConfig {
   /** The whole name of a variable: `HCP_SIMULATOR_NODES`. */
   readonly nameOf: (variable: Variable) => string
   /**
-   * The options of `Simulator.layer`. Fails with a `ConfigError` that names the variable, what was found in it unless it
-   * holds passwords, and what belongs there.
+   * The options of `Simulator.layer`. Fails with a `ConfigError` that names the variable, what was found in it unless
+   * it holds passwords, and what belongs there.
    */
   readonly options: Config.Config<SimulatorOptions>
 }

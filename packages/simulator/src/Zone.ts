@@ -28,7 +28,9 @@ export interface Query {
   readonly name: string
   readonly type: string
   readonly transport: "udp" | "tcp" | "memory"
-  /** The code of the response: `noError`, `nameError`, `serverFailure`, `refused`, ...; `silence` where there was none. */
+  /**
+   * The code of the response: `noError`, `nameError`, `serverFailure`, `refused`, ...; `silence` where there was none.
+   */
   readonly code: string
   /** The addresses that were given, in their order. */
   readonly addresses: ReadonlyArray<string>

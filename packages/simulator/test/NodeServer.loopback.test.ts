@@ -34,7 +34,8 @@ const start = Effect.fnUntraced(function* (gateway: Gateway = echo, faults: Read
 const raw = (port: number, text: string, ca?: string): Effect.Effect<string, string> =>
   Effect.callback((resume) => {
     let received = ""
-    // With TLS 1.3 tickets may lie unread when a reset comes, and then Node 22 says that the connection came to its end.
+    // With TLS 1.3 tickets may lie unread when a reset comes, and then Node 22 says that the connection came to its
+    // end.
     const secure = { port, host: address, ca, maxVersion: "TLSv1.2" } as const
     const socket = ca === undefined ? Net.connect(port, address) : Tls.connect(secure)
     socket.once(ca === undefined ? "connect" : "secureConnect", () => socket.write(text))

@@ -99,7 +99,10 @@ const undiciUp = async (pool: Pool, load: Load, source: AsyncIterable<Uint8Array
   if (hash !== undefined) demand(hash.digest("hex") === statedHash(answer), "the hash")
 }
 
-/** Raw undici: `Pool.request`, read with `for await` or piped into a file; sent as an async iterable, of which undici makes no stream. */
+/**
+ * Raw undici: `Pool.request`, read with `for await` or piped into a file; sent as an async iterable, of which undici
+ * makes no stream.
+ */
 export const undici = (load: Load): Effect.Effect<Readonly<Record<Way, Client>>, BenchError, Scope.Scope> =>
   Effect.map(makePool(load.port, 1, load.ca), (pool) => ({
     down: ofPromises("undici", () => undiciDown(pool, load)),

@@ -45,7 +45,9 @@ type Around = <A, E>(work: Effect.Effect<A, E>) => Effect.Effect<A, E>
 const debugging: Around = (work) =>
   work.pipe(Effect.provideService(References.MinimumLogLevel, "Debug"), Effect.provide(Logger.layer([])))
 
-/** Without spans but where the way is about them; the limits of the connection pool are set to the number of workers. */
+/**
+ * Without spans but where the way is about them; the limits of the connection pool are set to the number of workers.
+ */
 export const contender: Contender<Way> = {
   name: "@effect-hcp/sdk",
   open: (port, connections) =>

@@ -1,6 +1,6 @@
 /**
- * The command `hcp` with 100,000 objects in one directory or bucket, as a user installs it: the peak of the resident set
- * of its process, from its start to its end. What counts is that it does not depend on their number.
+ * The command `hcp` with 100,000 objects in one directory or bucket, as a user installs it: the peak of the resident
+ * set of its process, from its start to its end. What counts is that it does not depend on their number.
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"

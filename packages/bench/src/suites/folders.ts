@@ -1,8 +1,8 @@
 /**
  * Folders: 3,000 files of 10 KiB, and 4 of 256 MiB, up, up again with nothing changed, and down, by a program that uses
- * `Transfer` and by rclone over S3, each a process from its start to its end; the small ones also by the AWS SDK and its
- * `lib-storage`, and what has not changed also by a loop that looks at each object and hashes each file. All go to the
- * same server, which does as little as may be.
+ * `Transfer` and by rclone over S3, each a process from its start to its end; the small ones also by the AWS SDK and
+ * its `lib-storage`, and what has not changed also by a loop that looks at each object and hashes each file. All go to
+ * the same server, which does as little as may be.
  */
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"

@@ -1,6 +1,7 @@
 /**
  * Lists through all gateways of a simulated system: the entries of a directory, the keys of a bucket, the objects of
- * a container, the hits of a metadata query, and the names of users by the management API. What counts is the CPU time that an item takes.
+ * a container, the hits of a metadata query, and the names of users by the management API. What counts is the CPU time
+ * that an item takes.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -1,7 +1,7 @@
 /**
  * A short watch over what calls cost: GET, HEAD and PUT of 1 KiB with 16 and 64 fibers beside raw undici, the same by
- * `Namespace` beside the client it is made of, and GET with 16 nodes beside 4. Its margins are wide, so that only a real
- * loss trips it, however busy the machine is.
+ * `Namespace` beside the client it is made of, and GET with 16 nodes beside 4. Its margins are wide, so that only a
+ * real loss trips it, however busy the machine is.
  */
 import * as Effect from "effect/Effect"
 import type { BenchError } from "../benchError.ts"

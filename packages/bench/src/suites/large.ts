@@ -1,6 +1,6 @@
 /**
- * Large objects: 1 GiB down, down into a file, up from a file and up from a stream, beside raw undici; and in a suite of
- * its own the same with its SHA-256 compared on the way.
+ * Large objects: 1 GiB down, down into a file, up from a file and up from a stream, beside raw undici; and in a suite
+ * of its own the same with its SHA-256 compared on the way.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

@@ -1,6 +1,7 @@
 /**
  * The memory of large objects: 1 GiB and 5 GiB up to a slow node and down to a slow reader, each in a process of its
- * own. What counts is the peak of the resident set: it must not depend on the size. Raw undici reads the same beside it.
+ * own. What counts is the peak of the resident set: it must not depend on the size. Raw undici reads the same beside
+ * it.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

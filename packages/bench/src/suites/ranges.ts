@@ -1,7 +1,7 @@
 /**
- * A large object into a file by `Transfer.download`, in ranges from four nodes beside one stream. Each node sends a body
- * with so many bytes a second and no more, so that one stream is as fast as the node it comes from. Four fast nodes are
- * more than a small machine can be and serve at the same time; four slow ones are not.
+ * A large object into a file by `Transfer.download`, in ranges from four nodes beside one stream. Each node sends a
+ * body with so many bytes a second and no more, so that one stream is as fast as the node it comes from. Four fast
+ * nodes are more than a small machine can be and serve at the same time; four slow ones are not.
  */
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"

@@ -19,7 +19,9 @@ type Verb = (typeof verbs)[number]
 
 const contenders = ["s3", "s3Signed", "s3Door"] as const
 
-/** How many times as many operations a second as the AWS client {@link targetWorkers} fibers should do, at each door. */
+/**
+ * How many times as many operations a second as the AWS client {@link targetWorkers} fibers should do, at each door.
+ */
 const targets: ReadonlyMap<string, number> = new Map([
   [v4.name, 6],
   [hs3.name, 10]

@@ -1,6 +1,6 @@
 /**
- * The spool: writes a second that survive a power failure, beside loops that do nothing but commit their rows; a spool with
- * a million entries; and how fast it is emptied, beside the same writes without a spool.
+ * The spool: writes a second that survive a power failure, beside loops that do nothing but commit their rows; a spool
+ * with a million entries; and how fast it is emptied, beside the same writes without a spool.
  */
 import * as Fs from "node:fs"
 import * as Os from "node:os"

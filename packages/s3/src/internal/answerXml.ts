@@ -19,7 +19,9 @@ export const localName = (name: string): string => name.slice(name.indexOf(":") 
 
 type Answer = Pick<HcpReply, "bytes" | "headers" | "target">
 
-/** The events of the document an answer holds. Fails with `InvalidXml`, which quotes it as far as `redact` leaves it. */
+/**
+ * The events of the document an answer holds. Fails with `InvalidXml`, which quotes it as far as `redact` leaves it.
+ */
 export const readEvents = (reply: Answer, path: string, redact?: Redact): Stream.Stream<Xml.XmlEvent, HcpError> =>
   Xml.events(Stream.succeed(inUtf8(reply)), optionsOf(reply, path, redact))
 

@@ -1,6 +1,6 @@
 /**
- * What the gateway reads of the configuration, beside the variables of the client. It is loaded when it is used: it needs
- * `effect/Config`, and with it `effect/Schema`.
+ * What the gateway reads of the configuration, beside the variables of the client. It is loaded when it is used: it
+ * needs `effect/Config`, and with it `effect/Schema`.
  *
  * @internal
  */

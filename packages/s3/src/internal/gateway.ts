@@ -72,8 +72,8 @@ export const invalid = (about: About, field: string, detail: string): HcpError =
 export type Given = About & { readonly uploadId?: string | undefined; readonly file?: string | undefined }
 
 /**
- * The error of a call whose options are none of its own, or whose bucket, key, upload or file is no name, if so. Without
- * its bucket a request would be about the list of buckets.
+ * The error of a call whose options are none of its own, or whose bucket, key, upload or file is no name, if so.
+ * Without its bucket a request would be about the list of buckets.
  */
 export const misuseOf = (
   about: Given,
@@ -155,8 +155,8 @@ export const call = (
 const withoutFirst = (host: string): string => host.slice(host.indexOf(".") + 1)
 
 /**
- * Fails where the host of a bucket has carried out what was meant for another place: it takes the bucket in the path for
- * the first part of the key. Only an answer that names its domain shows that; from then on nothing is sent there.
+ * Fails where the host of a bucket has carried out what was meant for another place: it takes the bucket in the path
+ * for the first part of the key. Only an answer that names its domain shows that; from then on nothing is sent there.
  */
 const placed = <Reply extends Pick<HcpReply, "status" | "target" | "failedAttempts" | "servicedBy">>(
   { found, style }: Gateway,

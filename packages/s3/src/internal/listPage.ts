@@ -1,9 +1,9 @@
 /**
  * One page of a list: the document of an answer as fields and items, names decoded, whatever HCP calls things.
  *
- * Each item of a page is kept as one text, and read when it is looked at. A thousand items of several objects each would
- * live until the next page comes: V8 then takes them for objects that stay, and in a long list its memory grows by a
- * hundred megabytes.
+ * Each item of a page is kept as one text, and read when it is looked at. A thousand items of several objects each
+ * would live until the next page comes: V8 then takes them for objects that stay, and in a long list its memory grows
+ * by a hundred megabytes.
  *
  * @internal
  */
@@ -39,8 +39,8 @@ const between = "\u0001"
 const written = (name: string, text: string): string => before + name + between + text
 
 /**
- * Elements by their local name, those inside of one as `Owner/ID`. Read leniently: of several the first counts, and what
- * is missing, empty or odd is `undefined`.
+ * Elements by their local name, those inside of one as `Owner/ID`. Read leniently: of several the first counts, and
+ * what is missing, empty or odd is `undefined`.
  */
 export class Fields {
   readonly #written: string

@@ -49,7 +49,9 @@ const deletion = (request: S3Request, answer: Answer): HcpError | undefined =>
       )
     : undefined
 
-/** Which part was sent, if it is what was asked for; `undefined` for the whole. `size` as `ObjectRead.partOf` takes it. */
+/**
+ * Which part was sent, if it is what was asked for; `undefined` for the whole. `size` as `ObjectRead.partOf` takes it.
+ */
 const partOf = (
   request: S3Request,
   answer: Answer,
@@ -134,8 +136,8 @@ export const get = (
 
 /**
  * An object in memory. Reading every header takes longer than all else that is done for a small one, and many never ask
- * for them. What is worked out when it is asked for are fields of the object's own all the same, so that copies, clones,
- * comparisons and JSON hold them.
+ * for them. What is worked out when it is asked for are fields of the object's own all the same, so that copies,
+ * clones, comparisons and JSON hold them.
  */
 class InMemory implements StoredObject {
   static readonly #lazy: PropertyDescriptorMap & ThisType<InMemory> = {

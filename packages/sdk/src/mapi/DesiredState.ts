@@ -68,8 +68,8 @@ export interface ExportOptions {
 
 /**
  * Everything there is as a state, in an order that does not depend on HCP. HCP tells no password: each user, one of
- * RADIUS too, has a reference to a variable of the environment, named after tenant and user, where one is found when the
- * user is created.
+ * RADIUS too, has a reference to a variable of the environment, named after tenant and user, where one is found when
+ * the user is created.
  *
  * @category combinators
  * @since 0.1.0
@@ -134,8 +134,8 @@ const applyKind: Kind = { fields: { secret: "function" }, required: ["secret"] }
 const keyOf = (reference: SecretReference): string => JSON.stringify(reference)
 
 /**
- * Makes the changes of a plan, one after another, and gives each when it is made. The first that fails ends it; what was
- * made stays, and a new plan goes on from there.
+ * Makes the changes of a plan, one after another, and gives each when it is made. The first that fails ends it; what
+ * was made stays, and a new plan goes on from there.
  *
  * @category combinators
  * @since 0.1.0

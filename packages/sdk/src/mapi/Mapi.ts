@@ -273,9 +273,9 @@ export const make = (
 
 /**
  * The service over the client and its target, which must point at port 9090 of `admin.<domain>` or `<tenant>.<domain>`
- * unless `port` says otherwise. Fails with `InvalidInput` as {@link make} does, and with field `replica` where the client
- * would ask a replica too: an answer about another system would be taken for one about this. Built anew wherever it is
- * provided, so two of them in one program are of two systems.
+ * unless `port` says otherwise. Fails with `InvalidInput` as {@link make} does, and with field `replica` where the
+ * client would ask a replica too: an answer about another system would be taken for one about this. Built anew wherever
+ * it is provided, so two of them in one program are of two systems.
  *
  * @category layers
  * @since 0.1.0
@@ -312,8 +312,8 @@ export interface AllOptions extends Omit<Options, "port">, Omit<Hcp.Options, "re
 /**
  * The service with everything below it, from the variables of {@link Hcp.layerConfig}: `HCP_FQDN` is `admin.<domain>`
  * or the host of the tenant, and `HCP_PORT` defaults to 9090; another one is that of a gateway in between. Beside a
- * namespace in the same program it takes a `prefix` of its own. Or from options of this layer and of `Hcp.layer`, each of
- * them a `Config`. Fails as `Hcp.layerConfig`, and as {@link layer}.
+ * namespace in the same program it takes a `prefix` of its own. Or from options of this layer and of `Hcp.layer`, each
+ * of them a `Config`. Fails as `Hcp.layerConfig`, and as {@link layer}.
  *
  * @category layers
  * @since 0.1.0

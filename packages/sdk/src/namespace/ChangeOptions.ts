@@ -15,7 +15,9 @@ import type { Settings } from "./StoreOptions.ts"
  * @since 0.1.0
  */
 export interface DeleteOptions extends RequestOptions {
-  /** Whether all versions are removed; takes the purge permission. Not together with `versionId`. Defaults to `false`. */
+  /**
+   * Whether all versions are removed; takes the purge permission. Not together with `versionId`. Defaults to `false`.
+   */
   readonly purge?: boolean | undefined
   /**
    * Deletes in spite of retention, in a namespace in enterprise mode and with the privileged permission. HCP keeps the

@@ -1,6 +1,6 @@
 /**
- * Compares two trees file by file, a local folder, a directory of a namespace or any other `Tree` each, and deletes what
- * only one of them has.
+ * Compares two trees file by file, a local folder, a directory of a namespace or any other `Tree` each, and deletes
+ * what only one of them has.
  *
  * The left side is walked first, and each file looked up on the right; then the right side, for what only that has. So
  * memory stays flat, whatever the trees are. Links, devices, drafts of downloads and folders are passed over.
@@ -69,7 +69,9 @@ export type Compared = Folder | Place | Tree
  */
 export interface CommonSettings
   extends Pick<CommonOptions, "concurrency" | "stopOnFailure" | "onProgress" | "onEntryProgress"> {
-  /** Which files are wanted, and which folders are gone into, by name. Others count on neither side. Defaults to all. */
+  /**
+   * Which files are wanted, and which folders are gone into, by name. Others count on neither side. Defaults to all.
+   */
   readonly include?: Include | undefined
 }
 
@@ -112,8 +114,8 @@ const kinds: {
 /**
  * Compares two trees by size and hash.
  *
- * Outcomes come as files are done, in no order, those that only the right side has at the end. Fails where the folder or
- * directory itself cannot be listed, and early where every other file would fail too, as `Transfer.upload` does.
+ * Outcomes come as files are done, in no order, those that only the right side has at the end. Fails where the folder
+ * or directory itself cannot be listed, and early where every other file would fail too, as `Transfer.upload` does.
  *
  * @category combinators
  * @since 0.1.0

@@ -50,9 +50,9 @@ export interface Conditions {
  * The conditions of a request to a server of yours, by its headers, their names in lower case.
  *
  * As a server has to (RFC 9110, section 13.1), it leaves aside a time that is none, `If-Modified-Since` beside
- * `If-None-Match`, and `If-Unmodified-Since` beside `If-Match`. Never fails: what is no list of ETags is handed on as it
- * is, and the call that gets it fails with `InvalidInput` before anything is sent. `ifModifiedSince` is for reading: a
- * server that stores leaves it out.
+ * `If-None-Match`, and `If-Unmodified-Since` beside `If-Match`. Never fails: what is no list of ETags is handed on as
+ * it is, and the call that gets it fails with `InvalidInput` before anything is sent. `ifModifiedSince` is for reading:
+ * a server that stores leaves it out.
  *
  * **Example** (an answer of a server)
  *

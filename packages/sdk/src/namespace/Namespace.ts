@@ -132,13 +132,13 @@ export interface Shape {
    */
   readonly open: (path: string, options?: OpenOptions) => Effect.Effect<OpenObject, HcpError, Scope.Scope>
   /**
-   * Reads an object into a file of this computer, which gets its name when it is whole and its hash is right; its folder
-   * must be there. What has more than 64 MiB comes in ranges from several nodes: see `ranges`. A body that breaks off
-   * goes on where it broke (`resume` defaults to `true` here). Gives what HCP knows about the object.
+   * Reads an object into a file of this computer, which gets its name when it is whole and its hash is right; its
+   * folder must be there. What has more than 64 MiB comes in ranges from several nodes: see `ranges`. A body that
+   * breaks off goes on where it broke (`resume` defaults to `true` here). Gives what HCP knows about the object.
    *
    * Fails as `get`, with `PreconditionFailed` where the object was replaced meanwhile, and with `LocalError`: `Exists`
-   * for a file that is there and is not to be replaced, `NotFound` for a missing folder, `ThroughSymlink`, `NoSpace` and
-   * whatever else `DraftFile.make` names. A whole directory is brought by `Transfer.download`.
+   * for a file that is there and is not to be replaced, `NotFound` for a missing folder, `ThroughSymlink`, `NoSpace`
+   * and whatever else `DraftFile.make` names. A whole directory is brought by `Transfer.download`.
    */
   readonly download: (
     path: string,

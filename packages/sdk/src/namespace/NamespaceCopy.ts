@@ -6,8 +6,8 @@
  * list, and if it is asked for the owner. (The content type goes with the name.) An object with annotations, a list or
  * an owner is protected by its retention and holds once those are there, any other in the very step that stores it.
  *
- * It can be run again after whatever went wrong: an object that is there with the same bytes is not sent again, and gets
- * what it lacks. A retention is never made shorter, no hold is lifted, no annotation is deleted, and nothing is
+ * It can be run again after whatever went wrong: an object that is there with the same bytes is not sent again, and
+ * gets what it lacks. A retention is never made shorter, no hold is lifted, no annotation is deleted, and nothing is
  * overwritten unless it is asked for. A retention that is over is copied as `DeletionAllowed`.
  *
  * **Example** (a directory of one system to another one)

@@ -29,7 +29,8 @@ export interface Place {
 export interface ObjectOptions extends Pick<CommonOptions, "plan" | "bandwidth"> {
   /**
    * What to do where other bytes are stored already: leave them, which is a failure (`skip`), store a new version, or
-   * replace them. What has the same bytes is never stored again; only `fail` is a failure there too. Defaults to `skip`.
+   * replace them. What has the same bytes is never stored again; only `fail` is a failure there too. Defaults to
+   * `skip`.
    */
   readonly ifExists?: IfExists | undefined
   /** What the copies have in place of what the source says. */

@@ -208,8 +208,8 @@ const makeOffset = (name: string, base: Base, parts: Parts): Offset => {
  * The date that an offset comes to when it is counted from some moment. Months and years are those of the calendar in
  * UTC; a fraction of a second is rounded up.
  *
- * Fails with `InvalidInput` (field `retention`) for a date that is not between 1970 and the year 9999: HCP takes no such
- * date, while it counts such an offset itself.
+ * Fails with `InvalidInput` (field `retention`) for a date that is not between 1970 and the year 9999: HCP takes no
+ * such date, while it counts such an offset itself.
  *
  * **Example** (what a program keeps now and sends later)
  *

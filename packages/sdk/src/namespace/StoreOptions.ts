@@ -45,8 +45,8 @@ export interface Settings {
  *   that is repeated because its answer was lost may store the same bytes as two versions; `idempotent: false` prevents
  *   that, and with it the repetition.
  * - `skip`: nothing is sent if the same bytes are stored there: equal in size, and by the hash of the source, which is
- *   read through for that. Annotations, retention and other settings of what is stored are not compared and stay. Fails with
- *   `ObjectExists` if they are other bytes, if HCP gives no hash, or if it is a directory.
+ *   read through for that. Annotations, retention and other settings of what is stored are not compared and stay. Fails
+ *   with `ObjectExists` if they are other bytes, if HCP gives no hash, or if it is a directory.
  * - `replace`: in a namespace that keeps versions as `newVersion`, and nothing is deleted there. In others the new
  *   content is stored beside the object first, as `.hcp-replace-<hash of the name>` in the same directory, without
  *   retention, hold and index. Only when it is complete there, and compared, the old object is deleted, the new content

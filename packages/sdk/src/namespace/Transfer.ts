@@ -61,8 +61,8 @@ const kinds: {
 /**
  * Stores the files of a local folder, and of all folders in it, below a directory of the namespace.
  *
- * With `ifExists: "skip"` a file of at most 64 KiB is sent at once, on the condition that nothing is there, which is one
- * request in place of two; larger ones look first, and so do all while more than four of the last 32 were there.
+ * With `ifExists: "skip"` a file of at most 64 KiB is sent at once, on the condition that nothing is there, which is
+ * one request in place of two; larger ones look first, and so do all while more than four of the last 32 were there.
  *
  * Outcomes come as files are done, in no order. A file that changes while it is read, cannot be read, or has a name HCP
  * does not take (`.directory-metadata`, half a surrogate pair, more than 4,095 bytes) is a `Failed` outcome.

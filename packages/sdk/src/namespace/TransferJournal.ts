@@ -6,8 +6,8 @@
  * it is still what it was: a file with another time or size, and an object with another version, are done again. A
  * journal belongs to one transfer, which it names in its first line, and to one process at a time.
  *
- * Without a journal a transfer that is run again does the right thing too, as it skips what is there with the same bytes;
- * but it looks at every entry on both sides for that.
+ * Without a journal a transfer that is run again does the right thing too, as it skips what is there with the same
+ * bytes; but it looks at every entry on both sides for that.
  *
  * **Example** (a folder with a million files)
  *

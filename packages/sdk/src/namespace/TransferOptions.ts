@@ -120,15 +120,15 @@ export interface UploadOptions extends CommonOptions {
   /** What to do where something is stored already: see {@link StoreOptions.IfExists}. Defaults to `skip`. */
   readonly ifExists?: StoreOptions.IfExists | undefined
   /**
-   * Whether `newVersion` and `replace` leave alone what has the same bytes, as `skip` does: so a folder is brought up to
-   * date, and a transfer that is run again stores nothing twice. Takes one look at each object. Not with `fail`, which
-   * leaves nothing to compare. Defaults to `false`.
+   * Whether `newVersion` and `replace` leave alone what has the same bytes, as `skip` does: so a folder is brought up
+   * to date, and a transfer that is run again stores nothing twice. Takes one look at each object. Not with `fail`,
+   * which leaves nothing to compare. Defaults to `false`.
    */
   readonly compare?: boolean | undefined
   /**
    * Retention, index, annotation and whatever else, for all files or for each. A function gives the options of a file,
-   * or an effect that finds them out, for instance the text that a codec of `Annotation` encodes. It runs for each file,
-   * also for one that is then skipped. What the effect fails with is the error of that file.
+   * or an effect that finds them out, for instance the text that a codec of `Annotation` encodes. It runs for each
+   * file, also for one that is then skipped. What the effect fails with is the error of that file.
    */
   readonly put?:
     | FileOptions
@@ -164,8 +164,8 @@ export interface DownloadOptions extends CommonOptions {
   /**
    * How many ranges of an object are read at a time, of different nodes as far as there are, if it has more than 64
    * MiB: of 16 MiB, at the end of less, all of the same version, and the file is compared with the hash of the whole. A
-   * range that breaks off goes on where it broke. `1` reads every object as one stream, which is also done with one that
-   * HCP keeps no ETag of, and with `gzip`. An object that is replaced meanwhile is a `Failed` outcome with
+   * range that breaks off goes on where it broke. `1` reads every object as one stream, which is also done with one
+   * that HCP keeps no ETag of, and with `gzip`. An object that is replaced meanwhile is a `Failed` outcome with
    * `PreconditionFailed`. Defaults to `4`.
    */
   readonly ranges?: number | undefined

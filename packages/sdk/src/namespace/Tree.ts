@@ -55,8 +55,8 @@ export const folder = (folder: string): Effect.Effect<Tree, HcpError> => {
 }
 
 /**
- * A directory of a namespace, and how objects are stored there. Its hashes are those that HCP keeps, and the MD5 that an
- * ETag is.
+ * A directory of a namespace, and how objects are stored there. Its hashes are those that HCP keeps, and the MD5 that
+ * an ETag is.
  *
  * Of what is copied there only the bytes go along: `NamespaceCopy` copies from namespace to namespace with all that
  * belongs to an object.

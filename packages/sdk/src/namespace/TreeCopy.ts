@@ -1,7 +1,7 @@
 /**
  * Copies the files or objects of a tree into another one, wherever the two are: the way to a bucket and from one, also
- * from a namespace. `Transfer` is the way from a folder to a namespace and back, and `NamespaceCopy` that from namespace
- * to namespace: they know more of both sides.
+ * from a namespace. `Transfer` is the way from a folder to a namespace and back, and `NamespaceCopy` that from
+ * namespace to namespace: they know more of both sides.
  *
  * Only bytes are copied, unless the destination says that it takes more. It can be run again after whatever went wrong:
  * what is the same at both sides is left alone. Whether it is, is found out by size and a hash that both sides know, or
@@ -55,8 +55,8 @@ export interface Options extends Omit<CommonOptions, "include" | "emptyFolders">
   /** Which files are wanted, and which folders are gone into. Others have no outcome. Defaults to all. */
   readonly include?: Include | undefined
   /**
-   * What to do where something is stored already: leave it if it is the same, and fail otherwise (`skip`), replace it if
-   * it is not the same, or `fail` in any case. Folders, links and the like are never replaced. Defaults to `skip`.
+   * What to do where something is stored already: leave it if it is the same, and fail otherwise (`skip`), replace it
+   * if it is not the same, or `fail` in any case. Folders, links and the like are never replaced. Defaults to `skip`.
    */
   readonly ifExists?: "skip" | "replace" | "fail" | undefined
 }

@@ -259,8 +259,8 @@ export interface AllOptions extends Pick<Options, "format">, Hcp.Options {}
 
 /**
  * The service with everything below it, from the variables of {@link Hcp.layerConfig}, where `HCP_FQDN` is the host of
- * the tenant, or `admin.<domain>`; or from `format` and the options of `Hcp.layer`, each of them a `Config`. Fails as that,
- * and as {@link layer}.
+ * the tenant, or `admin.<domain>`; or from `format` and the options of `Hcp.layer`, each of them a `Config`. Fails as
+ * that, and as {@link layer}.
  *
  * @category layers
  * @since 0.1.0

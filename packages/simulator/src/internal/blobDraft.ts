@@ -13,7 +13,9 @@ import type { SimulatorError } from "../SimulatorError.ts"
 import type { HashScheme } from "../SystemSpec.ts"
 import * as File from "./file.ts"
 
-/** Bytes that stay in memory up to here have their digests computed at once, which costs a third of doing it bit by bit. */
+/**
+ * Bytes that stay in memory up to here have their digests computed at once, which costs a third of doing it bit by bit.
+ */
 const maxAtOnce = 64 * 1024
 
 /** Chunks come in pieces of some 64 KiB; written one by one the threads of the pool would cost more than the disk. */

@@ -22,7 +22,9 @@ export interface Exchange {
   readonly response: Http.ServerResponse
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean
-  /** From the connection, the handshake of TLS included, until its first request had come; undefined for a later one. */
+  /**
+   * From the connection, the handshake of TLS included, until its first request had come; undefined for a later one.
+   */
   readonly connecting: Duration.Duration | undefined
   /** Ends the connection with a TCP reset, below TLS if there is any. */
   readonly reset: () => void

@@ -1,6 +1,6 @@
 /**
- * The names and kinds of options, for `checkOptions`. Where the type of the options stands in a module that imports this
- * one, it says there that they satisfy it.
+ * The names and kinds of options, for `checkOptions`. Where the type of the options stands in a module that imports
+ * this one, it says there that they satisfy it.
  *
  * @internal
  */

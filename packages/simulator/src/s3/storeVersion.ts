@@ -107,8 +107,8 @@ export const extras = (
 export const contentTypeOf = (call: ObjectCall): string | undefined => header(call, "content-type")
 
 /**
- * Makes the version. `NoSuchKey` as of {@link checkReplaced}, `OperationAborted` (409) if the object exists and there is no versioning, `AccessDenied` under
- * retention or hold; the blobs then remain the caller's.
+ * Makes the version. `NoSuchKey` as of {@link checkReplaced}, `OperationAborted` (409) if the object exists and there
+ * is no versioning, `AccessDenied` under retention or hold; the blobs then remain the caller's.
  *
  * @internal
  */

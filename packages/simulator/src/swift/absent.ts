@@ -1,6 +1,6 @@
 /**
- * What OpenStack Swift has and HCP's documents do not: refused by name, so that no client comes to rely on it. A manifest
- * stored as an object, or an archive taken for a container, would look like a success.
+ * What OpenStack Swift has and HCP's documents do not: refused by name, so that no client comes to rely on it. A
+ * manifest stored as an object, or an archive taken for a container, would look like a success.
  *
  * @internal
  */

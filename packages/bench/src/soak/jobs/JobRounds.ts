@@ -1,6 +1,6 @@
 /**
- * Processes that run one job are killed one after the other. At the end one finishes it, and every object has to be there
- * once.
+ * Processes that run one job are killed one after the other. At the end one finishes it, and every object has to be
+ * there once.
  */
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -29,7 +29,9 @@ export interface Outcome {
 
 const runner = fileURLToPath(new URL("runnerProcess.ts", import.meta.url))
 
-/** Lets a process run until it has said so many lines, and kills it; one that comes to its end before ends by itself. */
+/**
+ * Lets a process run until it has said so many lines, and kills it; one that comes to its end before ends by itself.
+ */
 const ran = (directory: string, most: number, env: Readonly<Record<string, string>>) =>
   Effect.map(
     Killed.run({ program: runner, args: [directory], env, isLast: (_, count) => count === most }),

@@ -1,6 +1,6 @@
 /**
- * Processes that write into a spool, or bring what is in it to HCP, are killed one after the other. At the end one brings
- * the rest, and HCP has to have what was accepted: each write once, whole, those of a path in their order.
+ * Processes that write into a spool, or bring what is in it to HCP, are killed one after the other. At the end one
+ * brings the rest, and HCP has to have what was accepted: each write once, whole, those of a path in their order.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"

@@ -38,7 +38,9 @@ const variables: Readonly<Record<string, Variable>> = {
   domain: "AD_DOMAIN"
 }
 
-/** Names the variable in an error about an option that came from the configuration. `within` is what the option is in. */
+/**
+ * Names the variable in an error about an option that came from the configuration. `within` is what the option is in.
+ */
 export const ofVariable =
   (config: HcpConfig, within = "") =>
   <E>(error: E | HcpError): E | HcpError => {

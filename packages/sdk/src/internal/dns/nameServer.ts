@@ -14,8 +14,8 @@ export interface NameServer {
 }
 
 /**
- * Which kind of IP address a text is, 0 for none. Node's own rule for IPv6 is an expression that takes longer to compile
- * than a name server to answer, so what has no colon is not asked for it.
+ * Which kind of IP address a text is, 0 for none. Node's own rule for IPv6 is an expression that takes longer to
+ * compile than a name server to answer, so what has no colon is not asked for it.
  */
 export const ipVersion = (text: string): 0 | 4 | 6 =>
   text.includes(":") ? (Net.isIPv6(text) ? 6 : 0) : Net.isIPv4(text) ? 4 : 0

@@ -49,7 +49,9 @@ export const copy = (
   return options.deleteSource === true && options.plan !== true ? Effect.tap(copied, () => deleteSource(pair)) : copied
 }
 
-/** Deletes the source, once it is proved that its bytes are at the destination, and that those are others than itself. */
+/**
+ * Deletes the source, once it is proved that its bytes are at the destination, and that those are others than itself.
+ */
 const deleteSource = Effect.fnUntraced(function* ({
   from,
   source,

@@ -83,8 +83,9 @@ const makeMissing = (
 const remembered = 4_096
 
 /**
- * The folders below the root that files come into. Each is looked through once, as far as they are remembered: how it is
- * reached, what killed processes left in it, and whether there is anything. Where nothing was, no file is looked for.
+ * The folders below the root that files come into. Each is looked through once, as far as they are remembered: how it
+ * is reached, what killed processes left in it, and whether there is anything. Where nothing was, no file is looked
+ * for.
  */
 export class Folders {
   readonly #root: string

@@ -92,8 +92,8 @@ export const run = <I extends Found, O extends Done, R>(
       const share = meter.share(entry)
       return Effect.tap(done(entry, share), share.done)
     }
-    // A plan is as fast as the walk. Queues between the two would be emptied at once, and yet keep what has gone through
-    // them until all memory is looked through: 100,000 entries took 270 MB.
+    // A plan is as fast as the walk. Queues between the two would be emptied at once, and yet keep what has gone
+    // through them until all memory is looked through: 100,000 entries took 270 MB.
     const outcomes =
       options.plan === true
         ? Stream.mapArrayEffect(Stream.rechunk(entries, planned), (batch) =>
