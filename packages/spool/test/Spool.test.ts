@@ -262,6 +262,9 @@ describe("a spool refuses", () => {
         reasons,
         wrong.map((_, index) => (index === 5 ? "BodySourceFailed" : "InvalidInput"))
       )
+      const broken = HcpBody.stream(() => Stream.fail("no more"))
+      const { message } = yield* Effect.flip(spool.put("/a b", broken))
+      assert.strictEqual(message, "PUT /a b: cannot read the body from stream: no more")
       assert.strictEqual((yield* spool.stats).entries, 0)
     }).pipe(Effect.scoped, Effect.provide(System))
   )

@@ -20,7 +20,7 @@ import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import { SpoolFull, type SpoolUnusable } from "../SpoolError.ts"
 import type { Room } from "../SqliteSchema.ts"
-import { streamOf } from "./bodyStream.ts"
+import { placed, streamOf } from "./bodyStream.ts"
 import type { Durability, EntryRow, NewEntry } from "./databaseProtocol.ts"
 import * as Directory from "./directory.ts"
 import { encode, type Operation } from "./operation.ts"
@@ -228,7 +228,7 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
   const prepare = (write: Write, body: HcpBody.HcpBody, held: Held): Effect.Effect<NewEntry, Failure> =>
     Effect.gen(function* () {
       yield* reserve(write.annotation?.length ?? 0, held)
-      const kept = yield* keep(body, held)
+      const kept = yield* Effect.mapError(keep(body, held), placed(write.path))
       return yield* Effect.withFiber((fiber) => Effect.succeed(entryOf(fiber, write, kept)))
     })
 

@@ -1,10 +1,10 @@
 /**
- * The bytes of a body of known size as a stream.
+ * The bytes of a body of known size as a stream, and the errors of bodies.
  *
  * @internal
  */
 import type * as BodySource from "@effect-hcp/sdk/BodySource"
-import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import { HcpError, isHcpError } from "@effect-hcp/sdk/HcpError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -22,3 +22,11 @@ export const streamOf = ({
       return [[bytes], next < size && bytes.length > 0 ? Option.some(next) : Option.none<number>()] as const
     })
   )
+
+/** An error of a body, which knows nothing of the path it is for, as one about that path. */
+export const placed =
+  (path: string) =>
+  <E>(error: E | HcpError): E | HcpError =>
+    isHcpError(error) && error.path === undefined
+      ? new HcpError({ operation: "PUT", path, reason: error.reason })
+      : error
