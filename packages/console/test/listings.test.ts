@@ -78,4 +78,18 @@ describe("a listing of a folder", () => {
       assert.strictEqual((yield* Effect.flip(listings.page(third ?? "", 0, 1))).reason, "Gone")
     })
   )
+
+  it.effect("is not waited for when it is dropped, or when a fault ends it", () =>
+    Effect.gen(function* () {
+      const listings = yield* Listings.make
+      const namespace = yield* namespaceOf((path) => (path === "/broken" ? Stream.die("boom") : Stream.never))
+      const slow = yield* listings.begin(namespace, "/slow")
+      const waiting = yield* Effect.forkChild(Effect.flip(listings.page(slow, 0, 10)), { startImmediately: true })
+      yield* Effect.forEach(["/1", "/2", "/3"], (path) => listings.begin(namespace, path))
+      const broken = yield* listings.begin(namespace, "/broken")
+      assert.strictEqual((yield* Fiber.join(waiting)).reason, "Gone")
+      const { error, reason } = yield* Effect.flip(listings.page(broken, 0, 10))
+      assert.deepStrictEqual([reason, error], ["Defect", "The folder cannot be read: boom"])
+    })
+  )
 })

@@ -4,11 +4,13 @@
  *
  * @internal
  */
-import type { HcpError } from "@effect-hcp/sdk/HcpError"
 import type { Shape } from "@effect-hcp/sdk/Namespace"
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Failure } from "./api.ts"
@@ -33,7 +35,7 @@ interface Listing {
   /** The one that waits for more, if any does. */
   arrived: Deferred.Deferred<void>
   complete: boolean
-  problem: HcpError | undefined
+  problem: Failure | undefined
   readonly fiber: Fiber.Fiber<void>
 }
 
@@ -61,18 +63,14 @@ export const make: Effect.Effect<Listings, never, Scope.Scope> = Effect.gen(func
         for (const entry of entries) listing.entries.push(entryOf(entry))
         return wake
       }),
-      Effect.catch((error) =>
-        Effect.sync(() => {
-          listing.problem = error
-        })
-      ),
-      Effect.andThen(
-        Effect.suspend(() => {
-          listing.complete = true
-          return wake
-        })
-      ),
-      Effect.asVoid
+      Effect.mapError(toFailure),
+      // Whoever waits for more has no other way to learn that there will be none.
+      Effect.onExit((exit) => {
+        listing.problem = Exit.isFailure(exit) ? problemOf(exit.cause) : undefined
+        listing.complete = true
+        return wake
+      }),
+      Effect.ignore
     )
   }
 
@@ -84,7 +82,8 @@ export const make: Effect.Effect<Listings, never, Scope.Scope> = Effect.gen(func
       complete: false,
       problem: undefined
     }
-    const fiber = yield* Effect.forkIn(read(listing, namespace, path), scope)
+    // One that is interrupted before it has begun would not say that it has ended.
+    const fiber = yield* Effect.forkIn(read(listing, namespace, path), scope, { startImmediately: true })
     kept.set(name, Object.assign(listing, { fiber }))
     for (const [oldest, { fiber: reading }] of kept) {
       if (kept.size <= maxKept) break
@@ -105,15 +104,14 @@ export const make: Effect.Effect<Listings, never, Scope.Scope> = Effect.gen(func
     count: number
   ): Effect.fn.Return<Page, Failure> {
     const listing = kept.get(name)
-    if (listing === undefined)
-      return yield* Effect.fail(failure("Gone", "The listing is not kept any more; read it anew."))
+    if (listing === undefined) return yield* Effect.fail(gone)
     // The one that is asked for most stays longest.
     kept.delete(name)
     kept.set(name, listing)
     yield* arrival(listing, offset + 1)
     yield* Effect.timeoutOption(arrival(listing, offset + count), patience)
     if (listing.problem !== undefined && listing.entries.length <= offset) {
-      return yield* Effect.fail(toFailure(listing.problem))
+      return yield* Effect.fail(listing.problem)
     }
     return {
       listing: name,
@@ -126,3 +124,14 @@ export const make: Effect.Effect<Listings, never, Scope.Scope> = Effect.gen(func
 
   return { begin, page }
 })
+
+const gone = failure("Gone", "The listing is not kept any more; read it anew.")
+
+/** Why a folder is not read to its end. It is interrupted when it is dropped for another one. */
+const problemOf = (cause: Cause.Cause<Failure>): Failure => {
+  const found = Cause.findError(cause)
+  if (Result.isSuccess(found)) return found.success
+  return Cause.hasInterruptsOnly(cause)
+    ? gone
+    : failure("Defect", `The folder cannot be read: ${String(Cause.squash(cause))}`)
+}
