@@ -36,6 +36,18 @@ const withThreads = <A, E, R>(use: (threads: ReadonlyArray<Worker>) => Effect.Ef
 const kill = (threads: ReadonlyArray<Worker>) =>
   Effect.promise(() => Promise.all(threads.map((thread) => thread.terminate())))
 
+/** Resumes a spool while no node takes a connection, until it knows that. */
+const resumedInOutage = (spool: Spool.Shape) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { faults } = yield* Simulation.Simulation
+      const away = yield* next(spool, "Away")
+      yield* faults.during({ fault: "refuse" })
+      yield* spool.resume
+      yield* away
+    })
+  )
+
 /** A namespace of the system whose `put` is another. */
 const withPut = (put: (real: Namespace.Shape) => Namespace.Shape["put"]) =>
   Effect.map(Namespace.Namespace, (ns) => Namespace.Namespace.of({ ...ns, put: put(ns) }))
@@ -117,21 +129,13 @@ describe("the drain", () => {
   it.effect("goes on when the first answer after an outage is a refusal", () =>
     Effect.gen(function* () {
       const ns = yield* Namespace.Namespace
-      const { faults } = yield* Simulation.Simulation
       yield* ns.put("/taken", "theirs")
       const { spool } = yield* spooled()
       yield* spool.pause
       yield* spool.put("/taken", "ours")
       const after = yield* spool.put("/after", "x")
-      const away = yield* next(spool, "Away")
       const back = yield* next(spool, "Back")
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          yield* faults.during({ fault: "refuse" })
-          yield* spool.resume
-          yield* away
-        })
-      )
+      yield* resumedInOutage(spool)
       yield* TestClock.adjust("2 seconds")
       yield* back
       yield* spool.await(after)
@@ -141,20 +145,12 @@ describe("the drain", () => {
   it.effect("says that the systems are back when all that they say is a refusal", () =>
     Effect.gen(function* () {
       const ns = yield* Namespace.Namespace
-      const { faults } = yield* Simulation.Simulation
       yield* ns.put("/taken", "theirs")
       const { spool } = yield* spooled({ paused: true })
       yield* spool.put("/taken", "ours")
-      const away = yield* next(spool, "Away")
       const back = yield* next(spool, "Back")
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          yield* faults.during({ fault: "refuse" })
-          yield* spool.resume
-          yield* away
-          assert.isTrue((yield* spool.stats).away)
-        })
-      )
+      yield* resumedInOutage(spool)
+      assert.isTrue((yield* spool.stats).away)
       yield* TestClock.adjust("2 seconds")
       yield* back
       yield* spool.drain
@@ -187,18 +183,10 @@ describe("the drain", () => {
 
   it.effect("goes on when what was tried during an outage is damaged", () =>
     Effect.gen(function* () {
-      const { faults } = yield* Simulation.Simulation
       const { directory, spool } = yield* spooled()
       yield* spool.pause
       yield* spool.put("/damaged", large)
-      const away = yield* next(spool, "Away")
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          yield* faults.during({ fault: "refuse" })
-          yield* spool.resume
-          yield* away
-        })
-      )
+      yield* resumedInOutage(spool)
       for (const name of bodiesOf(directory)) fs.writeFileSync(path.join(directory, "bodies", name), "other")
       const parked = yield* next(spool, "Parked")
       yield* TestClock.adjust("2 seconds")
