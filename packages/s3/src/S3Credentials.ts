@@ -158,12 +158,12 @@ export const layerKeys = (options: KeyOptions): Layer.Layer<Provided, HcpError> 
           payload
         )
       : Layer.effectContext(
-          invalid("accessKey", "is empty, or holds a blank, a line break, a comma, a slash or a letter outside ASCII")
+          invalid("accessKey", "is empty, or holds a blank, a line break, a comma or a letter outside ASCII")
         )
   )
 
-// What `Credential` in a header can hold.
-const isAccessKey = (text: string): boolean => /^[\x21-\x7e]+$/.test(text) && !/[,/]/.test(text)
+// What `Credential` in a header can hold. Those of HCP are base64, and may have slashes.
+const isAccessKey = (text: string): boolean => /^[\x21-\x7e]+$/.test(text) && !text.includes(",")
 
 const signingV4 = (
   signed: Signed,

@@ -157,6 +157,10 @@ describe("what is signed", () => {
       const authorization = only.header("authorization") ?? ""
       assert.include(authorization, `Credential=${accessKey}/`)
       assert.include(authorization, "/eu-central-1/s3/aws4_request")
+      // As that of the user aÿ.
+      yield* against([answer(200)], Bucket.head("finance"), {
+        credentials: S3Credentials.layerKeys({ ...given, accessKey: "YcO/" })
+      })
       for (const bad of [
         { ...given, accessKey: "" },
         // As a file gives it whose end nobody has cut off.
