@@ -56,15 +56,21 @@ describe("a spool on a disk that is full (as root)", () => {
             const inRows = yield* filled(spool, "row", 20_000)
             assert.isNotEmpty(inFiles.accepted)
             for (const { error } of [inFiles, inRows]) assert.isTrue(isFull(error), error.message)
+            const inTinyRows = yield* filled(spool, "tiny", 100)
+            // There is room for the body of this one, and none for its row.
+            fs.truncateSync(others, 2 * 1024 * 1024 - 152 * 1024)
+            const last = yield* Effect.flip(spool.put("/last", bodyOf("/last", 150_000)))
+            assert.isTrue(isFull(last), last.message)
+            assert.lengthOf(fs.readdirSync(path.join(disk, "spool", "bodies")), inFiles.accepted.length)
             const { entries } = yield* spool.stats
             const pending = yield* Stream.runCollect(spool.pending)
-            const all = [...early, ...inFiles.accepted, ...inRows.accepted]
+            const all = [...early, ...inFiles.accepted, ...inRows.accepted, ...inTinyRows.accepted]
             assert.sameMembers(
               pending.map(({ path }) => path),
               all
             )
             assert.strictEqual(entries, all.length)
-            const sizeOf = (at: string) => (at.startsWith("/file") ? 150_000 : 20_000)
+            const sizeOf = (at: string) => (at.startsWith("/file") ? 150_000 : at.startsWith("/tiny") ? 100 : 20_000)
             for (const at of all) assert.strictEqual((yield* spool.get(at)).text, bodyOf(at, sizeOf(at)))
             // Somebody else takes what is left. Without space nothing can be noted, so nothing is sent.
             const left = fs.statfsSync(disk)

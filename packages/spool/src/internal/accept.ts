@@ -71,8 +71,8 @@ type Failure = HcpError | SpoolFull | SpoolUnusable
 interface Held {
   bytes: number
   file: string | null
-  /** Whether the database was asked to add it. */
-  isAsked: boolean
+  /** Whether the database may have it, though it has not said so. */
+  isInDoubt: boolean
 }
 
 /** How many are handed over at once: the thread of the database begins with them, while more are made ready. */
@@ -305,7 +305,7 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
       }
       // It counts at once: others may come while the disk is asked.
       counts.entries++
-      const held: Held = { bytes: 0, file: null, isAsked: false }
+      const held: Held = { bytes: 0, file: null, isInDoubt: false }
       const { body } = write
       const isInMemory =
         body === undefined || body._tag === "Empty" || (body._tag === "Bytes" && body.bytes.length <= inlineBytes)
@@ -313,8 +313,12 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
         ? acceptNow(write, bytesOf(body), held)
         : // Once the database has it, it is accepted, whether somebody still waits or not.
           Effect.flatMap(restore(Effect.raceFirst(prepare(write, body, held), store.ended)), (entry) => {
-            held.isAsked = true
-            return Effect.catch(addOne(entry), ofDisk)
+            held.isInDoubt = true
+            return Effect.catch(addOne(entry), (error) => {
+              // It was undone: a body that stayed would take the space that others wait for.
+              if (error.reason === "NoSpace") held.isInDoubt = false
+              return ofDisk(error)
+            })
           })
       return Effect.onExitPrimitive(accepted, (exit) => {
         if (Exit.isSuccess(exit)) {
@@ -324,7 +328,7 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
         counts.entries--
         counts.bytes -= held.bytes
         // Where the database could not say what it did, the next start knows whose file it is.
-        return held.file === null || held.isAsked ? undefined : Directory.remove(directory, held.file)
+        return held.file === null || held.isInDoubt ? undefined : Directory.remove(directory, held.file)
       })
     })
 }
