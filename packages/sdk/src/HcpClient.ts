@@ -322,8 +322,8 @@ const makeShape = (sender: Sender, system: Target.Shape): Shape => {
           ? Effect.flatMap(execute(request), (response) =>
               isSuccess(response) ? Effect.succeed(response.stream) : failed(response)
             )
-          : Effect.flatMap(ResumedDownload.start(request, execute, attempts), ({ first, pull }) =>
-              isSuccess(first) ? Effect.succeed(Stream.fromPull(Effect.succeed(pull))) : failed(first)
+          : Effect.flatMap(ResumedDownload.start(request, execute, attempts), ({ first, response }) =>
+              isSuccess(first) ? Effect.succeed(response.stream) : failed(first)
             )
       )
     },

@@ -20,6 +20,7 @@ import { isSuccess, type Timings, timingsOf } from "../../HcpResponse.ts"
 import type { Outcome as NodeOutcome } from "../../NodeHealth.ts"
 import { BodyTooLarge, Closed, ConnectionLost, ProtocolError, Timeout } from "../../WireReason.ts"
 import type { BufferedBody } from "../body/bufferedBody.ts"
+import { EndingPull } from "../body/endingPull.ts"
 import { checked, expectedOf, isComparable, isVerified, SentHashes } from "../body/integrity.ts"
 import { partBytes, SocketIterator } from "../body/socketIterator.ts"
 import type { OpenBody } from "../body/source.ts"
@@ -373,9 +374,11 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
     if (head === undefined || this.#isObjected(head, undefined)) return
     const { prepared } = this.#attempt
     const isRead = prepared.request.method === "GET" && isSuccess(head)
-    const wasRead = Effect.sync(() => this.#reportBody(bodyRead))
+    const ending = new EndingPull(pull, (cause) => {
+      if (isRead && Pull.isDoneCause(cause)) this.#reportBody(bodyRead)
+    })
     const body = {
-      pull: isRead ? Effect.onError(pull, (cause) => (Pull.isDoneCause(cause) ? wasRead : Effect.void)) : pull,
+      pull: ending.pull,
       timings: () => this.#timings(),
       error: (reason: Reason) => errorOf(this.#attempt, reason, "answer"),
       release: () => this.#destroy()

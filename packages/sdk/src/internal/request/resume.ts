@@ -26,6 +26,7 @@ import {
 import { readReply } from "../../ReplyStatus.ts"
 import type { ExecuteOptions } from "../../Target.ts"
 import { contentRangeOf } from "../body/contentRange.ts"
+import { EndingPull } from "../body/endingPull.ts"
 import { checked, codingOf, expectedOf, given, isVerified } from "../body/integrity.ts"
 import { pullOf } from "../body/openedStream.ts"
 import type { Chunks } from "../body/streamedBody.ts"
@@ -105,7 +106,8 @@ export class ResumedDownload {
 
   /** The answer, its body continued. */
   get response(): HcpResponse {
-    const { first, pull } = this
+    const { first } = this
+    const { pull } = new EndingPull(this.pull)
     const request = this.#request
     return {
       status: first.status,
