@@ -9,6 +9,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
@@ -112,7 +113,9 @@ class Call<A extends Answer> {
           Effect.mapError(Scope.provide(bodySource.open(body), scope), (error) => this.#asError(error)),
           (opened) => this.#exchange(opened)
         ),
-        (exit) => Scope.close(scope, exit)
+        // Not with the exit: a closed scope keeps it, V8 allocates scopes in the old space once a program has had a
+        // hundred that live long, and then each keeps its call with all its headers until the next full collection.
+        () => Scope.close(scope, Exit.void)
       )
     })
   }

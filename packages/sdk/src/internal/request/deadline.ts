@@ -51,17 +51,16 @@ export const withDeadline = <A, R>(
           )
         )
       )
-      const call = Effect.runForkWith(Context.add(context, CurrentNotes, watch))(effect)
-      const ended = call.pollUnsafe()
-      if (ended !== undefined) {
-        watch.end()
-        return resume(ended)
-      }
+      // No observer of the fiber: once a program has had a hundred fibers that live long, V8 allocates the lists of
+      // observers in the old space, and with each of them all that its call made lives until the next full collection.
+      const watched = Effect.onExit(effect, (exit) =>
+        Effect.sync(() => {
+          watch.end()
+          resume(exit)
+        })
+      )
+      const call = Effect.runForkWith(Context.add(context, CurrentNotes, watch))(watched)
       watch.begin()
-      call.addObserver((exit) => {
-        watch.end()
-        resume(exit)
-      })
       return Effect.suspend(() => {
         watch.end()
         return Fiber.interrupt(call)
