@@ -31,10 +31,11 @@
 
 import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as ObjectRead from "@effect-hcp/sdk/ObjectRead"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { CallOptions } from "./CallOptions.ts"
 import * as copying from "./internal/copyObject.ts"
 import * as Kind from "./internal/optionKinds.ts"
@@ -157,8 +158,7 @@ export const stream = (
   bucket: string,
   key: string,
   options?: OpenOptions
-): Stream.Stream<Uint8Array, HcpError, S3.S3> =>
-  Stream.scoped(Stream.unwrap(Effect.map(open(bucket, key, options), (object) => object.stream)))
+): Stream.Stream<Uint8Array, HcpError, S3.S3> => ObjectRead.streamOf(open(bucket, key, options))
 
 /**
  * What is said about an object, a version of it, or a folder.

@@ -21,7 +21,7 @@ describe("get", () => {
         [step, step],
         Effect.all([S3Object.get("finance", "k"), Effect.map(S3Object.get("finance", "k"), (other) => other.metadata)])
       )
-      const plain = { range: undefined, bytes: new Uint8Array(Buffer.from(text)), metadata, text }
+      const plain = { range: undefined, metadata, bytes: new Uint8Array(Buffer.from(text)), text }
       assert.deepStrictEqual({ ...found }, plain)
       assert.deepStrictEqual(structuredClone(found), structuredClone(plain))
       assert.deepStrictEqual(JSON.parse(JSON.stringify(found)), JSON.parse(JSON.stringify(plain)))

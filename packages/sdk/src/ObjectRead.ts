@@ -4,13 +4,16 @@
  *
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { range, resume } from "./CallKinds.ts"
 import type { DownloadOptions } from "./HcpClient.ts"
 import type { HcpError } from "./HcpError.ts"
 import type { HcpResponse } from "./HcpResponse.ts"
 import { inexact, isInexact } from "./HeaderValue.ts"
+import { openedStream } from "./internal/body/openedStream.ts"
 import * as ByteRange from "./namespace/ByteRange.ts"
 import { UnexpectedAnswer } from "./ObjectReason.ts"
 import type { KindsOf } from "./OptionCheck.ts"
@@ -86,6 +89,18 @@ export interface Opened<Metadata> {
   /** The data as it arrives, with back-pressure; to be read once. */
   readonly stream: Stream.Stream<Uint8Array, HcpError>
 }
+
+/**
+ * The data of an object as a stream that opens the object when it is read, and lets go of it when it ends, fails or is
+ * left. Fails as `opened` does, and as its data. May be read again; each reading opens the object anew.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const streamOf = <R>(
+  opened: Effect.Effect<Pick<Opened<unknown>, "stream">, HcpError, R>
+): Stream.Stream<Uint8Array, HcpError, Exclude<R, Scope.Scope>> =>
+  openedStream(Effect.map(opened, ({ stream }) => stream))
 
 /**
  * Which part of an object an answer holds; `undefined` for the whole, whose `size` is given where it is known. Fails

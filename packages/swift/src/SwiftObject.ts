@@ -30,11 +30,12 @@
 import { type CallOptions, callKinds } from "@effect-hcp/sdk/CallKinds"
 import type * as HcpBody from "@effect-hcp/sdk/HcpBody"
 import type { HcpError } from "@effect-hcp/sdk/HcpError"
+import * as ObjectRead from "@effect-hcp/sdk/ObjectRead"
 import type { KindsOf } from "@effect-hcp/sdk/OptionCheck"
 import { reconcile } from "@effect-hcp/sdk/Reconcile"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as copying from "./internal/copyObject.ts"
 import { accepted, call, type SwiftRequest } from "./internal/gateway.ts"
 import * as Kind from "./internal/optionKinds.ts"
@@ -137,8 +138,7 @@ export const stream = (
   container: string,
   object: string,
   options?: OpenOptions
-): Stream.Stream<Uint8Array, HcpError, Swift.Swift> =>
-  Stream.scoped(Stream.unwrap(Effect.map(open(container, object, options), (opened) => opened.stream)))
+): Stream.Stream<Uint8Array, HcpError, Swift.Swift> => ObjectRead.streamOf(open(container, object, options))
 
 /**
  * What is said about an object or a folder.

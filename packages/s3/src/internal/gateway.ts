@@ -319,13 +319,19 @@ export const open = (
   request: S3Request,
   options?: Pick<HcpClient.DownloadOptions, "resume">
 ): Effect.Effect<HcpResponse, HcpError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const wire = yield* Effect.fromResult(wireRequest(gateway, request))
-    const response = yield* gateway.client.execute(wire, options)
-    if (isSuccess(response)) return yield* placed(gateway, request, response)
-    const bytes = yield* Effect.catch(response.bytes(maxErrorBytes), () => Effect.succeed(noBytes))
-    return yield* yield* refusedBy(gateway, request, response, bytes)
+  Effect.suspend(() => {
+    const wire = wireRequest(gateway, request)
+    if (Result.isFailure(wire)) return Effect.fail(wire.failure)
+    return Effect.flatMap(gateway.client.execute(wire.success, options), (response) =>
+      isSuccess(response) ? placed(gateway, request, response) : refusedAnswer(gateway, request, response)
+    )
   })
+
+const refusedAnswer = (gateway: Gateway, request: S3Request, response: HcpResponse): Effect.Effect<never, HcpError> =>
+  Effect.orElseSucceed(response.bytes(maxErrorBytes), () => noBytes).pipe(
+    Effect.flatMap((bytes) => refusedBy(gateway, request, response, bytes)),
+    Effect.flatMap(Effect.fail)
+  )
 
 const maxErrorBytes = 64 * 1024
 const noBytes = new Uint8Array()

@@ -97,18 +97,24 @@ export const exists = (
   )
 
 /** @internal */
-export const open = Effect.fnUntraced(function* (
+export const open = (
   gateway: Gateway,
   bucket: string,
   key: string,
   options: OpenOptions = {}
-): Effect.fn.Return<OpenObject, HcpError, Scope.Scope> {
-  const request = yield* Effect.fromResult(prepare("GET", bucket, key, options))
-  const response = yield* openAnswer(gateway, request, { resume: options.resume })
-  const metadata = fromHeaders(response.headers)
-  const range = yield* Effect.fromResult(partOf(request, response, options.range, metadata.size))
-  return { metadata: ObjectRead.ofWhole(metadata, range), range, stream: response.stream }
-})
+): Effect.Effect<OpenObject, HcpError, Scope.Scope> =>
+  Effect.suspend(() => {
+    const prepared = prepare("GET", bucket, key, options)
+    if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
+    const request = prepared.success
+    const { range, resume } = options
+    return Effect.flatMap(openAnswer(gateway, request, { resume }), (response) => {
+      // The size of the whole matters only to a part.
+      const size = range === undefined ? undefined : fromHeaders(response.headers).size
+      const part = partOf(request, response, range, size)
+      return Result.isFailure(part) ? Effect.fail(part.failure) : Effect.succeed(new Opened(response, part.success))
+    })
+  })
 
 /** @internal */
 export const get = (
@@ -135,40 +141,28 @@ export const get = (
   })
 
 /**
- * An object in memory. Reading every header takes longer than all else that is done for a small one, and many never ask
- * for them. What is worked out when it is asked for are fields of the object's own all the same, so that copies,
- * clones, comparisons and JSON hold them.
+ * What is read of an object, and what is said about it. Reading every header takes longer than all else that is done
+ * for a small one, and many never ask for them. What is worked out when it is asked for are fields of the object's own
+ * all the same, so that copies, clones, comparisons and JSON hold them.
  */
-class InMemory implements StoredObject {
-  static readonly #lazy: PropertyDescriptorMap & ThisType<InMemory> = {
-    metadata: {
-      enumerable: true,
-      configurable: true,
-      get() {
-        return this.#decode()
-      }
-    },
-    text: {
-      enumerable: true,
-      configurable: true,
-      get() {
-        return decoder.decode(this.bytes)
-      }
+abstract class WithMetadata {
+  static readonly #lazy: PropertyDescriptor & ThisType<WithMetadata> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return this.#decode()
     }
   }
 
   declare readonly metadata: S3ObjectMetadata
-  declare readonly text: string
   readonly range: ByteRange.Sent | undefined
-  readonly bytes: Uint8Array
   readonly #headers: ResponseHeaders
   #metadata: S3ObjectMetadata | undefined
 
-  constructor({ bytes, headers }: HcpReply, range: ByteRange.Sent | undefined) {
+  constructor(headers: ResponseHeaders, range: ByteRange.Sent | undefined) {
     this.range = range
-    this.bytes = bytes
     this.#headers = headers
-    Object.defineProperties(this, InMemory.#lazy)
+    Object.defineProperty(this, "metadata", WithMetadata.#lazy)
   }
 
   #decode(): S3ObjectMetadata {
@@ -179,6 +173,34 @@ class InMemory implements StoredObject {
   /** As a plain object with these fields is printed. */
   [Inspectable.NodeInspectSymbol](): unknown {
     return { ...this }
+  }
+}
+
+class Opened extends WithMetadata implements OpenObject {
+  readonly stream: OpenObject["stream"]
+
+  constructor({ headers, stream }: HcpResponse, range: ByteRange.Sent | undefined) {
+    super(headers, range)
+    this.stream = stream
+  }
+}
+
+class InMemory extends WithMetadata implements StoredObject {
+  static readonly #text: PropertyDescriptor & ThisType<InMemory> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return decoder.decode(this.bytes)
+    }
+  }
+
+  declare readonly text: string
+  readonly bytes: Uint8Array
+
+  constructor({ bytes, headers }: HcpReply, range: ByteRange.Sent | undefined) {
+    super(headers, range)
+    this.bytes = bytes
+    Object.defineProperty(this, "text", InMemory.#text)
   }
 }
 
