@@ -191,6 +191,19 @@ export const makeJournal = (
  * Settings of PostgreSQL for each connection of a runner, as `startupParameters` of `PgClient`: a process that is frozen
  * in the middle of a transaction is cut off after 10 seconds, and holds up the others no longer.
  *
+ * **Example** (a database for runners)
+ *
+ * ```ts
+ * import { PgClient } from "@effect/sql-pg"
+ * import { Jobs } from "@effect-hcp/jobs"
+ * import { Redacted } from "effect"
+ *
+ * const database = PgClient.layer({
+ *   url: Redacted.make("postgres://jobs@database.example.com/jobs"),
+ *   startupParameters: Jobs.startupParameters
+ * })
+ * ```
+ *
  * @category constants
  * @since 0.1.0
  */
