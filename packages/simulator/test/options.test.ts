@@ -138,6 +138,14 @@ describe("options of a simulation", () => {
     })
   )
 
+  it.effect("name no two systems the same", () =>
+    Effect.gen(function* () {
+      const systems = [{ domain: "hcp1.example.com" }, { domain: "HCP1.example.com" }] as const
+      const error = yield* refusal(Layer.build(Simulator.layerMemory({ systems })))
+      assert.include(error.message, '"hcp1.example.com" is given twice')
+    })
+  )
+
   it.effect("do not touch how the client of the simulation is reached", () =>
     Effect.gen(function* () {
       for (const name of ["transport", "resolver", "proxy", "check"]) {

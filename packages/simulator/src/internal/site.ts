@@ -46,6 +46,14 @@ export const makeAll = Effect.fnUntraced(function* (
     readonly dataKeyFile: string | undefined
   }
 ): Effect.fn.Return<Arr.NonEmptyReadonlyArray<Site>, SimulatorError, Scope.Scope> {
+  const domains = plans.map(([{ domain }]) => String(domain).toLowerCase())
+  const repeated = domains.find((domain, index) => domains.indexOf(domain) < index)
+  if (repeated !== undefined) {
+    return yield* new SimulatorError({
+      reason: "specification",
+      message: `Domain "${repeated}" is given twice; give each system one of its own.`
+    })
+  }
   if (data !== undefined) {
     yield* File.makeDirectory(data)
     yield* FolderLock.hold(data)
