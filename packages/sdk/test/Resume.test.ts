@@ -194,6 +194,23 @@ describe("a download that resumes", () => {
     })
   )
 
+  it.effect("is whole where only the end of its framing is lost: behind the last byte is nothing to be asked for", () =>
+    Effect.gen(function* () {
+      const part = answer(206, { ETag: etag, "Content-Range": `bytes 4-8/${text.length}` }, text.slice(4, 9))
+      for (const [nodes, headers, expected] of [
+        [script(brokenAt(text.length)), {}, text],
+        [script(brokenAt(3), rest(3, { end: text.length })), {}, text],
+        [script({ ...part, breaksWith: brokenBody }), { Range: "bytes=4-8" }, text.slice(4, 9)]
+      ] as const) {
+        assert.deepStrictEqual(yield* read(yield* makeClient(nodes), { resume: true, headers }), [expected, "whole"])
+        assert.deepStrictEqual(nodes.steps, [])
+      }
+      const other = "another, as long"
+      const changed = script({ ...brokenAt(text.length), body: other })
+      assert.deepStrictEqual(yield* read(yield* makeClient(changed)), [other, "IntegrityError"])
+    })
+  )
+
   it.effect("waits for a node that is busy, within the call's own attempts", () =>
     Effect.gen(function* () {
       const nodes = script(brokenAt(3), answer(503), rest(3))

@@ -27,7 +27,7 @@ import { readReply } from "../../ReplyStatus.ts"
 import type { ExecuteOptions } from "../../Target.ts"
 import { contentRangeOf } from "../body/contentRange.ts"
 import { EndingPull } from "../body/endingPull.ts"
-import { checked, codingOf, expectedOf, given, isVerified } from "../body/integrity.ts"
+import { checked, codingOf, expectedOf, given, isVerified, statedSizeOf } from "../body/integrity.ts"
 import { pullOf } from "../body/openedStream.ts"
 import type { Chunks } from "../body/streamedBody.ts"
 import { collect } from "./response.ts"
@@ -143,16 +143,24 @@ export class ResumedDownload {
         if (
           error === undefined ||
           this.#place === undefined ||
-          this.resumed >= this.#attempts ||
           !isIncomplete(error.reason) ||
           isTooLong(error.reason)
         ) {
           return Effect.failCause(cause)
         }
+        // Only the end of its framing was lost. Behind the last byte there is nothing to be asked for.
+        if (this.#isWhole) return Cause.done()
+        if (this.resumed >= this.#attempts) return Effect.failCause(cause)
         return Effect.andThen(this.#resume(this.#place), this.#pull)
       }
     })
   )
+
+  /** Whether all bytes came that HCP says the body has. */
+  get #isWhole(): boolean {
+    const { headers, status } = this.first
+    return statedSizeOf(this.#request, status, headers) === this.#received
+  }
 
   #resume(place: Place): Effect.Effect<void, HcpError> {
     return Effect.suspend(() => {
