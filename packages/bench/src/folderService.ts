@@ -117,6 +117,9 @@ const server = Http.createServer((request, response) => {
       })
     }
     case "HEAD":
+      if (isRest && [...objects.keys()].some((each) => each.startsWith(`${path}/`))) {
+        return response.writeHead(200, { ...mark, "X-HCP-Type": "directory", "Content-Length": 0 }).end()
+      }
       if (stored === undefined) return refuse(404)
       return response.writeHead(200, { ...headersOf(stored), "Content-Length": stored.size }).end()
     case "GET": {

@@ -289,6 +289,26 @@ describe("upload", () => {
     })
   )
 
+  it.effect("says of each file that was stored that it has all bytes, and nothing of one that was not", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      yield* fill(folder, { large: "x".repeat(700_000), small: "abc", same: "z", other: "y" })
+      const seen: Array<string> = []
+      yield* up(folder, holding({ "/rest/t/same": "z", "/rest/t/other": "x" }), {
+        concurrency: 1,
+        onEntryProgress: ({ name }, { total, transferred }) =>
+          Effect.sync(() => seen.push(`${name} ${transferred}/${total}`))
+      })
+      const ofLarge = seen.filter((each) => each.startsWith("large"))
+      assert.strictEqual(ofLarge.at(-1), "large 700000/700000")
+      assert.isAbove(ofLarge.length, 1)
+      assert.deepStrictEqual(
+        seen.filter((each) => !each.startsWith("large")),
+        ["small 3/3"]
+      )
+    })
+  )
+
   it.effect("fails for what cannot be begun", () =>
     Effect.gen(function* () {
       const folder = yield* temporary

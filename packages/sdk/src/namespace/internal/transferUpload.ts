@@ -12,7 +12,7 @@ import type { LocalError } from "../../LocalError.ts"
 import type { ObjectExists } from "../../ObjectReason.ts"
 import type * as Namespace from "../Namespace.ts"
 import type { ObjectMetadata } from "../ObjectMetadata.ts"
-import type * as Progress from "../Progress.ts"
+import * as Progress from "../Progress.ts"
 import type { IfExists, PutOptions, Stored } from "../StoreOptions.ts"
 import type { FileOptions, UploadOptions } from "../TransferOptions.ts"
 import type { Entry, UploadOutcome } from "../TransferOutcome.ts"
@@ -55,7 +55,7 @@ export const upload = (
   const brought =
     entry.kind === "folder"
       ? folder(ns, entry, options)
-      : file({ ns, optimistic }, entry, identity, options, onProgress)
+      : watchedFile({ ns, optimistic }, entry, identity, options, onProgress)
   return Effect.catch(brought, (error) => Effect.succeed<UploadOutcome>({ ...entry, _tag: "Failed", error }))
 }
 
@@ -69,6 +69,29 @@ const folder = (ns: Namespace.Shape, entry: Entry, { plan }: UploadOptions): Eff
       : found.type === "directory"
         ? Effect.succeed(same)
         : Effect.fail(exists(entry, found))
+  )
+}
+
+/** What has no more bytes is one piece of a body. */
+const pieceBytes = 256 * 1024
+
+/**
+ * A file of one piece is told when it is stored: to watch its bytes would make a stream of it, which costs as much as
+ * all the rest.
+ */
+const watchedFile = (
+  where: Where,
+  entry: Entry,
+  identity: HcpBody.FileIdentity | undefined,
+  options: UploadOptions,
+  onProgress: Progress.OnProgress | undefined
+): Effect.Effect<UploadOutcome, HcpError | LocalError> => {
+  const { size } = entry
+  if (onProgress === undefined || size === undefined || size > pieceBytes) {
+    return file(where, entry, identity, options, onProgress)
+  }
+  return Effect.tap(file(where, entry, identity, options, undefined), ({ _tag }) =>
+    _tag === "Stored" ? new Progress.Counter(onProgress, size).done : Effect.void
   )
 }
 
