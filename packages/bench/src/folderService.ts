@@ -117,10 +117,10 @@ const server = Http.createServer((request, response) => {
       })
     }
     case "HEAD":
-      if (isRest && [...objects.keys()].some((each) => each.startsWith(`${path}/`))) {
+      if (stored === undefined) {
+        if (!isRest || objectsIn(path).length === 0) return refuse(404)
         return response.writeHead(200, { ...mark, "X-HCP-Type": "directory", "Content-Length": 0 }).end()
       }
-      if (stored === undefined) return refuse(404)
       return response.writeHead(200, { ...headersOf(stored), "Content-Length": stored.size }).end()
     case "GET": {
       const [, bucket = "", ...names] = path.split("/")

@@ -106,21 +106,24 @@ const listed = (
         let isEmpty = true
         let isOver = false
         const batch = Effect.gen(function* () {
-          const entries: Array<LocalEntry> = []
-          while (!isOver && entries.length < batchSize) {
+          const listed: Array<Dirent> = []
+          while (!isOver && listed.length < batchSize) {
             const entry = yield* attempt("list", folder.local, () => directory.read())
-            if (entry === null) {
-              isOver = true
-              onEnd(below)
-              if (isEmpty) entries.push({ kind: "folder", name: folder.name, local: folder.local, size: 0 })
-              break
-            }
-            isEmpty = false
-            const found = yield* look(folder, above, entry, options.follow)
+            if (entry === null) isOver = true
+            else listed.push(entry)
+          }
+          if (listed.length > 0) isEmpty = false
+          const entries: Array<LocalEntry> = []
+          // All at once: each that is looked at alone wakes one of Node's threads.
+          for (const found of yield* Effect.forEach(listed, (entry) => look(folder, above, entry, options.follow), {
+            concurrency: "unbounded"
+          })) {
             if (!options.include(found)) continue
             if ("folder" in found) below.push(found.folder)
             else entries.push(found)
           }
+          if (isOver) onEnd(below)
+          if (isOver && isEmpty) entries.push({ kind: "folder", name: folder.name, local: folder.local, size: 0 })
           return entries
         })
         const pull: Pull.Pull<Arr.NonEmptyReadonlyArray<LocalEntry>, LocalError> = Effect.suspend(() =>
