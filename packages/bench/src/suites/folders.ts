@@ -1,8 +1,8 @@
 /**
  * Folders: 3,000 files of 10 KiB, and 4 of 256 MiB, up, up again with nothing changed, and down, by a program that uses
- * `Transfer` and by rclone over S3, each a process from its start to its end; the small ones also by the AWS SDK and
- * its `lib-storage`, and what has not changed also by a loop that looks at each object and hashes each file. All go to
- * the same server, which does as little as may be.
+ * `Transfer` and by rclone over S3, each a process from its start to its end; the small ones also by the command `hcp`,
+ * by the AWS SDK and its `lib-storage`, and what has not changed also by a loop that looks at each object and hashes each
+ * file. All go to the same server, which does as little as may be.
  */
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
@@ -14,6 +14,7 @@ import type * as Scope from "effect/Scope"
 import { type BenchError, toBenchError } from "../benchError.ts"
 import { blocksOf } from "../blocks.ts"
 import * as ChildProcess from "../childProcess.ts"
+import { fqdn } from "../clients/verbs.ts"
 import * as Compiled from "../compiled.ts"
 import { atMost, type Figure, plain } from "../figure.ts"
 import * as PeersFolder from "../peersFolder.ts"
@@ -96,6 +97,35 @@ const own = (program: URL, port: number, files: number): Program => ({
 })
 
 /** The least that proves that nothing has changed: it has stored nothing itself, so it trusts no clock. */
+/** The command, which is bundled and keeps what Node has compiled, as rclone is compiled. */
+const commandName = "hcp cp -r"
+
+const hcp = fileURLToPath(new URL("../../../cli/bin/hcp.js", import.meta.url))
+
+const command = (port: number): Program => ({
+  name: commandName,
+  command: (way, folder, directory) => {
+    const settings = {
+      HCP_FQDN: fqdn,
+      HCP_ADDRESSES: "127.0.0.1",
+      HCP_PORT: port,
+      HCP_TLS: false,
+      HCP_USERNAME: "n",
+      HCP_PASSWORD: "n01"
+    }
+    return [
+      "env",
+      [
+        ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+        process.execPath,
+        hcp,
+        ...["cp", "-r", "--quiet", "--if-exists", "skip"],
+        ...(way === "down" ? [`/${directory}`, `file:${folder}`] : [`file:${folder}`, `/${directory}`])
+      ]
+    ]
+  }
+})
+
 const loopName = "loop"
 
 const loop = (program: URL, port: number, files: number): Program => ({
@@ -191,24 +221,29 @@ const ratio = (subject: Done, baseline: Done, of: keyof TimedCommand.Took): numb
 
 const nameOf = ({ files, size }: Content): string => `${files.toLocaleString("en")} x ${size}`
 
-/** What another program did in the same way. */
+/** What a program did in one way. */
 interface Other {
   readonly name: string
   readonly done: Done
 }
 
-const figuresOf = (ours: Done, others: ReadonlyArray<Other>, content: Content): ReadonlyArray<Figure> => {
+const figuresOf = (
+  { done: ours, name }: Other,
+  others: ReadonlyArray<Other>,
+  content: Content
+): ReadonlyArray<Figure> => {
   const { fileBytes, files, requestsTarget, targets } = content
-  const about = (metric: string) => ({ suite, case: `${nameOf(content)} ${ours.way}`, metric })
-  const compared = others.flatMap(({ done, name }) =>
+  const by = name === ownName ? "" : ` by ${name}`
+  const about = (metric: string) => ({ suite, case: `${nameOf(content)} ${ours.way}${by}`, metric })
+  const compared = others.flatMap(({ done, name: other }) =>
     (
       [
         ["CPU", "cpu"],
         ["time", "wall"]
       ] as const
     ).map(([what, of]) => {
-      const subject = about(`${what} ratio to ${name}`)
-      const target = name === measure ? targets[ours.way] : undefined
+      const subject = about(`${what} ratio to ${other}`)
+      const target = other === measure ? targets[ours.way] : undefined
       const value = ratio(ours, done, of)
       return target === undefined ? plain(subject, value) : atMost(subject, value, target)
     })
@@ -224,12 +259,14 @@ const figuresOf = (ours: Done, others: ReadonlyArray<Other>, content: Content): 
 }
 
 const report = (done: ReadonlyMap<Program, ReadonlyArray<Done>>, content: Content): Report => {
-  const [[, ours] = [undefined, []], ...others] = [...done]
+  const all = [...done].flatMap(([{ name }, each]) => each.map((done) => ({ name, done })))
+  const isOwn = ({ name }: Other): boolean => name === ownName || name === commandName
+  const others = all.filter((each) => !isOwn(each))
   return {
-    figures: ours.flatMap((one) =>
+    figures: all.filter(isOwn).flatMap((one) =>
       figuresOf(
         one,
-        others.flatMap(([{ name }, all]) => all.filter(({ way }) => way === one.way).map((done) => ({ name, done }))),
+        others.filter(({ done }) => done.way === one.done.way),
         content
       )
     ),
@@ -254,7 +291,7 @@ const report = (done: ReadonlyMap<Program, ReadonlyArray<Done>>, content: Conten
       }
     ],
     charts: [],
-    notes: others.every(([{ name }]) => name !== measure)
+    notes: others.every(({ name }) => name !== measure)
       ? [`${measure} is not installed, so there is nothing to compare with`]
       : []
   }
@@ -275,7 +312,7 @@ export const folders: Suite = {
   seconds: (plan) => 5 + contentsOf(plan).reduce((sum, { rounds }) => sum + rounds, 0) * (plan.quick ? 5 : 17),
   run: (plan) =>
     Effect.gen(function* () {
-      const program = yield* Compiled.program("folderProgram")
+      const program = yield* Compiled.program("folderProgram", ["sdk", "cli"])
       const service = yield* ChildProcess.start(new URL("../folderService.ts", import.meta.url), [])
       const port = yield* service.next(Schema.Int)
       const look = Effect.andThen(service.tell({}), service.next(Arrived))
@@ -288,7 +325,7 @@ export const folders: Suite = {
               const { files, rounds } = content
               const programs = [
                 own(program, port, files),
-                ...(content.isSmall ? [loop(program, port, files)] : []),
+                ...(content.isSmall ? [command(port), loop(program, port, files)] : []),
                 ...(isThere ? [rclone(port)] : []),
                 ...(content.isSmall && isInstalled ? [libStorage(port)] : [])
               ]
