@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { checkOptions } from "./internal/checkOptions.ts"
 import * as Choices from "./internal/choices.ts"
+import { firstTwice } from "./internal/firstTwice.ts"
 import { specKinds } from "./internal/optionKinds.ts"
 import * as S3Quirks from "./S3Quirks.ts"
 import { SimulatorError } from "./SimulatorError.ts"
@@ -476,9 +477,6 @@ const defaultNamespace = resolveNamespace({
 export const defaultSoftwareVersion = Choices.defaultSoftwareVersion
 
 const reservedTenants: ReadonlySet<string> = new Set(["admin", "default", "www"])
-
-const firstTwice = (keys: ReadonlyArray<string>): string | undefined =>
-  keys.find((key, index) => keys.indexOf(key) !== index)
 
 /**
  * Checks a specification and fills in every default. Fails with reason `specification` and one line that names what is

@@ -15,6 +15,7 @@ import { SimulatorError } from "../SimulatorError.ts"
 import { type SystemOptions, specOf } from "../SimulatorOptions.ts"
 import type { FaultBoard } from "./faultBoard.ts"
 import * as File from "./file.ts"
+import { firstTwice } from "./firstTwice.ts"
 import * as FolderLock from "./folderLock.ts"
 import * as LateNames from "./lateNames.ts"
 import * as SealedText from "./sealedText.ts"
@@ -46,8 +47,7 @@ export const makeAll = Effect.fnUntraced(function* (
     readonly dataKeyFile: string | undefined
   }
 ): Effect.fn.Return<Arr.NonEmptyReadonlyArray<Site>, SimulatorError, Scope.Scope> {
-  const domains = plans.map(([{ domain }]) => String(domain).toLowerCase())
-  const repeated = domains.find((domain, index) => domains.indexOf(domain) < index)
+  const repeated = firstTwice(plans.map(([{ domain }]) => String(domain).toLowerCase()))
   if (repeated !== undefined) {
     return yield* new SimulatorError({
       reason: "specification",
