@@ -164,9 +164,12 @@ const placed = <Reply extends Pick<HcpReply, "status" | "target" | "failedAttemp
   reply: Reply
 ): Effect.Effect<Reply, HcpError> => {
   const { bucket, key = "" } = request
-  const domain = reply.servicedBy?.trim().toLowerCase()
-  if (style !== "path" || bucket === undefined || !domain || !isSuccess(reply)) return Effect.succeed(reply)
-  const host = reply.target.toLowerCase()
+  const { servicedBy = "", target } = reply
+  // Of nearly all answers one label stands before the domain, which takes no copies of the names to see.
+  if (target.indexOf(".") === target.length - servicedBy.length - 1) return Effect.succeed(reply)
+  const domain = servicedBy.trim().toLowerCase()
+  if (style !== "path" || bucket === undefined || domain === "" || !isSuccess(reply)) return Effect.succeed(reply)
+  const host = target.toLowerCase()
   const labels = host.endsWith(`.${domain}`) ? host.slice(0, -domain.length - 1).split(".") : []
   if (labels.length !== 2) return Effect.succeed(reply)
   found.bucketHost = host

@@ -224,6 +224,10 @@ export const mismatchOf = (
 const storedMd5 = (headers: ResponseHeaders, { verify }: Pick<HcpRequest, "verify">): Expected | undefined =>
   verify === "etag" || headers.has("x-hcp-hash") || headers.has("x-hcp-versionid") ? statedMd5(headers) : undefined
 
+/** Whether what is stored has the MD5 that was declared for the body: then the body need not be hashed once more. */
+const isDeclared = (stored: Expected | undefined, { headers }: Pick<HcpRequest, "headers">): boolean =>
+  stored !== undefined && given(headers, "content-md5") === Buffer.from(stored.hash, "hex").toString("base64")
+
 /**
  * The hashes of one body that is sent.
  *
@@ -256,9 +260,12 @@ export class SentHashes {
   compare(
     stated: Expected | undefined,
     headers: ResponseHeaders,
-    request: Pick<HcpRequest, "verify">
+    request: Pick<HcpRequest, "verify" | "headers">
   ): IntegrityError | undefined {
-    return this.#mismatch(stated, () => this.#mismatch(storedMd5(headers, request), () => undefined))
+    return this.#mismatch(stated, () => {
+      const etag = storedMd5(headers, request)
+      return isDeclared(etag, request) ? undefined : this.#mismatch(etag, () => undefined)
+    })
   }
 
   /** What is wrong by a hash that can be compared, or what is to be said else. */
