@@ -1,14 +1,19 @@
-import { constants, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { constants, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Option } from "effect"
+import * as HcpBody from "../src/HcpBody.ts"
 import { OpenedFile } from "../src/internal/body/openedFile.ts"
+import * as source from "../src/internal/body/source.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "hcp-opened-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true }))
 )
+
+/** None for one that was closed meanwhile. */
+const linkOf = (path: string) => Effect.try({ try: () => readlinkSync(path), catch: (error) => error })
 
 describe("OpenedFile", () => {
   it.live("is closed after the read under way, which never hits another file", () =>
@@ -24,6 +29,37 @@ describe("OpenedFile", () => {
       assert.strictEqual(Buffer.from(bytes).toString(), "3456")
       yield* Fiber.join(closing)
       assert.throws(() => file.statNow(), "EBADF")
+    })
+  )
+
+  it.live("is closed once: its number may be that of another file by then", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "a")
+      writeFileSync(path, "0123456789")
+      const open = Effect.promise(() => OpenedFile.open(path, constants.O_RDONLY))
+      const file = yield* open
+      yield* file.close
+      const others = yield* Effect.replicateEffect(open, 4)
+      yield* file.close
+      for (const other of others) {
+        assert.strictEqual(other.statNow().size, 10n)
+        yield* other.close
+      }
+    })
+  )
+})
+
+describe("a small file that is a body", () => {
+  it.live.skipIf(!existsSync("/proc/self/fd"))("is in memory, and closed, while its call waits for a connection", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "a")
+      writeFileSync(path, "0123456789")
+      const { content } = yield* source.open(HcpBody.file(path))
+      assert.strictEqual(content instanceof Uint8Array ? Buffer.from(content).toString() : "no bytes", "0123456789")
+      const open = readdirSync("/proc/self/fd").map((fd) =>
+        Effect.runSync(Effect.option(linkOf(`/proc/self/fd/${fd}`)))
+      )
+      assert.isFalse(open.some((link) => Option.contains(link, path)))
     })
   )
 })

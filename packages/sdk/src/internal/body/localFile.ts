@@ -87,24 +87,27 @@ export const partOf = (file: LocalFile, offset: number, length: number): SizedFi
   length
 })
 
-/** What a file gives: nothing, all of it in memory where it is small, or a stream that reads it anew each time. */
-export const contentOf = (
-  file: LocalFile
-): Effect.Effect<
-  {
-    readonly length: number | undefined
-    readonly content: Uint8Array | Stream.Stream<Uint8Array, HcpError> | undefined
-  },
-  HcpError
-> => {
+/** What is sent of a file. */
+interface Content {
+  readonly length: number | undefined
+  readonly content: Uint8Array | Stream.Stream<Uint8Array, HcpError> | undefined
+}
+
+/**
+ * What a file gives: nothing, all of it in memory where it is small, or a stream that reads it anew each time. Only a
+ * stream needs the file any longer: thousands of calls that wait for their connections would hold as many descriptors.
+ */
+export const contentOf = (file: LocalFile): Effect.Effect<Content, HcpError> => {
   const { length } = file
-  if (length === 0) return Effect.succeed({ length, content: undefined })
+  if (length === 0) return Effect.as(file.handle.close, { length, content: undefined })
   if (length !== undefined && length > chunkBytes) return Effect.succeed({ length, content: streamOf(file) })
   const reader = readerOf(file)
-  return Effect.map(readNext(file, reader), (bytes) =>
-    length === undefined && !reader.isAtEnd
-      ? { length, content: streamOf(file) }
-      : { length: bytes.length, content: bytes }
+  return Effect.flatMap(
+    readNext(file, reader),
+    (bytes): Effect.Effect<Content> =>
+      length === undefined && !reader.isAtEnd
+        ? Effect.succeed({ length, content: streamOf(file) })
+        : Effect.as(file.handle.close, { length: bytes.length, content: bytes })
   )
 }
 

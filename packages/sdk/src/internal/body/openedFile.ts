@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 export class OpenedFile {
   readonly #fd: number
   #reading = 0
+  #isClosed = false
   /** Called when the last read under way is done, once the file is to be closed. */
   #onIdle: (() => void) | undefined
 
@@ -53,8 +54,8 @@ export class OpenedFile {
   }
 
   /**
-   * Closes the file, after a read under way: that must never hit a file that got the same number later. Nothing depends
-   * on how it goes.
+   * Closes the file, once, after a read under way: that must never hit a file that got the same number later. Nothing
+   * depends on how it goes.
    */
   readonly close: Effect.Effect<void> = Effect.suspend(() =>
     this.#reading === 0
@@ -64,5 +65,14 @@ export class OpenedFile {
         })
   )
 
-  readonly #closed = Effect.ignore(Effect.try({ try: () => fs.closeSync(this.#fd), catch: (error) => error }))
+  readonly #closed = Effect.ignore(
+    Effect.try({
+      try: () => {
+        if (this.#isClosed) return
+        this.#isClosed = true
+        fs.closeSync(this.#fd)
+      },
+      catch: (error) => error
+    })
+  )
 }
