@@ -490,7 +490,7 @@ export class PoolExhausted extends TaggedError("PoolExhausted")<{
 }
 
 /**
- * The layer this client came from is closed.
+ * The layer this client came from is closed, or the scope of an answer whose body is read.
  *
  * @category errors
  * @since 0.1.0
@@ -499,7 +499,7 @@ export class Closed extends TaggedError("Closed")<{
   readonly what: string
 }> {
   override get message(): string {
-    return `${this.what} is closed; keep its layer open while it is used`
+    return `${this.what} is closed; keep its scope, or its layer, open while it is used`
   }
   get isRetryable(): boolean {
     return false

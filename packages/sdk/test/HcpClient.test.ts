@@ -4,6 +4,7 @@ import { Clock, Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
+import type { HcpResponse } from "../src/HcpResponse.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Target from "../src/Target.ts"
@@ -306,6 +307,28 @@ describe("a GET whose body breaks off", () => {
       )
     })
   )
+})
+
+describe("an answer that is read after its scope has closed", () => {
+  for (const [how, read] of [
+    ["as a stream", ({ stream }: HcpResponse) => Stream.runDrain(stream)],
+    ["as a whole", (response: HcpResponse) => response.bytes()]
+  ] as const) {
+    it.effect(`${how} says so, in place of waiting for ever`, () =>
+      Effect.gen(function* () {
+        // More than is kept of an answer that nobody reads.
+        const client = yield* makeClient(always(answer(200, undefined, "x".repeat(600_000))))
+        for (const options of [undefined, { resume: true }]) {
+          const response = yield* Effect.scoped(client.execute({ method: "GET", path: "/rest/a" }, options))
+          const error = yield* Effect.flip(inTime(read(response)))
+          assert.strictEqual(
+            error.message,
+            "GET n1.t1.hcp.test/rest/a: the answer is closed; keep its scope, or its layer, open while it is used"
+          )
+        }
+      })
+    )
+  }
 })
 
 describe("a 404 of an object that is still being written", () => {

@@ -111,7 +111,7 @@ describe("what happened; what to try", () => {
     ],
     [
       new Errors.Closed({ what: "the connection pool" }),
-      "the connection pool is closed; keep its layer open while it is used"
+      "the connection pool is closed; keep its scope, or its layer, open while it is used"
     ],
     [
       new Errors.Busy({ status: 503, retryAfter: Duration.seconds(2) }),

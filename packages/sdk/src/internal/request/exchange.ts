@@ -381,9 +381,18 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
       pull: ending.pull,
       timings: () => this.#timings(),
       error: (reason: Reason) => errorOf(this.#attempt, reason, "answer"),
-      release: () => this.#destroy()
+      release: () => this.#released(head.body)
     }
     this.#answer(head, () => delivery.make(about(this.#attempt, this.#acquisition, head, this.#timings()), body))
+  }
+
+  /** Nobody is to read on. Whoever does so all the same would wait for ever. */
+  #released(body: Head["body"]): void {
+    if (this.#state !== "ended" && body instanceof StreamedBody) {
+      const closed = () => errorOf(this.#attempt, new Closed({ what: "the answer" }), "answer")
+      body.end(Effect.suspend(() => Effect.fail(closed())))
+    }
+    this.#destroy()
   }
 
   /** Whether the answer is not HCP's, or not the one to this request; then that is the outcome. */
