@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Layer, Stream } from "effect"
+import { Clock, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
@@ -330,6 +330,19 @@ describe("an answer that is read after its scope has closed", () => {
     )
   }
 })
+
+it.effect("an answer that is read when its layer is closed says so, and does not blame the node", () =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const nodes = always(answer(200, undefined, "x".repeat(600_000)))
+    const target = yield* Scope.provide(makeTarget(nodes), scope)
+    const client = HcpClient.make(yield* ReplicaStrategy.make(target, undefined))
+    const { stream } = yield* client.execute({ method: "GET", path: "/rest/a" })
+    yield* Scope.close(scope, Exit.void)
+    const { message } = yield* Effect.flip(inTime(Stream.runDrain(stream)))
+    assert.include(message, "the connection pool is closed; keep its scope, or its layer, open while it is used")
+  })
+)
 
 describe("a 404 of an object that is still being written", () => {
   it.effect("is asked again while the grace lasts, by get and head (row 50)", () =>

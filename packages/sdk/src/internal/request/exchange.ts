@@ -33,11 +33,13 @@ import { isBlamable, lengthProblem, outcomeOf } from "./judge.ts"
 import { about, addressOf, errorOf, failed, objectionTo, storedOtherwise, withAnswer } from "./outcomes.ts"
 import { redactedAnswer, redactorOfSent } from "./redactedAnswer.ts"
 import { type Answer, bufferFor, contentLength, type Delivery } from "./response.ts"
-import type { Failure } from "./retry.ts"
+import { type Failure, isIncomplete } from "./retry.ts"
 
 const exchangeFailed: NodeOutcome = { _tag: "ExchangeFailed" }
 const bodyRead: NodeOutcome = { _tag: "BodyRead" }
 const bodyBroken: NodeOutcome = { _tag: "BodyBroken" }
+
+const poolClosed = () => new Closed({ what: "the connection pool" })
 
 const noBytes = new Uint8Array()
 const unsigned: ReadonlyArray<string> = []
@@ -194,9 +196,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
   #closedMeanwhile(): ExchangeFailure {
     const isRevoked = this.#acquisition?.isRevoked === true
     return new ExchangeFailure({
-      reason: isRevoked
-        ? new Closed({ what: "the connection pool" })
-        : new ConnectionLost({ address: this.#address, code: "ECONNRESET" }),
+      reason: isRevoked ? poolClosed() : new ConnectionLost({ address: this.#address, code: "ECONNRESET" }),
       reached: "nothing"
     })
   }
@@ -321,12 +321,14 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
     const now = this.#now()
     this.#endedAt = now
     const head = this.#head
+    const isRevoked = this.#acquisition?.isRevoked === true
     if (head !== undefined) {
-      this.#blame(reason, bodyBroken, now)
+      const why = isRevoked && isIncomplete(reason) ? poolClosed() : reason
+      this.#blame(why, bodyBroken, now)
       this.#giveBack()
-      if (head.body instanceof StreamedBody) head.body.end(Effect.fail(errorOf(this.#attempt, reason, reached)))
+      if (head.body instanceof StreamedBody) head.body.end(Effect.fail(errorOf(this.#attempt, why, reached)))
       // What is in the body of an error does not matter.
-      else if (isSuccess(head)) this.#fail(reason, reached, "body")
+      else if (isSuccess(head)) this.#fail(why, reached, "body")
       else this.#judgeWhole(noBytes, head.body)
       return
     }
@@ -334,9 +336,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
     if (sourceFailure !== undefined) return this.#fail(sourceFailure, reached, "none")
     const acquisition = this.#acquisition
     const isLost = reason._tag === "ConnectionLost"
-    if (isLost && acquisition?.isRevoked === true) {
-      return this.#fail(new Closed({ what: "the connection pool" }), reached, "none")
-    }
+    if (isLost && isRevoked) return this.#fail(poolClosed(), reached, "none")
     const isStale = isLost && acquisition?.isNew === false
     if (isStale) acquisition.wasStale()
     else this.#blame(reason, exchangeFailed, now)
