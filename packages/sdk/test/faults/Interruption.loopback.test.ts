@@ -296,7 +296,7 @@ describe("a pool that closes", () => {
       )
       const error = yield* Effect.timeout(Fiber.join(reading), "5 seconds")
       assert(isHcpError(error))
-      assert.strictEqual(error.reason._tag, "IncompleteBody")
+      assert.strictEqual(error.reason._tag, "Closed")
     })
   )
 })
