@@ -279,15 +279,18 @@ const endpointOf = (gateway: Gateway, publicEndpoint: string | undefined): Resul
     if (endpoint === undefined) return bad("is needed, as this client does not say where HCP is")
     const { fqdn, port, secure } = endpoint
     const host = port === (secure ? 443 : 80) ? fqdn : `${fqdn}:${port}`
-    return Result.succeed({ scheme: secure ? "https" : "http", host })
+    return Result.succeed({ scheme: secure ? "https" : "http", host: withoutDot(host) })
   }
   const url = URL.canParse(publicEndpoint) ? new URL(publicEndpoint) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) return bad("is no URL of http or https")
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
     return bad("has more than scheme, host and port: a path would not be covered as HCP sees it")
   }
-  return Result.succeed({ scheme: url.protocol.slice(0, -1), host: url.host })
+  return Result.succeed({ scheme: url.protocol.slice(0, -1), host: withoutDot(url.host) })
 }
+
+// Some clients send the dot that ends a name in `Host`, and others do not: the signature would be good for one of both.
+const withoutDot = (host: string): string => host.replace(/\.(?=:\d+$|$)/, "")
 
 const bad = (detail: string): Result.Result<never, InvalidInput> =>
   Result.fail(new InvalidInput({ field: "publicEndpoint", detail }))

@@ -88,6 +88,16 @@ it.effect("headers of the answer and a version are part of the URL", () =>
   }).pipe(Effect.provide(layer(S3Credentials.layerV4(user))))
 )
 
+it.effect("the dot that ends a name is not part of a URL, and not signed", () =>
+  Effect.gen(function* () {
+    const { url } = yield* Presign.get("finance", "k", { publicEndpoint })
+    const { url: dotted } = yield* Presign.get("finance", "k", { publicEndpoint: `${publicEndpoint}.` })
+    assert.strictEqual(dotted, url)
+    const { url: withPort } = yield* Presign.get("finance", "k", { publicEndpoint: "https://s3.example.org.:8443" })
+    assert.isTrue(withPort.startsWith("https://s3.example.org:8443/finance/k?"))
+  }).pipe(Effect.provide(layer(S3Credentials.layerV4(user))))
+)
+
 it.effect("the bucket is in the host where the style says so", () =>
   Effect.gen(function* () {
     const { url } = yield* Presign.get("finance", "k", { publicEndpoint: "https://s3.example.org:8443" })
