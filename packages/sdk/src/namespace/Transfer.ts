@@ -35,6 +35,7 @@ import { withEmpty } from "./internal/emptyDirectories.ts"
 import { OptimisticStore } from "./internal/optimisticStore.ts"
 import { downloadFolderKinds, fileKinds, transferGetKinds, uploadKinds } from "./internal/optionKinds.ts"
 import { childPath, restPath } from "./internal/restPath.ts"
+import { SmallFilesLater } from "./internal/smallFiles.ts"
 import { Folders, findRoot, makeRoot } from "./internal/transferDisk.ts"
 import * as Download from "./internal/transferDownload.ts"
 import { run } from "./internal/transferRun.ts"
@@ -156,6 +157,7 @@ export const download = (
     const ns = yield* Namespace
     const root = yield* plan === true ? findRoot(folder) : makeRoot(folder, options.sync ?? false)
     const folders = new Folders(root)
+    const small = new SmallFilesLater(yield* Effect.scope)
     const isWanted = (source: Download.Source) => include(toPublic(source))
     const walked = ns
       .walk(top, {
@@ -172,7 +174,7 @@ export const download = (
     return run<Download.Source, DownloadOutcome, never>(
       found,
       options,
-      (source, onProgress) => Download.download({ ns, root, folders }, source, options, onProgress),
+      (source, onProgress) => Download.download({ ns, root, folders, small }, source, options, onProgress),
       passedOver
     )
   })

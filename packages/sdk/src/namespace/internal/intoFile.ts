@@ -57,7 +57,8 @@ export const intoFile = (
   object: Wanted,
   options: IntoFileOptions,
   counter: Counter,
-  draftOf: DraftOf
+  draftOf: DraftOf,
+  wholeOf: WholeOf = draftOf
 ): Effect.Effect<ObjectMetadata, HcpError | LocalError> => {
   const inPieces = Effect.retry(named(asStreamOrRanges(reader, object, options, counter, draftOf), options), {
     times: reader.attempts - 1,
@@ -66,7 +67,7 @@ export const intoFile = (
   return isSmall(object, options)
     ? // Whoever gives the whole has read it again as often as its policy allows.
       Effect.catchReason(
-        named(inMemory(reader, object, options, counter, draftOf), options),
+        named(inMemory(reader, object, options, counter, wholeOf), options),
         "HcpError",
         "BodyTooLarge",
         () =>
@@ -108,6 +109,10 @@ const asStreamOrRanges = Effect.fnUntraced(function* (
 
 type DraftOf = (size: number | undefined) => Effect.Effect<DraftFile.DraftFile, LocalError, Scope.Scope>
 
+/** A draft that all bytes are given at once. */
+export type WholeDraft = Pick<DraftFile.DraftFile, "write" | "touch" | "finish">
+type WholeOf = (size: number) => Effect.Effect<WholeDraft, LocalError, Scope.Scope>
+
 /** What has no more bytes is read into memory, and written in one step: a stream costs more than all the rest. */
 const largestInMemory = 256 * 1024
 
@@ -116,7 +121,7 @@ const isSmall = ({ size }: Wanted, { bandwidth, get = {} }: IntoFileOptions): bo
 
 interface Begun {
   readonly metadata: ObjectMetadata
-  readonly target: DraftFile.DraftFile
+  readonly target: WholeDraft
 }
 
 const inMemory = (
@@ -124,7 +129,7 @@ const inMemory = (
   object: Wanted,
   options: IntoFileOptions,
   counter: Counter,
-  draftOf: DraftOf
+  wholeOf: WholeOf
 ): Effect.Effect<Begun, HcpError | LocalError, Scope.Scope> =>
   reader.get(object.path, { ...options.get, maxBodyBytes: largestInMemory }).pipe(
     Effect.flatMap(({ bytes, metadata }) => {
@@ -132,7 +137,7 @@ const inMemory = (
       if (bytes.length < size) return Effect.fail(incomplete(metadata, object, size, bytes.length))
       if (bytes.length > size) return Effect.fail(tooMany(object, size))
       counter.expect(size)
-      return Effect.flatMap(draftOf(size), (target) =>
+      return Effect.flatMap(wholeOf(size), (target) =>
         Effect.andThen(
           Effect.andThen(target.write(bytes, 0), counter.reach(size)),
           Effect.succeed({ metadata, target })

@@ -9,14 +9,17 @@
 import { realpath } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as DraftFile from "../../DraftFile.ts"
 import type { LocalError } from "../../LocalError.ts"
-import { sweep } from "./draftName.ts"
+import { draftName, sweep, thisProcess } from "./draftName.ts"
 import { collision, fileAt, isSameName, throughLink } from "./fileAt.ts"
+import type { WholeDraft } from "./intoFile.ts"
 import { attempt, orAbsent } from "./localError.ts"
 import { makeLocalFolder } from "./localFolder.ts"
+import type { SmallFilesLater } from "./smallFiles.ts"
 import { syncNames } from "./syncDisk.ts"
 import { folded } from "./transferNames.ts"
 
@@ -133,3 +136,44 @@ export const draft = (
   options: DraftFile.Options
 ): Effect.Effect<DraftFile.DraftFile, LocalError, Scope.Scope> =>
   Effect.andThen(makeFolder(root, names.slice(0, -1)), DraftFile.makeUnlooked(path.join(root, ...names), options))
+
+/** Begins a small file at such a place, which is given all its bytes at once. */
+export const wholeDraft = (
+  root: string,
+  names: ReadonlyArray<string>,
+  options: DraftFile.Options,
+  small: SmallFilesLater
+): Effect.Effect<WholeDraft> =>
+  Effect.map(thisProcess, (maker) => {
+    const file = path.join(root, ...names)
+    const folder = path.dirname(file)
+    let bytes: Uint8Array = new Uint8Array()
+    let at: DateTime.Utc | undefined
+    const ordinary = Effect.scoped(
+      Effect.gen(function* () {
+        const target = yield* draft(root, names, options)
+        yield* target.write(bytes, 0)
+        if (at !== undefined) yield* target.touch(at)
+        yield* target.finish
+      })
+    )
+    return {
+      write: (pieces) =>
+        Effect.sync(() => {
+          bytes = pieces instanceof Uint8Array ? pieces : Buffer.concat(pieces)
+        }),
+      touch: (time) =>
+        Effect.sync(() => {
+          at = time
+        }),
+      finish: Effect.suspend(() => {
+        const temporary = path.join(folder, draftName(maker))
+        // A copy: memory is given to the thread, and what is of it elsewhere is gone.
+        const given = { folder, temporary, file, bytes: new Uint8Array(bytes), mtime: secondsOf(at) }
+        return Effect.flatMap(small.place(given), (isPlaced) => (isPlaced ? Effect.void : ordinary))
+      })
+    }
+  })
+
+const secondsOf = (time: DateTime.Utc | undefined): number | undefined =>
+  time === undefined ? undefined : time.epochMilliseconds / 1000

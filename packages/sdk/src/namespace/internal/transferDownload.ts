@@ -20,8 +20,9 @@ import { isDraftName } from "./draftName.ts"
 import { markOf } from "./entryMark.ts"
 import { intoFile } from "./intoFile.ts"
 import { restPath } from "./restPath.ts"
+import type { SmallFilesLater } from "./smallFiles.ts"
 import { syncFile, syncNames } from "./syncDisk.ts"
-import { draft, existing, type Folders, makeFolder } from "./transferDisk.ts"
+import { draft, existing, type Folders, makeFolder, wholeDraft } from "./transferDisk.ts"
 import { problemOf } from "./transferNames.ts"
 
 /** What was found in the directory. */
@@ -37,6 +38,7 @@ export interface Where {
   /** The local folder, without links in it. */
   readonly root: string
   readonly folders: Folders
+  readonly small: SmallFilesLater
 }
 
 const kinds: Readonly<Record<RemoteEntry["_tag"], Kind>> = { Object: "file", Directory: "folder", Symlink: "symlink" }
@@ -158,8 +160,15 @@ const fetched = (
     if (plan) return { ...entry, _tag: "Planned" }
     const counter = new Counter(onProgress, entry.size)
     const source = { path: entry.path, size: entry.size ?? 0 }
-    const read = intoFile(where.ns, source, options, counter, (size) =>
-      draft(where.root, names, { replace: ifExists === "replace", size, mode, sync })
+    const wanted = { replace: ifExists === "replace", mode, sync }
+    const isPlain = !wanted.replace && mode === undefined && !sync
+    const read = intoFile(
+      where.ns,
+      source,
+      options,
+      counter,
+      (size) => draft(where.root, names, { ...wanted, size }),
+      isPlain ? (size) => wholeDraft(where.root, names, { size }, where.small) : undefined
     )
     const metadata = yield* ifExists === "skip" ? unlessSame(read, where, entry, hash) : read
     if (metadata === undefined) return { ...entry, _tag: "Skipped", reason: "same" }
