@@ -81,10 +81,10 @@ const maxBatchBytes = 2 * 1024 * 1024
 const aheadBatch = 32
 const aheadBytes = 64 * 1024
 
-const ended: FromThread = {
-  _tag: "Failed",
-  failure: { reason: "Failed", detail: "its thread has ended; see what was logged before" }
-}
+const ended: Failure = { reason: "Failed", detail: "its thread has ended; see what was logged before" }
+
+/** To whoever asks only then: the thread has not even got the end of that transaction. */
+const neverAsked: FromThread = { _tag: "Failed", failure: { ...ended, isUndone: true } }
 
 const misplaced: Failure = { reason: "Failed", detail: "the thread answered something else than it was asked" }
 
@@ -145,9 +145,7 @@ class Thread {
     this.#worker = worker
     this.#isAlone = isAlone
     worker.on("message", (answer: FromThread) => this.#waiting.shift()?.(answer))
-    worker.on("error", (error) =>
-      this.#end({ _tag: "Failed", failure: { reason: "Failed", detail: `its thread failed: ${error}` } })
-    )
+    worker.on("error", (error) => this.#end({ reason: "Failed", detail: `its thread failed: ${error}` }))
     worker.on("exit", () => this.#end(ended))
   }
 
@@ -248,14 +246,14 @@ class Thread {
   }
 
   #post(message: ToThread, onAnswer: OnAnswer): void {
-    if (this.#hasEnded) return onAnswer(ended)
+    if (this.#hasEnded) return onAnswer(neverAsked)
     this.#waiting.push(onAnswer)
     this.#worker.postMessage(message)
   }
 
-  #end(answer: FromThread): void {
+  #end(failure: Failure): void {
     this.#hasEnded = true
-    for (const onAnswer of this.#waiting.splice(0)) onAnswer(answer)
+    for (const onAnswer of this.#waiting.splice(0)) onAnswer({ _tag: "Failed", failure })
   }
 
   /** Waits until it is closed, so that whoever opens it next finds no lock. */

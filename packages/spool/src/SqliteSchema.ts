@@ -108,4 +108,6 @@ export interface Failure {
    */
   readonly reason: "InUse" | "NewerVersion" | "NoPermission" | "NoRoom" | "NoSpace" | "Broken" | "Failed"
   readonly detail: string
+  /** Of a write: whether it is certain that nothing of it was done, nor will be. Otherwise it may have been done. */
+  readonly isUndone?: boolean | undefined
 }

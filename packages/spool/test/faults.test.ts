@@ -11,7 +11,7 @@ import { Simulation } from "@effect-hcp/simulator"
 import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Spool } from "../src/index.ts"
-import { next, opened, System, spooled, temporaryDirectory } from "./spooled.ts"
+import { kill, next, opened, System, spooled, temporaryDirectory, withThreads } from "./spooled.ts"
 
 const bodiesOf = (directory: string) => fs.readdirSync(path.join(directory, "bodies"))
 
@@ -19,22 +19,6 @@ const bodiesOf = (directory: string) => fs.readdirSync(path.join(directory, "bod
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
 const large = new Uint8Array(100_000).fill(7)
-
-/** Lists the threads that begin while it runs. */
-const withThreads = <A, E, R>(use: (threads: ReadonlyArray<Worker>) => Effect.Effect<A, E, R>) =>
-  Effect.acquireUseRelease(
-    Effect.sync(() => {
-      const threads: Array<Worker> = []
-      const note = (thread: Worker) => threads.push(thread)
-      process.on("worker", note)
-      return { threads, note }
-    }),
-    ({ threads }) => use(threads),
-    ({ note }) => Effect.sync(() => process.off("worker", note))
-  )
-
-const kill = (threads: ReadonlyArray<Worker>) =>
-  Effect.promise(() => Promise.all(threads.map((thread) => thread.terminate())))
 
 /** Resumes a spool while no node takes a connection, until it knows that. */
 const resumedInOutage = (spool: Spool.Shape) =>
@@ -514,16 +498,18 @@ describe("the database of a spool", () => {
 
   it.effect("whose thread dies fails everything with a reason", () =>
     Effect.gen(function* () {
-      const { spool, threads } = yield* withThreads((threads) =>
-        Effect.map(spooled(), ({ spool }) => ({ spool, threads }))
+      const { directory, spool, threads } = yield* withThreads((threads) =>
+        Effect.map(spooled(), (given) => ({ ...given, threads }))
       )
       yield* spool.pause
       const receipt = yield* spool.put("/a", "x")
       const waiting = yield* Effect.forkChild(spool.await(receipt), { startImmediately: true })
       yield* kill(threads)
-      for (const failing of [spool.put("/b", "x"), spool.status(receipt), Stream.runDrain(spool.pending)]) {
+      const writes = [spool.put("/b", "x"), spool.put("/c", large), spool.put("/d", large)]
+      for (const failing of [...writes, spool.status(receipt), Stream.runDrain(spool.pending)]) {
         assert.deepInclude(yield* Effect.flip(failing), { _tag: "SpoolUnusable", reason: "Failed" })
       }
+      assert.deepStrictEqual(bodiesOf(directory), [], "each try would take more of the disk")
       yield* spool.resume
       assert.deepInclude(yield* Effect.flip(spool.drain), { _tag: "SpoolUnusable" })
       assert.deepInclude(yield* Effect.flip(Fiber.join(waiting)), { _tag: "SpoolUnusable" })

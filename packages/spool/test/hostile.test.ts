@@ -154,6 +154,9 @@ describe("the files of a spool", () => {
         fs.rmSync(path.join(directory, name))
         const failure = yield* Effect.flip(spool.put("/b", "text"))
         assert.include(failure.message, `${name} was removed or replaced`)
+        const large = yield* Effect.flip(spool.put("/c", new Uint8Array(100_000)))
+        assert.include(large.message, `${name} was removed or replaced`)
+        assert.deepStrictEqual(fs.readdirSync(path.join(directory, "bodies")), [], "its row will never be there")
         yield* spool.resume
         assert.strictEqual((yield* Effect.flip(spool.drain))._tag, "SpoolUnusable")
         assert.isFalse(yield* ns.exists("/a"))

@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { setImmediate } from "node:timers/promises"
+import type { Worker } from "node:worker_threads"
 import { RetryPolicy } from "@effect-hcp/sdk"
 import { Simulator } from "@effect-hcp/simulator"
 import { Deferred, Effect, Fiber, Stream } from "effect"
@@ -33,6 +34,22 @@ export const opened = <A, E, R>(
   use: (spool: Spool.Shape) => Effect.Effect<A, E, R>,
   options: Omit<SpoolOptions.Options, "directory"> = {}
 ) => Effect.scoped(Effect.flatMap(Spool.make({ minFreeBytes: 0, ...options, directory }), use))
+
+/** Lists the threads that begin while it runs. */
+export const withThreads = <A, E, R>(use: (threads: ReadonlyArray<Worker>) => Effect.Effect<A, E, R>) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      const threads: Array<Worker> = []
+      const note = (thread: Worker) => threads.push(thread)
+      process.on("worker", note)
+      return { threads, note }
+    }),
+    ({ threads }) => use(threads),
+    ({ note }) => Effect.sync(() => process.off("worker", note))
+  )
+
+export const kill = (threads: ReadonlyArray<Worker>) =>
+  Effect.promise(() => Promise.all(threads.map((thread) => thread.terminate())))
 
 /** The first change of this kind from now on, to be waited for: an event, where the clock of tests stands still. */
 export const next = (spool: Spool.Shape, tag: SpoolEntry.Change["_tag"]) =>

@@ -232,10 +232,19 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
       return yield* Effect.withFiber((fiber) => Effect.succeed(entryOf(fiber, write, kept)))
     })
 
-  const addOne = (entry: NewEntry): Effect.Effect<EntryRow, SpoolUnusable> =>
-    Effect.flatMap(store.add([entry]), ([row]) =>
-      row === undefined ? Effect.fail(directory.closed) : Effect.succeed(row)
-    )
+  /** Content that was read. From now on the database may have it, unless that says that it never will. */
+  const addOne = (entry: NewEntry, held: Held): Effect.Effect<EntryRow, SpoolFull | SpoolUnusable> =>
+    Effect.suspend(() => {
+      held.isInDoubt = true
+      return Effect.matchEffect(store.add([entry]), {
+        onSuccess: ([row]) => (row === undefined ? Effect.fail(directory.closed) : Effect.succeed(row)),
+        onFailure: ({ error, isUndone }) => {
+          // A body that stayed would take the space that others wait for.
+          held.isInDoubt = !isUndone
+          return ofDisk(error)
+        }
+      })
+    })
 
   /** Content that is in memory, and has room in a row. Those that come at the same time are added together. */
   const acceptNow = (write: Write, body: Uint8Array | undefined, held: Held): Effect.Effect<EntryRow, Failure> =>
@@ -271,16 +280,19 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
   })
 
   const add = (all: ReadonlyArray<Waiting>, room?: Room): Effect.Effect<void, SpoolUnusable> =>
-    Effect.map(
+    Effect.mapBoth(
       store.add(
         all.map(({ entry }) => entry),
         room
       ),
-      (rows) => {
-        for (const [index, row] of rows.entries()) {
-          const one = all[index]
-          if (one !== undefined) Deferred.doneUnsafe(one.done, Effect.succeed(row))
-        }
+      {
+        onSuccess: (rows) => {
+          for (const [index, row] of rows.entries()) {
+            const one = all[index]
+            if (one !== undefined) Deferred.doneUnsafe(one.done, Effect.succeed(row))
+          }
+        },
+        onFailure: ({ error }) => error
       }
     )
 
@@ -312,14 +324,9 @@ export const makeAccept = (store: Store, limits: Limits, durability: Durability,
       const accepted = isInMemory
         ? acceptNow(write, bytesOf(body), held)
         : // Once the database has it, it is accepted, whether somebody still waits or not.
-          Effect.flatMap(restore(Effect.raceFirst(prepare(write, body, held), store.ended)), (entry) => {
-            held.isInDoubt = true
-            return Effect.catch(addOne(entry), (error) => {
-              // It was undone: a body that stayed would take the space that others wait for.
-              if (error.reason === "NoSpace") held.isInDoubt = false
-              return ofDisk(error)
-            })
-          })
+          Effect.flatMap(restore(Effect.raceFirst(prepare(write, body, held), store.ended)), (entry) =>
+            addOne(entry, held)
+          )
       return Effect.onExitPrimitive(accepted, (exit) => {
         if (Exit.isSuccess(exit)) {
           onAccepted()

@@ -37,7 +37,7 @@ const failureOf = (error: unknown): Failure => {
     case 26:
       return { reason: "Broken", detail }
     case 13:
-      return { reason: "NoSpace", detail }
+      return { reason: "NoSpace", detail, isUndone: true }
     default:
       return { reason: "Failed", detail }
   }
@@ -174,11 +174,12 @@ class Database {
     const outcomes = this.#transaction?.outcomes ?? none
     this.#failure = undefined
     this.#transaction = undefined
-    if (failure !== undefined) throw failure.error
+    if (failure !== undefined) throw new Refused({ ...failureOf(failure.error), isUndone: true })
     try {
       this.#database.exec("commit")
       return outcomes
     } catch (error) {
+      // Its end may be in the log all the same, and the next start would go by that.
       if (this.#database.isTransaction) this.#database.exec("rollback")
       throw error
     }
@@ -246,7 +247,11 @@ class Database {
   }
 }
 
-const noRoom: Failure = { reason: "NoRoom", detail: "the disk has no room for it, or its directory is not there" }
+const noRoom: Failure = {
+  reason: "NoRoom",
+  detail: "the disk has no room for it, or its directory is not there",
+  isUndone: true
+}
 
 /** Whether the disk has what a write needs, behind those before it. */
 const hasRoom = ({ bytes, directory, spare }: Room, transaction: Transaction): boolean => {

@@ -14,7 +14,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Change, Delivered, Entry, Parked, Status } from "../SpoolEntry.ts"
 import { EntryDiscarded, EntryParked, EntryUnknown, type SpoolUnusable } from "../SpoolError.ts"
-import type { Room } from "../SqliteSchema.ts"
+import type { Failure, Room } from "../SqliteSchema.ts"
 import type { ContentRow, EntryRow, NewEntry, Totals } from "./databaseProtocol.ts"
 import * as Directory from "./directory.ts"
 import { metricsOf, type SpoolMetrics } from "./metrics.ts"
@@ -35,6 +35,12 @@ const pageSize = 512
 export interface Delivery {
   readonly row: EntryRow
   readonly stored: Stored | undefined
+}
+
+/** Why entries were not added, and whether it is certain that they will never be there. */
+export interface NotAdded {
+  readonly error: SpoolUnusable
+  readonly isUndone: boolean
 }
 
 /** The last moment that a `DateTime` can be. */
@@ -115,10 +121,15 @@ export class Store {
   }
 
   /** What a failure of the database is to users. */
-  readonly #usable = <A>(
-    effect: Effect.Effect<A, Parameters<Directory.Directory["unusable"]>[0]>
-  ): Effect.Effect<A, SpoolUnusable> =>
-    Effect.mapError(effect, (failure) => this.#over ?? this.directory.unusable(failure))
+  readonly #usable = <A>(effect: Effect.Effect<A, Failure>): Effect.Effect<A, SpoolUnusable> =>
+    Effect.mapError(effect, this.#unusable)
+
+  readonly #unusable = (failure: Failure): SpoolUnusable => this.#over ?? this.directory.unusable(failure)
+
+  readonly #notAdded = (failure: Failure): NotAdded => ({
+    error: this.#unusable(failure),
+    isUndone: failure.isUndone === true
+  })
 
   /** What happens, for whoever wants to know. */
   readonly changes: Stream.Stream<Change> = Stream.unwrap(
@@ -144,12 +155,9 @@ export class Store {
     )
 
   /** Adds entries, all or none, where the disk has this room; their places were counted before. */
-  readonly add = (
-    entries: ReadonlyArray<NewEntry>,
-    room?: Room
-  ): Effect.Effect<ReadonlyArray<EntryRow>, SpoolUnusable> =>
+  readonly add = (entries: ReadonlyArray<NewEntry>, room?: Room): Effect.Effect<ReadonlyArray<EntryRow>, NotAdded> =>
     Effect.uninterruptible(
-      Effect.flatMap(this.#usable(this.directory.database.add(entries, room)), (ids) => {
+      Effect.flatMap(Effect.mapError(this.directory.database.add(entries, room), this.#notAdded), (ids) => {
         this.#lastId = ids.at(-1) ?? this.#lastId
         const rows = entries.flatMap((entry, index): ReadonlyArray<EntryRow> => {
           const id = ids[index]
