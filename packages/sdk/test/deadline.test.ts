@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Context, Effect, Exit, Fiber } from "effect"
+import { Clock, Context, type Duration, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { HcpError } from "../src/HcpError.ts"
 import { type Timed, Timeouts } from "../src/internal/pool/timeouts.ts"
@@ -17,13 +17,17 @@ const poolTimes = Effect.gen(function* () {
 })
 
 /** A call that comes to these pools, one after the other, and does then what it does. */
-const calling = (timeouts: ReadonlyArray<Timeouts>, then: Effect.Effect<string, HcpError> = Effect.never) =>
+const calling = (
+  timeouts: ReadonlyArray<Timeouts>,
+  then: Effect.Effect<string, HcpError> = Effect.never,
+  deadline: Duration.Input = "2 seconds"
+) =>
   withDeadline(
     Effect.withFiber<string, HcpError>((fiber) => {
       for (const each of timeouts) fiber.getRef(CurrentNotes)?.watchBy(each)
       return then
     }),
-    "2 seconds",
+    deadline,
     (reason) => new HcpError({ operation: "GET", reason })
   )
 
@@ -52,6 +56,20 @@ describe("the time of a call with a deadline", () => {
       assert.isFalse(yield* overAt(calling([one.timeouts])))
       for (const fiber of fibers) assert.isTrue(Exit.isFailure(yield* Fiber.join(fiber)))
       assert.deepStrictEqual([one.sleeps, other.sleeps], [1, 0])
+    })
+  )
+
+  it.effect("is up at once where there is none", () =>
+    Effect.gen(function* () {
+      const { timeouts } = yield* poolTimes
+      for (const pools of [[], [timeouts]]) {
+        let ended = 0
+        const then = Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended++))
+        const fiber = yield* Effect.forkChild(Effect.flip(calling(pools, then, 0)))
+        yield* TestClock.adjust("1 millis")
+        assert.deepStrictEqual([fiber.pollUnsafe() !== undefined, ended], [true, 1])
+        yield* Fiber.interrupt(fiber)
+      }
     })
   )
 

@@ -44,10 +44,11 @@ export const withDeadline = <A, R>(
     return Effect.callback<A, HcpError>((resume) => {
       const run = Effect.runForkWith(context)
       const watch = new Watch(Context.get(context, Clock.Clock), duration, run, () =>
-        // What the call holds is free before it fails.
+        // What the call holds is free before it fails. Later: the time may be up before the call has come to wait.
         resume(
-          Effect.flatMap(Fiber.interrupt(call), () =>
-            Effect.fail(toError(new Timeout({ phase: "deadline", limit: duration }), all(watch)))
+          Effect.flatMap(
+            Effect.suspend(() => Fiber.interrupt(call)),
+            () => Effect.fail(toError(new Timeout({ phase: "deadline", limit: duration }), all(watch)))
           )
         )
       )
