@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Pull, Stream } from "effect"
+import { Cause, Effect, Exit, Fiber, Pull, Stream } from "effect"
 import { HcpError, IncompleteBody } from "../src/HcpError.ts"
 import { chunkBytes, doneWith, FileReader } from "../src/internal/body/fileReader.ts"
 import { sized } from "../src/internal/body/integrity.ts"
@@ -35,6 +35,31 @@ describe("a body that is read while it arrives", () => {
       })
       assert.strictEqual(yield* ended, "failed")
     })
+  )
+
+  it.effect(
+    "leaves none of several that wait for it waiting for ever, and looks at the time until the last has gone",
+    () =>
+      Effect.gen(function* () {
+        let isWaiting = false
+        const onWaiting = (is: boolean) => {
+          isWaiting = is
+        }
+        const body = new StreamedBody({ pause: () => {}, resume: () => {}, onWaiting })
+        const bytes = Stream.runCollect(Stream.fromPull(Effect.succeed(body.pull)))
+        const reading = Effect.forkChild(bytes, { startImmediately: true })
+        const [left, one, other] = [yield* reading, yield* reading, yield* reading]
+        yield* Fiber.interrupt(left)
+        assert.isTrue(isWaiting)
+        body.push(new Uint8Array(3))
+        yield* Effect.yieldNow
+        body.end(Cause.done())
+        yield* Effect.yieldNow
+        const ends = [one, other].map((fiber) => fiber.pollUnsafe())
+        assert.deepStrictEqual(ends, [Exit.succeed([new Uint8Array(3)]), Exit.succeed([])])
+        assert.isFalse(isWaiting)
+        yield* Fiber.interruptAll([one, other])
+      })
   )
 })
 

@@ -30,7 +30,8 @@ export class StreamedBody {
   #chunks: Array<Uint8Array> = []
   #size = 0
   #end: Effect.Effect<never, HcpError | Cause.Done> | undefined
-  #wakeReader: (() => void) | undefined
+  /** Wakes whoever waits for bytes. One who waits while another does must not wait for ever. */
+  #waiting: Array<() => void> = []
   isPaused = false
 
   constructor(source: Source) {
@@ -66,18 +67,19 @@ export class StreamedBody {
   })
 
   readonly #wait: Pull.Pull<Chunks, HcpError> = Effect.callback((resume) => {
-    this.#source.onWaiting(true)
-    this.#wakeReader = () => resume(this.pull)
+    const wake = () => resume(this.pull)
+    if (this.#waiting.push(wake) === 1) this.#source.onWaiting(true)
     return Effect.sync(() => {
-      this.#wakeReader = undefined
-      this.#source.onWaiting(false)
+      this.#waiting = this.#waiting.filter((each) => each !== wake)
+      if (this.#waiting.length === 0) this.#source.onWaiting(false)
     })
   })
 
   #wake(): void {
-    if (this.#wakeReader === undefined) return
+    const waiting = this.#waiting
+    if (waiting.length === 0) return
+    this.#waiting = []
     this.#source.onWaiting(false)
-    soon(this.#wakeReader)
-    this.#wakeReader = undefined
+    for (const wake of waiting) soon(wake)
   }
 }
