@@ -87,8 +87,8 @@ export interface RunningConsole {
   readonly address: string
   readonly port: number
   /**
-   * The address to open, with the token that lets in whoever has it, any number of times, until the scope of the console
-   * closes. Each console has another one.
+   * The address to open, with the token that lets in whoever has it, any number of times, until the scope of the
+   * console closes. Each console has another one.
    */
   readonly url: Redacted.Redacted
 }

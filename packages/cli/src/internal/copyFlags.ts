@@ -51,7 +51,8 @@ export const transfer = {
   bandwidth: optionalText("bandwidth", "The most bytes a second for all of it: 500kB, 20MB, 1GiB (default: no limit)"),
   resume: Flag.String("resume").pipe(
     Flag.withDescription(
-      "Goes on where the same command was ended: a journal says what is done (default: one for each transfer, among the state of the user)"
+      "Goes on where the same command was ended: a journal says what is done " +
+        "(default: one for each transfer, among the state of the user)"
     ),
     Flag.withMetavar("journal"),
     Flag.withOptionalValue(ownJournal),

@@ -76,7 +76,8 @@ const cut = (line: string, width: number): string => {
 }
 
 /** ` 45%  1.2 MiB of 4 MiB  2026/42.pdf`. */
-const lineOf = (name: string, { total, transferred }: Entry): string =>
-  total === undefined || total === 0
-    ? `   -  ${bytes(transferred)}  ${printable(name)}`
-    : `${String(Math.floor((transferred / total) * 100)).padStart(3)}%  ${bytes(transferred)} of ${bytes(total)}  ${printable(name)}`
+const lineOf = (name: string, { total, transferred }: Entry): string => {
+  if (total === undefined || total === 0) return `   -  ${bytes(transferred)}  ${printable(name)}`
+  const percent = String(Math.floor((transferred / total) * 100)).padStart(3)
+  return `${percent}%  ${bytes(transferred)} of ${bytes(total)}  ${printable(name)}`
+}

@@ -14,7 +14,8 @@ import { optionalText, toggle } from "./flagForms.ts"
 /** What to do where something is stored already. `version` is the SDK's `newVersion`. */
 export const ifExists = Flag.Literals("if-exists", ["fail", "skip", "replace", "version"]).pipe(
   Flag.withDescription(
-    "Where something is stored already: fail, skip it if it has the same bytes, replace it, or store a new version (default: fail)"
+    "Where something is stored already: " +
+      "fail, skip it if it has the same bytes, replace it, or store a new version (default: fail)"
   ),
   Flag.withDefault("fail")
 )

@@ -65,7 +65,8 @@ const phrases: ReadonlyArray<readonly [RegExp, string]> = [
   [/, or use `Multipart`, which takes any stream/g, ""],
   [
     /`Multipart\.resume` sends what is missing|all parts are there, `Multipart\.complete` makes the last call once more/g,
-    "the same command begins anew; `aws s3api abort-multipart-upload` deletes the parts, with the keys of `hcp credentials aws`"
+    "the same command begins anew; " +
+      "`aws s3api abort-multipart-upload` deletes the parts, with the keys of `hcp credentials aws`"
   ]
 ]
 

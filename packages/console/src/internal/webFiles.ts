@@ -35,7 +35,9 @@ export const layer = (folder: string) =>
           catch: (cause) =>
             new ConsoleError({
               reason: "files",
-              message: `The page ${name} of the console is not in ${folder}; in a clone of the repository run: npm run compile`,
+              message:
+                `The page ${name} of the console is not in ${folder}; ` +
+                "in a clone of the repository run: npm run compile",
               cause
             })
         })

@@ -155,7 +155,8 @@ export class ObjectsPage extends Page {
             : []
           : [problem(error.message)])
       )
-      this.#count.textContent = `${Format.counted(total, "entry", "entries")}${folder?.complete === true ? "" : " so far"}`
+      const soFar = folder?.complete === true ? "" : " so far"
+      this.#count.textContent = `${Format.counted(total, "entry", "entries")}${soFar}`
       view.update()
     })
   }

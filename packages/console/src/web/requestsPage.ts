@@ -160,7 +160,11 @@ export class RequestsPage extends Page {
         const { at, bodyMillis, bytes, connectMillis = 0, host, method, node, status, target, waitMillis } = request
         const kind = status === undefined || status >= 500 ? "bad" : status >= 400 ? "warn" : "good"
         const all = connectMillis + waitMillis + bodyMillis
-        const spans = `connect ${Format.millis(connectMillis)}, first byte ${Format.millis(waitMillis)}, body ${Format.millis(bodyMillis)}`
+        const spans = [
+          `connect ${Format.millis(connectMillis)}`,
+          `first byte ${Format.millis(waitMillis)}`,
+          `body ${Format.millis(bodyMillis)}`
+        ].join(", ")
         return h(
           "tr",
           {},

@@ -14,7 +14,8 @@ import type { Sdk } from "../../internal/management.ts"
 /** @internal */
 export const set = Flag.String("set").pipe(
   Flag.withDescription(
-    "A field as in `hcp plan --schema`, such as hardQuota='10 GB', versioning.enabled=true, tags=a,b; may be given several times"
+    "A field as in `hcp plan --schema`, such as hardQuota='10 GB', versioning.enabled=true, tags=a,b; " +
+      "may be given several times"
   ),
   Flag.withMetavar("NAME=value"),
   Flag.atLeast(0)

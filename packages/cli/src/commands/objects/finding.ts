@@ -52,7 +52,8 @@ export const find = command(
     place: directory,
     query: Flag.String("query").pipe(
       Flag.withDescription(
-        "Asks the metadata query engine with this expression of its language, such as +retentionClass:finance -hold:true"
+        "Asks the metadata query engine with this expression of its language, " +
+          "such as +retentionClass:finance -hold:true"
       ),
       Flag.withMetavar("expression"),
       Flag.optional

@@ -40,7 +40,8 @@ export const presign = command(
     versionId: optionalText("version-id", "The version (default: the one that is current when the URL is used)"),
     endpoint: optionalText(
       "endpoint",
-      "Scheme and host under which those who get the URL reach HCP, such as https://europe.hcp.example.com (default: the tenant's host)"
+      "Scheme and host under which those who get the URL reach HCP, " +
+        "such as https://europe.hcp.example.com (default: the tenant's host)"
     )
   },
   ({ endpoint, expires, place, put, versionId }) =>

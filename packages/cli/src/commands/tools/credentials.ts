@@ -30,7 +30,8 @@ export const credentials = command(
   {
     tool: Argument.Literals("tool", ["curl", "aws", "rclone", "env"]).pipe(
       Argument.withDescription(
-        "curl: the header; aws: a profile for ~/.aws/config; rclone: a remote; env: AWS_* variables of a shell (default: all facts)"
+        "curl: the header; aws: a profile for ~/.aws/config; rclone: a remote; " +
+          "env: AWS_* variables of a shell (default: all facts)"
       ),
       Argument.optional
     ),

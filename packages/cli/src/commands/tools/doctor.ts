@@ -43,7 +43,8 @@ export const doctor = command(
     ),
     permission: Flag.Literals("permission", permissionNames).pipe(
       Flag.withDescription(
-        `What the user must be allowed to do: ${permissionNames.join(", ")}; may be given several times (default: anything at all)`
+        `What the user must be allowed to do: ${permissionNames.join(", ")}; ` +
+          "may be given several times (default: anything at all)"
       ),
       Flag.atLeast(0)
     )
