@@ -154,3 +154,19 @@ describe("a download over real nodes", () => {
     })
   )
 })
+
+describe("whoever is told of the bytes of an answer", () => {
+  it.live("and throws ends the call with that; no node is asked again or to blame, and the connection is closed", () =>
+    Effect.gen(function* () {
+      const node = yield* FaultNode.make([FaultNode.raw(`${head(10)}hello`)])
+      const client = yield* clientOf(node, { retry: undefined })
+      const defect = new Error("of the watcher")
+      const onReceived = () => {
+        throw defect
+      }
+      assert.strictEqual(yield* Effect.catchDefect(client.get("/rest/a", { onReceived }), Effect.succeed), defect)
+      yield* node.until(() => node.open() === 0)
+      assert.strictEqual(node.arrivals.length, 1)
+    })
+  )
+})

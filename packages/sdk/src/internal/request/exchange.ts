@@ -287,7 +287,13 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
     if (this.#state !== "receiving" || body === undefined) return
     this.#received += bytes.length
     if (body instanceof StreamedBody) body.push(bytes)
-    else if (!body.push(bytes)) return this.#tooMany(body)
+    else {
+      try {
+        if (!body.push(bytes)) return this.#tooMany(body)
+      } catch (defect) {
+        return this.#badWatcher(defect)
+      }
+    }
     this.#timeouts?.received(this.#now(), bytes.length)
   }
 
@@ -352,6 +358,16 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
       this.#leave()
       if (head === undefined || !isSuccess(head)) this.#judgeWhole(noBytes, body)
       else this.#tell(failed(this.#acquisition, new BodyTooLarge({ limit: body.limit }), "answer", "body"))
+    })
+  }
+
+  /** Whoever is told of the bytes as they come threw. No node is to blame for that. */
+  #badWatcher(defect: unknown): void {
+    this.#state = "ended"
+    // Later: as above.
+    soon(() => {
+      this.#leave()
+      this.#tell({ _tag: "Defect", cause: Cause.die(defect) })
     })
   }
 
