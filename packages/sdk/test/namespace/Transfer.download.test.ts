@@ -75,31 +75,47 @@ describe("download", () => {
     })
   )
 
+  const many = Array.from({ length: 300 }, (_, n) => `d${n % 3}/f${n}`)
+
+  const holdingMany = () => {
+    const texts = Object.fromEntries(many.map((name) => [`/rest/t/${name}`, `text of ${name}`]))
+    const listing = (folder: string) =>
+      many
+        .filter((name) => name.startsWith(`${folder}/`))
+        .map((name) => fileEntry(name.slice(3), `text of ${name}`))
+        .join("")
+    return holding(texts, {
+      "/rest/t": ["d0", "d1", "d2"].map((name) => entry("directory", name)).join(""),
+      "/rest/t/d0": listing("d0"),
+      "/rest/t/d1": listing("d1"),
+      "/rest/t/d2": listing("d2")
+    })
+  }
+
+  it.effect("leaves no half file of many small ones when nobody wants more of them", () =>
+    Effect.gen(function* () {
+      for (const wanted of [90, 150, 210]) {
+        const folder = yield* temporary
+        yield* Transfer.download("/t", folder).pipe(Stream.take(wanted), Stream.runDrain, provide(holdingMany()))
+        const found = Object.entries(filesIn(folder))
+        assert.isAtLeast(found.length, wanted)
+        for (const [name, text] of found) assert.strictEqual(text, `text of ${name}`)
+      }
+    })
+  )
+
   it.effect("brings many small files as it brings few, and leaves what appears meanwhile", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
-      const names = Array.from({ length: 300 }, (_, n) => `d${n % 3}/f${n}`)
-      const texts = Object.fromEntries(names.map((name) => [`/rest/t/${name}`, `text of ${name}`]))
-      const listing = (folder: string) =>
-        names
-          .filter((name) => name.startsWith(`${folder}/`))
-          .map((name) => fileEntry(name.slice(3), `text of ${name}`))
-          .join("")
-      const nodes = holding(texts, {
-        "/rest/t": ["d0", "d1", "d2"].map((name) => entry("directory", name)).join(""),
-        "/rest/t/d0": listing("d0"),
-        "/rest/t/d1": listing("d1"),
-        "/rest/t/d2": listing("d2")
-      })
       // Somebody else writes the last one.
       const onProgress = ({ files }: Transfer.Progress) =>
         files === 1 ? fill(folder, { "d2/f299": "own" }) : Effect.void
-      const outcomes = shown(yield* down(folder, nodes, { onProgress }))
+      const outcomes = shown(yield* down(folder, holdingMany(), { onProgress }))
       assert.strictEqual(outcomes.filter((each) => each.startsWith("Fetched ")).length, 299)
       assert.include(outcomes, "Failed d2/f299 Exists")
       assert.deepStrictEqual(
         filesIn(folder),
-        Object.fromEntries(names.map((name) => [name, name === "d2/f299" ? "own" : `text of ${name}`]))
+        Object.fromEntries(many.map((name) => [name, name === "d2/f299" ? "own" : `text of ${name}`]))
       )
     })
   )

@@ -42,6 +42,8 @@ export class SmallFiles {
   #isReady = false
   #isGone = false
   #refusals = 0
+  /** Called when no file is under way any more, once the thread is to end. */
+  #onIdle: (() => void) | undefined
 
   private constructor(worker: Worker) {
     this.#worker = worker
@@ -67,7 +69,7 @@ export class SmallFiles {
           })
         )
     ).pipe(Effect.orElseSucceed(() => undefined)),
-    (files) => (files === undefined ? Effect.void : Effect.promise(() => files.#worker.terminate()))
+    (files) => (files === undefined ? Effect.void : files.#end)
   )
 
   /** Whether a file is in its place now. Cannot be interrupted: nobody would know whether it is. */
@@ -83,6 +85,19 @@ export class SmallFiles {
           )
     )
   }
+
+  /** What is under way comes into its place first: whoever asked for it may be gone, and half of it would be left. */
+  readonly #end = Effect.suspend(() => {
+    this.#isGone = true
+    const idle = Effect.callback<void>((resume) => {
+      this.#onIdle = () => resume(Effect.void)
+      if (this.#sent.length === 0) this.#onIdle()
+    })
+    return Effect.andThen(
+      idle,
+      Effect.promise(() => this.#worker.terminate())
+    )
+  })
 
   #send(): void {
     if (this.#sent.length > 0 || this.#waiting.length === 0) return
@@ -106,6 +121,7 @@ export class SmallFiles {
       this.#refusals = isPlaced ? 0 : this.#refusals + 1
       done(isPlaced)
     }
+    if (this.#sent.length === 0) this.#onIdle?.()
   }
 
   #gone(): void {
@@ -114,6 +130,7 @@ export class SmallFiles {
     this.#sent = []
     this.#waiting = []
     for (const { done } of left) done(false)
+    this.#onIdle?.()
   }
 }
 
