@@ -2,7 +2,7 @@ import { constants, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Option } from "effect"
+import { Effect, Exit, Fiber, Option } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
 import { OpenedFile } from "../src/internal/body/openedFile.ts"
 import * as source from "../src/internal/body/source.ts"
@@ -32,7 +32,7 @@ describe("OpenedFile", () => {
     })
   )
 
-  it.live("is closed once: its number may be that of another file by then", () =>
+  it.live("is closed once, and not read any more: its number may be that of another file by then", () =>
     Effect.gen(function* () {
       const path = join(yield* folder, "a")
       writeFileSync(path, "0123456789")
@@ -41,6 +41,8 @@ describe("OpenedFile", () => {
       yield* file.close
       const others = yield* Effect.replicateEffect(open, 4)
       yield* file.close
+      const read = yield* Effect.exit(Effect.tryPromise(() => file.read(new Uint8Array(4), 0, 4, 0)))
+      assert.isTrue(Exit.isFailure(read))
       for (const other of others) {
         assert.strictEqual(other.statNow().size, 10n)
         yield* other.close

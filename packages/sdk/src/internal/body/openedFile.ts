@@ -28,8 +28,12 @@ export class OpenedFile {
     })
   }
 
-  /** Reads at most so many bytes from a position of the file to a place in memory; none at the end of the file. */
+  /**
+   * Reads at most so many bytes from a position of the file to a place in memory; none at the end of the file. Rejects
+   * once the file is closed: whoever reads ahead in several steps does not know, and would read another file.
+   */
   read(into: Uint8Array, at: number, length: number, position: number): Promise<{ readonly bytesRead: number }> {
+    if (this.#isClosed) return Promise.reject(new Error("the file is closed"))
     return new Promise((resolve, reject) => {
       this.#reading++
       fs.read(this.#fd, into, at, length, position, (error, bytesRead) => {
