@@ -98,7 +98,7 @@ export interface HcpResponse extends Served {
   /**
    * The body as it arrives, with back-pressure; to be read once. Fails with `IncompleteBody` when it breaks off, and
    * with `Timeout` (`body`, `rate`) when it stands still or is too slow; with `verify` also with `IntegrityError` at
-   * its end; with `Closed` when it is read after its scope has closed.
+   * its end. Fails with `InvalidInput` when it was read to its end before, and with `Closed` when its scope has closed.
    */
   readonly stream: Stream.Stream<Uint8Array, HcpError>
   /** The whole body. Fails as `stream` does, and with `BodyTooLarge` above `maxBytes` (default 64 MiB). */

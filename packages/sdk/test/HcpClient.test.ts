@@ -4,6 +4,7 @@ import { Clock, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as HcpBody from "../src/HcpBody.ts"
 import * as HcpClient from "../src/HcpClient.ts"
+import type { HcpError } from "../src/HcpError.ts"
 import type { HcpResponse } from "../src/HcpResponse.ts"
 import * as ReplicaStrategy from "../src/ReplicaStrategy.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
@@ -330,6 +331,33 @@ describe("an answer that is read after its scope has closed", () => {
     )
   }
 })
+
+it.effect("an answer is read once: whoever reads it again is told so, and gets no empty body", () =>
+  Effect.gen(function* () {
+    const client = yield* makeClient(always(answer(200, undefined, "x".repeat(600_000))))
+    const sizeOf = (stream: HcpResponse["stream"]) =>
+      Stream.runFold(
+        stream,
+        () => 0,
+        (sum, { length }) => sum + length
+      )
+    const field = "the body of an answer"
+    for (const options of [undefined, { resume: true }]) {
+      const read = yield* client.execute({ method: "GET", path: "/rest/a" }, options)
+      const begun = yield* sizeOf(Stream.take(read.stream, 1))
+      assert.strictEqual(begun + (yield* sizeOf(read.stream)), 600_000)
+      const put = client.put(
+        "/rest/b",
+        HcpBody.stream(() => read.stream)
+      )
+      const others: ReadonlyArray<Effect.Effect<unknown, HcpError>> = [sizeOf(read.stream), read.bytes(), put]
+      for (const again of others) {
+        const { reason } = yield* Effect.flip(again)
+        assert(reason._tag === "InvalidInput" && reason.field === field)
+      }
+    }
+  }).pipe(Effect.scoped)
+)
 
 it.effect("an answer that is read when its layer is closed says so, and does not blame the node", () =>
   Effect.gen(function* () {

@@ -242,7 +242,7 @@ describe("the answers of a streamed call", () => {
   type Held = Extract<Delivery<HcpResponse>, { readonly _tag: "Streamed" }>
 
   const bodyThatTells = (released: Array<string>, name: string): HeldBody => ({
-    pull: Effect.never,
+    begun: Effect.never,
     timings: () => about.timings,
     error: () => assert.fail("it does not fail"),
     release: () => released.push(name)

@@ -40,3 +40,10 @@ export const isCount = (value: number | undefined): boolean =>
 
 export const notACount = (field: string): Effect.Effect<never, HcpError> =>
   fail(new InvalidInput({ field, detail: "is not a whole number of bytes, 0 or more" }))
+
+/** The body of an answer has one reader: another one would get what is left, if anything, and take it for the whole. */
+export const readBefore = (): InvalidInput =>
+  new InvalidInput({
+    field: "the body of an answer",
+    detail: "can be read only once, and was read before; ask for it again, or keep its bytes"
+  })

@@ -10,13 +10,15 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type * as Pull from "effect/Pull"
+import * as Pull from "effect/Pull"
 import type { HcpError } from "../../HcpError.ts"
+import { fail, readBefore } from "./bodyErrors.ts"
 import type { Chunks } from "./streamedBody.ts"
 
 /** @internal */
 export class EndingPull {
   #current: Pull.Pull<Chunks, HcpError>
+  #isRead = false
 
   /** `onEnd` is told once how the body ended: with `Cause.Done`, or with what was wrong. */
   constructor(pull: Pull.Pull<Chunks, HcpError>, onEnd?: (cause: Cause.Cause<HcpError | Cause.Done>) => void) {
@@ -24,6 +26,7 @@ export class EndingPull {
       // Whoever was interrupted may pull again.
       if (!Cause.hasInterrupts(cause)) {
         this.#current = Effect.failCause(cause)
+        this.#isRead = Pull.isDoneCause(cause)
         onEnd?.(cause)
       }
       return Effect.void
@@ -32,4 +35,9 @@ export class EndingPull {
 
   /** The same bytes; whoever pulls again after the end learns the same. */
   readonly pull: Pull.Pull<Chunks, HcpError> = Effect.suspend(() => this.#current)
+
+  /** The pull for whoever begins to read. Behind the end it would be that of an empty body, so it fails there. */
+  readonly begun: Effect.Effect<Pull.Pull<Chunks, HcpError>, HcpError> = Effect.suspend(() =>
+    this.#isRead ? fail(readBefore()) : Effect.succeed(this.pull)
+  )
 }

@@ -394,7 +394,7 @@ export class Exchange<A extends Answer> implements ExchangeHandler {
       if (isRead && Pull.isDoneCause(cause)) this.#reportBody(bodyRead)
     })
     const body = {
-      pull: ending.pull,
+      begun: ending.begun,
       timings: () => this.#timings(),
       error: (reason: Reason) => errorOf(this.#attempt, reason, "answer"),
       release: () => this.#released(head.body)

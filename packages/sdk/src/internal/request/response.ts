@@ -47,8 +47,11 @@ export interface Answer {
 
 /** The body of an answer that is read while it arrives, and holds its connection until then. */
 export interface HeldBody {
-  /** The next bytes; fails with `Cause.Done` at the end. To be pulled by one fiber at a time. */
-  readonly pull: Pull.Pull<Chunks, HcpError>
+  /**
+   * Begins to read: gives what gives the next bytes, and fails with `Cause.Done` at the end. To be pulled by one fiber
+   * at a time; fails itself where it was read to its end before.
+   */
+  readonly begun: Effect.Effect<Pull.Pull<Chunks, HcpError>, HcpError>
   readonly timings: () => Timings
   readonly error: (reason: HcpError["reason"]) => HcpError
   /** Gives the connection back; destroys it if the body was not read to its end. */
@@ -204,12 +207,12 @@ class Response implements HcpResponse {
     return this.#body.timings()
   }
   get stream() {
-    return Stream.fromPull(Effect.succeed(this.#body.pull))
+    return Stream.fromPull(this.#body.begun)
   }
 
   bytes(maxBytes: number = defaultMaxBytes): Effect.Effect<Uint8Array, HcpError> {
-    return Effect.suspend(() =>
-      collect(this.#body.pull, maxBytes, () => this.#body.error(new BodyTooLarge({ limit: maxBytes })))
+    return Effect.flatMap(this.#body.begun, (pull) =>
+      collect(pull, maxBytes, () => this.#body.error(new BodyTooLarge({ limit: maxBytes })))
     )
   }
 }

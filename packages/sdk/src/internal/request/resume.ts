@@ -107,7 +107,7 @@ export class ResumedDownload {
   /** The answer, its body continued. */
   get response(): HcpResponse {
     const { first } = this
-    const { pull } = new EndingPull(this.pull)
+    const { begun } = new EndingPull(this.pull)
     const request = this.#request
     return {
       status: first.status,
@@ -116,9 +116,11 @@ export class ResumedDownload {
       get timings() {
         return first.timings
       },
-      stream: Stream.fromPull(Effect.succeed(pull)),
+      stream: Stream.fromPull(begun),
       bytes: (limit = defaultMaxBytes) =>
-        collect(pull, limit, () => aboutAnswer(request, first, new BodyTooLarge({ limit })))
+        Effect.flatMap(begun, (pull) =>
+          collect(pull, limit, () => aboutAnswer(request, first, new BodyTooLarge({ limit })))
+        )
     }
   }
 
