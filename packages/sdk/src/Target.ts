@@ -24,6 +24,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import * as AddressPool from "./AddressPool.ts"
 import type { Endpoint, ExchangeFailure, WireRequest } from "./Connection.ts"
 import * as ConnectionPool from "./ConnectionPool.ts"
@@ -72,6 +73,9 @@ export const Port = {
   /** The management API. */
   mapi: ports.mapi
 } as const
+
+// Enough for the four threads that Node reads files with, few beside the 1,024 files a process mostly may have open.
+const filesAtOnce = 32
 
 const plainPorts: ReadonlySet<number> = new Set([Port.http, 8080])
 
@@ -403,7 +407,8 @@ const makeRole = Effect.fnUntraced(function* (
         },
         acceptsUnmarked: options.acceptUnmarkedAnswers === true,
         answers: { count: 0 },
-        hashes: { scheme: undefined }
+        hashes: { scheme: undefined },
+        opening: Semaphore.makeUnsafe(filesAtOnce)
       }
     },
     nodes

@@ -6,6 +6,7 @@ import { Effect, Exit, Fiber, Option } from "effect"
 import * as HcpBody from "../src/HcpBody.ts"
 import { OpenedFile } from "../src/internal/body/openedFile.ts"
 import * as source from "../src/internal/body/source.ts"
+import { always, answer, makeClient } from "./utils/ScriptedNodes.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "hcp-opened-"))),
@@ -14,6 +15,14 @@ const folder = Effect.acquireRelease(
 
 /** None for one that was closed meanwhile. */
 const linkOf = (path: string) => Effect.try({ try: () => readlinkSync(path), catch: (error) => error })
+
+const hasDescriptors = existsSync("/proc/self/fd")
+
+/** How often this process has the file open. */
+const timesOpen = (path: string): number =>
+  readdirSync("/proc/self/fd").filter((fd) =>
+    Option.contains(Effect.runSync(Effect.option(linkOf(`/proc/self/fd/${fd}`))), path)
+  ).length
 
 describe("OpenedFile", () => {
   it.live("is closed after the read under way, which never hits another file", () =>
@@ -52,16 +61,41 @@ describe("OpenedFile", () => {
 })
 
 describe("a small file that is a body", () => {
-  it.live.skipIf(!existsSync("/proc/self/fd"))("is in memory, and closed, while its call waits for a connection", () =>
+  it.live.skipIf(!hasDescriptors)("is in memory, and closed, while its call waits for a connection", () =>
     Effect.gen(function* () {
       const path = join(yield* folder, "a")
       writeFileSync(path, "0123456789")
       const { content } = yield* source.open(HcpBody.file(path))
       assert.strictEqual(content instanceof Uint8Array ? Buffer.from(content).toString() : "no bytes", "0123456789")
-      const open = readdirSync("/proc/self/fd").map((fd) =>
-        Effect.runSync(Effect.option(linkOf(`/proc/self/fd/${fd}`)))
+      assert.strictEqual(timesOpen(path), 0)
+    })
+  )
+
+  it.live.skipIf(!hasDescriptors)("is open for few of many calls that begin together", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "a")
+      writeFileSync(path, "0123456789")
+      const client = yield* makeClient(always(answer(201, { ETag: "a" })))
+      const counts: Array<number> = []
+      const { open } = OpenedFile
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          OpenedFile.open = async (...all) => {
+            const file = await open(...all)
+            counts.push(timesOpen(path))
+            return file
+          }
+        }),
+        () =>
+          Effect.sync(() => {
+            OpenedFile.open = open
+          })
       )
-      assert.isFalse(open.some((link) => Option.contains(link, path)))
+      const puts = Array.from({ length: 100 }, () => client.put("/rest/a", HcpBody.file(path)))
+      yield* Effect.all(puts, { concurrency: "unbounded" })
+      assert.strictEqual(counts.length, 100)
+      assert.isAtMost(Math.max(...counts), 32)
+      assert.strictEqual(timesOpen(path), 0)
     })
   )
 })

@@ -108,9 +108,11 @@ class Call<A extends Answer> {
   #withOpened(body: HcpBody.HcpBody): Effect.Effect<Outcome<A>, HcpError> {
     return Effect.suspend(() => {
       const scope = Scope.makeUnsafe()
+      const opened = Scope.provide(bodySource.open(body), scope)
+      const inTurn = body._tag === "File" ? this.#system.opening.withPermit(opened) : opened
       return Effect.onExit(
         Effect.flatMap(
-          Effect.mapError(Scope.provide(bodySource.open(body), scope), (error) => this.#asError(error)),
+          Effect.mapError(inTurn, (error) => this.#asError(error)),
           (opened) => this.#exchange(opened)
         ),
         // Not with the exit: a closed scope keeps it, V8 allocates scopes in the old space once a program has had a

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import type * as Semaphore from "effect/Semaphore"
 import type { Credentials } from "../../Credentials.ts"
 import type { Budget, RetryPolicy } from "../../RetryPolicy.ts"
 import type { HostPool } from "../pool/hostPool.ts"
@@ -28,4 +29,9 @@ export interface System {
   readonly answers: { count: number }
   /** The algorithm HCP named last for what it stored here. */
   readonly hashes: { scheme: string | undefined }
+  /**
+   * Who may open a file, and read it where it is small. Of thousands of calls that begin together each would have its
+   * file open before the first was read: the threads of Node serve whoever asks first.
+   */
+  readonly opening: Semaphore.Semaphore
 }
