@@ -37,29 +37,22 @@ describe("a body that is read while it arrives", () => {
     })
   )
 
-  it.effect(
-    "leaves none of several that wait for it waiting for ever, and looks at the time until the last has gone",
-    () =>
-      Effect.gen(function* () {
-        let isWaiting = false
-        const onWaiting = (is: boolean) => {
-          isWaiting = is
-        }
-        const body = new StreamedBody({ pause: () => {}, resume: () => {}, onWaiting })
-        const bytes = Stream.runCollect(Stream.fromPull(Effect.succeed(body.pull)))
-        const reading = Effect.forkChild(bytes, { startImmediately: true })
-        const [left, one, other] = [yield* reading, yield* reading, yield* reading]
-        yield* Fiber.interrupt(left)
-        assert.isTrue(isWaiting)
-        body.push(new Uint8Array(3))
-        yield* Effect.yieldNow
-        body.end(Cause.done())
-        yield* Effect.yieldNow
-        const ends = [one, other].map((fiber) => fiber.pollUnsafe())
-        assert.deepStrictEqual(ends, [Exit.succeed([new Uint8Array(3)]), Exit.succeed([])])
-        assert.isFalse(isWaiting)
-        yield* Fiber.interruptAll([one, other])
-      })
+  it.effect("fails for two that read at a time: neither waits for ever, nor takes its part for the whole", () =>
+    Effect.gen(function* () {
+      const body = new StreamedBody({ pause: () => {}, resume: () => {}, onWaiting: () => {} })
+      const bytes = Effect.flip(Stream.runDrain(Stream.fromPull(Effect.succeed(body.pull))))
+      const reading = Effect.forkChild(bytes, { startImmediately: true })
+      const left = yield* reading
+      yield* Fiber.interrupt(left)
+      const two = [yield* reading, yield* reading]
+      yield* Effect.yieldNow
+      for (const fiber of two) {
+        const exit = fiber.pollUnsafe()
+        yield* Fiber.interrupt(fiber)
+        assert(exit !== undefined && Exit.isSuccess(exit))
+        assert.strictEqual(exit.value.reason._tag, "InvalidInput")
+      }
+    })
   )
 })
 

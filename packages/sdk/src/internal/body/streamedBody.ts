@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type { HcpError } from "../../HcpError.ts"
 import { soon } from "../soon.ts"
+import { fail, readBefore } from "./bodyErrors.ts"
 
 // Above this the node is held back until the reader has taken what is there.
 const highWaterBytes = 256 * 1024
@@ -30,8 +31,7 @@ export class StreamedBody {
   #chunks: Array<Uint8Array> = []
   #size = 0
   #end: Effect.Effect<never, HcpError | Cause.Done> | undefined
-  /** Wakes whoever waits for bytes. One who waits while another does must not wait for ever. */
-  #waiting: Array<() => void> = []
+  #wakeReader: (() => void) | undefined
   isPaused = false
 
   constructor(source: Source) {
@@ -56,7 +56,11 @@ export class StreamedBody {
 
   readonly pull: Pull.Pull<Chunks, HcpError> = Effect.suspend(() => {
     const chunks = this.#chunks
-    if (!Arr.isReadonlyArrayNonEmpty(chunks)) return this.#end ?? this.#wait
+    if (!Arr.isReadonlyArrayNonEmpty(chunks)) {
+      // Two that read at a time would each take its part for the whole.
+      if (this.#wakeReader !== undefined) this.end(fail(readBefore()))
+      return this.#end ?? this.#wait
+    }
     this.#chunks = []
     this.#size = 0
     if (this.isPaused) {
@@ -67,19 +71,18 @@ export class StreamedBody {
   })
 
   readonly #wait: Pull.Pull<Chunks, HcpError> = Effect.callback((resume) => {
-    const wake = () => resume(this.pull)
-    if (this.#waiting.push(wake) === 1) this.#source.onWaiting(true)
+    this.#source.onWaiting(true)
+    this.#wakeReader = () => resume(this.pull)
     return Effect.sync(() => {
-      this.#waiting = this.#waiting.filter((each) => each !== wake)
-      if (this.#waiting.length === 0) this.#source.onWaiting(false)
+      this.#wakeReader = undefined
+      this.#source.onWaiting(false)
     })
   })
 
   #wake(): void {
-    const waiting = this.#waiting
-    if (waiting.length === 0) return
-    this.#waiting = []
+    if (this.#wakeReader === undefined) return
     this.#source.onWaiting(false)
-    for (const wake of waiting) soon(wake)
+    soon(this.#wakeReader)
+    this.#wakeReader = undefined
   }
 }
