@@ -144,6 +144,24 @@ describe("getWithAnnotation", () => {
     })
   )
 
+  it.effect("gives the data once: who reads it again does not get an empty object", () =>
+    Effect.gen(function* () {
+      for (const [body, headers] of [
+        ["<a/>the data", first],
+        ["the data<a/>", last]
+      ] as const) {
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const found = yield* (yield* makeNamespace(script(whole(body, headers)))).getWithAnnotation("/a")
+            yield* Stream.runDrain(found.stream)
+            assert.strictEqual(yield* tagOf(Stream.runDrain(found.stream)), "InvalidInput")
+            assert.strictEqual(Buffer.from((yield* found.annotation) ?? []).toString(), "<a/>")
+          })
+        )
+      }
+    })
+  )
+
   it.effect("fails where data or framing are not right", () =>
     Effect.gen(function* () {
       const table = [

@@ -11,6 +11,7 @@ import type * as HcpClient from "../../HcpClient.ts"
 import type { HcpError, Reason } from "../../HcpError.ts"
 import type { HcpRequest } from "../../HcpRequest.ts"
 import { defaultMaxBytes, type HcpResponse, isSuccess, responseError } from "../../HcpResponse.ts"
+import { EndingPull } from "../../internal/body/endingPull.ts"
 import { isPacked, unpacked } from "../../internal/body/gzip.ts"
 import { checked as comparing, type SentHashes, statedHash } from "../../internal/body/integrity.ts"
 import { collect } from "../../internal/request/response.ts"
@@ -128,7 +129,7 @@ export const getWithAnnotation = Effect.fnUntraced(function* (
   const part = cut.exactly(size)
   const expected = options.verify === false ? undefined : statedHash(response.headers)
   const whole = expected === undefined ? part : comparing(part, expected, (reason) => fail(reason))
-  const data = Stream.fromPull(Effect.succeed(whole))
+  const data = Stream.fromPull(new EndingPull(whole).begun)
   return {
     metadata: fromHeaders(response.headers),
     stream: counter === undefined ? data : Stream.onEnd(counter.watch(data), counter.done),
