@@ -183,6 +183,20 @@ export const demands: ReadonlyArray<Demand> = [
     answers: ofFolder("down", "CPU ratio to rclone", "time ratio to rclone")
   },
   {
+    what: "the same up by `hcp cp -r`, CPU and time",
+    beside: "rclone",
+    target: "at most 1.0",
+    suite: "folders",
+    answers: ofFolder("up by hcp cp -r", "CPU ratio to rclone", "time ratio to rclone")
+  },
+  {
+    what: "the same down by `hcp cp -r`, CPU and time",
+    beside: "rclone",
+    target: "at most 1.2",
+    suite: "folders",
+    answers: ofFolder("down by hcp cp -r", "CPU ratio to rclone", "time ratio to rclone")
+  },
+  {
     what: "a deadline set",
     beside: "plain",
     target: "at most 1.1",
@@ -223,6 +237,13 @@ export const demands: ReadonlyArray<Demand> = [
     target: "at least 3",
     suite: "ranges",
     answers: [{ label: "", case: "256 MiB down into file, 4 nodes of 100 MB/s", metric: "rate ratio to one stream" }]
+  },
+  {
+    what: "the same from nodes of 25 MB/s, for which two cores are enough",
+    beside: "one stream",
+    target: "at least 3",
+    suite: "ranges",
+    answers: [{ label: "", case: "72 MiB down into file, 4 nodes of 25 MB/s", metric: "rate ratio to one stream" }]
   },
   {
     what: "a listing, MB of XML a second, and MB of memory",
