@@ -4,6 +4,7 @@
  * real loss trips it, however busy the machine is.
  */
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { BenchError } from "../benchError.ts"
 import * as Contenders from "../clients/contenders.ts"
 import { fileBytes } from "../clients/facade.ts"
@@ -31,7 +32,10 @@ const fibers = 64
 
 const heatOperations = 6_000
 const timing: Timing = { warmUp: 100, slice: 200, rounds: 5 }
-/** How often a figure is measured before it counts as missed: a machine may be busy just then. */
+/**
+ * How often a figure is measured before it counts as missed: a machine may be busy just then. Each time the clients are
+ * new processes: how V8 has compiled one, and where it puts its objects, stays as it is.
+ */
 const attempts = 3
 
 /** Two clients at the same work, and the most CPU time an operation of the second one may take beside the first. */
@@ -45,15 +49,72 @@ interface Pair {
 }
 
 const measure = Effect.fnUntraced(function* (pair: Pair): Effect.fn.Return<Figure, BenchError> {
-  const { baseline, beside, most, subject, what, workers } = pair
+  const { baseline, most, subject, workers } = pair
   const [first, second] = yield* inTurn([baseline, subject], workers, timing)
   if (first === undefined || second === undefined) return yield* Effect.die("a client is missing")
-  const about = { suite, case: `${what}, ${workers} fibers`, metric: `CPU ratio to ${beside}` }
-  return atMost(about, leastCpuRatio(second, first), most)
+  return atMost(about(pair), leastCpuRatio(second, first), most)
 })
 
-const judged = (pair: Pair): Effect.Effect<Figure, BenchError> =>
-  Effect.repeat(measure(pair), { until: (figure) => !isMissed(figure), times: attempts - 1 })
+const about = ({ beside, what, workers }: Pair): Pick<Figure, "suite" | "case" | "metric"> => ({
+  suite,
+  case: `${what}, ${workers} fibers`,
+  metric: `CPU ratio to ${beside}`
+})
+
+/** All pairs, of clients that end with the scope. */
+const open: Effect.Effect<ReadonlyArray<Pair>, BenchError, Scope.Scope> = Effect.gen(function* () {
+  const port = yield* Responder.start
+  const undici = yield* Contenders.open("undiciRequest", port)
+  const sdk = yield* Contenders.open("sdk", port)
+  const namespace = yield* Facade.open("namespace", port, yield* ObjectFile.make(fileBytes))
+  const client = concurrencies.flatMap((workers) =>
+    verbs.map(
+      (verb): Pair => ({
+        what: `${verb} 1 KiB`,
+        beside: "undici Pool.request",
+        workers,
+        baseline: undici[verb],
+        subject: sdk[verb],
+        most: clientRatio
+      })
+    )
+  )
+  const facade = verbs.map(
+    (verb): Pair => ({
+      what: `Namespace: ${verb} 1 KiB`,
+      beside: "HcpClient",
+      workers: fibers,
+      baseline: sdk[verb],
+      subject: namespace[verb],
+      most: facadeRatio
+    })
+  )
+  const { ports } = yield* Responder.startNodes(manyNodes)
+  const clientOf = (count: number) =>
+    Nodes.openClient({ addresses: nodeAddresses(count), port: ports.plain, ca: null }, fibers)
+  const few = yield* clientOf(fewNodes)
+  const many = yield* clientOf(manyNodes)
+  const nodes: Pair = {
+    what: `${manyNodes} nodes: GET 1 KiB`,
+    beside: `${fewNodes} nodes`,
+    workers: fibers,
+    baseline: few.GET,
+    subject: many.GET,
+    most: nodesRatio
+  }
+  return [...client, ...facade, nodes]
+})
+
+/** The figures of the pairs that are wanted, by clients of their own. */
+const measured = (isWanted: (pair: Pair) => boolean): Effect.Effect<ReadonlyArray<Figure>, BenchError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const pairs = (yield* open).filter(isWanted)
+      const all = new Set(pairs.flatMap(({ baseline, subject }) => [baseline, subject]))
+      yield* Effect.forEach(all, (one) => heat(one, fibers, heatOperations), { discard: true })
+      return yield* Effect.forEach(pairs, measure)
+    })
+  )
 
 /** @see {@link clientRatio}, {@link facadeRatio}, {@link nodesRatio} */
 export const guard: Suite = {
@@ -62,48 +123,12 @@ export const guard: Suite = {
   seconds: () => 40,
   run: () =>
     Effect.gen(function* () {
-      const port = yield* Responder.start
-      const undici = yield* Contenders.open("undiciRequest", port)
-      const sdk = yield* Contenders.open("sdk", port)
-      const namespace = yield* Facade.open("namespace", port, yield* ObjectFile.make(fileBytes))
-      const client = concurrencies.flatMap((workers) =>
-        verbs.map(
-          (verb): Pair => ({
-            what: `${verb} 1 KiB`,
-            beside: "undici Pool.request",
-            workers,
-            baseline: undici[verb],
-            subject: sdk[verb],
-            most: clientRatio
-          })
-        )
-      )
-      const facade = verbs.map(
-        (verb): Pair => ({
-          what: `Namespace: ${verb} 1 KiB`,
-          beside: "HcpClient",
-          workers: fibers,
-          baseline: sdk[verb],
-          subject: namespace[verb],
-          most: facadeRatio
-        })
-      )
-      const { ports } = yield* Responder.startNodes(manyNodes)
-      const clientOf = (count: number) =>
-        Nodes.openClient({ addresses: nodeAddresses(count), port: ports.plain, ca: null }, fibers)
-      const few = yield* clientOf(fewNodes)
-      const many = yield* clientOf(manyNodes)
-      const nodes: Pair = {
-        what: `${manyNodes} nodes: GET 1 KiB`,
-        beside: `${fewNodes} nodes`,
-        workers: fibers,
-        baseline: few.GET,
-        subject: many.GET,
-        most: nodesRatio
+      let figures = yield* measured(() => true)
+      for (let attempt = 1; attempt < attempts && figures.some(isMissed); attempt++) {
+        const missed = new Set(figures.filter(isMissed).map((figure) => figure.case))
+        const again = yield* measured((pair) => missed.has(about(pair).case))
+        figures = figures.map((figure) => again.find((each) => each.case === figure.case) ?? figure)
       }
-      const pairs = [...client, ...facade, nodes]
-      const all = new Set(pairs.flatMap(({ baseline, subject }) => [baseline, subject]))
-      yield* Effect.forEach(all, (one) => heat(one, fibers, heatOperations), { discard: true })
-      return { figures: yield* Effect.forEach(pairs, judged), tables: [], charts: [], notes: [] }
+      return { figures, tables: [], charts: [], notes: [] }
     })
 }
