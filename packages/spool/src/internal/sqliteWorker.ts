@@ -138,7 +138,8 @@ class Database {
       // Holds for a file that is made; one of another kind stays as it is.
       if (returnsSpace) database.exec("pragma auto_vacuum = incremental")
       database.exec(
-        `pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma journal_size_limit = ${logBytes}; pragma wal_autocheckpoint = ${logPages}`
+        `pragma journal_mode = wal; pragma synchronous = ${synchronous}; ` +
+          `pragma journal_size_limit = ${logBytes}; pragma wal_autocheckpoint = ${logPages}`
       )
       // A first write takes the lock.
       database.exec("begin immediate; commit")

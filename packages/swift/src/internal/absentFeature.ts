@@ -11,11 +11,14 @@ import { problemOfValue } from "@effect-hcp/sdk/OptionCheck"
 import * as Predicate from "effect/Predicate"
 
 const segments =
-  "HCP's Swift gateway joins no segments; store what is large through S3 (`Multipart` of @effect-hcp/s3) or `Namespace`, and read it here"
+  "HCP's Swift gateway joins no segments; " +
+  "store what is large through S3 (`Multipart` of @effect-hcp/s3) or `Namespace`, and read it here"
 const versions =
-  "HCP's Swift gateway shows the current version alone; a namespace keeps versions by its own setting, and `Namespace` and S3 read them"
+  "HCP's Swift gateway shows the current version alone; " +
+  "a namespace keeps versions by its own setting, and `Namespace` and S3 read them"
 const expiry =
-  "HCP's Swift gateway deletes nothing by itself; retention and disposition are settings of the namespace, see `Retention` and `RetentionClasses`"
+  "HCP's Swift gateway deletes nothing by itself; " +
+  "retention and disposition are settings of the namespace, see `Retention` and `RetentionClasses`"
 const bulk = "HCP's Swift gateway has no bulk requests; send one for each object, or see @effect-hcp/jobs"
 const links = "HCP's Swift gateway has no links from one object to another"
 const others = "is not sent by hand: use `SwiftObject.copy`"
